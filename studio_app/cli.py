@@ -1,0 +1,108 @@
+"""The command line: `underpaint COMMAND`. One parser, and the one place where an error becomes a line."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from studio_app import __version__
+from studio_app.commands import bench, doctor, render, train
+from studio_app.commands import eval as evaluate
+from studio_app.core.errors import StudioError
+
+COMMANDS = (render, train, evaluate, bench, doctor)
+
+USAGE_ERROR = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+EXAMPLE = """\
+for example:
+  underpaint render "a red glass potion on grass, sunset" --steps 4 --seed 7 -o potion.png
+  underpaint doctor
+"""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An ArgumentParser that says what is wrong in one line instead of printing its whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        command = self.prog.replace("underpaint", "").strip()
+        shown = f"underpaint {command} --help".replace("  ", " ")
+        said = " ".join(message.split())
+        self.exit(USAGE_ERROR, f"underpaint: {said}. See: {shown}\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole parser. Importing and building it loads neither torch nor Qt."""
+    parser = OneLineParser(
+        prog="underpaint",
+        description="Underpaint, a live-diffusion studio: words and drawings become a picture.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"underpaint {__version__}")
+    subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", parser_class=OneLineParser
+    )
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line (default: the process's) and returns its exit code.
+
+    0: done. 1: the command found something wrong (`doctor`). 2: it could not do what was asked, and one line
+    on the standard error says why. 130: interrupted.
+    """
+    _prepare_streams()
+    try:
+        args = build_parser().parse_args(arguments)
+    except SystemExit as stop:  # argparse: --help and --version 0, errors 2
+        return stop.code if isinstance(stop.code, int) else USAGE_ERROR
+    if not hasattr(args, "run"):
+        build_parser().print_help()
+        return 0
+    try:
+        _prepare_environment()
+        code = args.run(args)
+        sys.stdout.flush()  # a closed pipe is noticed here, not at exit
+        return code
+    except StudioError as error:
+        print(f"underpaint: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    except KeyboardInterrupt:
+        print("underpaint: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # `underpaint ... | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _prepare_streams() -> None:
+    """A prompt in any script must not crash an old Windows console."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def _prepare_environment() -> None:
+    """What the libraries read when they are first imported."""
+    from studio_app.core.settings import load_settings  # pydantic: not for --help
+
+    logging.basicConfig(format="underpaint: %(message)s", level=logging.WARNING)
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # models are folders; nothing is ever fetched
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    settings = load_settings()
+    if settings.device != "auto":
+        os.environ.setdefault("UNDERPAINT_DEVICE", settings.device)
+    if settings.threads:
+        os.environ.setdefault("OMP_NUM_THREADS", str(settings.threads))

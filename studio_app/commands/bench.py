@@ -1,0 +1,65 @@
+"""`underpaint bench`: how fast the parts are on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from studio_app.core.hardware import describe
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+BENCHES = {
+    "scene": "studio_app.training.bench_scene:measure",
+    "engine": "studio_app.engine.bench:measure",
+}
+"""name -> "module:function"; the function takes nothing it must be given and returns figures by key."""
+
+
+def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "bench",
+        help="measure how fast this machine is",
+        description="Measures how fast the parts are on this machine; takes up to a minute.",
+    )
+    parser.add_argument("what", choices=sorted(BENCHES), help="the part to measure")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    figures = measurer(args.what)()
+    print_figures(f"bench {args.what}", figures, as_json=args.json)
+    return 0
+
+
+def measurer(name: str) -> Callable[..., Mapping[str, float]]:
+    """The function that measures `name`, imported now."""
+    module, function = BENCHES[name].split(":")
+    return getattr(importlib.import_module(module), function)
+
+
+def print_figures(name: str, figures: Mapping[str, float], *, as_json: bool, **more: Any) -> None:
+    """Prints figures as every `bench` and `eval` does: one JSON object, or a table for people.
+
+    What was not measured is absent from `figures`, never zero. `more` are further keys of the object.
+    """
+    if as_json:
+        found = {"name": name, "hardware": describe(), "figures": dict(figures), **more}
+        print(json.dumps(found, ensure_ascii=False, allow_nan=False))
+        return
+    print(f"{name} on {describe()}")
+    width = max((len(key) for key in figures), default=0)
+    for key, value in figures.items():
+        print(f"  {key:<{width}}  {_readable(value):>12}")
+
+
+def _readable(value: float) -> str:
+    """Integers whole, the rest with four digits that count."""
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{value:,.0f}"
+    return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"

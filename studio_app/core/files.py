@@ -1,0 +1,171 @@
+"""The one place that writes files: a file is the old one or the new one, whole, whatever happens.
+
+The order is what makes it safe (Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014): write a
+temporary file in the same folder, flush it to the disk, verify it, rename it over the old one, flush the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import cast
+
+from studio_app.core.errors import StudioError
+
+Verify = Callable[[Path], object]
+"""Looks at the finished temporary file; raises, or returns False, to keep the old file."""
+
+_STALE_SECONDS = 3600.0
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def write_bytes_atomic(path: Path | str, data: bytes, verify: Verify | None = None) -> None:
+    """Writes `data` to `path`, making its folder if need be.
+
+    Raises StudioError when it cannot; the old file is then as it was.
+    """
+    with replace_atomic(path, verify) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text_atomic(path: Path | str, text: str, verify: Verify | None = None) -> None:
+    """As `write_bytes_atomic`, in UTF-8 and with the line endings of `text`."""
+    write_bytes_atomic(path, text.encode("utf-8"), verify)
+
+
+@contextlib.contextmanager
+def replace_atomic(path: Path | str, verify: Verify | None = None) -> Generator[Path]:
+    """Gives a temporary path beside `path` to write to, and puts that file in its place at the end.
+
+        with replace_atomic(folder / "unet.safetensors") as temporary:
+            save_file(tensors, temporary)
+
+    The temporary file is flushed to the disk and handed to `verify` before it replaces anything. On any error,
+    also of the block's own, it is removed and `path` is as it was. A symbolic link stays one: its target is
+    replaced. The new file keeps the old one's permissions.
+
+    Raises StudioError for what the system refuses (full disk, no permission, broken device), for a block that
+    wrote nothing and for a failed `verify`. Only a failure to flush the folder, the last step, leaves the new
+    file in place: complete, but perhaps not yet proof against a power cut.
+    """
+    target = _resolved(Path(path))
+    temporary = target.with_name(f".{target.name[:40]}.{uuid.uuid4().hex[:12]}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_stale(target)
+        yield temporary
+        if not temporary.exists():
+            raise StudioError("Nothing was written", str(target), "Please report this as a bug.")
+        _flush_file(temporary)
+        if verify is not None and verify(temporary) is False:
+            raise StudioError(
+                "The file did not read back as written",
+                f"{target} was left as it was",
+                "Check the disk, then try again.",
+            )
+        if target.exists():
+            shutil.copymode(target, temporary)
+        _replace(temporary, target)
+        _flush_folder(target.parent)
+    except OSError as error:
+        if not _is_about(error, target, temporary):
+            raise
+        raise _explained(error, target) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve() if path.is_symlink() else path.absolute()
+    except (OSError, RuntimeError) as error:  # a loop of links
+        raise StudioError("Could not write the file", f"{path}: {error}") from error
+
+
+def _remove_stale(target: Path) -> None:
+    """Removes what a killed process left of this same file; a young one may be a writer's at work."""
+    for leftover in target.parent.glob(f".{_globbed(target.name[:40])}.*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
+                leftover.unlink()
+
+
+def _globbed(name: str) -> str:
+    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
+
+
+def _flush_file(path: Path) -> None:
+    with path.open("r+b") as file:  # Windows flushes only what is open for writing
+        os.fsync(file.fileno())
+
+
+def _replace(temporary: Path, target: Path) -> None:
+    """os.replace, patient on Windows, where a virus scanner may hold the file for a moment."""
+    tries = 6 if os.name == "nt" else 1
+    for left in reversed(range(tries)):
+        try:
+            os.replace(temporary, target)  # noqa: PTH105  (tests make this very call fail)
+            return
+        except PermissionError:
+            if not left:
+                raise
+            time.sleep(0.05)
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return  # a folder cannot be opened there; NTFS journals the rename
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (
+            errno.EINVAL,
+            errno.ENOTSUP,
+        ):  # network file systems know no such flush
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _is_about(error: OSError, target: Path, temporary: Path) -> bool:
+    """Whether the error is of this write, not of another file the block was reading."""
+    files = cast("tuple[str | None, str | None]", (error.filename, error.filename2))
+    named = [os.fspath(name) for name in files if name is not None]
+    ours = {os.fspath(target), os.fspath(temporary), os.fspath(target.parent)}
+    ours.update(os.fspath(parent) for parent in target.parent.parents)
+    return not named or any(name in ours for name in named)
+
+
+def _explained(error: OSError, target: Path) -> StudioError:
+    if error.errno in _FULL:
+        return StudioError(
+            "The disk is full",
+            f"{target} could not be written and was left as it was",
+            "Free some space, or choose another disk.",
+        )
+    if error.errno in _FORBIDDEN:
+        return StudioError(
+            "Not allowed to write there",
+            str(target),
+            "Choose another folder, or change its permissions.",
+        )
+    if isinstance(error, IsADirectoryError) or target.is_dir():
+        return StudioError("That is a folder, not a file", str(target), "Add a file name.")
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        return StudioError(
+            "Part of the path is a file, not a folder", str(target), "Choose another folder."
+        )
+    return StudioError(
+        "Could not write the file",
+        f"{target}: {error.strerror or error}",
+        "Check the disk, or choose another folder.",
+    )

@@ -1,0 +1,67 @@
+"""Where the data lies: beside the package in a checkout, inside it in an installed wheel; and the user's own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from studio_app.core.errors import StudioError
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def resources_dir() -> Path:
+    """The folder of icons, presets, word lists and samples (read only). Raises StudioError if it is gone."""
+    return _data("resources", "")
+
+
+def models_dir() -> Path:
+    """The folder of embedded checkpoints and their manifest.toml (read only).
+
+    The environment variable UNDERPAINT_MODELS names another one. Raises StudioError if it is gone.
+    """
+    return _data("models", os.environ.get("UNDERPAINT_MODELS", ""))
+
+
+def user_dir() -> Path:
+    """The folder of what the user's own studio keeps: settings, journals. It need not exist yet.
+
+    UNDERPAINT_HOME if set; else the system's custom: %LOCALAPPDATA%\\Underpaint on Windows,
+    ~/Library/Application Support/Underpaint on macOS, $XDG_DATA_HOME/underpaint elsewhere.
+    """
+    chosen = os.environ.get("UNDERPAINT_HOME", "")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA", "")
+        return (Path(local) if local else Path.home() / "AppData" / "Local") / "Underpaint"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "Underpaint"
+    shared = os.environ.get("XDG_DATA_HOME", "")  # the XDG rules: a relative one is to be ignored
+    base = Path(shared) if Path(shared).is_absolute() else Path.home() / ".local" / "share"
+    return base / "underpaint"
+
+
+def _data(name: str, chosen: str) -> Path:
+    if chosen:
+        folder = Path(chosen).expanduser().absolute()
+        if not folder.is_dir():
+            raise StudioError(
+                f"The {name} folder is missing",
+                f"{folder}, named by UNDERPAINT_{name.upper()}, is no folder",
+                "Correct that environment variable, or unset it.",
+            )
+        return folder
+    checkout = _PACKAGE.parent
+    # site-packages may hold a stranger's folder of that name: a checkout is known by its pyproject.toml
+    if (checkout / "pyproject.toml").is_file() and (checkout / name).is_dir():
+        return checkout / name
+    installed = _PACKAGE / "_data" / name
+    if installed.is_dir():
+        return installed
+    raise StudioError(
+        f"The {name} folder is missing",
+        f"it is neither at {checkout / name} nor at {installed}",
+        "Install Underpaint again.",
+    )

@@ -1,0 +1,61 @@
+"""What the user has set for good, in `settings.json` of the user's folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from studio_app.core.files import write_text_atomic
+from studio_app.core.resources import user_dir
+
+log = logging.getLogger(__name__)
+
+
+class Settings(BaseModel):
+    """Frozen; `settings.model_copy(update=...)` makes a changed one. Keys of a newer version are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", validate_default=True)
+
+    version: Literal[1] = 1
+    device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
+    """Where the engine computes; auto: the first of cuda, mps, cpu there is. UNDERPAINT_DEVICE goes before it."""
+    threads: int = Field(default=0, ge=0, le=1024)
+    """Threads the engine computes with on a CPU; 0: as many as torch thinks best. OMP_NUM_THREADS goes before it."""
+
+
+def settings_path() -> Path:
+    return user_dir() / "settings.json"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Reads the settings. Never raises: what cannot be read is the default, and a log line says so."""
+    path = path or settings_path()
+    try:
+        found: object = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError) as error:
+        log.warning("%s cannot be read (%s): using the defaults", path, error)
+        return Settings()
+    if not isinstance(found, dict):
+        log.warning("%s holds no settings: using the defaults", path)
+        return Settings()
+    values = cast("dict[str, Any]", found)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        for bad in error.errors():
+            key = str(bad["loc"][0])
+            log.warning("%s: %s: %s; using the default", path, key, bad["msg"])
+            values.pop(key, None)
+    return Settings(**values)
+
+
+def save_settings(settings: Settings, path: Path | None = None) -> None:
+    """Writes all settings, atomically. Raises StudioError when it cannot."""
+    text = json.dumps(settings.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    write_text_atomic(path or settings_path(), text + "\n")

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+import sys
+from types import ModuleType
+
+import pytest
+
+from studio_app import cli
+from studio_app.commands import bench
+from studio_app.core.hardware import describe
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """`underpaint bench scene` finds these figures."""
+    figures = {"cast_numpy_256_ms": 12.345678, "pictures_per_s": 5012.0}
+    module = ModuleType("measured_module")
+    module.__dict__["measure"] = lambda **options: figures
+    monkeypatch.setitem(sys.modules, "measured_module", module)
+    monkeypatch.setitem(bench.BENCHES, "scene", "measured_module:measure")
+    return figures
+
+
+def test_json_is_one_object(measured: dict[str, float], capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["bench", "scene", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found == {"name": "bench scene", "hardware": describe(), "figures": measured}
+
+
+def test_a_person_gets_a_table(measured: dict[str, float], capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["bench", "scene"]) == 0
+    first, *rows = capsys.readouterr().out.splitlines()
+    assert first == f"bench scene on {describe()}"
+    assert [row.split() for row in rows] == [
+        ["cast_numpy_256_ms", "12.35"],
+        ["pictures_per_s", "5,012"],
+    ]
+
+
+def test_a_figure_that_is_no_number_is_refused():
+    with pytest.raises(ValueError, match="JSON"):
+        bench.print_figures("bench", {"broken": float("nan")}, as_json=True)
+
+
+@pytest.mark.parametrize("name", sorted(bench.BENCHES))
+def test_every_bench_is_there(name: str):
+    assert callable(bench.measurer(name))

@@ -1,0 +1,99 @@
+"""For every test: no network, no display, nobody's home folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Read by the libraries when they are first imported: before any test module is.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+# Tiny networks gain nothing from more threads, and on a busy machine these wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+LOCAL = ("127.", "::1", "localhost")
+
+
+class NetworkUsed(AssertionError):
+    """Something tried to reach another machine."""
+
+
+def _refuse_strangers(address: Any) -> None:
+    host = address[0] if isinstance(address, tuple) else None  # a string: a Unix socket
+    if host is not None and not str(host).startswith(LOCAL):
+        raise NetworkUsed(f"a test reached out to {address!r}")
+
+
+class LocalSocket(socket.socket):
+    """A socket that knows this machine only; asyncio on Windows talks to itself through one."""
+
+    def connect(self, address: Any) -> None:
+        _refuse_strangers(address)
+        super().connect(address)
+
+    def connect_ex(self, address: Any) -> int:
+        _refuse_strangers(address)
+        return super().connect_ex(address)
+
+    def sendto(self, *args: Any) -> int:
+        _refuse_strangers(args[-1])
+        return super().sendto(*args)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network():
+    """Nothing in the project reaches the network; whatever tries fails its test."""
+    known = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if host is not None:
+            _refuse_strangers((host,))
+        return known(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "socket", LocalSocket)
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings and journals of a test go to a folder of its own, and nobody's settings reach it."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("UNDERPAINT_HOME", str(home))
+    for name in ("UNDERPAINT_MODELS", "UNDERPAINT_DEVICE"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+@pytest.fixture(scope="session")
+def build_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """`build_model(name="tiny", seed=0)` -> a new checkpoint folder of tests/tiny_model.py."""
+    spec = importlib.util.spec_from_file_location(
+        "tiny_model", Path(__file__).with_name("tiny_model.py")
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    def build(name: str = "tiny", seed: int = 0) -> Path:
+        folder = tmp_path_factory.mktemp("models") / name
+        module.write_model(folder, seed)
+        return folder
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def tiny_model(build_model: Callable[..., Path]) -> Path:
+    """One tiny checkpoint for the whole session: read it, don't write into it."""
+    return build_model()

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from studio_app.core.settings import Settings, load_settings, save_settings, settings_path
+
+
+def test_without_a_file_they_are_the_defaults(own_home: Path):
+    assert load_settings() == Settings(device="auto", threads=0)
+    assert list(own_home.iterdir()) == []
+
+
+def test_they_come_back_as_saved():
+    save_settings(Settings(device="cpu", threads=2))
+    assert load_settings() == Settings(device="cpu", threads=2)
+
+
+def test_keys_of_a_newer_version_are_kept():
+    settings_path().write_text('{"version": 1, "device": "cpu", "brush": {"size": 3}}')
+    save_settings(load_settings().model_copy(update={"threads": 4}))
+    assert json.loads(settings_path().read_text()) == {
+        "version": 1,
+        "device": "cpu",
+        "threads": 4,
+        "brush": {"size": 3},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "words"),
+    [
+        ('{"device": "toaster", "threads": 3}', Settings(threads=3), "device"),
+        ('{"device": "cpu", "threads": -1}', Settings(device="cpu"), "threads"),
+        ('{"device": 7, "threads": "many"}', Settings(), "threads"),
+        ('{"version": 99, "threads": 3}', Settings(threads=3), "version"),
+        ("{broken", Settings(), "cannot be read"),
+        ("[1, 2]", Settings(), "no settings"),
+        ("", Settings(), "cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_the_default_and_is_said(
+    text: str, expected: Settings, words: str, caplog: pytest.LogCaptureFixture
+):
+    settings_path().write_text(text)
+    with caplog.at_level(logging.WARNING):
+        assert load_settings() == expected
+    assert words in caplog.text
+
+
+def test_bytes_that_are_no_text_are_the_defaults(caplog: pytest.LogCaptureFixture):
+    settings_path().write_bytes(b"\xff\xfe\x00")
+    assert load_settings() == Settings()
+    assert "cannot be read" in caplog.text
+
+
+def test_they_are_frozen():
+    with pytest.raises(ValueError):
+        setattr(Settings(), "threads", 3)  # noqa: B010  (a type checker would refuse the plain form)

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from studio_app import __version__, cli
+from studio_app.core.errors import StudioError
+from studio_app.core.settings import Settings, save_settings
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], int]], int]:
+    """Runs `underpaint doctor` with its work replaced by a function."""
+
+    def run(work: Callable[[], int]) -> int:
+        monkeypatch.setattr(cli.doctor, "run", lambda args: work())
+        return cli.main(["doctor"])
+
+    return run
+
+
+def test_without_a_command_it_shows_what_can_be_done(capsys: pytest.CaptureFixture[str]):
+    assert cli.main([]) == 0
+    said = capsys.readouterr().out
+    assert "underpaint render" in said
+    for command in ("render", "train", "eval", "bench", "doctor"):
+        assert f"\n    {command} " in said
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"underpaint {__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["render", "train", "eval", "bench", "doctor"])
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]):
+    assert cli.main([command, "--help"]) == 0
+    assert f"underpaint {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "see"),
+    [
+        (["fly"], "underpaint --help"),
+        (["--fly"], "underpaint --help"),
+        (["doctor", "--fly"], "underpaint"),
+        (["bench", "everything"], "underpaint bench --help"),
+        (["bench"], "underpaint bench --help"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line(
+    arguments: list[str], see: str, capsys: pytest.CaptureFixture[str]
+):
+    assert cli.main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("underpaint: ")
+    assert see in captured.err
+
+
+def test_a_studio_error_is_one_line(running, capsys: pytest.CaptureFixture[str]):
+    def fail() -> int:
+        raise StudioError("No such model", "sd-9", "Choose another.")
+
+    assert running(fail) == 2
+    assert capsys.readouterr().err == "underpaint: No such model: sd-9. Choose another.\n"
+
+
+def test_an_interruption_is_no_traceback(running, capsys: pytest.CaptureFixture[str]):
+    def interrupt() -> int:
+        raise KeyboardInterrupt
+
+    assert running(interrupt) == 130
+    assert capsys.readouterr().err == "underpaint: interrupted\n"
+
+
+def test_a_bug_keeps_its_traceback(running):
+    def fail() -> int:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        running(fail)
+
+
+def test_the_exit_code_is_the_commands(running):
+    assert running(lambda: 1) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_reader_that_leaves_early_is_no_error():
+    code = (
+        "import argparse, sys; from studio_app import cli\n"
+        "cli.doctor.run = lambda args: print('x' * 1000000) or 0\n"
+        "sys.exit(cli.main(['doctor']))"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_text_the_console_cannot_show_is_no_error():
+    code = "from studio_app.cli import main; import sys; sys.exit(main(['狐']))"
+    environment = dict(os.environ, PYTHONIOENCODING="ascii:strict")
+    command = [sys.executable, "-X", "utf8=0", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 2
+    assert done.stderr.startswith("underpaint: ")
+
+
+def test_settings_reach_the_libraries(running, monkeypatch: pytest.MonkeyPatch):
+    for name in ("UNDERPAINT_DEVICE", "OMP_NUM_THREADS"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    save_settings(Settings(device="cpu", threads=3))
+    seen: list[str | None] = []
+    running(lambda: seen.extend(map(os.environ.get, ("UNDERPAINT_DEVICE", "OMP_NUM_THREADS"))) or 0)
+    assert seen == ["cpu", "3"]
+
+
+def test_the_parser_is_one():
+    assert isinstance(cli.build_parser(), argparse.ArgumentParser)
