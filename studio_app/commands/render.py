@@ -1,0 +1,147 @@
+"""`underpaint render`: the headless studio. Words and drawings in, PNGs with their recipes out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
+
+    from studio_app.commands.orders import Order
+    from studio_app.core.frame import Frame
+    from studio_app.engine.engine import DiffusionEngine
+
+EXAMPLES = """\
+for example:
+  underpaint render "a red glass potion on grass, sunset" --seed 7 -o potion.png
+  underpaint render "a wooden chest" --depth chest.png --steps 4 --frames steps/ -o chest.png
+  underpaint render --like potion.png --seed 8 -o another.png
+"""
+
+
+def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "render",
+        help="make a picture from words and drawings",
+        description="Makes pictures from words and drawings. The PNG holds its own recipe.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("prompt", nargs="?", metavar="PROMPT", help="what the picture shows")
+    words = parser.add_argument_group("words")
+    words.add_argument("--negative", metavar="TEXT", help="what it should not show")
+    words.add_argument(
+        "--guidance", type=float, metavar="G", help="how strictly it obeys the words"
+    )
+    words.add_argument("--kind", help="scene, character, isolated or texture (default: scene)")
+    run_ = parser.add_argument_group("run")
+    run_.add_argument("--steps", type=int, metavar="N", help="denoising steps")
+    run_.add_argument("--sampler", help="consistency, lcm, ddim or ddpm (default: consistency)")
+    run_.add_argument("--seed", type=int, help="whole number; the same seed, the same picture")
+    run_.add_argument("--count", type=int, metavar="N", help="so many pictures, from SEED upwards")
+    run_.add_argument("--size", metavar="WxH", help="multiples of 32, 64 to 512 (default: 256x256)")
+    run_.add_argument("--tile", choices=("x", "y", "xy", "none"), help="seamless on these axes")
+    run_.add_argument("--model", metavar="MODEL", help="name or folder of a model")
+    drawings = parser.add_argument_group("drawings")
+    drawings.add_argument(
+        "--depth", metavar="FILE", help="picture: white is near, black background"
+    )
+    drawings.add_argument("--pose", metavar="FILE", help="OpenPose JSON, or picture of the figure")
+    drawings.add_argument("--depth-strength", type=float, metavar="S", help="0 to 2 (default: 1)")
+    drawings.add_argument("--pose-strength", type=float, metavar="S", help="0 to 2 (default: 1)")
+    drawings.add_argument(
+        "--control-start", type=float, metavar="F", help="from this part of the run"
+    )
+    drawings.add_argument(
+        "--control-end", type=float, metavar="F", help="up to this part of the run"
+    )
+    drawings.add_argument("--init", metavar="FILE", help="picture to start from")
+    drawings.add_argument("--strength", type=float, metavar="S", help="how far from it, 0 to 1")
+    drawings.add_argument(
+        "--mask", metavar="FILE", help="picture: white is painted anew, black stays"
+    )
+    files = parser.add_argument_group("files")
+    files.add_argument("--like", metavar="PNG", help="begin from the recipe in this picture")
+    files.add_argument("--jobs", metavar="JSONL", help="many pictures: options of one per line")
+    files.add_argument("--frames", metavar="DIR", help="also write every x_t and x0 there")
+    files.add_argument("-o", "--output", metavar="OUT", help="the PNG (default: underpaint.png)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    from studio_app.commands.orders import read_orders  # reads pictures: not for --help
+
+    orders, notes = read_orders(args)
+    engine = _engine()
+    # Everything is read and checked before the first picture: a bad last line of a batch writes nothing.
+    for order in orders:
+        notes += engine.notes(order.request)
+    for note in dict.fromkeys(notes):
+        print(f"underpaint: note: {note}", file=sys.stderr)
+    for number, order in enumerate(orders, 1):
+        _render(engine, order, Progress(number, len(orders)))
+    return 0
+
+
+@dataclass
+class Progress:
+    """One line per picture on the standard error; on a terminal it also moves."""
+
+    number: int
+    total: int
+    begun: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.begun = time.perf_counter()
+
+    def step(self, frame: Frame) -> None:
+        if sys.stderr.isatty():
+            print(
+                f"\r{self._which()}step {frame.step}/{frame.steps} ",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def done(self, order: Order) -> None:
+        seconds = time.perf_counter() - self.begun
+        request = order.request
+        start = "\r" if sys.stderr.isatty() else ""
+        said = f"{order.output} (seed {request.seed}, {request.steps} steps, {seconds:.2f} s)"
+        print(f"{start}{self._which()}{said}", file=sys.stderr)
+
+    def _which(self) -> str:
+        return f"[{self.number}/{self.total}] " if self.total > 1 else ""
+
+
+def _engine() -> DiffusionEngine:
+    from studio_app.engine.engine import DiffusionEngine  # torch: seconds
+
+    return DiffusionEngine()
+
+
+def _render(engine: DiffusionEngine, order: Order, progress: Progress) -> None:
+    from studio_app.core.files import write_bytes_atomic
+    from studio_app.document.pictures import png_bytes
+    from studio_app.document.recipes import recipe_texts
+
+    # A noisy frame costs next to nothing and moves the progress; a denoised one costs a decode.
+    wanted = ("noisy", "denoised", "final") if order.frames else ("noisy", "final")
+    # Only a whole run is written: its steps wait, as small as they get.
+    files: dict[Path, bytes] = {}
+    for frame in engine.run(order.request, wanted=wanted):
+        progress.step(frame)
+        if frame.kind == "final":
+            files[order.output] = png_bytes(frame.rgb, recipe_texts(order.request))
+        elif order.frames is not None:
+            name = "xt" if frame.kind == "noisy" else "x0"
+            files[order.frames / f"step{frame.step:02}_{name}.png"] = png_bytes(frame.rgb)
+    for path, data in files.items():
+        write_bytes_atomic(path, data)
+    progress.done(order)
+    print(order.output)

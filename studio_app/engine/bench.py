@@ -1,0 +1,99 @@
+"""How long the parts of a picture take here. Medians, after a warm-up."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from studio_app.core.request import Control, GenerationRequest
+from studio_app.engine import latents
+from studio_app.engine.controls import adapter_input
+from studio_app.engine.device import Device, best_device
+from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.model import load_model
+
+
+def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float]:
+    """Figures by key. Milliseconds unless said; 4 steps, the model's own size, a depth control.
+
+    load_s: reading the model in a process that has torch already. unet_step_ms, teacher_step_ms: one
+    forward pass (the teacher's with guidance). decode_ms, encode_ms, preview_ms: latent to pixels, back,
+    and the linear preview. text_ms, control_ms: a new prompt, a new drawing. render1_ms, render4_ms: a
+    whole new picture of one and of four steps; edit4_ms: the same with only the drawing changed;
+    frames4_ms: four steps with every x_t and x_0.
+    """
+    device = best_device()
+    began = time.perf_counter()
+    loaded = load_model(model, device)
+    figures = {"load_s": time.perf_counter() - began}
+    width, height = loaded.capabilities.sizes[0]
+    engine = DiffusionEngine(device)
+    few = GenerationRequest("a red glass potion", model=model, width=width, height=height, steps=4)
+    few = replace(few, guidance_scale=loaded.capabilities.guidance.default)
+    drawing = np.linspace(0, 1, width * height, dtype=np.float32).reshape(height, width)
+    if "depth" in loaded.capabilities.controls:
+        few = replace(few, controls=(Control("depth", drawing),))
+        adapter = loaded.adapter("depth")
+        picture = adapter_input(few.controls[0], adapter.config.in_channels, width, height)
+        picture = picture.to(device.place, device.dtype)
+        figures["control_ms"] = _median(lambda: adapter(picture), device, repeats)
+    latent = torch.randn(
+        1, loaded.unet.config.in_channels, height // loaded.scale, width // loaded.scale
+    )
+    latent = latent.to(device.place)
+    pixels = np.zeros((height, width, 3), np.uint8)
+    figures |= {
+        "text_ms": _median(
+            lambda: loaded.text.encode("a red glass potion", "scene"), device, repeats
+        ),
+        "decode_ms": _median(lambda: latents.decode(loaded.vae, latent, device), device, repeats),
+        "encode_ms": _median(lambda: latents.encode(loaded.vae, pixels, device), device, repeats),
+        "preview_ms": _median(
+            lambda: latents.preview(latent, *loaded.latent_rgb, loaded.scale), device, repeats
+        ),
+    }
+    seeds = iter(range(1_000_000))
+
+    def render(steps: int, frames: bool = False, sampler: str = "consistency") -> None:
+        request = replace(few, seed=next(seeds), steps=steps, sampler=sampler)
+        wanted = ("noisy", "denoised", "final") if frames else ("final",)
+        for _ in engine.run(request, wanted=wanted):
+            pass
+
+    def edit() -> None:
+        changed = np.roll(drawing, next(seeds))
+        controls = tuple(replace(control, pixels=changed) for control in few.controls)
+        for _ in engine.run(replace(few, controls=controls), wanted=("final",)):
+            pass
+
+    if "consistency" not in loaded.capabilities.samplers:
+        return figures
+    figures["render1_ms"] = _median(lambda: render(1), device, repeats)
+    figures["render4_ms"] = _median(lambda: render(4), device, repeats)
+    figures["unet_step_ms"] = (figures["render4_ms"] - figures["render1_ms"]) / 3
+    figures["frames4_ms"] = _median(lambda: render(4, frames=True), device, repeats)
+    if few.controls:
+        figures["edit4_ms"] = _median(edit, device, repeats)
+    if "ddim" in loaded.capabilities.samplers:
+        slow = _median(lambda: render(5, sampler="ddim"), device, repeats)
+        slow -= _median(lambda: render(1, sampler="ddim"), device, repeats)
+        figures["teacher_step_ms"] = slow / 4
+    return figures
+
+
+def _median(work: Callable[[], object], device: Device, repeats: int) -> float:
+    times: list[float] = []
+    for i in range(repeats + 2):
+        began = time.perf_counter()
+        with torch.inference_mode():
+            work()
+        if device.place.type == "cuda":
+            torch.cuda.synchronize()
+        if i >= 2:
+            times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times)

@@ -1,0 +1,239 @@
+"""A model folder is untrusted input: what is checked before any network is made from it.
+
+Only safetensors, only classes on our list, no code in the folder, sane configs, and headers that say
+exactly what the network needs. Nothing here is fetched from anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studio_app.core.errors import StudioError
+from studio_app.core.jsons import parse_json
+
+MAX_HEADER = 8 << 20
+MAX_TENSORS = 20_000
+MAX_CONFIG_NUMBER = 1 << 20
+MAX_CONFIG_LIST = 64
+MAX_LAYERS = 64
+_DTYPE_BYTES = {
+    "F64": 8,
+    "F32": 4,
+    "F16": 2,
+    "BF16": 2,
+    "I64": 8,
+    "I32": 4,
+    "I16": 2,
+    "I8": 1,
+    "U8": 1,
+}
+_DTYPE_BYTES |= {"BOOL": 1}
+
+# Component -> the classes it may be, as (library, class).
+CLASSES: dict[str, frozenset[tuple[str, str]]] = {
+    "unet": frozenset({("diffusers", "UNet2DConditionModel")}),
+    "teacher": frozenset({("diffusers", "UNet2DConditionModel")}),
+    "vae": frozenset({("diffusers", "AutoencoderKL"), ("diffusers", "AutoencoderTiny")}),
+    "text_encoder": frozenset({("transformers", "CLIPTextModel")}),
+    "tokenizer": frozenset(
+        {("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast")}
+    ),
+    "adapter": frozenset({("diffusers", "T2IAdapter")}),
+}
+# Named in an ordinary model_index.json; never made by us, so any class of the two libraries passes.
+_IGNORED = ("scheduler", "safety_checker", "feature_extractor", "image_encoder")
+_WEIGHTS = (
+    "diffusion_pytorch_model.safetensors",
+    "model.safetensors",
+    "diffusion_pytorch_model.fp16.safetensors",
+    "model.fp16.safetensors",
+)
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    dtype: str
+    shape: tuple[int, ...]
+
+
+def go_offline() -> None:
+    """Before diffusers or transformers is imported: no network, no remote code."""
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "DIFFUSERS_DISABLE_REMOTE_CODE"):
+        os.environ[name] = "1"
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def check_folder(folder: Path) -> dict[str, Any]:
+    """The folder's model_index.json, after everything that can be said without opening weights."""
+    if not (folder / "model_index.json").is_file():
+        raise refused(folder, "it has no model_index.json", "Choose a folder in diffusers layout")
+    for path in folder.rglob("*"):
+        if path.suffix.lower() in (".py", ".pyc", ".so", ".dll", ".pyd"):
+            raise refused(
+                folder, f"it holds code ({path.relative_to(folder)})", "Models never need code"
+            )
+    index = parse_json(
+        (folder / "model_index.json").read_bytes(), f"{folder.name}/model_index.json"
+    )
+    if not isinstance(index, dict):
+        raise refused(folder, "its model_index.json is not an object")
+    for name, value in index.items():
+        if name.startswith("_") or not isinstance(value, list) or value == [None, None]:
+            continue
+        if len(value) != 2 or value[0] not in ("diffusers", "transformers"):
+            raise refused(folder, f"its {name} is of an unknown library")
+        if name in _IGNORED:
+            continue
+        if not isinstance(value[1], str) or tuple(value) not in CLASSES.get(
+            kind_of(name), frozenset()
+        ):
+            raise refused(folder, f"its {name} is of the unknown class {value[1]!r}")
+    for name in ("unet", "vae", "text_encoder", "tokenizer"):
+        if not (folder / name).is_dir():
+            raise refused(folder, f"it has no {name}")
+    tokenizer = folder / "tokenizer"
+    vocabulary = (tokenizer / "vocab.json").is_file() and (tokenizer / "merges.txt").is_file()
+    if not vocabulary and not (tokenizer / "tokenizer.json").is_file():
+        raise refused(folder, "its tokenizer has no vocabulary")
+    return index
+
+
+def kind_of(component: str) -> str:
+    return "adapter" if component.startswith("adapter_") else component
+
+
+def read_config(folder: Path, component: str) -> dict[str, Any]:
+    """The component's config.json, its class known and its numbers sane."""
+    path = folder / component / "config.json"
+    if not path.is_file():
+        raise refused(folder, f"{component}/config.json is missing")
+    config = parse_json(path.read_bytes(), f"{folder.name}/{component}/config.json")
+    if not isinstance(config, dict):
+        raise refused(folder, f"{component}/config.json is not an object")
+    names = {name for _, name in CLASSES[kind_of(component)]}
+    name = config.get("_class_name")
+    if name is None and isinstance(config.get("architectures"), list) and config["architectures"]:
+        name = config["architectures"][0]
+    if not isinstance(name, str) or name not in names:
+        raise refused(folder, f"its {component} is of the unknown class {name!r}")
+    if "auto_map" in config:
+        raise refused(folder, f"its {component} asks for code of its own")
+    _check_numbers(folder, component, config)
+    return config
+
+
+def weights_file(folder: Path, component: str) -> Path:
+    for name in _WEIGHTS:
+        if (folder / component / name).is_file():
+            return folder / component / name
+    pickled = [
+        p.name
+        for p in (folder / component).glob("*")
+        if p.suffix in (".bin", ".pt", ".ckpt", ".pth")
+    ]
+    if pickled:
+        raise refused(
+            folder,
+            f"{component}/{pickled[0]} is a pickle, which can run code",
+            "Ask for the model as .safetensors",
+        )
+    raise refused(folder, f"{component} has no .safetensors file", "Copy the folder again")
+
+
+def read_header(path: Path) -> dict[str, TensorInfo]:
+    """Name -> dtype and shape of a safetensors file whose header is wholly consistent with its size.
+
+    StudioError where the header is too large (8 MiB, 20000 tensors), names a tensor twice, has an unknown
+    dtype, or offsets that overlap, leave gaps, or do not end with the file (so: a cut download).
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        if not 2 <= length <= min(MAX_HEADER, size - 8):
+            raise _broken(path, "its header is cut off or too large")
+        raw = file.read(length)
+    header = parse_json(raw, str(path.name), MAX_HEADER)
+    if not isinstance(header, dict) or len(header) > MAX_TENSORS:
+        raise _broken(path, "its header is not a table of tensors")
+    spans: list[tuple[int, int]] = []
+    tensors: dict[str, TensorInfo] = {}
+    for name, item in header.items():
+        if name == "__metadata__":
+            continue
+        try:
+            tensors[name] = info = TensorInfo(str(item["dtype"]), tuple(item["shape"]))
+            begin, end = item["data_offsets"]
+            count = _DTYPE_BYTES[info.dtype]
+            for side in info.shape:
+                if type(side) is not int or side < 0:
+                    raise ValueError
+                count *= side
+            if count != end - begin:
+                raise ValueError
+        except (KeyError, TypeError, ValueError):
+            raise _broken(path, f"the tensor {name[:60]!r} is described wrongly") from None
+        spans.append((begin, end))
+    position = 0
+    for begin, end in sorted(spans):
+        if begin != position:
+            raise _broken(path, "its tensors overlap or leave gaps")
+        position = end
+    if 8 + length + position != size:
+        raise _broken(path, "it is shorter or longer than its header says")
+    return tensors
+
+
+def check_shapes(
+    folder: Path,
+    component: str,
+    header: Mapping[str, TensorInfo],
+    wanted: Mapping[str, tuple[int, ...]],
+) -> None:
+    """The file holds exactly the tensors the network has, in its shapes."""
+    for name, shape in wanted.items():
+        if name not in header:
+            raise refused(folder, f"{component} lacks the tensor {name}")
+        if header[name].shape != shape:
+            found = "x".join(map(str, header[name].shape))
+            raise refused(
+                folder, f"{component}: {name} is {found}, not {'x'.join(map(str, shape))}"
+            )
+    extra = next((name for name in header if name not in wanted), None)
+    if extra is not None:
+        raise refused(folder, f"{component} holds the unknown tensor {extra}")
+
+
+def refused(
+    folder: Path, why: str, hint: str = "Copy the folder again, or choose another model"
+) -> StudioError:
+    return StudioError(f"Can't use the model {folder.name}", why, hint)
+
+
+def _broken(path: Path, why: str) -> StudioError:
+    return refused(path.parent.parent, f"{path.parent.name}/{path.name} is broken: {why}")
+
+
+def _check_numbers(folder: Path, component: str, value: Any, key: str = "") -> None:
+    """No config may ask for a network so large that only describing it fills the memory."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _check_numbers(folder, component, item, str(name))
+    elif isinstance(value, list):
+        if len(value) > MAX_CONFIG_LIST:
+            raise refused(folder, f"{component}/config.json: {key} is too long")
+        for item in value:
+            _check_numbers(folder, component, item, key)
+    elif isinstance(value, int | float) and type(value) is not bool:
+        deep = "layers" in key or key == "num_res_blocks"
+        if not abs(value) <= (MAX_LAYERS if deep else MAX_CONFIG_NUMBER):
+            raise refused(folder, f"{component}/config.json: {key} = {value} is out of range")
+    elif isinstance(value, str) and len(value) > 10_000:
+        raise refused(folder, f"{component}/config.json: {json.dumps(key)} is too long")

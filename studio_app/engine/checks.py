@@ -1,0 +1,63 @@
+"""Whether a model can do what a request asks. Free of torch, so that a window can ask before it runs."""
+
+from __future__ import annotations
+
+from studio_app.core.errors import StudioError
+from studio_app.core.request import GenerationRequest
+from studio_app.engine.capabilities import Capabilities
+
+# Known by name here, so that a form needs no torch; `samplers.SAMPLERS` has the functions.
+TEACHER_SAMPLERS = ("ddim", "ddpm")
+STEP_LIMITS = {"consistency": (1, 8), "lcm": (1, 8), "ddim": (1, 250), "ddpm": (1, 1000)}
+
+
+def check_request(request: GenerationRequest, can: Capabilities, model: str) -> list[str]:
+    """Sentences about what will be done otherwise than hoped. StudioError for what can't be done at all."""
+    if request.sampler not in can.samplers or request.sampler not in STEP_LIMITS:
+        known = ", ".join(name for name in can.samplers if name in STEP_LIMITS)
+        raise StudioError(f"No sampler {request.sampler!r}", f"{model} has {known}")
+    _check_steps(request, can)
+    few_step = request.sampler not in TEACHER_SAMPLERS
+    if few_step and not can.guidance.min <= request.guidance_scale <= can.guidance.max:
+        raise StudioError(
+            f"The guidance scale can't be {request.guidance_scale:g}",
+            f"{model} was trained for {can.guidance.min:g} to {can.guidance.max:g}",
+        )
+    if request.kind not in can.kinds:
+        raise StudioError(f"{model} makes no {request.kind}", f"it makes {', '.join(can.kinds)}")
+    if request.loras:
+        raise StudioError(
+            f"{model} takes no LoRAs", f"{request.loras[0][0]!r} was asked for", "Leave it out"
+        )
+    if few_step and request.negative_prompt.strip() and can.negative != "appended":
+        raise StudioError(
+            f"{model} takes no negative prompt with the sampler {request.sampler}",
+            "",
+            "Leave it out, or use a sampler of the teacher",
+        )
+    for control in request.controls:
+        if control.kind not in can.controls:
+            has = ", ".join(can.controls) or "none"
+            raise StudioError(
+                f"{model} takes no {control.kind} control", f"it has {has}", "Leave it out"
+            )
+    notes: list[str] = []
+    if (request.width, request.height) not in can.sizes:
+        known = ", ".join(f"{width}x{height}" for width, height in can.sizes)
+        notes.append(
+            f"{model} was trained at {known}: {request.width}x{request.height} may look odd"
+        )
+    return notes
+
+
+def _check_steps(request: GenerationRequest, can: Capabilities) -> None:
+    low, high = STEP_LIMITS[request.sampler]
+    known = can.steps_of(request.sampler)
+    if known is not None:
+        low, high = int(known.min), int(known.max)
+    if not low <= request.steps <= high:
+        raise StudioError(
+            f"The number of steps can't be {request.steps}",
+            f"{request.sampler} takes {low} to {high}",
+            f"Try {min(max(request.steps, low), high)}",
+        )

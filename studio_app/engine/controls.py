@@ -1,0 +1,84 @@
+"""From a drawing to what it adds inside the denoiser.
+
+An adapter (T2I-Adapter, Mou et al. 2302.08453) runs once per drawing; its features are added at every
+step, times the control's strength, while the control is active. Several controls sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from studio_app.core.request import Control
+
+Features = tuple[Tensor, ...]
+
+
+def depth_input(value: NDArray[Any], known: NDArray[Any] | None) -> NDArray[np.float32]:
+    """The depth adapter's input: float32 [2, H, W] of (value x known, known), both 0..1.
+
+    value: 1 = near, 0 = background. Where nothing is known the value is 0 and says nothing; a soft brush's
+    edge is known from half of its opacity on, as in training.
+    """
+    if known is None:
+        return np.stack([unit(value), np.ones(value.shape[:2], np.float32)])
+    seen = (known >= 128).astype(np.float32)
+    return np.stack([unit(value) * seen, seen])
+
+
+def unit(pixels: NDArray[Any]) -> NDArray[np.float32]:
+    """uint8 0..255 as float32 0..1; float32 as it is."""
+    return pixels.astype(np.float32) / np.float32(255) if pixels.dtype == np.uint8 else pixels
+
+
+def adapter_input(control: Control, channels: int, width: int, height: int) -> Tensor:
+    """float32 [1, channels, height, width] of a control of any size.
+
+    Depth for 2 channels is (value x known, known); an adapter of another make with 1 or 3 channels gets
+    the value, repeated. Pictures are resized bilinearly with antialiasing; the mean of a depth is taken over
+    what is known of it.
+    """
+    if control.kind in ("depth", "edge"):
+        planes = depth_input(control.pixels, control.known)
+    else:
+        planes = unit(control.pixels).transpose(2, 0, 1)
+        if control.known is not None:
+            planes = planes * unit(control.known)
+    picture = torch.from_numpy(np.ascontiguousarray(planes))[None]
+    if picture.shape[-2:] != (height, width):
+        picture = F.interpolate(picture, (height, width), mode="bilinear", antialias=True)
+        if control.kind in ("depth", "edge"):
+            share = picture[:, 1:]
+            seen = (share >= 0.5).float()
+            picture = torch.cat([picture[:, :1] / share.clamp_min(1e-3) * seen, seen], 1)
+    if picture.shape[1] == channels:
+        return picture
+    if channels == 1 or control.kind in ("depth", "edge"):
+        return picture[:, :1].expand(1, channels, height, width)
+    return picture[:, :channels]
+
+
+def active(control: Control, i: int, n: int) -> bool:
+    """Whether the control acts on step i of n: start <= i / n < end."""
+    return control.strength > 0 and control.start <= i / n < control.end
+
+
+def residuals(
+    controls: Sequence[Control], features: Sequence[Features], i: int, n: int
+) -> Features | None:
+    """The summed features of step i of n, or None where no control is active."""
+    total: Features | None = None
+    for control, levels in zip(controls, features, strict=True):
+        if not active(control, i, n):
+            continue
+        scaled = levels if control.strength == 1.0 else tuple(f * control.strength for f in levels)
+        total = (
+            scaled if total is None else tuple(a + b for a, b in zip(total, scaled, strict=True))
+        )
+    return total

@@ -1,0 +1,52 @@
+"""Where the networks run, and in which precision."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import torch
+
+
+@dataclass(frozen=True)
+class Device:
+    """A place for networks, their dtype there, and the memory layout of their convolutions.
+
+    Latents and the sampler's arithmetic stay float32 whatever `dtype` is.
+    """
+
+    place: torch.device
+    dtype: torch.dtype
+    memory_format: torch.memory_format = torch.channels_last
+
+
+@cache
+def best_device() -> Device:
+    """cuda, else mps, else cpu; UNDERPAINT_DEVICE (cuda, mps, cpu) overrides the order."""
+    wanted = os.environ.get("UNDERPAINT_DEVICE", "")
+    if torch.cuda.is_available() and wanted in ("", "cuda"):
+        # Turing and older emulate bfloat16: float16 is their fast one.
+        modern = torch.cuda.get_device_capability() >= (8, 0)
+        return Device(torch.device("cuda"), torch.bfloat16 if modern else torch.float16)
+    if torch.backends.mps.is_available() and wanted in ("", "mps"):
+        return Device(torch.device("mps"), torch.float16, torch.contiguous_format)
+    return Device(torch.device("cpu"), torch.bfloat16 if cpu_has_bf16() else torch.float32)
+
+
+@cache
+def cpu_has_bf16() -> bool:
+    """Whether this CPU multiplies bfloat16 in hardware (AVX-512 BF16, AMX); without, float32 is faster."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False  # macOS and Windows: no cheap way to know
+    line = next((line for line in flags.splitlines() if line.startswith(("flags", "Features"))), "")
+    return not {"avx512_bf16", "amx_bf16", "bf16"}.isdisjoint(line.split())
+
+
+def seeded_noise(seed: int, shape: tuple[int, ...], draws: int) -> list[torch.Tensor]:
+    """`draws` float32 tensors of standard normal noise from one CPU generator: the same on every device."""
+    generator = torch.Generator("cpu").manual_seed(seed)
+    return [torch.randn(shape, generator=generator) for _ in range(draws)]

@@ -1,0 +1,332 @@
+"""The engine: requests in, frames out. The only thing that other packages need to know of this one.
+
+It belongs to one thread at a time. Everything it computes is kept by content, so that an edit recomputes
+only what it touched, and the same request on the same machine gives the same bits, cached or not (with the
+same number of threads: libraries split their sums by it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from studio_app.core.arrays import digest
+from studio_app.core.errors import StudioError
+from studio_app.core.frame import Frame, FrameKind
+from studio_app.core.request import Control, GenerationRequest
+from studio_app.engine import latents
+from studio_app.engine.cache import ContentCache
+from studio_app.engine.capabilities import Capabilities
+from studio_app.engine.checks import check_request
+from studio_app.engine.controls import Features, adapter_input, residuals
+from studio_app.engine.denoisers import student, teacher
+from studio_app.engine.device import Device, best_device, seeded_noise
+from studio_app.engine.model import Model, load_model
+from studio_app.engine.samplers import SAMPLERS, Course, Denoiser, Step
+from studio_app.engine.schedule import LAST, add_noise, consistency_timesteps
+from studio_app.engine.tiling import circular_padding
+
+ALL_FRAMES: tuple[FrameKind, ...] = ("noisy", "denoised", "final")
+
+
+def never() -> bool:
+    """The `cancelled` of a run that nobody stops."""
+    return False
+
+
+class Engine(Protocol):
+    """What the session needs of an engine; a thread drives it today, a process could tomorrow."""
+
+    def load(self, model: str) -> Capabilities: ...
+
+    def run(
+        self,
+        request: GenerationRequest,
+        cancelled: Callable[[], bool] = never,
+        wanted: Collection[FrameKind] = ALL_FRAMES,
+    ) -> Iterator[Frame]: ...
+
+    def unload(self) -> None: ...
+
+
+class DiffusionEngine:
+    """Loads diffusers folders and samples them on the best device there is."""
+
+    def __init__(self, device: Device | None = None) -> None:
+        self._device = device or best_device()
+        self._loaded: tuple[str, Model] | None = None
+        self._embeddings: ContentCache[Tensor] = ContentCache(64)
+        self._features: ContentCache[Features] = ContentCache(32)
+        self._encoded: ContentCache[Tensor] = ContentCache(8)
+        self._noises: ContentCache[list[Tensor]] = ContentCache(16)
+        self._grids: ContentCache[list[int]] = ContentCache(64)
+
+    def load(self, model: str) -> Capabilities:
+        """Makes `model` (a name or a path) the loaded one; nothing happens if it already is.
+
+        Raises StudioError where it is missing, damaged or refused; the old one then stays.
+        """
+        return self._model(model).capabilities
+
+    def unload(self) -> None:
+        """Forgets the model and everything computed with it."""
+        self._loaded = None
+        for cache in (self._embeddings, self._features, self._encoded, self._noises, self._grids):
+            cache.clear()
+
+    def notes(self, request: GenerationRequest) -> list[str]:
+        """What this model will do otherwise than the request may hope, one sentence each; loads it."""
+        model = self._model(request.model)
+        said = check_request(request, model.capabilities, model.folder.name)
+        for what, text in (
+            ("prompt", request.prompt),
+            ("negative prompt", request.negative_prompt),
+        ):
+            dropped = model.text.tokens(text, request.kind if what == "prompt" else None).dropped
+            if dropped:
+                said.append(f"the {what} is too long: its last {dropped} tokens are not seen")
+        return said
+
+    def run(
+        self,
+        request: GenerationRequest,
+        cancelled: Callable[[], bool] = never,
+        wanted: Collection[FrameKind] = ALL_FRAMES,
+    ) -> Iterator[Frame]:
+        """The frames of a request: per step a noisy and a denoised one, and at last the final one.
+
+        cancelled: asked before every step but the first, so that even a run that is overtaken at once
+        shows its first x_0; a cancelled run just ends, without a final frame. wanted: the kinds to make;
+        an unwanted denoised frame saves a decode. Raises StudioError where the model can't do what is
+        asked, on NaN, and when the device's memory is full.
+        """
+        try:
+            yield from self._run(request, cancelled, frozenset(wanted))
+        except torch.cuda.OutOfMemoryError:
+            self._features.clear()
+            torch.cuda.empty_cache()
+            raise StudioError(
+                "The graphics memory is full", "", "Choose a smaller size, or close other programs"
+            ) from None
+
+    def _run(
+        self,
+        request: GenerationRequest,
+        cancelled: Callable[[], bool],
+        wanted: frozenset[FrameKind],
+    ) -> Iterator[Frame]:
+        model = self._model(request.model)
+        check_request(request, model.capabilities, model.folder.name)
+        painter = _Painter(request, model, self._init(request, model))
+        grid = self._grid(request)
+        noises = self._noise(request, model)
+        denoise = self._denoiser(request, model, grid)
+        course = painter.course(grid, noises)
+        n = len(grid)
+        for step in SAMPLERS[request.sampler].run(denoise, course):
+            if step.i > course.first and cancelled():
+                return
+            last = step.i == n - 1
+            if "noisy" in wanted:
+                yield painter.noisy(step, n)
+            if "denoised" in wanted or (last and "final" in wanted):
+                denoised = painter.denoised(step, n)
+                if "denoised" in wanted:
+                    yield denoised
+                if last and "final" in wanted:
+                    yield painter.final(denoised)
+
+    def _model(self, name: str) -> Model:
+        if self._loaded is None or self._loaded[0] != name:
+            model = load_model(name, self._device)
+            self.unload()
+            self._loaded = (name, model)
+        return self._loaded[1]
+
+    def _grid(self, request: GenerationRequest) -> list[int]:
+        """The request's timesteps: all steps are spent between where `strength` enters and clean."""
+        n = request.steps
+        start = LAST if request.init is None else max(round(LAST * request.strength), n)
+        return self._grids.get((n, start), lambda: consistency_timesteps(n, start))
+
+    def _noise(self, request: GenerationRequest, model: Model) -> list[Tensor]:
+        """noise[0] is where the run starts from; noise[1 + i] is for step i, where the sampler wants it."""
+        shape = (1, model.unet.config.in_channels, *_latent_size(request, model))
+        draws = request.steps + 1 if SAMPLERS[request.sampler].noisy else 1
+
+        def draw() -> list[Tensor]:
+            noises = seeded_noise(request.seed, shape, draws)
+            return [noise.to(self._device.place) for noise in noises]
+
+        return self._noises.get((request.seed, shape, draws), draw)
+
+    def _init(self, request: GenerationRequest, model: Model) -> Tensor | None:
+        init = request.init
+        if init is None:
+            return None
+
+        def encode() -> Tensor:
+            with circular_padding((model.vae,), *request.tile), torch.inference_mode():
+                return latents.encode(model.vae, init, self._device)
+
+        return self._encoded.get((digest(init), request.tile), encode)
+
+    def _embedding(
+        self, model: Model, prompt: str, kind: str | None = None, negative: bool = False
+    ) -> Tensor:
+        def encode() -> Tensor:
+            embedding = model.text.encode(prompt, kind, negative)
+            return embedding.to(self._device.place, self._device.dtype)
+
+        return self._embeddings.get((prompt, kind, negative), encode)
+
+    def _denoiser(self, request: GenerationRequest, model: Model, grid: list[int]) -> Denoiser:
+        positive = self._embedding(model, request.prompt, request.kind)
+        features = [self._control(request, model, control) for control in request.controls]
+        n = len(grid)
+
+        def controls(i: int) -> Features | None:
+            return residuals(request.controls, features, i, n)
+
+        if SAMPLERS[request.sampler].teacher:
+            negative = self._embedding(model, request.negative_prompt.strip())
+            return _inferring(
+                teacher(
+                    model.teacher,
+                    positive,
+                    negative,
+                    request.guidance_scale,
+                    controls,
+                    grid,
+                    model.abar,
+                    model.prediction,
+                    self._device,
+                    tile=request.tile,
+                )
+            )
+        if request.negative_prompt.strip():
+            negative = self._embedding(model, request.negative_prompt.strip(), negative=True)
+            positive = torch.cat([positive, negative], dim=1)
+        return _inferring(
+            student(
+                model.unet,
+                positive,
+                request.guidance_scale,
+                controls,
+                grid,
+                model.abar,
+                model.prediction,
+                self._device,
+                target_time=model.capabilities.target_time,
+                tile=request.tile,
+            )
+        )
+
+    def _control(self, request: GenerationRequest, model: Model, control: Control) -> Features:
+        adapter = model.adapter(control.kind)
+        size = (request.width, request.height)
+
+        def compute() -> Features:
+            picture = adapter_input(control, adapter.config.in_channels, *size)
+            picture = picture.to(self._device.place, self._device.dtype)
+            with circular_padding((adapter,), *request.tile), torch.inference_mode():
+                return tuple(adapter(picture))
+
+        return self._features.get((control.drawing, size, request.tile), compute)
+
+
+class _Painter:
+    """Turns the steps of one request into frames, and knows its init picture and mask."""
+
+    def __init__(self, request: GenerationRequest, model: Model, init: Tensor | None) -> None:
+        self._request = request
+        self._model = model
+        self._init = init
+        self._mask: Tensor | None = None
+        if request.mask is not None:
+            self._mask = latents.latent_mask(request.mask, model.scale).to(model.device.place)
+
+    def course(self, grid: list[int], noises: list[Tensor]) -> Course:
+        """Where the sampler starts, and what keeps the unmasked part in place on the way."""
+        start = self._request.start
+        abar = self._model.abar
+        x_t, first = noises[0], 0
+        if start is not None:
+            expected = tuple(noises[0].shape[1:])
+            if start.latent.shape != expected:
+                raise StudioError(
+                    "The start does not fit the picture",
+                    f"its latent is {start.latent.shape}, and this size needs {expected}",
+                )
+            x_t = torch.from_numpy(start.latent.copy())[None].to(self._model.device.place)
+            first = start.step
+        elif self._init is not None:
+            x_t = add_noise(self._init, noises[0], grid[0], abar)
+
+        def keep(x_s: Tensor, s: int) -> Tensor:
+            if self._mask is None or self._init is None:
+                return x_s
+            original = add_noise(self._init, noises[0], s, abar) if s > 0 else self._init
+            return torch.lerp(original, x_s, self._mask)  # exact at both ends
+
+        return Course(x_t, grid, abar, noises[1:], first, keep if self._mask is not None else None)
+
+    def noisy(self, step: Step, n: int) -> Frame:
+        matrix, bias = self._model.latent_rgb
+        pixels = latents.preview(step.x_t, matrix, bias, self._model.scale)
+        return self._frame("noisy", step, n, pixels, step.x_t)
+
+    def denoised(self, step: Step, n: int) -> Frame:
+        x_0 = step.denoised
+        if self._mask is not None and self._init is not None:
+            x_0 = torch.lerp(self._init, x_0, self._mask)
+        with circular_padding((self._model.vae,), *self._request.tile), torch.inference_mode():
+            pixels = latents.decode(self._model.vae, x_0, self._model.device)
+        if self._request.init is not None and self._request.mask is not None:
+            pixels = latents.composite(pixels, self._request.init, self._request.mask)
+        return self._frame("denoised", step, n, pixels, x_0)
+
+    def final(self, frame: Frame) -> Frame:
+        return Frame(
+            frame.request,
+            frame.step,
+            frame.steps,
+            frame.timestep,
+            "final",
+            frame.pixels,
+            frame.latent,
+        )
+
+    def _frame(
+        self, kind: FrameKind, step: Step, n: int, pixels: NDArray[np.uint8], latent: Tensor
+    ) -> Frame:
+        # The copy to the host has just waited for the device: looking for NaN here costs no sync.
+        copy = latent[0].float().cpu().numpy().copy()
+        if not np.isfinite(copy).all():
+            raise StudioError(
+                "The picture fell apart",
+                f"step {step.i + 1} of {n} gave numbers that are not finite",
+                "Lower the guidance or a weight, or check the model",
+            )
+        return Frame(self._request.digest, step.i + 1, n, step.t, kind, pixels, copy)
+
+
+def _latent_size(request: GenerationRequest, model: Model) -> tuple[int, int]:
+    if request.height % model.scale or request.width % model.scale:
+        raise StudioError(f"This model needs sizes that are multiples of {model.scale}")
+    return request.height // model.scale, request.width // model.scale
+
+
+def _inferring(denoise: Denoiser) -> Denoiser:
+    """`denoise` without autograd. Per call, since a generator would leak the mode into its consumer."""
+
+    def wrapped(x_t: Tensor, t: int, target: int) -> tuple[Tensor, Tensor]:
+        with torch.inference_mode():
+            return denoise(x_t, t, target)
+
+    return wrapped

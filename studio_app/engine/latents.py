@@ -1,0 +1,70 @@
+"""Between pixels and latents: encoding, decoding, the cheap linear preview, and masks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from studio_app.engine.device import Device
+
+
+def encode(vae: Any, rgb: NDArray[np.uint8], device: Device) -> Tensor:
+    """float32 latent [1, C, H/f, W/f] of uint8 [H, W, 3] RGB: the mean, not a sample, so that it repeats."""
+    picture = torch.from_numpy(np.array(rgb, copy=True)).to(device.place)
+    picture = (picture.permute(2, 0, 1)[None].float() / 127.5 - 1).to(device.dtype)
+    encoded = vae.encode(picture.contiguous(memory_format=device.memory_format))
+    if hasattr(encoded, "latent_dist"):
+        latent = encoded.latent_dist.mode()
+    else:
+        latent = encoded.latents
+    shift = getattr(vae.config, "shift_factor", None) or 0.0
+    return (latent.float() - shift) * vae.config.scaling_factor
+
+
+def decode(vae: Any, latent: Tensor, device: Device) -> NDArray[np.uint8]:
+    """uint8 [H, W, 4] BGRA (opaque) of a latent [1, C, h, w]. Waits for the device."""
+    shift = getattr(vae.config, "shift_factor", None) or 0.0
+    scaled = (latent / vae.config.scaling_factor + shift).to(device.dtype)
+    picture = vae.decode(scaled.contiguous(memory_format=device.memory_format), return_dict=False)[
+        0
+    ]
+    return _bgra(picture)
+
+
+def preview(latent: Tensor, matrix: Tensor, bias: Tensor, scale: int) -> NDArray[np.uint8]:
+    """uint8 [H, W, 4] BGRA of a latent by a linear map of its channels, enlarged `scale` times.
+
+    matrix [C, 3] and bias [3] give RGB in -1..1 per latent pixel.
+    """
+    rgb = torch.einsum("bchw,cr->brhw", latent, matrix) + bias[:, None, None]
+    return _bgra(F.interpolate(rgb, scale_factor=scale, mode="bilinear", align_corners=False))
+
+
+def latent_mask(mask: NDArray[np.uint8], scale: int) -> Tensor:
+    """float32 [1, 1, H/scale, W/scale]: the share of each latent pixel that is to be painted anew."""
+    picture = torch.from_numpy(np.array(mask, copy=True))[None, None].float() / 255
+    return F.avg_pool2d(picture, scale)
+
+
+def composite(
+    bgra: NDArray[np.uint8], init: NDArray[np.uint8], mask: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """`bgra` where the mask is 255, `init` (RGB) bit for bit where it is 0, a blend between."""
+    weight = mask[:, :, None].astype(np.uint16)
+    kept = init[:, :, ::-1].astype(np.uint16)
+    mixed = (bgra[:, :, :3] * weight + kept * (255 - weight) + 127) // 255
+    out = bgra.copy()
+    out[:, :, :3] = mixed.astype(np.uint8)
+    return out
+
+
+def _bgra(rgb: Tensor) -> NDArray[np.uint8]:
+    """[1, 3, H, W] in -1..1 -> uint8 [H, W, 4] BGRA; packed on the device, copied once."""
+    levels = ((rgb[0].float() + 1) * 127.5).clamp_(0, 255).round_().to(torch.uint8)
+    opaque = torch.full_like(levels[:1], 255)
+    return torch.cat([levels.flip(0), opaque]).permute(1, 2, 0).contiguous().cpu().numpy()

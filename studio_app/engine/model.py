@@ -1,0 +1,114 @@
+"""A loaded model: what it can do, and its networks, the rarer ones on first use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from studio_app.core.errors import StudioError
+from studio_app.core.jsons import parse_json
+from studio_app.engine.capabilities import Capabilities, read_capabilities
+from studio_app.engine.checkpoint import check_folder, refused
+from studio_app.engine.device import Device
+from studio_app.engine.folders import check_model_files, find_model
+from studio_app.engine.networks import load_network, load_text_encoder
+from studio_app.engine.schedule import TIMESTEPS, Prediction, alphas_cumprod
+from studio_app.engine.text import PromptEncoder
+
+
+@dataclass
+class Model:
+    """The networks of one folder on one device. Made by `load_model`."""
+
+    folder: Path
+    index: dict[str, Any]
+    capabilities: Capabilities
+    device: Device
+    abar: Tensor
+    prediction: Prediction
+    unet: Any
+    vae: Any
+    text: PromptEncoder
+
+    @cached_property
+    def teacher(self) -> Any:
+        """The second denoiser, read when a sampler first asks for it."""
+        if not (self.folder / "teacher").is_dir():
+            raise StudioError(
+                f"The model {self.folder.name} has no teacher", "", "Use --sampler consistency"
+            )
+        return load_network(self.folder, "teacher", self.device)
+
+    def adapter(self, kind: str) -> Any:
+        """The T2IAdapter of a kind of control. StudioError where the model has none."""
+        if kind not in self._adapters:
+            if not (self.folder / f"adapter_{kind}").is_dir():
+                raise StudioError(
+                    f"The model {self.folder.name} takes no {kind} control",
+                    "it has no adapter for it",
+                    "Leave the control out, or choose another model",
+                )
+            self._adapters[kind] = load_network(self.folder, f"adapter_{kind}", self.device)
+        return self._adapters[kind]
+
+    @cached_property
+    def _adapters(self) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def scale(self) -> int:
+        """Pixels per latent pixel, on each axis."""
+        return 2 ** (len(self.vae.config.block_out_channels) - 1)
+
+    @cached_property
+    def latent_rgb(self) -> tuple[Tensor, Tensor]:
+        """The linear preview: matrix [C, 3] and bias [3], on the device."""
+        matrix = torch.tensor(self.capabilities.latent_rgb, device=self.device.place)
+        return matrix, torch.tensor(self.capabilities.latent_rgb_bias, device=self.device.place)
+
+
+def load_model(name: str, device: Device) -> Model:
+    """Reads a model after every check of `checkpoint`. StudioError where it can't be used."""
+    folder = find_model(name)
+    check_model_files(folder)
+    index = check_folder(folder)
+    capabilities = read_capabilities(folder)
+    prediction, abar = _schedule(folder)
+    unet = load_network(folder, "unet", device)
+    vae = load_network(folder, "vae", device)
+    text = PromptEncoder(*load_text_encoder(folder, device), device.place)
+    channels = unet.config.in_channels
+    if channels != vae.config.latent_channels:
+        raise refused(folder, "its denoiser and its autoencoder have different latents")
+    if len(capabilities.latent_rgb) != channels:
+        raise refused(folder, f"its latent_rgb needs {channels} rows")
+    return Model(folder, index, capabilities, device, abar, prediction, unet, vae, text)
+
+
+def _schedule(folder: Path) -> tuple[Prediction, Tensor]:
+    path = folder / "scheduler" / "scheduler_config.json"
+    config: Any = {}
+    if path.is_file():
+        config = parse_json(path.read_bytes(), f"{folder.name}/scheduler/scheduler_config.json")
+    prediction = config.get("prediction_type", "epsilon")
+    schedule = config.get("beta_schedule", "scaled_linear")
+    known = ("linear", "scaled_linear", "squaredcos_cap_v2")
+    if prediction not in ("v_prediction", "epsilon", "sample") or schedule not in known:
+        raise refused(folder, f"its noise schedule ({schedule}, {prediction}) is unknown")
+    if config.get("num_train_timesteps", TIMESTEPS) != TIMESTEPS or config.get("trained_betas"):
+        raise refused(folder, f"its noise schedule has not {TIMESTEPS} timesteps")
+    try:
+        abar = alphas_cumprod(
+            beta_start=float(config.get("beta_start", 0.00085)),
+            beta_end=float(config.get("beta_end", 0.012)),
+            beta_schedule=schedule,
+            zero_terminal_snr=bool(config.get("rescale_betas_zero_snr", False)),
+        )
+    except (TypeError, ValueError) as error:
+        raise refused(folder, f"its noise schedule is broken ({error})") from None
+    return prediction, abar

@@ -1,0 +1,113 @@
+"""Making networks from a checked folder. Their classes are diffusers' and transformers' own, by name.
+
+A network is described first, without memory; the file must hold exactly its tensors; then they are read.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from studio_app.core.errors import StudioError
+from studio_app.engine.checkpoint import (
+    check_shapes,
+    go_offline,
+    read_config,
+    read_header,
+    refused,
+    weights_file,
+)
+from studio_app.engine.device import Device
+
+_POSITIONS = "position_ids"
+
+
+def load_network(folder: Path, component: str, device: Device) -> Any:
+    """The diffusers network of a component (unet, teacher, vae, adapter_*), frozen, in eval mode.
+
+    Raises StudioError where config and weights do not make the same network.
+    """
+    config = read_config(folder, component)
+    path = weights_file(folder, component)
+    header = read_header(path)
+    kind = _diffusers_class(config["_class_name"])
+    try:
+        with torch.device("meta"), warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # a stranger's config may hold keys that diffusers grumbles at
+            network: nn.Module = kind.from_config(config)
+    except Exception as error:  # whatever a stranger's config makes diffusers raise
+        raise refused(folder, f"{component}/config.json makes no network ({error})") from error
+    wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    check_shapes(folder, component, header, wanted)
+    network.load_state_dict(_read(path, device), strict=True, assign=True)
+    return _settled(network, device)
+
+
+def load_text_encoder(folder: Path, device: Device) -> tuple[Any, Any]:
+    """(CLIPTokenizer, CLIPTextModel) of the folder; the model in float32 on a CPU, where it is cheap."""
+    config = read_config(folder, "text_encoder")
+    path = weights_file(folder, "text_encoder")
+    header = {_text_name(name): info for name, info in read_header(path).items()}
+    header = {name: info for name, info in header.items() if not name.endswith(_POSITIONS)}
+    go_offline()
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+    try:
+        with torch.device("meta"):
+            model: Any = CLIPTextModel(CLIPTextConfig.from_dict(config))
+        tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
+    except Exception as error:  # whatever a stranger's files make transformers raise
+        raise refused(folder, f"its text encoder can't be loaded ({error})") from error
+    named = {_text_name(name): name for name in model.state_dict()}
+    wanted = {name: tuple(model.state_dict()[own].shape) for name, own in named.items()}
+    check_shapes(folder, "text_encoder", header, wanted)
+    precise = Device(device.place, torch.float32) if device.place.type == "cpu" else device
+    tensors = {_text_name(name): tensor for name, tensor in _read(path, precise).items()}
+    model.load_state_dict({named[name]: tensors[name] for name in named}, strict=True, assign=True)
+    for name, buffer in list(model.named_buffers()):
+        if buffer.is_meta:  # position_ids is in no file
+            owner = model.get_submodule(name.rpartition(".")[0])
+            owner.position_ids = torch.arange(buffer.shape[-1], device=device.place)[None]
+    if tokenizer.model_max_length > config["max_position_embeddings"]:
+        tokenizer.model_max_length = config["max_position_embeddings"]
+    if len(tokenizer) > config["vocab_size"]:
+        raise refused(folder, "its tokenizer has more words than its text encoder")
+    return tokenizer, model.to(device.place).requires_grad_(False).eval()
+
+
+def _text_name(name: str) -> str:
+    # Checkpoints of older transformers call the body of CLIPTextModel `text_model`.
+    return name.removeprefix("text_model.")
+
+
+def _diffusers_class(name: str) -> Any:
+    go_offline()
+    from diffusers import AutoencoderKL, AutoencoderTiny, T2IAdapter, UNet2DConditionModel
+
+    classes = (AutoencoderKL, AutoencoderTiny, T2IAdapter, UNet2DConditionModel)
+    return {kind.__name__: kind for kind in classes}[name]
+
+
+def _read(path: Path, device: Device) -> dict[str, torch.Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise StudioError(f"Can't read {path.name} of {path.parent.name}", str(error)) from error
+    return {
+        name: tensor.to(device.place, device.dtype if tensor.is_floating_point() else None)
+        for name, tensor in tensors.items()
+    }
+
+
+def _settled(network: nn.Module, device: Device) -> nn.Module:
+    network = network.to(device.place).requires_grad_(False).eval()
+    return network.to(memory_format=device.memory_format)  # type: ignore[call-overload]

@@ -1,0 +1,144 @@
+"""From words to embeddings: the only home of prompt syntax, tokens and the text encoder.
+
+A prompt may weight its words: `(red:1.3)`, `(red)` = 1.1, `((red))` = 1.21, `[red]` = 1 / 1.1, nested at will;
+a backslash makes a bracket an ordinary character, and a bracket without its partner is one. A weighted
+group moves the whole encoding along the line from "as if these words were not there" to "as they are":
+e = e_full + sum over groups of (w - 1) (e_full - e_without), so its effect grows with w, is nothing at
+w = 1, and w = 0 takes the words out. Other tools scale only the words' own rows, but in a causal encoder
+most of what a word does happens in the rows after it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from studio_app.core.errors import StudioError
+
+MAX_WEIGHT = 4.0
+NEGATIVE = "<|negative|>"
+_ROUND, _SQUARE = 1.1, 1 / 1.1
+_SYNTAX = re.compile(r"\\[()\[\]\\]|:\s*(\d*\.?\d+)\s*\)|[()\[\]]|[^\\()\[\]:]+|.", re.DOTALL)
+
+
+def parse_weights(prompt: str) -> list[tuple[str, float]]:
+    """The prompt in pieces, each with its weight (0..4). Never fails: broken syntax is ordinary text."""
+    pieces: list[tuple[str, float]] = []
+    open_brackets: list[tuple[str, int]] = []
+
+    def close(bracket: str, weight: float) -> bool:
+        if not open_brackets or open_brackets[-1][0] != bracket:
+            return False
+        begin = open_brackets.pop()[1]
+        pieces[begin] = ("", 1.0)  # the bracket was syntax after all
+        pieces[begin:] = [(text, old * weight) for text, old in pieces[begin:]]
+        return True
+
+    for match in _SYNTAX.finditer(prompt):
+        text = match.group()
+        if text in "([":
+            open_brackets.append((text, len(pieces)))
+            pieces.append((text, 1.0))
+        elif match.group(1) is not None:
+            if not close("(", float(match.group(1))):
+                pieces.append((text, 1.0))
+        elif text in ")]":
+            if not close("(" if text == ")" else "[", _ROUND if text == ")" else _SQUARE):
+                pieces.append((text, 1.0))
+        else:
+            is_escape = len(text) == 2 and text[0] == "\\"
+            pieces.append((text[1:] if is_escape else text, 1.0))
+    merged = [
+        (weight, "".join(t for t, _ in run)) for weight, run in groupby(pieces, lambda p: p[1])
+    ]
+    return [(text, min(max(weight, 0.0), MAX_WEIGHT)) for weight, text in merged if text]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """ids: exactly the model's length. groups: (first, last + 1, weight) of the weighted runs.
+    dropped: how many tokens did not fit.
+    """
+
+    ids: list[int]
+    groups: list[tuple[int, int, float]]
+    dropped: int
+
+
+class PromptEncoder:
+    """A CLIPTokenizer and a CLIPTextModel as one function from prompt to embedding.
+
+    Embeddings are float32 [1, length, hidden] of the last hidden state, after the final layer norm.
+    """
+
+    def __init__(self, tokenizer: Any, model: Any, device: torch.device) -> None:
+        self.length = min(tokenizer.model_max_length, model.config.max_position_embeddings)
+        self._tokenizer = tokenizer
+        self._model = model
+        self._device = device
+        self._bos: int = tokenizer.bos_token_id
+        self._eos: int = tokenizer.eos_token_id
+        self._pad: int = tokenizer.pad_token_id
+        self._vocabulary: dict[str, int] = tokenizer.get_vocab()
+
+    def tokens(self, prompt: str, kind: str | None = None, negative: bool = False) -> Tokens:
+        """BOS, the kind's reserved token where there is one, the words, EOS, padding.
+
+        negative: the first token is the reserved `<|negative|>` instead of BOS.
+        """
+        ids = [self._reserved(NEGATIVE) if negative else self._bos]
+        if kind is not None and f"<|{kind}|>" in self._vocabulary:
+            ids.append(self._vocabulary[f"<|{kind}|>"])
+        groups: list[tuple[int, int, float]] = []
+        dropped = 0
+        for text, weight in parse_weights(prompt):
+            # Nobody's prompt may speak the reserved tokens.
+            words = self._words(text.replace("<|", "< |").strip())
+            room = self.length - 1 - len(ids)
+            dropped += max(len(words) - room, 0)
+            words = words[:room]
+            if weight != 1.0 and words:
+                groups.append((len(ids), len(ids) + len(words), weight))
+            ids += words
+        ids.append(self._eos)
+        return Tokens(ids + [self._pad] * (self.length - len(ids)), groups, dropped)
+
+    @torch.inference_mode()
+    def encode(self, prompt: str, kind: str | None = None, negative: bool = False) -> Tensor:
+        """float32 [1, length, hidden] of a prompt with its weights."""
+        tokens = self.tokens(prompt, kind, negative)
+        ids = torch.tensor([tokens.ids] * (1 + len(tokens.groups)))
+        if not tokens.groups:
+            return self._run(ids, None)
+        seen = torch.ones_like(ids)
+        for row, (first, last, _) in enumerate(tokens.groups, 1):
+            ids[row, first:last] = self._pad
+            seen[row, first:last] = 0
+        rows = self._run(ids, seen)
+        full = rows[:1]
+        weights = torch.tensor([w - 1.0 for *_, w in tokens.groups], device=rows.device)
+        return full + ((full - rows[1:]) * weights[:, None, None]).sum(0, keepdim=True)
+
+    def _run(self, ids: Tensor, mask: Tensor | None) -> Tensor:
+        mask = None if mask is None else mask.to(self._device)
+        output = self._model(input_ids=ids.to(self._device), attention_mask=mask)
+        return output.last_hidden_state.float()
+
+    def _words(self, text: str) -> list[int]:
+        if not text:
+            return []
+        return self._tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)[
+            "input_ids"
+        ]
+
+    def _reserved(self, token: str) -> int:
+        if token not in self._vocabulary:
+            raise StudioError(
+                "This model takes no negative prompt", f"its vocabulary has no {token}"
+            )
+        return self._vocabulary[token]

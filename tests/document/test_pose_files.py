@@ -1,0 +1,147 @@
+"""OpenPose files in every dialect."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studio_app.core.errors import StudioError
+from studio_app.document.pose_files import Pose, format_pose, parse_pose, read_pose
+
+POINTS = [(100.0 + 10 * i, 50.0 + 5 * i) for i in range(18)]
+FLAT = [number for x, y in POINTS for number in (x, y, 1.0)]
+CANVAS = {"canvas_width": 512, "canvas_height": 256}
+
+
+def parse(value: Any) -> Pose:
+    return parse_pose(json.dumps(value), "pose.json")
+
+
+def person(points: Any, **more: Any) -> dict[str, Any]:
+    return {"people": [{"pose_keypoints_2d": points}], **CANVAS, **more}
+
+
+def normalised() -> list[float]:
+    return [n for x, y in POINTS for n in (x / 512, y / 256, 1.0)]
+
+
+def body_25() -> list[float]:
+    points = [*POINTS[:8], (1.0, 1.0), *POINTS[8:], *[(2.0, 2.0)] * 6]
+    return [number for x, y in points for number in (x, y, 0.9)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        person(FLAT),
+        person(body_25()),
+        person(normalised()),
+        person([list(point) for point in POINTS]),
+        person([[*point, 1] for point in POINTS]),
+        person([n for point in POINTS for n in point]),
+        person(FLAT, animals=[[1.0] * 51], version=1.3),
+        [person(FLAT)],
+        {"people": [{"pose_keypoints_2d": None}, {"pose_keypoints_2d": FLAT}], **CANVAS},
+        {"width": 512, "height": 256, "keypoints": [list(point) for point in POINTS]},
+        {"width": 512, "height": 256, "keypoints": [[list(point) for point in POINTS]]},
+    ],
+    ids=[
+        "coco",
+        "body25",
+        "normalised",
+        "points",
+        "points3",
+        "flat2",
+        "extras",
+        "frames",
+        "headless",
+        "editor",
+        "editor-people",
+    ],
+)
+def test_every_dialect_is_the_same_pose(value: Any):
+    pose = parse(value)
+    assert pose.canvas == (512, 256)
+    assert pose.people.shape == (1, 18, 3)
+    np.testing.assert_allclose(pose.people[0, :, :2], POINTS, atol=1e-3)
+    assert (pose.people[0, :, 2] == 1).all()
+
+
+def test_missing_joints_of_either_kind():
+    flat = list(FLAT)
+    flat[0:3] = [0, 0, 0]
+    flat[3:6] = [-1, -1, 1]
+    flat[6:9] = [60, 60, 0]
+    people = parse(person(flat)).people
+    assert (people[0, :3] == 0).all()
+    assert (people[0, 3:, 2] == 1).all()
+
+
+def test_missing_joints_do_not_hide_that_it_is_normalised():
+    flat = normalised()
+    flat[0:3] = [-1, -1, 0]
+    np.testing.assert_allclose(parse(person(flat)).people[0, 1:, :2], POINTS[1:], atol=1e-3)
+
+
+def test_null_points_are_missing():
+    points: list[Any] = [list(point) for point in POINTS]
+    points[4] = None
+    assert parse(person(points)).people[0, 4].tolist() == [0, 0, 0]
+
+
+def test_fitted_to_another_picture():
+    pose = parse(person(FLAT))
+    np.testing.assert_allclose(pose.fitted(256, 256)[0, 0], [50, 50, 1])
+    lost = parse({"people": [{"pose_keypoints_2d": FLAT}]})
+    assert lost.canvas is None
+    np.testing.assert_allclose(lost.fitted(512, 512)[0, 0], [100, 50, 1])
+    assert lost.fitted(128, 128)[..., :2].max() <= 128
+
+
+def test_written_and_read(tmp_path: Path):
+    flat = list(FLAT)
+    flat[0:3] = [0, 0, 0]
+    pose = parse(person(flat))
+    text = format_pose(pose)
+    (tmp_path / "a.json").write_text(text)
+    again = read_pose(tmp_path / "a.json")
+    assert again.canvas == pose.canvas
+    np.testing.assert_array_equal(again.people, pose.people)
+    assert set(json.loads(text)["people"][0]["pose_keypoints_2d"][2::3]) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "JSON"),
+        ("3", "not a JSON object"),
+        ("[]", "not a JSON object"),
+        ("{}", "nobody"),
+        ('{"people": []}', "nobody"),
+        ('{"people": [], "animals": [[1, 2, 3]]}', "animals"),
+        ('{"people": {}}', "not a list"),
+        ('{"people": [3]}', "not an object"),
+        ('{"people": [{"pose_keypoints_2d": "x"}]}', "lists of numbers"),
+        ('{"people": [{"pose_keypoints_2d": [1, "2", 3]}]}', "lists of numbers"),
+        ('{"people": [{"pose_keypoints_2d": [true, 2, 3]}]}', "lists of numbers"),
+        ('{"people": [{"pose_keypoints_2d": [[1, 2, 3, 4]]}]}', "lists of numbers"),
+        ('{"people": [{"pose_keypoints_2d": [1, 2, 3, 4]}]}', "4 numbers"),
+        ('{"people": [{"pose_keypoints_2d": [1, 2, 3]}]}', "1 joints"),
+        ('{"people": [{"pose_keypoints_2d": [NaN, 2, 3]}]}', "NaN"),
+        (json.dumps(person([1e300] * 54)), "outside"),
+        (json.dumps(person([0.0] * 54)), "nobody"),
+        (json.dumps(person(FLAT, canvas_width=0)), "canvas"),
+        (json.dumps(person(FLAT, canvas_width="a")), "canvas"),
+        (json.dumps({"people": [{"pose_keypoints_2d": FLAT}] * 65}), "too many"),
+        ("[" * 100_000, "nested"),
+        ('{"people": [{"pose_keypoints_2d": [' + "1," * 1000 + "1]}]}", "numbers"),
+    ],
+)
+def test_broken_files_are_refused(text: str, said: str):
+    with pytest.raises(StudioError, match=said) as caught:
+        parse_pose(text, "pose.json")
+    assert "pose.json" in str(caught.value)

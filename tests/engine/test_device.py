@@ -1,0 +1,49 @@
+"""Where things run."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from studio_app.engine.cache import ContentCache
+from studio_app.engine.device import best_device, seeded_noise
+
+
+@pytest.fixture(autouse=True)
+def forget():
+    best_device.cache_clear()
+    yield
+    best_device.cache_clear()
+
+
+def test_the_processor_can_be_asked_for(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("UNDERPAINT_DEVICE", "cpu")
+    device = best_device()
+    assert device.place.type == "cpu"
+    assert device.dtype in (torch.bfloat16, torch.float32)
+
+
+def test_the_best_is_the_graphics_card():
+    expected = "cpu"
+    if torch.backends.mps.is_available():
+        expected = "mps"
+    if torch.cuda.is_available():
+        expected = "cuda"
+    assert best_device().place.type == expected
+
+
+def test_noise_is_the_seed_s_alone():
+    one = seeded_noise(5, (1, 4, 8, 8), 3)
+    two = seeded_noise(5, (1, 4, 8, 8), 5)
+    assert all(torch.equal(a, b) for a, b in zip(one, two, strict=False))
+    assert not torch.equal(one[0], one[1])
+    assert not torch.equal(one[0], seeded_noise(6, (1, 4, 8, 8), 1)[0])
+
+
+def test_the_cache_forgets_the_oldest():
+    cache: ContentCache[int] = ContentCache(2)
+    for key in "abac":
+        cache.get(key, lambda key=key: ord(key))
+    assert (cache.hits, cache.misses, len(cache)) == (1, 3, 2)
+    assert cache.get("a", lambda: -1) == ord("a")
+    assert cache.get("b", lambda: -1) == -1

@@ -1,0 +1,170 @@
+"""A tiny real checkpoint in the layout of models/underpaint-256: 64x64 pictures, seeded random weights.
+
+Every class is the real one; only the sizes are small. The fixtures are in conftest.py.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+KINDS = ("scene", "character", "isolated", "texture")
+
+
+def write_model(folder: Path, seed: int = 0) -> None:
+    """Writes a whole checkpoint folder: about 0.4 M parameters, 2 MB."""
+    import torch
+    from diffusers import LCMScheduler
+    from safetensors.torch import save_file
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    tokenizer = _tokenizer()
+    torch.manual_seed(seed)
+    networks: dict[str, Any] = {
+        "unet": _unet(),
+        "teacher": _unet(),
+        "vae": _vae(),
+        "adapter_depth": _adapter(2),
+        "adapter_pose": _adapter(3),
+    }
+    for name, network in networks.items():
+        _liven(network)
+        network.half().save_pretrained(folder / name)
+    text_encoder = CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=32,
+            intermediate_size=64,
+            projection_dim=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            max_position_embeddings=40,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    ).half()
+    # save_pretrained would draw a progress bar; this is what it writes.
+    text_encoder.config.architectures = ["CLIPTextModel"]
+    text_encoder.config.save_pretrained(folder / "text_encoder")
+    save_file(
+        {name: tensor.contiguous() for name, tensor in text_encoder.state_dict().items()},
+        folder / "text_encoder" / "model.safetensors",
+        metadata={"format": "pt"},
+    )
+    tokenizer.save_pretrained(folder / "tokenizer")
+    LCMScheduler(
+        prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing"
+    ).save_pretrained(folder / "scheduler")
+    _write_json(folder / "model_index.json", _index())
+    _write_json(folder / "underpaint.json", _capabilities())
+
+
+def _unet() -> Any:
+    from diffusers import UNet2DConditionModel
+
+    return UNet2DConditionModel(
+        sample_size=8,
+        block_out_channels=(16, 32, 32),
+        down_block_types=("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
+        layers_per_block=1,
+        norm_num_groups=8,
+        cross_attention_dim=32,
+        attention_head_dim=1,  # diffusers reads it as the number of heads
+        time_cond_proj_dim=256,
+    )
+
+
+def _vae() -> Any:
+    from diffusers import AutoencoderKL
+
+    sizes: Any = (8, 8, 16, 16)  # diffusers' annotations allow one level only
+    down: Any = ("DownEncoderBlock2D",) * 4
+    up: Any = ("UpDecoderBlock2D",) * 4
+    return AutoencoderKL(
+        down_block_types=down,
+        up_block_types=up,
+        block_out_channels=sizes,
+        layers_per_block=1,
+        norm_num_groups=8,
+        mid_block_add_attention=False,
+        sample_size=64,
+        scaling_factor=1.0,
+    )
+
+
+def _adapter(channels: int) -> Any:
+    from diffusers import T2IAdapter
+
+    return T2IAdapter(
+        in_channels=channels, channels=[16, 32], num_res_blocks=1, downscale_factor=16
+    )
+
+
+def _liven(network: Any) -> None:
+    """What training starts at zero gets weight, so that every input of the network tells."""
+    import torch
+
+    for name, weight in network.named_parameters():
+        if "cond_proj" in name or weight.abs().max() == 0:
+            torch.nn.init.normal_(weight, std=0.05)
+
+
+def _tokenizer() -> Any:
+    """All 256 bytes with and without `</w>`, a few merges, and the reserved tokens."""
+    from tokenizers import pre_tokenizers
+    from transformers import CLIPTokenizer
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    merges: Any = [("r", "e"), ("re", "d</w>"), ("b", "l"), ("bl", "u"), ("blu", "e</w>")]
+    words = [*alphabet, *(f"{byte}</w>" for byte in alphabet), *("".join(m) for m in merges)]
+    reserved = [f"<|{name}|>" for name in (*KINDS, "negative")]
+    vocabulary = {
+        word: i for i, word in enumerate([*words, "<|startoftext|>", "<|endoftext|>", *reserved])
+    }
+    tokenizer = CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=40)
+    tokenizer.add_special_tokens({"additional_special_tokens": reserved})
+    return tokenizer
+
+
+def _index() -> dict[str, Any]:
+    return {
+        "_class_name": "LatentConsistencyModelPipeline",
+        "_diffusers_version": "0.42.1",
+        "feature_extractor": [None, None],
+        "image_encoder": [None, None],
+        "requires_safety_checker": False,
+        "safety_checker": [None, None],
+        "scheduler": ["diffusers", "LCMScheduler"],
+        "text_encoder": ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"],
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderKL"],
+    }
+
+
+def _capabilities() -> dict[str, Any]:
+    return {
+        "format": 1,
+        "latent_rgb": [[0.3, 0.1, 0.1], [0.1, 0.3, 0.1], [0.1, 0.1, 0.3], [0.1, 0.1, 0.1]],
+        "latent_rgb_bias": [0.0, 0.0, 0.0],
+        "kinds": list(KINDS),
+        "sizes": [[64, 64]],
+        "guidance": {"min": 1, "max": 9, "default": 3},
+        "steps": {
+            "consistency": {"min": 1, "max": 8, "default": 4},
+            "ddim": {"min": 1, "max": 100, "default": 20},
+            "ddpm": {"min": 1, "max": 1000, "default": 50},
+        },
+        "samplers": ["consistency", "ddim", "ddpm"],
+        "controls": ["depth", "pose"],
+        "negative": "appended",
+        "target_time": True,
+        "thing_words": {},
+    }
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=1), encoding="utf-8")
