@@ -1,0 +1,45 @@
+"""`underpaint eval`: how good a model is, in figures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio_app.commands.bench import print_figures
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
+
+
+def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "eval",
+        help="measure how good a model is",
+        description="Measures a checkpoint: how far its few-step pictures are from its teacher's, "
+        "how sharp they are, and what its autoencoder keeps.",
+    )
+    parser.add_argument("model", nargs="?", help="name of an embedded model, or its folder")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="pictures to measure with")
+    parser.add_argument("--count", type=int, default=16, help="pictures a figure (default: 16)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--sheet", type=Path, metavar="PNG", help="also draw the committed prompts and seeds"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    from studio_app.core.errors import StudioError
+    from studio_app.training.evaluate import evaluate, find_model
+
+    if args.count < 2:
+        raise StudioError("--count must be at least 2", f"not {args.count}")
+    folder = find_model(args.model)
+    if args.sheet is not None:
+        from studio_app.training.sheet import committed_prompts, sheet
+
+        sheet(folder, committed_prompts(), (1, 2, 3, 4), args.sheet)
+    figures = evaluate(folder, args.data, args.count)
+    print_figures(f"eval {folder.name}", figures, as_json=args.json)
+    return 0

@@ -1,0 +1,194 @@
+"""What a denoiser's batch is made of: latents, prompts and drawings, cached or drawn on the spot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, T2IAdapter
+from torch import Tensor
+
+from studio_app.training.autoencoder import STAGE as AUTOENCODER
+from studio_app.training.checkpoints import load_model_weights
+from studio_app.training.controls import draw_depths, draw_poses, mirrored_joints
+from studio_app.training.data import Pictures, open_pictures
+from studio_app.training.latents import TEXTURE, cached_latents
+from studio_app.training.loop import Draw
+from studio_app.training.networks import frozen, make_vae, placed
+from studio_app.training.prompts import Prompter
+from studio_app.training.recipe import Dropout, Recipe
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """Pictures [R,C,H,W] for an adapter, the rows [R] of the batch they belong to, and how strongly
+    [R] each acts. A row without a drawing has no control at all."""
+
+    rows: Tensor
+    pictures: Tensor
+    strength: Tensor
+
+
+@dataclass(frozen=True)
+class Batch:
+    """latents [B,4,h,w]; indices of the pictures; ids [B,L] of their prompts; wraps: all are textures."""
+
+    latents: Tensor
+    indices: np.ndarray
+    ids: Tensor
+    depth: Drawings
+    pose: Drawings
+    wraps: bool
+
+
+@dataclass
+class Corpus:
+    """The training pictures as a denoiser sees them. Made by `open_corpus`."""
+
+    pictures: Pictures
+    latents: Tensor
+    mirrored: Tensor | None
+    joints: np.ndarray
+    kinds: np.ndarray
+    prompter: Prompter
+    dropout: Dropout
+    device: torch.device
+
+    def __post_init__(self) -> None:
+        self._textures = np.flatnonzero(self.kinds == TEXTURE)
+        self._others = np.flatnonzero(self.kinds != TEXTURE)
+        self._peopled = self.joints[:, :, 2].sum(1) > 0
+
+    def description(self) -> dict[str, Any]:
+        """How many pictures, and the world's words by slot."""
+        return {"pictures": len(self.pictures), "words": self.pictures.world.get("words", {})}
+
+    def draw(self, draw: Draw) -> Batch:
+        """One batch: all textures (which need circular padding) or none, at their natural shares."""
+        choices, count = draw.choices, draw.size
+        wraps = bool(choices.random() * len(self.kinds) < len(self._textures))
+        pool = self._textures if wraps else self._others
+        indices = pool[choices.integers(0, len(pool), count)]
+        flips = choices.random(count) < (self.dropout.mirror if self.mirrored is not None else 0)
+        return Batch(
+            self._latents(indices, flips),
+            indices,
+            self.prompter.positives(indices, choices).to(self.device),
+            self._depth(indices, flips, draw),
+            self._pose(indices, flips, draw),
+            wraps,
+        )
+
+    def _latents(self, indices: np.ndarray, flips: np.ndarray) -> Tensor:
+        rows = torch.from_numpy(indices).to(self.latents.device)
+        latents = self.latents[rows]
+        if self.mirrored is not None and flips.any():
+            on = torch.from_numpy(flips).to(self.latents.device)[:, None, None, None]
+            latents = torch.where(on, self.mirrored[rows], latents)
+        return latents.to(self.device, torch.float32)
+
+    def _depth(self, indices: np.ndarray, flips: np.ndarray, draw: Draw) -> Drawings:
+        rows = np.flatnonzero(draw.choices.random(len(indices)) >= self.dropout.depth)
+        strength = self._strengths(len(rows), draw.choices)
+        depth = self._flipped("depth", indices[rows], flips[rows])
+        subject = self._flipped("subject", indices[rows], flips[rows])
+        if len(rows):
+            pictures = draw_depths(depth, subject, draw.generator, draw.choices)
+        else:
+            pictures = depth.new_zeros(0, 2, *depth.shape[1:]).float()
+        return Drawings(self._there(rows), pictures, strength)
+
+    def _pose(self, indices: np.ndarray, flips: np.ndarray, draw: Draw) -> Drawings:
+        keep = draw.choices.random(len(indices)) >= self.dropout.pose
+        rows = np.flatnonzero(keep & self._peopled[indices])
+        strength = self._strengths(len(rows), draw.choices)
+        width = self.pictures.size[1]
+        joints = self.joints[indices[rows]]
+        joints = np.where(flips[rows][:, None, None], mirrored_joints(joints, width), joints)
+        pictures = draw_poses(joints, width, draw.choices, self.device)
+        return Drawings(self._there(rows), pictures, strength)
+
+    def _flipped(self, name: str, indices: np.ndarray, flips: np.ndarray) -> Tensor:
+        if not len(indices):
+            return torch.zeros(0, *self.pictures.size, device=self.device)
+        column = self.pictures.take(name, indices).to(self.device)
+        if not flips.any():
+            return column
+        return torch.where(self._there(flips)[:, None, None], column.flip(2), column)
+
+    def _strengths(self, count: int, choices: np.random.Generator) -> Tensor:
+        """1, or now and then 0 or 0.3 to 1, so that the strength slider is known ground."""
+        some = choices.random(count) < self.dropout.strength
+        less = np.where(choices.random(count) < 0.15, 0.0, choices.uniform(0.3, 1.0, count))
+        return self._there(np.where(some, less, 1.0).astype(np.float32))
+
+    def _there(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(self.device, non_blocking=True)
+
+
+def features(batch: Batch, depth: T2IAdapter, pose: T2IAdapter) -> list[Tensor] | None:
+    """The adapters' summed features, each times its strength; None where nothing is drawn."""
+    total: list[Tensor] | None = None
+    for adapter, drawn in ((depth, batch.depth), (pose, batch.pose)):
+        if not len(drawn.rows):
+            continue
+        scale = drawn.strength.view(-1, 1, 1, 1)
+        placed = [
+            f.new_zeros(len(batch.latents), *f.shape[1:]).index_copy(
+                0, drawn.rows, (f * scale).to(f.dtype)
+            )
+            for f in adapter(drawn.pictures)
+        ]
+        total = placed if total is None else [a + b for a, b in zip(total, placed, strict=True)]
+    return total
+
+
+def open_vae(recipe: Recipe, out: Path, start: Path | None, device: torch.device) -> AutoencoderKL:
+    """The run's own frozen autoencoder, else the one of the checkpoint `start`. Raises StudioError."""
+    vae = make_vae(recipe.autoencoder, recipe.size)
+    folder = out / AUTOENCODER / "vae"
+    if start is not None and not folder.exists():
+        load_model_weights(start / "vae", vae)
+    else:
+        load_model_weights(folder, vae, "Train it first: underpaint train autoencoder")
+    frozen(vae)
+    return placed(vae, device)
+
+
+def open_corpus(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    vae: AutoencoderKL,
+    tokenizer: Any,
+    progress: Callable[[str], None] | None = None,
+    split: str = "train",
+) -> Corpus:
+    """Opens the pictures of a split and makes (or finds) their latents."""
+    pictures = open_pictures(data, split)
+    device = vae.device
+
+    def latents(mirrored: bool) -> Tensor:
+        return cached_latents(
+            vae,
+            pictures,
+            out / "latents",
+            autocast=recipe.autocast,
+            mirrored=mirrored,
+            progress=progress,
+        )
+
+    plain = latents(False)
+    mirrored = latents(True) if recipe.dropout.mirror > 0 else None
+    kinds = pictures.kinds()
+    joints = pictures.small("joints").numpy()
+    if device.type == "cuda":
+        pictures = pictures.on(device, ("depth", "subject"))
+        plain = plain.to(device)
+        mirrored = None if mirrored is None else mirrored.to(device)
+    prompter = Prompter(tokenizer, pictures.captions, kinds, recipe.dropout, recipe.text.tokens)
+    return Corpus(pictures, plain, mirrored, joints, kinds, prompter, recipe.dropout, device)

@@ -1,0 +1,248 @@
+"""Writes what is trained so far as one checkpoint folder in diffusers layout.
+
+Any stage may be unfinished: averaged weights are taken as they are, a missing student is the teacher,
+and parts that this run has not trained stay as the folder has them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import diffusers
+import torch
+from diffusers import LCMScheduler
+from torch import Tensor, nn
+
+from studio_app.core.errors import StudioError
+from studio_app.core.files import write_bytes_atomic, write_text_atomic
+from studio_app.core.hardware import describe
+from studio_app.core.manifest import write_manifest
+from studio_app.core.resources import resources_dir
+from studio_app.training import autoencoder, distill, teacher
+from studio_app.training.checkpoints import (
+    all_finite,
+    load_model_weights,
+    load_state,
+    save_model,
+)
+from studio_app.training.data import KINDS
+from studio_app.training.loop import averaged_weights, say
+from studio_app.training.networks import count, make_vae
+from studio_app.training.recipe import Recipe
+from studio_app.training.tokenizer import load_tokenizer
+
+INDEX = {
+    "_class_name": "LatentConsistencyModelPipeline",
+    "feature_extractor": [None, None],
+    "image_encoder": [None, None],
+    "requires_safety_checker": False,
+    "safety_checker": [None, None],
+    "scheduler": ["diffusers", "LCMScheduler"],
+    "text_encoder": ["transformers", "CLIPTextModel"],
+    "tokenizer": ["transformers", "CLIPTokenizer"],
+    "unet": ["diffusers", "UNet2DConditionModel"],
+    "vae": ["diffusers", "AutoencoderKL"],
+}
+
+
+def export(
+    recipe: Recipe,
+    out: Path,
+    folder: Path,
+    progress: Callable[[str], None] | None = None,
+) -> Path:
+    """Writes the run in `out` to `folder` and a manifest beside it; returns `folder`.
+
+    Raises StudioError when a part is neither in the run nor in the folder.
+    """
+    tokenizer = _tokenizer(out, folder)
+    parts = _parts(recipe, out, tokenizer)
+    for name, module in parts.items():
+        if not all_finite(module.state_dict().values()):
+            raise StudioError("Nothing exported", f"The weights of {name} are not all numbers.")
+    needed = ("vae", "teacher", "text_encoder", "adapter_depth", "adapter_pose")
+    for name in needed:
+        if name not in parts and not (folder / name / "config.json").exists():
+            raise StudioError(
+                "Nothing to export yet",
+                f"{out} holds no trained {name}.",
+                "Train the autoencoder and the teacher first.",
+            )
+    if "unet" not in parts and "teacher" in parts:  # an older student is not this teacher's
+        parts["unet"] = parts["teacher"]
+    for name, module in parts.items():
+        save_model(folder / name, module, torch.float16)
+        say(progress, f"export: {name}, {count(module) / 1e6:.2f} million parameters")
+    _copy_tokenizer(out, folder)
+    scheduler = LCMScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        prediction_type="v_prediction",
+        rescale_betas_zero_snr=True,
+        timestep_spacing="trailing",
+        original_inference_steps=50,
+        clip_sample=False,
+    )
+    write_text_atomic(folder / "scheduler" / "scheduler_config.json", scheduler.to_json_string())
+    index = {**INDEX, "_diffusers_version": diffusers.__version__}
+    write_text_atomic(folder / "model_index.json", json.dumps(index, indent=2))
+    _write_capabilities(recipe, out, folder)
+    write_text_atomic(folder / "README.md", model_card(recipe, out, folder, parts))
+    write_manifest(folder.parent)
+    return folder
+
+
+def model_card(recipe: Recipe, out: Path, folder: Path, parts: dict[str, nn.Module]) -> str:
+    """The README of the checkpoint, from resources/cards/underpaint.md."""
+    template = (resources_dir() / "cards" / "underpaint.md").read_text(encoding="utf-8")
+    rows = [
+        f"| `{name}/` | {type(module).__name__} | {count(module) / 1e6:.2f} M |"
+        for name, module in sorted(parts.items())
+    ]
+    figures = _figures(out)
+    listed = [f"| {key} | {value:.3g} |" for key, value in figures.items()]
+    world = _world(out)
+    words = [
+        f"- {slot}: {', '.join(_names(names))}" for slot, names in world.get("words", {}).items()
+    ]
+    return Template(template).substitute(
+        name=folder.name,
+        width=recipe.size,
+        height=recipe.size,
+        parts="\n".join(rows),
+        w_max=f"{recipe.distill.w_max:g}",
+        recipe=recipe.name,
+        seed=recipe.seed,
+        hardware=describe(),
+        pictures=world.get("pictures", "the"),
+        stages="\n".join(_stages(recipe, out)),
+        figures="\n".join(["| figure | value |", "|---|---|", *listed])
+        if listed
+        else "Not measured.",
+        words="\n".join(words) or "Those of the captions.",
+    )
+
+
+def _parts(recipe: Recipe, out: Path, tokenizer: Any) -> dict[str, nn.Module]:
+    """The modules this run has trained, by folder name, with averaged weights."""
+    parts: dict[str, nn.Module] = {}
+    device = torch.device("cpu")
+    vae_folder = out / autoencoder.STAGE / "vae"
+    if vae_folder.exists():
+        vae = make_vae(recipe.autoencoder, recipe.size)
+        load_model_weights(vae_folder, vae)
+        parts["vae"] = vae
+    trained = {name: averaged_weights(out / teacher.STAGE, name) for name in teacher.PARTS}
+    networks = teacher.make_networks(recipe, tokenizer, device)
+    names = {name: name for name in teacher.PARTS} | {"unet": "teacher"}
+    for name, module in networks.modules().items():
+        weights = trained[name]
+        if weights is not None:
+            _fill(module, weights)
+            parts[names[name]] = module
+    student = averaged_weights(out / distill.STAGE, "unet")
+    if student is not None:
+        unet = teacher.make_unet(recipe)
+        _fill(unet, student)
+        parts["unet"] = unet
+    return parts
+
+
+def _fill(module: nn.Module, weights: dict[str, Tensor]) -> None:
+    try:
+        module.load_state_dict(weights)
+    except RuntimeError as error:
+        raise StudioError(
+            "The run does not fit the recipe", str(error).splitlines()[-1].strip()
+        ) from error
+
+
+def _write_capabilities(recipe: Recipe, out: Path, folder: Path) -> None:
+    path = folder / "underpaint.json"
+    preview_path = out / autoencoder.STAGE / "latent_rgb.json"
+    if preview_path.exists():
+        preview = json.loads(preview_path.read_text(encoding="utf-8"))
+    elif path.exists():
+        preview = json.loads(path.read_text(encoding="utf-8"))
+    else:
+        raise StudioError("Nothing to export yet", f"{preview_path} is missing.")
+    slow = {"min": 4, "max": 100, "default": 30}
+    table = {
+        "format": 1,
+        "latent_rgb": preview["latent_rgb"],
+        "latent_rgb_bias": preview["latent_rgb_bias"],
+        "kinds": list(KINDS),
+        "sizes": [[recipe.size, recipe.size]],
+        "guidance": {"min": 1.0, "max": recipe.distill.w_max + 1, "default": 4.0},
+        "steps": {
+            "consistency": {"min": 1, "max": 8, "default": 4},
+            "ddim": slow,
+            "ddpm": {**slow, "min": 10},
+        },
+        "samplers": ["consistency", "ddim", "ddpm"],
+        "controls": ["depth", "pose"],
+        "negative": "appended",
+        "target_time": True,
+        "thing_words": {
+            slot: _names(names) for slot, names in _world(out).get("words", {}).items()
+        },
+    }
+    write_text_atomic(path, json.dumps(table, indent=1, ensure_ascii=False))
+
+
+def _names(words: Any) -> list[str]:
+    return [word if isinstance(word, str) else str(word.get("name", "")) for word in words]
+
+
+def _world(out: Path) -> dict[str, Any]:
+    """What the corpus was, as the teacher stage noted it."""
+    path = out / "world.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _stages(recipe: Recipe, out: Path) -> list[str]:
+    section = recipe.autoencoder
+    plans = {
+        "autoencoder/joint": section.plan,
+        "autoencoder/decoder": section.finish,
+        "teacher": recipe.teacher.plan,
+        "distill": recipe.distill.plan,
+    }
+    rows: list[str] = []
+    for name, plan in plans.items():
+        state = load_state(out / name)
+        if state is not None:
+            hours = float(state.scalars["seconds"]) / 3600
+            rows.append(f"| {name} | {state.scalars['step']} | {plan.batch} | {hours:.2f} |")
+    return rows
+
+
+def _figures(out: Path) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    for name in ("autoencoder/decoder", "distill"):
+        path = out / name / "figures.json"
+        if path.exists():
+            table = json.loads(path.read_text(encoding="utf-8"))
+            figures.update({key: value for key, value in table.items() if key != "step"})
+    return figures
+
+
+def _tokenizer(out: Path, folder: Path) -> Any:
+    for place in (out / "tokenizer", folder / "tokenizer"):
+        if (place / "tokenizer.json").exists():
+            return load_tokenizer(place)
+    raise StudioError(
+        "Nothing to export yet", f"{out} holds no tokenizer.", "Train the teacher first."
+    )
+
+
+def _copy_tokenizer(out: Path, folder: Path) -> None:
+    source = out / "tokenizer"
+    if source.exists():
+        for path in sorted(source.iterdir()):
+            write_bytes_atomic(folder / "tokenizer" / path.name, path.read_bytes())

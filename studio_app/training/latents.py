@@ -1,0 +1,108 @@
+"""The pictures as latents, encoded once and kept: denoisers never see a pixel.
+
+Kept per shard beside the run, under the encoder's digest: another encoder starts another cache, more
+pictures only encode what is new.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+from safetensors import safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from studio_app.core.files import write_bytes_atomic
+from studio_app.engine.tiling import circular_padding
+from studio_app.training.autoencoder import encode
+from studio_app.training.data import KINDS, Pictures
+from studio_app.training.loop import say
+
+TEXTURE = KINDS.index("texture")
+
+
+def cached_latents(
+    vae: AutoencoderKL,
+    pictures: Pictures,
+    folder: Path,
+    *,
+    autocast: bool = True,
+    batch: int = 16,
+    mirrored: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Tensor:
+    """Latents of all pictures, float16 [N,4,h,w] on the CPU; of their mirror images if `mirrored`.
+
+    Textures are encoded with circular padding, so that their latents tile as they do.
+    """
+    place = (
+        folder / encoder_digest(vae) / (pictures.folder.name + ("-mirrored" if mirrored else ""))
+    )
+    kinds = pictures.kinds()
+    parts: list[Tensor] = []
+    for number, start in enumerate(pictures.starts.tolist()):
+        count = len(pictures.shards[number]["rgb"])
+        path = place / f"shard-{number:05d}.safetensors"
+        latents = _read(path, count)
+        if latents is None:
+            latents = _encode_shard(
+                vae,
+                pictures.shards[number]["rgb"],
+                kinds[start : start + count] == TEXTURE,
+                batch,
+                autocast,
+                mirrored,
+            )
+            write_bytes_atomic(path, save({"latents": latents}))
+            say(progress, f"latents: {start + count}/{len(pictures)}")
+        parts.append(latents)
+    return torch.cat(parts)
+
+
+def encoder_digest(vae: AutoencoderKL) -> str:
+    """16 hex digits that change with the encoder's weights, rounded to float16 as they are shipped."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(vae.state_dict().items()):
+        if name.startswith(("encoder", "quant_conv")):
+            digest.update(name.encode())
+            digest.update(tensor.detach().cpu().half().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+@torch.no_grad()
+def _encode_shard(
+    vae: AutoencoderKL,
+    rgb: Tensor,
+    is_texture: np.ndarray,
+    batch: int,
+    autocast: bool,
+    mirrored: bool,
+) -> Tensor:
+    vae.eval()
+    parts: dict[int, Tensor] = {}
+    for wraps in (False, True):
+        rows = np.flatnonzero(is_texture == wraps)
+        if not len(rows):
+            continue
+        with (
+            circular_padding((vae.encoder,), wraps, wraps),
+            torch.autocast(vae.device.type, torch.bfloat16, enabled=autocast),
+        ):
+            for part in np.array_split(rows, -(-len(rows) // batch)):
+                pixels = rgb[torch.from_numpy(part)]
+                z = encode(vae, pixels.flip(2) if mirrored else pixels).half().cpu()
+                parts.update(zip(part.tolist(), z, strict=True))
+    return torch.stack([parts[row] for row in range(len(rgb))])
+
+
+def _read(path: Path, count: int) -> Tensor | None:
+    if not path.exists():
+        return None
+    with safe_open(str(path), framework="pt") as file:
+        latents = file.get_tensor("latents")
+    return latents.clone() if len(latents) == count else None

@@ -1,0 +1,162 @@
+"""A training recipe: every number that decides a run, read from a TOML file.
+
+`resources/recipes/*.toml` hold the shipped ones. A recipe and a seed decide a run; the machine only
+decides how long it takes (or, with a budget in minutes, how far it comes).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from studio_app.core.errors import StudioError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Plan(_Section):
+    """How long and how fast one stage learns. With `steps` the run is reproducible; else `minutes`.
+
+    Learning rate: linear warm-up over the fraction `warmup` of the run, then decay to `floor` of it.
+    ema: relative width sigma_rel of the power-function average (Karras et al. 2312.02696).
+    """
+
+    steps: int = 0
+    minutes: float = 0.0
+    batch: int = 32
+    lr: float = 4e-4
+    warmup: float = 0.02
+    decay: Literal["linear", "cosine", "none"] = "linear"
+    floor: float = 0.02
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    muon_lr: float = 0.02
+    betas: tuple[float, float] = (0.9, 0.95)
+    weight_decay: float = 0.0
+    clip: float = 1.0
+    ema: float = 0.07
+    save_minutes: float = 5.0
+    sample_minutes: float = 20.0
+    log_seconds: float = 20.0
+    check_every: int = 1
+    compile: bool = False
+
+
+class Autoencoder(_Section):
+    """AutoencoderKL, f8 with 4 channels; losses in training/losses.py.
+
+    crops: from which fraction of the run, which size; a batch is counted in crops of the first size.
+    """
+
+    plan: Plan
+    finish: Plan
+    channels: tuple[int, ...] = (32, 64, 96, 128)
+    layers: int = 1
+    norm_groups: int = 8
+    crops: tuple[tuple[float, int], ...] = ((0.0, 64), (0.5, 128), (0.85, 256))
+    finish_crops: tuple[tuple[float, int], ...] = ((0.0, 128), (0.3, 256))
+    subject_share: float = 0.7
+    l2: float = 2.0
+    laplacian: float = 1.0
+    chroma: float = 2.0
+    subject_weight: float = 1.0
+    edge_weight: float = 2.0
+    latent_noise: float = 0.03
+    drift: float = 0.01
+    equivariance: float = 0.2
+    decoder_only: bool = False
+
+
+class Text(_Section):
+    vocabulary: int = 2400
+    hidden: int = 192
+    layers: int = 3
+    heads: int = 3
+    tokens: int = 40
+
+
+class Denoiser(_Section):
+    channels: tuple[int, int, int] = (64, 96, 160)
+    layers: int = 1
+    norm_groups: int = 16
+    adapter_blocks: int = 1
+
+
+class Dropout(_Section):
+    """Shares of the samples that train without a condition, so that each may be absent."""
+
+    text: float = 0.12
+    depth: float = 0.55
+    pose: float = 0.5
+    kind: float = 0.3
+    words: float = 0.05
+    unknown_words: float = 0.15
+    strength: float = 0.2
+    mirror: float = 0.0
+
+
+class Teacher(_Section):
+    plan: Plan
+    timesteps: Literal["uniform", "logit_normal"] = "uniform"
+    weighting: Literal["min_snr", "none"] = "min_snr"
+    gamma: float = 5.0
+    logit_mean: float = -0.4
+    logit_std: float = 1.0
+
+
+class Distill(_Section):
+    """Target-time consistency distillation (training/distill.py)."""
+
+    plan: Plan
+    grid: int = 50
+    w_max: float = 8.0
+    w_lr_scale: float = 10.0
+    warm_up: float = 0.15
+    clean_share: float = 0.4
+    edge_share: float = 0.4
+    edges: tuple[int, ...] = (2, 3, 4, 6, 8)
+    negative_share: float = 0.3
+    huber: float = 0.03
+    target_ema: tuple[float, float] = (0.95, 0.99)
+
+
+class Recipe(_Section):
+    """One file of resources/recipes. `data` and `world` are read by the renderer."""
+
+    name: str
+    seed: int = 0
+    size: int = 256
+    autocast: bool = True
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    data: dict[str, Any] = Field(default_factory=dict)
+    world: dict[str, Any] = Field(default_factory=dict)
+    autoencoder: Autoencoder
+    text: Text = Text()
+    denoiser: Denoiser = Denoiser()
+    dropout: Dropout = Dropout()
+    teacher: Teacher
+    distill: Distill
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Reads and checks a TOML recipe. Raises StudioError naming the first field that is wrong."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StudioError("The recipe cannot be read", str(error), "Name a TOML file.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudioError("The recipe is not valid TOML", f"{path}: {error}") from error
+    try:
+        return Recipe.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise StudioError(
+            "The recipe does not fit",
+            f"{path.name}: {where}: {first['msg']}",
+            "See resources/recipes/cpu.toml for every field.",
+        ) from error

@@ -1,0 +1,131 @@
+"""Contact sheets: pictures in rows, and the committed prompts as a model draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from torch import Tensor
+
+from studio_app.core.errors import StudioError
+from studio_app.core.files import replace_atomic
+from studio_app.core.request import GenerationRequest
+from studio_app.core.resources import resources_dir
+from studio_app.engine.engine import DiffusionEngine
+from studio_app.training.data import KINDS
+
+Prompt = tuple[str, str]
+"""(kind of picture, prompt)."""
+
+CAPTION = 22
+
+
+def to_pixels(pictures: Tensor) -> np.ndarray:
+    """[B,3,H,W] in -1..1 to uint8 [B,H,W,3]."""
+    scaled = (pictures.detach().float().clamp(-1, 1) * 127.5 + 127.5).round().to(torch.uint8)
+    return scaled.permute(0, 2, 3, 1).cpu().numpy()
+
+
+def save_rows(path: Path, rows: Sequence[Tensor]) -> None:
+    """Writes a PNG with one row per batch [B,3,H,W] in -1..1. Raises StudioError."""
+    lines = [np.concatenate(list(to_pixels(row)), axis=1) for row in rows]
+    save_image(path, np.concatenate(lines, axis=0))
+
+
+def save_image(path: Path, pixels: np.ndarray) -> None:
+    """Writes uint8 [H,W,3] as PNG, atomically. Raises StudioError."""
+    with replace_atomic(path) as temporary:
+        Image.fromarray(pixels).save(temporary, "PNG")
+
+
+def committed_prompts() -> tuple[Prompt, ...]:
+    """The sixteen prompts of resources/prompts/sheet.txt."""
+    text = (resources_dir() / "prompts" / "sheet.txt").read_text(encoding="utf-8")
+    return parse_prompts(text)
+
+
+def parse_prompts(text: str) -> tuple[Prompt, ...]:
+    """Lines of `kind | prompt`; empty lines and those with # are skipped. Raises StudioError."""
+    prompts: list[Prompt] = []
+    for line in text.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        kind, bar, prompt = (part.strip() for part in line.partition("|"))
+        if not bar or kind not in KINDS or not prompt:
+            raise StudioError("A prompt cannot be read", line, f"Kinds: {', '.join(KINDS)}.")
+        prompts.append((kind, prompt))
+    return tuple(prompts)
+
+
+def sheet(
+    model: Path,
+    prompts: Sequence[Prompt],
+    seeds: Sequence[int],
+    path: Path,
+    *,
+    steps: int = 4,
+    guidance_scale: float = 4.0,
+    sampler: str = "consistency",
+    scale: float = 0.5,
+    columns: int = 2,
+) -> None:
+    """Draws every prompt with every seed through the engine, captions above, `columns` blocks wide.
+
+    scale: size of a picture on the sheet. Raises StudioError.
+    """
+    engine = DiffusionEngine()
+    blocks: list[Image.Image] = []
+    for kind, prompt in prompts:
+        row = [
+            render(engine, model, kind, prompt, seed, steps, guidance_scale, sampler)
+            for seed in seeds
+        ]
+        blocks.append(_block(prompt, row, scale))
+    lines = -(-len(blocks) // columns)
+    width, height = blocks[0].size
+    whole = Image.new("RGB", (columns * width + (columns - 1) * 8, lines * height), (244, 244, 244))
+    for number, block in enumerate(blocks):
+        whole.paste(block, ((number % columns) * (width + 8), number // columns * height))
+    save_image(path, np.asarray(whole))
+
+
+def render(
+    engine: DiffusionEngine,
+    model: Path,
+    kind: str,
+    prompt: str,
+    seed: int,
+    steps: int,
+    guidance_scale: float,
+    sampler: str,
+) -> np.ndarray:
+    """The final picture at the model's own size, uint8 [H,W,3]; textures tile on both axes."""
+    width, height = engine.load(str(model)).sizes[0]
+    request = GenerationRequest(
+        prompt,
+        guidance_scale=guidance_scale,
+        steps=steps,
+        sampler=sampler,
+        seed=seed,
+        width=width,
+        height=height,
+        kind=kind,  # type: ignore[arg-type]
+        tile=(kind == "texture", kind == "texture"),
+        model=str(model),
+    )
+    frame = list(engine.run(request, wanted=("final",)))[-1]
+    return np.ascontiguousarray(frame.rgb)
+
+
+def _block(caption: str, pictures: Sequence[np.ndarray], scale: float) -> Image.Image:
+    side = round(pictures[0].shape[1] * scale)
+    tall = round(pictures[0].shape[0] * scale)
+    block = Image.new("RGB", (side * len(pictures), tall + CAPTION), (244, 244, 244))
+    ImageDraw.Draw(block).text((4, 6), caption, fill=(40, 40, 40))
+    for number, pixels in enumerate(pictures):
+        small = Image.fromarray(pixels).resize((side, tall), Image.Resampling.LANCZOS)
+        block.paste(small, (number * side, CAPTION))
+    return block

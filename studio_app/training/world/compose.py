@@ -1,0 +1,249 @@
+"""From chance to a picture's description, and from the description to solids: subject, ground, camera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from studio_app.scene.camera import Camera
+from studio_app.scene.mannequin import Body, Pose, Rig
+from studio_app.scene.primitives import Primitive
+from studio_app.scene.transform import Transform, rotate, scale, translate
+from studio_app.training.world import figures, words
+from studio_app.training.world.bounds import cloud, extent
+from studio_app.training.world.scatter import scatter
+from studio_app.training.world.things.registry import SURFACES, build_thing, numbered, things
+
+Split = Literal["train", "val"]
+
+KIND_SHARES: dict[str, float] = {
+    "scene": 0.45,
+    "character": 0.15,
+    "isolated": 0.25,
+    "texture": 0.15,
+}
+
+GROUND_SURFACE = "ground_detail"
+"""Surface of the ground plane and of what lies about on it; everything else belongs to the subject."""
+
+
+@dataclass(frozen=True)
+class PictureSpec:
+    """All that decides one picture of the world; words are canonical names of `words`.
+
+    kind: of picture. thing: None for a texture. outfit, body, pose, action: of a character, else None; action is the
+    name of the pose it was varied from. material: "" for a texture. ground: None where there is none. texture: family,
+    only of a texture. seed: of everything not listed. yaw, roll, pitch: degrees the subject is turned by. size: the
+    subject's scale. lift: world units it floats (or, negative, is sunk). props: how many small things lie on the
+    ground. camera: of no meaning for a texture.
+    """
+
+    kind: str
+    thing: str | None
+    outfit: str | None
+    material: str
+    colour: str
+    light: str
+    ground: str | None
+    texture: str | None
+    seed: int
+    yaw: float = 0.0
+    roll: float = 0.0
+    pitch: float = 0.0
+    size: float = 1.0
+    lift: float = 0.0
+    props: int = 0
+    camera: Camera = field(default_factory=Camera)
+    body: Body | None = None
+    pose: Pose | None = None
+    action: str | None = None
+
+
+def sample_spec(rng: np.random.Generator, split: Split = "train") -> PictureSpec:
+    """A random picture. "train" never shows a held-out combination; half of "val" (textures aside) are held out."""
+    kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
+    thing, material, colour = _subject(rng, kind, split)
+    spec = PictureSpec(
+        kind=kind,
+        thing=thing,
+        outfit=_one(rng, "outfit") if thing == "character" else None,
+        material=material,
+        colour=colour,
+        light=_one(rng, "light"),
+        ground=_one(rng, "ground") if kind in ("scene", "character") else None,
+        texture=_one(rng, "texture") if kind == "texture" else None,
+        seed=int(rng.integers(2**31)),
+    )
+    if kind == "texture":
+        return spec
+    return framed(_placed(rng, spec), rng)
+
+
+def build(spec: PictureSpec) -> tuple[tuple[Primitive, ...], Rig | None]:
+    """The picture's solids in world coordinates, the ground plane last, and the rig of a character.
+
+    A texture has no solids.
+    """
+    if spec.thing is None:
+        return (), None
+    solids, rig = _subject_solids(spec)
+    if spec.ground is not None:
+        rng = np.random.default_rng([spec.seed, 2])
+        small = scatter(rng, spec.ground, spec.props, extent(solids))
+        plane = Primitive("plane", (), surface=GROUND_SURFACE)
+        solids = solids + numbered((*small, plane))
+    return solids, rig
+
+
+def labels(spec: PictureSpec) -> tuple[int, ...]:
+    """Indices into `words.slots_as_dict()`, in its order; a texture family counts as a thing, -1 is none."""
+    slots = words.slots_as_dict()
+    values = {
+        "kind": spec.kind,
+        "thing": spec.thing or spec.texture,
+        "material": spec.material,
+        "colour": spec.colour,
+        "light": spec.light,
+        "ground": spec.ground,
+    }
+    return tuple(slots[k].index(v) if v else -1 for k, v in values.items())
+
+
+def is_subject(primitive: Primitive) -> bool:
+    """Whether a solid that `build` made belongs to the subject, not to the ground."""
+    return primitive.part != 1 + SURFACES.index(GROUND_SURFACE)
+
+
+def framed(spec: PictureSpec, rng: np.random.Generator) -> PictureSpec:
+    """The spec with a camera that shows the subject at 55 to 85 per cent of the picture's height."""
+    solids, _ = _subject_solids(spec)
+    isolated = spec.kind == "isolated"
+    fov = float(rng.uniform(25, 40))
+    # Below about half the field of view the horizon comes into the picture.
+    elevation = float(rng.uniform(4, 18) if isolated else rng.triangular(4, 9, 26))
+    points = cloud(solids)
+    wide, high, _deep = np.ptp(points, axis=0)
+    # What is slim may fill more of the height.
+    roomy = isolated or spec.thing == "character" or wide < 0.62 * high
+    fill = float(rng.uniform(0.7, 0.88) if roomy else rng.uniform(0.58, 0.85))
+    place = (0.5, 0.5)
+    if not isolated:
+        place = (float(rng.normal(0.5, 0.035)), float(rng.uniform(0.48, 0.57)))
+    camera = frame(points, fov, elevation, float(rng.uniform(-8, 8)), fill, place)
+    return replace(spec, camera=camera)
+
+
+def frame(
+    points: np.ndarray,
+    fov: float,
+    elevation: float,
+    azimuth: float,
+    fill: float,
+    place: tuple[float, float] = (0.5, 0.5),
+) -> Camera:
+    """A square camera for which world points [N, 3] span `fill` of the height, or 0.92 of the width if that is less.
+
+    elevation, azimuth: degrees from which it looks. place: where the middle of their box lies in the picture,
+    shares of width and height from the upper left.
+    """
+    middle = (points.min(0) + points.max(0)) / 2
+    turn = rotate("y", azimuth) @ rotate("x", -elevation)
+    back = turn.matrix[:3, :3] @ np.array([0.0, 0.0, 1.0])
+    half = np.tan(np.radians(fov) / 2)
+    distance, target = 0.5 * float(np.ptp(points[:, 1])) / half / fill + 1.0, middle.copy()
+    camera = Camera(fov=fov)
+    for _ in range(5):
+        camera = Camera(eye=_vector(target + distance * back), target=_vector(target), fov=fov)
+        pixels, _z = camera.project(points, 1, 1)
+        low, high = pixels.min(0), pixels.max(0)
+        size = high - low
+        shift = (low + high) / 2 - np.asarray(place)
+        right, up, _f = camera.basis()
+        target = target + 2 * half * distance * (shift[0] * right - shift[1] * up)
+        distance *= max(float(size[1]) / fill, float(size[0]) / 0.92)
+    return camera
+
+
+def _vector(v: np.ndarray) -> tuple[float, float, float]:
+    return float(v[0]), float(v[1]), float(v[2])
+
+
+def _one(rng: np.random.Generator, slot: str) -> str:
+    options = words.SLOTS[slot]
+    return options[int(rng.integers(len(options)))].name
+
+
+def _subject(rng: np.random.Generator, kind: str, split: Split) -> tuple[str | None, str, str]:
+    """Thing, material and colour that the split allows."""
+    if kind == "texture":
+        return None, "", _one(rng, "colour")
+    held = split == "val" and rng.random() < 0.5
+    if held:
+        fitting = sorted(
+            c
+            for c in words.HELD_OUT
+            if kind == "isolated" or (c[0] == "character") == (kind == "character")
+        )
+        return fitting[int(rng.integers(len(fitting)))]
+    while True:
+        thing = "character" if kind == "character" else _one(rng, "thing")
+        if kind == "scene" and thing == "character":
+            continue
+        combination = thing, _one(rng, "material"), _one(rng, "colour")
+        if not words.is_held_out(*combination):
+            return combination
+
+
+def _placed(rng: np.random.Generator, spec: PictureSpec) -> PictureSpec:
+    """The spec with its subject turned, sized and put down."""
+    spec = replace(
+        spec,
+        yaw=float(rng.uniform(-35, 35)),
+        size=float(rng.uniform(0.9, 1.1)),
+        props=int(rng.integers(0, 5)) if spec.ground else 0,
+    )
+    if spec.thing == "character":
+        body, pose, action = figures.cast_figure(rng, spec.outfit or "villager")
+        return replace(spec, body=body, pose=pose, action=action)
+    known = things()[spec.thing or ""]
+    if spec.kind == "isolated":
+        return replace(spec, roll=float(rng.uniform(*known.float_roll)))
+    if known.stance == "planted":
+        return replace(
+            spec,
+            roll=float(rng.uniform(-13, 13)),
+            pitch=float(rng.uniform(-10, 4)),
+            lift=-float(rng.uniform(0.03, 0.11)),
+        )
+    if known.stance == "hover":
+        return replace(spec, roll=float(rng.uniform(-8, 8)), lift=float(rng.uniform(0.02, 0.2)))
+    return spec
+
+
+def _subject_solids(spec: PictureSpec) -> tuple[tuple[Primitive, ...], Rig | None]:
+    rng = np.random.default_rng([spec.seed, 1])
+    if spec.thing == "character":
+        if spec.body is None or spec.pose is None or spec.outfit is None:
+            raise ValueError("a character has a body, a pose and an outfit")
+        turn = rotate("y", spec.yaw) @ scale(spec.size)
+        return figures.dressed(rng, spec.body, spec.pose, spec.outfit, turn)
+    solids = build_thing(spec.thing or "", rng)
+    middle = translate(0, 0.5, 0)
+    turn: Transform = (
+        scale(spec.size)
+        @ middle
+        @ rotate("y", spec.yaw)
+        @ rotate("x", spec.pitch)
+        @ rotate("z", spec.roll)
+        @ middle.inverse()
+    )
+    solids = tuple(p.moved(turn) for p in solids)
+    if spec.kind == "isolated":
+        low, high = extent(solids)
+        move = translate(*(-float(v) for v in (low + high) / 2)) if spec.ground is None else None
+        move = translate(0, 0.55, 0) @ move if move else translate()
+    else:
+        move = translate(0, spec.lift - float(extent(solids)[0][1]), 0)
+    return tuple(p.moved(move) for p in solids), None

@@ -1,0 +1,181 @@
+"""`underpaint train data`: shards of rendered pictures, made in parallel, each complete or absent.
+
+A shard depends only on the recipe, the split and its number, so a run that was cut off goes on with the shards
+that are missing, and two machines can make different ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio_app.core.errors import StudioError
+from studio_app.core.files import replace_atomic, write_text_atomic
+from studio_app.training.recipe import Recipe
+from studio_app.training.world.compose import Split
+from studio_app.training.world.words import slots_as_dict
+
+VERSION = 1
+"""Counts up when the world changes so that old shards are not mixed with new ones."""
+
+_SPLIT_SEED = {"train": 0, "val": 1}
+
+
+@dataclass(frozen=True)
+class DataPlan:
+    """pictures: how many of a split; shard: pictures a file; oversample: edge smoothing; workers: processes."""
+
+    train: int = 20_000
+    val: int = 512
+    shard: int = 256
+    oversample: float = 1.5
+    workers: int = 0
+    batch: int = 64
+
+
+def plan_of(recipe: Recipe) -> DataPlan:
+    """Reads the recipe's [data] table. Raises StudioError for a word it does not know."""
+    unknown = set(recipe.data) - set(DataPlan.__dataclass_fields__)
+    if unknown:
+        raise StudioError(
+            "The recipe's [data] is not understood",
+            f"unknown: {', '.join(sorted(unknown))}",
+            f"Known: {', '.join(DataPlan.__dataclass_fields__)}.",
+        )
+    return DataPlan(**recipe.data)
+
+
+def make(
+    recipe: Recipe, out: Path, split: Split, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Makes all missing shards of `out/<split>`. progress(done, total) counts pictures. Raises StudioError."""
+    plan = plan_of(recipe)
+    total = plan.train if split == "train" else plan.val
+    folder = out / split
+    folder.mkdir(parents=True, exist_ok=True)
+    description = {
+        "version": VERSION, "seed": recipe.seed, "size": recipe.size, "split": split, "pictures": total,
+        "shard": plan.shard, "oversample": plan.oversample, "words": slots_as_dict(),
+    }  # fmt: skip
+    _check_same(folder / "world.json", description)
+    count = -(-total // plan.shard)
+    sizes = {i: min(plan.shard, total - i * plan.shard) for i in range(count)}
+    missing = [i for i in sizes if not _complete(folder, i)]
+    done = total - sum(sizes[i] for i in missing)
+    if progress:
+        progress(done, total)
+    if not missing:
+        return
+    device = _device(recipe.device)
+    workers = 1 if device == "cuda" else min(plan.workers or os.cpu_count() or 1, len(missing))
+    jobs = [
+        (
+            str(folder),
+            i,
+            sizes[i],
+            recipe.seed,
+            split,
+            recipe.size,
+            plan.oversample,
+            device,
+            plan.batch,
+        )
+        for i in missing
+    ]
+    if workers == 1:
+        for job in jobs:
+            done += make_shard(*job)
+            if progress:
+                progress(done, total)
+        return
+    # Spawned, not forked: torch's thread pool does not survive a fork.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(make_shard, *job) for job in jobs]
+        try:
+            for future in as_completed(futures):
+                done += future.result()
+                if progress:
+                    progress(done, total)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def make_shard(
+    folder: str,
+    number: int,
+    count: int,
+    seed: int,
+    split: Split,
+    size: int,
+    oversample: float,
+    device: str,
+    batch: int,
+) -> int:
+    """Renders and writes one shard; returns how many pictures it holds."""
+    import torch
+    from safetensors.numpy import save_file
+
+    from studio_app.training.world.compose import sample_spec
+    from studio_app.training.world.samples import Sample, make_samples
+
+    if device == "cpu":
+        torch.set_num_threads(1)
+    specs = [
+        sample_spec(np.random.default_rng([seed, _SPLIT_SEED[split], number, i]), split)
+        for i in range(count)
+    ]
+    step = batch if device == "cuda" else 1
+    samples: list[Sample] = []
+    for i in range(0, count, step):
+        samples.extend(make_samples(specs[i : i + step], size, oversample, device))
+    arrays: dict[str, Any] = {
+        # Contiguous: safetensors writes the memory as it lies, whatever the shape says.
+        name: np.ascontiguousarray(np.stack([getattr(s, name) for s in samples]))
+        for name in ("rgb", "depth", "subject", "joints", "labels")
+    }
+    path = Path(folder) / f"shard-{number:05d}.safetensors"
+    texts = json.dumps([list(s.captions) for s in samples], ensure_ascii=False)
+    with replace_atomic(path) as temporary:
+        save_file(arrays, str(temporary), metadata={"captions": texts})
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    # Written last: a shard without its note does not count as done.
+    write_text_atomic(path.with_suffix(".json"), json.dumps({"sha256": digest, "pictures": count}))
+    return count
+
+
+def _complete(folder: Path, number: int) -> bool:
+    path = folder / f"shard-{number:05d}.safetensors"
+    return path.exists() and path.with_suffix(".json").exists()
+
+
+def _check_same(path: Path, description: dict[str, Any]) -> None:
+    if path.exists():
+        there = json.loads(path.read_text(encoding="utf-8"))
+        for key in ("pictures", "words"):
+            there.pop(key, None)
+        if there != {k: v for k, v in description.items() if k not in ("pictures", "words")}:
+            raise StudioError(
+                "This folder holds pictures of another recipe",
+                str(path.parent),
+                "Name another --out, or delete that folder.",
+            )
+    write_text_atomic(path, json.dumps(description, indent=1))
+
+
+def _device(wanted: str) -> str:
+    import torch
+
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return "cpu" if wanted == "mps" else wanted

@@ -1,0 +1,210 @@
+"""From descriptions to finished pictures with their ground truth: a batch of solids, cameras and moods in, maps out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from studio_app.scene.camera import Camera
+from studio_app.scene.primitives import Primitive
+from studio_app.training.world import shading
+from studio_app.training.world.caster import Rays, cast, make_rays, make_slots, positions
+from studio_app.training.world.grounds import DETAIL, GROUNDS
+from studio_app.training.world.lights import make_light
+from studio_app.training.world.materials import ROW, table
+
+MID_GREY = 0.5
+"""What isolated assets are laid over (display value)."""
+
+SHADOW_SPAN = 3.6
+"""World height of the light's view: subject, and its shadow around it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One picture to render: solids in world coordinates and how they are made and lit.
+
+    ground: a name from grounds.GROUNDS, or None for an isolated asset (alpha, over mid grey).
+    subject: parts >= subject_from belong to the subject; below are ground details.
+    """
+
+    primitives: tuple[Primitive, ...]
+    camera: Camera
+    material: str
+    colour: str
+    light: str
+    ground: str | None
+    seed: int
+    subject: tuple[bool, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Display RGB and ground truth, float [B, C, size, size] in 0..1 (normals -1..1 in camera axes).
+
+    depth: inverse depth, nearest point of the picture 1, background 0. subject: coverage of the subject.
+    z: axial distance at the picture's own resolution, inf on background (for joint visibility).
+    """
+
+    rgb: Tensor
+    alpha: Tensor
+    subject: Tensor
+    depth: Tensor
+    normals: Tensor
+    ids: Tensor
+    albedo: Tensor
+    roughness: Tensor
+    metallic: Tensor
+    z: Tensor
+
+
+def _light_rays(
+    stages: Sequence[Stage], direction: Tensor, size: int, device: torch.device
+) -> Rays:
+    cameras: list[Camera] = []
+    for row in direction[:, :, 0, 0].cpu().numpy():
+        target = np.array([0.0, 0.55, 0.0])
+        x, y, z = (float(v) for v in target + row * 6.0)
+        cameras.append(Camera(eye=(x, y, z), target=(0.0, 0.55, 0.0), fov=None, height=SHADOW_SPAN))
+    return make_rays(cameras, size, size, device)
+
+
+def _inverse_depth(z: Tensor) -> Tensor:
+    """(1/z - 1/far) / (1/near - 1/far) with near the nearest hit; far 40, or close behind an object that floats."""
+    flat = z.flatten(1)
+    hit = torch.isfinite(flat)
+    near = torch.where(hit, flat, torch.full_like(flat, 1e9)).amin(1)[:, None, None, None]
+    last = torch.where(hit, flat, torch.zeros_like(flat)).amax(1)[:, None, None, None]
+    far = torch.where(
+        last > near + 6, torch.full_like(near, 40.0), near + 1.8 * (last - near) + 0.4
+    )
+    return ((1 / z.clamp(max=1e9) - 1 / far) / (1 / near - 1 / far)).clamp(0, 1)
+
+
+@torch.inference_mode()
+def render(
+    stages: Sequence[Stage], size: int = 256, oversample: float = 1.5, device: str = "cpu"
+) -> Pictures:
+    """Renders a batch. Everything is computed at size * oversample and averaged down, which smooths the edges."""
+    dev = torch.device(device)
+    full = round(size * oversample)
+    slots = make_slots([s.primitives for s in stages], dev)
+    rays = make_rays([s.camera for s in stages], full, full, dev)
+    light = make_light(
+        [s.light for s in stages], [np.random.default_rng([s.seed, 5]) for s in stages], dev
+    )
+    hits = cast(slots, rays)
+    position, view = positions(hits, rays)
+    background = hits.index < 0
+
+    count = max(len(s.primitives) for s in stages)
+    tables = np.zeros((len(stages), count, ROW + 16), np.float32)
+    for b, s in enumerate(stages):
+        overrides = {} if s.ground is None else {"ground_detail": DETAIL[s.ground]}
+        tables[b, : len(s.primitives)] = table(s.primitives, s.material, s.colour, overrides)
+    m = shading.matter(torch.from_numpy(tables).to(dev), hits.index, position)
+    m = _paint_ground(stages, m, hits.index, position)
+
+    normals = shading.bumped(hits.normals, position, m.relief, hits.index)
+    light_rays = _light_rays(stages, light.direction, 320, dev)
+    shade = shading.shadow(slots, light_rays, position, hits.normals)
+    ambient = shading.occlusion(position, hits.normals, hits.z, reach=20 * full / 256)
+    colour = shading.lit(m, normals, view, position, shade, ambient, light)
+    start = torch.tensor(
+        [float(np.linalg.norm(np.subtract(s.camera.target, s.camera.eye))) + 0.8 for s in stages],
+        device=dev,
+    )[:, None, None, None]
+    outdoors = torch.tensor([s.ground is not None for s in stages], device=dev)[:, None, None, None]
+    z = hits.z.clamp(max=1e4)
+    colour = torch.where(outdoors, shading.fogged(colour, z, start, light), colour)
+    if bool(outdoors.any()):
+        colour = torch.where(background & outdoors, shading.sky(view, light), colour)
+    colour = torch.where(background & ~outdoors, torch.zeros(()), colour)
+    rgb = shading.film(colour, light.exposure)
+
+    def down(x: Tensor) -> Tensor:
+        return (
+            F.interpolate(x, (size, size), mode="area")
+            if full == 2 * size
+            else F.interpolate(
+                x, (size, size), mode="bilinear", antialias=True, align_corners=False
+            )
+        )
+
+    def pick(x: Tensor) -> Tensor:
+        return F.interpolate(x, (size, size), mode="nearest-exact")
+
+    solid = (~background).float()
+    alpha = torch.where(outdoors, torch.ones_like(z), solid)
+    flags = torch.zeros((len(stages), count + 1), device=dev)
+    for b, s in enumerate(stages):
+        flags[b, 1 : len(s.subject) + 1] = torch.tensor(s.subject, dtype=torch.float32)
+    subject = flags.gather(1, (hits.index + 1).flatten(1)).view_as(z)
+    small_alpha = down(alpha)
+    # Premultiplied, then laid over mid grey: the edge blends as an engine would blend it.
+    rgb = down(rgb * alpha) + (1 - small_alpha) * MID_GREY
+    part_ids = torch.zeros((len(stages), count + 1), device=dev)
+    for b, s in enumerate(stages):
+        part_ids[b, 1 : len(s.primitives) + 1] = torch.tensor(
+            [p.part for p in s.primitives]
+        ).float()
+    ids = part_ids.gather(1, (hits.index + 1).flatten(1)).view_as(z)
+    axes = torch.tensor(
+        np.stack([s.camera.basis() * [[1], [1], [-1]] for s in stages]),
+        dtype=torch.float32,
+        device=dev,
+    )
+    in_camera = torch.einsum("bij,bjhw->bihw", axes, hits.normals)
+    return Pictures(
+        rgb=rgb.clamp(0, 1),
+        alpha=small_alpha,
+        subject=down(subject),
+        depth=down(_inverse_depth(hits.z)),
+        normals=pick(in_camera),
+        ids=pick(ids),
+        albedo=down(m.albedo.clamp(0, 1).pow(1 / 2.2) * solid),
+        roughness=down(m.roughness * solid),
+        metallic=down(m.metallic * solid),
+        z=pick(hits.z),
+    )
+
+
+def _paint_ground(
+    stages: Sequence[Stage], m: shading.Matter, index: Tensor, position: Tensor
+) -> shading.Matter:
+    """Replaces the plane's matter by its ground's look, picture by picture."""
+    albedo, roughness, relief = m.albedo.clone(), m.roughness.clone(), m.relief.clone()
+    metallic, wrap = m.metallic.clone(), m.wrap.clone()
+    for b, s in enumerate(stages):
+        places = [i for i, p in enumerate(s.primitives) if p.kind == "plane"]
+        if s.ground is None or not places:
+            continue
+        on = index[b : b + 1] == places[0]
+        rows = on[0, 0].any(1).nonzero()
+        if not len(rows):
+            continue
+        # Only the rows that show ground: a sky costs nothing here.
+        top, bottom = int(rows[0]), int(rows[-1]) + 1
+        on = on[:, :, top:bottom]
+        place = position[b : b + 1, :, top:bottom].clamp(-60, 60)
+        look = GROUNDS[s.ground](place + (s.seed % 97) * 0.173)
+        # Far away the pattern is finer than a pixel: let it fade instead of sparkle.
+        distance = (place[:, 0:1] ** 2 + place[:, 2:3] ** 2).sqrt()
+        near = torch.exp(-0.16 * (distance - 1.5).clamp(min=0))
+        mean = (look.albedo * on).sum((2, 3), keepdim=True) / on.sum().clamp(min=1)
+        painted = (
+            (albedo, mean + (look.albedo - mean) * near),
+            (roughness, look.roughness),
+            (relief, look.relief * near),
+            (metallic, torch.zeros_like(near)),
+            (wrap, torch.full_like(near, 0.35 if s.ground == "snow" else 0.1)),
+        )
+        for plane, value in painted:
+            window = plane[b : b + 1, :, top:bottom]
+            window.copy_(torch.where(on, value, window))
+    return shading.Matter(albedo, roughness, metallic, m.emission, m.transmission, wrap, relief)

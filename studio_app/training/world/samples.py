@@ -1,0 +1,88 @@
+"""Training pictures from their descriptions: rendered, captioned, and turned into the arrays a shard holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from studio_app.scene.cast import cast
+from studio_app.scene.joints import joints_in_picture
+from studio_app.scene.mannequin import Rig
+from studio_app.scene.primitives import Primitive
+from studio_app.training.world.captions import captions
+from studio_app.training.world.compose import PictureSpec, build, is_subject, labels
+from studio_app.training.world.render import Pictures, Stage, render
+from studio_app.training.world.tiles import render_tile
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """rgb uint8 [H, W, 3]; depth, subject uint8 [H, W]; joints float32 [18, 3] (pixels, visible); labels int16 [6]."""
+
+    rgb: NDArray[np.uint8]
+    depth: NDArray[np.uint8]
+    subject: NDArray[np.uint8]
+    joints: NDArray[np.float32]
+    labels: NDArray[np.int16]
+    captions: tuple[str, ...]
+
+
+def as_bytes(x: torch.Tensor) -> NDArray[np.uint8]:
+    """[C, H, W] in 0..1 to uint8 [H, W, C]."""
+    return (x.clamp(0, 1) * 255 + 0.5).to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def stage_of(spec: PictureSpec) -> tuple[Stage, Rig | None]:
+    """What the renderer needs of a scene, character or isolated picture, and the rig of a character."""
+    if spec.camera is None:
+        raise ValueError("a texture has no stage")
+    solids, rig = build(spec)
+    stage = Stage(
+        solids, spec.camera, spec.material, spec.colour, spec.light, spec.ground, spec.seed,
+        tuple(is_subject(p) for p in solids),
+    )  # fmt: skip
+    return stage, rig
+
+
+def joints_of(
+    rig: Rig | None, solids: Sequence[Primitive], spec: PictureSpec, size: int
+) -> NDArray[np.float32]:
+    """[18, 3]: pixels and 1 where visible; all zero when nobody is in the picture."""
+    if rig is None or spec.camera is None:
+        return np.zeros((18, 3), np.float32)
+    buffer = cast([p for p in solids if p.kind != "plane"], spec.camera, (size, size))
+    return np.asarray(joints_in_picture(rig, spec.camera, (size, size), buffer), np.float32)
+
+
+def make_samples(
+    specs: Sequence[PictureSpec], size: int, oversample: float, device: str
+) -> list[Sample]:
+    """Renders a batch of any kinds; keeps their order."""
+    staged = {i: stage_of(s) for i, s in enumerate(specs) if s.kind != "texture"}
+    rendered: dict[int, Pictures] = {}
+    if staged:
+        pictures = render([stage for stage, _ in staged.values()], size, oversample, device)
+        for place, i in enumerate(staged):
+            one = {n: getattr(pictures, n)[place] for n in Pictures.__dataclass_fields__}
+            rendered[i] = Pictures(**one)
+    out: list[Sample] = []
+    for i, spec in enumerate(specs):
+        texts = tuple(captions(spec, np.random.default_rng([spec.seed, 3]), 3))
+        if i in rendered:
+            p, (stage, rig) = rendered[i], staged[i]
+            rgb, depth, subject = (
+                as_bytes(p.rgb),
+                as_bytes(p.depth)[..., 0],
+                as_bytes(p.subject)[..., 0],
+            )
+            joints = joints_of(rig, stage.primitives, spec, size)
+        else:
+            tile = render_tile(spec.texture or "", spec.colour, spec.light, spec.seed, size)
+            rgb, depth = as_bytes(tile.rgb), as_bytes(tile.height)[..., 0]
+            subject, joints = np.full_like(depth, 255), np.zeros((18, 3), np.float32)
+        out.append(Sample(rgb, depth, subject, joints, np.array(labels(spec), np.int16), texts))
+    return out
