@@ -40,7 +40,8 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole parser. Importing and building it loads neither torch nor Qt."""
     parser = OneLineParser(
         prog="underpaint",
-        description="Underpaint, a live-diffusion studio: words and drawings become a picture.",
+        description="Underpaint, a live-diffusion studio: words and drawings become a picture. "
+        "Without a command, its window opens.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -64,12 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         args = build_parser().parse_args(arguments)
     except SystemExit as stop:  # argparse: --help and --version 0, errors 2
         return stop.code if isinstance(stop.code, int) else USAGE_ERROR
-    if not hasattr(args, "run"):
-        build_parser().print_help()
-        return 0
     try:
         _prepare_environment()
-        code = args.run(args)
+        code = args.run(args) if hasattr(args, "run") else _open_window()
         sys.stdout.flush()  # a closed pipe is noticed here, not at exit
         return code
     except StudioError as error:
@@ -81,6 +79,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `underpaint ... | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _open_window() -> int:
+    """What `underpaint` alone means."""
+    from studio_app import app  # here: Qt is not for commands
+
+    return app.run()
 
 
 def _prepare_streams() -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from studio_app.core.interpreter import keep_singletons
+
 # Read by the libraries when they are first imported: before any test module is.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -18,6 +20,8 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 # Tiny networks gain nothing from more threads, and on a busy machine these wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+keep_singletons()
 
 LOCAL = ("127.", "::1", "localhost")
 

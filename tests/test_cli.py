@@ -24,12 +24,24 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], int]], in
     return run
 
 
-def test_without_a_command_it_shows_what_can_be_done(capsys: pytest.CaptureFixture[str]):
-    assert cli.main([]) == 0
+def test_its_help_shows_what_can_be_done(capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["--help"]) == 0
     said = capsys.readouterr().out
     assert "underpaint render" in said
     for command in ("render", "train", "eval", "bench", "doctor"):
         assert f"\n    {command} " in said
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is a display")
+def test_without_a_command_and_a_display_it_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert cli.main([]) == 0
+    said = capsys.readouterr().out
+    assert "no display" in said
+    assert "underpaint render" in said
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]):

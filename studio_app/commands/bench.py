@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BENCHES = {
     "scene": "studio_app.training.bench_scene:measure",
     "engine": "studio_app.engine.bench:measure",
+    "live": "studio_app.ui.bench_live:measure",
 }
 """name -> "module:function"; the function takes nothing it must be given and returns figures by key."""
 
@@ -24,7 +25,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "bench",
         help="measure how fast this machine is",
-        description="Measures how fast the parts are on this machine; takes up to a minute.",
+        description="Measures how fast the parts are on this machine; takes up to a minute (live: five).",
     )
     parser.add_argument("what", choices=sorted(BENCHES), help="the part to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -7,8 +7,9 @@ same number of threads: libraries split their sums by it).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -30,6 +31,8 @@ from studio_app.engine.model import Model, load_model
 from studio_app.engine.samplers import SAMPLERS, Course, Denoiser, Step
 from studio_app.engine.schedule import LAST, add_noise, consistency_timesteps
 from studio_app.engine.tiling import circular_padding
+
+Value = TypeVar("Value")
 
 ALL_FRAMES: tuple[FrameKind, ...] = ("noisy", "denoised", "final")
 
@@ -65,6 +68,8 @@ class DiffusionEngine:
         self._encoded: ContentCache[Tensor] = ContentCache(8)
         self._noises: ContentCache[list[Tensor]] = ContentCache(16)
         self._grids: ContentCache[list[int]] = ContentCache(64)
+        self.times: dict[str, float] = {}
+        """Milliseconds that the newest run spent on "text" and "control"; 0 where they were known."""
 
     def load(self, model: str) -> Capabilities:
         """Makes `model` (a name or a path) the loaded one; nothing happens if it already is.
@@ -78,6 +83,17 @@ class DiffusionEngine:
         self._loaded = None
         for cache in (self._embeddings, self._features, self._encoded, self._noises, self._grids):
             cache.clear()
+
+    @property
+    def device_name(self) -> str:
+        """Where it computes, in words: "cuda (NVIDIA ...), bfloat16"."""
+        place, dtype = self._device.place, str(self._device.dtype).removeprefix("torch.")
+        card = f" ({torch.cuda.get_device_name(place)})" if place.type == "cuda" else ""
+        return f"{place.type}{card}, {dtype}"
+
+    def signal_shares(self) -> list[float]:
+        """abar by timestep of the loaded model: x_t's share of signal power; 1 - abar is the noise's."""
+        return [] if self._loaded is None else self._loaded[1].abar.tolist()
 
     def notes(self, request: GenerationRequest) -> list[str]:
         """What this model will do otherwise than the request may hope, one sentence each; loads it."""
@@ -121,6 +137,7 @@ class DiffusionEngine:
         wanted: frozenset[FrameKind],
     ) -> Iterator[Frame]:
         model = self._model(request.model)
+        self.times = {"text": 0.0, "control": 0.0}
         check_request(request, model.capabilities, model.folder.name)
         painter = _Painter(request, model, self._init(request, model))
         grid = self._grid(request)
@@ -183,7 +200,7 @@ class DiffusionEngine:
             embedding = model.text.encode(prompt, kind, negative)
             return embedding.to(self._device.place, self._device.dtype)
 
-        return self._embeddings.get((prompt, kind, negative), encode)
+        return self._embeddings.get((prompt, kind, negative), lambda: self._timed("text", encode))
 
     def _denoiser(self, request: GenerationRequest, model: Model, grid: list[int]) -> Denoiser:
         positive = self._embedding(model, request.prompt, request.kind)
@@ -237,7 +254,14 @@ class DiffusionEngine:
             with circular_padding((adapter,), *request.tile), torch.inference_mode():
                 return tuple(adapter(picture))
 
-        return self._features.get((control.drawing, size, request.tile), compute)
+        key = (control.drawing, size, request.tile)
+        return self._features.get(key, lambda: self._timed("control", compute))
+
+    def _timed(self, stage: str, make: Callable[[], Value]) -> Value:
+        began = time.perf_counter()
+        value = make()
+        self.times[stage] += (time.perf_counter() - began) * 1000
+        return value
 
 
 class _Painter:

@@ -28,7 +28,7 @@ from studio_app.training.losses import (
     psnr,
     reconstruction_loss,
 )
-from studio_app.training.networks import make_vae, placed
+from studio_app.training.networks import compiled, make_vae, placed
 from studio_app.training.recipe import Autoencoder, Plan, Recipe
 from studio_app.training.sheet import save_rows
 
@@ -327,7 +327,7 @@ def _compiled(plan: Plan) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]
     """`posterior_mean` and `decode`, as they are or compiled (once for each size of crop)."""
     if not plan.compile:
         return posterior_mean, decode
-    return torch.compile(posterior_mean, dynamic=False), torch.compile(decode, dynamic=False)
+    return compiled(posterior_mean), compiled(decode)
 
 
 def _pictures(data: Path, device: torch.device) -> tuple[Pictures, Pictures]:

@@ -38,7 +38,7 @@ from studio_app.training.autoencoder import decode
 from studio_app.training.checkpoints import load_model_weights
 from studio_app.training.corpus import Batch, Corpus, features, open_corpus, open_vae
 from studio_app.training.loop import Draw, Run, choose_device, say
-from studio_app.training.networks import frozen
+from studio_app.training.networks import compiled, frozen
 from studio_app.training.optim import update_ema
 from studio_app.training.recipe import Distill, Recipe
 from studio_app.training.sheet import save_rows
@@ -148,10 +148,10 @@ class Stage:
     corpus: Corpus
 
     def __post_init__(self) -> None:
-        compiled = self.recipe.distill.plan.compile
-        self._student: Any = torch.compile(self.student) if compiled else self.student
-        self._target: Any = torch.compile(self.target) if compiled else self.target
-        self._teacher: Any = torch.compile(self.teacher.unet) if compiled else self.teacher.unet
+        wanted = self.recipe.distill.plan.compile
+        self._student: Any = compiled(self.student) if wanted else self.student
+        self._target: Any = compiled(self.target) if wanted else self.target
+        self._teacher: Any = compiled(self.teacher.unet) if wanted else self.teacher.unet
 
     def loss(self, draw: Draw) -> dict[str, Tensor]:
         """Pseudo-Huber distance of the student's clean picture to its lesson's."""
@@ -203,8 +203,9 @@ class Stage:
         denoised, eps = predict_x0_eps(v, x_t, lesson.t)
         share = teacher_share(lesson, x_t)
         # Rows that the teacher decides alone need no second opinion, but compiled graphs want one shape.
-        compiled = self.recipe.distill.plan.compile and not batch.wraps
-        rows = torch.nonzero((share.flatten() < 1) | compiled).flatten()
+        whole = self.recipe.distill.plan.compile and not batch.wraps
+        every = torch.arange(len(share), device=share.device)
+        rows = every if whole else every[share.flatten() < 1]
         if not len(rows):
             return denoised
         x_u = jump(denoised, eps, lesson.u)[rows]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import torch
+import torch._dynamo
 from diffusers import AutoencoderKL, T2IAdapter, UNet2DConditionModel
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
@@ -93,6 +95,12 @@ def make_text_encoder(recipe: Recipe, vocabulary: int, eos: int, bos: int) -> CL
             pad_token_id=eos,
         )
     )
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """torch.compile, one graph per shape; where the compiler fails, the function as it is."""
+    torch._dynamo.config.suppress_errors = True
+    return torch.compile(function, dynamic=False)
 
 
 def placed(module: M, device: torch.device) -> M:

@@ -37,6 +37,7 @@ from studio_app.training.data import open_pictures
 from studio_app.training.loop import Draw, Run, averaged_weights, choose_device
 from studio_app.training.networks import (
     GUIDANCE_CHANNELS,
+    compiled,
     make_adapter,
     make_text_encoder,
     make_unet,
@@ -89,7 +90,7 @@ def train(
         load_model_weights(start / "teacher", networks.unet)
         for name in PARTS[1:]:
             load_model_weights(start / name, networks.modules()[name])
-    forward = _compiled(networks.unet, recipe.teacher.plan.compile)
+    forward = compiled(networks.unet) if recipe.teacher.plan.compile else None
 
     def loss(draw: Draw) -> dict[str, Tensor]:
         return teacher_loss(recipe, networks, corpus, draw, forward)
@@ -274,7 +275,3 @@ def sample_sheet(networks: Networks, vae: AutoencoderKL, corpus: Corpus, path: P
         rows.append(ddim(networks, shown, noise, positive, negative, 3.0, 16))
     with circular_padding((vae.decoder,), batch.wraps, batch.wraps):
         save_rows(path, [decode(vae, row).float() for row in rows])
-
-
-def _compiled(unet: UNet2DConditionModel, wanted: bool) -> Callable[..., Any] | None:
-    return torch.compile(unet) if wanted else None

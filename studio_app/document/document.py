@@ -1,0 +1,148 @@
+"""The document: knobs and layers as one frozen value, and what it asks of a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import numpy as np
+
+from studio_app.core.request import Control, GenerationRequest, Start
+from studio_app.document.layers import (
+    ColourLayer,
+    DepthLayer,
+    LayerName,
+    MaskLayer,
+    Person,
+    PoseLayer,
+    blank_colour,
+    blank_depth,
+    blank_mask,
+    sealed,
+)
+from studio_app.document.pictures import fit_depth, fit_pixels
+from studio_app.document.settings import Settings
+
+Layer = DepthLayer | PoseLayer | ColourLayer | MaskLayer
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """What the artist has made. The layers have the size of `settings`; `revision` counts edits.
+
+    start: where a branch begins, or None; `request_of` uses it as long as it fits the settings.
+    """
+
+    settings: Settings
+    depth: DepthLayer
+    pose: PoseLayer
+    colour: ColourLayer
+    mask: MaskLayer
+    start: Start | None = None
+    revision: int = field(default=0, compare=False)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.settings.width, self.settings.height
+
+    def layer(self, name: LayerName) -> Layer:
+        return cast("Layer", getattr(self, name))
+
+    def with_layer(self, name: LayerName, layer: Layer) -> Document:
+        changes: dict[str, Any] = {name: layer}
+        return replace(self, **changes)
+
+
+def new_document(settings: Settings | None = None) -> Document:
+    """An empty one: nothing drawn."""
+    chosen = settings or Settings()
+    width, height = chosen.width, chosen.height
+    return Document(
+        chosen,
+        blank_depth(width, height),
+        PoseLayer(),
+        blank_colour(width, height),
+        blank_mask(width, height),
+    )
+
+
+def resized(document: Document, width: int, height: int) -> Document:
+    """Everything drawn, stretched to another size; a branch ends."""
+    if document.size == (width, height):
+        return document
+    settings = replace(document.settings, width=width, height=height)
+    value, known = fit_depth(document.depth.value, document.depth.known, width, height)
+    scale = np.array(
+        [width / document.settings.width, height / document.settings.height, 1.0], np.float32
+    )
+    people = tuple(Person(person.joints * scale) for person in document.pose.people)
+    rgba = document.colour.rgba
+    flat = fit_pixels(np.ascontiguousarray(rgba[:, :, :3]), width, height)
+    alpha = fit_pixels(np.ascontiguousarray(rgba[:, :, 3]), width, height)
+    return replace(
+        document,
+        settings=settings,
+        depth=replace(
+            document.depth,
+            value=value,
+            known=np.zeros((height, width), np.uint8) if known is None else known,
+        ),
+        pose=replace(document.pose, people=people),
+        colour=replace(document.colour, rgba=np.dstack([flat, alpha])),
+        mask=replace(document.mask, pixels=fit_pixels(document.mask.pixels, width, height).copy()),
+        start=None,
+    )
+
+
+def request_of(
+    document: Document,
+    capabilities: Any = None,
+    *,
+    model: str = "underpaint-256",
+    sampler: str | None = None,
+    steps: int | None = None,
+) -> GenerationRequest:
+    """The request that a document means.
+
+    An untouched or hidden layer is no control at all; neither is one that the model does not take.
+    capabilities: the engine's Capabilities, or None to ask for everything. sampler, steps: of a rung of
+    the live ladder instead of the settings' own. Raises StudioError (an empty prompt).
+    """
+    knobs = document.settings
+    controls: list[Control] = []
+    takes: tuple[str, ...] = ("depth", "pose") if capabilities is None else capabilities.controls
+    if "depth" in takes and document.depth.visible and not document.depth.untouched:
+        controls.append(_at_strength(document.depth.control, knobs.depth_strength))
+    if "pose" in takes and document.pose.visible and not document.pose.untouched:
+        control = document.pose.control(knobs.width, knobs.height)
+        controls.append(_at_strength(control, knobs.pose_strength))
+    coloured = document.colour.visible and not document.colour.untouched
+    masked = coloured and document.mask.visible and not document.mask.untouched
+    chosen = knobs.steps if steps is None else steps
+    start = document.start
+    latent = (knobs.height // 8, knobs.width // 8)
+    if start is not None and (start.step >= chosen or start.latent.shape[1:] != latent):
+        start = None
+    return GenerationRequest(
+        prompt=knobs.prompt,
+        negative_prompt=knobs.negative_prompt,
+        guidance_scale=knobs.guidance_scale,
+        steps=chosen,
+        sampler=sampler or knobs.sampler,
+        seed=knobs.seed,
+        width=knobs.width,
+        height=knobs.height,
+        kind=knobs.kind,
+        tile=knobs.tile,
+        model=model,
+        init=document.colour.init if coloured else None,
+        strength=knobs.strength if coloured else 1.0,
+        mask=sealed(document.mask.pixels) if masked else None,
+        start=start,
+        controls=tuple(control for control in controls if control.strength > 0),
+    )
+
+
+def _at_strength(control: Control, strength: float) -> Control:
+    return control if strength == control.strength else replace(control, strength=strength)

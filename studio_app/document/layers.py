@@ -1,0 +1,157 @@
+"""The layers of a document: frozen values with read-only arrays of the picture's size.
+
+An edit makes a new layer; the arrays that did not change are shared. What a layer says to a model (its
+`Control`) is made once per layer and kept with it, so that an edit elsewhere hashes and draws nothing anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio_app.core.request import Control
+from studio_app.scene.openpose import draw_pose
+
+Plane = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+LayerName = Literal["depth", "pose", "colour", "mask"]
+LAYERS: tuple[LayerName, ...] = get_args(LayerName)
+
+
+def sealed(array: NDArray[Any]) -> NDArray[Any]:
+    """`array` itself, C-contiguous and read-only. The caller gives it away: it is not copied."""
+    out = np.ascontiguousarray(array)
+    out.flags.writeable = False
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class DepthLayer:
+    """value: float32 [H, W] 0..1 (1 = near, 0 = background). known: uint8 [H, W], 0 where nothing was said."""
+
+    value: Plane
+    known: Pixels
+    visible: bool = True
+    opacity: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", sealed(self.value))
+        object.__setattr__(self, "known", sealed(self.known))
+
+    @cached_property
+    def untouched(self) -> bool:
+        return not self.known.any()
+
+    @cached_property
+    def control(self) -> Control:
+        """Depth at strength 1; `known` is left out where everything is known."""
+        return Control("depth", self.value, None if self.known.all() else self.known)
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """joints: float32 [18, 3] in OpenPose order: x, y in picture pixels, third 1 = there, 0 = absent."""
+
+    joints: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        joints = np.array(self.joints, np.float32)
+        if joints.shape != (18, 3):
+            raise ValueError(f"joints must be [18, 3], got {joints.shape}")
+        object.__setattr__(self, "joints", sealed(joints))
+
+    def moved(self, joint: int, x: float, y: float) -> Person:
+        """With one joint put at (x, y), and there from now on."""
+        joints = self.joints.copy()
+        joints[joint] = (x, y, 1.0)
+        return Person(joints)
+
+
+@dataclass(frozen=True, eq=False)
+class PoseLayer:
+    """The people in the picture. opacity is the overlay's on the canvas."""
+
+    people: tuple[Person, ...] = ()
+    visible: bool = True
+    opacity: float = 1.0
+
+    @property
+    def untouched(self) -> bool:
+        return not any(person.joints[:, 2].any() for person in self.people)
+
+    def control(self, width: int, height: int) -> Control:
+        """The OpenPose picture at strength 1."""
+        kept: dict[tuple[int, int], Control] = self.__dict__.setdefault("_controls", {})
+        if (width, height) not in kept:
+            joints = np.stack([person.joints for person in self.people])
+            kept[width, height] = Control("pose", draw_pose(joints, width, height))
+        return kept[width, height]
+
+
+@dataclass(frozen=True, eq=False)
+class ColourLayer:
+    """rgba: uint8 [H, W, 4], R, G, B and straight alpha; what the picture starts from (init)."""
+
+    rgba: Pixels
+    visible: bool = True
+    opacity: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rgba", sealed(self.rgba))
+
+    @cached_property
+    def untouched(self) -> bool:
+        return not self.rgba[:, :, 3].any()
+
+    @cached_property
+    def init(self) -> Pixels:
+        """uint8 [H, W, 3]: the colours over mid grey, as the isolated pictures are."""
+        alpha = self.rgba[:, :, 3:].astype(np.uint16)
+        mixed = (self.rgba[:, :, :3] * alpha + 128 * (255 - alpha) + 127) // 255
+        return sealed(mixed.astype(np.uint8))
+
+
+@dataclass(frozen=True, eq=False)
+class MaskLayer:
+    """pixels: uint8 [H, W]: 255 = paint anew, 0 = keep the colour layer bit-exact. All 0: no mask."""
+
+    pixels: Pixels
+    visible: bool = True
+    opacity: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pixels", sealed(self.pixels))
+
+    @cached_property
+    def untouched(self) -> bool:
+        return not self.pixels.any()
+
+
+def blank_depth(width: int, height: int) -> DepthLayer:
+    return DepthLayer(np.zeros((height, width), np.float32), np.zeros((height, width), np.uint8))
+
+
+def blank_colour(width: int, height: int) -> ColourLayer:
+    return ColourLayer(np.zeros((height, width, 4), np.uint8))
+
+
+def blank_mask(width: int, height: int) -> MaskLayer:
+    return MaskLayer(np.zeros((height, width), np.uint8))
+
+
+# A relaxed standing figure facing the viewer, in shares of the picture's height, centred on x = 0.
+_STANDING = (
+    (0.0, 0.20), (0.0, 0.29), (-0.075, 0.29), (-0.11, 0.42), (-0.125, 0.54), (0.075, 0.29),
+    (0.11, 0.42), (0.125, 0.54), (-0.047, 0.54), (-0.055, 0.71), (-0.06, 0.88), (0.047, 0.54),
+    (0.055, 0.71), (0.06, 0.88), (-0.018, 0.185), (0.018, 0.185), (-0.037, 0.195), (0.037, 0.195),
+)  # fmt: skip
+
+
+def standing_person(width: int, height: int, centre: float | None = None) -> Person:
+    """A person to begin with, all 18 joints there; centre: x in pixels, the middle if not given."""
+    x = width / 2 if centre is None else centre
+    return Person(np.array([(x + u * height, v * height, 1.0) for u, v in _STANDING], np.float32))

@@ -1,0 +1,110 @@
+"""The knobs of a document: everything that decides the picture beside what is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, cast
+
+from studio_app.core.errors import StudioError
+from studio_app.core.request import PICTURE_KINDS, PictureKind
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Frozen and comparable. Ranges are the request's; what a certain model can do, `request_of` knows.
+
+    strength: how far the picture may go from the colour layer, 0..1. tile: wrap in x, in y.
+    depth_strength, pose_strength: 0..2. seed_locked: `generate_once` keeps the seed.
+    preset: id of the preset these came from, or None once they are the artist's own.
+    finish, finish_steps: the sampler and steps that an idle studio finishes the picture with; "" = none.
+    """
+
+    prompt: str = ""
+    negative_prompt: str = ""
+    guidance_scale: float = 4.0
+    steps: int = 4
+    sampler: str = "consistency"
+    seed: int = 7
+    seed_locked: bool = False
+    strength: float = 0.75
+    width: int = 256
+    height: int = 256
+    kind: PictureKind = "scene"
+    tile: tuple[bool, bool] = (False, False)
+    depth_strength: float = 1.0
+    pose_strength: float = 1.0
+    preset: str | None = None
+    finish: str = ""
+    finish_steps: int = 20
+
+
+SETTING_NAMES: tuple[str, ...] = tuple(item.name for item in fields(Settings))
+_RANGES: dict[str, tuple[float, float]] = {
+    "guidance_scale": (1.0, 30.0),
+    "strength": (0.0, 1.0),
+    "depth_strength": (0.0, 2.0),
+    "pose_strength": (0.0, 2.0),
+}
+_WHOLE: dict[str, tuple[int, int]] = {
+    "steps": (1, 1000),
+    "finish_steps": (1, 1000),
+    "seed": (0, 2**63 - 1),
+    "width": (64, 512),
+    "height": (64, 512),
+}
+
+
+def with_settings(settings: Settings, **values: Any) -> Settings:
+    """`settings` with some of them changed; numbers are brought into range, so that a slider never fails.
+
+    StudioError for an unknown name or a value of the wrong kind.
+    """
+    return replace(settings, **{name: _fitting(name, value) for name, value in values.items()})
+
+
+def settings_from(value: Any) -> Settings:
+    """Of a dict from a file: what is unknown or broken is left at its default."""
+    settings = Settings()
+    if not isinstance(value, dict):
+        return settings
+    given = cast("dict[Any, Any]", value)
+    for name in SETTING_NAMES:
+        if name in given:
+            try:
+                settings = with_settings(settings, **{name: given[name]})
+            except StudioError:
+                continue
+    return settings
+
+
+def settings_dict(settings: Settings) -> dict[str, Any]:
+    """JSON-able; the inverse of `settings_from`."""
+    value = {name: getattr(settings, name) for name in SETTING_NAMES}
+    return value | {"tile": list(settings.tile)}
+
+
+def _fitting(name: str, value: Any) -> Any:
+    shown = str(value)[:60]
+    if name not in SETTING_NAMES:
+        raise StudioError(f"There is no setting {name}", "", "Please report this as a bug.")
+    number = isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    if name in _RANGES and number:
+        low, high = _RANGES[name]
+        return min(max(float(value), low), high)
+    if name in _WHOLE and number:
+        least, most = _WHOLE[name]
+        whole = min(max(int(value), least), most)
+        return max(round(whole / 32), 2) * 32 if name in ("width", "height") else whole
+    if name in ("prompt", "negative_prompt", "sampler", "finish") and isinstance(value, str):
+        return value[:4000]
+    if name == "kind" and value in PICTURE_KINDS:
+        return value
+    if name == "seed_locked" and isinstance(value, bool):
+        return value
+    if name == "preset" and (value is None or isinstance(value, str)):
+        return value
+    if name == "tile" and isinstance(value, list | tuple):
+        axes = tuple(cast("list[Any]", value))
+        if [type(axis) for axis in axes] == [bool, bool]:
+            return axes
+    raise StudioError(f"{name} can't be {shown}", "it is not of the right kind")

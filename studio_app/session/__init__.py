@@ -1,0 +1,7 @@
+"""The session: what is going on now, with signals.
+
+Here: the Studio (sole writer of the document, and the one thing the window talks to), undo, the live loop,
+the store of runs and the gallery, and the only two threads beside the window's: the engine worker and the
+I/O worker. QtCore and QtGui, no widgets. The engine is imported inside the worker's thread and nowhere else,
+so that the window is up before torch is loaded.
+"""

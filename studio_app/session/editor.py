@@ -1,0 +1,275 @@
+"""The sole writer of the document: strokes, knobs, whole layers, all on one undo stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from PySide6.QtCore import QObject, QRect, Signal
+
+from studio_app.core.request import GenerationRequest, Start
+from studio_app.document.document import Document, Layer, resized
+from studio_app.document.layers import (
+    LAYERS,
+    LayerName,
+    Person,
+    PoseLayer,
+    blank_colour,
+    blank_depth,
+    blank_mask,
+)
+from studio_app.document.settings import Settings, with_settings
+from studio_app.document.strokes import Brush, Sample, Stroke
+from studio_app.engine.capabilities import Capabilities
+from studio_app.session.fitting import fitted
+from studio_app.session.undo import (
+    Change,
+    ChangeCommand,
+    Ledger,
+    Parts,
+    Patch,
+    PatchCommand,
+    new_stack,
+)
+
+_TEXTS = ("prompt", "negative_prompt")
+_BRANCH_BOUND = ("steps", "sampler", "width", "height")
+
+
+class Editor(QObject):
+    """Turns commands into documents. `document` is the newest; every edit raises its revision."""
+
+    changed = Signal(str)
+    """After every edit: "text", "knob", "paint", or "view" (no part of any request)."""
+    layer_changed = Signal(QRect, str)
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.stack = new_stack(self)
+        self.ledger = Ledger()
+        self.pack_later: Callable[[Callable[[], None]], object] = lambda pack: pack()
+        self._stroke: Stroke | None = None
+
+    @property
+    def stroking(self) -> bool:
+        return self._stroke is not None
+
+    def reset(self, document: Document) -> None:
+        """Another document, with nothing to undo."""
+        self.cancel_stroke()
+        self.stack.clear()
+        self.ledger.clear()
+        self._swap(document, "knob", LAYERS)
+
+    # ---- strokes ----
+
+    def begin_stroke(self, layer: LayerName, brush: Brush, sample: Sample) -> None:
+        self.end_stroke()
+        self._stroke = Stroke(self.document, layer, brush, sample)
+        self.stroke_to(sample)
+
+    def stroke_to(self, sample: Sample) -> None:
+        stroke = self._stroke
+        if stroke is None:
+            return
+        document, dirty = stroke.extend(self.document, sample)
+        if dirty[2] > 0:
+            self._swap(document, "paint", (stroke.layer,), QRect(*dirty))
+
+    def end_stroke(self) -> None:
+        stroke, self._stroke = self._stroke, None
+        if stroke is None or stroke.dirty[2] <= 0:
+            return
+        patch = Patch(stroke.layer, stroke.dirty, stroke.before, self.document)
+        text = self.tr("Paint {layer}").format(layer=self._layer_text(stroke.layer))
+        self.stack.push(PatchCommand(text, patch, self._apply_patch))
+        self.ledger.add(patch)
+        self.pack_later(patch.pack)
+
+    def cancel_stroke(self) -> None:
+        stroke, self._stroke = self._stroke, None
+        if stroke is not None and stroke.dirty[2] > 0:
+            layer = stroke.before.layer(stroke.layer)
+            document = self.document.with_layer(stroke.layer, layer)
+            self._swap(document, "paint", (stroke.layer,), QRect(*stroke.dirty))
+
+    # ---- knobs ----
+
+    def set_settings(
+        self,
+        values: Mapping[str, Any],
+        *,
+        text: str = "",
+        merge: bool = False,
+        can: Capabilities | None = None,
+        start: Start | None = None,
+    ) -> None:
+        """StudioError for an unknown name or a wrong value; nothing has changed then."""
+        old = self.document
+        settings = with_settings(old.settings, **values)
+        if can is not None and "sampler" in values:
+            settings = fitted(settings, can)
+        if "preset" not in values and set(values) - {*_TEXTS, "seed", "seed_locked"}:
+            settings = replace(settings, preset=None)
+        if settings == old.settings and start is None:
+            return
+        after: dict[str, Any] = {"settings": settings}
+        if (settings.width, settings.height) != old.size:
+            larger = resized(old, settings.width, settings.height)
+            after |= {name: larger.layer(name) for name in LAYERS}
+        moved = any(getattr(settings, n) != getattr(old.settings, n) for n in _BRANCH_BOUND)
+        if start is not None or (moved and old.start is not None):
+            after["start"] = start
+        what = "text" if set(values) <= set(_TEXTS) else "knob"
+        key = "/".join(sorted(values)) if merge else ""
+        self._change(text or self._knob_text(values), after, what, key)
+
+    def fit(self, can: Capabilities) -> None:
+        """Brings the knobs to what a model can do; undoable, and nothing where they already fit."""
+        settings = fitted(self.document.settings, can)
+        if settings != self.document.settings:
+            width, height = settings.width, settings.height
+            after: dict[str, Any] = {"settings": settings, "start": None}
+            if (width, height) != self.document.size:
+                larger = resized(self.document, width, height)
+                after |= {name: larger.layer(name) for name in LAYERS}
+            if self.stack.count() == 0:  # a fresh document: nothing there that one might want back
+                self._apply_parts(after, "knob")
+            else:
+                self._change(self.tr("Fit to the model"), after, "knob")
+
+    def clear_branch(self) -> None:
+        if self.document.start is not None:
+            self._change(self.tr("Leave the branch"), {"start": None}, "knob")
+
+    # ---- layers ----
+
+    def set_people(self, people: tuple[Person, ...], text: str, merge_key: str = "") -> None:
+        layer = replace(self.document.pose, people=people)
+        key = f"people/{merge_key}" if merge_key else ""
+        self._change(text, {"pose": layer}, "paint", key, merge_seconds=3600.0)
+
+    def replace_layer(self, name: LayerName, layer: Layer, text: str) -> None:
+        """Another content; visibility and opacity stay."""
+        old = self.document.layer(name)
+        self._change(
+            text, {name: replace(layer, visible=old.visible, opacity=old.opacity)}, "paint"
+        )
+
+    def clear_layer(self, name: LayerName) -> None:
+        if not self.document.layer(name).untouched:
+            text = self.tr("Clear {layer}").format(layer=self._layer_text(name))
+            self.replace_layer(name, self._blank(name), text)
+
+    def clear_all(self) -> None:
+        blank: dict[str, Any] = {name: self._blank(name) for name in LAYERS}
+        self._change(self.tr("Clear the drawing"), {**blank, "start": None}, "paint")
+
+    def set_layer(
+        self, name: LayerName, *, visible: bool | None = None, opacity: float | None = None
+    ) -> None:
+        layer = self.document.layer(name)
+        if visible is not None and visible != layer.visible:
+            said = self.tr("Show {layer}") if visible else self.tr("Hide {layer}")
+            text = said.format(layer=self._layer_text(name))
+            self._change(text, {name: replace(layer, visible=visible)}, "paint")
+        elif opacity is not None and opacity != layer.opacity:
+            opacity = min(max(opacity, 0.0), 1.0)
+            text = self.tr("Layer opacity")
+            after = {name: replace(layer, opacity=opacity)}
+            self._change(text, after, "view", f"opacity/{name}")
+
+    def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None) -> None:
+        """The knobs and drawings of a request. StudioError where its pictures don't fit."""
+        from studio_app.session.layer_files import layers_of
+
+        given = {
+            item.name: getattr(request, item.name)
+            for item in fields(Settings)
+            if hasattr(request, item.name)
+        }
+        if request.init is None:
+            given.pop("strength")
+        strengths = {f"{control.kind}_strength": control.strength for control in request.controls}
+        given |= {k: v for k, v in strengths.items() if k in ("depth_strength", "pose_strength")}
+        settings = with_settings(self.document.settings, **given, seed_locked=True, preset=None)
+        after: dict[str, Any] = {"settings": settings, "start": request.start}
+        after |= layers_of(request)
+        pose = resized(self.document, settings.width, settings.height).pose
+        if people is not None:
+            after["pose"] = replace(pose, people=people, visible=True)
+        else:
+            posed = any(control.kind == "pose" for control in request.controls)
+            after["pose"] = pose if posed else PoseLayer()
+        self._change(self.tr("Restore settings"), after, "knob")
+
+    # ---- inside ----
+
+    def _change(
+        self, text: str, after: Parts, what: str, key: str = "", merge_seconds: float = 1.0
+    ) -> None:
+        self.end_stroke()
+        before = {name: getattr(self.document, name) for name in after}
+        change = Change(before, after)
+        self.ledger.add(change)
+        self.stack.push(ChangeCommand(text, change, self._apply_parts, what, key, merge_seconds))
+
+    def _apply_parts(self, parts: Parts, what: str) -> None:
+        self.cancel_stroke()
+        layers: tuple[LayerName, ...] = tuple(name for name in LAYERS if name in parts)
+        self._swap(replace(self.document, **parts), what, layers)
+        if "settings" in parts and what == "paint":
+            self.changed.emit("knob")
+
+    def _apply_patch(self, patch: Patch, after: bool) -> None:
+        self.cancel_stroke()
+        document = patch.applied(self.document, after=after)
+        self._swap(document, "paint", (patch.layer,), QRect(*patch.rect))
+
+    def _swap(
+        self,
+        document: Document,
+        what: str,
+        layers: tuple[LayerName, ...],
+        dirty: QRect | None = None,
+    ) -> None:
+        self.document = replace(document, revision=self.document.revision + 1)
+        for name in layers:
+            self.layer_changed.emit(dirty or QRect(0, 0, *document.size), name)
+        self.changed.emit(what)
+
+    def _blank(self, name: LayerName) -> Layer:
+        width, height = self.document.size
+        if name == "depth":
+            return blank_depth(width, height)
+        if name == "colour":
+            return blank_colour(width, height)
+        return blank_mask(width, height) if name == "mask" else PoseLayer()
+
+    def _layer_text(self, name: LayerName) -> str:
+        texts = {
+            "depth": self.tr("depth"),
+            "pose": self.tr("pose"),
+            "colour": self.tr("colour"),
+            "mask": self.tr("mask"),
+        }
+        return texts[name]
+
+    def _knob_text(self, values: Mapping[str, Any]) -> str:
+        texts = {
+            "prompt": self.tr("Type the prompt"),
+            "negative_prompt": self.tr("Type the negative prompt"),
+            "guidance_scale": self.tr("Guidance"),
+            "steps": self.tr("Steps"),
+            "sampler": self.tr("Sampler"),
+            "seed": self.tr("Seed"),
+            "seed_locked": self.tr("Lock the seed"),
+            "strength": self.tr("Strength"),
+            "kind": self.tr("Kind of picture"),
+            "tile": self.tr("Tiling"),
+            "depth_strength": self.tr("Strength of depth"),
+            "pose_strength": self.tr("Strength of pose"),
+        }
+        return texts.get(next(iter(values), ""), self.tr("Change settings"))

@@ -1,0 +1,90 @@
+"""The finished pictures of the filmstrip: pixels, recipe, star."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio_app.core.request import GenerationRequest
+from studio_app.document.layers import Person
+from studio_app.session.runs import thumbnail
+
+MAX_PICTURES = 200
+MAX_BYTES = 96 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """pixels: uint8 [H, W, 4] BGRA as a Frame's, read-only. thumbnail: at most 96 pixels a side.
+
+    run: number of its run in the run store (which may have forgotten it). number: rises by one. people: the
+    pose it was made with, for `Studio.restore(picture.request, picture.people)`.
+    """
+
+    number: int
+    pixels: NDArray[np.uint8]
+    thumbnail: NDArray[np.uint8]
+    request: GenerationRequest
+    run: int
+    people: tuple[Person, ...] = ()
+    starred: bool = False
+
+
+class Gallery:
+    """Pictures, oldest first. Full, it forgets the oldest without a star. Window's thread only."""
+
+    def __init__(self, max_pictures: int = MAX_PICTURES, max_bytes: int = MAX_BYTES) -> None:
+        self.max_pictures = max_pictures
+        self.max_bytes = max_bytes
+        self._pictures: list[Picture] = []
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def __iter__(self) -> Iterator[Picture]:
+        return iter(tuple(self._pictures))
+
+    def __getitem__(self, index: int) -> Picture:
+        """By position: 0 is the oldest, -1 the newest."""
+        return self._pictures[index]
+
+    @property
+    def bytes(self) -> int:
+        return sum(picture.pixels.nbytes + picture.thumbnail.nbytes for picture in self._pictures)
+
+    def add(
+        self,
+        pixels: NDArray[np.uint8],
+        request: GenerationRequest,
+        run: int = 0,
+        people: tuple[Person, ...] = (),
+    ) -> Picture:
+        """Adds a picture; the same request as the newest's replaces nothing and adds nothing."""
+        if self._pictures and self._pictures[-1].request.digest == request.digest:
+            return self._pictures[-1]
+        number = self._pictures[-1].number + 1 if self._pictures else 1
+        picture = Picture(number, pixels, thumbnail(pixels, 96), request, run, people)
+        self._pictures.append(picture)
+        self._bound()
+        return picture
+
+    def restore(self, pictures: list[Picture]) -> None:
+        """Puts these in the place of all; their numbers become 1, 2, 3 and so on."""
+        self._pictures = [
+            replace(p, number=i) if p.number != i else p for i, p in enumerate(pictures, 1)
+        ]
+        self._bound()
+
+    def _bound(self) -> None:
+        while len(self._pictures) > 1 and (
+            len(self._pictures) > self.max_pictures or self.bytes > self.max_bytes
+        ):
+            loose = (i for i, picture in enumerate(self._pictures[:-1]) if not picture.starred)
+            del self._pictures[next(loose, 0)]
+
+    def star(self, index: int, starred: bool) -> None:
+        """IndexError where there is no such picture."""
+        self._pictures[index] = replace(self._pictures[index], starred=starred)

@@ -1,0 +1,113 @@
+"""What the window's thread asks of the engine's: orders, through a slot where the newest wins."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from studio_app.document.document import Document
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One run of an order. None means as the document says.
+
+    keep: the timeline and the gallery keep it; else it is a preview that a better one follows.
+    """
+
+    sampler: str | None = None
+    steps: int | None = None
+    keep: bool = True
+
+
+@dataclass(frozen=True)
+class Order:
+    """A document to be drawn, rung by rung, until a newer order comes.
+
+    number: rises with every order. edited_at: time.perf_counter() of the oldest edit in it that no order
+    before it had when the engine took it. force: also if this very picture was just made.
+    seeds: for one-step variations of these seeds instead of the rungs.
+    """
+
+    number: int
+    document: Document
+    rungs: tuple[Rung, ...]
+    edited_at: float
+    force: bool = False
+    seeds: tuple[int, ...] = ()
+
+
+Task = tuple[Literal["load"], str] | tuple[Literal["draw"], Order] | tuple[Literal["stop"], None]
+
+
+class OrderBox:
+    """The slot. `put`, `load`, `cancel` and `stop` never wait; only the engine's thread does, in `take`."""
+
+    def __init__(self) -> None:
+        self._ready = threading.Condition()
+        self._order: Order | None = None
+        self._model: str | None = None
+        self._stopped = False
+        self._cancelled = 0
+
+    def put(self, order: Order) -> None:
+        """Replaces an order that was not taken yet, and inherits how long its edits have waited."""
+        with self._ready:
+            waiting = self._order
+            if waiting is not None:
+                order = replace(
+                    order,
+                    edited_at=min(order.edited_at, waiting.edited_at),
+                    force=order.force or (waiting.force and not waiting.seeds),
+                )
+            self._order = order
+            self._ready.notify()
+
+    def load(self, model: str) -> None:
+        """A model to open, before any order."""
+        with self._ready:
+            self._model = model
+            self._ready.notify()
+
+    def cancel(self, number: int) -> None:
+        """Ends the orders up to this number: the waiting one is dropped, a running one stops."""
+        with self._ready:
+            self._cancelled = max(self._cancelled, number)
+            if self._order is not None and self._order.number <= number:
+                self._order = None
+
+    def stop(self) -> None:
+        with self._ready:
+            self._stopped = True
+            self._ready.notify()
+
+    def take(self) -> Task:
+        """The next thing to do; waits for it."""
+        with self._ready:
+            while True:
+                if self._stopped:
+                    return "stop", None
+                if self._model is not None:
+                    model, self._model = self._model, None
+                    return "load", model
+                if self._order is not None:
+                    order, self._order = self._order, None
+                    return "draw", order
+                self._ready.wait()
+
+    def overtaken(self, order: Order) -> bool:
+        """Whether a run of this order should end: something newer waits, or it was cancelled."""
+        return (
+            self._stopped
+            or self._order is not None
+            or self._model is not None
+            or order.number <= self._cancelled
+        )
+
+    def cancelled(self, order: Order) -> bool:
+        return order.number <= self._cancelled
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped

@@ -1,0 +1,77 @@
+"""What a session has made: its runs and its finished pictures, and how they get into files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from studio_app.core.errors import StudioError
+from studio_app.core.request import GenerationRequest
+from studio_app.session.gallery import Gallery, Picture
+from studio_app.session.io_worker import IoWorker
+from studio_app.session.layer_files import write_picture
+from studio_app.session.notices import Notice
+from studio_app.session.runs import RunRecord, RunStore
+
+
+class Shelf(QObject):
+    """Owns the run store and the gallery. Window's thread."""
+
+    gallery_changed = Signal()
+    runs_changed = Signal()
+    message = Signal(object)
+
+    def __init__(self, io: IoWorker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.runs = RunStore()
+        self.gallery = Gallery()
+        self._io = io
+
+    def add(self, record: RunRecord) -> RunRecord:
+        """Takes a run in, and its picture if it has one; returns it with its number."""
+        record = replace(record, number=self.runs.next_number)
+        self.runs.add(record)
+        if record.final is not None:
+            self.gallery.add(record.final, record.request, record.number, record.people)
+            self.gallery_changed.emit()
+        self.runs_changed.emit()
+        return record
+
+    def restore(self, pictures: list[Picture], runs: list[RunRecord]) -> None:
+        """Puts what the last session made before what this one has made meanwhile."""
+        self.gallery.restore([*pictures, *self.gallery])
+        newer = list(self.runs)
+        self.runs.clear()
+        for number, record in enumerate([*runs, *newer], start=1):
+            self.runs.add(replace(record, number=number))
+        self.gallery_changed.emit()
+        self.runs_changed.emit()
+
+    def star(self, index: int, starred: bool) -> None:
+        if 0 <= index < len(self.gallery):
+            self.gallery.star(index, starred)
+            self.gallery_changed.emit()
+
+    def save_picture(self, which: int | Literal["current"], path: Path) -> None:
+        index = len(self.gallery) - 1 if which == "current" else which
+        if 0 <= index < len(self.gallery):
+            picture = self.gallery[index]
+            self.save_pixels(picture.pixels, path, picture.request)
+        else:
+            said = self.tr("There is no picture yet")
+            self.message.emit(StudioError(said, "", self.tr("Let one finish first.")))
+
+    def save_pixels(
+        self, pixels: NDArray[np.uint8], path: Path, request: GenerationRequest | None
+    ) -> None:
+        saved = Notice(self.tr("Saved {name}").format(name=path.name), str(path), "saved")
+        self._io.submit(
+            lambda: write_picture(path, pixels, request),
+            lambda _: self.message.emit(saved),
+            self.message.emit,
+        )

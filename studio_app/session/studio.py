@@ -1,0 +1,449 @@
+"""The Studio: the one thing a window talks to. Commands go in, signals come out, nothing here blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QRect, Signal
+from PySide6.QtGui import QUndoStack
+
+from studio_app.core.errors import StudioError
+from studio_app.core.request import GenerationRequest, Start
+from studio_app.document.document import Document, new_document
+from studio_app.document.layers import LayerName, Person
+from studio_app.document.presets import Preset
+from studio_app.document.project import load_document
+from studio_app.document.recipes import read_recipe
+from studio_app.document.settings import Settings
+from studio_app.document.strokes import Brush, Sample
+from studio_app.engine.capabilities import Capabilities
+from studio_app.session.autosave import Autosaver, SavedSession
+from studio_app.session.editor import Editor
+from studio_app.session.gallery import Gallery
+from studio_app.session.io_worker import IoWorker
+from studio_app.session.latency import Latency
+from studio_app.session.layer_files import layer_from_pixels, read_layer
+from studio_app.session.live import LiveLoop
+from studio_app.session.mailbox import FrameMailbox
+from studio_app.session.notices import Notice
+from studio_app.session.runs import RunRecord, RunStore
+from studio_app.session.shelf import Shelf
+from studio_app.session.worker import EngineFactory, EngineWorker
+
+DEFAULT_MODEL = "underpaint-256"
+
+
+class Studio(QObject):
+    """State with signals. Lives in the window's thread; every method returns at once.
+
+    home: folder of the autosaved session, or None to save nothing. model: name or path of the model that
+    `start` opens. make_engine: for tests that inject faults; called in the worker's thread.
+    """
+
+    document_changed = Signal()
+    """The document is another one; after this, one of the finer signals below may follow."""
+    settings_changed = Signal()
+    """`document.settings` differs from before (a knob, undo, a preset)."""
+    layers_changed = Signal(QRect, str)
+    """(dirty pixels of the picture, layer name): pixels, people, visibility or opacity of that layer."""
+    frame_arrived = Signal()
+    """`mailbox.take()` has something new. May be taken later, or never: the newest wins."""
+    run_started = Signal(str)
+    """Digest of the request of a run that the timeline will keep; previews while the pen is down don't."""
+    run_finished = Signal(object)
+    """RunRecord, also in `runs` now; its `final` is None where it was cancelled half way."""
+    model_changed = Signal()
+    """`capabilities`, `model` or `device` are others."""
+    model_progress = Signal(str, float)
+    """What loading does now, and how far it is, 0..1; 1 also ends a failed one."""
+    message = Signal(object)
+    """StudioError (something failed) or Notice (something worth knowing)."""
+    latency_changed = Signal(object)
+    """Latency, a few times a second while something happens."""
+    gallery_changed = Signal()
+    runs_changed = Signal()
+    live_changed = Signal(bool)
+    busy_changed = Signal(bool)
+    """Whether a run that will be kept is under way or waiting."""
+    variation_arrived = Signal(int, object)
+    """(0..8, Frame): a one-step picture of the seed `variation_seeds[i]`."""
+    closed = Signal()
+    """After `close`: everything is saved and both threads have ended (see `stuck`)."""
+
+    def __init__(
+        self,
+        home: Path | None = None,
+        model: str = DEFAULT_MODEL,
+        *,
+        make_engine: EngineFactory | None = None,
+        autosave_s: float = 10.0,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._start_model = model
+        self._home = home
+        self._editor = Editor(new_document(), self)
+        self._editor.changed.connect(self._on_edit)
+        self._editor.layer_changed.connect(self.layers_changed)
+        self._io = IoWorker()
+        self._shelf = Shelf(self._io, self)
+        self._editor.pack_later = lambda pack: self._io.submit(pack)
+        self._worker = EngineWorker(make_engine)
+        self._live = LiveLoop(self._worker, lambda: self._editor.document, self)
+        self._connect_loop()
+        self._saver = Autosaver(home, self._io, autosave_s, self._snapshot, self)
+        self._saver.message.connect(self.message)
+        self._closing = False
+
+    @property
+    def document(self) -> Document:
+        return self._editor.document
+
+    @property
+    def settings(self) -> Settings:
+        return self._editor.document.settings
+
+    @property
+    def undo_stack(self) -> QUndoStack:
+        return self._editor.stack
+
+    @property
+    def mailbox(self) -> FrameMailbox:
+        """The newest frames; see Delivery."""
+        return self._worker.frames
+
+    @property
+    def capabilities(self) -> Capabilities | None:
+        """Of the open model; None while none is open."""
+        return self._live.capabilities
+
+    @property
+    def model(self) -> str:
+        """Name or path of the open model, or of the one that is being opened."""
+        return self._live.model
+
+    @property
+    def model_ready(self) -> bool:
+        return self._live.capabilities is not None
+
+    @property
+    def runs(self) -> RunStore:
+        return self._shelf.runs
+
+    @property
+    def gallery(self) -> Gallery:
+        return self._shelf.gallery
+
+    @property
+    def latency(self) -> Latency:
+        return self._live.meter.latency
+
+    @property
+    def live(self) -> bool:
+        return self._live.live
+
+    @property
+    def busy(self) -> bool:
+        return self._live.busy
+
+    @property
+    def variation_seeds(self) -> tuple[int, ...]:
+        """The nine seeds of the last `variations()`; the one in the middle is the current seed."""
+        return self._live.variation_seeds
+
+    @property
+    def stuck(self) -> bool:
+        """After `closed`: the engine did not end in time (it was importing), so leave without it."""
+        return self._worker.isRunning()
+
+    def start(self, sample: Path | None = None) -> None:
+        """Starts the threads, brings the last session's work back, and opens the model.
+
+        sample: a document to begin with where there is no work to bring back.
+        """
+        if self._closing:
+            return
+        self._io.start()
+        self._worker.start()
+        saved = self._saver.recover()
+        if saved is not None:
+            self._restore_session(saved)
+        elif sample is not None:
+            self._guard(lambda: self._editor.reset(load_document(sample)))
+        self.open_model(saved.model if saved is not None and saved.model else self._start_model)
+        self._saver.start()
+
+    def open_model(self, name: str) -> None:
+        """Loads another model in the background: `model_progress`, then `model_changed` or `message`.
+        Where it fails, the model that was open stays open."""
+        self._live.open_model(name)
+
+    def limit_memory(self, max_bytes: int) -> None:
+        """What undo, the run store and the gallery may each keep; the oldest goes first."""
+        self.runs.max_bytes = max_bytes
+        self.gallery.max_bytes = max_bytes
+        self._editor.ledger.max_bytes = max_bytes
+
+    def close(self) -> None:
+        """Stops whatever runs, saves, ends the threads; `closed` follows within 2 s. Once is enough."""
+        if not self._closing:
+            self._closing = True
+            self._editor.end_stroke()
+            self._live.stop()
+            self._saver.finish(self._io_done)
+
+    def _io_done(self) -> None:
+        self._io.wait(200)  # it has said that it is finished
+        self._worker.wait_in_background(self.closed.emit)
+
+    def set_setting(self, name: str, value: Any, *, merge: bool = False) -> None:
+        """Sets a knob of `Settings` by name. Undoable.
+
+        merge: joins the move before, if that was of the same knob less than a second ago: a slider being
+        dragged, letters being typed. A number out of range is brought into it; a new sampler brings steps
+        it can do. StudioError (as `message`) for a value of the wrong kind.
+        """
+        self._guard(
+            lambda: self._editor.set_settings({name: value}, merge=merge, can=self.capabilities)
+        )
+
+    def set_settings(self, values: Mapping[str, Any], text: str = "") -> None:
+        """Several knobs as one step of undo; text: what the undo menu calls it."""
+        self._guard(lambda: self._editor.set_settings(values, text=text, can=self.capabilities))
+
+    def apply_preset(self, preset: Preset) -> None:
+        """Sets the preset's knobs, as one step of undo. Its `view` is the window's to follow."""
+        values = {**preset.settings, "preset": preset.id}
+        self._guard(
+            lambda: self._editor.set_settings(
+                values,
+                text=self.tr("Preset {name}").format(name=preset.title),
+                can=self.capabilities,
+            )
+        )
+
+    def set_size(self, width: int, height: int) -> None:
+        """Another picture size; everything drawn is stretched to it. Undoable."""
+        self.set_settings({"width": width, "height": height}, self.tr("Picture size"))
+
+    def begin_stroke(self, layer: LayerName, brush: Brush, sample: Sample) -> None:
+        """Puts the pen down on "depth", "colour" or "mask"; also means `set_pen_down(True)`."""
+        self._live.set_pen_down(True)
+        self._editor.begin_stroke(layer, brush, sample)
+
+    def stroke_to(self, sample: Sample) -> None:
+        """Goes on; nothing happens without a `begin_stroke`."""
+        self._editor.stroke_to(sample)
+
+    def end_stroke(self) -> None:
+        """Lifts the pen: one step of undo, and the chosen steps instead of one."""
+        self._editor.end_stroke()
+        self._live.set_pen_down(False)
+
+    def cancel_stroke(self) -> None:
+        """As if it had never begun."""
+        self._editor.cancel_stroke()
+        self._live.set_pen_down(False)
+
+    @property
+    def stroking(self) -> bool:
+        return self._editor.stroking
+
+    def set_pen_down(self, down: bool) -> None:
+        """While down, an edit asks for one step; for drags that are no strokes: joints, sliders."""
+        self._live.set_pen_down(down)
+
+    def set_people(self, people: tuple[Person, ...], text: str, merge_key: str = "") -> None:
+        """Puts these people in the place of all. Undoable; consecutive calls with the same merge_key (not
+        "") are one step: give every drag its own."""
+        self._editor.set_people(people, text, merge_key)
+
+    def clear_layer(self, layer: LayerName) -> None:
+        """Back to untouched. Undoable."""
+        self._editor.clear_layer(layer)
+
+    def load_layer(self, layer: LayerName, path: Path | str) -> None:
+        """Reads a picture (or, for "pose", an OpenPose JSON) into a layer, in the background. Undoable.
+
+        A picture of another size is resized, and a Notice says so.
+        """
+        where, (width, height) = Path(path), self.document.size
+
+        def done(result: Any) -> None:
+            loaded, note = result
+            self._editor.replace_layer(
+                layer, loaded, self.tr("Load {name}").format(name=where.name)
+            )
+            if note:
+                self.message.emit(Notice(note, str(where), "resized"))
+
+        self._io.submit(lambda: read_layer(layer, where, width, height), done, self.message.emit)
+
+    def put_pixels(self, layer: LayerName, pixels: NDArray[np.uint8], text: str) -> None:
+        """Puts a picture into "colour", "depth" or "mask": uint8 [H, W, 4], BGRA as a Frame's. Undoable.
+
+        For painting over a result, and for pasting.
+        """
+        width, height = self.document.size
+        self._guard(
+            lambda: self._editor.replace_layer(
+                layer, layer_from_pixels(layer, pixels, width, height), text
+            )
+        )
+
+    def set_layer_visible(self, layer: LayerName, visible: bool) -> None:
+        """A hidden layer says nothing to the model. Undoable."""
+        self._editor.set_layer(layer, visible=visible)
+
+    def set_layer_opacity(self, layer: LayerName, opacity: float) -> None:
+        """How strongly the canvas shows it, 0..1; no part of the request. Undoable, moves merge."""
+        self._editor.set_layer(layer, opacity=opacity)
+
+    def clear_document(self) -> None:
+        """All layers empty and no branch; the knobs stay. Undoable."""
+        self._editor.clear_all()
+
+    def set_live(self, live: bool) -> None:
+        """Whether an edit asks for a picture by itself."""
+        self._live.set_live(live)
+
+    def generate_once(self) -> None:
+        """Runs the chosen steps now, live or not.
+
+        Where this very request has its picture already and the seed is not locked, it rolls a new seed.
+        """
+        if not self.settings.seed_locked and self._live.is_done(self.document):
+            self.roll_seed()
+        self._live.generate()
+
+    def roll_seed(self) -> None:
+        """A new random seed. Undoable."""
+        self.set_settings({"seed": self._live.random_seed()}, self.tr("New seed"))
+
+    def cancel(self) -> None:
+        """Ends what runs, at once as far as one can see: no frame of it is shown any more. Live stays on
+        and waits for the next edit."""
+        self._live.cancel()
+
+    def branch(self, record: RunRecord, step: int) -> None:
+        """Goes on from the x_t that step `step` (0-based) of a run started from, with the prompt, seed and
+        guidance of now. Undoable; ends with `clear_branch`, or when steps, sampler or size change."""
+        start = Start(record.step(step).x_t.astype(np.float32), step)
+        request = record.request
+        values = {"sampler": request.sampler, "steps": request.steps}
+        values |= {"width": request.width, "height": request.height}
+        text = self.tr("Branch from step {step}").format(step=step + 1)
+        self._guard(
+            lambda: self._editor.set_settings(values, text=text, can=self.capabilities, start=start)
+        )
+        if not self.live:
+            self._live.generate()
+
+    def clear_branch(self) -> None:
+        """Runs start from noise again. Undoable."""
+        self._editor.clear_branch()
+
+    def variations(self) -> None:
+        """Nine one-step pictures of seeds around the current one, each by `variation_arrived`; any edit
+        ends it early."""
+        self._live.variations()
+
+    def keep_variation(self, i: int) -> None:
+        """Takes the seed of variation i, 0..8, and locks it. Undoable."""
+        seeds = self.variation_seeds
+        if 0 <= i < len(seeds):
+            self.set_settings({"seed": seeds[i], "seed_locked": True}, self.tr("Keep variation"))
+            if not self.live:
+                self._live.generate()
+
+    def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None = None) -> None:
+        """Brings back the knobs and drawings that made a picture. Undoable.
+
+        people: of the Picture or RunRecord; without, a request with a pose keeps the pose of now.
+        """
+        self._guard(lambda: self._editor.restore(request, people))
+
+    def restore_file(self, path: Path | str) -> None:
+        """As `restore`, from the recipe inside a PNG of ours, in the background."""
+        where = Path(path)
+        self._io.submit(lambda: read_recipe(where), self.restore, self.message.emit)
+
+    def star(self, index: int, starred: bool) -> None:
+        """Starred pictures are forgotten last. index: position in `gallery`."""
+        self._shelf.star(index, starred)
+
+    def save_picture(self, which: int | Literal["current"], path: Path | str) -> None:
+        """Writes picture `which` of the gallery, or the newest, as a PNG with its recipe; in the background."""
+        self._shelf.save_picture(which, Path(path))
+
+    def save_pixels(
+        self, pixels: NDArray[np.uint8], path: Path | str, request: GenerationRequest | None = None
+    ) -> None:
+        """Writes any frame's pixels (BGRA) as a PNG, with a recipe where there is one; in the background."""
+        self._shelf.save_pixels(pixels, Path(path), request)
+
+    def report_draw(self, milliseconds: float) -> None:
+        """The viewer says how long its last paint took; for the latency line."""
+        self._live.meter.set_stages(draw=milliseconds)
+
+    # ---- inside ----
+
+    def _connect_loop(self) -> None:
+        loop = self._live
+        self._shelf.gallery_changed.connect(self.gallery_changed)
+        self._shelf.runs_changed.connect(self.runs_changed)
+        self._shelf.message.connect(self.message)
+        self._worker.frame_ready.connect(self.frame_arrived)
+        self._worker.variation.connect(self.variation_arrived)
+        self._worker.model_progress.connect(self.model_progress)
+        loop.run_started.connect(self.run_started)
+        loop.run_done.connect(self._on_run)
+        loop.model_changed.connect(self._on_model)
+        loop.load_failed.connect(self._on_load_failed)
+        loop.message.connect(self.message)
+        loop.live_changed.connect(self.live_changed)
+        loop.busy_changed.connect(self.busy_changed)
+        loop.latency_changed.connect(self.latency_changed)
+
+    def _on_edit(self, what: str) -> None:
+        """what: "text", "knob", "view" or "paint"."""
+        self.document_changed.emit()
+        if what in ("text", "knob"):
+            self.settings_changed.emit()
+        self._live.edited(what)
+
+    def _on_model(self) -> None:
+        if self.capabilities is not None:
+            self._editor.fit(self.capabilities)
+        self.model_changed.emit()
+        self._live.edited("knob")
+
+    def _on_load_failed(self, name: str) -> None:
+        if self.capabilities is None and name != self._start_model:
+            self.open_model(self._start_model)  # the last session's model is gone
+
+    def _on_run(self, record: RunRecord) -> None:
+        self.run_finished.emit(self._shelf.add(record))
+
+    def _restore_session(self, saved: SavedSession) -> None:
+        self._editor.reset(saved.document)
+        self._live.set_live(saved.live)
+        if saved.unclean:
+            said = self.tr("Your work is back")
+            detail = self.tr("Underpaint ended unexpectedly last time; this is what was saved.")
+            self.message.emit(Notice(said, detail, "recovered"))
+        self._saver.load_results(saved, self._shelf.restore)
+
+    def _snapshot(self) -> SavedSession:
+        results = tuple(self.gallery), tuple(self.runs)
+        return SavedSession(self.document, self.live, self.model, *results)
+
+    def _guard(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except StudioError as error:
+            self.message.emit(error)

@@ -1,0 +1,246 @@
+"""Every action of the window by name, with its key; and the searchable list of them all (F1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio_app.ui import icons, theme
+
+_ACTION = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True)
+class Entry:
+    """name: for code. text: as in a menu. keys: portable shortcuts, the first one is shown. tip: what it does."""
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    tip: str = ""
+    checkable: bool = False
+
+
+class ActionTable(QObject):
+    """The window's own actions. Those of canvas and viewer belong to their panels."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._actions = {entry.name: self._made(entry, parent) for entry in self._entries()}
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def _made(self, entry: Entry, parent: QWidget) -> QAction:
+        action = QAction(entry.text, parent)
+        action.setObjectName(entry.name)
+        action.setShortcuts([QKeySequence(key) for key in entry.keys])
+        action.setCheckable(entry.checkable)
+        plain = entry.text.replace("&", "").rstrip("…")
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{entry.tip or plain} ({key})" if key else entry.tip or plain)
+        action.setStatusTip(entry.tip)
+        if entry.icon:
+            icons.set_icon(action, entry.icon)
+        parent.addAction(action)
+        return action
+
+    def _entries(self) -> Iterable[Entry]:
+        tr = self.tr
+        return (
+            Entry("open_recipe", tr("&Open a picture's recipe…"), ("Ctrl+O",), "folder-open",
+                  tr("Brings back the words, knobs and drawing that made a PNG of ours")),
+            Entry("load_depth", tr("Load &depth…"), (), "mountain", tr("Reads a depth picture: white is near")),
+            Entry("load_pose", tr("Load &pose…"), (), "person-standing", tr("Reads OpenPose figures from a JSON")),
+            Entry("load_colour", tr("Load &colour…"), (), "image", tr("Reads the picture to start from")),
+            Entry("save", tr("&Save the picture…"), ("Ctrl+S",), "save",
+                  tr("Writes the newest whole picture as a PNG that holds its own recipe")),
+            Entry("quit", tr("&Quit"), ("Ctrl+Q",)),
+            Entry("undo", tr("&Undo"), ("Ctrl+Z",), "undo-2"),
+            Entry("redo", tr("&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2"),
+            Entry("clear_drawing", tr("&Clear the drawing"), ("Ctrl+Shift+Del",), "trash-2",
+                  tr("Empties all layers; the words and knobs stay")),
+            Entry("live", tr("&Live"), ("Ctrl+Space",), "radio", tr("Draws anew at every edit"), True),
+            Entry("generate", tr("&Generate once"), ("Ctrl+Return", "Ctrl+Enter", "Shift+Return"), "sparkles",
+                  tr("Draws the picture now; again for another seed, if the seed is not locked")),
+            Entry("cancel", tr("&Cancel"), ("Shift+X",), "circle-stop", tr("Stops what is being drawn")),
+            Entry("new_seed", tr("Throw another &seed"), ("Ctrl+D",), "dices"),
+            Entry("end_branch", tr("&End the branch"), (), "git-branch",
+                  tr("Starts from noise again instead of from the step you branched from")),
+            Entry("save_preset", tr("Save as &preset…"), ("Ctrl+Shift+P",), "bookmark-plus",
+                  tr("Keeps the knobs of now under a name")),
+            Entry("remove_preset", tr("Remove this preset"), (), "trash-2", tr("Deletes one of your own presets")),
+            Entry("light_theme", tr("&Light theme"), ("Ctrl+Shift+L",), "sun", "", True),
+            Entry("reset_layout", tr("&Reset the layout"), (), "layout-grid", tr("Panels back where they were made")),
+            Entry("find_action", tr("&Find a command…"), ("F1",), "search",
+                  tr("Lists everything the studio can do, with its key")),
+            Entry("about", tr("&About Underpaint"), (), "info"),
+        )  # fmt: skip
+
+
+class ActionButton(QPushButton):
+    """A button with icon and text that follows an action; where the action is checkable, so is it."""
+
+    def __init__(self, action: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._action = action
+        self.setIconSize(QSize(icons.SIZE, icons.SIZE))
+        self.setCheckable(action.isCheckable())
+        self.clicked.connect(self._on_click)
+        action.changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        action = self._action
+        plain = action.text().replace("&", "")
+        self.setText(f" {plain}")  # the style leaves no room after the icon
+        self.setAccessibleName(plain)
+        self.setIcon(action.icon())
+        self.setToolTip(action.toolTip())
+        self.setEnabled(action.isEnabled())
+        self.setChecked(action.isChecked())
+
+    def _on_click(self) -> None:
+        self._action.trigger()
+        self._follow()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A command of the list: its action, text without marks, and keys as one reads them."""
+
+    action: QAction
+    text: str
+    keys: str
+
+
+def all_actions(window: QWidget) -> list[Found]:
+    """Whatever can be triggered now, each once, in alphabetical order."""
+    found: dict[str, Found] = {}
+    wheres = _small_menus(window)
+    for action in window.findChildren(QAction):
+        text = action.text().replace("&", "").rstrip("….").strip()
+        if not text or action.isSeparator() or action.menu() is not None or not action.isEnabled():
+            continue
+        if action in wheres:
+            text = f"{wheres[action]}: {text}"
+        style = QKeySequence.SequenceFormat.NativeText
+        keys = "  or  ".join(key.toString(style) for key in action.shortcuts())
+        if text not in found or (keys and not found[text].keys):
+            found[text] = Found(action, text, keys)
+    return sorted(found.values(), key=lambda item: item.text.casefold())
+
+
+def _small_menus(window: QWidget) -> dict[QAction, str]:
+    """What the menu of a button is about, by each of its actions: "100 %" alone says nothing in a list."""
+    wheres: dict[QAction, str] = {}
+    for button in window.findChildren(QToolButton):
+        top = button.menu()
+        if top is not None:
+            for menu in (top, *top.findChildren(QMenu)):
+                about = menu.title().replace("&", "") or button.accessibleName() or button.text()
+                plain = [action for action in menu.actions() if not action.shortcuts()]
+                wheres |= dict.fromkeys(plain, about)
+    return wheres
+
+
+def matching(found: Iterable[Found], typed: str) -> list[Found]:
+    """Those that have every typed word in their text, tip or keys; a start of a word goes first."""
+    words = typed.casefold().split()
+
+    def fits(item: Found) -> bool:
+        where = f"{item.text} {item.action.toolTip()} {item.keys}".casefold()
+        return all(word in where for word in words)
+
+    def rank(item: Found) -> int:
+        text = item.text.casefold()
+        return (
+            0 if words and text.startswith(words[0]) else 1 if all(w in text for w in words) else 2
+        )
+
+    return sorted(filter(fits, found), key=rank)
+
+
+class ActionFinder(QDialog):
+    """Type a few letters, choose, Enter: the command runs after the list has closed."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setWindowTitle(self.tr("Find a command"))
+        self.setModal(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._found = all_actions(window)
+        self.edit = QLineEdit()
+        self.edit.setPlaceholderText(self.tr("What do you want to do?"))
+        self.edit.setAccessibleName(self.tr("Search the commands"))
+        self.edit.setClearButtonEnabled(False)
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("Commands"))
+        self.list.setUniformItemSizes(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.UNIT, theme.UNIT, theme.UNIT, theme.UNIT)
+        layout.setSpacing(theme.UNIT)
+        layout.addWidget(self.edit)
+        layout.addWidget(self.list)
+        self.resize(520, 480)
+        self.edit.textChanged.connect(self._fill)
+        self.list.itemActivated.connect(lambda _: self._run())
+        self._fill("")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+        if step is not None:
+            row = min(max(self.list.currentRow() + step, 0), self.list.count() - 1)
+            self.list.setCurrentRow(row)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._run()
+        else:
+            super().keyPressEvent(event)
+
+    def _fill(self, typed: str) -> None:
+        self.list.clear()
+        for entry in matching(self._found, typed):
+            item = QListWidgetItem(self.list)
+            item.setData(_ACTION, entry.action)
+            item.setToolTip(entry.action.toolTip())
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.text}, {entry.keys}")
+            row = _Row(entry)
+            item.setSizeHint(row.sizeHint())
+            self.list.setItemWidget(item, row)
+        self.list.setCurrentRow(0)
+
+    def _run(self) -> None:
+        item = self.list.currentItem()
+        if item is None:
+            return
+        action: QAction = item.data(_ACTION)
+        self.accept()
+        QTimer.singleShot(0, action, action.trigger)
+
+
+class _Row(QWidget):
+    def __init__(self, entry: Found) -> None:
+        super().__init__()
+        text, keys = QLabel(entry.text), QLabel(entry.keys)
+        theme.set_role(keys, "caption")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.UNIT, 4, theme.UNIT, 4)
+        layout.addWidget(text, 1)
+        layout.addWidget(keys)

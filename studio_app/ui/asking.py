@@ -1,0 +1,72 @@
+"""Small dialogs that ask for a file or a name. They open and return at once; the answer comes by `take`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+
+from studio_app import __version__
+
+translate = QCoreApplication.translate
+
+Take = Callable[[str], object]
+
+
+def ask_open(parent: QWidget, title: str, kinds: str, take: Take) -> None:
+    """Asks for a file that is there. kinds: a name filter as Qt writes it."""
+    dialog = QFileDialog(parent, title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(kinds)
+    dialog.fileSelected.connect(take)
+    dialog.open()
+
+
+def ask_save(parent: QWidget, title: str, name: str, take: Take) -> None:
+    """Asks where to save a PNG; name: what it proposes, without the ending."""
+    dialog = QFileDialog(parent, title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(translate("Asking", "PNG pictures (*.png)"))
+    dialog.setDefaultSuffix("png")
+    dialog.selectFile(f"{name}.png")
+    dialog.fileSelected.connect(take)
+    dialog.open()
+
+
+def ask_folder(parent: QWidget, title: str, take: Take) -> None:
+    """Asks for a folder that is there."""
+    dialog = QFileDialog(parent, title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.fileSelected.connect(take)
+    dialog.open()
+
+
+def ask_text(parent: QWidget, title: str, label: str, take: Take) -> None:
+    """Asks for a line of text."""
+    dialog = QInputDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(label)
+    dialog.textValueSelected.connect(take)
+    dialog.open()
+
+
+def show_about(parent: QWidget) -> None:
+    """Which version this is, and whose work is in it."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle(translate("Asking", "About Underpaint"))
+    box.setText(translate("Asking", "Underpaint {version}").format(version=__version__))
+    box.setInformativeText(
+        translate(
+            "Asking",
+            "You paint depth, pose and colour; a small diffusion model turns them and your words into a "
+            "picture while you paint. Nothing leaves your machine.\n\n"
+            "Apache-2.0. Icons: Lucide (ISC). Font: Inter (OFL).",
+        )
+    )
+    box.open()

@@ -1,0 +1,345 @@
+"""`underpaint bench live`: the real window, driven as a hand would, and how long everything takes.
+
+A picture counts when the viewer has painted it, decoded, of a request that was not shown before and with
+a drawing that differs. The latency of an edit ends when the first picture that has it in it is painted; every
+move of the pen that changed the drawing counts, also those that came while another picture was being made.
+Lateness is that of a 4 ms PreciseTimer beyond its due time.
+
+The window's thread gets a 1 ms switch interval and the engine's a niceness of 10 (session/worker.py): measure
+with this bench before changing either.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio_app.core.interpreter import keep_singletons
+
+MOVE_MS = 1000.0 / 60
+LATE_MS = 4.0
+STROKE_S, LIFT_S = 1.6, 0.6
+LIMIT_BYTES = 10 << 20
+PROMPTS = (
+    "a red glass potion on grass, sunset",
+    "a blue crystal sword on snow, moonlight",
+    "a green wooden chest on sand, midday",
+)
+START = """
+import sys
+from studio_app import app
+from studio_app.ui import bench_live
+app.prepare_interpreter()
+bench_live.time_start(app.build, float(sys.argv[1]))
+"""
+
+
+def measure(
+    model: str = "underpaint-256", seconds: float = 20.0, edits: int = 2000, start: bool = True
+) -> dict[str, float]:
+    """Figures by key; about four minutes. Needs no display, and nothing else running.
+
+    edit_first_ms_p50, edit_first_ms_p95, pictures_per_s (while the pen moves), penup_final_ms_p95,
+    late_ms_p99, late_ms_max, stale_frames, rss_growth_mb, window_s, first_picture_s; with a CUDA device
+    cuda_1step_ms and cuda_4step_ms (steps and one decode, each as the worker saw it).
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="underpaint-bench-") as folder:
+        if start:
+            figures |= cold_start(Path(folder) / "start")
+        bench = LiveBench(Path(folder) / "live", model)
+        try:
+            bench.open()
+            bench.paint(seconds)
+            bench.type_prompts()
+            figures |= bench.figures()
+            if edits:
+                figures["rss_growth_mb"] = bench.edit(edits)
+        finally:
+            bench.close()
+    return figures
+
+
+def cold_start(home: Path) -> dict[str, float]:
+    """window_s, first_picture_s of a fresh process at a first start, from its launch."""
+    command = [sys.executable, "-P", "-c", START, repr(time.time())]
+    environment = dict(os.environ, UNDERPAINT_HOME=str(home))
+    root = Path(__file__).resolve().parents[2]
+    environment["PYTHONPATH"] = str(root)  # a checkout that was not installed
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=180)
+    words = done.stdout.split()
+    if done.returncode or len(words) < 2:
+        raise RuntimeError(f"the window did not start: {done.stderr[-2000:]}")
+    return {"window_s": float(words[0]), "first_picture_s": float(words[1])}
+
+
+def time_start(build: Callable[[], tuple[Any, Any]], began: float) -> None:
+    """Runs in the fresh process: prints when the window was painted and when the first picture was."""
+    from PySide6.QtWidgets import QApplication
+
+    from studio_app.ui.viewer.picture_view import PictureView
+
+    application = QApplication([])
+    studio, window = build()
+    application.processEvents()
+    print(time.time() - began, flush=True)
+    view = window.findChild(PictureView)
+    studio.frame_arrived.connect(lambda: view.painted.connect(finish))
+    studio.message.connect(lambda said: print(said, file=sys.stderr))
+
+    def finish(_: float) -> None:
+        print(time.time() - began, flush=True)
+        os._exit(0)
+
+    application.exec()
+
+
+class LiveBench:
+    """The window, the hand that moves over it, and the watch."""
+
+    def __init__(self, home: Path, model: str) -> None:
+        from PySide6.QtCore import QTimer
+        from PySide6.QtWidgets import QApplication
+
+        from studio_app.session.studio import Studio
+        from studio_app.ui.canvas.canvas import Canvas
+        from studio_app.ui.main_window import MainWindow
+        from studio_app.ui.viewer.feed import feed_of
+        from studio_app.ui.viewer.picture_view import PictureView
+
+        keep_singletons()
+        sys.setswitchinterval(0.001)
+        self.application = QApplication.instance() or QApplication([])
+        self.studio = Studio(home, model)
+        self.studio.limit_memory(LIMIT_BYTES)
+        self.window = MainWindow(self.studio, remember=False)
+        canvas = self.window.findChild(Canvas)
+        view = self.window.findChild(PictureView)
+        assert isinstance(canvas, Canvas) and isinstance(view, PictureView)
+        self.canvas, self.view = canvas, view
+        self.first_ms: list[float] = []
+        self.final_ms: list[float] = []
+        self.late_ms: list[float] = []
+        self.stale = 0
+        self.shown_pen_down = 0
+        self.pen_down_s = 0.0
+        self._digests: set[str] = set()
+        self._drawings: set[str] = set()
+        self._newest: Any = None
+        self._edits_waiting: deque[tuple[int, float]] = deque(maxlen=1000)
+        """(revision of the document, when) of edits that no picture has shown yet."""
+        self._painted_order = 0
+        self._lifted_at = 0.0
+        self._pen_down = False
+        self._stroke = 0
+        feed_of(self.studio).arrived.connect(self._arrived)
+        view.painted.connect(self._painted)
+        self._watch = QTimer()
+        self._due = 0.0
+
+    # ---- the parts ----
+
+    def open(self) -> None:
+        self.window.show()
+        self.studio.start()
+        self._until(lambda: self.studio.model_ready, 120)
+        self.studio.set_setting("prompt", PROMPTS[0])
+        self._until(lambda: len(self.studio.gallery) > 0, 60)
+        self._wait(1.0)  # what is done once is done
+        self.first_ms.clear()
+        self._start_watch()
+
+    def paint(self, seconds: float) -> None:
+        """Strokes at 60 Hz with pauses between them."""
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            self._paint_stroke(STROKE_S)
+            self._until(lambda: self._lifted_at == 0.0, 5)
+            self._wait(LIFT_S)
+
+    def type_prompts(self) -> None:
+        """Eight letters a second, as people type."""
+        from PySide6.QtTest import QTest
+
+        from studio_app.ui.prompt_panel import PromptEdit
+
+        editor = self.window.findChild(PromptEdit)
+        assert isinstance(editor, PromptEdit)
+        editor.setFocus()
+        for prompt in PROMPTS[1:]:
+            editor.selectAll()
+            for letter in prompt:
+                QTest.keyClicks(editor, letter)
+                self._wait(0.05)
+            self._wait(0.5)
+
+    def figures(self) -> dict[str, float]:
+        self._watch.stop()
+        figures = {"stale_frames": float(self.stale)}
+        if self.first_ms:
+            figures["edit_first_ms_p50"] = float(np.percentile(self.first_ms, 50))
+            figures["edit_first_ms_p95"] = float(np.percentile(self.first_ms, 95))
+        if self.pen_down_s:
+            figures["pictures_per_s"] = self.shown_pen_down / self.pen_down_s
+        if self.final_ms:
+            figures["penup_final_ms_p95"] = float(np.percentile(self.final_ms, 95))
+        latency = self.studio.latency
+        if latency.device.startswith("cuda") and {"step", "decode"} <= set(latency.stages):
+            step, decode = latency.stages["step"], latency.stages["decode"]
+            figures |= {"cuda_1step_ms": step + decode, "cuda_4step_ms": 4 * step + decode}
+        if self.late_ms:
+            figures["late_ms_p99"] = float(np.percentile(self.late_ms, 99))
+            figures["late_ms_max"] = max(self.late_ms)
+        return figures
+
+    def edit(self, count: int) -> float:
+        """Growth of resident memory in MB over `count` edits, with everything already at its limit."""
+        from studio_app.session.latency import resident_mb
+
+        self._edits(max(count // 8, 100))
+        before = resident_mb()
+        self._edits(count)
+        after = resident_mb()
+        if before is None or after is None:
+            raise RuntimeError("this system does not tell how much memory is used")
+        return after - before
+
+    def close(self) -> None:
+        from shiboken6 import Shiboken
+
+        done: list[bool] = []
+        self.studio.closed.connect(lambda: done.append(True))
+        self.window.close()
+        self._until(lambda: bool(done), 5)
+        Shiboken.delete(self.window)  # before what it shows: see app.tear_down
+        Shiboken.delete(self.studio)
+
+    # ---- the hand ----
+
+    def _paint_stroke(self, seconds: float) -> None:
+        """A rosette that never repeats, with another value each time, so that every picture differs."""
+        from PySide6.QtCore import QEvent
+
+        self._stroke += 1
+        tools = self.window.canvas.tools
+        tools.set_value(0.2 + 0.75 * (self._stroke * 0.618 % 1.0))
+        began = time.perf_counter()
+        self._pen_down = True
+        self._send(QEvent.Type.MouseButtonPress, 0.0)
+        moves = 0
+        while (now := time.perf_counter()) - began < seconds:
+            if now - began >= moves * MOVE_MS / 1000:
+                moves += 1
+                self._send(QEvent.Type.MouseMove, now - began)
+            self._breathe()
+        self._pen_down = False
+        self.pen_down_s += time.perf_counter() - began
+        self._lifted_at = time.perf_counter()
+        self._send(QEvent.Type.MouseButtonRelease, seconds)
+
+    def _send(self, kind: Any, t: float) -> None:
+        from PySide6.QtCore import Qt
+        from PySide6.QtGui import QMouseEvent
+        from PySide6.QtWidgets import QApplication
+
+        width, height = self.studio.document.size
+        angle = 3.1 * t + self._stroke
+        reach = 0.36 * math.cos(2.3 * t + 0.7 * self._stroke)
+        x = width * (0.5 + reach * math.cos(angle))
+        y = height * (0.5 + reach * math.sin(angle))
+        at = self.canvas.transform.to_view(x, y)
+        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+        button = none if kind == QMouseEvent.Type.MouseMove else left
+        buttons = none if kind == QMouseEvent.Type.MouseButtonRelease else left
+        where = self.canvas.mapToGlobal(at)
+        modifiers = Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(kind, at, where, button, buttons, modifiers)
+        revision, began = self.studio.document.revision, time.perf_counter()
+        QApplication.sendEvent(self.canvas, event)
+        if self.studio.document.revision != revision:
+            self._edits_waiting.append((self.studio.document.revision, began))
+
+    def _edits(self, count: int) -> None:
+        """Short strokes and knobs in turn, each seen before the next; every fourth is left to finish."""
+        for i in range(count):
+            seen = self._painted_order
+            if i % 4:
+                self.studio.set_setting("seed", 1 + self._stroke * 100_000 + i)
+            else:
+                self._paint_stroke(0.03)
+            end = time.perf_counter() + 2
+            while time.perf_counter() < end and (
+                self._painted_order == seen or (i % 4 == 3 and self.studio.busy)
+            ):
+                self._breathe()
+
+    # ---- the watch ----
+
+    def _start_watch(self) -> None:
+        from PySide6.QtCore import Qt
+
+        self._watch.setTimerType(Qt.TimerType.PreciseTimer)
+        self._watch.setInterval(round(LATE_MS))
+        self._watch.timeout.connect(self._tick)
+        self._due = time.perf_counter() * 1000 + LATE_MS
+        self._watch.start()
+
+    def _tick(self) -> None:
+        late = time.perf_counter() * 1000 - self._due
+        self.late_ms.append(max(late, 0.0))
+        # Qt drops the ticks that were missed and keeps to its grid.
+        self._due += LATE_MS * (1 + max(math.floor(late / LATE_MS), 0))
+
+    def _arrived(self, delivery: Any) -> None:
+        self._newest = delivery
+
+    def _painted(self, _: float) -> None:
+        delivery, self._newest = self._newest, None
+        if delivery is None or delivery.denoised is None:
+            return
+        now = time.perf_counter()
+        if delivery.order < self._painted_order:
+            self.stale += 1
+        self._painted_order = max(delivery.order, self._painted_order)
+        while self._edits_waiting and self._edits_waiting[0][0] <= delivery.revision:
+            self.first_ms.append((now - self._edits_waiting.popleft()[1]) * 1000)
+        digest = delivery.request.digest
+        drawing = "".join(control.drawing for control in delivery.request.controls)
+        if digest not in self._digests:
+            self._digests.add(digest)
+            if self._pen_down and drawing not in self._drawings:
+                self.shown_pen_down += 1
+            self._drawings.add(drawing)
+        if delivery.final and not delivery.preview and self._lifted_at:
+            self.final_ms.append((now - self._lifted_at) * 1000)
+            self._lifted_at = 0.0
+
+    def _wait(self, seconds: float) -> None:
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            self._breathe()
+
+    def _until(self, done: Callable[[], bool], seconds: float) -> None:
+        end = time.perf_counter() + seconds
+        while not done():
+            if time.perf_counter() > end:
+                raise RuntimeError("the live loop stands still")
+            self._breathe()
+
+    def _breathe(self) -> None:
+        """One turn of the event loop; sleeps at most a millisecond, as a loop with a timer does."""
+        from PySide6.QtCore import QEventLoop
+
+        self.application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
+        time.sleep(0.0005)

@@ -1,0 +1,63 @@
+"""Actions and their buttons: each with a name, a text that explains it, a key, and an icon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from studio_app.ui import icons
+
+
+def add_action(
+    owner: QWidget,
+    name: str,
+    text: str,
+    run: Callable[..., object],
+    *,
+    key: str = "",
+    icon: str = "",
+    why: str = "",
+    checkable: bool = False,
+    repeats: bool = False,
+) -> QAction:
+    """A new action of `owner`, known by its object name; it acts while `owner` is shown in the active window.
+
+    why: one sentence for the tooltip, after the text. checkable: `run` gets whether it is on.
+    """
+    action = QAction(text, owner)
+    action.setObjectName(name)
+    action.setCheckable(checkable)
+    action.setAutoRepeat(repeats)
+    shown = text
+    if key:
+        action.setShortcut(QKeySequence(key))
+        shown = f"{text} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
+    action.setToolTip(f"{shown}\n{why}" if why else shown)
+    action.setStatusTip(why)
+    if icon:
+        icons.set_icon(action, icon)
+    if checkable:
+        action.toggled.connect(run)
+    else:
+        action.triggered.connect(lambda _checked=False: run())
+    owner.addAction(action)
+    return action
+
+
+def action_button(action: QAction, *, beside: bool = False) -> QToolButton:
+    """A flat button for an action: its icon, or its text where it has none. beside: both."""
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    style = Qt.ToolButtonStyle.ToolButtonIconOnly
+    if action.icon().isNull():
+        style = Qt.ToolButtonStyle.ToolButtonTextOnly
+    elif beside:
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    button.setToolButtonStyle(style)
+    button.setAccessibleName(action.text())
+    return button

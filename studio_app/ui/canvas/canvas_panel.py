@@ -1,0 +1,243 @@
+"""The canvas with its layers, the options of the tool in hand, and the result over the drawing."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from studio_app.document.layers import LayerName
+from studio_app.session.studio import Studio
+from studio_app.ui import theme
+from studio_app.ui.canvas import hints
+from studio_app.ui.canvas.actions import action_button, add_action
+from studio_app.ui.canvas.canvas import Canvas
+from studio_app.ui.canvas.drop_dialog import DropDialog
+from studio_app.ui.canvas.layer_bar import ICONS, ORDER, LayerBar
+from studio_app.ui.canvas.tool_bar import ToolBar
+from studio_app.ui.canvas.tool_state import HARDNESS_STEP, VALUE_STEP, Tool, ToolState
+from studio_app.ui.knobs import CalmSlider
+from studio_app.ui.viewer.feed import feed_of
+
+ZOOMS = (0.5, 1.0, 2.0, 4.0)
+
+
+class CanvasPanel(QWidget):
+    """Where the artist draws. Its `actions()` are named `canvas_...` and fit into any menu."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self.tools = ToolState(self)
+        self.canvas = Canvas(studio, self.tools)
+        self.layers = LayerBar(studio, self.tools)
+        self._opacity = CalmSlider()
+        self._zoom = QToolButton()
+        self._make_layer_actions()
+        self._make_tool_actions()
+        self._make_pose_actions()
+        self._make_view_actions()
+        self.options = ToolBar(
+            self.canvas,
+            self.tools,
+            [self._tools_actions[name] for name in ("brush", "eraser", "picker")],
+            [self._mirror, self._larger, self._smaller, self._hide, self._remove],
+        )
+        self._lay_out()
+        self.canvas.dropped.connect(self.ask_what)
+        self.canvas.zoom_changed.connect(self._show_zoom)
+        self.canvas.selection_changed.connect(self._show_selection)
+        self.tools.changed.connect(self._show_tool)
+        studio.layers_changed.connect(self._show_selection)
+        self._show_tool()
+        self._show_zoom()
+
+    def ask_what(self, path: Path) -> None:
+        """A file was dropped: a pose is known by its ending, of anything else one has to ask."""
+        if path.suffix.lower() == ".json":
+            self._studio.load_layer("pose", path)
+            self.tools.set_layer("pose")
+            return
+        dialog = DropDialog(self._studio, path, self)
+        dialog.taken.connect(self.tools.set_layer)
+        dialog.open()
+
+    def paint_over_result(self) -> None:
+        """Puts the newest result into the colour layer, to go on from it by hand."""
+        frame = feed_of(self._studio).newest
+        if frame is not None:
+            self._studio.put_pixels("colour", frame.pixels, self.tr("Paint over the result"))
+            self.tools.set_layer("colour")
+
+    # ---- actions ----
+
+    def _make_layer_actions(self) -> None:
+        self._layer_actions = [
+            add_action(
+                self, f"canvas_layer_{name}", self.tr("Draw on {layer}").format(layer=hints.title(name)),
+                lambda name=name: self._choose_layer(name), key=str(number), icon=ICONS[name],
+                why=hints.purpose(name),
+            )
+            for number, name in enumerate(ORDER, start=1)
+        ]  # fmt: skip
+        load = add_action(
+            self, "canvas_load", self.tr("Load this layer from a file…"), self.layers.ask_file,
+            key="Ctrl+Shift+O", icon="folder-open",
+        )  # fmt: skip
+        clear = add_action(
+            self, "canvas_clear", self.tr("Clear this layer"), self.layers.clear, key="Shift+Del",
+            icon="trash-2",
+        )  # fmt: skip
+        self._over = add_action(
+            self, "canvas_from_result", self.tr("Paint over the result"), self.paint_over_result,
+            key="Ctrl+Shift+C", icon="brush",
+            why=self.tr("Copies the newest picture into the colour layer."),
+        )  # fmt: skip
+        self.layers.add_actions([load, clear, self._over])
+
+    def _make_tool_actions(self) -> None:
+        tr, tools = self.tr, self.tools
+        texts: tuple[tuple[Tool, str, str, str, str], ...] = (
+            ("brush", tr("Brush"), "B", "brush", tr("Paints on the layer.")),
+            ("eraser", tr("Eraser"), "E", "eraser",
+             tr("Takes away: what is erased says nothing to the model.")),
+            ("picker", tr("Picker"), "I", "pipette",
+             tr("Takes the colour or depth under the pointer; Ctrl does so at any time.")),
+        )  # fmt: skip
+        self._tools_actions = {
+            name: add_action(
+                self, f"canvas_{name}", text, partial(self._on_tool, name),
+                key=key, icon=icon, why=why, checkable=True,
+            )
+            for name, text, key, icon, why in texts
+        }  # fmt: skip
+        brush = (
+            ("smaller", tr("Smaller brush"), "[", lambda: tools.scale_size(-1)),
+            ("larger", tr("Larger brush"), "]", lambda: tools.scale_size(1)),
+            ("softer", tr("Softer brush"), "Shift+[",
+             lambda: tools.set_hardness(tools.brush.hardness - HARDNESS_STEP)),
+            ("harder", tr("Harder brush"), "Shift+]",
+             lambda: tools.set_hardness(tools.brush.hardness + HARDNESS_STEP)),
+            ("farther", tr("Paint farther"), ",",
+             lambda: tools.set_value(tools.brush.value - VALUE_STEP)),
+            ("nearer", tr("Paint nearer"), ".",
+             lambda: tools.set_value(tools.brush.value + VALUE_STEP)),
+        )  # fmt: skip
+        for name, text, key, run in brush:
+            add_action(self, f"canvas_brush_{name}", text, run, key=key, repeats=True)
+
+    def _make_pose_actions(self) -> None:
+        tr, pose = self.tr, self.canvas.pose
+        self._mirror = add_action(
+            self, "canvas_mirror_person", tr("Mirror the person"), pose.mirror, key="M",
+            icon="flip-vertical-2", why=tr("Left becomes right."),
+        )  # fmt: skip
+        self._larger = add_action(
+            self, "canvas_larger_person", tr("Larger person"), lambda: pose.resize(1.05), icon="plus",
+            key="Ctrl+]", repeats=True,
+        )  # fmt: skip
+        self._smaller = add_action(
+            self, "canvas_smaller_person", tr("Smaller person"), lambda: pose.resize(1 / 1.05),
+            icon="minus", key="Ctrl+[", repeats=True,
+        )  # fmt: skip
+        self._hide = add_action(
+            self, "canvas_hide_joint", tr("Hide or show the joint"), pose.toggle, icon="eye-off",
+            key="H", why=tr("A hidden joint says nothing. A double click on the joint does the same."),
+        )  # fmt: skip
+        self._remove = add_action(
+            self, "canvas_remove_person", tr("Remove the person"), pose.remove,
+            icon="user-round-minus", why=tr("The selected one, or the only one."),
+        )  # fmt: skip
+
+    def _make_view_actions(self) -> None:
+        tr, canvas = self.tr, self.canvas
+        self._overlay = add_action(
+            self, "canvas_overlay", tr("Result over the drawing"), canvas.set_overlay, key="O",
+            icon="blend", checkable=True, why=tr("Lays the newest picture over what you draw."),
+        )  # fmt: skip
+        self._fit = add_action(self, "canvas_fit", tr("Fit the canvas"), canvas.fit)
+        self._zooms = [
+            add_action(
+                self, f"canvas_zoom_{zoom * 100:.0f}", tr("Canvas at {n} %").format(n=f"{zoom * 100:.0f}"),
+                lambda zoom=zoom: canvas.set_zoom(zoom),
+            )
+            for zoom in ZOOMS
+        ]  # fmt: skip
+
+    # ---- inside ----
+
+    def _lay_out(self) -> None:
+        self._opacity.setRange(0, 100)
+        self._opacity.setValue(60)
+        self._opacity.setMaximumWidth(160)
+        self._opacity.setAccessibleName(self.tr("Opacity of the result over the drawing"))
+        self._opacity.setToolTip(self._opacity.accessibleName())
+        self._opacity.valueChanged.connect(self._on_opacity)
+        self._zoom.setAutoRaise(True)
+        self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._zoom.setAccessibleName(self.tr("Zoom of the canvas"))
+        self._zoom.setToolTip(
+            self.tr("Zoom: the wheel zooms, Space and the middle button pan, Ctrl+0 fits")
+        )
+        self._zoom.setFixedWidth(56)
+        menu = QMenu(self._zoom)
+        menu.addActions([self._fit, *self._zooms])
+        self._zoom.setMenu(menu)
+        self._said = QLabel()
+        theme.set_role(self._said, "caption")
+        bottom = QFrame()
+        theme.set_role(bottom, "panel")
+        row = QHBoxLayout(bottom)
+        half = theme.UNIT // 2
+        row.setContentsMargins(theme.UNIT, half, theme.UNIT, half)
+        row.setSpacing(theme.UNIT)
+        self._overlay.setIconText(" " + self.tr("Result"))
+        row.addWidget(action_button(self._overlay, beside=True))
+        row.addWidget(self._opacity, 1)
+        row.addWidget(self._said, 2, Qt.AlignmentFlag.AlignRight)
+        row.addWidget(self._zoom)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.layers)
+        rows.addWidget(self.options)
+        rows.addWidget(self.canvas, 1)
+        rows.addWidget(bottom)
+        self.setFocusProxy(self.canvas)
+
+    def _on_tool(self, name: Tool, on: bool) -> None:
+        if on:
+            self.tools.set_tool(name)
+
+    def _choose_layer(self, name: LayerName) -> None:
+        self.tools.set_layer(name)
+        self.canvas.setFocus()
+
+    def _on_opacity(self, percent: int) -> None:
+        self.canvas.set_overlay_opacity(percent / 100)
+        if not self._overlay.isChecked():
+            self._overlay.setChecked(True)  # who moves the slider wants to see the result
+
+    def _show_tool(self) -> None:
+        posing = self.tools.layer == "pose"
+        for name, action in self._tools_actions.items():
+            with QSignalBlocker(action):
+                action.setChecked(self.tools.tool == name)
+            action.setEnabled(not posing and (name != "picker" or self.tools.layer != "mask"))
+            action.changed.emit()  # the buttons were not told of what was blocked
+        self._show_selection()
+
+    def _show_selection(self) -> None:
+        posing = self.tools.layer == "pose"
+        pose = self.canvas.pose
+        person = pose.person() is not None
+        joint = pose.selected is not None and pose.selected.joint is not None
+        for action in (self._mirror, self._larger, self._smaller, self._remove):
+            action.setEnabled(posing and person)
+        self._hide.setEnabled(posing and person and joint)
+        self._said.setText(pose.description() if posing else "")
+
+    def _show_zoom(self) -> None:
+        self._zoom.setText(f"{self.canvas.zoom * 100:.0f} %")

@@ -1,0 +1,166 @@
+"""The four layers: which one is drawn on, which are seen, load and clear."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QSlider,
+    QToolButton,
+    QWidget,
+    QWidgetAction,
+)
+
+from studio_app.document.layers import LayerName
+from studio_app.session.studio import Studio
+from studio_app.ui import icons, theme
+from studio_app.ui.canvas import hints
+from studio_app.ui.canvas.tool_state import ToolState
+
+ORDER: tuple[LayerName, ...] = ("colour", "depth", "pose", "mask")
+ICONS: dict[LayerName, str] = {
+    "colour": "palette",
+    "depth": "mountain",
+    "pose": "person-standing",
+    "mask": "square-dashed",
+}
+PICTURES = "*.png *.jpg *.jpeg *.webp *.bmp *.tga *.tif *.tiff"
+
+
+class LayerBar(QFrame):
+    """One eye and one button per layer; a dot on the button tells that something is drawn there."""
+
+    def __init__(self, studio: Studio, tools: ToolState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._tools = tools
+        self._buttons: dict[LayerName, QToolButton] = {}
+        self._eyes: dict[LayerName, QToolButton] = {}
+        theme.set_role(self, "panel")
+        row = QHBoxLayout(self)
+        half = theme.UNIT // 2
+        row.setContentsMargins(theme.UNIT, half, theme.UNIT, half)
+        row.setSpacing(0)
+        group = QButtonGroup(self)
+        for number, name in enumerate(ORDER, start=1):
+            eye = self._make_eye(name)
+            button = self._make_button(name, number)
+            group.addButton(button)
+            self._eyes[name], self._buttons[name] = eye, button
+            row.addWidget(eye)
+            row.addWidget(button)
+            row.addSpacing(half)
+        row.addStretch(1)
+        self.menu_button = self._make_menu()
+        row.addWidget(self.menu_button)
+        tools.changed.connect(self.refresh)
+        studio.layers_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Shows what the studio and the tools say."""
+        document = self._studio.document
+        self._buttons[self._tools.layer].setChecked(True)
+        for name in ORDER:
+            layer = document.layer(name)
+            eye, button = self._eyes[name], self._buttons[name]
+            title = hints.title(name)
+            wanted = "eye" if layer.visible else "eye-off"
+            if eye.property("icon_name") != wanted:
+                icons.set_icon(eye, wanted, "text_muted" if layer.visible else "text_disabled")
+                said = self.tr("Hide {layer}") if layer.visible else self.tr("Show {layer}")
+                eye.setAccessibleName(said.format(layer=title))
+            text = f" {title}" if layer.untouched else f" {title} •"  # air after the icon
+            if button.text() != text:
+                button.setText(text)
+                state = self.tr("empty") if layer.untouched else self.tr("drawn on")
+                button.setAccessibleName(f"{title}, {state}")
+
+    def ask_file(self) -> None:
+        """Asks for a file for the current layer."""
+        layer = self._tools.layer
+        dialog = QFileDialog(self, self.tr("Load {layer}").format(layer=hints.title(layer)))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        pose = self.tr("OpenPose (*.json)")
+        pictures = self.tr("Pictures ({patterns})").format(patterns=PICTURES)
+        dialog.setNameFilter(pose if layer == "pose" else pictures)
+        dialog.fileSelected.connect(lambda path: self._studio.load_layer(layer, Path(path)))
+        dialog.open()
+
+    def clear(self) -> None:
+        """Empties the current layer."""
+        self._studio.clear_layer(self._tools.layer)
+
+    def add_actions(self, actions: list[QAction]) -> None:
+        """Puts what can be done with a layer into its menu."""
+        menu = self.menu_button.menu()
+        assert menu is not None
+        menu.addActions(actions)
+
+    def _toggle(self, name: LayerName, _checked: bool = False) -> None:
+        visible = self._studio.document.layer(name).visible
+        self._studio.set_layer_visible(name, not visible)
+
+    def _make_eye(self, name: LayerName) -> QToolButton:
+        eye = icons.icon_button(
+            "eye-off", self.tr("Show or hide {layer}").format(layer=hints.title(name))
+        )
+        eye.clicked.connect(partial(self._toggle, name))
+        eye.setToolTip(
+            self.tr("Show or hide {layer}; what is hidden says nothing to the model").format(
+                layer=hints.title(name)
+            )
+        )
+        return eye
+
+    def _make_button(self, name: LayerName, number: int) -> QToolButton:
+        button = QToolButton()
+        icons.set_icon(button, ICONS[name])
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setCheckable(True)
+        button.setAutoRaise(True)
+        button.setAccessibleName(hints.title(name))
+        button.setToolTip(f"{hints.purpose(name)} ({number})")
+        button.clicked.connect(lambda: self._tools.set_layer(name))
+        return button
+
+    def _make_menu(self) -> QToolButton:
+        button = icons.icon_button("ellipsis", self.tr("More for this layer"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        opacity = QSlider(Qt.Orientation.Horizontal)
+        opacity.setRange(0, 100)
+        opacity.setAccessibleName(self.tr("Opacity of the layer on the canvas"))
+        opacity.setToolTip(
+            self.tr("How strongly the canvas shows this layer; the model doesn't mind")
+        )
+        opacity.setMinimumWidth(160)
+
+        def about_to_show() -> None:
+            with QSignalBlocker(opacity):
+                layer = self._studio.document.layer(self._tools.layer)
+                opacity.setValue(round(layer.opacity * 100))
+
+        opacity.valueChanged.connect(
+            lambda share: self._studio.set_layer_opacity(self._tools.layer, share / 100)
+        )
+        holder = QWidgetAction(menu)
+        holder.setText(self.tr("Opacity on the canvas"))
+        holder.setDefaultWidget(opacity)
+        title = QAction(self.tr("Opacity on the canvas"), menu)
+        title.setEnabled(False)
+        menu.addAction(title)
+        menu.addAction(holder)
+        menu.addSeparator()
+        menu.aboutToShow.connect(about_to_show)
+        button.setMenu(menu)
+        return button

@@ -1,0 +1,41 @@
+"""What is under the picker."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF
+
+from studio_app.core.frame import Frame
+from studio_app.document.document import Document
+from studio_app.ui.canvas.tool_state import Colour
+
+
+def depth_at(document: Document, point: QPointF) -> float | None:
+    """Depth 0..1 at a point of the document; None outside it and where nothing was said."""
+    place = _pixel(point, *document.size)
+    if place is None or document.depth.known[place] == 0:
+        return None
+    return float(document.depth.value[place])
+
+
+def colour_at(
+    document: Document, point: QPointF, shown: Frame | None, result: Frame | None
+) -> Colour | None:
+    """R, G, B of what is seen at a point: the result if it is shown over the drawing, else the colour
+    layer, else the newest result. None outside and where there is nothing.
+    """
+    place = _pixel(point, *document.size)
+    if place is None:
+        return None
+    if shown is None and document.colour.rgba[place][3] > 0:
+        red, green, blue = document.colour.rgba[place][:3]
+        return int(red), int(green), int(blue)
+    frame = shown or result
+    if frame is None or frame.pixels.shape[:2] != document.colour.rgba.shape[:2]:
+        return None
+    blue, green, red = frame.pixels[place][:3]
+    return int(red), int(green), int(blue)
+
+
+def _pixel(point: QPointF, width: int, height: int) -> tuple[int, int] | None:
+    x, y = int(point.x() // 1), int(point.y() // 1)
+    return (y, x) if 0 <= x < width and 0 <= y < height else None

@@ -1,0 +1,282 @@
+"""Dragging OpenPose figures on the canvas: by joint, by limb, by key."""
+
+from __future__ import annotations
+
+import itertools
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+
+from studio_app.document.layers import Person
+from studio_app.scene.openpose import JOINTS, LIMBS, PALETTE, stroke_radius
+from studio_app.session.studio import Studio
+from studio_app.ui.canvas import figures
+from studio_app.ui.canvas.figures import Grip
+from studio_app.ui.canvas.transform import DocumentToView
+
+REACH = 10.0
+"""View pixels around a joint or limb within which the pointer takes hold of it."""
+NUDGE, FAR_NUDGE = 1.0, 10.0
+_drags = itertools.count()
+
+
+class PoseTool:
+    """Holds what is selected and what is dragged; every change of people goes through the studio.
+
+    Coordinates are the document's unless called view.
+    """
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._held: Grip | None = None
+        self._start: tuple[Person, ...] = ()
+        self._from = QPointF()
+        self._key = ""
+        self.selected: Grip | None = None
+        self.hovered: Grip | None = None
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        return self._studio.document.pose.people
+
+    @property
+    def dragging(self) -> bool:
+        return self._held is not None
+
+    # ---- pointer ----
+
+    def press(self, point: QPointF, scale: float) -> bool:
+        """Takes hold of what is there; whether there was anything. scale: view pixels per pixel."""
+        self.selected = figures.grip_at(self.people, point.x(), point.y(), REACH / scale)
+        self._held = self.selected
+        if self._held is None:
+            return False
+        self._start, self._from = self.people, point
+        self._key = f"drag {next(_drags)}"
+        self._studio.set_pen_down(True)
+        return True
+
+    def move(self, point: QPointF, *, alone: bool) -> None:
+        """Drags what is held; alone: the joint without what hangs from it."""
+        if self._held is None:
+            return
+        moved = point - self._from
+        if moved.isNull():
+            return
+        people = figures.dragged(self._start, self._held, moved.x(), moved.y(), alone=alone)
+        self._studio.set_people(people, self._text(self._held), self._key)
+
+    def release(self) -> None:
+        if self._held is not None:
+            self._held = None
+            self._studio.set_pen_down(False)
+
+    def cancel(self) -> None:
+        """As if the drag had never begun."""
+        if self._held is not None:
+            self._studio.set_people(self._start, self._text(self._held), self._key)
+            self.release()
+
+    def hover(self, point: QPointF, scale: float) -> bool:
+        """What would be held; whether that has changed."""
+        before = self.hovered
+        self.hovered = figures.grip_at(self.people, point.x(), point.y(), REACH / scale)
+        return self.hovered != before
+
+    def leave(self) -> None:
+        self.hovered = None
+
+    def toggle(self, grip: Grip | None = None) -> None:
+        """Hides a joint, or shows it again; the selected one if none is given."""
+        grip = grip or self.selected
+        if grip is not None and grip.joint is not None and grip.person < len(self.people):
+            text = _tr("Hide or show {joint}").format(joint=joint_name(grip.joint))
+            self._studio.set_people(figures.toggled(self.people, grip), text)
+
+    # ---- people ----
+
+    def add(self, pose: str) -> None:
+        """A new person in a pose of the library, selected."""
+        width, height = self._studio.document.size
+        person = figures.new_person(pose, width, height, self.people)
+        self._studio.set_people((*self.people, person), _tr("Add a person"))
+        self.selected = Grip(len(self.people) - 1, None)
+
+    def remove(self) -> None:
+        """The selected person, or the only one."""
+        number = self.person()
+        if number is not None:
+            self._studio.set_people(figures.without(self.people, number), _tr("Remove a person"))
+            self.selected = None
+
+    def mirror(self) -> None:
+        number = self.person()
+        if number is not None:
+            self._studio.set_people(figures.mirrored(self.people, number), _tr("Mirror a person"))
+
+    def resize(self, factor: float) -> None:
+        number = self.person()
+        if number is not None:
+            people = figures.scaled(self.people, number, factor)
+            self._studio.set_people(people, _tr("Resize a person"), f"resize {number}")
+
+    def person(self) -> int | None:
+        """The selected person; the only one where none is selected."""
+        if self.selected is not None and self.selected.person < len(self.people):
+            return self.selected.person
+        return 0 if len(self.people) == 1 else None
+
+    # ---- keys ----
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Arrows nudge, Page Up and Down choose a joint, Home a person, Delete hides or removes, + and -
+        with Shift resize; whether the key was one of them."""
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            return False
+        far = FAR_NUDGE if shift else NUDGE
+        moves = {
+            Qt.Key.Key_Left.value: (-far, 0.0),
+            Qt.Key.Key_Right.value: (far, 0.0),
+            Qt.Key.Key_Up.value: (0.0, -far),
+            Qt.Key.Key_Down.value: (0.0, far),
+        }
+        key = event.key()
+        if key == Qt.Key.Key_Escape and self.dragging:
+            self.cancel()
+        elif not self.people:
+            return False
+        elif key in moves and self.selected is not None:
+            self._nudge(*moves[key])
+        elif key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
+            self._next_joint(1 if key == Qt.Key.Key_PageDown else -1)
+        elif key == Qt.Key.Key_Home:
+            number = -1 if self.selected is None else self.selected.person
+            self.selected = Grip((number + 1) % len(self.people), None)
+        elif key == Qt.Key.Key_Delete and self.selected is not None:
+            if self.selected.joint is None:
+                self.remove()
+            else:
+                self.toggle()
+        else:
+            return False
+        return True
+
+    def _nudge(self, dx: float, dy: float) -> None:
+        assert self.selected is not None
+        if self.selected.person < len(self.people):
+            people = figures.dragged(self.people, self.selected, dx, dy)
+            self._studio.set_people(people, self._text(self.selected), f"nudge {self.selected}")
+
+    def _next_joint(self, step: int) -> None:
+        person = self.person() or 0
+        joint = self.selected.joint if self.selected is not None else None
+        first = 0 if step > 0 else len(JOINTS) - 1
+        self.selected = Grip(person, first if joint is None else (joint + step) % len(JOINTS))
+
+    def _text(self, grip: Grip) -> str:
+        if grip.joint is None:
+            return _tr("Move a person")
+        return _tr("Move {joint}").format(joint=joint_name(grip.joint))
+
+    # ---- painting ----
+
+    def description(self) -> str:
+        """What is selected, for a screen reader."""
+        if self.selected is None or self.selected.person >= len(self.people):
+            return ""
+        text = _tr("Person {number}").format(number=self.selected.person + 1)
+        if self.selected.joint is None:
+            return text
+        joint = self.people[self.selected.person].joints[self.selected.joint]
+        state = "" if joint[2] > 0 else _tr(", hidden")
+        return f"{text}, {joint_name(self.selected.joint)}{state}"
+
+    def bounds(self, transform: DocumentToView, extent: tuple[int, int]) -> QRectF:
+        """The part of the view that the figures and their handles take."""
+        area = QRectF()
+        reach = _radius(transform, extent) + REACH
+        for person in self.people:
+            left, top, right, bottom = figures.bounds(person)
+            box = transform.view_rect(QRectF(left, top, right - left, bottom - top))
+            area = area.united(box.adjusted(-reach, -reach, reach, reach))
+        return area
+
+    def paint(
+        self, painter: QPainter, transform: DocumentToView, extent: tuple[int, int], *, active: bool
+    ) -> None:
+        """The figures in view coordinates; with their handles while the pose layer is drawn on."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        layer = self._studio.document.pose
+        painter.setOpacity(layer.opacity if active else 0.6 * layer.opacity)
+        radius = _radius(transform, extent)
+        for number, person in enumerate(self.people):
+            self._paint_person(painter, transform, person, number, radius, active=active)
+        painter.restore()
+
+    def _paint_person(
+        self,
+        painter: QPainter,
+        transform: DocumentToView,
+        person: Person,
+        number: int,
+        radius: float,
+        *,
+        active: bool,
+    ) -> None:
+        points = [transform.to_view(float(x), float(y)) for x, y, _ in person.joints]
+        shown = [bool(there > 0) for there in person.joints[:, 2]]
+        for under in (True, False):  # a dark rim keeps the colours readable on any picture
+            for (a, b), rgb in zip(LIMBS, PALETTE, strict=False):
+                if shown[a] and shown[b]:
+                    colour = QColor(0, 0, 0, 150) if under else QColor(*rgb).darker(125)
+                    pen = QPen(colour, radius * 1.1 + (2.5 if under else 0))
+                    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+                    painter.setPen(pen)
+                    painter.drawLine(points[a], points[b])
+        for joint, point in enumerate(points):
+            if shown[joint]:
+                painter.setPen(QPen(QColor(0, 0, 0, 190), 1.25))
+                painter.setBrush(QColor(*PALETTE[joint]))
+                painter.drawEllipse(point, radius, radius)
+            elif active:
+                painter.setPen(QPen(QColor(*PALETTE[joint]), 1.25, Qt.PenStyle.DotLine))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(point, radius, radius)
+        if active:
+            for grip, width in ((self.hovered, 1.5), (self.selected, 2.5)):
+                if grip is not None and grip.person == number:
+                    self._paint_grip(painter, points, grip, radius, width)
+
+    def _paint_grip(
+        self, painter: QPainter, points: list[QPointF], grip: Grip, radius: float, width: float
+    ) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in (QPen(QColor(0, 0, 0, 200), width + 2), QPen(QColor(255, 255, 255), width)):
+            painter.setPen(pen)
+            if grip.joint is not None:
+                painter.drawEllipse(points[grip.joint], radius + 3, radius + 3)
+                continue
+            pen.setWidthF(width / 2 if pen.color().red() else width)
+            painter.setPen(pen)
+            painter.drawRect(_around(points, radius + 6))
+
+
+def joint_name(joint: int) -> str:
+    """For people to read: "right shoulder" (the figure's own right)."""
+    return JOINTS[joint].replace("_", " ")
+
+
+def _around(points: list[QPointF], margin: float) -> QRectF:
+    xs, ys = [point.x() for point in points], [point.y() for point in points]
+    box = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+    return box.adjusted(-margin, -margin, margin, margin)
+
+
+def _radius(transform: DocumentToView, extent: tuple[int, int]) -> float:
+    return min(max(stroke_radius(*extent) * transform.scale * 0.8, 3.0), 9.0)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("PoseTool", text)

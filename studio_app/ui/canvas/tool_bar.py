@@ -1,0 +1,174 @@
+"""The options of the tool in hand: the brush's size, hardness, paint and pressure; or what to do with people."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QWidget
+
+from studio_app.ui import icons, theme
+from studio_app.ui.canvas.actions import action_button
+from studio_app.ui.canvas.canvas import Canvas
+from studio_app.ui.canvas.colour_field import Swatch
+from studio_app.ui.canvas.pose_picker import PosePicker
+from studio_app.ui.canvas.tool_state import MAX_SIZE, MIN_SIZE, ToolState
+from studio_app.ui.knobs import Knob, Scale
+
+HEIGHT = 48
+
+
+class BrushOptions(QWidget):
+    """Knobs of the current layer's brush; only those that mean something on it are there."""
+
+    def __init__(
+        self, tools: ToolState, actions: list[QAction], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._tools = tools
+        tr = self.tr
+        self.size_knob = Knob(
+            tr("Size"), tr("Diameter in picture pixels. [ and ] change it, so does Shift and dragging."),
+            Scale(MIN_SIZE, MAX_SIZE, 36),
+        )  # fmt: skip
+        self.hardness = Knob(
+            tr("Hardness"), tr("How crisp the brush's edge is, in percent."), Scale(0, 100, 50)
+        )
+        self.opacity = Knob(
+            tr("Flow"), tr("How much one stroke covers, in percent."), Scale(1, 100, 100)
+        )
+        self.value = Knob(
+            tr("Near"), tr("The depth that is painted: 100 is near and white, 0 is background."),
+            Scale(0, 100, 80),
+        )  # fmt: skip
+        self.swatch = Swatch()
+        self.pressure = icons.icon_button("pen-tool", tr("What the pen's pressure acts on"))
+        self.pressure.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.pressure)
+        self.pressure_size = menu.addAction(tr("Pressure changes the size"))
+        self.pressure_opacity = menu.addAction(tr("Pressure changes the flow"))
+        for action in (self.pressure_size, self.pressure_opacity):
+            action.setCheckable(True)
+        self.pressure.setMenu(menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.UNIT)
+        hand = QHBoxLayout()
+        hand.setSpacing(2)
+        for action in actions:
+            hand.addWidget(action_button(action))
+        row.addLayout(hand)
+        row.addSpacing(theme.UNIT // 2)
+        for knob in (self.size_knob, self.hardness, self.opacity, self.value):
+            knob.setMaximumWidth(160)
+            # Four knobs in the width of a canvas: the number gets the room that it needs, and no frame.
+            knob.spin.setStyleSheet(
+                "QLineEdit { padding: 0; border: none; background: transparent; }"
+            )
+            knob.spin.setFixedWidth(36)
+            row.addWidget(knob, 1)
+        row.addWidget(self.swatch)
+        row.addWidget(self.pressure)
+        self._connect()
+        tools.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Shows the brush in hand."""
+        brush, layer = self._tools.brush, self._tools.layer
+        self.size_knob.show_value(round(brush.size))
+        self.hardness.show_value(round(brush.hardness * 100))
+        self.opacity.show_value(round(brush.opacity * 100))
+        self.value.show_value(round(brush.value * 100))
+        self.value.setVisible(layer == "depth")
+        self.value.setEnabled(not brush.eraser)
+        self.swatch.setVisible(layer == "colour")
+        self.swatch.setEnabled(not brush.eraser)
+        self.swatch.show_colour(self._tools.colour)
+        for action, on in (
+            (self.pressure_size, brush.pressure_size),
+            (self.pressure_opacity, brush.pressure_opacity),
+        ):
+            with QSignalBlocker(action):
+                action.setChecked(on)
+
+    def _connect(self) -> None:
+        tools = self._tools
+        self.size_knob.changed.connect(lambda value, _merge: tools.set_size(value))
+        self.hardness.changed.connect(lambda value, _merge: tools.set_hardness(value / 100))
+        self.opacity.changed.connect(lambda value, _merge: tools.set_opacity(value / 100))
+        self.value.changed.connect(lambda value, _merge: tools.set_value(value / 100))
+        self.swatch.colour_changed.connect(tools.set_colour)
+        self.pressure_size.toggled.connect(lambda on: tools.set_pressure(size=on))
+        self.pressure_opacity.toggled.connect(lambda on: tools.set_pressure(opacity=on))
+
+
+class PoseOptions(QWidget):
+    """Adding people in poses of the library, and what to do with the selected one."""
+
+    def __init__(
+        self, canvas: Canvas, actions: list[QAction], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self.picker: PosePicker | None = None
+        self.add = QToolButton()
+        icons.set_icon(self.add, "user-round-plus")
+        self.add.setText(" " + self.tr("Add a person"))
+        self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.add.setToolTip(self.tr("Adds a person in one of many poses"))
+        self.add.setAccessibleName(self.tr("Add a person"))
+        self.add.clicked.connect(self.open)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        row.addWidget(self.add)
+        row.addSpacing(theme.UNIT)
+        for action in actions:
+            row.addWidget(action_button(action))
+        row.addStretch(1)
+
+    def open(self) -> None:
+        """All poses, under the button."""
+        self.picker = PosePicker(self)
+        self.picker.chosen.connect(self._add)
+        self.picker.move(self.mapToGlobal(self.add.geometry().bottomLeft()))
+        self.picker.show()
+        self.picker.setFocus()
+
+    def _add(self, pose: str) -> None:
+        self._canvas.pose.add(pose)
+        self._canvas.setFocus()
+        self._canvas.selection_changed.emit()
+        self._canvas.update()
+
+
+class ToolBar(QFrame):
+    """Brush options on the layers that are painted, pose options on the pose layer; one height."""
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        tools: ToolState,
+        brush_actions: list[QAction],
+        pose_actions: list[QAction],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        theme.set_role(self, "panel")
+        self._tools = tools
+        self.brush = BrushOptions(tools, brush_actions)
+        self.pose = PoseOptions(canvas, pose_actions)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.brush)
+        self._stack.addWidget(self.pose)
+        self._stack.setFixedHeight(HEIGHT)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.UNIT, 0, theme.UNIT, 4)
+        row.addWidget(self._stack)
+        tools.changed.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        wanted = self.pose if self._tools.layer == "pose" else self.brush
+        if self._stack.currentWidget() is not wanted:
+            self._stack.setCurrentWidget(wanted)

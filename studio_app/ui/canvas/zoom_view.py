@@ -1,0 +1,251 @@
+"""A widget that shows something with an extent: zoom, pan, fit and 1:1, by mouse, touchpad and keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from studio_app.ui import theme
+from studio_app.ui.canvas.transform import DocumentToView
+
+ZOOM_STEP = 1.25
+PAN_STEP = 48.0
+SMOOTH_BELOW = 6.0
+"""Device pixels per picture pixel from which pixels are shown as squares."""
+
+
+class ZoomView(QWidget):
+    """Base of the canvas and the viewer. Subclasses set `extent` and paint in `paint_content`.
+
+    While it fits (the default), resizing keeps it fitted; any zoom or pan by the user ends that.
+    """
+
+    zoom_changed = Signal(float)  # device pixels per document pixel
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._extent = QSize(256, 256)
+        self._transform = DocumentToView()
+        self._fits = True
+        self._pan_from: QPointF | None = None
+        self._space = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(160, 120)
+
+    @property
+    def transform(self) -> DocumentToView:
+        return self._transform
+
+    @property
+    def extent(self) -> QSize:
+        """Of what is shown, in document pixels."""
+        return QSize(self._extent)
+
+    def set_extent(self, extent: QSize) -> None:
+        if extent == self._extent or extent.isEmpty():
+            return
+        self._extent = QSize(extent)
+        self.fit() if self._fits else self.update()
+
+    @property
+    def zoom(self) -> float:
+        """Device pixels per document pixel."""
+        return self._transform.scale * self.devicePixelRatioF()
+
+    def fit(self) -> None:
+        """Show all of it, and keep doing so when the widget is resized."""
+        self._fits = True
+        dpr = self.devicePixelRatioF()
+        self._set_transform(DocumentToView.fitting(self._extent, self.size(), dpr=dpr))
+
+    def one_to_one(self) -> None:
+        """One document pixel per device pixel, centred."""
+        self.set_zoom(1.0)
+
+    def set_zoom(self, zoom: float) -> None:
+        """Centred, at `zoom` device pixels per document pixel."""
+        self._fits = False
+        dpr = self.devicePixelRatioF()
+        self._set_transform(DocumentToView.centred(self._extent, self.size(), zoom / dpr, dpr=dpr))
+
+    def zoom_in(self) -> None:
+        self._zoom_at(ZOOM_STEP, QPointF(self.rect().center()))
+
+    def zoom_out(self) -> None:
+        self._zoom_at(1 / ZOOM_STEP, QPointF(self.rect().center()))
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Moves what is shown by view pixels; a corner of it always stays in sight."""
+        self._fits = False
+        self._set_transform(self._kept_in_sight(self._transform.moved(dx, dy)))
+
+    def update_document(self, rect: QRect) -> None:
+        """Repaints what shows this part of the document, and nothing else."""
+        self.update(self._transform.dirty_rect(rect).intersected(self.rect()))
+
+    def paint_content(self, painter: QPainter, exposed: QRect) -> None:
+        """Paints the document, in view coordinates; the surround is already there."""
+        raise NotImplementedError
+
+    def fits(self) -> bool:
+        """Whether it follows the widget's size."""
+        return self._fits
+
+    def start_pan(self, point: QPointF) -> None:
+        """From now on, until a button is released, the pointer drags what is shown."""
+        self._pan_from = point
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def is_panning(self) -> bool:
+        return self._pan_from is not None or self._space
+
+    def smooth(self) -> bool:
+        """Whether pixels melt into each other at this zoom; close up they are squares."""
+        return self.zoom < SMOOTH_BELOW and abs(self.zoom - 1.0) > 1e-6
+
+    def _zoom_at(self, factor: float, anchor: QPointF) -> None:
+        self._fits = False
+        zoomed = self._transform.zoomed(factor, anchor, self.devicePixelRatioF())
+        self._set_transform(self._kept_in_sight(zoomed))
+
+    def _kept_in_sight(self, transform: DocumentToView) -> DocumentToView:
+        keep = 32.0
+        shown = transform.view_rect(QRect(QPoint(0, 0), self._extent))
+        dx = max(0.0, keep - shown.right()) - max(0.0, shown.left() - (self.width() - keep))
+        dy = max(0.0, keep - shown.bottom()) - max(0.0, shown.top() - (self.height() - keep))
+        return transform.moved(dx, dy)
+
+    def _set_transform(self, transform: DocumentToView) -> None:
+        if transform == self._transform:
+            return
+        rescaled = transform.scale != self._transform.scale
+        self._transform = transform
+        self.update()
+        if rescaled:
+            self.zoom_changed.emit(self.zoom)
+
+    # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._fits:
+            self.fit()
+        else:  # what was in the middle stays there
+            old = event.oldSize()
+            if old.isValid():
+                dx, dy = (self.width() - old.width()) / 2, (self.height() - old.height()) / 2
+                self._set_transform(self._kept_in_sight(self._transform.moved(dx, dy)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.fillRect(event.rect(), theme.colour("pasteboard"))
+            self.paint_content(painter, event.rect())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel zooms at the pointer; a touchpad's pixel scrolling pans."""
+        pixels = event.pixelDelta()
+        by_touchpad = not pixels.isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase
+        if by_touchpad and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.pan(pixels.x(), pixels.y())
+        else:
+            delta = event.angleDelta().y() or event.angleDelta().x()
+            if delta:
+                self._zoom_at(ZOOM_STEP ** (delta / 120), event.position())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        if (
+            isinstance(event, QNativeGestureEvent)
+            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+        ):
+            self._zoom_at(1 + event.value(), event.position())
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        middle = event.button() == Qt.MouseButton.MiddleButton
+        if middle or (self._space and event.button() == Qt.MouseButton.LeftButton):
+            self.start_pan(event.position())
+            event.accept()
+        else:
+            event.ignore()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pan_from is not None:
+            moved = event.position() - self._pan_from
+            self._pan_from = event.position()
+            self.pan(moved.x(), moved.y())
+            event.accept()
+        else:
+            event.ignore()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pan_from is not None:
+            self._pan_from = None
+            self._show_cursor()
+            event.accept()
+        else:
+            event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = True
+            self._show_cursor()
+        elif not self._zoom_key(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            self._show_cursor()
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: Any) -> None:
+        self._space = False
+        self._show_cursor()
+        super().focusOutEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(512, 512)
+
+    def _zoom_key(self, event: QKeyEvent) -> bool:
+        """+ and - zoom, Ctrl+0 fits, Ctrl+1 is 1:1, Ctrl+arrows pan; whether the key was one of them."""
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        moves = {
+            Qt.Key.Key_Left: (PAN_STEP, 0.0),
+            Qt.Key.Key_Right: (-PAN_STEP, 0.0),
+            Qt.Key.Key_Up: (0.0, PAN_STEP),
+            Qt.Key.Key_Down: (0.0, -PAN_STEP),
+        }
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_in()
+        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
+            self.zoom_out()
+        elif control and key == Qt.Key.Key_0:
+            self.fit()
+        elif control and key == Qt.Key.Key_1:
+            self.one_to_one()
+        elif control and key in moves:
+            self.pan(*moves[key])
+        else:
+            return False
+        return True
+
+    def _show_cursor(self) -> None:
+        if self._space:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self.unsetCursor()

@@ -1,0 +1,35 @@
+"""The one place where an array becomes a QImage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+_FORMATS = {
+    4: QImage.Format.Format_ARGB32_Premultiplied,
+    3: QImage.Format.Format_RGB888,
+    1: QImage.Format.Format_Grayscale8,
+}
+
+
+def to_qimage(pixels: NDArray[Any]) -> QImage:
+    """A QImage over the array's own memory, without a copy; the image keeps the array alive.
+
+    pixels: uint8, C-contiguous and read-only: [H, W, 4] as B, G, R, A premultiplied (a Frame's), [H, W, 3]
+    as R, G, B, or [H, W] grey. Raises ValueError for anything else: Qt would read past the end of a buffer
+    that is too small, and an array that is written later changes a picture that is on screen.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or not pixels.flags.c_contiguous:
+        raise ValueError(f"pixels must be contiguous uint8, not {pixels.dtype} {pixels.shape}")
+    if pixels.flags.writeable:
+        raise ValueError("pixels must be read-only")
+    height, width = pixels.shape[:2]
+    planes = pixels.shape[2] if pixels.ndim == 3 else 1
+    if planes not in _FORMATS or (pixels.ndim == 3 and planes == 1) or not height or not width:
+        raise ValueError(f"pixels can't be of the shape {pixels.shape}")
+    # The array itself, not its memoryview: PySide keeps the one alive with the image, not the other.
+    memory: Any = pixels
+    return QImage(memory, width, height, width * planes, _FORMATS[planes])

@@ -1,0 +1,209 @@
+"""One number of a request as a slider with a spin box; and the fields beside it that a wheel can't spoil."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
+
+from studio_app.ui import theme
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Least, most and default of a knob, the step of its slider, and the decimals it shows."""
+
+    minimum: float
+    maximum: float
+    default: float
+    step: float = 1.0
+    decimals: int = 0
+
+    def nearest(self, value: float) -> float:
+        return min(max(value, self.minimum), self.maximum)
+
+
+class Knob(QWidget):
+    """A name, a slider and a spin box that show one number.
+
+    `changed(value, merge)` tells of what the artist did, never of `show_value`; merge says that it is one of
+    the moves of a slider, which the studio joins to one step of undo while they follow each other.
+    A double click on name or slider resets.
+    """
+
+    changed = Signal(float, bool)
+
+    def __init__(
+        self, name: str, sentence: str, scale: Scale, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.scale = scale
+        self.label = QLabel(name)
+        self.label.setToolTip(sentence)
+        self.slider = CalmSlider()
+        self.spin = CalmSpinBox()
+        self.spin.setProperty("flat", "true")
+        self.spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.spin.setFixedWidth(56)
+        for field in (self.slider, self.spin):
+            field.setAccessibleName(name)
+            field.setAccessibleDescription(sentence)
+            field.setToolTip(sentence)
+        self.label.installEventFilter(self)
+        self.slider.installEventFilter(self)
+        self.setFocusProxy(self.slider)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.UNIT)
+        grid.setVerticalSpacing(0)
+        grid.addWidget(self.label, 0, 0)
+        grid.addWidget(self.spin, 0, 1)
+        grid.addWidget(self.slider, 1, 0, 1, 2)
+        grid.setColumnStretch(0, 1)
+        self.set_scale(scale)
+        self.slider.valueChanged.connect(self._on_slider)
+        self.spin.valueChanged.connect(self._on_spin)
+
+    @property
+    def value(self) -> float:
+        return self.spin.value()
+
+    def set_scale(self, scale: Scale) -> None:
+        """Another range (another sampler, another model). The value is shown as near as it can be."""
+        self.scale = scale
+        value = self.value
+        with QSignalBlocker(self.slider), QSignalBlocker(self.spin):
+            self.spin.setDecimals(scale.decimals)
+            self.spin.setSingleStep(scale.step)
+            self.spin.setRange(scale.minimum, scale.maximum)
+            self.slider.setRange(0, max(1, round((scale.maximum - scale.minimum) / scale.step)))
+            self.slider.setPageStep(max(1, self.slider.maximum() // 10))
+        self.show_value(value)
+
+    def show_value(self, value: float) -> None:
+        """Shows a value that came from elsewhere: an undo, a preset, another model."""
+        with QSignalBlocker(self.slider), QSignalBlocker(self.spin):
+            if not self.spin.hasFocus() or self.spin.value() != value:
+                self.spin.setValue(value)
+            self.slider.setValue(self._tick(value))
+
+    def reset(self) -> None:
+        """Back to the default, as one step of undo."""
+        self._say(self.scale.default, merge=False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonDblClick:
+            self.reset()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _tick(self, value: float) -> int:
+        return round((value - self.scale.minimum) / self.scale.step)
+
+    def _on_slider(self, tick: int) -> None:
+        self._say(self.scale.nearest(self.scale.minimum + tick * self.scale.step), merge=True)
+
+    def _on_spin(self, value: float) -> None:
+        self._say(value, merge=False)
+
+    def _say(self, value: float, *, merge: bool) -> None:
+        value = round(value, self.scale.decimals)
+        self.show_value(value)
+        self.changed.emit(value, merge)
+
+
+class CalmSlider(QSlider):
+    """A horizontal slider that jumps to a click, and that a wheel meant for its panel leaves alone."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and not self._handle_holds(event):
+            self.setValue(self._value_at(event.position().x()))
+        super().mousePressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def _option(self) -> QStyleOptionSlider:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        return option
+
+    def _handle_holds(self, event: QMouseEvent) -> bool:
+        control = QStyle.ComplexControl.CC_Slider
+        part = QStyle.SubControl.SC_SliderHandle
+        handle = self.style().subControlRect(control, self._option(), part, self)
+        return handle.contains(event.position().toPoint())
+
+    def _value_at(self, x: float) -> int:
+        control = QStyle.ComplexControl.CC_Slider
+        part = QStyle.SubControl.SC_SliderHandle
+        width = self.style().subControlRect(control, self._option(), part, self).width()
+        return QStyle.sliderValueFromPosition(
+            self.minimum(), self.maximum(), round(x - width / 2), self.width() - width
+        )
+
+
+class CalmSpinBox(QDoubleSpinBox):
+    """A spin box without arrows that says a typed number when it is finished, and ignores the wheel."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        # Its arrows have no width in the stylesheet. NoButtons would leave the number none either:
+        # WORKAROUND: QStyleSheetStyle makes the field 1 pixel wide then (Qt 6.12).
+        self.setKeyboardTracking(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.selectAll()
+            event.accept()
+
+
+class CalmComboBox(QComboBox):
+    """A combo box that ignores the wheel. Its items carry the setting's value as their data."""
+
+    def __init__(self, name: str, sentence: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(sentence)
+        self.setToolTip(sentence)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+
+    def fill(self, items: list[tuple[str, object]]) -> None:
+        """Replaces the items, as (text, data), without telling anyone."""
+        with QSignalBlocker(self):
+            self.clear()
+            for text, data in items:
+                self.addItem(text, data)
+
+    def show_data(self, data: object, text: str = "") -> None:
+        """Shows the item of that data. One that is not in the list is added as `text`, or shown as none."""
+        with QSignalBlocker(self):
+            index = next((i for i in range(self.count()) if self.itemData(i) == data), -1)
+            if index < 0 and text:
+                self.addItem(text, data)
+                index = self.count() - 1
+            self.setCurrentIndex(index)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()

@@ -1,0 +1,404 @@
+"""The window: words and knobs at the left, canvas and viewer in the middle, finished pictures below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QIcon, QResizeEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QWidget,
+)
+
+from studio_app.core.errors import StudioError
+from studio_app.core.resources import resources_dir
+from studio_app.document.layers import LayerName
+from studio_app.document.presets import Preset
+from studio_app.session.notices import Notice
+from studio_app.session.studio import Studio
+from studio_app.ui import icons, theme
+from studio_app.ui.actions import ActionFinder, ActionTable
+from studio_app.ui.asking import ask_open, ask_save, ask_text, show_about
+from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.crash_dialog import CrashReporter
+from studio_app.ui.filmstrip import Filmstrip, suggested_name
+from studio_app.ui.images import to_qimage
+from studio_app.ui.latency_line import LatencyLine
+from studio_app.ui.message_bar import MessageBar, Offer
+from studio_app.ui.preset_list import remove_user_preset, save_user_preset
+from studio_app.ui.settings_panel import SettingsPanel
+from studio_app.ui.top_bar import TopBar
+from studio_app.ui.viewer.viewer_panel import ViewerPanel
+from studio_app.ui.window_state import (
+    WindowState,
+    load_window_state,
+    save_window_state,
+    to_blob,
+    to_text,
+)
+
+LAYOUT_VERSION = 1
+"""Rises when panels come or go: a remembered layout of another version is not used."""
+
+
+class MainWindow(QMainWindow):
+    """Shows a Studio. Closing it closes the studio; the window goes when everything is saved.
+
+    remember: read and write the layout in the user's folder.
+    """
+
+    def __init__(self, studio: Studio, *, remember: bool = True) -> None:
+        super().__init__()
+        self._studio = studio
+        self._remember = remember
+        self._saved = False
+        self.state, broken = load_window_state() if remember else (WindowState(), None)
+        theme.apply(self.state.theme)
+        self.setWindowTitle(self.tr("Underpaint"))
+        self.setWindowIcon(QIcon(str(resources_dir() / "theme" / "underpaint.svg")))
+        self.setDockNestingEnabled(True)
+        self.command = ActionTable(self)
+        self.top_bar = TopBar(studio, self.command, self)
+        self.settings_panel = SettingsPanel(studio)
+        self.canvas = CanvasPanel(studio)
+        self.viewer = ViewerPanel(studio)
+        self.filmstrip = Filmstrip(studio.gallery)
+        self.latency_line = LatencyLine()
+        self.crash_reporter = CrashReporter(self)
+        self._lay_out()
+        self.message_bar = MessageBar(self.canvas)
+        self._fill_menus()
+        self._connect()
+        self._restore_layout()
+        self.settings_panel.prompts.prompt.setFocus()
+        self._show_undo()
+        self._show_live(studio.live)
+        self._show_busy(studio.busy)
+        self._show_branch()
+        if broken is not None:
+            self._on_message(broken)
+
+    # ---- building ----
+
+    def _lay_out(self) -> None:
+        areas = Qt.DockWidgetArea
+        self.addToolBar(self.top_bar)
+        self.setCentralWidget(self.canvas)
+        self.setCorner(Qt.Corner.BottomLeftCorner, areas.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, areas.BottomDockWidgetArea)
+        self._docks = {
+            "settings": self._dock(
+                "settings", self.tr("Settings"), self.settings_panel, areas.LeftDockWidgetArea
+            ),
+            "viewer": self._dock(
+                "viewer", self.tr("Viewer"), self.viewer, areas.RightDockWidgetArea
+            ),
+            "filmstrip": self._dock(
+                "filmstrip", self.tr("Pictures"), self.filmstrip, areas.BottomDockWidgetArea
+            ),
+        }
+        self.status = QLabel()
+        theme.set_role(self.status, "caption")
+        self.working = QLabel()
+        theme.set_role(self.working, "caption")
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addPermanentWidget(self.working)
+        bar.addPermanentWidget(self.latency_line)
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock_{name}")
+        dock.setWidget(widget)
+        features = QDockWidget.DockWidgetFeature
+        dock.setFeatures(
+            features.DockWidgetMovable | features.DockWidgetFloatable | features.DockWidgetClosable
+        )
+        if name != "viewer":
+            dock.setTitleBarWidget(QWidget())  # no title: the content says what it is
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _fill_menus(self) -> None:
+        command = self.command
+        bar = self.menuBar()
+        self._menu(self.tr("&File"), [
+            command["open_recipe"], None, command["load_colour"], command["load_depth"],
+            command["load_pose"], None, command["save"], None, command["quit"],
+        ])  # fmt: skip
+        self._menu(self.tr("&Edit"), [
+            command["undo"], command["redo"], None, command["clear_drawing"], None,
+            command["save_preset"], command["remove_preset"],
+        ])  # fmt: skip
+        self._menu(self.tr("&Canvas"), list(self.canvas.actions()))
+        panels = [
+            self._docks[name].toggleViewAction() for name in ("settings", "viewer", "filmstrip")
+        ]
+        self._menu(self.tr("&View"), [
+            *self.viewer.actions(), None, *panels, command["reset_layout"], None, command["light_theme"],
+        ])  # fmt: skip
+        self._menu(self.tr("&Generate"), [
+            command["live"], command["generate"], command["cancel"], None, command["new_seed"],
+            command["end_branch"],
+        ])  # fmt: skip
+        self._menu(self.tr("&Help"), [command["find_action"], command["about"]])
+        command["light_theme"].setChecked(self.state.theme == "light")
+        bar.setAccessibleName(self.tr("Menus"))
+
+    def _menu(self, title: str, entries: list[QAction | None]) -> QMenu:
+        menu = self.menuBar().addMenu(title)
+        for action in entries:
+            if action is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(action)
+        return menu
+
+    def _connect(self) -> None:
+        studio, command = self._studio, self.command
+        command["open_recipe"].triggered.connect(self._ask_recipe)
+        for layer in ("depth", "pose", "colour"):
+            command[f"load_{layer}"].triggered.connect(
+                lambda _=False, name=layer: self._ask_layer(cast("LayerName", name))
+            )
+        command["save"].triggered.connect(lambda: self._ask_where("current"))
+        command["quit"].triggered.connect(self.close)
+        command["undo"].triggered.connect(studio.undo_stack.undo)
+        command["redo"].triggered.connect(studio.undo_stack.redo)
+        command["clear_drawing"].triggered.connect(studio.clear_document)
+        command["live"].triggered.connect(studio.set_live)
+        command["generate"].triggered.connect(studio.generate_once)
+        command["cancel"].triggered.connect(studio.cancel)
+        command["new_seed"].triggered.connect(studio.roll_seed)
+        command["end_branch"].triggered.connect(studio.clear_branch)
+        command["save_preset"].triggered.connect(self._ask_preset_name)
+        command["remove_preset"].triggered.connect(self._remove_preset)
+        command["light_theme"].triggered.connect(
+            lambda on: self.set_theme("light" if on else "dark")
+        )
+        command["reset_layout"].triggered.connect(self._reset_layout)
+        command["find_action"].triggered.connect(lambda: ActionFinder(self).open())
+        command["about"].triggered.connect(lambda: show_about(self))
+        self.settings_panel.generate_asked.connect(studio.generate_once)
+        self.top_bar.preset_chosen.connect(self.use_preset)
+        self.filmstrip.chosen.connect(self._look_at)
+        self.filmstrip.restore_asked.connect(lambda row: self._restore_picture(row))
+        self.filmstrip.star_asked.connect(studio.star)
+        self.filmstrip.save_asked.connect(self._ask_where)
+        stack = studio.undo_stack
+        stack.indexChanged.connect(self._show_undo)
+        studio.document_changed.connect(self._show_branch)
+        studio.gallery_changed.connect(self.filmstrip.refresh)
+        studio.gallery_changed.connect(self._show_save)
+        studio.latency_changed.connect(self.latency_line.show_latency)
+        studio.live_changed.connect(self._show_live)
+        studio.busy_changed.connect(self._show_busy)
+        studio.model_progress.connect(self._show_progress)
+        studio.message.connect(self._on_message)
+        studio.closed.connect(self._on_closed)
+        self.crash_reporter.quit_asked.connect(self.close)
+        self._show_save()
+
+    # ---- showing ----
+
+    def _show_undo(self) -> None:
+        stack = self._studio.undo_stack
+        for name, can, what in (
+            ("undo", stack.canUndo(), stack.undoText()),
+            ("redo", stack.canRedo(), stack.redoText()),
+        ):
+            action = self.command[name]
+            action.setEnabled(can)
+            plain = self.tr("Undo") if name == "undo" else self.tr("Redo")
+            key = action.shortcut().toString()
+            action.setText(f"&{plain} {what}".strip() if can and what else f"&{plain}")
+            action.setToolTip(f"{plain} {what} ({key})" if can and what else f"{plain} ({key})")
+
+    def _show_live(self, live: bool) -> None:
+        action = self.command["live"]
+        action.setChecked(live)
+        key = action.shortcut().toString()
+        action.setToolTip(
+            self.tr("Drawing at every edit; click to pause ({key})").format(key=key)
+            if live
+            else self.tr("Paused; click to draw at every edit ({key})").format(key=key)
+        )
+        self._show_working()
+
+    def _show_busy(self, busy: bool) -> None:
+        self.command["cancel"].setEnabled(busy)
+        self._show_working()
+
+    def _show_working(self) -> None:
+        studio = self._studio
+        said = self.tr("Drawing…") if studio.busy else "" if studio.live else self.tr("Paused")
+        self.working.setText(said)
+
+    def _show_branch(self) -> None:
+        self.command["end_branch"].setEnabled(self._studio.document.start is not None)
+
+    def _show_save(self) -> None:
+        self.command["save"].setEnabled(len(self._studio.gallery) > 0)
+
+    def _show_progress(self, text: str, share: float) -> None:
+        if share < 1.0:
+            self.statusBar().showMessage(f"{text}  {share * 100:.0f} %")
+        else:
+            self.statusBar().clearMessage()
+
+    def _on_message(self, said: object) -> None:
+        if not isinstance(said, StudioError | Notice):
+            return
+        self.message_bar.show_message(said, self._offer(said))
+
+    def _offer(self, said: StudioError | Notice) -> Offer | None:
+        """What can be done about it, as a button."""
+        if isinstance(said, Notice):
+            if said.key == "saved":
+                folder = QUrl.fromLocalFile(str(Path(said.detail).parent))
+                return Offer(self.tr("Show the folder"), lambda: _open_folder(folder))
+            if said.key == "recovered":
+                return Offer(self.tr("Start empty"), self._studio.clear_document)
+            return None
+        if not self._studio.model_ready:
+            return Offer(self.tr("Open a model…"), self.top_bar.ask_for_model)
+        return None
+
+    # ---- commands ----
+
+    def use_preset(self, preset: Preset) -> None:
+        """Sets its knobs and the way of looking, and says what it is for."""
+        self._studio.apply_preset(preset)
+        self.viewer.model.set_tiled(bool(preset.view.get("tile", False)))
+        self.viewer.model.set_checkered(bool(preset.view.get("checkerboard", False)))
+        if preset.sentence:
+            self.message_bar.show_message(Notice(preset.title, preset.sentence, "preset"))
+
+    def set_theme(self, name: theme.ThemeName) -> None:
+        """Dark or light, at once and from now on."""
+        theme.apply(name)
+        icons.refresh(self)
+        self.state = self.state.model_copy(update={"theme": name})
+        self.command["light_theme"].setChecked(name == "light")
+
+    def _look_at(self, row: int) -> None:
+        picture = self._studio.gallery[row]
+        self.viewer.model.show_picture(to_qimage(picture.pixels))
+
+    def _restore_picture(self, row: int) -> None:
+        picture = self._studio.gallery[row]
+        self._studio.restore(picture.request, picture.people)
+
+    def _ask_recipe(self) -> None:
+        title, kinds = self.tr("Open a picture's recipe"), self.tr("Pictures of Underpaint (*.png)")
+        ask_open(self, title, kinds, self._studio.restore_file)
+
+    def _ask_layer(self, layer: LayerName) -> None:
+        pictures = self.tr("Pictures (*.png *.jpg *.jpeg *.webp *.bmp)")
+        kinds = self.tr("OpenPose (*.json)") if layer == "pose" else pictures
+        title = self.tr("Load into the drawing")
+        ask_open(self, title, kinds, lambda path: self._studio.load_layer(layer, path))
+
+    def _ask_where(self, which: object) -> None:
+        index = which if isinstance(which, int) else len(self._studio.gallery) - 1
+        if index >= 0:
+            name = suggested_name(self._studio.gallery[index])
+            title = self.tr("Save the picture")
+            ask_save(self, title, name, lambda path: self._studio.save_picture(index, path))
+
+    def _ask_preset_name(self) -> None:
+        title = self.tr("Save as preset")
+        ask_text(self, title, self.tr("The knobs of now, under the name"), self.save_preset)
+
+    def save_preset(self, title: str) -> None:
+        """The knobs and the way of looking as one of the artist's own presets."""
+        view = {"tile": self.viewer.model.tiled, "checkerboard": self.viewer.model.checkered}
+        try:
+            preset = save_user_preset(title, self._studio.document.settings, view)
+        except StudioError as error:
+            self._on_message(error)
+            return
+        self.top_bar.read_presets()
+        self._studio.apply_preset(preset)
+        self._on_message(Notice(self.tr("Saved the preset {name}").format(name=preset.title)))
+
+    def _remove_preset(self) -> None:
+        preset = self.top_bar.current_preset()
+        if preset is not None:
+            remove_user_preset(preset)
+            self.top_bar.read_presets()
+
+    # ---- life ----
+
+    def _restore_layout(self) -> None:
+        self.resize(1440, 900)
+        self._made = self.saveState(LAYOUT_VERSION)
+        if self.state.geometry:
+            self.restoreGeometry(to_blob(self.state.geometry))
+        restored = bool(self.state.layout) and self.restoreState(
+            to_blob(self.state.layout), LAYOUT_VERSION
+        )
+        if not restored:
+            self._size_docks()
+        self.settings_panel.prompts.prompt.history.entries = list(self.state.prompts)
+        self.settings_panel.prompts.negative.history.entries = list(self.state.negative_prompts)
+
+    def _size_docks(self) -> None:
+        sides = [self._docks["settings"], self._docks["viewer"]]
+        room = self.width() - 304
+        self.resizeDocks(sides, [304, room // 2], Qt.Orientation.Horizontal)
+
+    def _reset_layout(self) -> None:
+        self.restoreState(self._made, LAYOUT_VERSION)
+        for dock in self._docks.values():
+            dock.show()
+        self._size_docks()
+
+    def _save_state(self) -> None:
+        prompts = self.settings_panel.prompts
+        self.state = self.state.model_copy(
+            update={
+                "geometry": to_text(bytes(self.saveGeometry().data())),
+                "layout": to_text(bytes(self.saveState(LAYOUT_VERSION).data())),
+                "prompts": prompts.prompt.history.entries[-200:],
+                "negative_prompts": prompts.negative.history.entries[-200:],
+            }
+        )
+        if self._remember:
+            try:
+                save_window_state(self.state)
+            except StudioError as error:
+                self._on_message(error)
+
+    def _on_closed(self) -> None:
+        self._saved = True
+        self.close()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Canvas and viewer share what the window gains; Qt would give all of it to the canvas."""
+        viewer = self._docks["viewer"] if self.isVisible() else None
+        width = viewer.width() if viewer is not None else 0
+        super().resizeEvent(event)
+        gain = event.size().width() - event.oldSize().width()
+        if viewer is not None and gain and viewer.isVisible() and not viewer.isFloating():
+            self.resizeDocks([viewer], [width + gain // 2], Qt.Orientation.Horizontal)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._saved:
+            super().closeEvent(event)
+            return
+        event.ignore()
+        if self.isEnabled():
+            self._save_state()
+            self.setEnabled(False)
+            self.statusBar().showMessage(self.tr("Saving your work…"))
+            self._studio.close()
+
+
+def _open_folder(folder: QUrl) -> None:
+    QDesktopServices.openUrl(folder)

@@ -1,0 +1,73 @@
+"""What a negative prompt really does with the loaded model: the honest badge beside its box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QCoreApplication
+
+if TYPE_CHECKING:
+    from studio_app.document.settings import Settings
+    from studio_app.engine.capabilities import Capabilities
+
+translate = QCoreApplication.translate
+
+FEW_STEP_SAMPLERS = ("consistency", "lcm")
+"""Samplers of the distilled student; all others run its teacher."""
+
+State = Literal["acts", "costs", "off", "unknown"]
+
+
+@dataclass(frozen=True)
+class Badge:
+    """state: for the stylesheet. text: one or two words. why: one plain sentence."""
+
+    state: State
+    text: str
+    why: str
+
+
+def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Badge:
+    """The badge of the negative prompt for this model and these settings."""
+    if capabilities is None:
+        return Badge(
+            "unknown",
+            translate("Negative", "no model"),
+            translate("Negative", "No model is loaded: nobody knows what it would do."),
+        )
+    if settings.sampler not in FEW_STEP_SAMPLERS:
+        if settings.guidance_scale <= 1.0:
+            return Badge(
+                "off",
+                translate("Negative", "off"),
+                translate(
+                    "Negative",
+                    "This sampler steers away by guidance, and guidance 1 steers nowhere. Raise it.",
+                ),
+            )
+        return Badge(
+            "costs",
+            translate("Negative", "acts, costs 2×"),
+            translate(
+                "Negative",
+                "Each step asks the model twice: for the prompt, and for what to avoid.",
+            ),
+        )
+    if capabilities.negative == "appended":
+        return Badge(
+            "acts",
+            translate("Negative", "acts, free"),
+            translate(
+                "Negative",
+                "The few-step model was trained to read what to avoid. It costs nothing.",
+            ),
+        )
+    return Badge(
+        "off",
+        translate("Negative", "off"),
+        translate(
+            "Negative",
+            "This few-step model can't read a negative prompt. Choose a sampler of the teacher.",
+        ),
+    )

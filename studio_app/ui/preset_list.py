@@ -1,0 +1,62 @@
+"""The presets there are: the studio's own, from resources/presets, and the artist's."""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+from studio_app.core.errors import StudioError
+from studio_app.core.resources import resources_dir, user_dir
+from studio_app.document.presets import Preset, read_preset, write_preset
+from studio_app.document.settings import Settings
+
+log = logging.getLogger(__name__)
+
+KEPT = (
+    "kind", "sampler", "steps", "guidance_scale", "strength", "depth_strength", "pose_strength", "tile",
+    "finish", "finish_steps",
+)  # fmt: skip
+"""The settings that a saved preset holds: how to work, not what on (no words, seed or size)."""
+
+
+def user_presets_dir() -> Path:
+    return user_dir() / "presets"
+
+
+def built_in_presets() -> list[Preset]:
+    """In the order of their file names. Raises StudioError if one is broken: it is our own."""
+    return [read_preset(path) for path in sorted((resources_dir() / "presets").glob("*.json"))]
+
+
+def user_presets() -> list[Preset]:
+    """The artist's own, by title; a broken file is left out, and a log line says so."""
+    found: list[Preset] = []
+    for path in sorted(user_presets_dir().glob("*.json")):
+        try:
+            found.append(read_preset(path))
+        except StudioError as error:
+            log.warning("%s", error)
+    return sorted(found, key=lambda preset: preset.title.casefold())
+
+
+def save_user_preset(title: str, settings: Settings, view: dict[str, Any]) -> Preset:
+    """Writes the settings of now as a preset of that title; one of the same title is replaced.
+
+    Raises StudioError for an empty title, and where the file can't be written.
+    """
+    title = " ".join(title.split())[:60]
+    stem = re.sub(r"[^\w]+", "-", title.casefold()).strip("-")
+    if not stem:
+        raise StudioError("A preset needs a name", "", "Type a few letters.")
+    values: dict[str, Any] = {name: getattr(settings, name) for name in KEPT}
+    values["tile"] = list(settings.tile)
+    preset = Preset(f"my-{stem}", title, "", values, view)
+    write_preset(user_presets_dir() / f"{preset.id}.json", preset)
+    return preset
+
+
+def remove_user_preset(preset: Preset) -> None:
+    """Deletes the file of one of the artist's own."""
+    (user_presets_dir() / f"{preset.id}.json").unlink(missing_ok=True)

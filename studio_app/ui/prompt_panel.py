@@ -1,0 +1,169 @@
+"""The two boxes for words: what the picture shows, and what it should not."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from studio_app.session.studio import Studio
+from studio_app.ui import theme
+from studio_app.ui.negative import negative_badge
+from studio_app.ui.prompt_text import STEP, PromptHistory, change_weight
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class PromptEdit(QPlainTextEdit):
+    """A text box whose undo is the studio's. `typed(text, merge)` tells of the artist's changes alone."""
+
+    typed = Signal(str, bool)
+    generate_asked = Signal()
+
+    def __init__(
+        self, name: str, placeholder: str, lines: int, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.history = PromptHistory()
+        self._replacing = False
+        self.setUndoRedoEnabled(False)  # one stack for strokes, knobs and words: the studio's
+        self.setTabChangesFocus(True)
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(name)
+        self.document().setDocumentMargin(2)
+        height = self.fontMetrics().lineSpacing() * lines + 16
+        self.setFixedHeight(height)
+        self.textChanged.connect(self._on_text)
+
+    def show_text(self, text: str) -> None:
+        """Shows a text that came from elsewhere, the cursor kept where it was."""
+        if text == self.toPlainText():
+            return
+        at = self.textCursor().position()
+        with QSignalBlocker(self):
+            self.setPlainText(text)
+        cursor = self.textCursor()
+        cursor.setPosition(min(at, len(text)))
+        self.setTextCursor(cursor)
+
+    def replace_text(self, text: str) -> None:
+        """Another text as one step of undo, the cursor at its end."""
+        self._replacing = True
+        self.setPlainText(text)
+        self._replacing = False
+        self.moveCursor(QTextCursor.MoveOperation.End)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            undo = event.matches(QKeySequence.StandardKey.Undo)
+            if undo or event.matches(QKeySequence.StandardKey.Redo):
+                event.ignore()  # so that the window's own action gets it
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        alt = (
+            event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+            == Qt.KeyboardModifier.AltModifier
+        )
+        up = event.key() == Qt.Key.Key_Up
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and control:
+            self._change_weight(STEP if up else -STEP)
+        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and alt:
+            self._walk_history(older=up)
+        elif event.key() in _ENTER and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.generate_asked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _on_text(self) -> None:
+        if not self._replacing:
+            self.history.leave()
+        self.typed.emit(self.toPlainText(), not self._replacing)
+
+    def _change_weight(self, by: float) -> None:
+        cursor = self.textCursor()
+        text, begin, end = change_weight(
+            self.toPlainText(), cursor.selectionStart(), cursor.selectionEnd(), by
+        )
+        if text != self.toPlainText():
+            self.setPlainText(text)
+        cursor = self.textCursor()
+        cursor.setPosition(begin)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
+    def _walk_history(self, *, older: bool) -> None:
+        text = self.history.older(self.toPlainText()) if older else self.history.newer()
+        if text is not None:
+            self.replace_text(text)
+
+
+class PromptPanel(QWidget):
+    """Prompt and negative prompt, with the badge that says what the latter does."""
+
+    generate_asked = Signal()
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self.prompt = PromptEdit(self.tr("Prompt"), self.tr("What the picture shows"), 3)
+        self.negative = PromptEdit(
+            self.tr("Negative prompt"), self.tr("What it should not show"), 2
+        )
+        self.prompt.setToolTip(
+            self.tr(
+                "What the picture shows. Ctrl+Up and Ctrl+Down weigh a word, "
+                "Alt+Up and Alt+Down recall earlier prompts."
+            )
+        )
+        self.badge = QLabel()
+        self.badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.UNIT // 2)
+        layout.addWidget(heading(self.tr("Prompt"), self.prompt))
+        layout.addWidget(self.prompt)
+        layout.addSpacing(theme.UNIT // 2)
+        row = QHBoxLayout()
+        row.addWidget(heading(self.tr("Negative prompt"), self.negative))
+        row.addStretch(1)
+        row.addWidget(self.badge)
+        layout.addLayout(row)
+        layout.addWidget(self.negative)
+        for edit, name in ((self.prompt, "prompt"), (self.negative, "negative_prompt")):
+            edit.typed.connect(
+                lambda text, merge, name=name: studio.set_setting(name, text, merge=merge)
+            )
+            edit.generate_asked.connect(self.generate_asked)
+        studio.settings_changed.connect(self._show_settings)
+        studio.model_changed.connect(self._show_settings)
+        studio.run_finished.connect(self._remember)
+        self._show_settings()
+
+    def _show_settings(self) -> None:
+        settings = self._studio.document.settings
+        self.prompt.show_text(settings.prompt)
+        self.negative.show_text(settings.negative_prompt)
+        badge = negative_badge(self._studio.capabilities, settings)
+        self.badge.setText(badge.text)
+        self.badge.setToolTip(badge.why)
+        self.negative.setToolTip(badge.why)
+        self.negative.setAccessibleDescription(badge.why)
+        theme.set_role(self.badge, "badge", state=badge.state)
+
+    def _remember(self, record: object) -> None:
+        request = getattr(record, "request", None)
+        if request is not None and getattr(record, "final", None) is not None:
+            self.prompt.history.remember(request.prompt)
+            self.negative.history.remember(request.negative_prompt)
+
+
+def heading(text: str, buddy: QWidget | None = None) -> QLabel:
+    """A small heading over a field; its mnemonic and its click go to `buddy`."""
+    label = QLabel(text)
+    theme.set_role(label, "heading")
+    if buddy is not None:
+        label.setBuddy(buddy)
+    return label

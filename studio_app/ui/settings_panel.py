@@ -1,0 +1,335 @@
+"""The left side: words, knobs, seed, size and kind; and one plain sentence about whatever is pointed at."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRegularExpression, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio_app.core.request import MAX_SEED
+from studio_app.session.studio import Studio
+from studio_app.ui import icons, theme
+from studio_app.ui.knobs import CalmComboBox, Knob, Scale
+from studio_app.ui.prompt_panel import PromptPanel, heading
+
+MOST_STEPS = 100
+"""What the slider of a slow sampler goes to; a model may take more, but not while one waits."""
+_UNKNOWN_STEPS = {"consistency": (1, 8, 4), "lcm": (1, 8, 4)}
+
+
+class SeedField(QWidget):
+    """The seed as a number, a die that throws another one, and a lock."""
+
+    seed_changed = Signal(object)  # a Python int: seeds need 63 bits
+    lock_changed = Signal(bool)
+    dice_thrown = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.edit = QLineEdit()
+        self.edit.setValidator(
+            QRegularExpressionValidator(QRegularExpression(r"\d{1,19}"), self.edit)
+        )
+        self.edit.setAccessibleName(self.tr("Seed"))
+        self.edit.setToolTip(
+            self.tr("Which noise the picture starts from. The same seed gives the same picture.")
+        )
+        self.dice = icons.icon_button("dices", self.tr("Throw another seed"))
+        self.lock = icons.icon_button(
+            "lock-open",
+            self.tr("Lock the seed: Generate once keeps it instead of throwing another"),
+        )
+        self.lock.setCheckable(True)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.UNIT // 2)
+        layout.addWidget(self.edit, 1)
+        layout.addWidget(self.dice)
+        layout.addWidget(self.lock)
+        self.edit.editingFinished.connect(self._on_edited)
+        self.dice.clicked.connect(lambda: self.dice_thrown.emit())
+        self.lock.clicked.connect(lambda on: self.lock_changed.emit(on))
+
+    def show_seed(self, seed: int, locked: bool) -> None:
+        if self.edit.text() != str(seed):
+            self.edit.setText(str(seed))
+        with QSignalBlocker(self.lock):
+            self.lock.setChecked(locked)
+        icons.set_icon(self.lock, "lock" if locked else "lock-open")
+
+    def _on_edited(self) -> None:
+        self.seed_changed.emit(min(int(self.edit.text() or "0"), MAX_SEED))
+
+
+class SettingsPanel(QWidget):
+    """Every knob of the document's settings. It shows what the studio says and changes nothing itself."""
+
+    generate_asked = Signal()
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        theme.set_role(self, "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.prompts = PromptPanel(studio)
+        self.prompts.generate_asked.connect(self.generate_asked)
+        self._make_fields()
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(12, theme.UNIT, 12, theme.UNIT)
+        layout.setSpacing(theme.UNIT)
+        layout.addWidget(self.prompts)
+        layout.addWidget(_rule())
+        layout.addLayout(self._picture_rows())
+        layout.addWidget(_rule())
+        for knob in (self.steps, self.guidance):
+            layout.addWidget(knob)
+        layout.addWidget(_rule())
+        layout.addWidget(heading(self.tr("How strongly the drawing holds")))
+        for knob in (self.depth_knob, self.pose_knob, self.strength):
+            layout.addWidget(knob)
+        layout.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(body)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.viewport().setAutoFillBackground(False)
+        body.setAutoFillBackground(False)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(scroll, 1)
+        outer.addWidget(self._hint_area())
+        self.setMinimumWidth(296)
+        self._connect()
+        self._show_model()
+
+    # Building
+
+    def _make_fields(self) -> None:
+        tr = self.tr
+        self.kind = CalmComboBox(tr("Kind of picture"), tr("What sort of picture it is."))
+        self.size_box = CalmComboBox(
+            tr("Size"), tr("Width by height in pixels; only what the model knows.")
+        )
+        self.sampler = CalmComboBox(
+            tr("Sampler"),
+            tr("Who denoises: the fast few-step model, or its slow teacher with true guidance."),
+        )
+        self.steps = Knob(
+            tr("Steps"),
+            tr("How many times the noise is reduced. More steps refine the same composition."),
+            Scale(1, 8, 4),
+        )
+        self.guidance = Knob(
+            tr("Guidance"),
+            tr("How hard the words pull. It steers; it is not quality: too much flattens variety."),
+            Scale(1, 9, 4, 0.1, 1),
+        )
+        share = Scale(0.0, 2.0, 1.0, 0.05, 2)
+        self.depth_knob = Knob(
+            tr("Depth"),
+            tr("How strictly the picture keeps to the painted depth. 0 ignores it."),
+            share,
+        )
+        self.pose_knob = Knob(
+            tr("Pose"), tr("How strictly people keep to the drawn figures. 0 ignores them."), share
+        )
+        self.strength = Knob(
+            tr("Colour freedom"),
+            tr("How far the picture may go from the painted colours. 1 forgets them. (strength)"),
+            Scale(0.0, 1.0, 0.75, 0.01, 2),
+        )
+        self.seed = SeedField()
+        wrap = tr(
+            "Makes this edge run on at the opposite one, so that the picture repeats seamlessly."
+        )
+        self.tile_x = QCheckBox(tr("left–right"))
+        self.tile_y = QCheckBox(tr("top–bottom"))
+        for box, name in (
+            (self.tile_x, tr("Seamless from left to right")),
+            (self.tile_y, tr("Seamless from top to bottom")),
+        ):
+            box.setAccessibleName(name)
+            box.setToolTip(wrap)
+
+    def _picture_rows(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.UNIT)
+        grid.setVerticalSpacing(theme.UNIT)
+        tiles = QHBoxLayout()
+        tiles.setSpacing(theme.UNIT)
+        tiles.addWidget(self.tile_x)
+        tiles.addWidget(self.tile_y)
+        tiles.addStretch(1)
+        rows: list[tuple[str, QWidget | QHBoxLayout]] = [
+            (self.tr("Kind"), self.kind),
+            (self.tr("Size"), self.size_box),
+            (self.tr("Sampler"), self.sampler),
+            (self.tr("Seed"), self.seed),
+            (self.tr("Seamless"), tiles),
+        ]
+        for row, (text, field) in enumerate(rows):
+            grid.addWidget(QLabel(text), row, 0)
+            if isinstance(field, QWidget):
+                grid.addWidget(field, row, 1)
+            else:
+                grid.addLayout(field, row, 1)
+        grid.setColumnMinimumWidth(0, 64)
+        grid.setColumnStretch(1, 1)
+        return grid
+
+    def _hint_area(self) -> QWidget:
+        """Two lines of fixed height: nothing jumps when the sentence changes."""
+        self.hint = QLabel(
+            self.tr("Point at anything to read what it does. F1 lists every command.")
+        )
+        theme.set_role(self.hint, "caption")
+        self.hint.setWordWrap(True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.hint.setFixedHeight(64)
+        self.hint.setContentsMargins(12, theme.UNIT, 12, theme.UNIT)
+        area = QWidget()
+        layout = QVBoxLayout(area)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(_rule())
+        layout.addWidget(self.hint)
+        fields: list[QWidget] = [
+            self.prompts.prompt, self.prompts.negative, self.kind, self.size_box, self.sampler,
+            self.seed.edit, self.seed.dice, self.seed.lock, self.tile_x, self.tile_y,
+        ]  # fmt: skip
+        for knob in self.knobs:
+            fields += [knob.label, knob.slider, knob.spin]
+        for field in fields:
+            field.installEventFilter(self)
+        return area
+
+    @property
+    def knobs(self) -> tuple[Knob, ...]:
+        return (self.steps, self.guidance, self.depth_knob, self.pose_knob, self.strength)
+
+    def _connect(self) -> None:
+        studio = self._studio
+        for knob, name in zip(
+            self.knobs,
+            ("steps", "guidance_scale", "depth_strength", "pose_strength", "strength"),
+            strict=True,
+        ):
+            knob.changed.connect(
+                lambda value, merge, name=name: studio.set_setting(
+                    name, round(value) if name == "steps" else value, merge=merge
+                )
+            )
+        self.kind.activated.connect(lambda _: studio.set_setting("kind", self.kind.currentData()))
+        self.size_box.activated.connect(self._on_size)
+        self.sampler.activated.connect(  # the studio brings steps that the sampler can do
+            lambda _: studio.set_setting("sampler", self.sampler.currentData())
+        )
+        self.seed.seed_changed.connect(self._on_seed)
+        self.seed.lock_changed.connect(lambda on: studio.set_setting("seed_locked", on))
+        self.seed.dice_thrown.connect(studio.roll_seed)
+        for box in (self.tile_x, self.tile_y):
+            box.clicked.connect(
+                lambda _: studio.set_setting(
+                    "tile", (self.tile_x.isChecked(), self.tile_y.isChecked())
+                )
+            )
+        studio.settings_changed.connect(self._show_settings)
+        studio.model_changed.connect(self._show_model)
+
+    # Showing
+
+    def _show_model(self) -> None:
+        """Offers what the loaded model knows; before there is one, what the document says."""
+        can = self._studio.capabilities
+        kinds = can.kinds if can else ()
+        samplers = can.samplers if can else ()
+        sizes = can.sizes if can else ()
+        self.kind.fill([(self._kind_text(kind), kind) for kind in kinds])
+        self.sampler.fill([(self._sampler_text(name), name) for name in samplers])
+        self.size_box.fill([(self.tr("{w} × {h}").format(w=w, h=h), (w, h)) for w, h in sizes])
+        if can:
+            low, high, default = can.guidance.min, can.guidance.max, can.guidance.default
+            self.guidance.set_scale(Scale(low, high, default, 0.1, 1))
+            for knob, control in ((self.depth_knob, "depth"), (self.pose_knob, "pose")):
+                knob.setEnabled(control in can.controls)
+        self._show_settings()
+
+    def _show_settings(self) -> None:
+        settings = self._studio.document.settings
+        self.steps.set_scale(self._steps_scale(settings.sampler))
+        self.steps.show_value(settings.steps)
+        self.guidance.show_value(settings.guidance_scale)
+        self.depth_knob.show_value(settings.depth_strength)
+        self.pose_knob.show_value(settings.pose_strength)
+        self.strength.show_value(settings.strength)
+        size = (settings.width, settings.height)
+        known = self._studio.capabilities is None
+        plain, untrained = self.tr("{w} × {h}"), self.tr("{w} × {h} (untrained)")
+        odd = (plain if known else untrained).format(w=size[0], h=size[1])
+        self.kind.show_data(settings.kind, self._kind_text(settings.kind))
+        self.sampler.show_data(settings.sampler, self._sampler_text(settings.sampler))
+        self.size_box.show_data(size, odd)
+        self.seed.show_seed(settings.seed, settings.seed_locked)
+        for box, on in zip((self.tile_x, self.tile_y), settings.tile, strict=True):
+            with QSignalBlocker(box):
+                box.setChecked(on)
+
+    def _steps_scale(self, sampler: str) -> Scale:
+        can = self._studio.capabilities
+        known = can.steps_of(sampler) if can else None
+        if known is not None:
+            return Scale(known.min, min(known.max, MOST_STEPS), known.default)
+        return Scale(*_UNKNOWN_STEPS.get(sampler, (1, MOST_STEPS, 20)))
+
+    def _kind_text(self, kind: str) -> str:
+        texts = {
+            "scene": self.tr("Scene"),
+            "character": self.tr("Character"),
+            "isolated": self.tr("Isolated thing"),
+            "texture": self.tr("Texture"),
+        }
+        return texts.get(kind, kind)
+
+    def _sampler_text(self, sampler: str) -> str:
+        texts = {
+            "consistency": self.tr("Consistency (few steps)"),
+            "lcm": self.tr("LCM (few steps, livelier)"),
+            "ddim": self.tr("DDIM (teacher, slow)"),
+            "ddpm": self.tr("DDPM (teacher, slow, livelier)"),
+        }
+        return texts.get(sampler, sampler)
+
+    # What the artist does
+
+    def _on_size(self, _: int) -> None:
+        self._studio.set_size(*self.size_box.currentData())
+
+    def _on_seed(self, seed: object) -> None:
+        if seed != self._studio.document.settings.seed:
+            self._studio.set_setting("seed", seed)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn) and isinstance(
+            watched, QWidget
+        ):
+            self.hint.setText(watched.toolTip())
+        return super().eventFilter(watched, event)
+
+
+def _rule() -> QFrame:
+    line = QFrame()
+    theme.set_role(line, "rule")
+    return line

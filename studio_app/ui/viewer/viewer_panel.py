@@ -1,0 +1,405 @@
+"""The live viewer with its ways to look, the timeline under it, and the variations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio_app.core.errors import StudioError
+from studio_app.core.frame import Frame
+from studio_app.session.mailbox import Delivery
+from studio_app.session.runs import RunRecord, StepRecord
+from studio_app.session.studio import Studio
+from studio_app.ui import theme
+from studio_app.ui.canvas.actions import action_button, add_action
+from studio_app.ui.images import to_qimage
+from studio_app.ui.viewer.feed import feed_of
+from studio_app.ui.viewer.picture_view import PictureView
+from studio_app.ui.viewer.step_pictures import pixels_of, step_image
+from studio_app.ui.viewer.steps import sentence
+from studio_app.ui.viewer.timeline import Timeline
+from studio_app.ui.viewer.variations import VariationsGrid
+from studio_app.ui.viewer.viewer_model import LOOKS, Look, ViewerModel
+from studio_app.ui.viewer.viewer_window import ViewerWindow
+
+ZOOMS = (0.5, 1.0, 2.0, 4.0)
+
+
+class ViewerPanel(QWidget):
+    """Shows what the studio makes. Its `actions()` are named `viewer_...` and fit into any menu."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._feed = feed_of(studio)
+        self.model = ViewerModel(self)
+        self.view = PictureView(self.model)
+        self.timeline = Timeline()
+        self.variations = VariationsGrid()
+        self._window: ViewerWindow | None = None
+        self._said = QLabel()
+        self._zoom_button = QToolButton()
+        self._stack = QStackedWidget()
+        self._make_actions()
+        self._lay_out()
+        self._connect()
+        self._say_what_is_missing()
+        self._look_changed()
+        self.timeline.set_runs(studio.runs)
+        if len(studio.gallery):
+            self.model.show_picture(to_qimage(studio.gallery[-1].pixels))
+
+    # ---- commands ----
+
+    def show_variations(self, on: bool) -> None:
+        """Asks for nine other seeds and shows them in the place of the picture, or goes back to it."""
+        showing = self._stack.currentWidget() is self.variations
+        if on and not showing:
+            self.variations.start()
+            self._stack.setCurrentWidget(self.variations)
+            self.variations.setFocus()
+            self._studio.variations()
+        elif showing and not on:
+            self._stack.setCurrentWidget(self.view)
+            self.view.setFocus()
+        self._variations_action.setChecked(on)
+
+    def branch(self) -> None:
+        """Goes on from the x_t of the step that is looked at, with the prompt, seed and guidance of now."""
+        column = self.timeline.chosen()
+        if column is not None:
+            self._studio.branch(column.run, column.step.i)
+            self.timeline.release()
+
+    def save_step_as(self) -> None:
+        """Asks where to, and writes the frame that is looked at."""
+        dialog = QFileDialog(self, self.tr("Save this frame"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(self.tr("Pictures (*.png)"))
+        dialog.setDefaultSuffix("png")
+        dialog.selectFile(self._frame_name())
+        dialog.fileSelected.connect(self.save_step)
+        dialog.open()
+
+    def save_step(self, path: str | Path) -> None:
+        """Writes the frame that is looked at, x0 unless x_t alone is shown, as a PNG with its recipe."""
+        which = "xt" if self.model.look == "xt" else "x0"
+        column = self.timeline.chosen()
+        image = self.model.image(which)
+        if image is None:
+            return
+        whole = column is not None and which == "x0" and column.step is column.run.steps[-1]
+        request = column.run.request if column is not None and whole else None
+        self._studio.save_pixels(pixels_of(image), path, request)
+
+    def full_screen(self) -> None:
+        """The picture alone on the whole screen, and back."""
+        self._open_window(full=True)
+
+    def pop_out(self) -> None:
+        """The picture in a window of its own, for a second screen, and back."""
+        self._open_window(full=False)
+
+    # ---- inside ----
+
+    def _make_actions(self) -> None:
+        tr = self.tr
+        model = self.model
+        self._next_look = add_action(
+            self, "viewer_next_look", tr("x0, x_t or both"), model.next_look, key="X",
+            why=tr("x0 is the picture a step predicts, x_t the noisy state it starts from."),
+        )  # fmt: skip
+        names = {"x0": tr("x0"), "xt": tr("x_t"), "both": tr("Both")}
+        whys = {
+            "x0": tr("The picture that each step predicts. X changes the look."),
+            "xt": tr("The noisy state that each step starts from. X changes the look."),
+            "both": tr("x_t and x0 side by side. X changes the look."),
+        }
+        group = QActionGroup(self)
+        self._looks: dict[str, QAction] = {}
+        for look in LOOKS:
+            action = add_action(
+                self, f"viewer_look_{look}", names[look],
+                partial(self._on_look, look),
+                why=whys[look], checkable=True,
+            )  # fmt: skip
+            group.addAction(action)
+            self._looks[look] = action
+        self._keep = add_action(
+            self, "viewer_keep", tr("Keep to compare"), model.keep, key="K", icon="bookmark-plus",
+            why=tr("Holds this picture as A, beside what comes."),
+        )  # fmt: skip
+        self._compare = add_action(
+            self, "viewer_compare", tr("Compare A and B"), model.set_compare, key="C",
+            icon="square-split-horizontal", checkable=True,
+            why=tr("The kept picture left of the divider, the new one right of it."),
+        )  # fmt: skip
+        self._tile = add_action(
+            self, "viewer_tile", tr("Tile 3 x 3"), model.set_tiled, key="W", icon="grid-3x3",
+            checkable=True, why=tr("Repeats the picture, to see its seams."),
+        )  # fmt: skip
+        self._checker = add_action(
+            self, "viewer_checkerboard", tr("Checkerboard"), model.set_checkered, key="T",
+            icon="grid-2x2", checkable=True, why=tr("Shows where the picture is transparent."),
+        )  # fmt: skip
+        self._calm = add_action(
+            self, "viewer_calm", tr("Calm"), model.set_calm, key="Q", icon="leaf", checkable=True,
+            why=tr("Only whole pictures, none that are still forming."),
+        )  # fmt: skip
+        self._variations_action = add_action(
+            self, "viewer_variations", tr("Variations"), self.show_variations, key="V",
+            icon="layout-grid", checkable=True,
+            why=tr("Nine quick pictures of other seeds; click one to keep it."),
+        )  # fmt: skip
+        self._pop_out = add_action(
+            self, "viewer_pop_out", tr("Viewer in its own window"), self.pop_out, key="Shift+F11",
+            icon="picture-in-picture-2", why=tr("For a second screen."),
+        )  # fmt: skip
+        self._full = add_action(
+            self, "viewer_full_screen", tr("Full screen"), self.full_screen, key="F11",
+            icon="maximize", why=tr("The picture alone. Escape comes back."),
+        )  # fmt: skip
+        self._fit = add_action(self, "viewer_fit", tr("Fit"), self.view.fit)
+        self._zooms = [
+            add_action(
+                self, f"viewer_zoom_{zoom * 100:.0f}", f"{zoom * 100:.0f} %",
+                lambda zoom=zoom: self.view.set_zoom(zoom),
+            )
+            for zoom in ZOOMS
+        ]  # fmt: skip
+        self._branch = add_action(
+            self, "viewer_branch", tr("Branch from here"), self.branch, key="Ctrl+B",
+            icon="git-branch",
+            why=tr("Goes on from this x_t with the prompt, seed and guidance of now."),
+        )  # fmt: skip
+        self._save = add_action(
+            self, "viewer_save_frame", tr("Save this frame…"), self.save_step_as,
+            key="Ctrl+Alt+S", icon="save", why=tr("Any step, noisy or not, as a PNG."),
+        )  # fmt: skip
+        self._live = add_action(
+            self, "viewer_live", tr("Back to live"), self.timeline.release, icon="play",
+            why=tr("Shows the newest frames again (Escape in the timeline)."),
+        )  # fmt: skip
+
+    def _on_look(self, look: Look, on: bool) -> None:
+        if on:
+            self.model.set_look(look)
+
+    def _lay_out(self) -> None:
+        self._zoom_button.setAutoRaise(True)
+        self._zoom_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._zoom_button.setAccessibleName(self.tr("Zoom of the viewer"))
+        self._zoom_button.setToolTip(
+            self.tr(
+                "Zoom: 100 % is one picture pixel per screen pixel. Double click: fit or 100 %."
+            )
+        )
+        self._zoom_button.setFixedWidth(56)
+        menu = QMenu(self._zoom_button)
+        menu.addActions([self._fit, *self._zooms])
+        self._zoom_button.setMenu(menu)
+        bar = _bar(
+            [
+                [action_button(self._looks[look]) for look in LOOKS],
+                [action_button(action) for action in (self._keep, self._compare)],
+                [action_button(action) for action in (self._tile, self._checker, self._calm)],
+            ],
+            [
+                self._zoom_button,
+                action_button(self._variations_action),
+                action_button(self._pop_out),
+                action_button(self._full),
+            ],
+        )
+        theme.set_role(self._said, "caption")
+        self._said.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self._said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        buttons = [action_button(action) for action in (self._live, self._branch, self._save)]
+        under = _bar([[self._said]], list[QWidget](buttons), wide=self._said)
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.variations)
+        lower = QWidget()
+        column = QVBoxLayout(lower)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(under)
+        column.addWidget(self.timeline)
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.addWidget(self._stack)
+        splitter.addWidget(lower)
+        splitter.setStretchFactor(0, 1)
+        splitter.setStretchFactor(1, 0)
+        splitter.setCollapsible(0, False)
+        splitter.setSizes([600, 200])
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(bar)
+        rows.addWidget(splitter, 1)
+
+    def _connect(self) -> None:
+        studio = self._studio
+        self._feed.arrived.connect(self._on_delivery)
+        studio.runs_changed.connect(self.timeline.refresh)
+        studio.gallery_changed.connect(self._on_gallery)
+        studio.document_changed.connect(self._on_edit)
+        studio.variation_arrived.connect(self._on_variation)
+        studio.model_changed.connect(self._say_what_is_missing)
+        studio.model_progress.connect(self._on_progress)
+        studio.message.connect(self._on_message)
+        self.timeline.scrubbed.connect(self._on_scrub)
+        self.timeline.released.connect(self._on_release)
+        self.timeline.opened.connect(self.branch)
+        self.variations.kept.connect(self._on_keep)
+        self.variations.dismissed.connect(lambda: self.show_variations(False))
+        self.model.looks_changed.connect(self._look_changed)
+        self.model.let_go.connect(self.timeline.release)
+        self.view.zoom_changed.connect(self._zoom_changed)
+        self.view.painted.connect(studio.report_draw)
+
+    def _on_delivery(self, delivery: Delivery) -> None:
+        self.model.show_delivery(delivery)
+        if not self.model.pinned:
+            self._said.setText(self._live_text(delivery))
+
+    def _live_text(self, delivery: Delivery) -> str:
+        frame = delivery.denoised or delivery.noisy
+        if frame is None:
+            return ""
+        return self.tr("Step {step} of {steps} · t {t}").format(
+            step=frame.step, steps=frame.steps, t=frame.timestep
+        )
+
+    def _on_scrub(self, run: RunRecord, step: StepRecord) -> None:
+        self.show_variations(False)
+        noisy, _ = step_image(self._feed, run, step, "xt")
+        denoised, whole = step_image(self._feed, run, step, "x0")
+        self.model.pin(noisy, denoised)
+        text = sentence(run, step)
+        if not whole:
+            text += self.tr(" · x0 from its thumbnail")
+        self._said.setText(text)
+        self._look_changed()
+
+    def _on_release(self) -> None:
+        self.model.unpin()
+        self._said.setText("")
+        self._look_changed()
+
+    def _on_edit(self) -> None:
+        # Whoever draws or types looks at what comes of it, not at an old step.
+        if self._studio.live:
+            self.show_variations(False)
+            self.timeline.release()
+
+    def _on_gallery(self) -> None:
+        if self.model.picture_size().isEmpty() and len(self._studio.gallery):
+            self.model.show_picture(to_qimage(self._studio.gallery[-1].pixels))
+
+    def _on_variation(self, number: int, frame: Frame) -> None:
+        self.variations.show_frame(number, frame)
+
+    def _on_keep(self, number: int) -> None:
+        self._studio.keep_variation(number)
+        self.show_variations(False)
+
+    def _look_changed(self) -> None:
+        self._looks[self.model.look].setChecked(True)
+        for action, on in (
+            (self._compare, self.model.compares),
+            (self._tile, self.model.tiled),
+            (self._checker, self.model.checkered),
+            (self._calm, self.model.calm),
+        ):
+            action.setChecked(on)
+        pinned = self.model.pinned
+        for action in (self._branch, self._save, self._live):
+            action.setEnabled(pinned)
+        self._zoom_changed()
+
+    def _zoom_changed(self) -> None:
+        self._zoom_button.setText(f"{self.view.zoom * 100:.0f} %")
+
+    def _say_what_is_missing(self) -> None:
+        self._variations_action.setEnabled(self._studio.model_ready)
+        if self._studio.model_ready:
+            text = self.tr("Your picture forms here.\nDescribe it, or draw on the canvas.")
+        else:
+            text = self.tr("The model is on its way. Draw and write in the meantime.")
+        self.view.set_empty_text(text)
+
+    def _on_progress(self, what: str, share: float) -> None:
+        if not self._studio.model_ready and share < 1:
+            self.view.set_empty_text(f"{what}\n{share * 100:.0f} %")
+        elif self._studio.model_ready:  # else it failed, and the message says why
+            self._say_what_is_missing()
+
+    def _on_message(self, message: object) -> None:
+        if isinstance(message, StudioError) and not self._studio.model_ready:
+            self.view.set_empty_text(self.tr("No model is open.\n{why}").format(why=message.title))
+
+    def _open_window(self, *, full: bool) -> None:
+        if self._window is not None:
+            same = self._window.isFullScreen() == full
+            self._window.close()
+            if same:
+                return
+        self._window = ViewerWindow(self.model, self.actions(), self)
+        self._window.closed.connect(self._window_closed)
+        self._window.open(full=full)
+
+    def _window_closed(self) -> None:
+        self._window = None
+
+    def _frame_name(self) -> str:
+        column = self.timeline.chosen()
+        which = "xt" if self.model.look == "xt" else "x0"
+        if column is None:
+            return f"{which}.png"
+        return f"run-{column.run.number}-step-{column.step.i + 1}-{which}.png"
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.view.update()
+        super().changeEvent(event)
+
+
+def _bar(
+    groups: Sequence[Sequence[QWidget]], end: Sequence[QWidget], *, wide: QWidget | None = None
+) -> QWidget:
+    """A row: groups with room between them at the left, more at the right; `wide` takes what is left."""
+    bar = QFrame()
+    theme.set_role(bar, "panel")
+    row = QHBoxLayout(bar)
+    half = theme.UNIT // 2
+    row.setContentsMargins(theme.UNIT, half, theme.UNIT, half)
+    row.setSpacing(2)
+    for group in groups:
+        for widget in group:
+            row.addWidget(widget)
+        row.addSpacing(theme.UNIT)
+    if wide is None:
+        row.addStretch(1)
+    else:
+        row.setStretchFactor(wide, 1)
+    for widget in end:
+        row.addWidget(widget)
+    return bar

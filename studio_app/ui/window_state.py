@@ -1,0 +1,78 @@
+"""What the window remembers between starts: where things were, the theme, earlier prompts. Not the work itself."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from PySide6.QtCore import QCoreApplication
+
+from studio_app.core.files import write_text_atomic
+from studio_app.core.resources import user_dir
+from studio_app.session.notices import Notice
+
+translate = QCoreApplication.translate
+
+MOST_BYTES = 1 << 20
+
+
+class WindowState(BaseModel):
+    """geometry, layout: Qt's own blobs in base64, "" for the layout as made. prompts: oldest first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: Literal[1] = 1
+    geometry: str = ""
+    layout: str = ""
+    splitter: str = ""
+    theme: Literal["dark", "light"] = "dark"
+    prompts: list[str] = Field(default_factory=list, max_length=500)
+    negative_prompts: list[str] = Field(default_factory=list, max_length=500)
+
+
+def window_state_path() -> Path:
+    return user_dir() / "window.json"
+
+
+def load_window_state(path: Path | None = None) -> tuple[WindowState, Notice | None]:
+    """The state, and a notice where the file could not be read. Never raises: a broken file is kept aside
+    as `window.json.broken`, and the defaults are used."""
+    path = path or window_state_path()
+    try:
+        data = path.read_bytes()
+        if len(data) > MOST_BYTES:
+            raise ValueError("it is too large")
+        return WindowState.model_validate_json(data), None
+    except FileNotFoundError:
+        return WindowState(), None
+    except (OSError, ValueError, ValidationError):
+        aside = path.with_name(path.name + ".broken")
+        try:
+            path.replace(aside)
+        except OSError:
+            aside = path
+        title = translate("WindowState", "The window's layout could not be read")
+        detail = translate("WindowState", "It starts as new; the old file is {file}")
+        return WindowState(), Notice(title, detail.format(file=aside), "settings")
+
+
+def save_window_state(state: WindowState, path: Path | None = None) -> None:
+    """Raises StudioError when it cannot be written."""
+    text = json.dumps(state.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    write_text_atomic(path or window_state_path(), text + "\n")
+
+
+def to_text(blob: bytes) -> str:
+    return base64.b64encode(blob).decode("ascii")
+
+
+def to_blob(text: str) -> bytes:
+    """b"" for what is no base64: Qt then leaves the layout as it is."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,113 @@
+"""What a document asks of a model, and its knobs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from studio_app.core.errors import StudioError
+from studio_app.core.request import Start
+from studio_app.document.document import new_document, request_of, resized
+from studio_app.document.layers import (
+    ColourLayer,
+    DepthLayer,
+    MaskLayer,
+    PoseLayer,
+    standing_person,
+)
+from studio_app.document.settings import Settings, settings_dict, settings_from, with_settings
+
+BLANK = new_document(Settings(prompt="a potion", width=64, height=64))
+
+
+def full():
+    rgba = np.zeros((64, 64, 4), np.uint8)
+    rgba[:32] = (255, 0, 0, 255)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:8] = 255
+    return replace(
+        BLANK,
+        depth=DepthLayer(np.full((64, 64), 0.5, np.float32), np.full((64, 64), 255, np.uint8)),
+        pose=PoseLayer((standing_person(64, 64),)),
+        colour=ColourLayer(rgba),
+        mask=MaskLayer(mask),
+    )
+
+
+def test_an_untouched_layer_is_no_control_at_all():
+    request = request_of(BLANK)
+    assert request.controls == ()
+    assert request.init is None
+    assert request.mask is None
+    assert request.strength == 1.0
+
+
+def test_everything_drawn_is_in_the_request():
+    request = request_of(full())
+    assert [control.kind for control in request.controls] == ["depth", "pose"]
+    assert request.init is not None
+    assert request.init[0, 0].tolist() == [255, 0, 0]
+    assert request.init[60, 0].tolist() == [128, 128, 128]
+    assert request.mask is not None
+    assert request.strength == 0.75
+
+
+def test_a_hidden_layer_says_nothing():
+    document = full()
+    for name in ("depth", "pose", "colour"):
+        document = document.with_layer(name, replace(document.layer(name), visible=False))
+    assert request_of(document) == request_of(BLANK)
+
+
+def test_what_does_not_matter_changes_no_digest():
+    document = full()
+    other = document.with_layer("depth", replace(document.depth, opacity=0.3))
+    other = replace(other, revision=9, settings=replace(other.settings, seed_locked=True))
+    assert request_of(other).digest == request_of(document).digest
+
+
+def test_a_control_is_made_once_per_layer():
+    document = full()
+    other = replace(document, settings=replace(document.settings, prompt="another"))
+    assert request_of(document).controls[0] is request_of(other).controls[0]
+
+
+def test_zero_strength_is_no_control():
+    document = full()
+    document = replace(document, settings=replace(document.settings, depth_strength=0.0))
+    assert [control.kind for control in request_of(document).controls] == ["pose"]
+
+
+def test_a_branch_s_start_is_used_only_where_it_fits():
+    start = Start(np.zeros((4, 8, 8), np.float32), 2)
+    document = replace(BLANK, start=start)
+    assert request_of(document).start == start
+    assert request_of(document, steps=1).start is None
+    assert request_of(resized(document, 128, 128)).start is None
+
+
+def test_resizing_stretches_what_is_drawn():
+    larger = resized(full(), 128, 64)
+    assert larger.size == (128, 64)
+    assert larger.depth.value.shape == (64, 128)
+    assert larger.pose.people[0].joints[1, 0] == pytest.approx(64, abs=1)
+    assert larger.colour.rgba.shape == (64, 128, 4)
+    request_of(larger)
+
+
+def test_settings_survive_json_and_broken_ones_are_defaults():
+    settings = Settings(prompt="x", seed=5, tile=(True, False), preset="sprite")
+    assert settings_from(settings_dict(settings)) == settings
+    assert settings_from({"seed": "five", "steps": 3, "colour": 1}) == Settings(steps=3)
+    assert settings_from(None) == Settings()
+
+
+def test_numbers_are_brought_into_range_and_nonsense_is_said():
+    assert with_settings(Settings(), steps=0, strength=7, width=250).steps == 1
+    assert with_settings(Settings(), width=250).width == 256
+    with pytest.raises(StudioError):
+        with_settings(Settings(), steps=float("nan"))
+    with pytest.raises(StudioError):
+        with_settings(Settings(), knob=1)

@@ -1,0 +1,105 @@
+"""Strokes: what a pen leaves on each layer, and that nothing else changes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from studio_app.document.document import new_document
+from studio_app.document.settings import Settings
+from studio_app.document.strokes import NOWHERE, Brush, Sample, Stroke, dab_tip, union
+
+SIZE = Settings(width=64, height=96)
+
+
+def draw(layer, brush, points, document=None):
+    document = document or new_document(SIZE)
+    stroke = Stroke(document, layer, brush, Sample(*points[0]))
+    for point in points:
+        document, _ = stroke.extend(document, Sample(*point))
+    return document, stroke.dirty
+
+
+def test_a_dab_is_round_full_inside_and_empty_outside():
+    tip = dab_tip(20.0, 1.0, 0.0, 0.0)
+    assert tip[11, 11] == 1
+    assert tip[0].max() == 0
+    assert tip.max() == 1
+    assert np.allclose(tip, tip.T)
+    soft = dab_tip(20.0, 0.0, 0.0, 0.0)
+    assert soft.sum() < 0.6 * tip.sum()
+
+
+def test_depth_is_painted_where_the_pen_was_and_unknown_elsewhere():
+    document, dirty = draw("depth", Brush(size=10, hardness=1, value=0.8), [(20, 20), (40, 60)])
+    assert document.depth.value[20, 20] == pytest.approx(0.8)
+    assert document.depth.known[40, 30] == 255
+    assert document.depth.known[5, 5] == 0
+    x, y, width, height = dirty
+    outside = np.ones((96, 64), bool)
+    outside[y : y + height, x : x + width] = False
+    assert not document.depth.known[outside].any()
+
+
+def test_a_stroke_is_a_wash():
+    """However slowly the hand moves, half opacity stays half."""
+    brush = Brush(size=16, hardness=1, opacity=0.5)
+    document, _ = draw("mask", brush, [(32, 32)] + [(32 + i / 50, 32) for i in range(200)])
+    assert document.mask.pixels.max() == 128
+
+
+def test_a_slow_stroke_and_a_quick_one_are_the_same():
+    quick, _ = draw("depth", Brush(size=12), [(10, 10), (50, 10)])
+    slow, _ = draw("depth", Brush(size=12), [(10 + i, 10) for i in range(41)])
+    assert np.abs(quick.depth.known.astype(int) - slow.depth.known).max() <= 40
+    assert np.abs(quick.depth.known.astype(int) - slow.depth.known).mean() < 0.5
+
+
+def test_an_eraser_makes_unknown_and_keeps_the_rest():
+    document, _ = draw("depth", Brush(size=20, hardness=1), [(30, 30)])
+    erased, _ = draw("depth", Brush(size=6, hardness=1, eraser=True), [(30, 30)], document)
+    assert erased.depth.known[30, 30] == 0
+    assert erased.depth.known[30, 37] == document.depth.known[30, 37]
+    assert np.array_equal(erased.depth.value, document.depth.value)
+
+
+def test_painting_over_mixes_by_coverage():
+    document, _ = draw("colour", Brush(size=20, hardness=1, colour=(200, 0, 0)), [(30, 30)])
+    assert document.colour.rgba[30, 30].tolist() == [200, 0, 0, 255]
+    half = Brush(size=20, hardness=1, colour=(0, 0, 200), opacity=0.5)
+    document, _ = draw("colour", half, [(30, 30)], document)
+    assert document.colour.rgba[30, 30].tolist() == [100, 0, 100, 255]
+
+
+def test_over_nothing_a_soft_edge_has_the_pure_colour():
+    document, _ = draw("colour", Brush(size=30, hardness=0, colour=(10, 20, 30)), [(30, 30)])
+    drawn = document.colour.rgba[..., 3] > 0
+    assert (document.colour.rgba[drawn][:, :3] == (10, 20, 30)).all()
+
+
+def test_pressure_makes_a_thinner_line():
+    thick, _ = draw("depth", Brush(size=20), [(30, 30, 1.0)])
+    thin, _ = draw("depth", Brush(size=20), [(30, 30, 0.3)])
+    assert 0 < thin.depth.known.astype(int).sum() < 0.3 * thick.depth.known.astype(int).sum()
+
+
+def test_outside_the_picture_nothing_happens():
+    before = new_document(SIZE)
+    after, dirty = draw("depth", Brush(size=8), [(-50, -50), (-20, 300)], before)
+    assert dirty == NOWHERE
+    assert after is before
+
+
+def test_documents_are_never_written_into():
+    before = new_document(SIZE)
+    after, _ = draw("depth", Brush(), [(30, 30)], before)
+    assert before.depth.untouched
+    assert not after.depth.untouched
+    assert after.colour is before.colour
+    for array in (after.depth.value, after.depth.known, before.mask.pixels):
+        assert not array.flags.writeable
+
+
+def test_union():
+    assert union(NOWHERE, (3, 4, 5, 6)) == (3, 4, 5, 6)
+    assert union((0, 0, 2, 2), (5, 1, 1, 4)) == (0, 0, 6, 5)

@@ -1,0 +1,103 @@
+"""The real window on a tiny real model, driven by events as a person drives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio_app.session.runs import RunRecord
+from studio_app.session.studio import Studio
+from studio_app.ui.main_window import MainWindow
+
+MODEL_MS = 90_000
+RUN_MS = 30_000
+
+
+@dataclass
+class Desk:
+    """A studio, its window, and the hands of whoever sits before it."""
+
+    studio: Studio
+    window: MainWindow
+    qtbot: QtBot
+
+    def type(self, text: str) -> None:
+        """Into the prompt, at its end."""
+        prompt = self.window.settings_panel.prompts.prompt
+        prompt.setFocus()
+        self.qtbot.keyClick(prompt, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+        self.qtbot.keyClicks(prompt, text)
+
+    def draw(self, points: list[tuple[float, float]]) -> None:
+        """A stroke through these shares of the canvas's width and height."""
+        canvas = self.window.canvas.canvas
+        places = [QPoint(round(x * canvas.width()), round(y * canvas.height())) for x, y in points]
+        button = Qt.MouseButton.LeftButton
+        self.qtbot.mouseMove(canvas, places[0])
+        self.qtbot.mousePress(canvas, button, pos=places[0])
+        for place in places[1:]:
+            self.qtbot.mouseMove(canvas, place)
+            QApplication.processEvents()
+        self.qtbot.mouseRelease(canvas, button, pos=places[-1])
+
+    def finished(self, action: Callable[[], object]) -> RunRecord:
+        """Does something and waits for the whole picture that comes of it."""
+        with self.qtbot.waitSignal(
+            self.studio.run_finished, timeout=RUN_MS, check_params_cb=lambda r: r.final is not None
+        ) as waiting:
+            action()
+        record: Any = waiting.args[0] if waiting.args else None
+        assert isinstance(record, RunRecord)
+        return record
+
+    def calm(self) -> None:
+        """Waits until nothing is drawn any more."""
+        self.qtbot.waitUntil(lambda: not self.studio.busy, timeout=RUN_MS)
+
+    def key(self, widget: QWidget, key: Qt.Key, *modifiers: Qt.KeyboardModifier) -> None:
+        together = Qt.KeyboardModifier.NoModifier
+        for modifier in modifiers:
+            together |= modifier
+        self.qtbot.keyClick(widget, key, together)
+
+
+@pytest.fixture
+def open_desk(qtbot: QtBot, tiny_model: Path, own_home: Path) -> Iterator[Callable[..., Desk]]:
+    """`open_desk(model=..., wait=True)` -> a started Desk; whatever is still open is closed at the end."""
+    desks: list[Desk] = []
+
+    def open_one(model: str = "", wait: bool = True, sample: Path | None = None) -> Desk:
+        studio = Studio(own_home, model or str(tiny_model), autosave_s=0.5)
+        window = MainWindow(studio)
+        window.resize(1280, 800)
+        window.show()
+        desk = Desk(studio, window, qtbot)
+        desks.append(desk)
+        if wait:
+            with qtbot.waitSignal(studio.model_changed, timeout=MODEL_MS):
+                studio.start(sample)
+        else:
+            studio.start(sample)
+        return desk
+
+    yield open_one
+    for desk in desks:
+        if desk.window.isVisible():
+            with qtbot.waitSignal(desk.studio.closed, timeout=15_000):
+                desk.window.close()
+        qtbot.waitUntil(lambda desk=desk: not desk.studio.stuck, timeout=30_000)
+        desk.window.deleteLater()
+        desk.studio.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture
+def desk(open_desk: Callable[..., Desk]) -> Desk:
+    return open_desk()

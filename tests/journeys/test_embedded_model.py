@@ -1,0 +1,55 @@
+"""The same walks on the checkpoint that the studio ships."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studio_app.app import sample_path
+from studio_app.core.resources import models_dir
+
+MODEL = "underpaint-256"
+
+pytestmark = pytest.mark.skipif(
+    not (models_dir() / MODEL / "model_index.json").is_file(), reason=f"{MODEL} is not in models/"
+)
+
+
+def test_the_first_start_shows_the_sample(open_desk: Callable[..., Any]):
+    desk = open_desk(model=MODEL, sample=sample_path())
+    desk.qtbot.waitUntil(lambda: len(desk.studio.gallery) > 0, timeout=60_000)
+    picture = desk.studio.gallery[-1]
+    assert picture.pixels.shape == (256, 256, 4)
+    assert {control.kind for control in picture.request.controls} == {"depth", "pose"}
+    assert picture.pixels[..., :3].std() > 10  # a picture, not a grey
+
+
+def test_a_stroke_changes_the_picture_where_it_is_drawn(open_desk: Callable[..., Any]):
+    desk = open_desk(model=MODEL)
+    before = desk.finished(lambda: desk.type("a red glass potion on grass, sunset"))
+    after = desk.finished(lambda: desk.draw([(0.45, 0.4), (0.5, 0.5), (0.5, 0.65)]))
+    assert np.abs(after.final.astype(int) - before.final.astype(int)).mean() > 2
+
+
+def test_the_words_of_the_negative_prompt_act(open_desk: Callable[..., Any]):
+    desk = open_desk(model=MODEL)
+    before = desk.finished(lambda: desk.type("a potion on grass"))
+    assert "acts" in desk.window.settings_panel.prompts.badge.text()
+    after = desk.finished(lambda: desk.studio.set_setting("negative_prompt", "grass"))
+    assert np.abs(after.final.astype(int) - before.final.astype(int)).mean() > 0.5
+
+
+def test_every_job_draws_in_its_own_way(open_desk: Callable[..., Any]):
+    desk = open_desk(model=MODEL)
+    desk.studio.set_live(False)
+    desk.type("mossy stone")
+    pictures = []
+    for preset in desk.window.top_bar.presets[:4]:
+        desk.window.use_preset(preset)
+        pictures.append(desk.finished(desk.window.command["generate"].trigger).final)
+    for i, one in enumerate(pictures):
+        for other in pictures[i + 1 :]:
+            assert not np.array_equal(one, other)

@@ -1,0 +1,92 @@
+"""First starts, bad starts, closing in the middle, and coming back after a kill."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from studio_app.app import sample_path
+from studio_app.core.errors import StudioError
+from studio_app.session.notices import Notice
+from studio_app.session.studio import Studio
+
+
+def test_a_first_start_shows_a_picture_without_touching_anything(open_desk: Callable[..., Any]):
+    desk = open_desk(sample=sample_path())
+    desk.qtbot.waitUntil(lambda: len(desk.studio.gallery) > 0, timeout=30_000)
+    assert desk.studio.settings.prompt
+    assert not desk.studio.document.depth.untouched
+    assert desk.window.viewer.model.image("x0") is not None
+    assert desk.window.message_bar.shown is None
+
+
+def test_the_window_works_while_the_model_loads(open_desk: Callable[..., Any]):
+    desk = open_desk(wait=False)
+    desk.type("a red owl")
+    desk.draw([(0.4, 0.4), (0.6, 0.6)])
+    assert desk.studio.settings.prompt == "a red owl"
+    assert not desk.studio.document.depth.untouched
+    desk.qtbot.waitUntil(lambda: len(desk.studio.gallery) > 0, timeout=90_000)
+    assert desk.studio.gallery[-1].request.controls
+
+
+def test_start_with_no_model(open_desk: Callable[..., Any], tmp_path: Path, tiny_model: Path):
+    desk = open_desk(model=str(tmp_path / "nowhere"), wait=False)
+    desk.qtbot.waitUntil(
+        lambda: isinstance(desk.window.message_bar.shown, StudioError), timeout=60_000
+    )
+    assert desk.window.message_bar.action.isVisible()
+    desk.type("a red owl")
+    assert desk.studio.settings.prompt == "a red owl"
+    record = desk.finished(lambda: desk.studio.open_model(str(tiny_model)))
+    assert record.request.prompt == "a red owl"
+
+
+def test_close_in_the_middle_of_a_run(open_desk: Callable[..., Any]):
+    desk = open_desk()
+    desk.studio.set_settings({"prompt": "a red owl", "sampler": "ddim", "steps": 100})
+    desk.qtbot.waitUntil(lambda: desk.studio.busy, timeout=10_000)
+    began = time.monotonic()
+    with desk.qtbot.waitSignal(desk.studio.closed, timeout=10_000):
+        desk.window.close()
+    assert time.monotonic() - began < 2.0
+    assert not desk.window.isVisible()
+    assert not desk.studio.stuck
+
+
+def test_kill_and_come_back(open_desk: Callable[..., Any], own_home: Path):
+    desk = open_desk()
+    desk.finished(lambda: desk.type("a red owl"))
+    desk.draw([(0.4, 0.4), (0.6, 0.6)])
+    desk.calm()
+    desk.studio.star(0, True)
+    desk.qtbot.wait(1500)  # two autosaves
+    # A killed process leaves its files as they are now: a second studio reads them meanwhile.
+    copy = own_home.parent / f"{own_home.name}-copy"
+    shutil.copytree(own_home, copy)
+    for lock in copy.rglob("lock"):
+        lock.unlink()  # a dead process holds none
+    said: list[object] = []
+    back = Studio(copy, "nowhere")
+    back.message.connect(said.append)
+    back.start()
+    desk.qtbot.waitUntil(lambda: len(back.gallery) > 0, timeout=10_000)
+    assert back.settings.prompt == "a red owl"
+    assert not back.document.depth.untouched
+    assert back.gallery[0].starred
+    assert any(isinstance(notice, Notice) and notice.key == "recovered" for notice in said)
+    with desk.qtbot.waitSignal(back.closed, timeout=10_000):
+        back.close()
+    desk.qtbot.waitUntil(lambda: not back.stuck, timeout=30_000)
+
+
+def test_broken_settings_are_kept_aside_and_said(own_home: Path, open_desk: Callable[..., Any]):
+    (own_home / "window.json").write_text("{broken", encoding="utf-8")
+    desk = open_desk(wait=False)
+    shown = desk.window.message_bar.shown
+    assert isinstance(shown, Notice)
+    assert shown.key == "settings"
+    assert (own_home / "window.json.broken").read_text(encoding="utf-8") == "{broken"

@@ -1,0 +1,90 @@
+"""A studio on the tiny real model, counted, and with faults on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio_app.core.frame import Frame, FrameKind
+from studio_app.core.request import GenerationRequest
+from studio_app.engine.capabilities import Capabilities
+from studio_app.session.studio import Studio
+
+
+class CountedEngine:
+    """The real engine; remembers what it was asked for, and may be told to go wrong or to wait."""
+
+    def __init__(self) -> None:
+        from studio_app.engine.engine import DiffusionEngine
+
+        self.engine = DiffusionEngine()
+        self.requests: list[GenerationRequest] = []
+        self.loads: list[str] = []
+        self.steps = 0
+        self.fault: Callable[[int], None] | None = None
+        """Called with the number of frames so far, before each one of a run."""
+
+    def load(self, model: str) -> Capabilities:
+        self.loads.append(model)
+        return self.engine.load(model)
+
+    def unload(self) -> None:
+        self.engine.unload()
+
+    def signal_shares(self) -> list[float]:
+        return self.engine.signal_shares()
+
+    def run(
+        self,
+        request: GenerationRequest,
+        cancelled: Callable[[], bool],
+        wanted: Collection[FrameKind],
+    ) -> Iterator[Frame]:
+        self.requests.append(request)
+        for i, frame in enumerate(self.engine.run(request, cancelled, wanted)):
+            if self.fault is not None:
+                self.fault(i)
+            if frame.kind != "final":
+                self.steps += frame.kind == "noisy"
+            yield frame
+
+
+@pytest.fixture
+def engine() -> CountedEngine:
+    return CountedEngine()
+
+
+@pytest.fixture
+def make_studio(
+    qtbot: Any, tiny_model: Path, engine: CountedEngine
+) -> Iterator[Callable[..., Studio]]:
+    """`make_studio(home=None, live=True, **more)` -> a started studio whose model is open."""
+    made: list[Studio] = []
+
+    def make(
+        home: Path | None = None, live: bool = True, start: bool = True, **more: Any
+    ) -> Studio:
+        more.setdefault("make_engine", lambda: engine)
+        studio = Studio(home, more.pop("model", str(tiny_model)), **more)
+        made.append(studio)
+        if start:
+            studio.set_live(live)
+            with qtbot.waitSignal(studio.model_changed, timeout=60_000):
+                studio.start()
+        return studio
+
+    yield make
+    for studio in made:
+        if not studio._closing:
+            with qtbot.waitSignal(studio.closed, timeout=10_000):
+                studio.close()
+        qtbot.waitUntil(lambda studio=studio: not studio.stuck, timeout=20_000)
+
+
+@pytest.fixture
+def studio(make_studio: Callable[..., Studio]) -> Studio:
+    """Live is off: nothing runs unless the test asks."""
+    return make_studio(live=False)

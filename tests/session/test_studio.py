@@ -1,0 +1,425 @@
+"""Commands and signals of the Studio, on the tiny real model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studio_app.core.errors import StudioError
+from studio_app.document.layers import standing_person
+from studio_app.document.pictures import read_rgb, write_png
+from studio_app.document.presets import Preset
+from studio_app.document.recipes import read_recipe
+from studio_app.document.strokes import Brush, Sample
+from studio_app.session.runs import thumbnail
+from studio_app.session.studio import Studio
+
+PROMPT = "a red potion"
+
+
+def stroke(studio: Studio, layer: Any = "depth", brush: Brush | None = None) -> None:
+    studio.begin_stroke(layer, brush or Brush(size=12), Sample(10, 10))
+    for i in range(1, 8):
+        studio.stroke_to(Sample(10 + 4 * i, 10 + 3 * i))
+    studio.end_stroke()
+
+
+def finish(qtbot: Any, studio: Studio, action: Callable[[], object]) -> Any:
+    """Does it and waits for the run that comes of it."""
+    with qtbot.waitSignal(studio.run_finished, timeout=20_000) as blocker:
+        action()
+    return blocker.args[0]
+
+
+def test_a_typed_prompt_becomes_a_picture(qtbot: Any, make_studio: Callable[..., Studio]):
+    studio = make_studio()
+    record = finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    assert record.request.prompt == PROMPT
+    assert [step.i for step in record.steps] == [0, 1, 2, 3]
+    assert record.steps[0].t == 999
+    assert record.steps[0].abar == 0.0
+    assert [s.abar for s in record.steps] == sorted(s.abar for s in record.steps)
+    assert studio.runs[-1] is record
+    assert np.array_equal(studio.gallery[-1].pixels, record.final)
+    delivery = studio.mailbox.take()
+    assert delivery is not None
+    assert delivery.final
+    assert delivery.denoised is not None
+    assert np.array_equal(delivery.denoised.pixels, record.final)
+
+
+def test_typing_waits_for_a_pause(qtbot: Any, make_studio: Callable[..., Studio], engine: Any):
+    studio = make_studio()
+
+    def type_it() -> None:
+        for i in range(1, len(PROMPT) + 1):
+            studio.set_setting("prompt", PROMPT[:i], merge=True)
+
+    finish(qtbot, studio, type_it)
+    assert [request.prompt for request in engine.requests] == [PROMPT]
+    assert studio.undo_stack.count() == 1
+
+
+def test_the_pen_asks_for_one_step_and_its_lift_for_the_chosen(
+    qtbot: Any, make_studio: Callable[..., Studio], engine: Any
+):
+    studio = make_studio()
+    finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    engine.requests.clear()
+    assert studio.mailbox.take() is not None  # who takes nothing is not woken again
+    studio.begin_stroke("depth", Brush(size=12), Sample(10, 10))
+    with qtbot.waitSignal(studio.frame_arrived):
+        studio.stroke_to(Sample(20, 20))
+    record = finish(qtbot, studio, studio.end_stroke)
+    assert {request.steps for request in engine.requests[:-1]} == {1}
+    assert engine.requests[-1].steps == 4
+    assert record.request.controls[0].kind == "depth"
+
+
+def test_every_stroke_shows_though_each_overtakes_the_last(
+    qtbot: Any, make_studio: Callable[..., Studio]
+):
+    studio = make_studio()
+    studio.set_setting("steps", 8)
+    finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    assert studio.mailbox.take() is not None
+    orders: list[int] = []
+    studio.frame_arrived.connect(
+        lambda: orders.append(d.order) if (d := studio.mailbox.take()) else None
+    )
+    for i in range(20):
+        with qtbot.waitSignal(studio.frame_arrived):
+            studio.set_setting("seed", i)  # each ends the run before it after its first picture
+    assert len(set(orders)) == 20
+    assert orders == sorted(orders)
+
+
+def test_an_edit_that_changes_no_request_runs_nothing(
+    qtbot: Any, make_studio: Callable[..., Studio], engine: Any
+):
+    studio = make_studio()
+    finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    qtbot.waitUntil(lambda: not studio.busy)
+    count = len(engine.requests)
+    studio.set_layer_opacity("depth", 0.5)
+    studio.set_layer_visible("mask", False)
+    studio.set_setting("seed_locked", True)
+    qtbot.waitUntil(lambda: not studio.busy)
+    assert len(engine.requests) == count
+
+
+def test_one_stack_undoes_strokes_joints_and_knobs(studio: Studio):
+    start = studio.document
+    studio.set_setting("guidance_scale", 2.5)
+    stroke(studio)
+    painted = studio.document.depth.value
+    person = standing_person(*studio.document.size)
+    studio.set_people((person,), "Add a person")
+    for i in range(5):
+        studio.set_people((person.moved(4, 10 + i, 12),), "Move the wrist", "drag-1")
+    stroke(studio, "colour", Brush(size=9, colour=(255, 0, 0)))
+    stroke(studio, "mask")
+    studio.clear_layer("depth")
+    assert studio.undo_stack.count() == 7
+    end = studio.document
+    while studio.undo_stack.canUndo():
+        studio.undo_stack.undo()
+    assert studio.document.settings == start.settings
+    for name, field in (
+        ("depth", "value"),
+        ("depth", "known"),
+        ("colour", "rgba"),
+        ("mask", "pixels"),
+    ):
+        before = getattr(getattr(start, name), field)
+        assert np.array_equal(getattr(getattr(studio.document, name), field), before)
+    assert studio.document.pose.people == ()
+    studio.undo_stack.redo()
+    studio.undo_stack.redo()
+    assert np.array_equal(studio.document.depth.value, painted)
+    while studio.undo_stack.canRedo():
+        studio.undo_stack.redo()
+    assert np.array_equal(studio.document.colour.rgba, end.colour.rgba)
+    assert studio.document.depth.untouched
+    assert studio.document.pose.people[0].joints[4, 0] == 14
+
+
+def test_undo_is_bounded_by_bytes(studio: Studio):
+    studio._editor.ledger.max_bytes = 4000
+    for _ in range(30):
+        stroke(studio)
+        studio.clear_layer("depth")
+    assert studio._editor.ledger.bytes <= 4000 + 64 * 64 * 5 * 2
+    while studio.undo_stack.canUndo():
+        studio.undo_stack.undo()  # what was dropped is passed over
+
+
+def test_a_cancelled_stroke_never_was(studio: Studio):
+    before = studio.document.depth.value
+    studio.begin_stroke("depth", Brush(), Sample(20, 20))
+    studio.stroke_to(Sample(40, 40))
+    assert not np.array_equal(studio.document.depth.value, before)
+    studio.cancel_stroke()
+    assert np.array_equal(studio.document.depth.value, before)
+    assert studio.undo_stack.count() == 0
+
+
+def test_a_preset_is_one_step_and_an_own_knob_leaves_it(studio: Studio):
+    preset = Preset("sprite", "Sprite", settings={"kind": "isolated", "guidance_scale": 3.0})
+    studio.apply_preset(preset)
+    assert studio.settings.preset == "sprite"
+    assert studio.settings.kind == "isolated"
+    assert studio.undo_stack.count() == 1
+    studio.set_setting("guidance_scale", 5)
+    assert studio.settings.preset is None
+
+
+def test_a_sampler_brings_steps_it_can_do(studio: Studio):
+    studio.set_settings({"sampler": "ddim", "steps": 60})
+    assert studio.settings.steps == 60
+    studio.set_setting("sampler", "consistency")
+    assert studio.settings.steps == 4
+    with_message: list[Any] = []
+    studio.message.connect(with_message.append)
+    studio.set_setting("tile", "yes")
+    assert isinstance(with_message[0], StudioError)
+
+
+def test_a_slow_sampler_shows_a_quick_picture_first(
+    qtbot: Any, make_studio: Callable[..., Studio], engine: Any
+):
+    studio = make_studio()
+    studio.set_settings({"sampler": "ddim", "steps": 5})
+    record = finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    assert [(r.sampler, r.steps) for r in engine.requests] == [("consistency", 4), ("ddim", 5)]
+    assert record.request.sampler == "ddim"
+    assert len(studio.runs) == 1
+
+
+def test_when_idle_a_preset_s_finish_runs(
+    qtbot: Any, make_studio: Callable[..., Studio], engine: Any
+):
+    studio = make_studio()
+    studio.set_settings({"finish": "ddim", "finish_steps": 3})
+    finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    record = finish(qtbot, studio, lambda: None)
+    assert (record.request.sampler, record.request.steps) == ("ddim", 3)
+    assert engine.requests[0].sampler == "consistency"
+
+
+def test_generate_once_without_live_and_a_new_seed_when_all_is_shown(qtbot: Any, studio: Studio):
+    studio.set_setting("prompt", PROMPT)
+    first = finish(qtbot, studio, studio.generate_once)
+    second = finish(qtbot, studio, studio.generate_once)
+    assert first.request.seed == 7
+    assert second.request.seed != 7
+    studio.set_setting("seed_locked", True)
+    third = finish(qtbot, studio, studio.generate_once)
+    assert third.request.digest == second.request.digest
+
+
+def test_an_empty_prompt_is_said_when_asked_for(studio: Studio):
+    said: list[Any] = []
+    studio.message.connect(said.append)
+    studio.generate_once()
+    assert said[0].title == "The prompt is empty"
+    assert not studio.busy
+
+
+def test_a_branch_goes_on_from_its_step(qtbot: Any, studio: Studio, engine: Any):
+    studio.set_setting("prompt", PROMPT)
+    record = finish(qtbot, studio, studio.generate_once)
+    studio.set_setting("prompt", "a blue sword")
+    branch = finish(qtbot, studio, lambda: studio.branch(record, 2))
+    assert [step.i for step in branch.steps] == [2, 3]
+    assert np.array_equal(branch.steps[0].x_t, record.steps[2].x_t)
+    assert branch.request.prompt == "a blue sword"
+    studio.set_setting("steps", 6)
+    assert studio.document.start is None
+    studio.undo_stack.undo()
+    assert studio.document.start is not None
+    studio.clear_branch()
+    assert studio.document.start is None
+
+
+def test_nine_variations_and_one_is_kept(qtbot: Any, studio: Studio, engine: Any):
+    studio.set_setting("prompt", PROMPT)
+    studio.set_setting("seed", 100)
+    frames: dict[int, Any] = {}
+    studio.variation_arrived.connect(frames.__setitem__)
+    studio.variations()
+    qtbot.waitUntil(lambda: len(frames) == 9)
+    assert studio.variation_seeds == tuple(range(96, 105))
+    assert all(frame.steps == 1 for frame in frames.values())
+    assert len({frame.pixels.tobytes() for frame in frames.values()}) == 9
+    record = finish(qtbot, studio, lambda: studio.keep_variation(8))
+    assert record.request.seed == studio.settings.seed == 104
+    assert studio.settings.seed_locked
+
+
+def test_cancel_shows_no_more_and_keeps_what_there_was(qtbot: Any, studio: Studio, engine: Any):
+    studio.set_setting("prompt", PROMPT)
+    studio.set_setting("steps", 8)
+
+    def stop_after_two(count: int) -> None:
+        if count == 3:
+            studio._live._worker.box.cancel(studio._live._number)
+
+    engine.fault = stop_after_two
+    record = finish(qtbot, studio, studio.generate_once)
+    assert record.final is None
+    assert len(record.steps) == 2
+    assert len(studio.gallery) == 0
+    engine.fault = None
+    studio.generate_once()
+    studio.cancel()
+    assert not studio.busy
+    assert finish(qtbot, studio, studio.generate_once).final is not None
+
+
+@pytest.mark.parametrize("fault", ["nan", "exception", "memory"])
+def test_a_fault_in_a_step_ends_that_run_only(qtbot: Any, studio: Studio, engine: Any, fault: str):
+    errors = {
+        "nan": StudioError(
+            "The picture fell apart", "step 2 of 4 gave numbers that are not finite"
+        ),
+        "exception": RuntimeError("boom"),
+        "memory": RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    }
+
+    def fail(count: int) -> None:
+        if count == 3:
+            raise errors[fault]
+
+    studio.set_setting("prompt", PROMPT)
+    engine.fault = fail
+    with qtbot.waitSignal(studio.message, timeout=20_000) as said:
+        studio.generate_once()
+    expected = {"nan": "fell apart", "exception": "The engine failed", "memory": "memory is full"}
+    assert expected[fault] in str(said.args[0])
+    qtbot.waitUntil(lambda: not studio.busy)
+    engine.fault = None
+    assert finish(qtbot, studio, studio.generate_once).final is not None
+
+
+def test_a_missing_model_is_said_and_the_old_one_stays(qtbot: Any, studio: Studio):
+    studio.set_setting("prompt", PROMPT)
+    model = studio.model
+    with qtbot.waitSignal(studio.message, timeout=20_000) as said:
+        studio.open_model("no-such-model")
+    assert isinstance(said.args[0], StudioError)
+    assert studio.model == model
+    assert finish(qtbot, studio, studio.generate_once).final is not None
+
+
+def test_edits_while_the_model_loads_are_drawn_when_it_is_there(
+    qtbot: Any, make_studio: Callable[..., Studio]
+):
+    studio = make_studio(start=False)
+    studio.start()
+    record = finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    assert record.request.prompt == PROMPT
+
+
+def test_layers_come_from_files_and_pictures(qtbot: Any, studio: Studio, tmp_path: Path):
+    path = tmp_path / "depth.png"
+    write_png(path, np.full((32, 32), 200, np.uint8))
+    with qtbot.waitSignal(studio.message) as said:
+        studio.load_layer("depth", path)
+    assert said.args[0].key == "resized"
+    assert studio.document.depth.value[5, 5] == pytest.approx(200 / 255)
+    assert studio.document.depth.known.all()
+    pixels = np.zeros((64, 64, 4), np.uint8)
+    pixels[...] = (0, 0, 255, 255)  # BGRA: red
+    studio.put_pixels("colour", pixels, "Paint over")
+    assert studio.document.colour.rgba[0, 0].tolist() == [255, 0, 0, 255]
+    studio.undo_stack.undo()
+    assert studio.document.colour.untouched
+    with qtbot.waitSignal(studio.message) as said:
+        studio.load_layer("pose", path)
+    assert isinstance(said.args[0], StudioError)
+
+
+def test_a_picture_is_saved_with_its_recipe_and_comes_back(
+    qtbot: Any, studio: Studio, tmp_path: Path
+):
+    stroke(studio)
+    studio.set_people((standing_person(64, 64),), "Add a person")
+    studio.set_setting("prompt", PROMPT)
+    record = finish(qtbot, studio, studio.generate_once)
+    path = tmp_path / "potion.png"
+    with qtbot.waitSignal(studio.message) as said:
+        studio.save_picture("current", path)
+    assert said.args[0].key == "saved"
+    assert np.array_equal(read_rgb(path), record.final[:, :, 2::-1])
+    assert read_recipe(path) == record.request
+    picture = studio.gallery[-1]
+    studio.clear_document()
+    studio.set_setting("prompt", "something else")
+    studio.restore(picture.request, picture.people)
+    again = finish(qtbot, studio, studio.generate_once)
+    assert again.request.digest == record.request.digest
+    assert np.array_equal(again.final, record.final)
+
+
+def test_a_star_keeps_a_picture_when_the_gallery_is_full(qtbot: Any, studio: Studio):
+    studio.gallery.max_pictures = 3
+    studio.set_setting("prompt", PROMPT)
+    for i in range(5):
+        studio.set_setting("seed", i + 1)
+        finish(qtbot, studio, studio.generate_once)
+        if i == 0:
+            studio.star(0, True)
+    assert [picture.request.seed for picture in studio.gallery] == [1, 4, 5]
+
+
+def test_closing_during_a_run_is_quick(qtbot: Any, make_studio: Callable[..., Studio], engine: Any):
+    studio = make_studio(live=False)
+    studio.set_settings({"prompt": PROMPT, "sampler": "ddpm", "steps": 1000})
+    studio.generate_once()
+    qtbot.waitUntil(lambda: engine.steps > 2)
+    with qtbot.waitSignal(studio.closed, timeout=2000):
+        studio.close()
+    assert not studio.stuck
+    assert engine.steps < 900
+
+
+def test_the_latency_line_knows_every_stage(qtbot: Any, studio: Studio, engine: Any):
+    studio.frame_arrived.connect(studio.mailbox.take)
+    stroke(studio)
+    studio.set_setting("prompt", PROMPT)
+    finish(qtbot, studio, studio.generate_once)
+    qtbot.waitUntil(lambda: {"step", "decode"} <= set(studio.latency.stages))
+    latency = studio.latency
+    assert latency.edit_final_ms is not None
+    assert latency.edit_first_ms is not None
+    assert latency.edit_first_ms <= latency.edit_final_ms
+    assert latency.pictures_per_s > 0
+
+
+def test_thumbnails_are_means():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (256, 128, 4), dtype=np.uint8)
+    small = thumbnail(pixels)
+    blocks = pixels.reshape(64, 4, 32, 4, 4).mean(axis=(1, 3))
+    assert small.shape == (64, 32, 4)
+    assert np.abs(small - blocks).max() <= 0.5
+
+
+def test_another_model_draws_what_waits_when_it_is_open(
+    qtbot: Any, make_studio: Callable[..., Studio], build_model: Callable[..., Path], engine: Any
+):
+    studio = make_studio()
+    finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    other = str(build_model("other", 1))
+    studio.open_model(other)
+    studio.set_setting("seed", 8)  # before it is open
+    with qtbot.waitSignal(studio.model_changed, timeout=20_000):
+        pass
+    record = finish(qtbot, studio, lambda: studio.set_setting("seed", 9))
+    assert studio.model == record.request.model == other
+    assert engine.loads == [engine.loads[0], other]

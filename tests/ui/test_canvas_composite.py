@@ -1,0 +1,81 @@
+"""What lies where in the drawing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from studio_app.document.document import Document, new_document
+from studio_app.document.layers import ColourLayer, DepthLayer, MaskLayer
+from studio_app.document.settings import Settings
+from studio_app.ui.canvas.composite import compose
+
+WHOLE = (0, 0, 64, 64)
+
+
+def document() -> Document:
+    """Left half: depth 0.5, known. Top half: opaque blue. Bottom right: nothing at all."""
+    value = np.full((64, 64), 0.5, np.float32)
+    known = np.zeros((64, 64), np.uint8)
+    known[:, :32] = 255
+    rgba = np.zeros((64, 64, 4), np.uint8)
+    rgba[:32] = (10, 20, 200, 255)
+    made = new_document(Settings(width=64, height=64))
+    return replace(made, depth=DepthLayer(value, known), colour=ColourLayer(rgba))
+
+
+def test_nothing_said_is_transparent():
+    picture = compose(document(), "depth", WHOLE)
+    assert not picture[40:, 40:].any()
+    assert tuple(picture[40, 5]) == (128, 128, 128, 255)
+
+
+def test_background_is_black_and_opaque():
+    made = document()
+    made = replace(made, depth=replace(made.depth, value=np.zeros((64, 64), np.float32)))
+    assert tuple(compose(made, "depth", WHOLE)[40, 5]) == (0, 0, 0, 255)
+
+
+def test_the_layer_in_hand_lies_on_top():
+    assert tuple(compose(document(), "depth", WHOLE)[5, 5]) == (128, 128, 128, 255)
+    assert tuple(compose(document(), "colour", WHOLE)[5, 5]) == (200, 20, 10, 255)
+
+
+def test_a_hidden_layer_is_not_there():
+    made = document()
+    made = replace(made, colour=replace(made.colour, visible=False))
+    assert tuple(compose(made, "colour", WHOLE)[5, 5]) == (128, 128, 128, 255)
+    assert not compose(made, "colour", WHOLE)[5, 40].any()
+
+
+def test_opacity_lets_the_layer_below_through():
+    made = document()
+    made = replace(made, depth=replace(made.depth, opacity=0.5))
+    blue, _, red, alpha = (int(part) for part in compose(made, "depth", WHOLE)[5, 5])
+    assert alpha == 255
+    assert abs(blue - (64 + 100)) <= 1
+    assert abs(red - (64 + 5)) <= 1
+
+
+def test_the_mask_is_a_red_film():
+    made = document()
+    pixels = np.zeros((64, 64), np.uint8)
+    pixels[40:, 40:] = 255
+    film = compose(replace(made, mask=MaskLayer(pixels)), "mask", WHOLE)[50, 50]
+    blue, green, red, alpha = (int(part) for part in film)
+    assert red > 2 * max(blue, green)
+    assert 0 < alpha < 255
+
+
+def test_premultiplied_stays_below_alpha():
+    made = document()
+    rgba = np.random.default_rng(0).integers(0, 256, (64, 64, 4), np.uint8)
+    picture = compose(replace(made, colour=ColourLayer(rgba)), "colour", WHOLE)
+    assert (picture[..., :3] <= picture[..., 3:]).all()
+
+
+def test_a_box_is_the_same_part_of_the_whole():
+    made = document()
+    part = compose(made, "depth", (20, 10, 44, 50))
+    assert np.array_equal(part, compose(made, "depth", WHOLE)[10:50, 20:44])

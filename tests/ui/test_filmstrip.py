@@ -1,0 +1,114 @@
+"""The strip of finished pictures."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from studio_app.core.request import GenerationRequest
+from studio_app.document.recipes import read_recipe
+from studio_app.session.gallery import Gallery
+from studio_app.ui import theme
+from studio_app.ui.filmstrip import Filmstrip, suggested_name
+
+
+def add(gallery: Gallery, seed: int, prompt: str = "a red owl") -> None:
+    pixels = np.full((64, 64, 4), 255, np.uint8)
+    pixels[..., :3] = seed
+    pixels.flags.writeable = False
+    gallery.add(pixels, GenerationRequest(prompt, seed=seed, width=64, height=64))
+
+
+@pytest.fixture
+def gallery() -> Gallery:
+    made = Gallery(max_pictures=4)
+    for seed in (1, 2, 3):
+        add(made, seed)
+    return made
+
+
+@pytest.fixture
+def strip(gallery: Gallery, qtbot: QtBot) -> Filmstrip:
+    theme.apply("dark")
+    made = Filmstrip(gallery)
+    qtbot.addWidget(made)
+    made.resize(400, 92)
+    made.show()
+    return made
+
+
+def test_new_pictures_come_in_and_forgotten_ones_go(strip: Filmstrip, gallery: Gallery):
+    inserted: list[int] = []
+    strip.model().rowsInserted.connect(lambda _, first, last: inserted.append(last))
+    add(gallery, 4)
+    strip.refresh()
+    assert inserted == [3]
+    add(gallery, 5)  # the first one is forgotten
+    strip.refresh()
+    assert strip.model().rowCount() == 4
+    tip = strip.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "seed 2" in tip
+
+
+def test_what_a_picture_says_aloud(strip: Filmstrip, gallery: Gallery):
+    gallery.star(1, True)
+    strip.refresh()
+    role = Qt.ItemDataRole.AccessibleTextRole
+    assert strip.model().index(1, 0).data(role) == "starred, a red owl"
+    assert strip.model().index(0, 0).data(role) == "a red owl"
+
+
+def test_a_click_looks_a_double_click_restores(strip: Filmstrip, qtbot: QtBot):
+    looked: list[int] = []
+    restored: list[int] = []
+    strip.chosen.connect(looked.append)
+    strip.restore_asked.connect(restored.append)
+    place = strip.visualRect(strip.model().index(1, 0)).center()
+    qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseDClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert looked[0] == 1
+    assert restored == [1]
+
+
+def test_the_menu_does_the_same(strip: Filmstrip, qtbot: QtBot):
+    menu = strip.menu_for(2)
+    starred: list[tuple[int, bool]] = []
+    strip.star_asked.connect(lambda row, on: starred.append((row, on)))
+    saved: list[int] = []
+    strip.save_asked.connect(saved.append)
+    for action in menu.actions():
+        action.trigger()
+    assert starred == [(2, True)]
+    assert saved == [2]
+
+
+def test_a_dragged_picture_is_a_file_with_its_recipe(strip: Filmstrip, gallery: Gallery):
+    data = strip.model().mimeData([strip.model().index(2, 0)])
+    assert data.hasImage()
+    path = Path(data.urls()[0].toLocalFile())
+    assert path.suffix == ".png"
+    assert read_recipe(path) == gallery[2].request
+
+
+@pytest.mark.parametrize("prompt", ["a/../b: *?", "ein Grüner Drache, " * 40, "龍", "   .  x"])
+def test_file_names_are_safe_everywhere(gallery: Gallery, prompt: str):
+    add(gallery, 9, prompt)
+    name = suggested_name(gallery[-1])
+    assert 0 < len(name) <= 80
+    assert not re.search(r'[/\\:*?"<>|\s]', name)
+    assert not name.startswith((".", "-"))
+
+
+def test_the_empty_strip_teaches(qtbot: QtBot):
+    theme.apply("dark")
+    strip = Filmstrip(Gallery())
+    qtbot.addWidget(strip)
+    strip.resize(600, 92)
+    image = strip.grab().toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(0, 600, 2) for y in range(30, 60)}
+    assert len(colours) > 3  # words, not nothing

@@ -1,0 +1,128 @@
+"""A knob tells of what the artist does, never of what it is shown; a wheel does nothing to it."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio_app.ui import theme
+from studio_app.ui.knobs import CalmComboBox, Knob, Scale
+
+Heard = list[tuple[float, bool]]
+
+
+@pytest.fixture
+def knob(qtbot: QtBot) -> Knob:
+    theme.apply("dark")
+    made = Knob("Guidance", "It steers; it is not quality.", Scale(1, 9, 4, 0.1, 1))
+    qtbot.addWidget(made)
+    made.resize(240, 48)
+    made.show_value(4)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def heard(knob: Knob) -> Heard:
+    said: Heard = []
+    knob.changed.connect(lambda value, merge: said.append((value, merge)))
+    return said
+
+
+def test_showing_a_value_says_nothing(knob: Knob, heard: Heard):
+    knob.show_value(6.5)
+    assert knob.value == 6.5
+    assert knob.slider.value() == 55
+    assert heard == []
+
+
+def test_the_number_has_room(knob: Knob):
+    assert knob.spin.lineEdit().width() >= 40
+
+
+def test_keys_on_the_slider_move_it_by_its_step_and_belong_together(
+    knob: Knob, heard: Heard, qtbot: QtBot
+):
+    knob.slider.setFocus()
+    qtbot.keyClick(knob.slider, Qt.Key.Key_Right)
+    qtbot.keyClick(knob.slider, Qt.Key.Key_Right)
+    assert heard == [(4.1, True), (4.2, True)]
+    assert knob.spin.value() == 4.2
+
+
+def test_a_typed_number_counts_when_it_is_finished(knob: Knob, heard: Heard, qtbot: QtBot):
+    knob.spin.setFocus()
+    knob.spin.selectAll()
+    qtbot.keyClicks(knob.spin, "7.5")
+    assert heard == []
+    qtbot.keyClick(knob.spin, Qt.Key.Key_Return)
+    assert heard == [(7.5, False)]
+    assert knob.slider.value() == 65
+
+
+def test_the_moves_of_a_drag_belong_together(knob: Knob, heard: Heard, qtbot: QtBot):
+    slider = knob.slider
+    begin = QPoint(slider.width() // 2, slider.height() // 2)
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=begin)
+    for step in (10, 20, 30):
+        qtbot.mouseMove(slider, begin + QPoint(step, 0))
+        QApplication.processEvents()
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=begin + QPoint(30, 0))
+    assert len(heard) >= 2
+    assert all(merge for _, merge in heard)
+    assert heard[-1][0] > heard[0][0]
+
+
+def test_a_click_on_the_groove_jumps_there(knob: Knob, heard: Heard, qtbot: QtBot):
+    slider = knob.slider
+    qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() - 8, 8))
+    assert heard[0][0] > 8.5
+
+
+@pytest.mark.parametrize("part", ["label", "slider"])
+def test_a_double_click_resets(knob: Knob, heard: Heard, qtbot: QtBot, part: str):
+    knob.show_value(8)
+    widget: QWidget = getattr(knob, part)
+    qtbot.mouseDClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    assert knob.value == 4
+    assert heard[-1][0] == 4
+
+
+def turn(widget: QWidget) -> bool:
+    """Whether a wheel over the widget is left to the panel behind it."""
+    centre = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        centre, QPointF(widget.mapToGlobal(centre)), QPoint(), QPoint(0, 120),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, event)
+    return not event.isAccepted()
+
+
+def test_a_wheel_over_it_changes_nothing_even_with_focus(knob: Knob, heard: Heard, qtbot: QtBot):
+    for part in (knob.slider, knob.spin):
+        part.setFocus()
+        assert turn(part)
+    combo = CalmComboBox("Kind", "What it is.")
+    qtbot.addWidget(combo)
+    combo.fill([("One", 1), ("Two", 2)])
+    combo.setFocus()
+    assert turn(combo)
+    assert combo.currentData() == 1
+    assert heard == []
+
+
+def test_another_scale_keeps_the_value_in_range_and_says_nothing(knob: Knob, heard: Heard):
+    knob.show_value(9)
+    knob.set_scale(Scale(1, 5, 3, 0.1, 1))
+    assert knob.value == 5
+    assert heard == []
+
+
+def test_it_is_named_and_explains_itself(knob: Knob):
+    for part in (knob.slider, knob.spin):
+        assert part.accessibleName() == "Guidance"
+        assert part.accessibleDescription() == part.toolTip() == "It steers; it is not quality."

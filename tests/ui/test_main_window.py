@@ -1,0 +1,289 @@
+"""The whole window without an engine: names, keys, undo, presets, theme, what it remembers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QSlider,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from studio_app.core.errors import StudioError
+from studio_app.session.notices import Notice
+from studio_app.session.studio import Studio
+from studio_app.ui import theme
+from studio_app.ui.main_window import MainWindow
+from studio_app.ui.window_state import load_window_state, window_state_path
+
+ROOT = Path(__file__).resolve().parents[2]
+FIELDS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QSlider)
+
+
+def test_the_window_is_imported_without_torch():
+    code = (
+        "import sys, studio_app.ui.main_window as m;"
+        "assert m.MainWindow;"
+        "print(sorted({'torch', 'diffusers', 'transformers'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.fixture
+def window(ready: Studio) -> Iterator[MainWindow]:
+    made = MainWindow(ready, remember=False)
+    made.show()
+    yield made
+    made._saved = True  # pyright: ignore[reportPrivateUsage]  # nothing was started: nothing to wait for
+    made.close()
+    made.deleteLater()
+    QApplication.sendPostedEvents(
+        None, 52
+    )  # QEvent.DeferredDelete: the widgets go before the studio
+
+
+def fields(window: MainWindow) -> list[QWidget]:
+    """Everything one can operate, Qt's own inner parts aside."""
+    found: list[QWidget] = []
+    for kind in FIELDS:
+        found += [
+            field for field in window.findChildren(kind)
+            if not field.objectName().startswith("qt_") and not isinstance(field.parent(), QAbstractSpinBox)
+        ]  # fmt: skip
+    return found
+
+
+def test_every_control_has_a_name(window: MainWindow):
+    nameless = []
+    for field in fields(window):
+        interface = QAccessible.queryAccessibleInterface(field)
+        if not interface.text(QAccessible.Text.Name).strip():
+            nameless.append(f"{type(field).__name__} in {type(field.parent()).__name__}")
+    assert nameless == []
+
+
+def test_every_control_is_reached_by_keyboard(window: MainWindow):
+    """By Tab, or because an action with the same name is in the menus."""
+    commands = {a.text().replace("&", "") for a in window.findChildren(QAction) if a.text()}
+    unreachable = [
+        f"{type(field).__name__} {field.accessibleName()}"
+        for field in fields(window)
+        if not field.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and getattr(field, "text", str)().replace("&", "") not in commands
+    ]
+    assert [name for name in unreachable if "Close" not in name and "Float" not in name] == []
+
+
+def test_no_key_means_two_things(window: MainWindow):
+    keys: Counter[str] = Counter()
+    for action in window.findChildren(QAction):
+        if action.shortcutContext() == Qt.ShortcutContext.WindowShortcut:
+            keys.update(key.toString() for key in action.shortcuts())
+    assert [key for key, count in keys.items() if key and count > 1] == []
+
+
+def test_all_menus_have_something_to_say(window: MainWindow):
+    menus = [m for action in window.menuBar().actions() if isinstance(m := action.menu(), QMenu)]
+    assert len(menus) == 6
+    for menu in menus:
+        texts = [action.text() for action in menu.actions() if not action.isSeparator()]
+        assert texts and all(texts)
+
+
+def test_knobs_words_and_undo_share_one_stack(window: MainWindow, ready: Studio, qtbot: QtBot):
+    panel = window.settings_panel
+    qtbot.keyClicks(panel.prompts.prompt, "a tower")
+    panel.guidance.slider.setFocus()
+    qtbot.keyClick(panel.guidance.slider, Qt.Key.Key_Right)
+    assert ready.settings.prompt == "a tower"
+    raised = ready.settings.guidance_scale
+    window.command["undo"].trigger()
+    assert panel.guidance.value == pytest.approx(raised - 0.1)
+    assert panel.prompts.prompt.toPlainText() == "a tower"
+    window.command["undo"].trigger()
+    assert panel.prompts.prompt.toPlainText() == ""
+    window.command["redo"].trigger()
+    assert panel.prompts.prompt.toPlainText() == "a tower"
+
+
+def test_ctrl_z_in_the_prompt_is_the_windows_undo(window: MainWindow, ready: Studio, qtbot: QtBot):
+    prompt = window.settings_panel.prompts.prompt
+    prompt.setFocus()
+    qtbot.keyClicks(prompt, "owl")
+    qtbot.keyClick(prompt, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert ready.settings.prompt == ""
+
+
+def test_weights_and_history_by_key(window: MainWindow, ready: Studio, qtbot: QtBot):
+    prompt = window.settings_panel.prompts.prompt
+    qtbot.keyClicks(prompt, "red owl")
+    qtbot.keyClick(prompt, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    assert ready.settings.prompt == "red (owl:1.1)"
+    prompt.history.remember("an earlier one")
+    qtbot.keyClick(prompt, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert ready.settings.prompt == "an earlier one"
+    qtbot.keyClick(prompt, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert ready.settings.prompt == "red (owl:1.1)"
+
+
+def test_the_panel_offers_what_the_model_knows(window: MainWindow, ready: Studio):
+    panel = window.settings_panel
+    assert [panel.kind.itemData(i) for i in range(panel.kind.count())] == list(
+        ready.capabilities.kinds if ready.capabilities else ()
+    )
+    assert panel.steps.scale.maximum == 8
+    ready.set_setting("sampler", "ddim")
+    assert panel.steps.scale.maximum == 100
+    assert panel.steps.scale.default == 20
+    assert panel.prompts.badge.text().endswith("2×")
+
+
+def test_the_die_and_the_lock(window: MainWindow, ready: Studio, qtbot: QtBot):
+    seed = window.settings_panel.seed
+    before = ready.settings.seed
+    qtbot.mouseClick(seed.dice, Qt.MouseButton.LeftButton)
+    assert ready.settings.seed != before
+    assert seed.edit.text() == str(ready.settings.seed)
+    qtbot.mouseClick(seed.lock, Qt.MouseButton.LeftButton)
+    assert ready.settings.seed_locked
+    seed.edit.setText("99999999999999999999")
+    seed.edit.setText("9223372036854775807")
+    qtbot.keyClick(seed.edit, Qt.Key.Key_Return)
+    assert ready.settings.seed == 2**63 - 1
+
+
+def test_a_preset_sets_the_knobs_and_the_look_and_is_left_by_a_change(
+    window: MainWindow, ready: Studio
+):
+    bar = window.top_bar
+    texture = next(p for p in bar.presets if p.id.endswith("texture"))
+    window.use_preset(texture)
+    assert ready.settings.kind == "texture"
+    assert ready.settings.tile == (True, True)
+    assert window.viewer.model.tiled
+    assert bar.preset.currentData() == texture.id
+    ready.set_setting("guidance_scale", 5.0)
+    assert bar.preset.currentIndex() == -1
+
+
+def test_the_artists_own_preset_comes_back_and_goes(window: MainWindow, ready: Studio):
+    ready.set_settings({"steps": 2, "guidance_scale": 1.5})
+    window.save_preset("My glazes")
+    assert window.top_bar.preset.currentText() == "My glazes"
+    ready.set_settings({"steps": 5})
+    mine = next(p for p in window.top_bar.presets if p.title == "My glazes")
+    window.use_preset(mine)
+    assert ready.settings.steps == 2
+    assert window.command["remove_preset"].isEnabled()
+    window.command["remove_preset"].trigger()
+    assert "My glazes" not in [p.title for p in window.top_bar.presets]
+    window.save_preset("  ")
+    assert isinstance(window.message_bar.shown, StudioError)
+
+
+def test_an_error_stays_and_a_notice_does_not_cover_it(window: MainWindow, ready: Studio):
+    error = StudioError("The disk is full", "no room", "Free some")
+    ready.message.emit(error)
+    ready.message.emit(Notice("Resized", "", "resized"))
+    assert window.message_bar.shown is error
+    window.message_bar.close_button.click()
+    assert window.message_bar.shown is None
+    ready.message.emit(Notice("Resized", "", "resized"))
+    assert window.message_bar.shown is not None
+
+
+def test_without_a_model_an_error_offers_to_open_one(studio: Studio, qtbot: QtBot):
+    window = MainWindow(studio, remember=False)
+    offer = window._offer(StudioError("No such model"))  # pyright: ignore[reportPrivateUsage]
+    assert offer is not None
+    assert "model" in offer.text
+    window.deleteLater()
+
+
+def test_both_themes_dress_the_whole_window(window: MainWindow):
+    for name in ("light", "dark"):
+        window.set_theme(name)
+        assert theme.current().name == name
+        assert window.command["light_theme"].isChecked() == (name == "light")
+    window.command["light_theme"].trigger()
+    assert theme.current().name == "light"
+    window.set_theme("dark")
+
+
+def test_live_is_one_key(window: MainWindow, ready: Studio):
+    action = window.command["live"]
+    assert action.isChecked()
+    action.trigger()
+    assert not ready.live
+    assert "Paused" in window.working.text()
+    ready.set_live(True)
+    assert action.isChecked()
+    assert QKeySequence("Ctrl+Space") in action.shortcuts()
+
+
+def test_layout_theme_and_prompts_are_remembered(ready: Studio, qtbot: QtBot):
+    first = MainWindow(ready)
+    first.resize(1200, 800)
+    first.set_theme("light")
+    first.settings_panel.prompts.prompt.history.remember("a tower")
+    first._save_state()  # pyright: ignore[reportPrivateUsage]
+    first.deleteLater()
+    second = MainWindow(ready)
+    assert second.state.theme == theme.current().name == "light"
+    assert second.settings_panel.prompts.prompt.history.entries == ["a tower"]
+    assert second.state.layout and second.state.geometry
+    second.deleteLater()
+    theme.apply("dark")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"version": 7}', '{"theme": "pink"}', "\x00"])
+def test_a_broken_window_file_is_kept_aside_and_said(ready: Studio, qtbot: QtBot, content: str):
+    path = window_state_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    window = MainWindow(ready)
+    assert isinstance(window.message_bar.shown, Notice)
+    assert path.with_name("window.json.broken").read_text(encoding="utf-8") == content
+    assert not path.exists()
+    window.deleteLater()
+
+
+def test_a_broken_layout_blob_is_the_layout_as_made(own_home: Path, ready: Studio, qtbot: QtBot):
+    path = window_state_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"layout": "@@", "geometry": "AAAA"}), encoding="utf-8")
+    state, notice = load_window_state()
+    assert notice is None
+    assert state.layout == "@@"
+    window = MainWindow(ready)
+    assert window.size().width() == 1440
+    window.deleteLater()
+
+
+def test_canvas_and_viewer_share_the_room_that_the_window_gains(window: MainWindow, qtbot: QtBot):
+    window.resize(1300, 800)
+    QApplication.processEvents()
+    canvas, viewer = window.canvas.width(), window.viewer.width()
+    window.resize(1700, 800)
+    QApplication.processEvents()
+    assert abs((window.canvas.width() - canvas) - (window.viewer.width() - viewer)) <= 8

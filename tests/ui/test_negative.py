@@ -1,0 +1,37 @@
+"""The badge says what the loaded model really does with a negative prompt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from studio_app.document.settings import Settings
+from studio_app.engine.capabilities import Capabilities
+from studio_app.ui.negative import negative_badge
+
+
+def test_without_a_model_nothing_is_promised():
+    assert negative_badge(None, Settings()).state == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("negative", "sampler", "guidance", "state"),
+    [
+        ("appended", "consistency", 4.0, "acts"),
+        ("appended", "lcm", 1.0, "acts"),
+        ("none", "consistency", 4.0, "off"),
+        ("none", "ddim", 4.0, "costs"),
+        ("appended", "ddim", 1.0, "off"),
+        ("cfg", "consistency", 4.0, "off"),
+    ],
+)
+def test_states(
+    capabilities: Capabilities, negative: str, sampler: str, guidance: float, state: str
+):
+    can = replace(capabilities, negative=negative)
+    settings = Settings(sampler=sampler, guidance_scale=guidance)
+    badge = negative_badge(can, settings)
+    assert badge.state == state
+    assert badge.text
+    assert badge.why.endswith(".")

@@ -1,0 +1,53 @@
+"""The presets that come with the studio, and the artist's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio_app.core.errors import StudioError
+from studio_app.document.settings import Settings
+from studio_app.engine.checks import STEP_LIMITS
+from studio_app.ui import preset_list
+
+
+def test_the_four_jobs_are_there_and_say_what_they_do():
+    presets = preset_list.built_in_presets()
+    assert [preset.title for preset in presets] == [
+        "Interactive preview",
+        "Texture & material",
+        "Concept & splash",
+        "Sprite & UI",
+    ]
+    for preset in presets:
+        assert preset.sentence.endswith(".")
+        low, high = STEP_LIMITS[preset.settings["sampler"]]
+        assert low <= preset.settings["steps"] <= high
+        assert set(preset.view) == {"tile", "checkerboard"}
+        assert not {"prompt", "negative_prompt", "seed", "width", "height"} & set(preset.settings)
+
+
+def test_all_built_in_presets_set_the_same_knobs():
+    """So that none leaves a knob as the one before it had it."""
+    names = [set(preset.settings) - {"finish_steps"} for preset in preset_list.built_in_presets()]
+    assert all(name == names[0] for name in names)
+
+
+def test_saved_read_and_removed(own_home: Path):
+    saved = preset_list.save_user_preset("My  Glazes!", Settings(steps=2), {"tile": True})
+    assert saved.title == "My Glazes!"
+    (preset_list.user_presets_dir() / "broken.json").write_text("{", encoding="utf-8")
+    found = preset_list.user_presets()
+    assert [preset.title for preset in found] == ["My Glazes!"]
+    assert found[0].settings["steps"] == 2
+    preset_list.save_user_preset("my glazes", Settings(steps=3), {})
+    assert [preset.settings["steps"] for preset in preset_list.user_presets()] == [3]
+    preset_list.remove_user_preset(found[0])
+    assert preset_list.user_presets() == []
+
+
+@pytest.mark.parametrize("title", ["", "  ", "../..", "///"])
+def test_a_name_without_letters_is_refused(title: str):
+    with pytest.raises(StudioError, match="name"):
+        preset_list.save_user_preset(title, Settings(), {})
