@@ -24,7 +24,10 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--count", type=int, default=16, help="pictures a figure (default: 16)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
-        "--sheet", type=Path, metavar="PNG", help="also draw the committed prompts and seeds"
+        "--sheet",
+        type=Path,
+        metavar="FILE",
+        help="also draw the committed prompts with seeds 1 to 4 (PNG or JPEG)",
     )
     parser.set_defaults(run=run)
 

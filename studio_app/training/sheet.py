@@ -36,9 +36,10 @@ def save_rows(path: Path, rows: Sequence[Tensor]) -> None:
 
 
 def save_image(path: Path, pixels: np.ndarray) -> None:
-    """Writes uint8 [H,W,3] as PNG, atomically. Raises StudioError."""
+    """Writes uint8 [H,W,3], atomically: JPEG for a name that says so, else PNG. Raises StudioError."""
+    kind = "JPEG" if path.suffix.lower() in (".jpg", ".jpeg") else "PNG"
     with replace_atomic(path) as temporary:
-        Image.fromarray(pixels).save(temporary, "PNG")
+        Image.fromarray(pixels).save(temporary, kind, quality=90)
 
 
 def committed_prompts() -> tuple[Prompt, ...]:

@@ -78,8 +78,8 @@ def make(
     device = _device(recipe.device)
     workers = 1 if device == "cuda" else min(plan.workers or os.cpu_count() or 1, len(missing))
     jobs = [
-        (
-            str(folder),
+        ShardJob(
+            folder,
             i,
             sizes[i],
             recipe.seed,
@@ -93,13 +93,13 @@ def make(
     ]
     if workers == 1:
         for job in jobs:
-            done += make_shard(*job)
+            done += make_shard(job)
             if progress:
                 progress(done, total)
         return
     # Spawned, not forked: torch's thread pool does not survive a fork.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(make_shard, *job) for job in jobs]
+        futures = [pool.submit(make_shard, job) for job in jobs]
         try:
             for future in as_completed(futures):
                 done += future.result()
@@ -110,17 +110,22 @@ def make(
             raise
 
 
-def make_shard(
-    folder: str,
-    number: int,
-    count: int,
-    seed: int,
-    split: Split,
-    size: int,
-    oversample: float,
-    device: str,
-    batch: int,
-) -> int:
+@dataclass(frozen=True)
+class ShardJob:
+    """All that decides one shard: its number and count of pictures, and what the recipe says of every picture."""
+
+    folder: Path
+    number: int
+    count: int
+    seed: int
+    split: Split
+    size: int
+    oversample: float
+    device: str
+    batch: int
+
+
+def make_shard(job: ShardJob) -> int:
     """Renders and writes one shard; returns how many pictures it holds."""
     import torch
     from safetensors.numpy import save_file
@@ -128,30 +133,34 @@ def make_shard(
     from studio_app.training.world.compose import sample_spec
     from studio_app.training.world.samples import Sample, make_samples
 
-    if device == "cpu":
+    if job.device == "cpu":
         torch.set_num_threads(1)
     specs = [
-        sample_spec(np.random.default_rng([seed, _SPLIT_SEED[split], number, i]), split)
-        for i in range(count)
+        sample_spec(
+            np.random.default_rng([job.seed, _SPLIT_SEED[job.split], job.number, i]), job.split
+        )
+        for i in range(job.count)
     ]
-    step = batch if device == "cuda" else 1
+    step = job.batch if job.device == "cuda" else 1
     samples: list[Sample] = []
-    for i in range(0, count, step):
-        samples.extend(make_samples(specs[i : i + step], size, oversample, device))
+    for i in range(0, job.count, step):
+        samples.extend(make_samples(specs[i : i + step], job.size, job.oversample, job.device))
     arrays: dict[str, Any] = {
         # Contiguous: safetensors writes the memory as it lies, whatever the shape says.
         name: np.ascontiguousarray(np.stack([getattr(s, name) for s in samples]))
         for name in ("rgb", "depth", "subject", "joints", "labels")
     }
-    path = Path(folder) / f"shard-{number:05d}.safetensors"
+    path = job.folder / f"shard-{job.number:05d}.safetensors"
     texts = json.dumps([list(s.captions) for s in samples], ensure_ascii=False)
     with replace_atomic(path) as temporary:
         save_file(arrays, str(temporary), metadata={"captions": texts})
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     # Written last: a shard without its note does not count as done.
-    write_text_atomic(path.with_suffix(".json"), json.dumps({"sha256": digest, "pictures": count}))
-    return count
+    write_text_atomic(
+        path.with_suffix(".json"), json.dumps({"sha256": digest, "pictures": job.count})
+    )
+    return job.count
 
 
 def _complete(folder: Path, number: int) -> bool:
