@@ -6,16 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pytest
 
 from studio_app.app import sample_path
-from studio_app.core.resources import models_dir
 
 MODEL = "underpaint-256"
-
-pytestmark = pytest.mark.skipif(
-    not (models_dir() / MODEL / "model_index.json").is_file(), reason=f"{MODEL} is not in models/"
-)
 
 
 def test_the_first_start_shows_the_sample(open_desk: Callable[..., Any]):
