@@ -39,7 +39,9 @@ _DTYPE_BYTES |= {"BOOL": 1}
 CLASSES: dict[str, frozenset[tuple[str, str]]] = {
     "unet": frozenset({("diffusers", "UNet2DConditionModel")}),
     "teacher": frozenset({("diffusers", "UNet2DConditionModel")}),
-    "vae": frozenset({("diffusers", "AutoencoderKL"), ("diffusers", "AutoencoderTiny")}),
+    "vae": frozenset(
+        ("diffusers", name) for name in ("AutoencoderDC", "AutoencoderKL", "AutoencoderTiny")
+    ),
     "text_encoder": frozenset({("transformers", "CLIPTextModel")}),
     "tokenizer": frozenset(
         {("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast")}
@@ -63,11 +65,15 @@ class TensorInfo:
 
 
 def go_offline() -> None:
-    """Before diffusers or transformers is imported: no network, no remote code."""
+    """Before diffusers or transformers is imported: no network, no remote code, no grumbling.
+
+    What diffusers would warn of, keys that a class does not read, is no concern of the artist's.
+    """
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "DIFFUSERS_DISABLE_REMOTE_CODE"):
         os.environ[name] = "1"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
 
 
 def check_folder(folder: Path) -> dict[str, Any]:

@@ -20,8 +20,8 @@ def encode(vae: Any, rgb: NDArray[np.uint8], device: Device) -> Tensor:
     encoded = vae.encode(picture.contiguous(memory_format=device.memory_format))
     if hasattr(encoded, "latent_dist"):
         latent = encoded.latent_dist.mode()
-    else:
-        latent = encoded.latents
+    else:  # AutoencoderDC calls it `latent`, AutoencoderTiny `latents`
+        latent = encoded[0]
     shift = getattr(vae.config, "shift_factor", None) or 0.0
     return (latent.float() - shift) * vae.config.scaling_factor
 

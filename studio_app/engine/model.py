@@ -63,7 +63,9 @@ class Model:
     @cached_property
     def scale(self) -> int:
         """Pixels per latent pixel, on each axis."""
-        return 2 ** (len(self.vae.config.block_out_channels) - 1)
+        config = self.vae.config
+        levels = config.get("block_out_channels") or config.get("encoder_block_out_channels")
+        return 2 ** (len(levels) - 1)
 
     @cached_property
     def latent_rgb(self) -> tuple[Tensor, Tensor]:

@@ -88,9 +88,15 @@ def _text_name(name: str) -> str:
 
 def _diffusers_class(name: str) -> Any:
     go_offline()
-    from diffusers import AutoencoderKL, AutoencoderTiny, T2IAdapter, UNet2DConditionModel
+    from diffusers import (
+        AutoencoderDC,
+        AutoencoderKL,
+        AutoencoderTiny,
+        T2IAdapter,
+        UNet2DConditionModel,
+    )
 
-    classes = (AutoencoderKL, AutoencoderTiny, T2IAdapter, UNet2DConditionModel)
+    classes = (AutoencoderDC, AutoencoderKL, AutoencoderTiny, T2IAdapter, UNet2DConditionModel)
     return {kind.__name__: kind for kind in classes}[name]
 
 

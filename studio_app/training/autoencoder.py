@@ -1,20 +1,20 @@
 """Stage 1: pictures to latents and back.
 
 Three parts: encoder and decoder learn together on crops; the latents' mean and deviation are baked
-into the encoder's last and the decoder's first convolution (1x1, so exactly), which freezes the
-encoder for good; the decoder then finishes alone on large crops of baked, slightly noised latents.
+into the encoder's last convolution (exactly: nothing is padded after it) and the decoder's first
+(exactly but for the border, where zeros are padded), which freezes the encoder for good; the decoder
+then finishes alone on large crops of baked, slightly noised latents.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
+from diffusers import AutoencoderDC
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -28,6 +28,7 @@ from studio_app.training.losses import (
     psnr,
     reconstruction_loss,
 )
+from studio_app.training.marks import draw_marks, recoloured
 from studio_app.training.networks import compiled, make_vae, placed
 from studio_app.training.recipe import Autoencoder, Plan, Recipe
 from studio_app.training.sheet import save_rows
@@ -50,47 +51,36 @@ def train(
     settings, folder = recipe.autoencoder, out / STAGE
     device = choose_device(recipe.device)
     torch.manual_seed(recipe.seed)
-    vae = placed(make_vae(settings, recipe.size), device)
-    quiet_logvar(vae, settings.latent_noise)
+    vae = placed(make_vae(settings), device)
     if start is not None:
         load_model_weights(start / "vae", vae)
     pictures, held_out = _pictures(data, device)
     if not (settings.decoder_only and start is not None):
         _joint(recipe, vae, pictures, held_out, folder, progress)
-    write_vae(recipe, vae, pictures, folder)
+    write_vae(vae, pictures, folder)
     _finish(recipe, vae, pictures, held_out, folder, progress)
-    write_vae(recipe, vae, pictures, folder)
+    write_vae(vae, pictures, folder)
     return folder / "vae"
 
 
-def quiet_logvar(vae: AutoencoderKL, noise: float) -> None:
-    """Makes the posterior's spread the constant `noise`: the encoder is a plain one."""
-    weight, bias = _affine(vae.quant_conv)
-    half = len(bias) // 2
-    with torch.no_grad():
-        weight[half:] = 0
-        bias[half:] = 2 * math.log(max(noise, 1e-4))
-
-
 @torch.no_grad()
-def bake(vae: AutoencoderKL, mean: Tensor, std: Tensor) -> None:
-    """Moves the normalisation (z - mean) / std into quant_conv and its inverse into post_quant_conv.
+def bake(vae: AutoencoderDC, mean: Tensor, std: Tensor) -> None:
+    """Moves the normalisation (z - mean) / std into the encoder and its inverse into the decoder.
 
-    Exact: both are 1x1, so no border sees a padded zero. mean, std: [4].
+    mean, std: [4].
     """
     n = mean.numel()
-    weight, bias = _affine(vae.quant_conv)
-    weight[:n] /= std.view(n, 1, 1, 1)
-    bias[:n] = (bias[:n] - mean) / std
-    bias[n:] -= 2 * std.log()  # the log-variance half of the posterior
-    weight, bias = _affine(vae.post_quant_conv)
-    bias += (weight[:, :, 0, 0] * mean).sum(1)
+    weight, bias = _affine(vae.encoder.conv_out)
+    weight /= std.view(n, 1, 1, 1)
+    bias.copy_((bias - mean) / std)
+    weight, bias = _affine(vae.decoder.conv_in)
+    bias += (weight.sum((2, 3)) * mean).sum(1)
     weight *= std.view(1, n, 1, 1)
 
 
 @torch.no_grad()
 def latent_statistics(
-    vae: AutoencoderKL, pictures: Pictures, count: int = 512
+    vae: AutoencoderDC, pictures: Pictures, count: int = 512
 ) -> tuple[Tensor, Tensor]:
     """Mean and deviation [4] of the latents of `count` whole pictures spread over the data."""
     indices = np.unique(np.linspace(0, len(pictures) - 1, count).astype(np.int64))
@@ -105,7 +95,7 @@ def latent_statistics(
 
 
 @torch.no_grad()
-def fit_latent_rgb(vae: AutoencoderKL, pictures: Pictures, count: int = 128) -> dict[str, list]:
+def fit_latent_rgb(vae: AutoencoderDC, pictures: Pictures, count: int = 128) -> dict[str, list]:
     """Least-squares map from a latent to its 8x8 pixels' mean colour in -1..1: `rgb = z @ map + bias`."""
     indices = np.unique(np.linspace(0, len(pictures) - 1, count).astype(np.int64))
     rgb = pictures.take("rgb", indices)
@@ -123,31 +113,25 @@ def to_signed(rgb: Tensor) -> Tensor:
     return rgb.permute(0, 3, 1, 2).float().div(127.5).sub(1)
 
 
-def encode(vae: AutoencoderKL, rgb: Tensor) -> Tensor:
-    """Latent means of uint8 pictures [B,H,W,3] on the model's device."""
-    return posterior_mean(vae, to_signed(rgb.to(vae.device)))
+def encode(vae: AutoencoderDC, rgb: Tensor) -> Tensor:
+    """Latents of uint8 pictures [B,H,W,3] on the model's device."""
+    return vae.encoder(to_signed(rgb.to(vae.device)))
 
 
-def posterior_mean(vae: AutoencoderKL, x: Tensor) -> Tensor:
-    """[B,3,H,W] in -1..1 to [B,4,H/8,W/8]: the posterior's mean, without building one."""
-    moments = _conv(vae.quant_conv)(vae.encoder(x))
-    return moments.chunk(2, 1)[0]
-
-
-def decode(vae: AutoencoderKL, latents: Tensor) -> Tensor:
+def decode(vae: AutoencoderDC, latents: Tensor) -> Tensor:
     """[B,4,h,w] to [B,3,8h,8w] in about -1..1."""
-    return vae.decoder(_conv(vae.post_quant_conv)(latents))
+    return vae.decoder(latents)
 
 
 @torch.no_grad()
-def measure(vae: AutoencoderKL, pictures: Pictures, count: int = 64) -> dict[str, float]:
+def measure(vae: AutoencoderDC, pictures: Pictures, count: int = 64) -> dict[str, float]:
     """PSNR in dB over whole pictures, and over their subjects' pixels alone."""
     indices = np.unique(np.linspace(0, len(pictures) - 1, count).astype(np.int64))
     whole, subject = [], []
     for part in np.array_split(indices, max(1, len(indices) // 8)):
         x = to_signed(pictures.take("rgb", part).to(vae.device))
         mask = (pictures.take("subject", part).to(vae.device) > 127).float().unsqueeze(1)
-        y = decode(vae, posterior_mean(vae, x)).float().clamp(-1, 1)
+        y = decode(vae, vae.encoder(x)).float().clamp(-1, 1)
         whole.append(psnr(y, x))
         subject.append(psnr(y, x, mask)[mask.flatten(1).sum(1) > 64])
     return {
@@ -156,9 +140,8 @@ def measure(vae: AutoencoderKL, pictures: Pictures, count: int = 64) -> dict[str
     }
 
 
-def write_vae(recipe: Recipe, vae: AutoencoderKL, pictures: Pictures, folder: Path) -> None:
+def write_vae(vae: AutoencoderDC, pictures: Pictures, folder: Path) -> None:
     """Writes `vae/` and the latent-to-RGB map into the stage's folder."""
-    del recipe
     save_model(folder / "vae", vae)
     write_text_atomic(folder / "latent_rgb.json", json.dumps(fit_latent_rgb(vae, pictures)))
 
@@ -168,18 +151,18 @@ def write_vae(recipe: Recipe, vae: AutoencoderKL, pictures: Pictures, folder: Pa
 
 def _joint(
     recipe: Recipe,
-    vae: AutoencoderKL,
+    vae: AutoencoderDC,
     pictures: Pictures,
     held_out: Pictures,
     folder: Path,
     progress: Progress | None,
 ) -> None:
     settings = recipe.autoencoder
-    encoding, decoding = _compiled(settings.plan)
+    encoding, decoding = _compiled(vae, settings.plan)
 
     def loss(draw: Draw) -> dict[str, Tensor]:
         x, weights = draw_crops(pictures, settings, settings.crops, draw, vae.device)
-        z = encoding(vae, x).float()
+        z = encoding(x).float()
         drift = latent_drift(z)
         z = z + settings.latent_noise * torch.randn(
             z.shape, generator=draw.generator, device=z.device
@@ -188,7 +171,7 @@ def _joint(
             # A halved latent is the halved picture (EQ-VAE, 2502.09509): smooth latents, which a
             # small denoiser learns sooner.
             z, x, weights = (F.avg_pool2d(t, 2) for t in (z, x, weights))
-        y = decoding(vae, z).float()
+        y = decoding(z).float()
         picture = _compare(settings, y, x, weights)
         return {"loss": picture + settings.drift * drift, "picture": picture}
 
@@ -203,24 +186,22 @@ def _joint(
 
 def _finish(
     recipe: Recipe,
-    vae: AutoencoderKL,
+    vae: AutoencoderDC,
     pictures: Pictures,
     held_out: Pictures,
     folder: Path,
     progress: Progress | None,
 ) -> None:
     settings = recipe.autoencoder
-    for part in (vae.encoder, vae.quant_conv):
-        if part is not None:
-            part.requires_grad_(False)
-    encoding, decoding = _compiled(settings.finish)
+    vae.encoder.requires_grad_(False)
+    encoding, decoding = _compiled(vae, settings.finish)
 
     def loss(draw: Draw) -> dict[str, Tensor]:
         x, weights = draw_crops(pictures, settings, settings.finish_crops, draw, vae.device)
         with torch.no_grad():
-            z = encoding(vae, x).float()
+            z = encoding(x).float()
         noise = torch.randn(z.shape, generator=draw.generator, device=z.device)
-        y = decoding(vae, z + settings.latent_noise * noise).float()
+        y = decoding(z + settings.latent_noise * noise).float()
         return {"loss": _compare(settings, y, x, weights)}
 
     _run(recipe, settings.finish, vae, loss, held_out, folder / "decoder", progress)
@@ -254,6 +235,8 @@ def draw_crops(
     mask = subject.unsqueeze(1).float() / 255
     x = torch.where(flips[:, None, None, None], x.flip(3), x).to(device)
     mask = torch.where(flips[:, None, None, None], mask.flip(3), mask).to(device)
+    x = recoloured(x, draw.choices, settings.recolour)
+    x = draw_marks(x, draw.choices, settings.marks)
     return x, pixel_weights(x, mask, settings.subject_weight, settings.edge_weight)
 
 
@@ -290,7 +273,7 @@ def _compare(settings: Autoencoder, y: Tensor, x: Tensor, weights: Tensor) -> Te
 def _run(
     recipe: Recipe,
     plan: Plan,
-    vae: AutoencoderKL,
+    vae: AutoencoderDC,
     loss: Callable[[Draw], dict[str, Tensor]],
     held_out: Pictures,
     folder: Path,
@@ -323,11 +306,13 @@ def _run(
         vae.load_state_dict(weights)
 
 
-def _compiled(plan: Plan) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
-    """`posterior_mean` and `decode`, as they are or compiled (once for each size of crop)."""
+def _compiled(
+    vae: AutoencoderDC, plan: Plan
+) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
+    """Encoder and decoder, as they are or compiled (once for each size of crop)."""
     if not plan.compile:
-        return posterior_mean, decode
-    return compiled(posterior_mean), compiled(decode)
+        return vae.encoder, vae.decoder
+    return compiled(vae.encoder), compiled(vae.decoder)
 
 
 def _pictures(data: Path, device: torch.device) -> tuple[Pictures, Pictures]:
@@ -339,12 +324,6 @@ def _pictures(data: Path, device: torch.device) -> tuple[Pictures, Pictures]:
     return pictures, held_out
 
 
-def _affine(module: nn.Module | None) -> tuple[Tensor, Tensor]:
-    conv = _conv(module)
-    assert conv.bias is not None
-    return conv.weight, conv.bias
-
-
-def _conv(module: nn.Module | None) -> nn.Conv2d:
-    assert isinstance(module, nn.Conv2d)
-    return module
+def _affine(module: nn.Module) -> tuple[Tensor, Tensor]:
+    assert isinstance(module, nn.Conv2d) and module.bias is not None
+    return module.weight, module.bias

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, T2IAdapter
+from diffusers import AutoencoderDC, T2IAdapter
 from torch import Tensor
+from torch.nn import functional as F
 
 from studio_app.training.autoencoder import STAGE as AUTOENCODER
 from studio_app.training.checkpoints import load_model_weights
@@ -32,6 +33,10 @@ class Drawings:
     pictures: Tensor
     strength: Tensor
 
+    def halved(self) -> Drawings:
+        """The same at half the size."""
+        return replace(self, pictures=F.avg_pool2d(self.pictures, 2))
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -52,6 +57,7 @@ class Corpus:
     pictures: Pictures
     latents: Tensor
     mirrored: Tensor | None
+    halved: Tensor | None
     joints: np.ndarray
     kinds: np.ndarray
     prompter: Prompter
@@ -67,21 +73,33 @@ class Corpus:
         """How many pictures, and the world's words by slot."""
         return {"pictures": len(self.pictures), "words": self.pictures.world.get("words", {})}
 
-    def draw(self, draw: Draw) -> Batch:
-        """One batch: all textures (which need circular padding) or none, at their natural shares."""
+    def draw(self, draw: Draw, half: bool = False) -> Batch:
+        """One batch: all textures (which need circular padding) or none, at their natural shares.
+
+        half: pictures and drawings of half the size, never mirrored.
+        """
         choices, count = draw.choices, draw.size
         wraps = bool(choices.random() * len(self.kinds) < len(self._textures))
         pool = self._textures if wraps else self._others
         indices = pool[choices.integers(0, len(pool), count)]
-        flips = choices.random(count) < (self.dropout.mirror if self.mirrored is not None else 0)
+        mirror = self.dropout.mirror if self.mirrored is not None and not half else 0
+        flips = choices.random(count) < mirror
+        depth, pose = self._depth(indices, flips, draw), self._pose(indices, flips, draw)
+        if half:
+            depth, pose = depth.halved(), pose.halved()
         return Batch(
-            self._latents(indices, flips),
+            self._half(indices) if half else self._latents(indices, flips),
             indices,
             self.prompter.positives(indices, choices).to(self.device),
-            self._depth(indices, flips, draw),
-            self._pose(indices, flips, draw),
+            depth,
+            pose,
             wraps,
         )
+
+    def _half(self, indices: np.ndarray) -> Tensor:
+        assert self.halved is not None
+        rows = torch.from_numpy(indices).to(self.halved.device)
+        return self.halved[rows].to(self.device, torch.float32)
 
     def _latents(self, indices: np.ndarray, flips: np.ndarray) -> Tensor:
         rows = torch.from_numpy(indices).to(self.latents.device)
@@ -147,9 +165,9 @@ def features(batch: Batch, depth: T2IAdapter, pose: T2IAdapter) -> list[Tensor] 
     return total
 
 
-def open_vae(recipe: Recipe, out: Path, start: Path | None, device: torch.device) -> AutoencoderKL:
+def open_vae(recipe: Recipe, out: Path, start: Path | None, device: torch.device) -> AutoencoderDC:
     """The run's own frozen autoencoder, else the one of the checkpoint `start`. Raises StudioError."""
-    vae = make_vae(recipe.autoencoder, recipe.size)
+    vae = make_vae(recipe.autoencoder)
     folder = out / AUTOENCODER / "vae"
     if start is not None and not folder.exists():
         load_model_weights(start / "vae", vae)
@@ -163,32 +181,38 @@ def open_corpus(
     recipe: Recipe,
     data: Path,
     out: Path,
-    vae: AutoencoderKL,
+    vae: AutoencoderDC,
     tokenizer: Any,
     progress: Callable[[str], None] | None = None,
     split: str = "train",
+    half: bool = False,
 ) -> Corpus:
-    """Opens the pictures of a split and makes (or finds) their latents."""
+    """Opens the pictures of a split and makes (or finds) their latents; with `half`, also at half size."""
     pictures = open_pictures(data, split)
     device = vae.device
 
-    def latents(mirrored: bool) -> Tensor:
+    def latents(mirrored: bool = False, halved: bool = False) -> Tensor:
         return cached_latents(
             vae,
             pictures,
             out / "latents",
             autocast=recipe.autocast,
             mirrored=mirrored,
+            halved=halved,
             progress=progress,
         )
 
-    plain = latents(False)
-    mirrored = latents(True) if recipe.dropout.mirror > 0 else None
+    plain = latents()
+    mirrored = latents(mirrored=True) if recipe.dropout.mirror > 0 else None
+    halved = latents(halved=True) if half else None
     kinds = pictures.kinds()
     joints = pictures.small("joints").numpy()
     if device.type == "cuda":
         pictures = pictures.on(device, ("depth", "subject"))
         plain = plain.to(device)
         mirrored = None if mirrored is None else mirrored.to(device)
+        halved = None if halved is None else halved.to(device)
     prompter = Prompter(tokenizer, pictures.captions, kinds, recipe.dropout, recipe.text.tokens)
-    return Corpus(pictures, plain, mirrored, joints, kinds, prompter, recipe.dropout, device)
+    return Corpus(
+        pictures, plain, mirrored, halved, joints, kinds, prompter, recipe.dropout, device
+    )

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderDC, UNet2DConditionModel
 from torch import Tensor, nn
 
 from studio_app.core.files import write_text_atomic
@@ -48,6 +48,7 @@ from studio_app.training.teacher import (
     load_networks,
     open_tokenizer,
     predict,
+    sized,
 )
 
 STAGE = "distill"
@@ -83,7 +84,8 @@ def train(
     teacher = load_networks(recipe, out, tokenizer, device, start)
     for module in teacher.modules().values():
         frozen(module)
-    corpus = open_corpus(recipe, data, out, vae, tokenizer, progress)
+    half = recipe.distill.half.until > 0
+    corpus = open_corpus(recipe, data, out, vae, tokenizer, progress, half=half)
     student = make_student(teacher.unet)
     if start is not None:
         load_model_weights(start / "unet", student)
@@ -156,7 +158,8 @@ class Stage:
     def loss(self, draw: Draw) -> dict[str, Tensor]:
         """Pseudo-Huber distance of the student's clean picture to its lesson's."""
         settings = self.recipe.distill
-        batch = self.corpus.draw(draw)
+        draw, half = sized(draw, settings.half)
+        batch = self.corpus.draw(draw, half)
         device = batch.latents.device
         lesson = draw_lesson(settings, draw, device)
         w = torch.rand(draw.size, generator=draw.generator, device=device) * settings.w_max
@@ -320,7 +323,7 @@ def few_steps(
 
 @torch.no_grad()
 def step_gaps(
-    stage: Stage, vae: AutoencoderKL, count: int = 8, guidances: tuple[float, ...] = (3.0, 5.0)
+    stage: Stage, vae: AutoencoderDC, count: int = 8, guidances: tuple[float, ...] = (3.0, 5.0)
 ) -> dict[str, float]:
     """RMS of decoded pictures, student to teacher (50 steps, same noise), over that between seeds.
 
@@ -343,7 +346,7 @@ def step_gaps(
 
 
 @torch.no_grad()
-def sample_sheet(stage: Stage, vae: AutoencoderKL, path: Path) -> None:
+def sample_sheet(stage: Stage, vae: AutoencoderDC, path: Path) -> None:
     """Rows: the teacher at 50 steps, the student at 1, 2, 4 and 8, same noise, guidance 4."""
     batch, positive, negative, (noise, _) = _fixed_batch(stage, 8)
     rows = [ddim(stage.teacher, batch, noise, positive, negative, 4.0, 50)]

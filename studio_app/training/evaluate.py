@@ -44,7 +44,7 @@ def evaluate(
     figures = step_gaps(folder, count, guidance_scale)
     if data is not None:
         model = load_model(str(folder), best_device())
-        if not hasattr(model.vae, "quant_conv"):
+        if type(model.vae).__name__ != "AutoencoderDC":
             raise StudioError(
                 "This autoencoder cannot be measured", f"it is a {type(model.vae).__name__}"
             )

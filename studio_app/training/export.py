@@ -45,7 +45,7 @@ INDEX = {
     "text_encoder": ["transformers", "CLIPTextModel"],
     "tokenizer": ["transformers", "CLIPTokenizer"],
     "unet": ["diffusers", "UNet2DConditionModel"],
-    "vae": ["diffusers", "AutoencoderKL"],
+    "vae": ["diffusers", "AutoencoderDC"],
 }
 
 
@@ -134,7 +134,7 @@ def _parts(recipe: Recipe, out: Path, tokenizer: Any) -> dict[str, nn.Module]:
     device = torch.device("cpu")
     vae_folder = out / autoencoder.STAGE / "vae"
     if vae_folder.exists():
-        vae = make_vae(recipe.autoencoder, recipe.size)
+        vae = make_vae(recipe.autoencoder)
         load_model_weights(vae_folder, vae)
         parts["vae"] = vae
     trained = {name: averaged_weights(out / teacher.STAGE, name) for name in teacher.PARTS}

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
+from diffusers import AutoencoderDC
 from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
+from torch.nn import functional as F
 
 from studio_app.core.files import write_bytes_atomic
 from studio_app.engine.tiling import circular_padding
@@ -27,21 +28,25 @@ TEXTURE = KINDS.index("texture")
 
 
 def cached_latents(
-    vae: AutoencoderKL,
+    vae: AutoencoderDC,
     pictures: Pictures,
     folder: Path,
     *,
     autocast: bool = True,
     batch: int = 16,
     mirrored: bool = False,
+    halved: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Tensor:
-    """Latents of all pictures, float16 [N,4,h,w] on the CPU; of their mirror images if `mirrored`.
+    """Latents of all pictures, float16 [N,4,h,w] on the CPU; of their mirror images if `mirrored`, of
+    the pictures at half their size if `halved`.
 
     Textures are encoded with circular padding, so that their latents tile as they do.
     """
     place = (
-        folder / encoder_digest(vae) / (pictures.folder.name + ("-mirrored" if mirrored else ""))
+        folder
+        / encoder_digest(vae)
+        / (pictures.folder.name + ("-mirrored" if mirrored else "") + ("-halved" if halved else ""))
     )
     kinds = pictures.kinds()
     parts: list[Tensor] = []
@@ -57,6 +62,7 @@ def cached_latents(
                 batch,
                 autocast,
                 mirrored,
+                halved,
             )
             write_bytes_atomic(path, save({"latents": latents}))
             say(progress, f"latents: {start + count}/{len(pictures)}")
@@ -64,24 +70,31 @@ def cached_latents(
     return torch.cat(parts)
 
 
-def encoder_digest(vae: AutoencoderKL) -> str:
+def encoder_digest(vae: AutoencoderDC) -> str:
     """16 hex digits that change with the encoder's weights, rounded to float16 as they are shipped."""
     digest = hashlib.sha256()
     for name, tensor in sorted(vae.state_dict().items()):
-        if name.startswith(("encoder", "quant_conv")):
+        if name.startswith("encoder"):
             digest.update(name.encode())
             digest.update(tensor.detach().cpu().half().numpy().tobytes())
     return digest.hexdigest()[:16]
 
 
+def halved_rgb(rgb: Tensor) -> Tensor:
+    """uint8 [B,H,W,3] to uint8 [B,H/2,W/2,3]: the mean of every four pixels."""
+    small = F.avg_pool2d(rgb.permute(0, 3, 1, 2).float(), 2).round()
+    return small.to(torch.uint8).permute(0, 2, 3, 1)
+
+
 @torch.no_grad()
 def _encode_shard(
-    vae: AutoencoderKL,
+    vae: AutoencoderDC,
     rgb: Tensor,
     is_texture: np.ndarray,
     batch: int,
     autocast: bool,
     mirrored: bool,
+    halved: bool,
 ) -> Tensor:
     vae.eval()
     parts: dict[int, Tensor] = {}
@@ -95,7 +108,11 @@ def _encode_shard(
         ):
             for part in np.array_split(rows, -(-len(rows) // batch)):
                 pixels = rgb[torch.from_numpy(part)]
-                z = encode(vae, pixels.flip(2) if mirrored else pixels).half().cpu()
+                if mirrored:
+                    pixels = pixels.flip(2)
+                if halved:
+                    pixels = halved_rgb(pixels)
+                z = encode(vae, pixels).half().cpu()
                 parts.update(zip(part.tolist(), z, strict=True))
     return torch.stack([parts[row] for row in range(len(rgb))])
 

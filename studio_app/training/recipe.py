@@ -34,7 +34,7 @@ class Plan(_Section):
     decay: Literal["linear", "cosine", "none"] = "linear"
     floor: float = 0.02
     optimizer: Literal["adamw", "muon"] = "adamw"
-    muon_lr: float = 0.02
+    muon_lr: float = 2e-3
     betas: tuple[float, float] = (0.9, 0.95)
     weight_decay: float = 0.0
     clip: float = 1.0
@@ -47,16 +47,20 @@ class Plan(_Section):
 
 
 class Autoencoder(_Section):
-    """AutoencoderKL, f8 with 4 channels; losses in training/losses.py.
+    """AutoencoderDC, f8 with 4 channels; losses in training/losses.py.
 
+    channels: at full, half, quarter and eighth size. encoder_layers, decoder_layers: residual blocks
+    there; none at full size, where pixels are only folded into channels and back.
     crops: from which fraction of the run, which size; a batch is counted in crops of the first size.
+    marks, recolour: shares of the crops that are drawn over, and that change their colours, so that
+    the encoder keeps what artists paint and not only what the renderer shows.
     """
 
     plan: Plan
     finish: Plan
-    channels: tuple[int, ...] = (32, 64, 96, 128)
-    layers: int = 1
-    norm_groups: int = 8
+    channels: tuple[int, int, int, int] = (16, 32, 64, 128)
+    encoder_layers: tuple[int, int, int, int] = (0, 1, 2, 3)
+    decoder_layers: tuple[int, int, int, int] = (0, 1, 3, 3)
     crops: tuple[tuple[float, int], ...] = ((0.0, 64), (0.5, 128), (0.85, 256))
     finish_crops: tuple[tuple[float, int], ...] = ((0.0, 128), (0.3, 256))
     subject_share: float = 0.7
@@ -68,6 +72,8 @@ class Autoencoder(_Section):
     latent_noise: float = 0.03
     drift: float = 0.01
     equivariance: float = 0.2
+    marks: float = 0.15
+    recolour: float = 0.15
     decoder_only: bool = False
 
 
@@ -84,6 +90,7 @@ class Denoiser(_Section):
     layers: int = 1
     norm_groups: int = 16
     adapter_blocks: int = 1
+    pooling_heads: int = 4
 
 
 class Dropout(_Section):
@@ -99,8 +106,19 @@ class Dropout(_Section):
     mirror: float = 0.0
 
 
+class Half(_Section):
+    """The first `until` of a denoiser's run on pictures of half the size, `batch` times as many a step.
+
+    Each is a quarter of the work, and what words mean is learnt there as well as at full size.
+    """
+
+    until: float = 0.0
+    batch: int = 2
+
+
 class Teacher(_Section):
     plan: Plan
+    half: Half = Half()
     timesteps: Literal["uniform", "logit_normal"] = "uniform"
     weighting: Literal["min_snr", "none"] = "min_snr"
     gamma: float = 5.0
@@ -112,6 +130,7 @@ class Distill(_Section):
     """Target-time consistency distillation (training/distill.py)."""
 
     plan: Plan
+    half: Half = Half()
     grid: int = 50
     w_max: float = 8.0
     w_lr_scale: float = 10.0

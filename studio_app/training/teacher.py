@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, T2IAdapter, UNet2DConditionModel
+from diffusers import AutoencoderDC, T2IAdapter, UNet2DConditionModel
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import CLIPTextModel
@@ -43,7 +43,7 @@ from studio_app.training.networks import (
     make_unet,
     placed,
 )
-from studio_app.training.recipe import Recipe
+from studio_app.training.recipe import Half, Recipe
 from studio_app.training.schedules import logit_normal_times, min_snr_weight, uniform_times
 from studio_app.training.sheet import save_rows
 from studio_app.training.tokenizer import build_tokenizer, load_tokenizer, save_tokenizer
@@ -83,7 +83,8 @@ def train(
     torch.manual_seed(recipe.seed)
     vae = open_vae(recipe, out, start, device)
     tokenizer = open_tokenizer(recipe, data, out, start)
-    corpus = open_corpus(recipe, data, out, vae, tokenizer, progress)
+    half = recipe.teacher.half.until > 0
+    corpus = open_corpus(recipe, data, out, vae, tokenizer, progress, half=half)
     write_text_atomic(out / "world.json", json.dumps(corpus.description()))
     networks = make_networks(recipe, tokenizer, device)
     if start is not None:
@@ -122,7 +123,8 @@ def teacher_loss(
 ) -> dict[str, Tensor]:
     """Weighted squared error of v on one batch."""
     settings = recipe.teacher
-    batch = corpus.draw(draw)
+    draw, half = sized(draw, settings.half)
+    batch = corpus.draw(draw, half)
     x_0 = batch.latents
     if settings.timesteps == "uniform":
         t = uniform_times(draw.size, 1000, draw.choices)
@@ -144,6 +146,13 @@ def teacher_loss(
         weight = min_snr_weight(alphas_cumprod(x_0.device)[t], settings.gamma)
         return {"loss": (weight * error).mean(), "v_error": loss}
     return {"loss": loss}
+
+
+def sized(draw: Draw, half: Half) -> tuple[Draw, bool]:
+    """The draw, larger while the run is at half size, and whether it is."""
+    if draw.fraction >= half.until:
+        return draw, False
+    return replace(draw, size=draw.size * half.batch), True
 
 
 def predict(
@@ -253,7 +262,7 @@ def ddim(
 
 
 @torch.no_grad()
-def sample_sheet(networks: Networks, vae: AutoencoderKL, corpus: Corpus, path: Path) -> None:
+def sample_sheet(networks: Networks, vae: AutoencoderDC, corpus: Corpus, path: Path) -> None:
     """Row 1: pictures; row 2: samples from their text and depth; row 3: from their text alone."""
     draw = Draw(0, 0.0, 8, torch.Generator(corpus.device).manual_seed(5), np.random.default_rng(5))
     batch = corpus.draw(draw)

@@ -76,3 +76,28 @@ def test_gradients_flow(vae):
         vae.decode(latent, return_dict=False)[0].sum().backward()
     assert latent.grad is not None
     assert latent.grad.abs().sum() > 0
+
+
+def test_an_autoencoder_that_folds_pixels_wraps_too():
+    from diffusers import AutoencoderDC
+
+    torch.manual_seed(0)
+    vae = AutoencoderDC(
+        latent_channels=4,
+        encoder_block_out_channels=(4, 8, 16, 16),
+        decoder_block_out_channels=(4, 8, 16, 16),
+        encoder_layers_per_block=(0, 1, 1, 1),
+        decoder_layers_per_block=(0, 1, 1, 1),
+        encoder_qkv_multiscales=((),) * 4,
+        decoder_qkv_multiscales=((),) * 4,
+        encoder_out_shortcut=False,
+        decoder_in_shortcut=False,
+    ).eval()
+    latent, picture = torch.randn(1, 4, 8, 8), torch.randn(1, 3, 64, 64)
+    with torch.no_grad(), circular_padding((vae,), True, True):
+        decoded = vae.decode(latent, return_dict=False)[0]
+        shifted = vae.decode(latent.roll(3, 3), return_dict=False)[0]
+        torch.testing.assert_close(shifted, decoded.roll(24, 3), atol=1e-4, rtol=0)
+        code = vae.encode(picture).latent
+        again = vae.encode(picture.roll(16, 2)).latent
+        torch.testing.assert_close(again, code.roll(2, 2), atol=1e-4, rtol=0)

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from studio_app.training.autoencoder import encode
 from studio_app.training.corpus import Corpus, Drawings, features, open_corpus, open_vae
-from studio_app.training.latents import TEXTURE, cached_latents, encoder_digest
+from studio_app.training.latents import TEXTURE, cached_latents, encoder_digest, halved_rgb
 from studio_app.training.loop import Draw
 from studio_app.training.networks import make_adapter
 from studio_app.training.tokenizer import load_tokenizer
@@ -23,7 +24,7 @@ CPU = torch.device("cpu")
 def corpus(tiny_run) -> Corpus:
     vae = open_vae(tiny_run.recipe, tiny_run.out, None, CPU)
     tokenizer = load_tokenizer(tiny_run.out / "tokenizer")
-    return open_corpus(tiny_run.recipe, tiny_run.data, tiny_run.out, vae, tokenizer)
+    return open_corpus(tiny_run.recipe, tiny_run.data, tiny_run.out, vae, tokenizer, half=True)
 
 
 def draw(seed: int, size: int = 32) -> Draw:
@@ -54,6 +55,23 @@ def test_mirrored_latents_are_of_mirrored_pictures(tiny_run, corpus: Corpus, tmp
     with torch.no_grad():
         fresh = encode(vae, corpus.pictures.take("rgb", rows).flip(2))
     torch.testing.assert_close(latents[rows].float(), fresh, rtol=1e-2, atol=1e-2)
+
+
+def test_half_size_is_of_halved_pictures_and_drawings(tiny_run, corpus: Corpus):
+    vae = open_vae(tiny_run.recipe, tiny_run.out, None, CPU)
+    rows = np.flatnonzero(corpus.kinds != TEXTURE)[:2]
+    assert corpus.halved is not None
+    with torch.no_grad():
+        fresh = encode(vae, halved_rgb(corpus.pictures.take("rgb", rows)))
+    torch.testing.assert_close(corpus.halved[rows].float(), fresh, rtol=1e-2, atol=1e-2)
+    whole, half = corpus.draw(draw(3)), corpus.draw(draw(3), half=True)
+    assert half.latents.shape[2:] == (4, 4)
+    assert (whole.indices == half.indices).all() and torch.equal(whole.ids, half.ids)
+    small = F.avg_pool2d(whole.depth.pictures, 2)
+    torch.testing.assert_close(half.depth.pictures, small)
+    adapter = make_adapter(tiny_run.recipe, 2)
+    placed = features(half, adapter, make_adapter(tiny_run.recipe, 3))
+    assert placed is not None and [f.shape[-1] for f in placed] == [2, 1]
 
 
 def test_a_batch_is_all_textures_or_none(corpus: Corpus):

@@ -92,7 +92,7 @@ def stage(tiny_run) -> Stage:
     torch.manual_seed(0)
     tokenizer = load_tokenizer(tiny_run.out / "tokenizer")
     vae = open_vae(tiny_run.recipe, tiny_run.out, None, CPU)
-    corpus = open_corpus(tiny_run.recipe, tiny_run.data, tiny_run.out, vae, tokenizer)
+    corpus = open_corpus(tiny_run.recipe, tiny_run.data, tiny_run.out, vae, tokenizer, half=True)
     networks = teacher.load_networks(tiny_run.recipe, tiny_run.out, tokenizer, CPU)
     for module in networks.modules().values():
         frozen(module)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from studio_app.training import teacher
 from studio_app.training.corpus import open_corpus, open_vae
 from studio_app.training.loop import Draw
 from studio_app.training.networks import count
-from studio_app.training.recipe import load_recipe
+from studio_app.training.recipe import Half, load_recipe
 from studio_app.training.tokenizer import load_tokenizer
 
 CPU = torch.device("cpu")
@@ -25,7 +27,7 @@ def parts(tiny_run):
     torch.manual_seed(0)
     vae = open_vae(tiny_run.recipe, tiny_run.out, None, CPU)
     tokenizer = load_tokenizer(tiny_run.out / "tokenizer")
-    corpus = open_corpus(tiny_run.recipe, tiny_run.data, tiny_run.out, vae, tokenizer)
+    corpus = open_corpus(tiny_run.recipe, tiny_run.data, tiny_run.out, vae, tokenizer, half=True)
     return corpus, teacher.make_networks(tiny_run.recipe, tokenizer, CPU)
 
 
@@ -44,6 +46,13 @@ def test_it_starts_from_nothing_and_learns(tiny_run, parts):
         losses.append(loss.item())
     assert losses[0] == pytest.approx(1, abs=0.15)  # v has unit variance and the first guess is 0
     assert np.mean(losses[-5:]) < 0.9 * np.mean(losses[:3])
+
+
+def test_the_first_part_of_a_run_is_at_half_size():
+    half = Half(until=0.4, batch=3)
+    early, late = replace(draw(0), fraction=0.39), replace(draw(0), fraction=0.4)
+    assert teacher.sized(early, half)[0].size == 24 and teacher.sized(early, half)[1]
+    assert teacher.sized(late, half) == (late, False)
 
 
 def test_every_part_gets_a_gradient(tiny_run, parts):
@@ -89,7 +98,7 @@ def test_the_shipped_sizes_fit_forty_megabytes(name: str):
 
     recipe = load_recipe(resources_dir() / "recipes" / f"{name}.toml")
     with torch.device("meta"):
-        total = 2 * count(make_unet(recipe)) + count(make_vae(recipe.autoencoder, recipe.size))
+        total = 2 * count(make_unet(recipe)) + count(make_vae(recipe.autoencoder))
         total += count(make_adapter(recipe, 2)) + count(make_adapter(recipe, 3))
         total += count(make_text_encoder(recipe, recipe.text.vocabulary, 1, 0))
     assert total * 2 < 40e6
