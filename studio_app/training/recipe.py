@@ -124,8 +124,14 @@ class Distill(_Section):
     target_ema: tuple[float, float] = (0.95, 0.99)
 
 
+class World(_Section):
+    """Which world is drawn (training/world). The core one is what two cores can learn in hours."""
+
+    vocabulary: Literal["core", "full"] = "core"
+
+
 class Recipe(_Section):
-    """One file of resources/recipes. `data` and `world` are read by the renderer."""
+    """One file of resources/recipes. `data` is read by the renderer."""
 
     name: str
     seed: int = 0
@@ -133,7 +139,7 @@ class Recipe(_Section):
     autocast: bool = True
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     data: dict[str, Any] = Field(default_factory=dict)
-    world: dict[str, Any] = Field(default_factory=dict)
+    world: World = World()
     autoencoder: Autoencoder
     text: Text = Text()
     denoiser: Denoiser = Denoiser()

@@ -327,7 +327,7 @@ class _Slots(dict[str, str]):
             "x": ("texture", spec.texture),
             "p": ("texture", spec.texture),
         }[slot]
-        word = words.word(name, value or "")
+        word = words.vocabulary(spec.world).word(name, value or "")
         if slot in ("n", "g", "l", "p"):
             return _weighted(rng, word.phrases)
         return _weighted(rng, word.names)

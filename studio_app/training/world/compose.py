@@ -11,10 +11,11 @@ from studio_app.scene.camera import Camera
 from studio_app.scene.mannequin import Body, Pose, Rig
 from studio_app.scene.primitives import Primitive
 from studio_app.scene.transform import Transform, rotate, scale, translate
-from studio_app.training.world import figures, words
+from studio_app.training.world import figures
 from studio_app.training.world.bounds import cloud, extent
 from studio_app.training.world.scatter import scatter
 from studio_app.training.world.things.registry import SURFACES, build_thing, numbered, things
+from studio_app.training.world.words import CORE, Vocabulary, vocabulary
 
 Split = Literal["train", "val"]
 
@@ -31,7 +32,7 @@ GROUND_SURFACE = "ground_detail"
 
 @dataclass(frozen=True)
 class PictureSpec:
-    """All that decides one picture of the world; words are canonical names of `words`.
+    """All that decides one picture of the world; words are canonical names of the vocabulary `world`.
 
     kind: of picture. thing: None for a texture. outfit, body, pose, action: of a character, else None; action is the
     name of the pose it was varied from. material: "" for a texture. ground: None where there is none. texture: family,
@@ -59,22 +60,26 @@ class PictureSpec:
     body: Body | None = None
     pose: Pose | None = None
     action: str | None = None
+    world: str = "core"
 
 
-def sample_spec(rng: np.random.Generator, split: Split = "train") -> PictureSpec:
-    """A random picture. "train" never shows a held-out combination; half of "val" (textures aside) are held out."""
+def sample_spec(
+    rng: np.random.Generator, split: Split = "train", known: Vocabulary = CORE
+) -> PictureSpec:
+    """A random picture of a world. "train" never shows a held-out combination; half of "val" (textures aside) are held out."""
     kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
-    thing, material, colour = _subject(rng, kind, split)
+    thing, material, colour = _subject(rng, kind, split, known)
     spec = PictureSpec(
         kind=kind,
         thing=thing,
-        outfit=_one(rng, "outfit") if thing == "character" else None,
+        outfit=_one(rng, known, "outfit") if thing == "character" else None,
         material=material,
         colour=colour,
-        light=_one(rng, "light"),
-        ground=_one(rng, "ground") if kind in ("scene", "character") else None,
-        texture=_one(rng, "texture") if kind == "texture" else None,
+        light=_one(rng, known, "light"),
+        ground=_one(rng, known, "ground") if kind in ("scene", "character") else None,
+        texture=_one(rng, known, "texture") if kind == "texture" else None,
         seed=int(rng.integers(2**31)),
+        world=known.name,
     )
     if kind == "texture":
         return spec
@@ -98,8 +103,8 @@ def build(spec: PictureSpec) -> tuple[tuple[Primitive, ...], Rig | None]:
 
 
 def labels(spec: PictureSpec) -> tuple[int, ...]:
-    """Indices into `words.slots_as_dict()`, in its order; a texture family counts as a thing, -1 is none."""
-    slots = words.slots_as_dict()
+    """Indices into the `label_slots` of the picture's world, in its order; -1 is none."""
+    slots = vocabulary(spec.world).label_slots()
     values = {
         "kind": spec.kind,
         "thing": spec.thing or spec.texture,
@@ -108,7 +113,7 @@ def labels(spec: PictureSpec) -> tuple[int, ...]:
         "light": spec.light,
         "ground": spec.ground,
     }
-    return tuple(slots[k].index(v) if v else -1 for k, v in values.items())
+    return tuple(names.index(v) if (v := values[slot]) else -1 for slot, names in slots.items())
 
 
 def is_subject(primitive: Primitive) -> bool:
@@ -170,29 +175,31 @@ def _vector(v: np.ndarray) -> tuple[float, float, float]:
     return float(v[0]), float(v[1]), float(v[2])
 
 
-def _one(rng: np.random.Generator, slot: str) -> str:
-    options = words.SLOTS[slot]
+def _one(rng: np.random.Generator, known: Vocabulary, slot: str) -> str:
+    options = known.slots[slot]
     return options[int(rng.integers(len(options)))].name
 
 
-def _subject(rng: np.random.Generator, kind: str, split: Split) -> tuple[str | None, str, str]:
+def _subject(
+    rng: np.random.Generator, kind: str, split: Split, known: Vocabulary
+) -> tuple[str | None, str, str]:
     """Thing, material and colour that the split allows."""
     if kind == "texture":
-        return None, "", _one(rng, "colour")
+        return None, "", _one(rng, known, "colour")
     held = split == "val" and rng.random() < 0.5
     if held:
         fitting = sorted(
             c
-            for c in words.HELD_OUT
+            for c in known.held_out
             if kind == "isolated" or (c[0] == "character") == (kind == "character")
         )
         return fitting[int(rng.integers(len(fitting)))]
     while True:
-        thing = "character" if kind == "character" else _one(rng, "thing")
+        thing = "character" if kind == "character" else _one(rng, known, "thing")
         if kind == "scene" and thing == "character":
             continue
-        combination = thing, _one(rng, "material"), _one(rng, "colour")
-        if not words.is_held_out(*combination):
+        combination = thing, _one(rng, known, "material"), _one(rng, known, "colour")
+        if combination not in known.held_out:
             return combination
 
 

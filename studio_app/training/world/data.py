@@ -22,7 +22,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.files import replace_atomic, write_text_atomic
 from studio_app.training.recipe import Recipe
 from studio_app.training.world.compose import Split
-from studio_app.training.world.words import slots_as_dict
+from studio_app.training.world.words import vocabulary
 
 VERSION = 1
 """Counts up when the world changes so that old shards are not mixed with new ones."""
@@ -60,12 +60,15 @@ def make(
     """Makes all missing shards of `out/<split>`. progress(done, total) counts pictures. Raises StudioError."""
     plan = plan_of(recipe)
     total = plan.train if split == "train" else plan.val
+    world = recipe.world.vocabulary
     folder = out / split
     folder.mkdir(parents=True, exist_ok=True)
     description = {
         "version": VERSION, "seed": recipe.seed, "size": recipe.size, "split": split, "pictures": total,
-        "shard": plan.shard, "oversample": plan.oversample, "words": slots_as_dict(),
+        "shard": plan.shard, "oversample": plan.oversample, "words": vocabulary(world).label_slots(),
     }  # fmt: skip
+    if world != "core":  # older folders of the core world do not name it
+        description["world"] = world
     _check_same(folder / "world.json", description)
     count = -(-total // plan.shard)
     sizes = {i: min(plan.shard, total - i * plan.shard) for i in range(count)}
@@ -84,6 +87,7 @@ def make(
             sizes[i],
             recipe.seed,
             split,
+            world,
             recipe.size,
             plan.oversample,
             device,
@@ -119,6 +123,7 @@ class ShardJob:
     count: int
     seed: int
     split: Split
+    world: str
     size: int
     oversample: float
     device: str
@@ -135,9 +140,12 @@ def make_shard(job: ShardJob) -> int:
 
     if job.device == "cpu":
         torch.set_num_threads(1)
+    known = vocabulary(job.world)
     specs = [
         sample_spec(
-            np.random.default_rng([job.seed, _SPLIT_SEED[job.split], job.number, i]), job.split
+            np.random.default_rng([job.seed, _SPLIT_SEED[job.split], job.number, i]),
+            job.split,
+            known,
         )
         for i in range(job.count)
     ]

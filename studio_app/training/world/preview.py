@@ -113,7 +113,7 @@ def _groups(rng: np.random.Generator) -> list[tuple[str, list[tuple[str, Picture
     """Every word of the vocabulary, in groups that fill rows of COLUMNS."""
 
     def names(slot: str) -> list[str]:
-        return [w.name for w in words.SLOTS[slot] if w.name != "character"]
+        return [w.name for w in words.CORE.slots[slot] if w.name != "character"]
 
     def group(
         title: str, slot: str, chosen: list[str], kind: str = "scene", **fixed: str
