@@ -66,7 +66,10 @@ class PictureSpec:
 def sample_spec(
     rng: np.random.Generator, split: Split = "train", known: Vocabulary = CORE
 ) -> PictureSpec:
-    """A random picture of a world. "train" never shows a held-out combination; half of "val" (textures aside) are held out."""
+    """A random picture of a world.
+
+    "train" never shows a held-out combination; half of "val" (textures aside) are held out.
+    """
     kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
     thing, material, colour = _subject(rng, kind, split, known)
     spec = PictureSpec(

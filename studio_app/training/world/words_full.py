@@ -247,7 +247,5 @@ FULL = Vocabulary(
     relations=RELATIONS,
     untinted=UNTINTED,
     held_out=_held_out(),
-    thing_labels=tuple(
-        w.name for w in (*core.THINGS, *core.TEXTURES, *THINGS, *TEXTURES)
-    ),
+    thing_labels=tuple(w.name for w in (*core.THINGS, *core.TEXTURES, *THINGS, *TEXTURES)),
 )
