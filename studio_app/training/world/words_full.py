@@ -218,6 +218,7 @@ RELATIONS: tuple[Word, ...] = (
     Word("before", ("in front of", "ahead of")),
     Word("left", ("to the left of", "left of")),
     Word("right", ("to the right of", "right of")),
+    Word("between", ("in between", "in the middle of")),
 )
 
 
