@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from studio_app.core.errors import StudioError
 
@@ -125,9 +125,20 @@ class Distill(_Section):
 
 
 class World(_Section):
-    """Which world is drawn (training/world). The core one is what two cores can learn in hours."""
+    """Which world is drawn (training/world). The core one is what two cores can learn in hours.
+
+    formats: of the pictures, width to height; the first is every other shard's. Only the full world has others
+    than 1:1.
+    """
 
     vocabulary: Literal["core", "full"] = "core"
+    formats: tuple[Literal["1:1", "3:2", "2:3", "16:9"], ...] = ("1:1",)
+
+    @model_validator(mode="after")
+    def _core_is_square(self) -> World:
+        if not self.formats or (self.vocabulary == "core" and self.formats != ("1:1",)):
+            raise ValueError("the core world's pictures are 1:1")
+        return self
 
 
 class Recipe(_Section):

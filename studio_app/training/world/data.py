@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -22,6 +22,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.files import replace_atomic, write_text_atomic
 from studio_app.training.recipe import Recipe
 from studio_app.training.world.compose import Split
+from studio_app.training.world.framing import FORMATS, Format
 from studio_app.training.world.words import vocabulary
 
 VERSION = 1
@@ -68,7 +69,7 @@ def make(
         "shard": plan.shard, "oversample": plan.oversample, "words": vocabulary(world).label_slots(),
     }  # fmt: skip
     if world != "core":  # older folders of the core world do not name it
-        description["world"] = world
+        description |= {"world": world, "formats": list(recipe.world.formats)}
     _check_same(folder / "world.json", description)
     count = -(-total // plan.shard)
     sizes = {i: min(plan.shard, total - i * plan.shard) for i in range(count)}
@@ -88,6 +89,7 @@ def make(
             recipe.seed,
             split,
             world,
+            shape_of(recipe.world.formats, i),
             recipe.size,
             plan.oversample,
             device,
@@ -114,6 +116,13 @@ def make(
             raise
 
 
+def shape_of(formats: Sequence[str], number: int) -> Format:
+    """The format of a shard's pictures, which share one: every other shard has the first, the rest take turns."""
+    if len(formats) == 1 or number % 2 == 0:
+        return FORMATS[formats[0]]
+    return FORMATS[formats[1 + number // 2 % (len(formats) - 1)]]
+
+
 @dataclass(frozen=True)
 class ShardJob:
     """All that decides one shard: its number and count of pictures, and what the recipe says of every picture."""
@@ -124,6 +133,7 @@ class ShardJob:
     seed: int
     split: Split
     world: str
+    shape: Format
     size: int
     oversample: float
     device: str
@@ -146,6 +156,7 @@ def make_shard(job: ShardJob) -> int:
             np.random.default_rng([job.seed, _SPLIT_SEED[job.split], job.number, i]),
             job.split,
             known,
+            job.shape,
         )
         for i in range(job.count)
     ]

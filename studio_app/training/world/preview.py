@@ -54,7 +54,7 @@ def maps_of(spec: PictureSpec, size: int) -> list[tuple[str, Picture]]:
         ("roughness", _grey(p.roughness[0])),
     ]
     if rig is not None:
-        joints = joints_of(rig, stage.primitives, spec, size)
+        joints = joints_of(rig, stage.primitives, spec, (size, size))
         return [*out, ("pose", draw_pose(joints[None], size, size))]
     if spec.kind == "isolated":
         return [*out, ("alpha", _grey(p.alpha[0]))]
