@@ -41,7 +41,7 @@ class View:
 
 VIEWS: dict[str, View] = {
     "three-quarter": View((16, 30), (30, 52)),
-    "top-down": View((58, 82), (0, 12)),
+    "top-down": View((46, 66), (0, 12)),
     "isometric": View((28, 37), (40, 50), parallel=True),
 }
 """The views beside the front one, which `compose.framed` draws as the core world always did."""

@@ -37,7 +37,7 @@ def matter(m: Matter, looks: Sequence[str | None], position: Tensor) -> Matter:
         emission=m.emission * (1 - 0.6 * clay),
         transmission=m.transmission * (1 - either),
         wrap=torch.maximum(m.wrap, 0.45 * clay),
-        relief=m.relief * (1 - either) + clay * 0.09 * prints,
+        relief=m.relief * (1 - either) + clay * 0.045 * prints,
     )
 
 
@@ -120,5 +120,5 @@ def _pixels(x: Tensor) -> Tensor:
     dither = bayer.repeat(-(-rows // 4), -(-columns // 4))[:rows, :columns]
     grey = small.mean(1, keepdim=True)
     small = (grey + (small - grey) * 1.25).clamp(0, 1)
-    small = ((small * 6 + 0.55 * dither).round() / 6).clamp(0, 1)
+    small = ((small * 6 + 0.35 * dither).round() / 6).clamp(0, 1)
     return F.interpolate(small, (h, w), mode="nearest-exact")
