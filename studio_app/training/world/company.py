@@ -83,7 +83,7 @@ def stand(
         z = 0.0
         if c.relation == "behind":
             # It stands before the subject, a little aside, so that both are seen.
-            x, z = 0.42 * x, float(high[2] + c.gap - own_low[2])
+            x, z = 0.75 * x, float(high[2] + c.gap - own_low[2])
         elif c.relation == "before":
             x, z = 0.5 * x, float(low[2] - c.gap - own_high[2])
         place = translate(float(x), -float(own_low[1]), z)

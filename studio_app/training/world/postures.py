@@ -14,7 +14,7 @@ ARMS = (
     "standing", "relaxed", "hands_on_hips", "arms_crossed", "heroic", "waving", "pointing", "thinking", "cheering",
     "saluting", "shrugging", "guarding", "punching", "sword_ready", "sword_raised", "sword_swing", "shielding",
     "drawing_bow", "aiming", "casting", "summoning", "channelling", "torch_raised", "carrying", "drinking", "reaching",
-    "praying", "walking", "running",
+    "praying", "walking", "running", "sneaking", "dancing", "wounded", "t_pose", "a_pose", "flying", "kicking",
 )  # fmt: skip
 LEGS = (
     "standing", "relaxed", "heroic", "walking", "striding", "running", "sprinting", "sneaking", "crouching", "kneeling",

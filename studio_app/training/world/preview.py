@@ -162,8 +162,8 @@ def _groups(rng: np.random.Generator, known: Vocabulary) -> Groups:
         )
         spec = replace(spec, company=_company(relation.name), yaw=0.0)
         if relation.name == known.relations[0].name:
-            out.append(("company of a sword", []))
-        out[-1][1].append((f"{relation.name} a chest", framed(spec, rng)))
+            out.append(("a sword in company", []))
+        out[-1][1].append((f"{relation.synonyms[0]} a chest", framed(spec, rng)))
     return out
 
 

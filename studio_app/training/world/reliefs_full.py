@@ -95,9 +95,11 @@ def marble(size: int, g: torch.Generator, rng: np.random.Generator) -> Relief:
     """Polished slabs with thin forked veins."""
     broad, fine = tile_noise(g, size, 2), tile_noise(g, size, 6)
     veins = torch.zeros(size, size)
-    for frequency, width in ((2, 0.22), (3, 0.16), (5, 0.10)):
-        line = tile_noise(g, size, frequency) + 0.35 * fine + 0.12 * tile_noise(g, size, 12)
-        veins = torch.maximum(veins, (1 - line.abs() / width).clamp(0, 1) * (1.1 - 0.1 * frequency))
+    for frequency, width in ((2, 0.13), (3, 0.12), (5, 0.10)):
+        line = tile_noise(g, size, frequency) + 0.3 * fine + 0.2 * tile_noise(g, size, 10)
+        veins = torch.maximum(
+            veins, (1 - line.abs() / width).clamp(0, 1) * (1.25 - 0.1 * frequency)
+        )
     cloud = (0.5 + 0.25 * broad + 0.16 * fine).clamp(0, 1)
     n = int(rng.choice([1, 2]))
     u, v = grid(size)

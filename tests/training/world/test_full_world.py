@@ -114,9 +114,11 @@ def test_captions_name_subject_company_and_no_colour_where_there_is_none(
             if s.company:
                 beside += any(f" {r} " in text for r in relations)
             elif not s.colour and s.kind == "isolated":
-                untinted += any(f" {c} " in f" {text} " for c in colours - {"dark", "ivory"})
+                # "on a grey background" is no colour of the thing's, nor is the ice blue by name.
+                said = text.replace("grey", "").replace("blue ice", "")
+                untinted += any(f" {c} " in f" {said} " for c in colours - {"dark"})
     assert beside > 5
-    assert untinted <= 2, "grey backgrounds aside, a gold thing has no colour word"
+    assert untinted == 0
 
 
 @pytest.mark.parametrize("relation", ["beside", "left", "right", "behind", "before"])
@@ -173,4 +175,4 @@ def test_from_above_nothing_at_the_back_stands_in_the_way(train: list[PictureSpe
     for s in train:
         if s.thing and s.ground in ("forest", "dungeon") and s.view in ("top-down", "isometric"):
             solids, _ = build(s)
-            assert max(p.transform.matrix[1, 3] for p in solids if p.kind == "cone") < 2.4
+            assert max(p.transform.matrix[1, 3] for p in solids) < 2.4

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
 from studio_app.training.world.company import Companion
@@ -88,6 +89,7 @@ def test_a_wide_picture_is_no_texture() -> None:
     assert any(len(s.company) == 2 for s in specs)
 
 
+@pytest.mark.slow
 def test_the_contact_sheet_names_every_word(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("studio_app.training.world.preview.CELL", 16)
     counted: list[tuple[int, int]] = []

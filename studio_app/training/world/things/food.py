@@ -32,7 +32,7 @@ def apple(rng: Rng) -> Group:
     r = 0.4
     solids: list[Solid] = [
         ball((s * 0.13, 0.46, z), (r * 0.8, r * between(rng, 0.84, 0.92), r * 0.84))
-        for s, z in ((-1, 0.05), (1, 0.05), (0, -0.12))
+        for s, z in ((-0.8, 0.0), (0.8, 0.0), (0, -0.1), (0.05, 0.1))
     ]
     solids.append(ball((0, 0.3, 0.02), (r * 0.84, 0.3, r * 0.84)))
     lean = between(rng, -0.08, 0.08)
