@@ -45,7 +45,10 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         if name == "data":
             stage.add_argument("--split", choices=("train", "val", "both"), default="both")
             stage.add_argument(
-                "--preview", type=Path, metavar="PNG", help="draw a contact sheet instead"
+                "--preview",
+                type=Path,
+                metavar="FILE",
+                help="draw a contact sheet (PNG or JPEG) instead",
             )
         if name in ("autoencoder", "teacher", "distill"):
             stage.add_argument("--minutes", type=float, help="time budget instead of the recipe's")
@@ -139,8 +142,13 @@ def _stage(name: str, recipe: Recipe, data: Path, out: Path, start: Path | None)
 def _data(args: argparse.Namespace, recipe: Recipe, out: Path) -> int:
     if args.preview is not None:
         from studio_app.training.world import preview
+        from studio_app.training.world.words import vocabulary
 
-        preview.sheet(args.preview)
+        def counted(done: int, total: int) -> None:
+            if done % 20 == 0 or done == total:
+                say(f"preview: {done}/{total} pictures")
+
+        preview.sheet(args.preview, vocabulary(recipe.world.vocabulary), progress=counted)
         print(args.preview)
         return 0
     _make(recipe, out, ("train", "val") if args.split == "both" else (args.split,))

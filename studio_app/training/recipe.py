@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from studio_app.core.errors import StudioError
 
@@ -143,8 +143,25 @@ class Distill(_Section):
     target_ema: tuple[float, float] = (0.95, 0.99)
 
 
+class World(_Section):
+    """Which world is drawn (training/world). The core one is what two cores can learn in hours.
+
+    formats: of the pictures, width to height; the first is every other shard's. Only the full world has others
+    than 1:1.
+    """
+
+    vocabulary: Literal["core", "full"] = "core"
+    formats: tuple[Literal["1:1", "3:2", "2:3", "16:9"], ...] = ("1:1",)
+
+    @model_validator(mode="after")
+    def _core_is_square(self) -> World:
+        if not self.formats or (self.vocabulary == "core" and self.formats != ("1:1",)):
+            raise ValueError("the core world's pictures are 1:1")
+        return self
+
+
 class Recipe(_Section):
-    """One file of resources/recipes. `data` and `world` are read by the renderer."""
+    """One file of resources/recipes. `data` is read by the renderer."""
 
     name: str
     seed: int = 0
@@ -152,7 +169,7 @@ class Recipe(_Section):
     autocast: bool = True
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     data: dict[str, Any] = Field(default_factory=dict)
-    world: dict[str, Any] = Field(default_factory=dict)
+    world: World = World()
     autoencoder: Autoencoder
     text: Text = Text()
     denoiser: Denoiser = Denoiser()

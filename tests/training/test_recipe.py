@@ -47,3 +47,16 @@ def test_a_wrong_field_is_named(tmp_path: Path, change: str, said: str):
 def test_a_missing_recipe_is_said(tmp_path: Path):
     with pytest.raises(StudioError, match="cannot be read"):
         load_recipe(tmp_path / "none.toml")
+
+
+def test_the_recipe_says_which_world(tmp_path: Path) -> None:
+    recipes = resources_dir() / "recipes"
+    assert load_recipe(recipes / "cpu.toml").world.vocabulary == "core"
+    assert load_recipe(recipes / "gpu.toml").world.vocabulary == "full"
+    text = (
+        (recipes / "cpu.toml").read_text().replace("[world]", '[world]\nformats = ["1:1", "3:2"]')
+    )
+    (tmp_path / "wide.toml").write_text(text)
+    with pytest.raises(StudioError) as caught:
+        load_recipe(tmp_path / "wide.toml")
+    assert "1:1" in caught.value.detail

@@ -17,6 +17,12 @@ from studio_app.training.world.compose import PictureSpec
 _CANONICAL = 0.6
 """How often a word is called by its own name and not by a synonym."""
 
+_COMPANY, _STYLE, _VIEW, _FRONT = 0.9, 0.88, 0.6, 0.12
+"""How often company, style, a view and the front view are put into words."""
+
+_OTHERS = ("a {c} {t}", "a {c} {m} {t}", "a {m} {t}", "a {t}")
+_OTHERS_UNTINTED = ("a {m} {t}", "a {m} {t}", "a {t}")
+
 _OBJECT = (
     "{c} {t}",
     "{m} {t}",
@@ -33,6 +39,23 @@ _OBJECT = (
     "the {c} {m} {t}",
 )  # fmt: skip
 """Ways to name the subject; every kind of picture that has one begins with these."""
+
+_OBJECT_UNTINTED = (
+    "{m} {t}",
+    "a {m} {t}",
+    "the {m} {t}",
+    "{t}, {m}",
+    "{n} {t}",
+    "a {t} made of {n}",
+    "a {t} of {n}",
+)
+_CHARACTER_UNTINTED = (
+    "{m} {o}",
+    "a {m} {o}",
+    "a {o} in {m} {w}",
+    "a {o} wearing {m} {w}",
+    "a {o} made of {n}",
+)
 
 _SCENE = (
     "{s}",
@@ -224,12 +247,25 @@ _FILLERS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+_STYLE_FILLERS = frozenset(
+    {"hand painted", "hand painted style", "cartoon style", "a painting", "a hand painted picture"}
+)
+"""Fillers that say nothing in the core world but name a style in one that has styles."""
+
 _WORN: dict[str, tuple[str, ...]] = {
     "knight": ("armour", "plate armour", "armor"),
     "wizard": ("robes", "a robe", "garments"),
     "ranger": ("clothes", "a cloak", "a hood and cloak"),
     "villager": ("clothes", "a tunic", "garments"),
     "robot": ("plating", "armour", "panels"),
+    "monk": ("robes", "a robe", "habit"),
+    "pirate": ("coat", "garments", "clothes"),
+    "king": ("robes", "a cloak", "garments"),
+    "ninja": ("clothes", "garments", "wraps"),
+    "barbarian": ("furs", "garments", "clothes"),
+    "skeleton": ("bones", "old bones"),
+    "astronaut": ("suit", "space suit", "armour"),
+    "chef": ("clothes", "uniform", "garments"),
 }
 
 _DOING: dict[str, tuple[str, ...]] = {
@@ -274,6 +310,11 @@ _DOING: dict[str, tuple[str, ...]] = {
     "wounded": ("wounded",),
     "t_pose": ("in a t-pose", "with arms spread"),
     "a_pose": ("in an a-pose",),
+    "sitting_ground": ("sitting", "sitting on the ground"),
+    "meditating": ("meditating", "sitting with crossed legs"),
+    "bowing": ("bowing",),
+    "drinking": ("drinking",),
+    "torch_raised": ("holding something up",),
 }
 
 
@@ -290,10 +331,64 @@ def captions(spec: PictureSpec, rng: np.random.Generator, n: int = 3) -> list[st
 def _caption(spec: PictureSpec, rng: np.random.Generator) -> str:
     templates = [t for t in TEMPLATES[spec.kind] if "{do}" not in t or spec.action in _DOING]
     template = _any(rng, templates)
-    person = spec.outfit is not None
-    template = template.replace("{s}", _any(rng, _CHARACTER_SUBJECT if person else _OBJECT))
-    text = template.format_map(_Slots(spec, rng, template))
+    ways = _CHARACTER_SUBJECT if spec.outfit is not None else _OBJECT
+    if not spec.colour:
+        # The material has a colour of its own, so nothing is said of one.
+        ways = _CHARACTER_UNTINTED if spec.outfit is not None else _OBJECT_UNTINTED
+    subject = _any(rng, ways)
+    fills = _Slots(spec, rng, template)
+    if spec.company and rng.random() < _COMPANY:
+        subject += " " + accompanied(spec, rng)
+    text = template.replace("{s}", subject).format_map(fills)
+    if spec.world != "core":
+        text = styled(spec, rng, text)
     return _articles(" ".join(text.split()))
+
+
+def accompanied(spec: PictureSpec, rng: np.random.Generator) -> str:
+    """Where the subject stands among its company: "beside a red chest"."""
+    known = words.vocabulary(spec.world)
+    names: list[str] = []
+    for c in spec.company:
+        way = _any(rng, _OTHERS if c.colour else _OTHERS_UNTINTED)
+        values = {
+            "t": _weighted(rng, known.word("thing", c.thing).names),
+            "m": _weighted(rng, known.word("material", c.material).names),
+            "c": _weighted(rng, known.word("colour", c.colour).names) if c.colour else "",
+        }
+        names.append(way.format_map(values))
+    said = known.word("relation", spec.company[0].relation)
+    # "left a chest" says nothing; "to the left of a chest" does.
+    relation = _weighted(rng, said.synonyms if said.name in ("left", "right") else said.names)
+    if len(names) == 1:
+        return f"{relation} {names[0]}"
+    return f"{relation if rng.random() < 0.6 else 'with'} {names[0]} and {names[1]}"
+
+
+def styled(spec: PictureSpec, rng: np.random.Generator, text: str) -> str:
+    """The caption with what the full world says of style and view, before it or after it."""
+    known = words.vocabulary(spec.world)
+    if spec.style and rng.random() < _STYLE:
+        word = known.word("style", spec.style)
+        way = int(rng.integers(3))
+        if way == 0:
+            text = f"{_weighted(rng, word.names)}, {text}"
+        elif way == 1:
+            text = f"{text}, {_weighted(rng, word.names)}"
+        else:
+            text = f"{text} {_any(rng, word.phrases)}"
+    said = _VIEW if spec.view != "front" else _FRONT
+    if spec.kind != "texture" and rng.random() < said:
+        word = known.word("view", spec.view)
+        names = word.synonyms if word.name == "front" else word.names
+        way = int(rng.integers(3))
+        if way == 0:
+            text = f"{_weighted(rng, names)}, {text}"
+        elif way == 1:
+            text = f"{text}, {_weighted(rng, names)}"
+        else:
+            text = f"{text}, {_any(rng, word.phrases)}"
+    return text
 
 
 class _Slots(dict[str, str]):
@@ -308,7 +403,10 @@ class _Slots(dict[str, str]):
         spec, rng = self._spec, self._rng
         if slot == "f":
             kind = "head" if self._leads else "texture" if spec.kind == "texture" else "tail"
-            return _any(rng, _FILLERS[kind])
+            fillers = _FILLERS[kind]
+            if spec.world != "core":
+                fillers = tuple(f for f in fillers if f not in _STYLE_FILLERS)
+            return _any(rng, fillers)
             # "isolated a painting of": the article goes where an adjective comes first.
         if slot == "w":
             return _any(rng, _WORN[spec.outfit or "villager"])
@@ -327,7 +425,7 @@ class _Slots(dict[str, str]):
             "x": ("texture", spec.texture),
             "p": ("texture", spec.texture),
         }[slot]
-        word = words.word(name, value or "")
+        word = words.vocabulary(spec.world).word(name, value or "")
         if slot in ("n", "g", "l", "p"):
             return _weighted(rng, word.phrases)
         return _weighted(rng, word.names)

@@ -11,10 +11,13 @@ from studio_app.scene.camera import Camera
 from studio_app.scene.mannequin import Body, Pose, Rig
 from studio_app.scene.primitives import Primitive
 from studio_app.scene.transform import Transform, rotate, scale, translate
-from studio_app.training.world import figures, words
+from studio_app.training.world import figures
 from studio_app.training.world.bounds import cloud, extent
-from studio_app.training.world.scatter import scatter
-from studio_app.training.world.things.registry import SURFACES, build_thing, numbered, things
+from studio_app.training.world.company import Companion, draw_company, stand
+from studio_app.training.world.framing import Format, frame, viewed
+from studio_app.training.world.scatter import backdrop, scatter
+from studio_app.training.world.things.registry import SURFACES, build_thing, things
+from studio_app.training.world.words import CORE, Vocabulary, vocabulary
 
 Split = Literal["train", "val"]
 
@@ -25,19 +28,24 @@ KIND_SHARES: dict[str, float] = {
     "texture": 0.15,
 }
 
+STYLED, TURNED = 0.35, 0.6
+"""How often a picture of the full world has a style, and a view drawn from all views (the front one among them)."""
+
 GROUND_SURFACE = "ground_detail"
 """Surface of the ground plane and of what lies about on it; everything else belongs to the subject."""
 
 
 @dataclass(frozen=True)
 class PictureSpec:
-    """All that decides one picture of the world; words are canonical names of `words`.
+    """All that decides one picture of the world; words are canonical names of the vocabulary `world`.
 
     kind: of picture. thing: None for a texture. outfit, body, pose, action: of a character, else None; action is the
-    name of the pose it was varied from. material: "" for a texture. ground: None where there is none. texture: family,
-    only of a texture. seed: of everything not listed. yaw, roll, pitch: degrees the subject is turned by. size: the
-    subject's scale. lift: world units it floats (or, negative, is sunk). props: how many small things lie on the
-    ground. camera: of no meaning for a texture.
+    name of the pose it was varied from. material: "" for a texture. colour: "" where the material has its own.
+    ground: None where there is none. texture: family, only of a texture. seed: of everything not listed. yaw, roll,
+    pitch: degrees the subject is turned by. size: the subject's scale. lift: world units it floats (or, negative, is
+    sunk). props: how many small things lie on the ground. camera: of no meaning for a texture. world: name of the
+    vocabulary. style: of rendering, None for the plain one. company: what else stands in the scene. shape: width to
+    height.
     """
 
     kind: str
@@ -59,47 +67,84 @@ class PictureSpec:
     body: Body | None = None
     pose: Pose | None = None
     action: str | None = None
+    world: str = "core"
+    style: str | None = None
+    view: str = "front"
+    company: tuple[Companion, ...] = ()
+    shape: Format = (1, 1)
 
 
-def sample_spec(rng: np.random.Generator, split: Split = "train") -> PictureSpec:
-    """A random picture. "train" never shows a held-out combination; half of "val" (textures aside) are held out."""
+def sample_spec(
+    rng: np.random.Generator,
+    split: Split = "train",
+    known: Vocabulary = CORE,
+    shape: Format = (1, 1),
+) -> PictureSpec:
+    """A random picture of a world.
+
+    "train" never shows a held-out combination; half of "val" (textures aside) are held out.
+    """
     kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
-    thing, material, colour = _subject(rng, kind, split)
+    while kind == "texture" and shape != (1, 1):  # a tile is square
+        kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
+    thing, material, colour = _subject(rng, kind, split, known)
     spec = PictureSpec(
         kind=kind,
         thing=thing,
-        outfit=_one(rng, "outfit") if thing == "character" else None,
+        outfit=_one(rng, known, "outfit") if thing == "character" else None,
         material=material,
         colour=colour,
-        light=_one(rng, "light"),
-        ground=_one(rng, "ground") if kind in ("scene", "character") else None,
-        texture=_one(rng, "texture") if kind == "texture" else None,
+        light=_one(rng, known, "light"),
+        ground=_one(rng, known, "ground") if kind in ("scene", "character") else None,
+        texture=_one(rng, known, "texture") if kind == "texture" else None,
         seed=int(rng.integers(2**31)),
+        world=known.name,
+        shape=shape,
     )
     if kind == "texture":
         return spec
+    if known.styles:
+        spec = _varied(rng, spec, known)
     return framed(_placed(rng, spec), rng)
+
+
+def _varied(rng: np.random.Generator, spec: PictureSpec, known: Vocabulary) -> PictureSpec:
+    """The spec with what only the full world has: a style, a view, company, a material's own colour."""
+    style = _one(rng, known, "style") if rng.random() < STYLED else None
+    view = _one(rng, known, "view") if rng.random() < TURNED else "front"
+    wide = spec.shape[0] > spec.shape[1]
+    company: tuple[Companion, ...] = ()
+    if spec.kind in ("scene", "character") and rng.random() < (0.5 if wide else 0.22):
+        company = draw_company(rng, known, spec.thing or "", 2 if wide else 1)
+    colour = "" if spec.material in known.untinted else spec.colour
+    return replace(spec, style=style, view=view, company=company, colour=colour)
 
 
 def build(spec: PictureSpec) -> tuple[tuple[Primitive, ...], Rig | None]:
     """The picture's solids in world coordinates, the ground plane last, and the rig of a character.
 
-    A texture has no solids.
+    Company stands right after the subject, in its order. A texture has no solids.
     """
     if spec.thing is None:
         return (), None
     solids, rig = _subject_solids(spec)
+    for other in stand(spec.company, solids):
+        solids += other
     if spec.ground is not None:
         rng = np.random.default_rng([spec.seed, 2])
         small = scatter(rng, spec.ground, spec.props, extent(solids))
+        # From above, what stands at the back would hide the subject.
+        low = spec.view in ("front", "three-quarter")
+        back = backdrop(rng, spec.ground, extent(solids)) if low else ()
         plane = Primitive("plane", (), surface=GROUND_SURFACE)
-        solids = solids + numbered((*small, plane))
+        part = 1 + SURFACES.index(GROUND_SURFACE)
+        solids += tuple(replace(p, part=part) for p in (*small, *back, plane))
     return solids, rig
 
 
 def labels(spec: PictureSpec) -> tuple[int, ...]:
-    """Indices into `words.slots_as_dict()`, in its order; a texture family counts as a thing, -1 is none."""
-    slots = words.slots_as_dict()
+    """Indices into the `label_slots` of the picture's world, in its order; -1 is none."""
+    slots = vocabulary(spec.world).label_slots()
     values = {
         "kind": spec.kind,
         "thing": spec.thing or spec.texture,
@@ -107,8 +152,12 @@ def labels(spec: PictureSpec) -> tuple[int, ...]:
         "colour": spec.colour,
         "light": spec.light,
         "ground": spec.ground,
+        "style": spec.style,
+        "view": spec.view if spec.thing else None,
+        "relation": spec.company[0].relation if spec.company else None,
+        "companion": spec.company[0].thing if spec.company else None,
     }
-    return tuple(slots[k].index(v) if v else -1 for k, v in values.items())
+    return tuple(names.index(v) if (v := values[slot]) else -1 for slot, names in slots.items())
 
 
 def is_subject(primitive: Primitive) -> bool:
@@ -123,6 +172,8 @@ def framed(spec: PictureSpec, rng: np.random.Generator) -> PictureSpec:
     fov = float(rng.uniform(25, 40))
     # Below about half the field of view the horizon comes into the picture.
     elevation = float(rng.uniform(4, 18) if isolated else rng.triangular(4, 9, 26))
+    for other in stand(spec.company, solids):
+        solids += other
     points = cloud(solids)
     wide, high, _deep = np.ptp(points, axis=0)
     # What is slim may fill more of the height.
@@ -131,68 +182,38 @@ def framed(spec: PictureSpec, rng: np.random.Generator) -> PictureSpec:
     place = (0.5, 0.5)
     if not isolated:
         place = (float(rng.normal(0.5, 0.035)), float(rng.uniform(0.48, 0.57)))
-    camera = frame(points, fov, elevation, float(rng.uniform(-8, 8)), fill, place)
-    return replace(spec, camera=camera)
+    aspect = spec.shape[0] / spec.shape[1]
+    azimuth = float(rng.uniform(-8, 8))
+    if spec.view != "front":
+        return replace(spec, camera=viewed(points, spec.view, fov, fill, aspect, rng))
+    return replace(spec, camera=frame(points, fov, elevation, azimuth, fill, place, aspect))
 
 
-def frame(
-    points: np.ndarray,
-    fov: float,
-    elevation: float,
-    azimuth: float,
-    fill: float,
-    place: tuple[float, float] = (0.5, 0.5),
-) -> Camera:
-    """A square camera for which world points [N, 3] span `fill` of the height, or 0.92 of the width if that is less.
-
-    elevation, azimuth: degrees from which it looks. place: where the middle of their box lies in the picture,
-    shares of width and height from the upper left.
-    """
-    middle = (points.min(0) + points.max(0)) / 2
-    turn = rotate("y", azimuth) @ rotate("x", -elevation)
-    back = turn.matrix[:3, :3] @ np.array([0.0, 0.0, 1.0])
-    half = np.tan(np.radians(fov) / 2)
-    distance, target = 0.5 * float(np.ptp(points[:, 1])) / half / fill + 1.0, middle.copy()
-    camera = Camera(fov=fov)
-    for _ in range(5):
-        camera = Camera(eye=_vector(target + distance * back), target=_vector(target), fov=fov)
-        pixels, _z = camera.project(points, 1, 1)
-        low, high = pixels.min(0), pixels.max(0)
-        size = high - low
-        shift = (low + high) / 2 - np.asarray(place)
-        right, up, _f = camera.basis()
-        target = target + 2 * half * distance * (shift[0] * right - shift[1] * up)
-        distance *= max(float(size[1]) / fill, float(size[0]) / 0.92)
-    return camera
-
-
-def _vector(v: np.ndarray) -> tuple[float, float, float]:
-    return float(v[0]), float(v[1]), float(v[2])
-
-
-def _one(rng: np.random.Generator, slot: str) -> str:
-    options = words.SLOTS[slot]
+def _one(rng: np.random.Generator, known: Vocabulary, slot: str) -> str:
+    options = known.slots[slot]
     return options[int(rng.integers(len(options)))].name
 
 
-def _subject(rng: np.random.Generator, kind: str, split: Split) -> tuple[str | None, str, str]:
+def _subject(
+    rng: np.random.Generator, kind: str, split: Split, known: Vocabulary
+) -> tuple[str | None, str, str]:
     """Thing, material and colour that the split allows."""
     if kind == "texture":
-        return None, "", _one(rng, "colour")
+        return None, "", _one(rng, known, "colour")
     held = split == "val" and rng.random() < 0.5
     if held:
         fitting = sorted(
             c
-            for c in words.HELD_OUT
+            for c in known.held_out
             if kind == "isolated" or (c[0] == "character") == (kind == "character")
         )
         return fitting[int(rng.integers(len(fitting)))]
     while True:
-        thing = "character" if kind == "character" else _one(rng, "thing")
+        thing = "character" if kind == "character" else _one(rng, known, "thing")
         if kind == "scene" and thing == "character":
             continue
-        combination = thing, _one(rng, "material"), _one(rng, "colour")
-        if not words.is_held_out(*combination):
+        combination = thing, _one(rng, known, "material"), _one(rng, known, "colour")
+        if combination not in known.held_out:
             return combination
 
 
@@ -205,7 +226,8 @@ def _placed(rng: np.random.Generator, spec: PictureSpec) -> PictureSpec:
         props=int(rng.integers(0, 5)) if spec.ground else 0,
     )
     if spec.thing == "character":
-        body, pose, action = figures.cast_figure(rng, spec.outfit or "villager")
+        mixed = 0.0 if spec.world == "core" else 0.5
+        body, pose, action = figures.cast_figure(rng, spec.outfit or "villager", mixed)
         return replace(spec, body=body, pose=pose, action=action)
     known = things()[spec.thing or ""]
     if spec.kind == "isolated":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -22,7 +22,8 @@ from studio_app.core.errors import StudioError
 from studio_app.core.files import replace_atomic, write_text_atomic
 from studio_app.training.recipe import Recipe
 from studio_app.training.world.compose import Split
-from studio_app.training.world.words import slots_as_dict
+from studio_app.training.world.framing import FORMATS, Format
+from studio_app.training.world.words import vocabulary
 
 VERSION = 1
 """Counts up when the world changes so that old shards are not mixed with new ones."""
@@ -60,12 +61,15 @@ def make(
     """Makes all missing shards of `out/<split>`. progress(done, total) counts pictures. Raises StudioError."""
     plan = plan_of(recipe)
     total = plan.train if split == "train" else plan.val
+    world = recipe.world.vocabulary
     folder = out / split
     folder.mkdir(parents=True, exist_ok=True)
     description = {
         "version": VERSION, "seed": recipe.seed, "size": recipe.size, "split": split, "pictures": total,
-        "shard": plan.shard, "oversample": plan.oversample, "words": slots_as_dict(),
+        "shard": plan.shard, "oversample": plan.oversample, "words": vocabulary(world).label_slots(),
     }  # fmt: skip
+    if world != "core":  # older folders of the core world do not name it
+        description |= {"world": world, "formats": list(recipe.world.formats)}
     _check_same(folder / "world.json", description)
     count = -(-total // plan.shard)
     sizes = {i: min(plan.shard, total - i * plan.shard) for i in range(count)}
@@ -84,6 +88,8 @@ def make(
             sizes[i],
             recipe.seed,
             split,
+            world,
+            shape_of(recipe.world.formats, i),
             recipe.size,
             plan.oversample,
             device,
@@ -110,6 +116,13 @@ def make(
             raise
 
 
+def shape_of(formats: Sequence[str], number: int) -> Format:
+    """The format of a shard's pictures, which share one: every other shard has the first, the rest take turns."""
+    if len(formats) == 1 or number % 2 == 0:
+        return FORMATS[formats[0]]
+    return FORMATS[formats[1 + number // 2 % (len(formats) - 1)]]
+
+
 @dataclass(frozen=True)
 class ShardJob:
     """All that decides one shard: its number and count of pictures, and what the recipe says of every picture."""
@@ -119,6 +132,8 @@ class ShardJob:
     count: int
     seed: int
     split: Split
+    world: str
+    shape: Format
     size: int
     oversample: float
     device: str
@@ -135,9 +150,13 @@ def make_shard(job: ShardJob) -> int:
 
     if job.device == "cpu":
         torch.set_num_threads(1)
+    known = vocabulary(job.world)
     specs = [
         sample_spec(
-            np.random.default_rng([job.seed, _SPLIT_SEED[job.split], job.number, i]), job.split
+            np.random.default_rng([job.seed, _SPLIT_SEED[job.split], job.number, i]),
+            job.split,
+            known,
+            job.shape,
         )
         for i in range(job.count)
     ]

@@ -9,6 +9,11 @@ import numpy as np
 from studio_app.scene.mannequin import BODIES, POSES, Body, Pose, Rig, jitter, solve
 from studio_app.scene.primitives import Primitive
 from studio_app.scene.transform import Transform
+from studio_app.training.world import (
+    outfits_far,  # noqa: F401  (registers its outfits)
+    outfits_folk,  # noqa: F401
+    postures,
+)
 from studio_app.training.world.outfits import OUTFITS
 from studio_app.training.world.things.registry import numbered
 
@@ -40,6 +45,14 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "ranger": ("drawing_bow", "aiming", "sneaking", "running", "crouching"),
     "villager": ("carrying", "torch_raised", "cheering", "reaching", "dancing"),
     "robot": ("t_pose", "a_pose", "punching", "kicking", "jumping", "dancing"),
+    "monk": ("praying", "bowing", "staff_planted", "meditating", "walking", "thinking"),
+    "pirate": ("sword_ready", "sword_raised", "pointing", "heroic", "drinking", "sword_swing"),
+    "king": ("heroic", "pointing", "reaching", "hands_on_hips", "waving"),
+    "ninja": ("sneaking", "crouching", "kicking", "leaping", "sword_ready", "running", "guarding"),
+    "barbarian": ("sword_raised", "sword_swing", "cheering", "heroic", "sprinting", "punching"),
+    "skeleton": ("reaching", "walking", "sword_raised", "shrugging", "dancing", "wounded"),
+    "astronaut": ("flying", "waving", "jumping", "walking", "saluting", "a_pose"),
+    "chef": ("carrying", "waving", "reaching", "torch_raised", "hands_on_hips", "thinking"),
 }
 """Names of `POSES` that suit an outfit; "" suits all."""
 
@@ -54,10 +67,18 @@ _NOT_ON_OPEN_GROUND = {
 }
 
 
-def cast_figure(rng: np.random.Generator, outfit: str) -> tuple[Body, Pose, str]:
-    """A body, a pose and the pose's name for somebody in this outfit."""
+def cast_figure(
+    rng: np.random.Generator, outfit: str, mixed: float = 0.0
+) -> tuple[Body, Pose, str]:
+    """A body, a pose and the pose's name for somebody in this outfit.
+
+    mixed: how often the pose comes from the large library, not from what suits the outfit.
+    """
     name = str(rng.choice(list(_BODY_SHARES), p=list(_BODY_SHARES.values())))
     body = _varied(rng, BODIES[name])
+    if mixed and rng.random() < mixed:
+        action, pose = postures.draw(rng)
+        return body, jitter(pose, rng, float(rng.uniform(0.4, 1.2))), action
     roll = rng.random()
     if roll < 0.3:
         options = sorted(set(POSES) - _NOT_ON_OPEN_GROUND)

@@ -1,4 +1,4 @@
-"""Four grounds: albedo, relief and gloss of a plane, from its world position."""
+"""Grounds: albedo, relief and gloss of a plane, from its world position; and what lies about on each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from studio_app.training.world import noise
-from studio_app.training.world.materials import RGB, Surface, srgb
+from studio_app.training.world.materials import RGB, Cover, Surface, srgb
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +19,7 @@ class GroundLook:
     albedo: Tensor
     relief: Tensor
     roughness: Tensor
+    emission: Tensor | None = None
 
 
 def _mix(a: RGB, b: RGB, t: Tensor) -> Tensor:
@@ -73,8 +74,81 @@ def cobblestone(p: Tensor) -> GroundLook:
     )  # fmt: skip
 
 
+def dirt(p: Tensor) -> GroundLook:
+    broad, fine = _patterns(p, 0.3, 0.3, 0.55), _patterns(p, 2.2, 2.2, 0.25)
+    cracks = (1 - _patterns(p, 0.42, 0.42, 0.6)[:, 1:2] * 3).clamp(0, 1)
+    t = 0.6 * broad[:, 0:1] + 0.4 * (fine[:, 3:4] - 0.5) - 0.35 * cracks + 0.15
+    return GroundLook(
+        _mix(srgb(66, 42, 26), srgb(158, 112, 72), t), broad[:, 0:1] * 0.08 + fine[:, 3:4] * 0.02 - cracks * 0.03,
+        torch.full_like(t, 0.95),
+    )  # fmt: skip
+
+
+def water(p: Tensor) -> GroundLook:
+    broad, fine = _patterns(p, 0.22, 0.3, 0.15), _patterns(p, 0.5, 0.9, 0.75)
+    rings = torch.sin(11 * (p[:, 0:1] ** 2 + p[:, 2:3] ** 2).sqrt() + 9 * (broad[:, 0:1] - 0.5))
+    fade = torch.exp(-0.5 * (p[:, 0:1] ** 2 + p[:, 2:3] ** 2).sqrt())
+    height = 0.05 * fine[:, 0:1] + 0.012 * rings * fade
+    t = 0.5 * broad[:, 0:1] + 0.9 * (fine[:, 0:1] - 0.5) + 0.1 * rings * fade + 0.2
+    return GroundLook(
+        _mix(srgb(6, 44, 92), srgb(40, 128, 164), t), height, torch.full_like(t, 0.07)
+    )
+
+
+def volcano(p: Tensor) -> GroundLook:
+    broad, fine = _patterns(p, 0.3, 0.3, 0.3), _patterns(p, 1.7, 1.7, 0.5)
+    cells = _patterns(p, 0.4, 0.4, 0.45)[:, 1:2]
+    heat = ((0.34 + 0.5 * (broad[:, 0:1] - 0.5) - cells) * 4).clamp(0, 1)
+    crust = _mix(srgb(30, 24, 26), srgb(84, 70, 68), fine[:, 0:1] * 0.8)
+    albedo = crust + (_mix(srgb(214, 34, 4), srgb(255, 128, 16), heat) - crust) * heat.sqrt()
+    return GroundLook(
+        albedo, cells * 0.07 + fine[:, 3:4] * 0.02, torch.full_like(heat, 0.9), 1.3 * heat
+    )
+
+
+def floorboards(p: Tensor) -> GroundLook:
+    board = p[:, 2:3] * 3.0
+    row = board.floor()
+    along = p[:, 0:1] * 0.55 + 0.37 * row
+    joint = torch.maximum(
+        ((board - row - 0.5).abs() - 0.465) * 28,
+        ((along - along.floor() - 0.5).abs() - 0.493) * 140,
+    ).clamp(0, 1)
+    grain = _patterns(p + 0.31 * row, 0.35, 3.0, 0.4)
+    tint = torch.sin(row * 12.9 + along.floor() * 7.3) * 0.2
+    t = 0.5 + tint + 0.9 * (grain[:, 0:1] - 0.5) + 0.5 * (grain[:, 3:4] - 0.5)
+    albedo = _mix(srgb(92, 54, 28), srgb(184, 124, 72), t) * (1 - 0.8 * joint)
+    return GroundLook(albedo, -0.03 * joint + grain[:, 0:1] * 0.01, torch.full_like(t, 0.5))
+
+
+def dungeon(p: Tensor) -> GroundLook:
+    row = (p[:, 2:3] * 1.7).floor()
+    x, z = p[:, 0:1] * 1.4 + 0.5 * (row % 2), p[:, 2:3] * 1.7
+    edge = torch.maximum((x - x.floor() - 0.5).abs(), (z - row - 0.5).abs())
+    joint = ((edge - 0.44) * 22).clamp(0, 1)
+    broad, fine = _patterns(p, 0.4, 0.4, 0.9), _patterns(p, 1.6, 1.6, 0.35)
+    tint = torch.sin(x.floor() * 5.1 + row * 9.7) * 0.18
+    t = 0.45 + tint + 0.5 * (broad[:, 0:1] - 0.5) + 0.4 * (fine[:, 3:4] - 0.5)
+    albedo = _mix(srgb(52, 52, 60), srgb(136, 136, 144), t) * (1 - 0.75 * joint)
+    return GroundLook(albedo, -0.05 * joint + fine[:, 0:1] * 0.02, 0.85 - 0.3 * t.clamp(0, 1))
+
+
+def forest(p: Tensor) -> GroundLook:
+    broad, fine = _patterns(p, 0.34, 0.34, 0.65), _patterns(p, 1.9, 1.9, 0.05)
+    leaves = ((_patterns(p, 1.1, 1.1, 0.8)[:, 3:4] - 0.55) * 7).clamp(0, 1)
+    t = 0.6 * broad[:, 0:1] + 0.5 * (fine[:, 3:4] - 0.5) + 0.1
+    moss = _mix(srgb(30, 50, 22), srgb(84, 110, 44), t)
+    litter = _mix(srgb(120, 62, 22), srgb(196, 124, 44), fine[:, 0:1])
+    return GroundLook(
+        moss + (litter - moss) * leaves * 0.85,
+        fine[:, 3:4] * 0.03 + leaves * 0.025,
+        torch.full_like(t, 0.95),
+    )
+
+
 GROUNDS: dict[str, Callable[[Tensor], GroundLook]] = {
     "grass": grass, "sand": sand, "snow": snow, "cobblestone": cobblestone,
+    "dirt": dirt, "water": water, "volcano": volcano, "floorboards": floorboards, "dungeon": dungeon, "forest": forest,
 }  # fmt: skip
 
 DETAIL: dict[str, Surface] = {
@@ -84,5 +158,18 @@ DETAIL: dict[str, Surface] = {
     "cobblestone": Surface(
         albedo=srgb(134, 130, 124), roughness=0.9, tone=(0.5, 0.3, 0.0, 0.3), bump=(0.03, 0.03, 0.0, 0.02)
     ),
+    "dirt": Surface(albedo=srgb(120, 88, 60), roughness=0.95, tone=(0.5, 0.3, 0.0, 0.3), bump=(0.03, 0.02, 0.0, 0.02)),
+    "water": Surface(albedo=srgb(84, 150, 66), roughness=0.6, wrap=0.3, tone=(0.3, 0.0, 0.0, 0.3)),
+    "volcano": Surface(albedo=srgb(52, 44, 46), roughness=0.95, tone=(0.6, 0.4, 0.0, 0.3), bump=(0.04, 0.05, 0.0, 0.0)),
+    "floorboards": Surface(
+        albedo=srgb(156, 116, 82), roughness=0.8, frequency=(0.5, 0.5, 0.5), tone=(0.25, 0.0, 0.0, 0.2),
+        cover=Cover(srgb(78, 48, 28), (0.0, 0.0, 0.0, 0.0, 1.0), 0.5, 0.2, 0.7, lift=-0.02),
+    ),
+    "dungeon": Surface(
+        albedo=srgb(104, 104, 114), roughness=0.95, frequency=(0.42, 0.42, 0.42), tone=(0.6, 0.0, 0.0, 0.4),
+        bump=(0.03, 0.0, 0.0, 0.02),
+        cover=Cover(srgb(44, 44, 50), (0.0, 0.0, 0.0, 0.1, 1.0), 0.5, 0.25, 1.0, lift=-0.04),
+    ),
+    "forest": Surface(albedo=srgb(76, 112, 46), roughness=0.9, wrap=0.3, tone=(0.5, 0.3, 0.0, 0.3)),
 }  # fmt: skip
 """What the stones, tufts and heaps that lie about on each ground are made of."""

@@ -1,4 +1,4 @@
-"""Four moods of light: a key, a sky that fills, a rim that cuts the subject out, and the air between."""
+"""Moods of light: a key, a sky that fills, a rim that cuts the subject out, and the air between."""
 
 from __future__ import annotations
 
@@ -44,6 +44,22 @@ MOODS: dict[str, Mood] = {
     "torchlight": Mood(
         key=(4.8, 2.75, 1.2), zenith=(0.014, 0.012, 0.020), horizon=(0.05, 0.032, 0.030), bounce=(0.17, 0.10, 0.065),
         rim=(0.75, 0.32, 0.14), elevation=(24, 40), azimuth=(25, 60), fog=0.10, pool=1.0, exposure=1.05,
+    ),
+    "dawn": Mood(
+        key=(3.0, 2.15, 1.85), zenith=(0.34, 0.42, 0.70), horizon=(1.10, 0.72, 0.70), bounce=(0.36, 0.28, 0.32),
+        rim=(1.3, 0.9, 0.95), elevation=(10, 20), azimuth=(50, 85), fog=0.13, exposure=0.95,
+    ),
+    "overcast": Mood(
+        key=(0.80, 0.84, 0.88), zenith=(0.56, 0.61, 0.67), horizon=(0.70, 0.74, 0.78), bounce=(0.30, 0.31, 0.32),
+        rim=(0.35, 0.38, 0.42), elevation=(60, 80), azimuth=(20, 60), fog=0.16, exposure=1.0,
+    ),
+    "neon": Mood(
+        key=(3.0, 0.45, 2.5), zenith=(0.020, 0.012, 0.06), horizon=(0.10, 0.03, 0.20), bounce=(0.04, 0.14, 0.24),
+        rim=(0.15, 2.3, 2.9), elevation=(24, 44), azimuth=(45, 80), fog=0.07, pool=0.5, exposure=1.1,
+    ),
+    "spooky": Mood(
+        key=(0.75, 2.5, 0.85), zenith=(0.010, 0.030, 0.024), horizon=(0.05, 0.17, 0.09), bounce=(0.05, 0.09, 0.07),
+        rim=(1.0, 0.25, 1.7), elevation=(30, 55), azimuth=(30, 70), fog=0.15, stars=0.4, exposure=1.1,
     ),
 }  # fmt: skip
 """pool: how strongly the key falls off with distance from the subject (a torch lights a pool, the sun does not)."""

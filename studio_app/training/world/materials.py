@@ -1,4 +1,4 @@
-"""What things are made of: seven materials in nine colours, and the fixed accents that trim them.
+"""What things are made of: materials in colours, and the fixed accents that trim them.
 
 A surface is a row of numbers that the shader interpolates nothing of: one row a solid, looked up by its index.
 Colours are linear RGB.
@@ -36,7 +36,35 @@ COLOURS: dict[str, RGB] = {
     "purple": srgb(116, 46, 204),
     "white": srgb(238, 236, 230),
     "black": srgb(36, 36, 42),
+    "pink": srgb(244, 112, 168),
+    "brown": srgb(116, 68, 36),
+    "grey": srgb(132, 134, 138),
 }
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A second matter that lies over the first in patches: mortar, verdigris, moss, a glow in cracks.
+
+    weights: of noise.CHANNELS and, fifth, of brick joints; where their sum passes `level` the cover begins, and it is
+    whole `soft` further. lift: how high it lies, in world units.
+    """
+
+    albedo: RGB
+    weights: tuple[float, float, float, float, float]
+    level: float
+    soft: float = 0.1
+    roughness: float = 0.9
+    emission: float = 0.0
+    lift: float = 0.0
+
+    def row(self) -> list[float]:
+        scalars = [self.level, 1.0 / self.soft, self.roughness, self.emission, self.lift]
+        return [*self.albedo, *self.weights, *scalars]
+
+
+COVER_ROW = 13
+"""Numbers in a cover's row: albedo 3, weights 5, level, sharpness, roughness, emission, lift."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +88,7 @@ class Surface:
     frequency: tuple[float, float, float] = (1.0, 1.0, 1.0)
     tone: tuple[float, float, float, float] = (0.2, 0.0, 0.0, 0.1)
     bump: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    cover: Cover | None = None
 
     def row(self) -> list[float]:
         rgb = [
@@ -133,7 +162,85 @@ MATERIALS: dict[str, Surface] = {
         tone=(0.45, -0.45, 0.0, 0.0),
         bump=(0.07, 0.0, 0.0, 0.0),
     ),
+    "brick": Surface(
+        natural=srgb(158, 82, 58),
+        blend=0.15,
+        roughness=0.9,
+        frequency=(1.1, 1.1, 1.1),
+        tone=(0.7, 0.0, 0.0, 0.5),
+        bump=(0.012, 0.0, 0.0, 0.01),
+        cover=Cover(srgb(206, 198, 184), (0.0, 0.0, 0.0, 0.1, 1.0), 0.5, 0.25, lift=-0.03),
+    ),
+    "golden": Surface(
+        natural=srgb(240, 166, 44),
+        blend=1.0,
+        roughness=0.13,
+        metallic=1.0,
+        frequency=(0.9, 0.9, 0.9),
+        tone=(0.18, 0.0, 0.0, 0.08),
+        bump=(0.008, 0.0, 0.0, 0.002),
+    ),
+    "copper": Surface(
+        natural=srgb(206, 112, 72),
+        blend=1.0,
+        roughness=0.32,
+        metallic=1.0,
+        frequency=(1.1, 1.1, 1.1),
+        tone=(0.3, 0.0, 0.0, 0.15),
+        bump=(0.006, 0.0, 0.0, 0.004),
+        cover=Cover(srgb(94, 178, 152), (0.8, 0.0, 0.35, 0.3, 0.0), 0.86, 0.12, 0.85, lift=0.006),
+    ),
+    "ice": Surface(
+        natural=srgb(150, 208, 244),
+        blend=1.0,
+        roughness=0.07,
+        transmission=0.5,
+        emission=0.16,
+        wrap=0.6,
+        frequency=(0.9, 0.9, 0.9),
+        tone=(0.25, 0.0, 0.0, 0.0),
+        bump=(0.03, 0.02, 0.0, 0.0),
+        cover=Cover(srgb(244, 250, 255), (0.0, 0.0, 0.7, 0.3, 0.0), 0.66, 0.14, 0.7, lift=0.004),
+    ),
+    "lava": Surface(
+        natural=srgb(44, 32, 32),
+        blend=1.0,
+        roughness=0.85,
+        frequency=(1.0, 1.0, 1.0),
+        tone=(0.7, 0.0, 0.0, 0.5),
+        bump=(0.03, 0.06, 0.0, 0.01),
+        cover=Cover(srgb(255, 92, 12), (0.25, -0.9, 0.0, 0.0, 0.0), -0.3, 0.3, 0.6, 5.0, -0.02),
+    ),
+    "cloth": Surface(
+        natural=srgb(214, 204, 190),
+        blend=0.12,
+        roughness=0.97,
+        wrap=0.45,
+        frequency=(2.9, 2.9, 2.9),
+        tone=(0.12, 0.0, 0.0, 0.75),
+        bump=(0.02, 0.0, 0.0, 0.022),
+    ),
+    "bone": Surface(
+        natural=srgb(232, 218, 178),
+        blend=1.0,
+        roughness=0.6,
+        wrap=0.35,
+        frequency=(1.2, 0.6, 1.2),
+        tone=(0.25, 0.0, 0.0, 0.12),
+        bump=(0.012, 0.0, -0.02, 0.0),
+        cover=Cover(srgb(126, 94, 58), (0.25, 0.0, 0.7, 0.35, 0.0), 0.98, 0.16, 0.8, lift=-0.008),
+    ),
+    "mossy": Surface(
+        natural=srgb(122, 122, 114),
+        blend=1.0,
+        roughness=0.95,
+        frequency=(0.8, 0.8, 0.8),
+        tone=(0.6, 0.4, 0.0, 0.4),
+        bump=(0.02, 0.03, 0.0, 0.012),
+        cover=Cover(srgb(86, 142, 34), (1.0, 0.0, 0.0, 0.4, 0.0), 0.56, 0.14, 1.0, lift=0.03),
+    ),
 }
+"""The first seven are the core world's. Where `blend` is 1 the material has a colour of its own."""
 
 ACCENTS: dict[str, Surface] = {
     "trim_metal": replace(MATERIALS["metal"], albedo=srgb(158, 162, 170), roughness=0.35),
@@ -157,14 +264,17 @@ ACCENTS: dict[str, Surface] = {
 
 def surface_of(name: str, material: str, colour: str) -> Surface:
     """The surface a solid's slot name stands for in a thing of this material and colour."""
-    main = replace(MATERIALS[material], albedo=COLOURS[colour])
+    made = MATERIALS[material]
+    # A material with a colour of its own comes without a colour word.
+    tint = COLOURS[colour] if colour else made.natural
+    main = replace(made, albedo=tint)
     if material == "glass":
         main = replace(main, emission=0.05 if colour == "black" else 0.12)
     if name == "main":
         return main
     if name == "liquid":
         return Surface(
-            albedo=COLOURS[colour], roughness=0.15, emission=0.35, wrap=0.8, transmission=0.15,
+            albedo=tint, roughness=0.15, emission=0.35, wrap=0.8, transmission=0.15,
             frequency=(1.4, 1.4, 1.4), tone=(0.5, -0.4, 0.0, 0.0),
         )  # fmt: skip
     return ACCENTS[name]
@@ -175,8 +285,12 @@ def table(
     material: str,
     colour: str,
     overrides: dict[str, Surface] | None = None,
+    first: int = 0,
 ) -> NDArray[np.float32]:
-    """One row a solid [K, ROW + 16]: its surface, its world -> local map (3x4), its axis lengths (3), an offset."""
+    """One row a solid [K, ROW + 16]: its surface, its world -> local map (3x4), its axis lengths (3), an offset.
+
+    first: the place of the first of these solids in its scene, from which the offsets count.
+    """
     rows: list[list[float]] = []
     for i, p in enumerate(primitives):
         surface = (overrides or {}).get(p.surface) or surface_of(p.surface, material, colour)
@@ -184,6 +298,28 @@ def table(
         inverse = np.linalg.inv(m)[:3]
         lengths = np.linalg.norm(m[:3, :3], axis=0)
         rows.append(
-            [*surface.row(), *inverse.ravel().tolist(), *lengths.tolist(), (i * 0.37) % 1.0]
+            [
+                *surface.row(),
+                *inverse.ravel().tolist(),
+                *lengths.tolist(),
+                ((first + i) * 0.37) % 1.0,
+            ]
         )
     return np.asarray(rows, np.float32)
+
+
+def covers(
+    primitives: tuple[Primitive, ...],
+    material: str,
+    colour: str,
+    overrides: dict[str, Surface] | None = None,
+) -> NDArray[np.float32] | None:
+    """One row a solid [K, COVER_ROW], zero where nothing lies over it; None where no solid has a cover."""
+    rows = np.zeros((len(primitives), COVER_ROW), np.float32)
+    rows[:, 8] = 9.0  # a level that no pattern reaches
+    found = False
+    for i, p in enumerate(primitives):
+        surface = (overrides or {}).get(p.surface) or surface_of(p.surface, material, colour)
+        if surface.cover is not None:
+            rows[i], found = surface.cover.row(), True
+    return rows if found else None

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from studio_app.scene.camera import Camera
 from studio_app.scene.primitives import Primitive
-from studio_app.training.world import shading
+from studio_app.training.world import shading, styles
 from studio_app.training.world.caster import Rays, cast, make_rays, make_slots, positions
 from studio_app.training.world.grounds import DETAIL, GROUNDS
 from studio_app.training.world.lights import make_light
-from studio_app.training.world.materials import ROW, table
+from studio_app.training.world.materials import COVER_ROW, ROW, Surface, covers, table
 
 MID_GREY = 0.5
 """What isolated assets are laid over (display value)."""
@@ -30,7 +31,8 @@ class Stage:
     """One picture to render: solids in world coordinates and how they are made and lit.
 
     ground: a name from grounds.GROUNDS, or None for an isolated asset (alpha, over mid grey).
-    subject: parts >= subject_from belong to the subject; below are ground details.
+    subject: which solids belong to the subject; the others are the ground and what lies on it.
+    finishes: (first solid, material, colour) of what is made otherwise from there on. style: a name of styles.STYLES.
     """
 
     primitives: tuple[Primitive, ...]
@@ -41,11 +43,13 @@ class Stage:
     ground: str | None
     seed: int
     subject: tuple[bool, ...]
+    finishes: tuple[tuple[int, str, str], ...] = ()
+    style: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """Display RGB and ground truth, float [B, C, size, size] in 0..1 (normals -1..1 in camera axes).
+    """Display RGB and ground truth, float [B, C, height, width] in 0..1 (normals -1..1 in camera axes).
 
     depth: inverse depth, nearest point of the picture 1, background 0. subject: coverage of the subject.
     z: axial distance at the picture's own resolution, inf on background (for joint visibility).
@@ -88,13 +92,20 @@ def _inverse_depth(z: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def render(
-    stages: Sequence[Stage], size: int = 256, oversample: float = 1.5, device: str = "cpu"
+    stages: Sequence[Stage],
+    size: int | tuple[int, int] = 256,
+    oversample: float = 1.5,
+    device: str = "cpu",
 ) -> Pictures:
-    """Renders a batch. Everything is computed at size * oversample and averaged down, which smooths the edges."""
+    """Renders a batch. Everything is computed at size * oversample and averaged down, which smooths the edges.
+
+    size: one side of square pictures, or width and height. All cameras have perspective, or none has.
+    """
     dev = torch.device(device)
-    full = round(size * oversample)
+    width, height = (size, size) if isinstance(size, int) else size
+    across, full = round(width * oversample), round(height * oversample)
     slots = make_slots([s.primitives for s in stages], dev)
-    rays = make_rays([s.camera for s in stages], full, full, dev)
+    rays = make_rays([s.camera for s in stages], across, full, dev)
     light = make_light(
         [s.light for s in stages], [np.random.default_rng([s.seed, 5]) for s in stages], dev
     )
@@ -105,10 +116,15 @@ def render(
     count = max(len(s.primitives) for s in stages)
     tables = np.zeros((len(stages), count, ROW + 16), np.float32)
     for b, s in enumerate(stages):
-        overrides = {} if s.ground is None else {"ground_detail": DETAIL[s.ground]}
-        tables[b, : len(s.primitives)] = table(s.primitives, s.material, s.colour, overrides)
-    m = shading.matter(torch.from_numpy(tables).to(dev), hits.index, position)
+        tables[b, : len(s.primitives)] = _finished(s)
+    rows = torch.from_numpy(tables).to(dev)
+    m = shading.matter(rows, hits.index, position)
+    over = _covers(stages, count)
+    if over is not None:
+        m = shading.covered(m, torch.from_numpy(over).to(dev), rows, hits.index, position)
     m = _paint_ground(stages, m, hits.index, position)
+    looks = [s.style for s in stages]
+    m = styles.matter(m, looks, position)
 
     normals = shading.bumped(hits.normals, position, m.relief, hits.index)
     light_rays = _light_rays(stages, light.direction, 320, dev)
@@ -125,19 +141,19 @@ def render(
     if bool(outdoors.any()):
         colour = torch.where(background & outdoors, shading.sky(view, light), colour)
     colour = torch.where(background & ~outdoors, torch.zeros(()), colour)
-    rgb = shading.film(colour, light.exposure)
+    colour = styles.drawn(colour, m, hits, looks)
+    rgb = styles.picture(shading.film(colour, light.exposure), looks)
+    shape = (height, width)
 
     def down(x: Tensor) -> Tensor:
         return (
-            F.interpolate(x, (size, size), mode="area")
-            if full == 2 * size
-            else F.interpolate(
-                x, (size, size), mode="bilinear", antialias=True, align_corners=False
-            )
+            F.interpolate(x, shape, mode="area")
+            if (across, full) == (2 * width, 2 * height)
+            else F.interpolate(x, shape, mode="bilinear", antialias=True, align_corners=False)
         )
 
     def pick(x: Tensor) -> Tensor:
-        return F.interpolate(x, (size, size), mode="nearest-exact")
+        return F.interpolate(x, shape, mode="nearest-exact")
 
     solid = (~background).float()
     alpha = torch.where(outdoors, torch.ones_like(z), solid)
@@ -174,12 +190,45 @@ def render(
     )
 
 
+def _parts(s: Stage) -> list[tuple[int, int, str, str]]:
+    """(first solid, one past the last, material, colour) of everything in a stage."""
+    marks = [(0, s.material, s.colour), *s.finishes]
+    ends = [first for first, _, _ in s.finishes] + [len(s.primitives)]
+    return [(first, end, m, c) for (first, m, c), end in zip(marks, ends, strict=True)]
+
+
+def _overrides(s: Stage) -> dict[str, Surface]:
+    return {} if s.ground is None else {"ground_detail": DETAIL[s.ground]}
+
+
+def _finished(s: Stage) -> NDArray[np.float32]:
+    rows = [
+        table(s.primitives[a:b], material, colour, _overrides(s), first=a)
+        for a, b, material, colour in _parts(s)
+        if b > a
+    ]
+    return np.concatenate(rows)
+
+
+def _covers(stages: Sequence[Stage], count: int) -> NDArray[np.float32] | None:
+    """What lies over the solids of a batch [B, count, COVER_ROW], or None: most pictures have none."""
+    out = np.zeros((len(stages), count, COVER_ROW), np.float32)
+    out[:, :, 8] = 9.0
+    found = False
+    for b, s in enumerate(stages):
+        for first, end, material, colour in _parts(s):
+            rows = covers(s.primitives[first:end], material, colour, _overrides(s))
+            if rows is not None:
+                out[b, first:end], found = rows, True
+    return out if found else None
+
+
 def _paint_ground(
     stages: Sequence[Stage], m: shading.Matter, index: Tensor, position: Tensor
 ) -> shading.Matter:
     """Replaces the plane's matter by its ground's look, picture by picture."""
     albedo, roughness, relief = m.albedo.clone(), m.roughness.clone(), m.relief.clone()
-    metallic, wrap = m.metallic.clone(), m.wrap.clone()
+    metallic, wrap, emission = m.metallic.clone(), m.wrap.clone(), m.emission.clone()
     for b, s in enumerate(stages):
         places = [i for i, p in enumerate(s.primitives) if p.kind == "plane"]
         if s.ground is None or not places:
@@ -202,9 +251,10 @@ def _paint_ground(
             (roughness, look.roughness),
             (relief, look.relief * near),
             (metallic, torch.zeros_like(near)),
+            *(() if look.emission is None else ((emission, look.emission * near),)),
             (wrap, torch.full_like(near, 0.35 if s.ground == "snow" else 0.1)),
         )
         for plane, value in painted:
             window = plane[b : b + 1, :, top:bottom]
             window.copy_(torch.where(on, value, window))
-    return shading.Matter(albedo, roughness, metallic, m.emission, m.transmission, wrap, relief)
+    return shading.Matter(albedo, roughness, metallic, emission, m.transmission, wrap, relief)

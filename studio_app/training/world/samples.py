@@ -13,15 +13,20 @@ from studio_app.scene.cast import cast
 from studio_app.scene.joints import joints_in_picture
 from studio_app.scene.mannequin import Rig
 from studio_app.scene.primitives import Primitive
+from studio_app.training.world import framing
 from studio_app.training.world.captions import captions
 from studio_app.training.world.compose import PictureSpec, build, is_subject, labels
 from studio_app.training.world.render import Pictures, Stage, render
+from studio_app.training.world.things.registry import build_thing
 from studio_app.training.world.tiles import render_tile
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """rgb uint8 [H, W, 3]; depth, subject uint8 [H, W]; joints float32 [18, 3] (pixels, visible); labels int16 [6]."""
+    """rgb uint8 [H, W, 3]; depth, subject uint8 [H, W]; joints float32 [18, 3] (pixels, visible); captions.
+
+    labels: int16 [L], one for each label slot of the picture's world.
+    """
 
     rgb: NDArray[np.uint8]
     depth: NDArray[np.uint8]
@@ -43,30 +48,54 @@ def stage_of(spec: PictureSpec) -> tuple[Stage, Rig | None]:
     solids, rig = build(spec)
     stage = Stage(
         solids, spec.camera, spec.material, spec.colour, spec.light, spec.ground, spec.seed,
-        tuple(is_subject(p) for p in solids),
+        tuple(is_subject(p) for p in solids), _finishes(spec, solids), spec.style,
     )  # fmt: skip
     return stage, rig
 
 
+def _finishes(spec: PictureSpec, solids: Sequence[Primitive]) -> tuple[tuple[int, str, str], ...]:
+    """Where the companions begin and what they are made of; what comes after them is the subject's again."""
+    if not spec.company:
+        return ()
+    counts = [len(build_thing(c.thing, np.random.default_rng([c.seed, 1]))) for c in spec.company]
+    end = sum(map(is_subject, solids))
+    first = end - sum(counts)
+    out: list[tuple[int, str, str]] = []
+    for c, count in zip(spec.company, counts, strict=True):
+        out.append((first, c.material, c.colour))
+        first += count
+    return (*out, (end, spec.material, spec.colour))
+
+
 def joints_of(
-    rig: Rig | None, solids: Sequence[Primitive], spec: PictureSpec, size: int
+    rig: Rig | None, solids: Sequence[Primitive], spec: PictureSpec, size: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """[18, 3]: pixels and 1 where visible; all zero when nobody is in the picture."""
+    """[18, 3]: pixels and 1 where visible; all zero when nobody is in the picture. size: width and height."""
     if rig is None or spec.camera is None:
         return np.zeros((18, 3), np.float32)
-    buffer = cast([p for p in solids if p.kind != "plane"], spec.camera, (size, size))
-    return np.asarray(joints_in_picture(rig, spec.camera, (size, size), buffer), np.float32)
+    buffer = cast([p for p in solids if p.kind != "plane"], spec.camera, size)
+    return np.asarray(joints_in_picture(rig, spec.camera, size, buffer), np.float32)
 
 
 def make_samples(
     specs: Sequence[PictureSpec], size: int, oversample: float, device: str
 ) -> list[Sample]:
-    """Renders a batch of any kinds; keeps their order."""
+    """Renders a batch of any kinds but of one shape; keeps their order.
+
+    size: one side of a square picture; other shapes hold about as many pixels.
+    """
+    if len({s.shape for s in specs}) > 1:
+        raise ValueError("pictures of one batch share a shape")
+    sides = framing.sides(specs[0].shape, size)
     staged = {i: stage_of(s) for i, s in enumerate(specs) if s.kind != "texture"}
     rendered: dict[int, Pictures] = {}
-    if staged:
-        pictures = render([stage for stage, _ in staged.values()], size, oversample, device)
-        for place, i in enumerate(staged):
+    for parallel in (False, True):
+        # Parallel rays and those of a perspective are cast apart.
+        chosen = [i for i, (s, _) in staged.items() if (s.camera.fov is None) == parallel]
+        if not chosen:
+            continue
+        pictures = render([staged[i][0] for i in chosen], sides, oversample, device)
+        for place, i in enumerate(chosen):
             one = {n: getattr(pictures, n)[place] for n in Pictures.__dataclass_fields__}
             rendered[i] = Pictures(**one)
     out: list[Sample] = []
@@ -79,7 +108,7 @@ def make_samples(
                 as_bytes(p.depth)[..., 0],
                 as_bytes(p.subject)[..., 0],
             )
-            joints = joints_of(rig, stage.primitives, spec, size)
+            joints = joints_of(rig, stage.primitives, spec, sides)
         else:
             tile = render_tile(spec.texture or "", spec.colour, spec.light, spec.seed, size)
             rgb, depth = as_bytes(tile.rgb), as_bytes(tile.height)[..., 0]

@@ -1,4 +1,4 @@
-"""Small things that lie about on a ground, so that it has a scale: stones, tufts of grass, heaps of snow."""
+"""Small things that lie about on a ground, so that it has a scale; and what stands at the back of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from studio_app.scene.primitives import Primitive
 from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.things.shapes import Rng, ball, between, tube
+from studio_app.training.world.things.shapes import Rng, ball, between, block, tube
 
 GROUND_SURFACE = "ground_detail"
 
@@ -53,11 +53,92 @@ def _heap(rng: Rng) -> list[Primitive]:
     ]
 
 
+def _pads(rng: Rng) -> list[Primitive]:
+    """Leaves that float."""
+    out: list[Primitive] = []
+    for _ in range(int(rng.integers(2, 4))):
+        r = between(rng, 0.6, 1.1)
+        x, z = between(rng, -1.4, 1.4), between(rng, -0.9, 0.9)
+        out.append(ball((x, 0.02, z), (r, 0.07, r), GROUND_SURFACE))
+    return out
+
+
+def _spires(rng: Rng) -> list[Primitive]:
+    out: list[Primitive] = []
+    for _ in range(int(rng.integers(1, 4))):
+        x, z, high = between(rng, -0.9, 0.9), between(rng, -0.5, 0.5), between(rng, 1.0, 2.6)
+        tip = (x + between(rng, -0.3, 0.3), high, z)
+        out.append(tube((x, -0.1, z), tip, between(rng, 0.35, 0.6), 0.0, GROUND_SURFACE))
+    return out
+
+
+def _jars(rng: Rng) -> list[Primitive]:
+    r = between(rng, 0.5, 0.8)
+    return [
+        ball((0, r, 0), (r, r * 1.1, r), GROUND_SURFACE),
+        tube((0, r * 1.8, 0), (0, r * 2.4, 0), r * 0.4, r * 0.55, GROUND_SURFACE),
+    ]
+
+
+def _toadstools(rng: Rng) -> list[Primitive]:
+    out: list[Primitive] = []
+    for _ in range(int(rng.integers(2, 4))):
+        x, z, high = between(rng, -0.8, 0.8), between(rng, -0.4, 0.4), between(rng, 0.5, 1.0)
+        out.append(tube((x, 0, z), (x, high, z), 0.16, 0.12, "trim_light"))
+        out.append(ball((x, high, z), (0.42, 0.3, 0.42), "cloth2", clip=(0, -1, 0, 0.0)))
+    return out
+
+
+def _trunks(rng: Rng, reach: float) -> list[Primitive]:
+    """A wood at the back: tall stems with roots and low leaves between."""
+    out: list[Primitive] = []
+    for k in range(6):
+        x = (k - 2.5) * 0.95 + between(rng, -0.3, 0.3)
+        z = -reach - between(rng, 0.5, 1.8)
+        r = between(rng, 0.13, 0.24)
+        out.append(tube((x, -0.1, z), (x + between(rng, -0.2, 0.2), 5.0, z), r, r * 0.75, "bark"))
+        out.append(tube((x, -0.1, z), (x, 0.3, z), r * 1.7, r, "bark"))
+        for s in (-1, 1):
+            size = between(rng, 0.25, 0.45)
+            out.append(ball((x + s * 0.45, size * 0.4, z - 0.1), (size * 1.2, size, size), "leaf"))
+    return out
+
+
+def _wall(rng: Rng, reach: float) -> list[Primitive]:
+    """A wall at the back with two half pillars."""
+    z = -reach - between(rng, 0.5, 0.9)
+    out = [block((0, 3.0, z - 0.2), (9.0, 3.2, 0.2), GROUND_SURFACE)]
+    for s in (-1, 1):
+        x = s * between(rng, 0.9, 1.4)
+        out.append(block((x, 3.0, z), (0.17, 3.2, 0.12), GROUND_SURFACE))
+        out.append(block((x, 0.1, z + 0.03), (0.24, 0.12, 0.18), GROUND_SURFACE))
+    return out
+
+
+_BACKDROPS: dict[str, Callable[[Rng, float], list[Primitive]]] = {
+    "floorboards": _wall,
+    "dungeon": _wall,
+    "forest": _trunks,
+}
+
+
+def backdrop(rng: Rng, ground: str, around: tuple[np.ndarray, np.ndarray]) -> tuple[Primitive, ...]:
+    """What stands behind the box `around` on this ground; most grounds have none."""
+    make = _BACKDROPS.get(ground)
+    return tuple(make(rng, max(0.5, -float(around[0][2])))) if make else ()
+
+
 _KINDS: dict[str, tuple[Callable[[Rng], list[Primitive]], ...]] = {
     "grass": (_tuft, _tuft, _tuft, _stones),
     "sand": (_stones, _heap),
     "snow": (_heap, _heap, _stones),
     "cobblestone": (_stones,),
+    "dirt": (_stones, _stones, _tuft),
+    "water": (_pads, _pads, _stones),
+    "volcano": (_stones, _spires),
+    "floorboards": (_jars,),
+    "dungeon": (_stones, _jars),
+    "forest": (_toadstools, _tuft, _tuft, _stones),
 }
 
 

@@ -70,6 +70,49 @@ def matter(tables: Tensor, index: Tensor, position: Tensor) -> Matter:
     )
 
 
+def covered(m: Matter, covers: Tensor, tables: Tensor, index: Tensor, position: Tensor) -> Matter:
+    """The matter with what lies over it in patches; covers [B, K, COVER_ROW] (see `materials.covers`)."""
+    b, _, h, w = index.shape
+    places = index.clamp(min=0).view(b, 1, h * w)
+
+    def at(table: Tensor, first: int, last: int) -> Tensor:
+        rows = table.transpose(1, 2)[:, first:last]
+        return rows.gather(2, places.expand(b, last - first, h * w)).view(b, -1, h, w)
+
+    inverse, lengths, offset = at(tables, 19, 31), at(tables, 31, 34), at(tables, 34, 35)
+    axes = [
+        dot(inverse[:, 4 * k : 4 * k + 3], position) + inverse[:, 4 * k + 3 : 4 * k + 4]
+        for k in range(3)
+    ]
+    place = torch.cat(axes, 1) * lengths * at(tables, 8, 11) + offset
+    v = at(covers, 0, 13)
+    patterns = torch.cat([noise.sample(place), _joints(place)], 1)
+    share = ((dot(patterns, v[:, 3:8]) - v[:, 8:9]) * v[:, 9:10]).clamp(0, 1)
+    share = share * (index >= 0)
+
+    def mixed(low: Tensor, high: Tensor) -> Tensor:
+        return low + (high - low) * share
+
+    none = torch.zeros_like(share)
+    return Matter(
+        albedo=mixed(m.albedo, v[:, 0:3] * (0.75 + 0.5 * patterns[:, 0:1])),
+        roughness=mixed(m.roughness, v[:, 10:11]),
+        metallic=mixed(m.metallic, none),
+        emission=mixed(m.emission, v[:, 11:12]),
+        transmission=mixed(m.transmission, none),
+        wrap=m.wrap,
+        relief=m.relief + share * v[:, 12:13],
+    )
+
+
+def _joints(place: Tensor) -> Tensor:
+    """1 in the joints of a running bond that is wound round the solid, 0 on its bricks, [B, 1, H, W]."""
+    row = place[:, 1:2] * 7.0
+    along = (place[:, 0:1] + place[:, 2:3]) * 3.2 + 0.5 * (row.floor() % 2)
+    fy, fx = (row - row.floor() - 0.5).abs(), (along - along.floor() - 0.5).abs()
+    return torch.maximum((fy - 0.38) * 8.3, (fx - 0.44) * 16).clamp(0, 1)
+
+
 def _differences(x: Tensor) -> tuple[Tensor, Tensor]:
     """Forward differences to the right and down, zero at the last column and row."""
     return F.pad(x[..., 1:] - x[..., :-1], (0, 1)), F.pad(

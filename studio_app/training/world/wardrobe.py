@@ -31,6 +31,9 @@ from studio_app.training.world.things.shapes import (
 
 SIDES = (("left", 1.0), ("right", -1.0))
 
+COVERED = dict.fromkeys(("torso", "upper_arm", "lower_arm", "upper_leg", "lower_leg"), "main")
+"""Flesh that a robe or a suit hides."""
+
 
 def flesh(rig: Rig, surfaces: Mapping[str, str], but: tuple[str, ...] = ()) -> list[Primitive]:
     """The body's solids with surfaces by flesh name (skin where none is given), some left out."""
@@ -187,3 +190,28 @@ def bow(k: float) -> list[Primitive]:
     (y0, z0), (y1, z1) = points[0], points[-1]
     out.append(rod((0, y0, z0 - 0.2 * k), (0, y1, z1 - 0.2 * k), 0.005 * k, "trim_light"))
     return out
+
+
+def head_halves(rig: Rig) -> tuple[float, float, float]:
+    """Half width, height and half depth of the head."""
+    m = rig.measures
+    return m.head_width / 2, m.head_height, m.head_depth / 2
+
+
+def sleeves(rig: Rig, surface: str, flare: float) -> list[Primitive]:
+    m = rig.measures
+    out: list[Primitive] = []
+    for side, _ in SIDES:
+        low, high = m.radius("wrist") * flare, m.radius("elbow") * 1.3
+        sleeve = tube((0, 0.02, 0), (0, -1.0 * m.lower_arm, 0), high, low, surface)
+        out += on(rig.bones[f"{side}_lower_arm"], sleeve)
+    return out
+
+
+def beard(rig: Rig, surface: str, length: float) -> list[Primitive]:
+    w, h, d = head_halves(rig)
+    return on(
+        rig.bones["head"],
+        tube((0, 0.26 * h, 0.6 * d), (0, -length * h, 0.74 * d), 0.64 * w, 0.12 * w, surface),
+        ball((0, 0.22 * h, 0.62 * d), (0.66 * w, 0.16 * h, 0.4 * d), surface),
+    )

@@ -1,8 +1,9 @@
-"""The core world's vocabulary: what can be drawn, what it can be called, and what training never shows."""
+"""Vocabularies: what can be drawn, what it can be called, and what training never shows; and the core world's."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -118,24 +119,6 @@ TEXTURES: tuple[Word, ...] = (
     Word("scales", ("dragon scale", "scale", "fish scales"), ("scales", "dragon scales")),
 )
 
-SLOTS: dict[str, tuple[Word, ...]] = {
-    "thing": THINGS,
-    "outfit": OUTFITS,
-    "material": MATERIALS,
-    "colour": COLOURS,
-    "light": LIGHTS,
-    "ground": GROUNDS,
-    "texture": TEXTURES,
-}
-
-
-def word(slot: str, name: str) -> Word:
-    """The word of a slot by its canonical name. Raises KeyError."""
-    for w in SLOTS[slot]:
-        if w.name == name:
-            return w
-    raise KeyError(f"{slot}: {name}")
-
 
 HELD_OUT: frozenset[tuple[str, str, str]] = frozenset(
     {
@@ -168,20 +151,90 @@ HELD_OUT: frozenset[tuple[str, str, str]] = frozenset(
 """(thing, material, colour) that training never shows: what the model makes of them is not remembered."""
 
 
-def is_held_out(thing: str | None, material: str, colour: str) -> bool:
-    return (thing, material, colour) in HELD_OUT
+@dataclass(frozen=True)
+class Vocabulary:
+    """All words of one world, by slot, in label order.
 
-
-def slots_as_dict() -> dict[str, list[str]]:
-    """Canonical names by label slot, in index order: what `compose.labels` counts in.
-
-    The thing slot holds the things and, after them, the texture families.
+    untinted: materials with a colour of their own. thing_labels: names of the label slot "thing" in index order.
     """
-    return {
-        "kind": list(KINDS),
-        "thing": [w.name for w in (*THINGS, *TEXTURES)],
-        "material": [w.name for w in MATERIALS],
-        "colour": [w.name for w in COLOURS],
-        "light": [w.name for w in LIGHTS],
-        "ground": [w.name for w in GROUNDS],
-    }
+
+    name: str
+    things: tuple[Word, ...]
+    outfits: tuple[Word, ...]
+    materials: tuple[Word, ...]
+    colours: tuple[Word, ...]
+    lights: tuple[Word, ...]
+    grounds: tuple[Word, ...]
+    textures: tuple[Word, ...]
+    held_out: frozenset[tuple[str, str, str]]
+    thing_labels: tuple[str, ...]
+    styles: tuple[Word, ...] = ()
+    views: tuple[Word, ...] = ()
+    relations: tuple[Word, ...] = ()
+    untinted: frozenset[str] = frozenset()
+
+    @cached_property
+    def slots(self) -> dict[str, tuple[Word, ...]]:
+        """Words by the name of their slot; a slot that this world lacks is empty."""
+        return {
+            "thing": self.things,
+            "outfit": self.outfits,
+            "material": self.materials,
+            "colour": self.colours,
+            "light": self.lights,
+            "ground": self.grounds,
+            "texture": self.textures,
+            "style": self.styles,
+            "view": self.views,
+            "relation": self.relations,
+        }
+
+    def word(self, slot: str, name: str) -> Word:
+        """The word of a slot by its canonical name. Raises KeyError."""
+        for w in self.slots[slot]:
+            if w.name == name:
+                return w
+        raise KeyError(f"{slot}: {name}")
+
+    def label_slots(self) -> dict[str, list[str]]:
+        """Canonical names by label slot, in index order: what `compose.labels` counts in.
+
+        The thing slot holds things and texture families. The full world's lists begin with the core's.
+        """
+        out = {
+            "kind": list(KINDS),
+            "thing": list(self.thing_labels),
+            "material": [w.name for w in self.materials],
+            "colour": [w.name for w in self.colours],
+            "light": [w.name for w in self.lights],
+            "ground": [w.name for w in self.grounds],
+        }
+        if self.styles:
+            out["style"] = [w.name for w in self.styles]
+            out["view"] = [w.name for w in self.views]
+            out["relation"] = [w.name for w in self.relations]
+            out["companion"] = [w.name for w in self.things]
+        return out
+
+
+CORE = Vocabulary(
+    name="core",
+    things=THINGS,
+    outfits=OUTFITS,
+    materials=MATERIALS,
+    colours=COLOURS,
+    lights=LIGHTS,
+    grounds=GROUNDS,
+    textures=TEXTURES,
+    held_out=HELD_OUT,
+    thing_labels=tuple(w.name for w in (*THINGS, *TEXTURES)),
+)
+
+
+def vocabulary(name: str) -> Vocabulary:
+    """The vocabulary "core" or "full". Raises KeyError."""
+    if name == "core":
+        return CORE
+    from studio_app.training.world.words_full import FULL
+
+    return {"full": FULL}[name]

@@ -20,7 +20,7 @@ def said() -> list[tuple[PictureSpec, list[str]]]:
 
 
 def says(text: str, slot: str, name: str) -> bool:
-    word = words.word(slot, name)
+    word = words.CORE.word(slot, name)
     return any(n in text for n in (*word.names, *word.phrases))
 
 

@@ -11,7 +11,7 @@ import pytest
 from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir
 from studio_app.training.data import open_pictures
-from studio_app.training.recipe import Recipe, load_recipe
+from studio_app.training.recipe import Recipe, World, load_recipe
 from studio_app.training.world.compose import sample_spec
 from studio_app.training.world.data import make, plan_of
 from studio_app.training.world.samples import make_samples
@@ -79,3 +79,16 @@ def test_a_shard_holds_the_very_pictures_that_were_rendered(tmp_path: Path) -> N
         sample = make_samples([spec], 32, 1.0, "cpu")[0]
         for name in ("rgb", "depth", "subject", "joints", "labels"):
             assert np.array_equal(shard[name][i].numpy(), getattr(sample, name)), name
+
+
+def test_pictures_of_a_shard_share_a_format_and_the_world_is_named(tmp_path: Path) -> None:
+    world = World(vocabulary="full", formats=("1:1", "3:2"))
+    recipe = _recipe().model_copy(update={"world": world})
+    make(recipe, tmp_path, "train")
+    shapes = [tuple(s["rgb"].shape[1:3]) for s in open_pictures(tmp_path).shards]
+    assert shapes[0] == shapes[2] == (32, 32)
+    assert shapes[1][1] > shapes[1][0]
+    described = json.loads((tmp_path / "train" / "world.json").read_text())
+    assert described["world"] == "full"
+    with pytest.raises(StudioError, match="another recipe"):
+        make(_recipe(), tmp_path, "train")

@@ -1,0 +1,94 @@
+"""What an artist's word is nearest to among the words a model knows.
+
+The data (resources/words/lexicon.json) is built by `python -m studio_app.training.lexicon` from WordNet and the
+world's own synonyms.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from studio_app.core.errors import StudioError
+from studio_app.core.resources import resources_dir
+
+_WORD = re.compile(r"[a-z0-9]+(?:[-'][a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A word of a prompt that the model does not know, and the known word that is nearest (None: none is near)."""
+
+    word: str
+    nearest: str | None
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """entries: everyday word -> names of the world, nearest first. stop: words that carry no picture."""
+
+    entries: Mapping[str, tuple[str, ...]]
+    stop: frozenset[str]
+
+    def nearest(self, word: str, known: Collection[str] | None = None) -> str | None:
+        """The known word that is nearest to `word`, whatever its case and ending; None if none is near.
+
+        known: what may be answered; None allows every name of the full world.
+        """
+        for form in _forms(word.strip().lower()):
+            if known is not None and form in known:
+                return form
+            for name in self.entries.get(form, ()):
+                if known is None or name in known:
+                    return name
+        return None
+
+    def strangers(self, prompt: str, known: Collection[str]) -> tuple[Stranger, ...]:
+        """The words of a prompt that are not among the model's `known` ones (lower case), each once, in order.
+
+        Other endings of known words ("swords") are strangers too: to the model they are other words.
+        """
+        out: dict[str, Stranger] = {}
+        for word in _WORD.findall(prompt.lower()):
+            if word in known or word in self.stop or word in out or len(word) < 2:
+                continue
+            if all(part in known or part in self.stop for part in re.split("[-']", word)):
+                continue
+            out[word] = Stranger(word, self.nearest(word, known))
+        return tuple(out.values())
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    """The shipped lexicon. Raises StudioError if it is missing or damaged."""
+    path = resources_dir() / "words" / "lexicon.json"
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+        entries = {word: tuple(names.split()) for word, names in table["words"].items()}
+        return Lexicon(entries, frozenset(table["stop"].split()))
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise StudioError(
+            "The lexicon cannot be read", f"{path}: {error}", "Install Underpaint again."
+        ) from error
+
+
+def _forms(word: str) -> Iterator[str]:
+    """The word, then what it may be made from: swords -> sword, gilded -> gild, rusty -> rust, hats -> hat."""
+    yield word
+    for ending, instead in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 2:
+            stem = word[: -len(ending)]
+            yield stem + instead
+            if ending in _DOUBLING and len(stem) > 3 and stem[-1] == stem[-2]:
+                yield stem[:-1]
+
+
+_ENDINGS = (
+    ("ies", "y"), ("ves", "f"), ("ves", "fe"), ("s", ""), ("es", ""), ("'s", ""),
+    ("en", ""), ("en", "e"), ("ed", ""), ("ed", "e"), ("y", ""), ("y", "e"),
+    ("ing", ""), ("ing", "e"), ("ish", ""), ("like", ""), ("-like", ""), ("er", ""), ("er", "e"),
+)  # fmt: skip
+_DOUBLING = frozenset({"en", "ed", "y", "ing", "ish", "er"})

@@ -1,0 +1,106 @@
+"""What a prompt's strange words are nearest to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio_app.core.errors import StudioError
+from studio_app.core.lexicon import Lexicon, Stranger, load_lexicon
+from studio_app.core.resources import resources_dir
+
+CORE = frozenset(
+    [
+        "a",
+        "red",
+        "sword",
+        "on",
+        "snow",
+        "wooden",
+        "chest",
+        "potion",
+        "house",
+        "tree",
+        "gem",
+        "knight",
+        "wizard",
+        "wood",
+        "in",
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return load_lexicon()
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("crimson", "red"),
+        ("blade", "sword"),
+        ("Katana", "sword"),
+        ("frozen", "ice"),
+        ("cottage", "house"),
+        ("cottages", "house"),
+        ("pines", "tree"),
+        ("sabres", "sword"),
+        ("knives", "dagger"),
+        ("icy", "ice"),
+        ("rusty", "copper"),
+        ("kitty", "cat"),
+        ("cartoonish", "cel-shaded"),
+        ("puppy", "cat"),
+    ],
+)
+def test_everyday_words_find_a_name_of_the_full_world(
+    lexicon: Lexicon, word: str, name: str
+) -> None:
+    assert lexicon.nearest(word) == name
+
+
+@pytest.mark.parametrize("word", ["flurbish", "xyzzy", "happiness", "algorithm", ""])
+def test_what_is_near_nothing_is_not_forced(lexicon: Lexicon, word: str) -> None:
+    assert lexicon.nearest(word) is None
+
+
+def test_a_small_model_gets_what_it_knows_itself(lexicon: Lexicon) -> None:
+    assert lexicon.nearest("frozen", CORE) == "snow"
+    assert lexicon.nearest("dagger", CORE) == "sword"
+    assert lexicon.nearest("swords", CORE) == "sword"
+    assert lexicon.nearest("dragon", CORE) is None
+
+
+def test_strangers_are_named_once_in_order_and_stop_words_never(lexicon: Lexicon) -> None:
+    prompt = "The crimson blade, stuck in a FROZEN chest; with the crimson flurbish of his own"
+    assert lexicon.strangers(prompt, CORE) == (
+        Stranger("crimson", "red"),
+        Stranger("blade", "sword"),
+        Stranger("stuck", None),
+        Stranger("frozen", "snow"),
+        Stranger("flurbish", None),
+    )
+    assert lexicon.strangers("a red sword in the snow, please", CORE) == ()
+    assert lexicon.strangers("", CORE) == ()
+
+
+def test_hyphened_words_of_known_parts_are_known(lexicon: Lexicon) -> None:
+    assert lexicon.strangers("wooden-chest", CORE) == ()
+
+
+def test_a_damaged_lexicon_is_a_studio_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "lexicon.json").write_text('{"words": 3}')
+    monkeypatch.setattr("studio_app.core.lexicon.resources_dir", lambda: tmp_path)
+    load_lexicon.cache_clear()
+    with pytest.raises(StudioError):
+        load_lexicon()
+    load_lexicon.cache_clear()
+
+
+def test_the_shipped_file_is_compact() -> None:
+    assert (resources_dir() / "words" / "lexicon.json").stat().st_size < 250_000
