@@ -19,9 +19,11 @@ STAGES = {
     "autoencoder": "learn pictures to latents and back",
     "teacher": "learn to denoise latents by text, depth and pose",
     "distill": "learn the few-step student from the teacher",
+    "probe": "learn to judge: read words, depth and joints off pictures of its own",
     "export": "write what is trained so far as a checkpoint folder",
     "all": "every stage, one after the other",
 }
+TRAINED = ("autoencoder", "teacher", "distill", "probe")
 
 
 def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -43,14 +45,14 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         if name != "export":
             stage.add_argument("--data", type=Path, metavar="DIR", help="the training pictures")
         if name == "data":
-            stage.add_argument("--split", choices=("train", "val", "both"), default="both")
+            stage.add_argument("--split", choices=("train", "val", "probe", "both"), default="both")
             stage.add_argument(
                 "--preview",
                 type=Path,
                 metavar="FILE",
                 help="draw a contact sheet (PNG or JPEG) instead",
             )
-        if name in ("autoencoder", "teacher", "distill"):
+        if name in TRAINED:
             stage.add_argument("--minutes", type=float, help="time budget instead of the recipe's")
             stage.add_argument("--steps", type=int, help="budget in steps instead of the recipe's")
         if name in ("autoencoder", "teacher", "distill", "all"):
@@ -155,7 +157,7 @@ def _data(args: argparse.Namespace, recipe: Recipe, out: Path) -> int:
     return 0
 
 
-def _make(recipe: Recipe, out: Path, splits: tuple[Literal["train", "val"], ...]) -> None:
+def _make(recipe: Recipe, out: Path, splits: tuple[Literal["train", "val", "probe"], ...]) -> None:
     from studio_app.training.world import data
 
     for split in splits:
@@ -176,10 +178,11 @@ def _export(recipe: Recipe, out: Path, model: Path | None) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    if args.stage in ("autoencoder", "teacher", "distill"):
+    if args.stage in TRAINED:
         if args.minutes is not None and args.minutes <= 0:
             raise StudioError("--minutes must be above 0", f"not {args.minutes:g}")
         if args.steps is not None and args.steps <= 0:
             raise StudioError("--steps must be above 0", f"not {args.steps}")
-    if args.start is not None and not args.start.is_dir():
-        raise StudioError("No checkpoint to begin from", f"{args.start} is no folder")
+    start = getattr(args, "start", None)
+    if start is not None and not start.is_dir():
+        raise StudioError("No checkpoint to begin from", f"{start} is no folder")

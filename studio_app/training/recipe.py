@@ -160,6 +160,15 @@ class World(_Section):
         return self
 
 
+class Probe(_Section):
+    """The judge (training/probe.py)."""
+
+    plan: Plan = Plan(
+        minutes=12, batch=32, lr=1e-3, optimizer="muon", muon_lr=2e-3, sample_minutes=4
+    )
+    channels: tuple[int, ...] = (32, 64, 96, 160)
+
+
 class Recipe(_Section):
     """One file of resources/recipes. `data` is read by the renderer."""
 
@@ -176,6 +185,7 @@ class Recipe(_Section):
     dropout: Dropout = Dropout()
     teacher: Teacher
     distill: Distill
+    probe: Probe = Probe()
 
 
 def load_recipe(path: Path) -> Recipe:

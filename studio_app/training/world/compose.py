@@ -19,7 +19,7 @@ from studio_app.training.world.scatter import backdrop, scatter
 from studio_app.training.world.things.registry import SURFACES, build_thing, things
 from studio_app.training.world.words import CORE, Vocabulary, vocabulary
 
-Split = Literal["train", "val"]
+Split = Literal["train", "val", "probe"]
 
 KIND_SHARES: dict[str, float] = {
     "scene": 0.45,
@@ -82,7 +82,8 @@ def sample_spec(
 ) -> PictureSpec:
     """A random picture of a world.
 
-    "train" never shows a held-out combination; half of "val" (textures aside) are held out.
+    "train" never shows a held-out combination; half of "val" (textures aside) are held out; "probe", from
+    which only the judge learns, knows no difference.
     """
     kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
     while kind == "texture" and shape != (1, 1):  # a tile is square
@@ -213,7 +214,7 @@ def _subject(
         if kind == "scene" and thing == "character":
             continue
         combination = thing, _one(rng, known, "material"), _one(rng, known, "colour")
-        if combination not in known.held_out:
+        if split == "probe" or combination not in known.held_out:
             return combination
 
 

@@ -28,7 +28,7 @@ from studio_app.training.world.words import vocabulary
 VERSION = 1
 """Counts up when the world changes so that old shards are not mixed with new ones."""
 
-_SPLIT_SEED = {"train": 0, "val": 1}
+_SPLIT_SEED = {"train": 0, "val": 1, "probe": 2}
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class DataPlan:
 
     train: int = 20_000
     val: int = 512
+    probe: int = 8192
     shard: int = 256
     oversample: float = 1.5
     workers: int = 0
@@ -60,7 +61,7 @@ def make(
 ) -> None:
     """Makes all missing shards of `out/<split>`. progress(done, total) counts pictures. Raises StudioError."""
     plan = plan_of(recipe)
-    total = plan.train if split == "train" else plan.val
+    total = {"train": plan.train, "val": plan.val, "probe": plan.probe}[split]
     world = recipe.world.vocabulary
     folder = out / split
     folder.mkdir(parents=True, exist_ok=True)

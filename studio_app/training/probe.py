@@ -1,0 +1,301 @@
+"""The judge: a small network that reads off a picture what a caption would say, its depth and its joints.
+
+Its slots are the world's label columns: kind, thing, material, colour, light and ground in the core world.
+
+It is trained on pictures of its own (`underpaint train data --split probe`: other seeds than the
+model's), and never used in a loss or to choose a checkpoint. Pictures are read at 128x128.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from studio_app.core.errors import StudioError
+from studio_app.core.files import write_text_atomic
+from studio_app.training.autoencoder import to_signed
+from studio_app.training.checkpoints import load_weights, save_weights
+from studio_app.training.data import Pictures, open_pictures
+from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
+from studio_app.training.networks import placed
+from studio_app.training.recipe import Recipe
+
+STAGE = "probe"
+SIDE, GRID = 128, 32
+JOINTS = 18
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the probe says of B pictures.
+
+    slots: logits [B, words] by slot. depth [B,32,32] in 0..1 (near = 1). heat: logits [B,18,32,32] of
+    where each joint is.
+    """
+
+    slots: dict[str, Tensor]
+    depth: Tensor
+    heat: Tensor
+
+    def joints(self) -> Tensor:
+        """[B,18,2]: x and y as shares of the picture, at the centre of the strongest neighbourhood."""
+        b, count, height, width = self.heat.shape
+        flat = self.heat.flatten(2)
+        peak = flat.argmax(2)
+        ys, xs = peak // width, peak % width
+        rows = torch.arange(height, device=flat.device).view(1, 1, -1, 1)
+        columns = torch.arange(width, device=flat.device).view(1, 1, 1, -1)
+        near = ((rows - ys[..., None, None]).abs() <= 1) & (
+            (columns - xs[..., None, None]).abs() <= 1
+        )
+        weight = self.heat.masked_fill(~near, -torch.inf).flatten(2).softmax(2)
+        weight = weight.view(b, count, height, width)
+        x = (weight * (columns + 0.5)).sum((2, 3)) / width
+        y = (weight * (rows + 0.5)).sum((2, 3)) / height
+        return torch.stack([x, y], 2)
+
+
+class Probe(nn.Module):
+    """Four levels of residual blocks down to 8x8, for words; up again to 32x32, for depth and joints."""
+
+    def __init__(
+        self, words: Mapping[str, int], channels: Sequence[int] = (32, 64, 96, 160)
+    ) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, channels[0], 5, 2, 2)
+        before = (channels[0], *channels[:-1])
+        self.levels = nn.ModuleList(
+            _Level(a, b, stride=1 if i == 0 else 2)
+            for i, (a, b) in enumerate(zip(before, channels, strict=True))
+        )
+        self.heads = nn.ModuleDict(
+            {slot: nn.Linear(2 * channels[-1], count) for slot, count in words.items()}
+        )
+        wide = channels[1]
+        self.lateral = nn.ModuleList(nn.Conv2d(c, wide, 1) for c in channels[1:])
+        self.maps = nn.Sequential(
+            nn.Conv2d(wide, wide, 3, padding=1), nn.SiLU(), nn.Conv2d(wide, 1 + JOINTS, 1)
+        )
+
+    def forward(self, pictures: Tensor) -> Reading:
+        """[B,3,128,128] in -1..1."""
+        x = self.stem(pictures)
+        features: list[Tensor] = []
+        for level in self.levels:
+            x = level(x)
+            features.append(x)
+        pooled = torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)
+        total = torch.zeros(())
+        for number, (lateral, feature) in reversed(
+            list(enumerate(zip(self.lateral, features[1:], strict=True)))
+        ):
+            here = lateral(feature)
+            last = number == len(self.lateral) - 1
+            total = here if last else here + F.interpolate(total, scale_factor=2.0)
+        maps = self.maps(total).float()
+        slots = {slot: head(pooled).float() for slot, head in self.heads.items()}
+        return Reading(slots, maps[:, 0].sigmoid(), maps[:, 1:])
+
+
+class _Level(nn.Module):
+    def __init__(self, before: int, channels: int, stride: int) -> None:
+        super().__init__()
+        self.into = nn.Conv2d(before, channels, 3, stride, 1)
+        self.blocks = nn.ModuleList(_block(channels) for _ in range(2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.into(x)
+        for block in self.blocks:
+            x = x + block(x)
+        return x
+
+
+def _block(channels: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.GroupNorm(8, channels),
+        nn.SiLU(),
+        nn.Conv2d(channels, channels, 3, padding=1),
+        nn.GroupNorm(8, channels),
+        nn.SiLU(),
+        nn.Conv2d(channels, channels, 3, padding=1),
+    )
+
+
+def train(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    start: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Path:
+    """Trains (or goes on training) and writes `out`/probe/probe.safetensors; returns that file.
+
+    start is not used: a judge owes nothing to what it judges. Raises StudioError.
+    """
+    del start
+    device, folder = choose_device(recipe.device), out / STAGE
+    torch.manual_seed(recipe.seed + 3)
+    pictures, held_out = open_pictures(data, STAGE), open_pictures(data, "val")
+    names: dict[str, list[str]] = pictures.world["words"]
+    words = {slot: len(known) for slot, known in names.items()}
+    probe = placed(Probe(words, recipe.probe.channels), device)
+    labels, joints = pictures.small("labels").long(), pictures.small("joints")
+
+    def loss(draw: Draw) -> dict[str, Tensor]:
+        rows = draw.choices.integers(0, len(pictures), draw.size)
+        x = augmented(small(pictures.take("rgb", rows).to(device)), draw)
+        depth = pictures.take("depth", rows).to(device)
+        return probe_loss(
+            probe(x), labels[rows].to(device), depth, joints[rows].to(device), pictures
+        )
+
+    def sample(step: int) -> None:
+        figures = measure(probe, held_out)
+        write_text_atomic(folder / "figures.json", json.dumps({"step": step, **figures}))
+        say(progress, "probe: " + " ".join(f"{k} {v:.3f}" for k, v in figures.items()))
+
+    Run(
+        folder=folder,
+        plan=recipe.probe.plan,
+        modules={"probe": probe},
+        loss=loss,
+        device=device,
+        seed=recipe.seed + 3,
+        autocast=recipe.autocast,
+        sample=sample,
+        progress=progress,
+    ).run()
+    weights = averaged_weights(folder, "probe")
+    assert weights is not None
+    path = folder / "probe.safetensors"
+    save_weights(path, weights, torch.float16)
+    table = {"words": names, "channels": recipe.probe.channels}
+    write_text_atomic(folder / "probe.json", json.dumps(table))
+    return path
+
+
+def load_probe(folder: Path, device: torch.device) -> tuple[Probe, dict[str, list[str]]]:
+    """The probe of a folder with probe.json and probe.safetensors, and its words by slot.
+
+    Raises StudioError.
+    """
+    try:
+        table: dict[str, Any] = json.loads((folder / "probe.json").read_text(encoding="utf-8"))
+        words: dict[str, list[str]] = table["words"]
+        probe = Probe({slot: len(names) for slot, names in words.items()}, table["channels"])
+        probe.load_state_dict(load_weights(folder / "probe.safetensors"))
+    except (OSError, ValueError, KeyError, RuntimeError, StudioError) as error:
+        raise StudioError(
+            "There is no probe to judge with",
+            f"{folder}: {error}",
+            "Train one: underpaint train data --split probe, then underpaint train probe",
+        ) from error
+    return placed(probe, device).eval(), words
+
+
+def digest(folder: Path) -> str:
+    """The first 16 hex digits of the SHA-256 of the probe's weights."""
+    return hashlib.sha256((folder / "probe.safetensors").read_bytes()).hexdigest()[:16]
+
+
+def small(rgb: Tensor) -> Tensor:
+    """uint8 [B,H,W,3] to [B,3,128,128] in -1..1."""
+    return F.interpolate(to_signed(rgb), (SIDE, SIDE), mode="area")
+
+
+def augmented(x: Tensor, draw: Draw) -> Tensor:
+    """Some pictures softened, some a little noisy: what an autoencoder does must not decide a word."""
+    soft = torch.from_numpy(draw.choices.random(len(x)) < 0.4).to(x.device)
+    blurred = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    x = torch.where(soft[:, None, None, None], blurred, x)
+    level = torch.from_numpy(draw.choices.uniform(0, 0.06, len(x)).astype(np.float32)).to(x.device)
+    noise = torch.randn(x.shape, generator=draw.generator, device=x.device)
+    return x + level[:, None, None, None] * noise
+
+
+def probe_loss(
+    reading: Reading, labels: Tensor, depth: Tensor, joints: Tensor, pictures: Pictures
+) -> dict[str, Tensor]:
+    """Cross entropy of every slot that is there, absolute depth error, cross entropy of joint cells.
+
+    labels [B, slots], in the order of the probe's heads; depth uint8 [B,H,W]; joints [B,18,3] in pixels.
+    """
+    words = labels.new_zeros((), dtype=torch.float32)
+    for column, slot in enumerate(reading.slots):
+        words = words + F.cross_entropy(
+            reading.slots[slot], labels[:, column], ignore_index=-1, reduction="sum"
+        ) / len(labels)
+    wanted = F.interpolate(depth[:, None].float() / 255, (GRID, GRID), mode="area")[:, 0]
+    depth_error = (reading.depth - wanted).abs().mean()
+    height, width = pictures.size
+    cells = (joints[..., :2] * joints.new_tensor([GRID / width, GRID / height])).long()
+    inside = ((cells >= 0) & (cells < GRID)).all(-1) & (joints[..., 2] > 0)
+    target = torch.where(inside, cells[..., 1] * GRID + cells[..., 0], -1)
+    heat = F.cross_entropy(
+        reading.heat.flatten(2).flatten(0, 1), target.flatten(), ignore_index=-1, reduction="sum"
+    ) / inside.sum().clamp_min(1)
+    return {
+        "loss": words + 4 * depth_error + 0.3 * heat,
+        "words": words,
+        "depth": depth_error,
+        "heat": heat,
+    }
+
+
+@torch.no_grad()
+def measure(probe: Probe, pictures: Pictures, count: int = 512) -> dict[str, float]:
+    """Accuracy by slot (over pictures that have it), depth RMSE and PCK@0.1 on whole pictures.
+
+    PCK@0.1: share of visible joints within a tenth of the figure's height.
+    """
+    rows = np.unique(np.linspace(0, len(pictures) - 1, count).astype(np.int64))
+    device = next(probe.parameters()).device
+    labels, joints = pictures.small("labels").long()[rows], pictures.small("joints")[rows]
+    right: dict[str, list[Tensor]] = {slot: [] for slot in probe.heads}
+    errors: list[Tensor] = []
+    hits: list[Tensor] = []
+    for start in range(0, len(rows), 32):
+        part = rows[start : start + 32]
+        reading = probe(small(pictures.take("rgb", part).to(device)))
+        here = labels[start : start + 32]
+        for column, slot in enumerate(right):
+            there = here[:, column] >= 0
+            right[slot].append((reading.slots[slot].cpu().argmax(1) == here[:, column])[there])
+        depth = pictures.take("depth", part)[:, None].float() / 255
+        wanted = F.interpolate(depth, (GRID, GRID), mode="area")[:, 0]
+        errors.append((reading.depth.cpu() - wanted).square().flatten(1).mean(1))
+        hits.append(pck_hits(reading.joints().cpu(), joints[start : start + 32], pictures.size))
+    figures = {
+        f"probe_{slot}": float(torch.cat(found).float().mean())
+        for slot, found in right.items()
+        if len(torch.cat(found))
+    }
+    figures["probe_depth_rmse"] = float(torch.cat(errors).mean().sqrt())
+    if len(torch.cat(hits)):
+        figures["probe_pck"] = float(torch.cat(hits).float().mean())
+    return figures
+
+
+def pck_hits(found: Tensor, joints: Tensor, size: tuple[int, int], share: float = 0.1) -> Tensor:
+    """Of every visible joint whether it was found within `share` of its figure's height, flat [n] bool.
+
+    found [B,18,2] in shares of the picture; joints [B,18,3] in pixels.
+    """
+    height, width = size
+    pixels = found * found.new_tensor([width, height])
+    seen = joints[..., 2] > 0
+    ys = joints[..., 1]
+    top = ys.masked_fill(~seen, torch.inf).amin(1)
+    bottom = ys.masked_fill(~seen, -torch.inf).amax(1)
+    reach = share * (bottom - top).clamp_min(8.0)
+    distance = (pixels - joints[..., :2]).norm(dim=2)
+    return (distance <= reach[:, None])[seen]
