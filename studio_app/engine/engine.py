@@ -68,6 +68,7 @@ class DiffusionEngine:
         self._encoded: ContentCache[Tensor] = ContentCache(8)
         self._noises: ContentCache[list[Tensor]] = ContentCache(16)
         self._grids: ContentCache[list[int]] = ContentCache(64)
+        self._starts: ContentCache[NDArray[np.uint8]] = ContentCache(16)
         self.times: dict[str, float] = {}
         """Milliseconds that the newest run spent on "text" and "control"; 0 where they were known."""
 
@@ -81,7 +82,7 @@ class DiffusionEngine:
     def unload(self) -> None:
         """Forgets the model and everything computed with it."""
         self._loaded = None
-        for cache in (self._embeddings, self._features, self._encoded, self._noises, self._grids):
+        for cache in (self._embeddings, self._features, self._encoded, self._noises, self._starts):
             cache.clear()
 
     @property
@@ -94,6 +95,27 @@ class DiffusionEngine:
     def signal_shares(self) -> list[float]:
         """abar by timestep of the loaded model: x_t's share of signal power; 1 - abar is the noise's."""
         return [] if self._loaded is None else self._loaded[1].abar.tolist()
+
+    def tune(self, cancelled: Callable[[], bool] = never) -> bool:
+        """Makes something quicker that was done often lately; whether there was anything. The pictures stay
+        the same, bit for bit. Takes up to a second, or until `cancelled`: for when nobody waits."""
+        return self._loaded is not None and self._loaded[1].tune(cancelled)
+
+    def decode(self, request: GenerationRequest, latent: NDArray[Any]) -> NDArray[np.uint8]:
+        """uint8 [H, W, 4] BGRA, read-only: an x_0 [C, h, w] of one of this request's steps, as its frame was.
+
+        StudioError where another model made it.
+        """
+        model = self._loaded[1] if self._loaded and self._loaded[0] == request.model else None
+        if model is None or latent.shape != (
+            model.unet.config.in_channels,
+            *_latent_size(request, model),
+        ):
+            raise StudioError("This step is of another model")
+        x_0 = torch.from_numpy(latent.astype(np.float32))[None].to(self._device.place)
+        pixels = _decoded(request, model, x_0)
+        pixels.flags.writeable = False
+        return pixels
 
     def notes(self, request: GenerationRequest) -> list[str]:
         """What this model will do otherwise than the request may hope, one sentence each; loads it."""
@@ -139,7 +161,7 @@ class DiffusionEngine:
         model = self._model(request.model)
         self.times = {"text": 0.0, "control": 0.0}
         check_request(request, model.capabilities, model.folder.name)
-        painter = _Painter(request, model, self._init(request, model))
+        painter = _Painter(request, model, self._init(request, model), self._starts)
         grid = self._grid(request)
         noises = self._noise(request, model)
         denoise = self._denoiser(request, model, grid)
@@ -224,6 +246,7 @@ class DiffusionEngine:
                     model.prediction,
                     self._device,
                     tile=request.tile,
+                    quick=model.denoising(model.teacher),
                 )
             )
         if request.negative_prompt.strip():
@@ -241,6 +264,7 @@ class DiffusionEngine:
                 self._device,
                 target_time=model.capabilities.target_time,
                 tile=request.tile,
+                quick=model.denoising(model.unet),
             )
         )
 
@@ -267,10 +291,18 @@ class DiffusionEngine:
 class _Painter:
     """Turns the steps of one request into frames, and knows its init picture and mask."""
 
-    def __init__(self, request: GenerationRequest, model: Model, init: Tensor | None) -> None:
+    def __init__(
+        self,
+        request: GenerationRequest,
+        model: Model,
+        init: Tensor | None,
+        starts: ContentCache[NDArray[np.uint8]],
+    ) -> None:
         self._request = request
         self._model = model
         self._init = init
+        self._starts = starts
+        self._noise: Tensor | None = None
         self._mask: Tensor | None = None
         if request.mask is not None:
             self._mask = latents.latent_mask(request.mask, model.scale).to(model.device.place)
@@ -280,6 +312,7 @@ class _Painter:
         start = self._request.start
         abar = self._model.abar
         x_t, first = noises[0], 0
+        self._noise = x_t
         if start is not None:
             expected = tuple(noises[0].shape[1:])
             if start.latent.shape != expected:
@@ -301,18 +334,20 @@ class _Painter:
         return Course(x_t, grid, abar, noises[1:], first, keep if self._mask is not None else None)
 
     def noisy(self, step: Step, n: int) -> Frame:
-        matrix, bias = self._model.latent_rgb
-        pixels = latents.preview(step.x_t, matrix, bias, self._model.scale)
+        def draw() -> NDArray[np.uint8]:
+            matrix, bias = self._model.latent_rgb
+            return latents.preview(step.x_t, matrix, bias, self._model.scale)
+
+        # Pure noise looks the same as long as the seed does: while one paints, it is drawn once.
+        key = (self._request.seed, tuple(step.x_t.shape))
+        pixels = self._starts.get(key, draw) if step.x_t is self._noise else draw()
         return self._frame("noisy", step, n, pixels, step.x_t)
 
     def denoised(self, step: Step, n: int) -> Frame:
         x_0 = step.denoised
         if self._mask is not None and self._init is not None:
             x_0 = torch.lerp(self._init, x_0, self._mask)
-        with circular_padding((self._model.vae,), *self._request.tile), torch.inference_mode():
-            pixels = latents.decode(self._model.vae, x_0, self._model.device)
-        if self._request.init is not None and self._request.mask is not None:
-            pixels = latents.composite(pixels, self._request.init, self._request.mask)
+        pixels = _decoded(self._request, self._model, x_0)
         return self._frame("denoised", step, n, pixels, x_0)
 
     def final(self, frame: Frame) -> Frame:
@@ -338,6 +373,15 @@ class _Painter:
                 "Lower the guidance or a weight, or check the model",
             )
         return Frame(self._request.digest, step.i + 1, n, step.t, kind, pixels, copy)
+
+
+def _decoded(request: GenerationRequest, model: Model, x_0: Tensor) -> NDArray[np.uint8]:
+    vae = model.vae if any(request.tile) else model.decoder
+    with circular_padding((model.vae,), *request.tile), torch.inference_mode():
+        pixels = latents.decode(vae, x_0, model.device)
+    if request.init is not None and request.mask is not None:
+        pixels = latents.composite(pixels, request.init, request.mask)
+    return pixels
 
 
 def _latent_size(request: GenerationRequest, model: Model) -> tuple[int, int]:

@@ -411,3 +411,54 @@ def test_the_rooms_for_forms_are_free_of_torch():
         "studio_app.engine.folders, studio_app.commands.orders; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_what_is_drawn_often_gets_quicker_and_stays_the_same(
+    tiny_model: Path, base: GenerationRequest
+):
+    engine = DiffusionEngine(CPU)
+
+    def frames() -> list[Frame]:
+        changed = replace(base, controls=depth(), negative_prompt="blue")
+        return list(engine.run(changed))
+
+    before = frames()
+    asked: list[int] = []
+
+    def soon() -> bool:
+        asked.append(0)
+        return len(asked) > 20
+
+    assert engine.tune(soon)  # given up half way, and still to be done
+    assert len(asked) == 21
+    assert engine.tune()  # four steps: the denoiser and the decoder have run four times each
+    assert engine.tune()
+    assert not engine.tune()
+    after = frames()
+    for old, new in zip(before, after, strict=True):
+        assert np.array_equal(old.pixels, new.pixels)
+        assert old.latent is not None and new.latent is not None
+        assert np.array_equal(old.latent, new.latent)
+    # another shape of anything goes the plain way, and so does what tiles
+    assert list(engine.run(replace(base, width=96)))[-1].pixels.shape == (64, 96, 4)
+    tiled = replace(base, tile=(True, True))
+    assert np.array_equal(
+        list(engine.run(tiled))[-1].pixels, list(DiffusionEngine(CPU).run(tiled))[-1].pixels
+    )
+
+
+def test_a_step_can_be_decoded_again(engine: DiffusionEngine, base: GenerationRequest):
+    shown = [frame for frame in engine.run(base) if frame.kind == "denoised"]
+    latent = shown[1].latent
+    assert latent is not None
+    assert np.array_equal(engine.decode(base, latent), shown[1].pixels)
+    with pytest.raises(StudioError, match="another model"):
+        engine.decode(replace(base, model="another"), latent)
+
+
+def test_the_first_x_t_is_drawn_once_a_seed(engine: DiffusionEngine, base: GenerationRequest):
+    one = [frame for frame in engine.run(base) if frame.kind == "noisy"][0]
+    drawn = list(engine.run(replace(base, controls=depth())))
+    assert np.array_equal(drawn[0].pixels, one.pixels)
+    other = next(iter(engine.run(replace(base, seed=8))))
+    assert not np.array_equal(other.pixels, one.pixels)
