@@ -30,7 +30,8 @@ from studio_app.session.layer_files import layer_from_pixels, read_layer
 from studio_app.session.live import LiveLoop
 from studio_app.session.mailbox import FrameMailbox
 from studio_app.session.notices import Notice
-from studio_app.session.runs import RunRecord, RunStore
+from studio_app.session.orders import Look
+from studio_app.session.runs import RunRecord, RunStore, StepRecord
 from studio_app.session.shelf import Shelf
 from studio_app.session.worker import EngineFactory, EngineWorker
 
@@ -71,6 +72,8 @@ class Studio(QObject):
     """Whether a run that will be kept is under way or waiting."""
     variation_arrived = Signal(int, object)
     """(0..8, Frame): a one-step picture of the seed `variation_seeds[i]`."""
+    step_decoded = Signal(object)
+    """Frame: what `decode_step` asked for."""
     closed = Signal()
     """After `close`: everything is saved and both threads have ended (see `stuck`)."""
 
@@ -360,6 +363,11 @@ class Studio(QObject):
             if not self.live:
                 self._live.generate()
 
+    def decode_step(self, record: RunRecord, step: StepRecord) -> None:
+        """The x_0 of an old step at full size, by `step_decoded`, once nothing else is to be drawn; asked
+        twice, the newer wins. Nothing comes of it where another model is open."""
+        self._worker.box.look(Look(record.request, step))
+
     def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None = None) -> None:
         """Brings back the knobs and drawings that made a picture. Undoable.
 
@@ -399,6 +407,7 @@ class Studio(QObject):
         self._shelf.message.connect(self.message)
         self._worker.frame_ready.connect(self.frame_arrived)
         self._worker.variation.connect(self.variation_arrived)
+        self._worker.looked.connect(self.step_decoded)
         self._worker.model_progress.connect(self.model_progress)
         loop.run_started.connect(self.run_started)
         loop.run_done.connect(self._on_run)

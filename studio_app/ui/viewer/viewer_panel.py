@@ -258,6 +258,7 @@ class ViewerPanel(QWidget):
     def _connect(self) -> None:
         studio = self._studio
         self._feed.arrived.connect(self._on_delivery)
+        self._feed.detailed.connect(self._on_detail)
         studio.runs_changed.connect(self.timeline.refresh)
         studio.gallery_changed.connect(self._on_gallery)
         studio.document_changed.connect(self._on_edit)
@@ -290,14 +291,25 @@ class ViewerPanel(QWidget):
 
     def _on_scrub(self, run: RunRecord, step: StepRecord) -> None:
         self.show_variations(False)
+        if not self._pin(run, step):
+            self._studio.decode_step(run, step)
+        self._look_changed()
+
+    def _pin(self, run: RunRecord, step: StepRecord) -> bool:
+        """Whether the step is there with all its detail."""
         noisy, _ = step_image(self._feed, run, step, "xt")
         denoised, whole = step_image(self._feed, run, step, "x0")
         self.model.pin(noisy, denoised)
         text = sentence(run, step)
-        if not whole:
-            text += self.tr(" · x0 from its thumbnail")
-        self._said.setText(text)
-        self._look_changed()
+        self._said.setText(text if whole else text + self.tr(" · x0 from its thumbnail"))
+        return whole
+
+    def _on_detail(self, frame: Frame) -> None:
+        """The step that is looked at may be this one, which was only a thumbnail so far."""
+        column = self.timeline.chosen()
+        if column is not None and self.model.pinned:
+            if (frame.request, frame.step - 1) == (column.run.digest, column.step.i):
+                self._pin(column.run, column.step)
 
     def _on_release(self) -> None:
         self.model.unpin()
