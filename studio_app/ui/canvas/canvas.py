@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QBrush,
     QDragEnterEvent,
     QDropEvent,
     QEnterEvent,
@@ -22,7 +23,7 @@ from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas import hints, picker
-from studio_app.ui.canvas.cursor import brush_bounds, paint_brush
+from studio_app.ui.canvas.cursor import BrushOutline, brush_bounds
 from studio_app.ui.canvas.pose_tool import PoseTool
 from studio_app.ui.canvas.sheet import Sheet
 from studio_app.ui.canvas.tool_state import Tool, ToolState
@@ -50,6 +51,8 @@ class Canvas(ZoomView):
         self.pose = PoseTool(studio)
         self._feed = feed_of(studio)
         self._sheet = Sheet()
+        self._brush_outline = BrushOutline()
+        self._hatch: tuple[str, QBrush] | None = None
         self._pose_area = QRectF()
         self._pointer: QPointF | None = None
         self._outline = QRect()
@@ -92,7 +95,7 @@ class Canvas(ZoomView):
 
     def paint_content(self, painter: QPainter, exposed: QRect) -> None:
         page = self.transform.view_rect(QRect(QPoint(0, 0), self.extent))
-        painter.fillRect(page, hints.unknown_brush())
+        painter.fillRect(page, self._unknown())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth())
         painter.drawImage(page, self._sheet.image)
         result = self._feed.newest if self._overlay else None
@@ -111,7 +114,13 @@ class Canvas(ZoomView):
         if self._hinting:
             hints.paint_hint(painter, page, self._tools.layer)
         if self._pointer is not None and self._shows_brush():
-            paint_brush(painter, self._outline_centre(), self._radius(), self._tools)
+            self._brush_outline.paint(painter, self._outline_centre(), self._radius(), self._tools)
+
+    def _unknown(self) -> QBrush:
+        theme_name = theme.current().name
+        if self._hatch is None or self._hatch[0] != theme_name:
+            self._hatch = theme_name, hints.unknown_brush()
+        return self._hatch[1]
 
     def _hints(self) -> bool:
         """Whether the empty layer says what to do with it."""
