@@ -41,7 +41,7 @@ import sys
 from studio_app import app
 from studio_app.ui import bench_live
 app.prepare_interpreter()
-bench_live.time_start(app.build, float(sys.argv[1]))
+bench_live.time_start(app.build, app.live_through, float(sys.argv[1]))
 """
 
 
@@ -85,7 +85,9 @@ def cold_start(home: Path) -> dict[str, float]:
     return {"window_s": float(words[0]), "first_picture_s": float(words[1])}
 
 
-def time_start(build: Callable[[], tuple[Any, Any]], began: float) -> None:
+def time_start(
+    build: Callable[[], tuple[Any, Any]], live_through: Callable[..., None], began: float
+) -> None:
     """Runs in the fresh process: prints when the window was painted and when the first picture was."""
     from PySide6.QtWidgets import QApplication
 
@@ -103,7 +105,7 @@ def time_start(build: Callable[[], tuple[Any, Any]], began: float) -> None:
         print(time.time() - began, flush=True)
         os._exit(0)
 
-    application.exec()
+    live_through(application, studio, window)
 
 
 class LiveBench:
