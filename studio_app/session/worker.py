@@ -163,7 +163,7 @@ class EngineWorker(QThread):
     def _load(self, name: str) -> None:
         try:
             if self._engine is None:
-                self.model_progress.emit("Starting torch", 0.05)
+                self.model_progress.emit("Starting the engine", 0.05)
                 self._engine = self._make()
                 if self.box.stopped:
                     return
