@@ -5,8 +5,37 @@ a drawing that differs. The latency of an edit ends when the first picture that 
 move of the pen that changed the drawing counts, also those that came while another picture was being made.
 Lateness is that of a 4 ms PreciseTimer beyond its due time.
 
-The window's thread gets a 1 ms switch interval and the engine's a niceness of 10 (session/worker.py): measure
-with this bench before changing either.
+An edit waits for the rest of the picture under way and then for its own: with a picture every P milliseconds
+half of all edits wait 1.5 P or longer. On two cores the window and the networks share them, so that
+every millisecond of the window's thread goes into P as well.
+
+What was tried. The first rows were counted beside a training run that held both cores: processor time of
+one thread (one torch thread, embedded model), or the window's share of a core with an engine that only sleeps,
+30 pictures a second. Such figures compare; they are no latencies. The last rows were timed on two idle cores.
+
+| change | before | after | kept |
+|---|---|---|---|
+| U-Net traced (TorchScript), same bits (engine/tracing.py) | 26 ms | 18.5 ms | yes |
+| decoder (AutoencoderKL) traced, same bits | 97 to 100 ms | 85 to 87 ms | yes |
+| convolutions' weights packed ahead, eager: U-Net / decoder | 25 / 95 ms | 22 / 87 ms | no: not with a trace |
+| the same and traced: U-Net / decoder | 18.2 / 85 ms | 18.0 / 92 ms | no |
+| linear layers' weights packed ahead | 23 ms | 28 ms | no |
+| `mkldnn_convolution` with packed weights | 25 ms | 25 ms | no: other bits |
+| `freeze`, `optimize_for_inference` after the trace | 18.5 ms | 19 ms | no |
+| x_t of a run's start drawn once a seed, not every picture | 1.5 ms | 0 | yes |
+| this bench's hand sleeps between moves, as a real one does | 8 % | 3 % | yes |
+| all of the window while painting, the hand included | 21 % | 11 % | yes |
+| of that (profiled): brush ring kept as a picture, a paint | 0.31 ms | 0.10 ms | yes |
+| of that (profiled): empty layers not composed, a dab | 0.32 ms | 0.26 ms | yes |
+| of that (profiled): hatching kept, layer buttons touched when they change | 0.30 ms | 0.07 ms | yes |
+| digest and request of an edit (hashed once a layer) | 0.6 ms | 0.6 ms | as it was |
+| one look of the collector through all objects | 260 ms | skipped | yes: frozen after the load |
+| diffusers' submodules instead of the package | 2.9 s | 2.9 s | no: they import everything |
+| torch._dynamo kept out of the imports (1.2 s) | | fails | no: diffusers' hooks need it |
+| switch interval 5 / 1 ms, idle: longest gap | 78 ms | 16 ms | yes |
+| niceness of the engine's thread 0 / 10, idle: longest gap | 16 ms | 10 ms | yes |
+| torch threads 2 / 1, idle: step | 17 ms | 22 ms | two |
+| OMP_WAIT_POLICY=passive, idle: step | 17 ms | 30 ms | no |
 """
 
 from __future__ import annotations
