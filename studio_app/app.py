@@ -4,13 +4,16 @@ Start-up: display, interpreter, QApplication, studio, window, first paint; then 
 torch. Shutdown: the window asks the studio to close; the studio stops the engine, saves, ends both threads;
 then the event loop ends. Nothing imports this module but the command line.
 
-No asyncio here: every flow there is (loading, saving, closing) is a signal that arrives, and nothing waits.
+`lead` is that story from first to last, as a coroutine in Qt's own event loop (qasync). It awaits what the user
+awaits: the window, the model, the end. Frames and edits never pass through it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import faulthandler
+import gc
 import json
 import logging
 import os
@@ -28,6 +31,7 @@ from studio_app.core.settings import settings_path
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
 
     from studio_app.session.studio import Studio
     from studio_app.ui.main_window import MainWindow
@@ -59,16 +63,45 @@ def run() -> int:
     application.setApplicationName("Underpaint")
     application.setDesktopFileName("underpaint")
     studio, window = build()
-    studio.closed.connect(application.quit)
     hold = catch_signals(window)
-    code = application.exec()
+    live_through(application, studio, window)
     hold.stop()
     if studio.stuck:
         # It is deep in an import or a read that nothing can interrupt; everything is saved.
         logging.shutdown()
-        os._exit(code)
+        os._exit(0)
     tear_down(window, studio)
-    return code
+    return 0
+
+
+def live_through(application: QApplication, studio: Studio, window: MainWindow) -> None:
+    """Runs `lead` in the application's event loop, and ends with it."""
+    import qasync
+
+    application.setQuitOnLastWindowClosed(False)  # the studio closes after its window, not with it
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(application)) as runner:
+        runner.run(lead(studio, window))
+
+
+async def lead(studio: Studio, window: MainWindow) -> None:
+    """From the shown window to the closed studio."""
+    from studio_app.session.awaiting import heard, turns
+
+    loop = asyncio.get_running_loop()
+    closed = loop.create_task(heard(studio.closed))
+    await turns(2)  # the window is on the screen before anything else is done
+    opened = loop.create_task(heard(studio.model_changed))
+    try:
+        studio.start(sample_path())
+    except Exception as error:  # a fault of ours, and no reason to take the window away
+        sys.excepthook(type(error), error, error.__traceback__)
+    await asyncio.wait((opened, closed), return_when=asyncio.FIRST_COMPLETED)
+    if opened.done():
+        # What the libraries brought stays for good. Looking through it all again for what could go takes
+        # the collector a quarter of a second, in which neither window nor engine gets a turn.
+        gc.freeze()
+    opened.cancel()
+    await closed
 
 
 def has_display() -> bool:
@@ -89,7 +122,7 @@ def prepare_interpreter() -> None:
 
 
 def build(home: Path | None = None) -> tuple[Studio, MainWindow]:
-    """The studio and its window, shown; the studio starts after the first paint.
+    """The studio and its window, shown; `lead` starts them.
 
     home: the user's folder, `user_dir()` if not given.
     """
@@ -105,19 +138,13 @@ def build(home: Path | None = None) -> tuple[Studio, MainWindow]:
     _install_excepthook(window)
     window.crash_reporter.quit_asked.connect(window.close)
     window.show()
-
-    def begin() -> None:
-        if aside is not None:
-            said = Notice(
-                "Your settings could not be read; the defaults are used",
-                f"The old file is kept as {aside}",
-                "settings",
-            )
-            studio.message.emit(said)
-        studio.start(sample_path())
-
-    # Twice through the loop: the window is on the screen before anything else is done.
-    QTimer.singleShot(0, lambda: QTimer.singleShot(0, begin))
+    if aside is not None:
+        said = Notice(
+            "Your settings could not be read; the defaults are used",
+            f"The old file is kept as {aside}",
+            "settings",
+        )
+        QTimer.singleShot(0, lambda: studio.message.emit(said))
     return studio, window
 
 

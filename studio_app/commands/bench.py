@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from studio_app.core.errors import StudioError
 from studio_app.core.hardware import describe
 
 if TYPE_CHECKING:
@@ -29,11 +30,17 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("what", choices=sorted(BENCHES), help="the part to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--seconds", type=float, help="live: how long to paint (20)")
+    parser.add_argument("--edits", type=int, help="live: edits that memory is watched over (2000)")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    figures = measurer(args.what)()
+    options = {name: getattr(args, name) for name in ("seconds", "edits")}
+    given = {name: value for name, value in options.items() if value is not None}
+    if given and args.what != "live":
+        raise StudioError(f"bench {args.what} takes no --{next(iter(given))}", "only live does")
+    figures = measurer(args.what)(**given)
     print_figures(f"bench {args.what}", figures, as_json=args.json)
     return 0
 

@@ -92,14 +92,14 @@ def _resolved(path: Path) -> Path:
 
 def _remove_stale(target: Path) -> None:
     """Removes what a killed process left of this same file; a young one may be a writer's at work."""
-    for leftover in target.parent.glob(f".{_globbed(target.name[:40])}.*.tmp"):
-        with contextlib.suppress(OSError):
-            if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
-                leftover.unlink()
-
-
-def _globbed(name: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
+    # Not by glob: Python keeps every pattern it ever saw (32,768 of them), and names here never repeat.
+    begin = f".{target.name[:40]}."
+    with contextlib.suppress(OSError), os.scandir(target.parent) as entries:
+        for entry in entries:
+            if entry.name.startswith(begin) and entry.name.endswith(".tmp"):
+                with contextlib.suppress(OSError):
+                    if time.time() - entry.stat().st_mtime > _STALE_SECONDS:
+                        Path(entry.path).unlink()
 
 
 def _flush_file(path: Path) -> None:

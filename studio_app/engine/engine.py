@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -28,8 +28,9 @@ from studio_app.engine.controls import Features, adapter_input, residuals
 from studio_app.engine.denoisers import student, teacher
 from studio_app.engine.device import Device, best_device, seeded_noise
 from studio_app.engine.model import Model, load_model
-from studio_app.engine.samplers import SAMPLERS, Course, Denoiser, Step
-from studio_app.engine.schedule import LAST, add_noise, consistency_timesteps
+from studio_app.engine.painter import Painter, decoded, latent_size
+from studio_app.engine.samplers import SAMPLERS, Denoiser
+from studio_app.engine.schedule import LAST, consistency_timesteps
 from studio_app.engine.tiling import circular_padding
 
 Value = TypeVar("Value")
@@ -68,6 +69,7 @@ class DiffusionEngine:
         self._encoded: ContentCache[Tensor] = ContentCache(8)
         self._noises: ContentCache[list[Tensor]] = ContentCache(16)
         self._grids: ContentCache[list[int]] = ContentCache(64)
+        self._starts: ContentCache[NDArray[np.uint8]] = ContentCache(16)
         self.times: dict[str, float] = {}
         """Milliseconds that the newest run spent on "text" and "control"; 0 where they were known."""
 
@@ -81,7 +83,7 @@ class DiffusionEngine:
     def unload(self) -> None:
         """Forgets the model and everything computed with it."""
         self._loaded = None
-        for cache in (self._embeddings, self._features, self._encoded, self._noises, self._grids):
+        for cache in (self._embeddings, self._features, self._encoded, self._noises, self._starts):
             cache.clear()
 
     @property
@@ -94,6 +96,27 @@ class DiffusionEngine:
     def signal_shares(self) -> list[float]:
         """abar by timestep of the loaded model: x_t's share of signal power; 1 - abar is the noise's."""
         return [] if self._loaded is None else self._loaded[1].abar.tolist()
+
+    def tune(self, cancelled: Callable[[], bool] = never) -> bool:
+        """Makes something quicker that was done often lately; whether there was anything. The pictures stay
+        the same, bit for bit. Takes up to a second, or until `cancelled`: for when nobody waits."""
+        return self._loaded is not None and self._loaded[1].tune(cancelled)
+
+    def decode(self, request: GenerationRequest, latent: NDArray[Any]) -> NDArray[np.uint8]:
+        """uint8 [H, W, 4] BGRA, read-only: an x_0 [C, h, w] of one of this request's steps, as its frame was.
+
+        StudioError where another model made it.
+        """
+        model = self._loaded[1] if self._loaded and self._loaded[0] == request.model else None
+        if model is None or latent.shape != (
+            model.unet.config.in_channels,
+            *latent_size(request, model),
+        ):
+            raise StudioError("This step is of another model")
+        x_0 = torch.from_numpy(latent.astype(np.float32))[None].to(self._device.place)
+        pixels = decoded(request, model, x_0)
+        pixels.flags.writeable = False
+        return pixels
 
     def notes(self, request: GenerationRequest) -> list[str]:
         """What this model will do otherwise than the request may hope, one sentence each; loads it."""
@@ -139,7 +162,7 @@ class DiffusionEngine:
         model = self._model(request.model)
         self.times = {"text": 0.0, "control": 0.0}
         check_request(request, model.capabilities, model.folder.name)
-        painter = _Painter(request, model, self._init(request, model))
+        painter = Painter(request, model, self._init(request, model), self._starts)
         grid = self._grid(request)
         noises = self._noise(request, model)
         denoise = self._denoiser(request, model, grid)
@@ -173,7 +196,7 @@ class DiffusionEngine:
 
     def _noise(self, request: GenerationRequest, model: Model) -> list[Tensor]:
         """noise[0] is where the run starts from; noise[1 + i] is for step i, where the sampler wants it."""
-        shape = (1, model.unet.config.in_channels, *_latent_size(request, model))
+        shape = (1, model.unet.config.in_channels, *latent_size(request, model))
         draws = request.steps + 1 if SAMPLERS[request.sampler].noisy else 1
 
         def draw() -> list[Tensor]:
@@ -224,6 +247,7 @@ class DiffusionEngine:
                     model.prediction,
                     self._device,
                     tile=request.tile,
+                    quick=model.denoising(model.teacher),
                 )
             )
         if request.negative_prompt.strip():
@@ -241,6 +265,7 @@ class DiffusionEngine:
                 self._device,
                 target_time=model.capabilities.target_time,
                 tile=request.tile,
+                quick=model.denoising(model.unet),
             )
         )
 
@@ -262,88 +287,6 @@ class DiffusionEngine:
         value = make()
         self.times[stage] += (time.perf_counter() - began) * 1000
         return value
-
-
-class _Painter:
-    """Turns the steps of one request into frames, and knows its init picture and mask."""
-
-    def __init__(self, request: GenerationRequest, model: Model, init: Tensor | None) -> None:
-        self._request = request
-        self._model = model
-        self._init = init
-        self._mask: Tensor | None = None
-        if request.mask is not None:
-            self._mask = latents.latent_mask(request.mask, model.scale).to(model.device.place)
-
-    def course(self, grid: list[int], noises: list[Tensor]) -> Course:
-        """Where the sampler starts, and what keeps the unmasked part in place on the way."""
-        start = self._request.start
-        abar = self._model.abar
-        x_t, first = noises[0], 0
-        if start is not None:
-            expected = tuple(noises[0].shape[1:])
-            if start.latent.shape != expected:
-                raise StudioError(
-                    "The start does not fit the picture",
-                    f"its latent is {start.latent.shape}, and this size needs {expected}",
-                )
-            x_t = torch.from_numpy(start.latent.copy())[None].to(self._model.device.place)
-            first = start.step
-        elif self._init is not None:
-            x_t = add_noise(self._init, noises[0], grid[0], abar)
-
-        def keep(x_s: Tensor, s: int) -> Tensor:
-            if self._mask is None or self._init is None:
-                return x_s
-            original = add_noise(self._init, noises[0], s, abar) if s > 0 else self._init
-            return torch.lerp(original, x_s, self._mask)  # exact at both ends
-
-        return Course(x_t, grid, abar, noises[1:], first, keep if self._mask is not None else None)
-
-    def noisy(self, step: Step, n: int) -> Frame:
-        matrix, bias = self._model.latent_rgb
-        pixels = latents.preview(step.x_t, matrix, bias, self._model.scale)
-        return self._frame("noisy", step, n, pixels, step.x_t)
-
-    def denoised(self, step: Step, n: int) -> Frame:
-        x_0 = step.denoised
-        if self._mask is not None and self._init is not None:
-            x_0 = torch.lerp(self._init, x_0, self._mask)
-        with circular_padding((self._model.vae,), *self._request.tile), torch.inference_mode():
-            pixels = latents.decode(self._model.vae, x_0, self._model.device)
-        if self._request.init is not None and self._request.mask is not None:
-            pixels = latents.composite(pixels, self._request.init, self._request.mask)
-        return self._frame("denoised", step, n, pixels, x_0)
-
-    def final(self, frame: Frame) -> Frame:
-        return Frame(
-            frame.request,
-            frame.step,
-            frame.steps,
-            frame.timestep,
-            "final",
-            frame.pixels,
-            frame.latent,
-        )
-
-    def _frame(
-        self, kind: FrameKind, step: Step, n: int, pixels: NDArray[np.uint8], latent: Tensor
-    ) -> Frame:
-        # The copy to the host has just waited for the device: looking for NaN here costs no sync.
-        copy = latent[0].float().cpu().numpy().copy()
-        if not np.isfinite(copy).all():
-            raise StudioError(
-                "The picture fell apart",
-                f"step {step.i + 1} of {n} gave numbers that are not finite",
-                "Lower the guidance or a weight, or check the model",
-            )
-        return Frame(self._request.digest, step.i + 1, n, step.t, kind, pixels, copy)
-
-
-def _latent_size(request: GenerationRequest, model: Model) -> tuple[int, int]:
-    if request.height % model.scale or request.width % model.scale:
-        raise StudioError(f"This model needs sizes that are multiples of {model.scale}")
-    return request.height // model.scale, request.width // model.scale
 
 
 def _inferring(denoise: Denoiser) -> Denoiser:

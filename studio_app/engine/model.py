@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +15,13 @@ from studio_app.core.errors import StudioError
 from studio_app.core.jsons import parse_json
 from studio_app.engine.capabilities import Capabilities, read_capabilities
 from studio_app.engine.checkpoint import check_folder, refused
+from studio_app.engine.denoisers import unet_pass
 from studio_app.engine.device import Device
 from studio_app.engine.folders import check_model_files, find_model
 from studio_app.engine.networks import load_network, load_text_encoder
 from studio_app.engine.schedule import TIMESTEPS, Prediction, alphas_cumprod
 from studio_app.engine.text import PromptEncoder
+from studio_app.engine.tracing import Traced
 
 
 @dataclass
@@ -60,6 +63,32 @@ class Model:
     def _adapters(self) -> dict[str, Any]:
         return {}
 
+    def denoising(self, unet: Any) -> Traced:
+        """A pass of `unet` or `teacher`, quick: see `denoisers.unet_pass`. Not where it has to tile."""
+        if unet not in self._traced:
+            on = self.device.place.type == "cpu"
+            self._traced[unet] = Traced(unet, unet_pass(unet), enabled=on)
+        return self._traced[unet]
+
+    @cached_property
+    def decoder(self) -> Any:
+        """The autoencoder for `latents.decode`, quick. Not where it has to tile."""
+
+        def decode(latent: Tensor) -> Tensor:
+            return self.vae.decode(latent, return_dict=False)[0]
+
+        traced = Traced(self.vae, decode, enabled=self.device.place.type == "cpu")
+        self._traced[self.vae] = traced
+        return _Decoder(self.vae, traced)
+
+    def tune(self, cancelled: Callable[[], bool]) -> bool:
+        """Makes one network quicker that was used often; whether there was one. For idle moments."""
+        return any(traced.tune(cancelled) for traced in self._traced.values())
+
+    @cached_property
+    def _traced(self) -> dict[Any, Traced]:
+        return {}
+
     @cached_property
     def scale(self) -> int:
         """Pixels per latent pixel, on each axis."""
@@ -72,6 +101,20 @@ class Model:
         """The linear preview: matrix [C, 3] and bias [3], on the device."""
         matrix = torch.tensor(self.capabilities.latent_rgb, device=self.device.place)
         return matrix, torch.tensor(self.capabilities.latent_rgb_bias, device=self.device.place)
+
+
+class _Decoder:
+    """An autoencoder whose `decode` is traced; the rest is its own."""
+
+    def __init__(self, vae: Any, traced: Traced) -> None:
+        self._vae = vae
+        self._traced = traced
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._vae, name)
+
+    def decode(self, latent: Tensor, return_dict: bool = False) -> tuple[Tensor]:
+        return (self._traced(latent),)
 
 
 def load_model(name: str, device: Device) -> Model:

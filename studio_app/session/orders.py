@@ -6,7 +6,9 @@ import threading
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from studio_app.core.request import GenerationRequest
 from studio_app.document.document import Document
+from studio_app.session.runs import StepRecord
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,21 @@ class Order:
     seeds: tuple[int, ...] = ()
 
 
-Task = tuple[Literal["load"], str] | tuple[Literal["draw"], Order] | tuple[Literal["stop"], None]
+@dataclass(frozen=True)
+class Look:
+    """A step of an old run that somebody looks at: its x_0 is to be decoded again, when nothing else is to be
+    done."""
+
+    request: GenerationRequest
+    step: StepRecord
+
+
+Task = (
+    tuple[Literal["load"], str]
+    | tuple[Literal["draw"], Order]
+    | tuple[Literal["look"], Look]
+    | tuple[Literal["idle", "stop"], None]
+)
 
 
 class OrderBox:
@@ -47,6 +63,7 @@ class OrderBox:
     def __init__(self) -> None:
         self._ready = threading.Condition()
         self._order: Order | None = None
+        self._look: Look | None = None
         self._model: str | None = None
         self._stopped = False
         self._cancelled = 0
@@ -62,6 +79,12 @@ class OrderBox:
                     force=order.force or (waiting.force and not waiting.seeds),
                 )
             self._order = order
+            self._ready.notify()
+
+    def look(self, look: Look) -> None:
+        """After any order and any model; the newest wins."""
+        with self._ready:
+            self._look = look
             self._ready.notify()
 
     def load(self, model: str) -> None:
@@ -82,8 +105,8 @@ class OrderBox:
             self._stopped = True
             self._ready.notify()
 
-    def take(self) -> Task:
-        """The next thing to do; waits for it."""
+    def take(self, patience: float | None = None) -> Task:
+        """The next thing to do; waits for it. "idle" after `patience` seconds with nothing to do."""
         with self._ready:
             while True:
                 if self._stopped:
@@ -94,7 +117,11 @@ class OrderBox:
                 if self._order is not None:
                     order, self._order = self._order, None
                     return "draw", order
-                self._ready.wait()
+                if self._look is not None:
+                    look, self._look = self._look, None
+                    return "look", look
+                if not self._ready.wait(patience):
+                    return "idle", None
 
     def overtaken(self, order: Order) -> bool:
         """Whether a run of this order should end: something newer waits, or it was cancelled."""
@@ -104,6 +131,10 @@ class OrderBox:
             or self._model is not None
             or order.number <= self._cancelled
         )
+
+    def pressing(self) -> bool:
+        """Whether anything waits that is more than idle work."""
+        return self._stopped or any((self._order, self._look, self._model))
 
     def cancelled(self, order: Order) -> bool:
         return order.number <= self._cancelled

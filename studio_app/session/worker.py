@@ -20,7 +20,7 @@ from studio_app.core.request import GenerationRequest
 from studio_app.document.document import request_of
 from studio_app.engine.capabilities import Capabilities
 from studio_app.session.mailbox import Delivery, FrameMailbox
-from studio_app.session.orders import Order, OrderBox, Rung
+from studio_app.session.orders import Look, Order, OrderBox, Rung
 from studio_app.session.runs import RunRecord, StepRecord, step_record
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 NICENESS = 10
 """Of the engine's thread on Linux: the window's goes first (bench_live.py has the measurements)."""
 CLOSE_MS = 1500
+IDLE_S, NEXT_S = 0.25, 0.02
+"""Without an order for so long, the engine may make itself quicker; and the next thing after that."""
 
 
 class EngineLike(Protocol):
@@ -92,6 +94,8 @@ class EngineWorker(QThread):
     model_failed = Signal(str, object)
     """(name, StudioError)"""
     variation = Signal(int, object)
+    looked = Signal(object)
+    """Frame: x_0 of an old step, decoded again."""
     timed = Signal(object)
     """dict of milliseconds by stage"""
 
@@ -135,15 +139,21 @@ class EngineWorker(QThread):
 
     def run(self) -> None:
         _be_nice()
+        patience: float | None = None
         while True:
-            task = self.box.take()
+            task = self.box.take(patience)
             if task[0] == "stop":
                 break
+            patience = IDLE_S
             if task[0] == "load":
                 self._load(task[1])
             elif task[0] == "draw":
                 self._draw(task[1])
                 self.order_done.emit(task[1].number)
+            elif task[0] == "look":
+                self._look(task[1])
+            else:
+                patience = NEXT_S if self._tune() else None
         if self._engine is not None:
             self._engine.unload()
             self._engine = None
@@ -153,7 +163,7 @@ class EngineWorker(QThread):
     def _load(self, name: str) -> None:
         try:
             if self._engine is None:
-                self.model_progress.emit("Starting torch", 0.05)
+                self.model_progress.emit("Starting the engine", 0.05)
                 self._engine = self._make()
                 if self.box.stopped:
                     return
@@ -169,6 +179,28 @@ class EngineWorker(QThread):
         self._abar = _signal_shares(self._engine)
         self.model_progress.emit("Ready", 1.0)
         self.model_loaded.emit(name, capabilities, str(getattr(self._engine, "device_name", "")))
+
+    # ---- idle moments ----
+
+    def _tune(self) -> bool:
+        """Whether the engine found something to make quicker: there may be more of it."""
+        tune: Callable[[Callable[[], bool]], bool] | None = getattr(self._engine, "tune", None)
+        return tune is not None and tune(self.box.pressing)
+
+    def _look(self, look: Look) -> None:
+        """Of another model, or of none: then its thumbnail has to do."""
+        decode = getattr(self._engine, "decode", None)
+        if decode is None or look.request.model != self._model:
+            return
+        step, request = look.step, look.request
+        try:
+            pixels = decode(request, step.x_0)
+        except Exception as error:
+            log.info("step %s was not decoded again: %s", step.i, error)
+            return
+        self.looked.emit(
+            Frame(request.digest, step.i + 1, request.steps, step.t, "denoised", pixels)
+        )
 
     # ---- orders ----
 

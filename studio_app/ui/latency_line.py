@@ -14,12 +14,15 @@ _ORDER = ("prepare", "text", "control", "first step", "step", "decode", "draw")
 
 
 def line(latency: Latency) -> str:
-    """One line; what is not known is a dash."""
+    """One line. A time that is not known is a dash; nothing is said of pictures while none come."""
+    first, whole = milliseconds(latency.edit_first_ms), milliseconds(latency.edit_final_ms)
     parts = [
-        translate("LatencyLine", "{ms} first").format(ms=milliseconds(latency.edit_first_ms)),
-        translate("LatencyLine", "{ms} final").format(ms=milliseconds(latency.edit_final_ms)),
-        translate("LatencyLine", "{n} pictures/s").format(n=f"{latency.pictures_per_s:.1f}"),
+        translate("LatencyLine", "First picture {ms}").format(ms=first),
+        translate("LatencyLine", "whole {ms}").format(ms=whole),
     ]
+    if latency.pictures_per_s > 0:
+        rate = f"{latency.pictures_per_s:.1f}"
+        parts.append(translate("LatencyLine", "{n} a second").format(n=rate))
     if latency.device:
         parts.append(latency.device)
     if latency.memory_mb is not None:

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QIcon, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon, QResizeEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QLabel,
     QMainWindow,
-    QMenu,
     QWidget,
 )
 
@@ -28,7 +27,9 @@ from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.crash_dialog import CrashReporter
 from studio_app.ui.filmstrip import Filmstrip, suggested_name
 from studio_app.ui.images import to_qimage
+from studio_app.ui.known_words import Lexicon
 from studio_app.ui.latency_line import LatencyLine
+from studio_app.ui.menus import fill_menus
 from studio_app.ui.message_bar import MessageBar, Offer
 from studio_app.ui.preset_list import remove_user_preset, save_user_preset
 from studio_app.ui.settings_panel import SettingsPanel
@@ -49,10 +50,13 @@ LAYOUT_VERSION = 1
 class MainWindow(QMainWindow):
     """Shows a Studio. Closing it closes the studio; the window goes when everything is saved.
 
-    remember: read and write the layout in the user's folder.
+    remember: read and write the layout in the user's folder. lexicon: what to say instead of words that the
+    model does not know; without one, spelling decides.
     """
 
-    def __init__(self, studio: Studio, *, remember: bool = True) -> None:
+    def __init__(
+        self, studio: Studio, *, remember: bool = True, lexicon: Lexicon | None = None
+    ) -> None:
         super().__init__()
         self._studio = studio
         self._remember = remember
@@ -64,7 +68,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.command = ActionTable(self)
         self.top_bar = TopBar(studio, self.command, self)
-        self.settings_panel = SettingsPanel(studio)
+        self.settings_panel = SettingsPanel(studio, lexicon)
         self.canvas = CanvasPanel(studio)
         self.viewer = ViewerPanel(studio)
         self.filmstrip = Filmstrip(studio.gallery)
@@ -72,7 +76,9 @@ class MainWindow(QMainWindow):
         self.crash_reporter = CrashReporter(self)
         self._lay_out()
         self.message_bar = MessageBar(self.canvas)
-        self._fill_menus()
+        panels = [self._docks[name] for name in ("settings", "viewer", "filmstrip")]
+        fill_menus(self, self.command, self.canvas, self.viewer, panels)
+        self.command["light_theme"].setChecked(self.state.theme == "light")
         self._connect()
         self._restore_layout()
         self.settings_panel.prompts.prompt.setFocus()
@@ -123,41 +129,6 @@ class MainWindow(QMainWindow):
             dock.setTitleBarWidget(QWidget())  # no title: the content says what it is
         self.addDockWidget(area, dock)
         return dock
-
-    def _fill_menus(self) -> None:
-        command = self.command
-        bar = self.menuBar()
-        self._menu(self.tr("&File"), [
-            command["open_recipe"], None, command["load_colour"], command["load_depth"],
-            command["load_pose"], None, command["save"], None, command["quit"],
-        ])  # fmt: skip
-        self._menu(self.tr("&Edit"), [
-            command["undo"], command["redo"], None, command["clear_drawing"], None,
-            command["save_preset"], command["remove_preset"],
-        ])  # fmt: skip
-        self._menu(self.tr("&Canvas"), list(self.canvas.actions()))
-        panels = [
-            self._docks[name].toggleViewAction() for name in ("settings", "viewer", "filmstrip")
-        ]
-        self._menu(self.tr("&View"), [
-            *self.viewer.actions(), None, *panels, command["reset_layout"], None, command["light_theme"],
-        ])  # fmt: skip
-        self._menu(self.tr("&Generate"), [
-            command["live"], command["generate"], command["cancel"], None, command["new_seed"],
-            command["end_branch"],
-        ])  # fmt: skip
-        self._menu(self.tr("&Help"), [command["find_action"], command["about"]])
-        command["light_theme"].setChecked(self.state.theme == "light")
-        bar.setAccessibleName(self.tr("Menus"))
-
-    def _menu(self, title: str, entries: list[QAction | None]) -> QMenu:
-        menu = self.menuBar().addMenu(title)
-        for action in entries:
-            if action is None:
-                menu.addSeparator()
-            else:
-                menu.addAction(action)
-        return menu
 
     def _connect(self) -> None:
         studio, command = self._studio, self.command

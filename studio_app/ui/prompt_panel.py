@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QTextCursor,
+)
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPlainTextEdit,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
+from studio_app.ui.known_words import KnownWords, Lexicon, Stranger
 from studio_app.ui.negative import negative_badge
+from studio_app.ui.prompt_marks import StrangerMarks
 from studio_app.ui.prompt_text import STEP, PromptHistory, change_weight
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class PromptEdit(QPlainTextEdit):
-    """A text box whose undo is the studio's. `typed(text, merge)` tells of the artist's changes alone."""
+    """A text box whose undo is the studio's. `typed(text, merge)` tells of the artist's changes alone.
+
+    Words that the model does not know have a wave under them; hovering and the menu say what it knows instead.
+    """
 
     typed = Signal(str, bool)
     generate_asked = Signal()
@@ -25,6 +46,7 @@ class PromptEdit(QPlainTextEdit):
     ) -> None:
         super().__init__(parent)
         self.history = PromptHistory()
+        self.marks = StrangerMarks(self.document())
         self._replacing = False
         self.setUndoRedoEnabled(False)  # one stack for strokes, knobs and words: the studio's
         self.setTabChangesFocus(True)
@@ -34,6 +56,7 @@ class PromptEdit(QPlainTextEdit):
         height = self.fontMetrics().lineSpacing() * lines + 16
         self.setFixedHeight(height)
         self.textChanged.connect(self._on_text)
+        self.cursorPositionChanged.connect(self._on_cursor)
 
     def show_text(self, text: str) -> None:
         """Shows a text that came from elsewhere, the cursor kept where it was."""
@@ -53,6 +76,38 @@ class PromptEdit(QPlainTextEdit):
         self._replacing = False
         self.moveCursor(QTextCursor.MoveOperation.End)
 
+    def strange_menu(self, place: QPoint) -> QMenu:
+        """The menu over a place of the viewport: Qt's own, and before it what to say instead of a stranger."""
+        menu = self.createStandardContextMenu()
+        stranger = self._stranger_under(place)
+        if stranger is not None:
+            first = menu.actions()[0]
+            action = QAction(self._said_of(stranger), menu)
+            action.setEnabled(False)
+            menu.insertAction(first, action)
+            if stranger.nearest:
+                said = self.tr("Say “{word}” instead").format(word=stranger.nearest)
+                action = QAction(said, menu)
+                action.triggered.connect(lambda: self.exchange(stranger))
+                menu.insertAction(first, action)
+            menu.insertSeparator(first)
+        return menu
+
+    def exchange(self, stranger: Stranger) -> None:
+        """Puts the nearest known word in the place of a stranger."""
+        if stranger.nearest:
+            text = self.toPlainText()
+            self.replace_text(text[: stranger.begin] + stranger.nearest + text[stranger.end :])
+
+    def _stranger_under(self, place: QPoint) -> Stranger | None:
+        return self.marks.stranger_at(self.cursorForPosition(place).position())
+
+    def _said_of(self, stranger: Stranger) -> str:
+        if stranger.nearest:
+            said = self.tr("The model doesn't know “{word}”. The nearest it knows is “{nearest}”.")
+            return said.format(word=stranger.word, nearest=stranger.nearest)
+        return self.tr("The model doesn't know “{word}”.").format(word=stranger.word)
+
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             undo = event.matches(QKeySequence.StandardKey.Undo)
@@ -60,6 +115,23 @@ class PromptEdit(QPlainTextEdit):
                 event.ignore()  # so that the window's own action gets it
                 return True
         return super().event(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            stranger = self._stranger_under(event.pos())
+            if stranger is not None:
+                QToolTip.showText(event.globalPos(), self._said_of(stranger), self.viewport())
+                return True
+        return super().viewportEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.strange_menu(event.pos())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.marks.set_typing_at(-1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
@@ -80,7 +152,13 @@ class PromptEdit(QPlainTextEdit):
     def _on_text(self) -> None:
         if not self._replacing:
             self.history.leave()
+            self.marks.set_typing_at(self.textCursor().position())
         self.typed.emit(self.toPlainText(), not self._replacing)
+
+    def _on_cursor(self) -> None:
+        """The cursor went on: whatever was being typed is done."""
+        if self.textCursor().position() != self.marks.typing_at:
+            self.marks.set_typing_at(-1)
 
     def _change_weight(self, by: float) -> None:
         cursor = self.textCursor()
@@ -105,9 +183,12 @@ class PromptPanel(QWidget):
 
     generate_asked = Signal()
 
-    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, studio: Studio, lexicon: Lexicon | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._studio = studio
+        self._lexicon = lexicon
         self.prompt = PromptEdit(self.tr("Prompt"), self.tr("What the picture shows"), 3)
         self.negative = PromptEdit(
             self.tr("Negative prompt"), self.tr("What it should not show"), 2
@@ -139,8 +220,17 @@ class PromptPanel(QWidget):
             edit.generate_asked.connect(self.generate_asked)
         studio.settings_changed.connect(self._show_settings)
         studio.model_changed.connect(self._show_settings)
+        studio.model_changed.connect(self._show_words)
         studio.run_finished.connect(self._remember)
         self._show_settings()
+        self._show_words()
+
+    def _show_words(self) -> None:
+        """Another model knows other words."""
+        can = self._studio.capabilities
+        words = KnownWords(can.thing_words if can is not None else None, self._lexicon)
+        for edit in (self.prompt, self.negative):
+            edit.marks.set_words(words)
 
     def _show_settings(self) -> None:
         settings = self._studio.document.settings

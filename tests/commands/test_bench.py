@@ -46,3 +46,16 @@ def test_a_figure_that_is_no_number_is_refused():
 @pytest.mark.parametrize("name", sorted(bench.BENCHES))
 def test_every_bench_is_there(name: str):
     assert callable(bench.measurer(name))
+
+
+def test_only_the_live_bench_takes_a_length(
+    measured: dict[str, float],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    assert cli.main(["bench", "scene", "--edits", "5"]) == 2
+    assert "--edits" in capsys.readouterr().err
+    asked: list[dict[str, float]] = []
+    monkeypatch.setattr(bench, "measurer", lambda name: lambda **given: asked.append(given) or {})
+    assert cli.main(["bench", "live", "--seconds", "3", "--edits", "300", "--json"]) == 0
+    assert asked == [{"seconds": 3.0, "edits": 300}]

@@ -31,6 +31,24 @@ def test_scrub_to_a_step_and_branch_from_it(desk: Any):
     assert not desk.window.command["end_branch"].isEnabled()
 
 
+def test_a_step_of_long_ago_is_seen_at_full_size(desk: Any):
+    first = desk.finished(lambda: desk.type("a red owl"))
+    desk.calm()
+    for word in (" one", " two", " three", " four"):  # four steps each: only sixteen stay decoded
+        desk.finished(lambda word=word: desk.type(word))
+    desk.calm()
+    viewer = desk.window.viewer
+    viewer.timeline.choose(first.number, 1)
+    blurred = viewer.model.image("x0").copy()
+    desk.qtbot.waitUntil(lambda: viewer.model.image("x0") != blurred, timeout=10_000)
+    assert viewer.model.pinned
+    assert viewer.model.image("x0").size() == blurred.size()
+    again = desk.window.viewer.model.image("x0").copy()
+    viewer.timeline.choose(first.number, 0)
+    viewer.timeline.choose(first.number, 1)
+    assert viewer.model.image("x0") == again  # at once: it is known now
+
+
 def test_nine_variations_and_one_is_kept(desk: Any):
     desk.finished(lambda: desk.type("a red owl"))
     desk.calm()

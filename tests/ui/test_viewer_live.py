@@ -139,11 +139,11 @@ def test_a_picture_of_the_filmstrip_takes_the_place_of_a_step(
 def test_branching_from_a_step(qtbot: QtBot, live: Studio, viewer: ViewerPanel):
     generate(qtbot, live)
     timeline_shows(qtbot, viewer, 4)
-    assert not viewer._branch.isEnabled()
+    assert not viewer._acts.branch.isEnabled()
     viewer.timeline.choose(live.runs[-1].number, 2)
     live.set_setting("prompt", "a blue sword")
     with qtbot.waitSignal(live.run_finished, timeout=20_000) as ended:
-        viewer._branch.trigger()
+        viewer._acts.branch.trigger()
     assert live.document.start is not None
     assert ended.args is not None
     record: Any = ended.args[0]
@@ -201,12 +201,12 @@ def test_variations_by_key_and_back(qtbot: QtBot, live: Studio, viewer: ViewerPa
     QTest.keyClick(grid, Key.Key_Return)  # not there yet, perhaps: keeps nothing that is not seen
     QTest.keyClick(grid, Key.Key_Escape)
     assert viewer._stack.currentWidget() is viewer.view
-    assert not viewer._variations_action.isChecked()
+    assert not viewer._acts.variations.isChecked()
 
 
 def test_full_screen_and_back(qtbot: QtBot, live: Studio, viewer: ViewerPanel):
     generate(qtbot, live)
-    viewer._full.trigger()
+    viewer._acts.full.trigger()
     window = viewer._window
     assert window is not None
     assert window.isFullScreen()
@@ -214,10 +214,10 @@ def test_full_screen_and_back(qtbot: QtBot, live: Studio, viewer: ViewerPanel):
     assert window.view.extent == viewer.view.extent
     QTest.keyClick(window, Key.Key_Escape)
     assert viewer._window is None
-    viewer._pop_out.trigger()
+    viewer._acts.pop_out.trigger()
     assert viewer._window is not None
     assert not viewer._window.isFullScreen()
-    viewer._pop_out.trigger()
+    viewer._acts.pop_out.trigger()
     assert viewer._window is None
 
 
@@ -227,7 +227,7 @@ def test_keys_of_the_viewer(qtbot: QtBot, live: Studio, viewer: ViewerPanel):
     model, view = viewer.model, viewer.view
     QTest.keyClick(view, Key.Key_X)
     assert model.look == "xt"
-    assert viewer._looks["xt"].isChecked()
+    assert viewer._acts.looks["xt"].isChecked()
     QTest.keyClick(view, Key.Key_W)
     QTest.keyClick(view, Key.Key_T)
     QTest.keyClick(view, Key.Key_Q)

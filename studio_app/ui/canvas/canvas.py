@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QBrush,
     QDragEnterEvent,
     QDropEvent,
     QEnterEvent,
@@ -22,16 +23,14 @@ from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas import hints, picker
-from studio_app.ui.canvas.cursor import brush_bounds, paint_brush
+from studio_app.ui.canvas.cursor import BrushOutline, brush_bounds
+from studio_app.ui.canvas.gestures import dropped_file, pointer_step
 from studio_app.ui.canvas.pose_tool import PoseTool
 from studio_app.ui.canvas.sheet import Sheet
 from studio_app.ui.canvas.tool_state import Tool, ToolState
 from studio_app.ui.canvas.zoom_view import ZoomView
 from studio_app.ui.images import to_qimage
 from studio_app.ui.viewer.feed import feed_of
-
-KEY_STEP = 8.0
-FILES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".tif", ".tiff", ".json")
 
 
 class Canvas(ZoomView):
@@ -50,6 +49,8 @@ class Canvas(ZoomView):
         self.pose = PoseTool(studio)
         self._feed = feed_of(studio)
         self._sheet = Sheet()
+        self._brush_outline = BrushOutline()
+        self._hatch: tuple[str, QBrush] | None = None
         self._pose_area = QRectF()
         self._pointer: QPointF | None = None
         self._outline = QRect()
@@ -92,7 +93,7 @@ class Canvas(ZoomView):
 
     def paint_content(self, painter: QPainter, exposed: QRect) -> None:
         page = self.transform.view_rect(QRect(QPoint(0, 0), self.extent))
-        painter.fillRect(page, hints.unknown_brush())
+        painter.fillRect(page, self._unknown())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth())
         painter.drawImage(page, self._sheet.image)
         result = self._feed.newest if self._overlay else None
@@ -111,7 +112,13 @@ class Canvas(ZoomView):
         if self._hinting:
             hints.paint_hint(painter, page, self._tools.layer)
         if self._pointer is not None and self._shows_brush():
-            paint_brush(painter, self._outline_centre(), self._radius(), self._tools)
+            self._brush_outline.paint(painter, self._outline_centre(), self._radius(), self._tools)
+
+    def _unknown(self) -> QBrush:
+        theme_name = theme.current().name
+        if self._hatch is None or self._hatch[0] != theme_name:
+            self._hatch = theme_name, hints.unknown_brush()
+        return self._hatch[1]
 
     def _hints(self) -> bool:
         """Whether the empty layer says what to do with it."""
@@ -353,18 +360,10 @@ class Canvas(ZoomView):
         """Arrows move the brush (Shift: by a pixel), Enter dabs: painting without a pointer."""
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return False
-        fine = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        step = (1.0 if fine else KEY_STEP) * self.transform.scale
-        moves = {
-            Qt.Key.Key_Left.value: (-step, 0.0),
-            Qt.Key.Key_Right.value: (step, 0.0),
-            Qt.Key.Key_Up.value: (0.0, -step),
-            Qt.Key.Key_Down.value: (0.0, step),
-        }
-        if event.key() in moves:
+        step = pointer_step(event)
+        if step is not None:
             start = self._pointer or QPointF(self.rect().center())
-            dx, dy = moves[event.key()]
-            self._pointer = QPointF(start.x() + dx, start.y() + dy)
+            self._pointer = start + step * self.transform.scale
             self._move_outline()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._pointer is not None:
             if self._tools.tool == "picker":
@@ -377,22 +376,15 @@ class Canvas(ZoomView):
         return True
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._dropped_file(event) is not None:
+        if dropped_file(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = self._dropped_file(event)
+        path = dropped_file(event)
         if path is not None:
             event.acceptProposedAction()
             # The drag is over for the program it came from before a question comes up.
             QTimer.singleShot(0, self, lambda: self.dropped.emit(path))
-
-    def _dropped_file(self, event: QDropEvent) -> Path | None:
-        for url in event.mimeData().urls():
-            path = Path(url.toLocalFile())
-            if url.isLocalFile() and path.suffix.lower() in FILES:
-                return path
-        return None
 
     def _show_cursor(self) -> None:
         if self._space:

@@ -25,14 +25,17 @@ def compose(document: Document, active: str, box: Box) -> Pixels:
     left, top, right, bottom = box
     part = np.s_[top:bottom, left:right]
     out = np.zeros((bottom - top, right - left, 4), np.uint8)
-    order = ("colour", "depth") if active == "depth" else ("depth", "colour")
-    for name in order:
-        if name == "depth" and document.depth.visible:
+    below, above = ("colour", "depth") if active == "depth" else ("depth", "colour")
+    for name in (below, above):
+        layer = document.layer(name)
+        if not layer.visible or layer.untouched:
+            continue
+        if name == "depth":
             depth = document.depth
             _over(out, _grey(depth.value[part], depth.known[part], depth.opacity))
-        elif name == "colour" and document.colour.visible:
+        else:
             _over(out, _premultiplied(document.colour.rgba[part], document.colour.opacity))
-    if document.mask.visible:
+    if document.mask.visible and not document.mask.untouched:
         _over(out, _film(document.mask.pixels[part], document.mask.opacity))
     return out
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from studio_app.ui.canvas.tool_state import ToolState
 
@@ -16,11 +18,40 @@ def brush_bounds(centre: QPointF, radius: float) -> QRect:
     return QRectF(centre.x() - reach, centre.y() - reach, 2 * reach, 2 * reach).toAlignedRect()
 
 
-def paint_brush(painter: QPainter, centre: QPointF, radius: float, tools: ToolState) -> None:
-    """A ring of the brush's size, its full part dotted inside, and what it paints in the middle."""
-    painter.save()
+class BrushOutline:
+    """A ring of the brush's size, its full part dotted inside, and what it paints in the middle.
+
+    Smooth rings are dear, and the pointer moves more often than the brush changes: they are drawn once.
+    """
+
+    def __init__(self) -> None:
+        self._pixmap = QPixmap()
+        self._look: tuple[object, ...] = ()
+
+    def paint(self, painter: QPainter, centre: QPointF, radius: float, tools: ToolState) -> None:
+        dpr = painter.device().devicePixelRatioF()
+        brush = tools.brush
+        look = (radius, brush.hardness, brush.eraser, paint_colour(tools).rgb(), dpr)
+        if look != self._look:
+            self._look = look
+            self._pixmap = _outline(radius, tools, dpr)
+        half = self._pixmap.deviceIndependentSize() / 2
+        corner = centre - QPointF(half.width(), half.height())
+        painter.drawPixmap(QPointF(round(corner.x()), round(corner.y())), self._pixmap)
+
+
+def _outline(radius: float, tools: ToolState, dpr: float) -> QPixmap:
+    side = 2 * ceil(max(radius, _LEAST, 8.0) + 3)
+    pixmap = QPixmap(round(side * dpr), round(side * dpr))
+    pixmap.setDevicePixelRatio(dpr)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    with QPainter(pixmap) as painter:
+        _draw_outline(painter, QPointF(side / 2, side / 2), radius, tools)
+    return pixmap
+
+
+def _draw_outline(painter: QPainter, centre: QPointF, radius: float, tools: ToolState) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
     ring = max(radius, _LEAST)
     for colour, width in ((QColor(0, 0, 0, 160), 2.5), (QColor(255, 255, 255, 230), 1.0)):
         painter.setPen(QPen(colour, width))
@@ -39,7 +70,6 @@ def paint_brush(painter: QPainter, centre: QPointF, radius: float, tools: ToolSt
         painter.setPen(QPen(QColor(0, 0, 0, 160), 1.0))
         painter.setBrush(paint_colour(tools))
         painter.drawEllipse(centre, 2.5, 2.5)
-    painter.restore()
 
 
 def paint_colour(tools: ToolState) -> QColor:

@@ -44,7 +44,8 @@ def spoken(layer: LayerName, tool: Tool) -> str:
 
 
 def unknown_brush() -> QBrush:
-    """Hatching for "nothing said here": never a grey that depth could be. In view pixels."""
+    """Hatching for "nothing said here": never a grey that depth could be. In view pixels, in the colours of the
+    current theme; costs a tenth of a paint, so keep it."""
     tile = QPixmap(_HATCH, _HATCH)
     tile.fill(theme.colour("pasteboard").lighter(130))
     with QPainter(tile) as painter:

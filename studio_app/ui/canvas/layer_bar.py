@@ -44,6 +44,7 @@ class LayerBar(QFrame):
         self._tools = tools
         self._buttons: dict[LayerName, QToolButton] = {}
         self._eyes: dict[LayerName, QToolButton] = {}
+        self._shown: tuple[object, ...] = ()
         theme.set_role(self, "panel")
         row = QHBoxLayout(self)
         half = theme.UNIT // 2
@@ -68,6 +69,11 @@ class LayerBar(QFrame):
     def refresh(self) -> None:
         """Shows what the studio and the tools say."""
         document = self._studio.document
+        layers = [document.layer(name) for name in ORDER]
+        shown = (self._tools.layer, *((layer.visible, layer.untouched) for layer in layers))
+        if shown == self._shown:
+            return  # every dab comes by here
+        self._shown = shown
         self._buttons[self._tools.layer].setChecked(True)
         for name in ORDER:
             layer = document.layer(name)

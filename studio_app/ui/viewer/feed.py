@@ -20,6 +20,8 @@ class Feed(QObject):
     """
 
     arrived = Signal(object)
+    detailed = Signal(object)
+    """Frame: an old step that `decoded` knows from now on."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
@@ -28,6 +30,7 @@ class Feed(QObject):
         self.newest: Frame | None = None
         """The newest decoded frame."""
         studio.frame_arrived.connect(self.take)
+        studio.step_decoded.connect(self._on_step)
 
     def take(self) -> None:
         """Passes on what is new."""
@@ -44,6 +47,10 @@ class Feed(QObject):
     def decoded(self, digest: str, step: int) -> Frame | None:
         """The x0 that step `step` (0-based) of that request gave, at full size, if it is still here."""
         return self._decoded.get((digest, step))
+
+    def _on_step(self, frame: Frame) -> None:
+        self._remember(frame)
+        self.detailed.emit(frame)
 
     def _remember(self, frame: Frame) -> None:
         key = (frame.request, frame.step - 1)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -28,7 +26,7 @@ from studio_app.session.mailbox import Delivery
 from studio_app.session.runs import RunRecord, StepRecord
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
-from studio_app.ui.canvas.actions import action_button, add_action
+from studio_app.ui.canvas.actions import action_button
 from studio_app.ui.images import to_qimage
 from studio_app.ui.viewer.feed import feed_of
 from studio_app.ui.viewer.picture_view import PictureView
@@ -36,10 +34,9 @@ from studio_app.ui.viewer.step_pictures import pixels_of, step_image
 from studio_app.ui.viewer.steps import sentence
 from studio_app.ui.viewer.timeline import Timeline
 from studio_app.ui.viewer.variations import VariationsGrid
-from studio_app.ui.viewer.viewer_model import LOOKS, Look, ViewerModel
+from studio_app.ui.viewer.viewer_actions import ViewerActions
+from studio_app.ui.viewer.viewer_model import LOOKS, ViewerModel
 from studio_app.ui.viewer.viewer_window import ViewerWindow
-
-ZOOMS = (0.5, 1.0, 2.0, 4.0)
 
 
 class ViewerPanel(QWidget):
@@ -57,7 +54,7 @@ class ViewerPanel(QWidget):
         self._said = QLabel()
         self._zoom_button = QToolButton()
         self._stack = QStackedWidget()
-        self._make_actions()
+        self._acts = ViewerActions(self)
         self._lay_out()
         self._connect()
         self._say_what_is_missing()
@@ -79,7 +76,7 @@ class ViewerPanel(QWidget):
         elif showing and not on:
             self._stack.setCurrentWidget(self.view)
             self.view.setFocus()
-        self._variations_action.setChecked(on)
+        self._acts.variations.setChecked(on)
 
     def branch(self) -> None:
         """Goes on from the x_t of the step that is looked at, with the prompt, seed and guidance of now."""
@@ -120,89 +117,6 @@ class ViewerPanel(QWidget):
 
     # ---- inside ----
 
-    def _make_actions(self) -> None:
-        tr = self.tr
-        model = self.model
-        self._next_look = add_action(
-            self, "viewer_next_look", tr("x0, x_t or both"), model.next_look, key="X",
-            why=tr("x0 is the picture a step predicts, x_t the noisy state it starts from."),
-        )  # fmt: skip
-        names = {"x0": tr("x0"), "xt": tr("x_t"), "both": tr("Both")}
-        whys = {
-            "x0": tr("The picture that each step predicts. X changes the look."),
-            "xt": tr("The noisy state that each step starts from. X changes the look."),
-            "both": tr("x_t and x0 side by side. X changes the look."),
-        }
-        group = QActionGroup(self)
-        self._looks: dict[str, QAction] = {}
-        for look in LOOKS:
-            action = add_action(
-                self, f"viewer_look_{look}", names[look],
-                partial(self._on_look, look),
-                why=whys[look], checkable=True,
-            )  # fmt: skip
-            group.addAction(action)
-            self._looks[look] = action
-        self._keep = add_action(
-            self, "viewer_keep", tr("Keep to compare"), model.keep, key="K", icon="bookmark-plus",
-            why=tr("Holds this picture as A, beside what comes."),
-        )  # fmt: skip
-        self._compare = add_action(
-            self, "viewer_compare", tr("Compare A and B"), model.set_compare, key="C",
-            icon="square-split-horizontal", checkable=True,
-            why=tr("The kept picture left of the divider, the new one right of it."),
-        )  # fmt: skip
-        self._tile = add_action(
-            self, "viewer_tile", tr("Tile 3 x 3"), model.set_tiled, key="W", icon="grid-3x3",
-            checkable=True, why=tr("Repeats the picture, to see its seams."),
-        )  # fmt: skip
-        self._checker = add_action(
-            self, "viewer_checkerboard", tr("Checkerboard"), model.set_checkered, key="T",
-            icon="grid-2x2", checkable=True, why=tr("Shows where the picture is transparent."),
-        )  # fmt: skip
-        self._calm = add_action(
-            self, "viewer_calm", tr("Calm"), model.set_calm, key="Q", icon="leaf", checkable=True,
-            why=tr("Only whole pictures, none that are still forming."),
-        )  # fmt: skip
-        self._variations_action = add_action(
-            self, "viewer_variations", tr("Variations"), self.show_variations, key="V",
-            icon="layout-grid", checkable=True,
-            why=tr("Nine quick pictures of other seeds; click one to keep it."),
-        )  # fmt: skip
-        self._pop_out = add_action(
-            self, "viewer_pop_out", tr("Viewer in its own window"), self.pop_out, key="Shift+F11",
-            icon="picture-in-picture-2", why=tr("For a second screen."),
-        )  # fmt: skip
-        self._full = add_action(
-            self, "viewer_full_screen", tr("Full screen"), self.full_screen, key="F11",
-            icon="maximize", why=tr("The picture alone. Escape comes back."),
-        )  # fmt: skip
-        self._fit = add_action(self, "viewer_fit", tr("Fit"), self.view.fit)
-        self._zooms = [
-            add_action(
-                self, f"viewer_zoom_{zoom * 100:.0f}", f"{zoom * 100:.0f} %",
-                lambda zoom=zoom: self.view.set_zoom(zoom),
-            )
-            for zoom in ZOOMS
-        ]  # fmt: skip
-        self._branch = add_action(
-            self, "viewer_branch", tr("Branch from here"), self.branch, key="Ctrl+B",
-            icon="git-branch",
-            why=tr("Goes on from this x_t with the prompt, seed and guidance of now."),
-        )  # fmt: skip
-        self._save = add_action(
-            self, "viewer_save_frame", tr("Save this frame…"), self.save_step_as,
-            key="Ctrl+Alt+S", icon="save", why=tr("Any step, noisy or not, as a PNG."),
-        )  # fmt: skip
-        self._live = add_action(
-            self, "viewer_live", tr("Back to live"), self.timeline.release, icon="play",
-            why=tr("Shows the newest frames again (Escape in the timeline)."),
-        )  # fmt: skip
-
-    def _on_look(self, look: Look, on: bool) -> None:
-        if on:
-            self.model.set_look(look)
-
     def _lay_out(self) -> None:
         self._zoom_button.setAutoRaise(True)
         self._zoom_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -214,25 +128,31 @@ class ViewerPanel(QWidget):
         )
         self._zoom_button.setFixedWidth(56)
         menu = QMenu(self._zoom_button)
-        menu.addActions([self._fit, *self._zooms])
+        menu.addActions([self._acts.fit, *self._acts.zooms])
         self._zoom_button.setMenu(menu)
         bar = _bar(
             [
-                [action_button(self._looks[look]) for look in LOOKS],
-                [action_button(action) for action in (self._keep, self._compare)],
-                [action_button(action) for action in (self._tile, self._checker, self._calm)],
+                [action_button(self._acts.looks[look]) for look in LOOKS],
+                [action_button(action) for action in (self._acts.keep, self._acts.compare)],
+                [
+                    action_button(action)
+                    for action in (self._acts.tile, self._acts.checkerboard, self._acts.calm)
+                ],
             ],
             [
                 self._zoom_button,
-                action_button(self._variations_action),
-                action_button(self._pop_out),
-                action_button(self._full),
+                action_button(self._acts.variations),
+                action_button(self._acts.pop_out),
+                action_button(self._acts.full),
             ],
         )
         theme.set_role(self._said, "caption")
         self._said.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self._said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        buttons = [action_button(action) for action in (self._live, self._branch, self._save)]
+        buttons = [
+            action_button(action)
+            for action in (self._acts.live, self._acts.branch, self._acts.save)
+        ]
         under = _bar([[self._said]], list[QWidget](buttons), wide=self._said)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.variations)
@@ -258,6 +178,7 @@ class ViewerPanel(QWidget):
     def _connect(self) -> None:
         studio = self._studio
         self._feed.arrived.connect(self._on_delivery)
+        self._feed.detailed.connect(self._on_detail)
         studio.runs_changed.connect(self.timeline.refresh)
         studio.gallery_changed.connect(self._on_gallery)
         studio.document_changed.connect(self._on_edit)
@@ -290,14 +211,26 @@ class ViewerPanel(QWidget):
 
     def _on_scrub(self, run: RunRecord, step: StepRecord) -> None:
         self.show_variations(False)
+        if not self._pin(run, step):
+            self._studio.decode_step(run, step)
+        self._look_changed()
+
+    def _pin(self, run: RunRecord, step: StepRecord) -> bool:
+        """Whether the step is there with all its detail."""
         noisy, _ = step_image(self._feed, run, step, "xt")
         denoised, whole = step_image(self._feed, run, step, "x0")
         self.model.pin(noisy, denoised)
         text = sentence(run, step)
-        if not whole:
-            text += self.tr(" · x0 from its thumbnail")
-        self._said.setText(text)
-        self._look_changed()
+        self._said.setText(text if whole else text + self.tr(" · x0 from its thumbnail"))
+        return whole
+
+    def _on_detail(self, frame: Frame) -> None:
+        """The step that is looked at may be this one, which was only a thumbnail so far."""
+        column = self.timeline.chosen()
+        if column is None or not self.model.pinned:
+            return
+        if (frame.request, frame.step - 1) == (column.run.digest, column.step.i):
+            self._pin(column.run, column.step)
 
     def _on_release(self) -> None:
         self.model.unpin()
@@ -322,16 +255,16 @@ class ViewerPanel(QWidget):
         self.show_variations(False)
 
     def _look_changed(self) -> None:
-        self._looks[self.model.look].setChecked(True)
+        self._acts.looks[self.model.look].setChecked(True)
         for action, on in (
-            (self._compare, self.model.compares),
-            (self._tile, self.model.tiled),
-            (self._checker, self.model.checkered),
-            (self._calm, self.model.calm),
+            (self._acts.compare, self.model.compares),
+            (self._acts.tile, self.model.tiled),
+            (self._acts.checkerboard, self.model.checkered),
+            (self._acts.calm, self.model.calm),
         ):
             action.setChecked(on)
         pinned = self.model.pinned
-        for action in (self._branch, self._save, self._live):
+        for action in (self._acts.branch, self._acts.save, self._acts.live):
             action.setEnabled(pinned)
         self._zoom_changed()
 
@@ -339,7 +272,7 @@ class ViewerPanel(QWidget):
         self._zoom_button.setText(f"{self.view.zoom * 100:.0f} %")
 
     def _say_what_is_missing(self) -> None:
-        self._variations_action.setEnabled(self._studio.model_ready)
+        self._acts.variations.setEnabled(self._studio.model_ready)
         if self._studio.model_ready:
             text = self.tr("Your picture forms here.\nDescribe it, or draw on the canvas.")
         else:

@@ -1,0 +1,122 @@
+"""From the steps of a sampler to frames: previews, pictures, and what a mask keeps in place."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from studio_app.core.errors import StudioError
+from studio_app.core.frame import Frame, FrameKind
+from studio_app.core.request import GenerationRequest
+from studio_app.engine import latents
+from studio_app.engine.cache import ContentCache
+from studio_app.engine.model import Model
+from studio_app.engine.samplers import Course, Step
+from studio_app.engine.schedule import add_noise
+from studio_app.engine.tiling import circular_padding
+
+
+class Painter:
+    """Turns the steps of one request into frames, and knows its init picture and mask."""
+
+    def __init__(
+        self,
+        request: GenerationRequest,
+        model: Model,
+        init: Tensor | None,
+        starts: ContentCache[NDArray[np.uint8]],
+    ) -> None:
+        self._request = request
+        self._model = model
+        self._init = init
+        self._starts = starts
+        self._noise: Tensor | None = None
+        self._mask: Tensor | None = None
+        if request.mask is not None:
+            self._mask = latents.latent_mask(request.mask, model.scale).to(model.device.place)
+
+    def course(self, grid: list[int], noises: list[Tensor]) -> Course:
+        """Where the sampler starts, and what keeps the unmasked part in place on the way."""
+        start = self._request.start
+        abar = self._model.abar
+        x_t, first = noises[0], 0
+        self._noise = x_t
+        if start is not None:
+            expected = tuple(noises[0].shape[1:])
+            if start.latent.shape != expected:
+                raise StudioError(
+                    "The start does not fit the picture",
+                    f"its latent is {start.latent.shape}, and this size needs {expected}",
+                )
+            x_t = torch.from_numpy(start.latent.copy())[None].to(self._model.device.place)
+            first = start.step
+        elif self._init is not None:
+            x_t = add_noise(self._init, noises[0], grid[0], abar)
+
+        def keep(x_s: Tensor, s: int) -> Tensor:
+            if self._mask is None or self._init is None:
+                return x_s
+            original = add_noise(self._init, noises[0], s, abar) if s > 0 else self._init
+            return torch.lerp(original, x_s, self._mask)  # exact at both ends
+
+        return Course(x_t, grid, abar, noises[1:], first, keep if self._mask is not None else None)
+
+    def noisy(self, step: Step, n: int) -> Frame:
+        def draw() -> NDArray[np.uint8]:
+            matrix, bias = self._model.latent_rgb
+            return latents.preview(step.x_t, matrix, bias, self._model.scale)
+
+        # Pure noise looks the same as long as the seed does: while one paints, it is drawn once.
+        key = (self._request.seed, tuple(step.x_t.shape))
+        pixels = self._starts.get(key, draw) if step.x_t is self._noise else draw()
+        return self._frame("noisy", step, n, pixels, step.x_t)
+
+    def denoised(self, step: Step, n: int) -> Frame:
+        x_0 = step.denoised
+        if self._mask is not None and self._init is not None:
+            x_0 = torch.lerp(self._init, x_0, self._mask)
+        pixels = decoded(self._request, self._model, x_0)
+        return self._frame("denoised", step, n, pixels, x_0)
+
+    def final(self, frame: Frame) -> Frame:
+        return Frame(
+            frame.request,
+            frame.step,
+            frame.steps,
+            frame.timestep,
+            "final",
+            frame.pixels,
+            frame.latent,
+        )
+
+    def _frame(
+        self, kind: FrameKind, step: Step, n: int, pixels: NDArray[np.uint8], latent: Tensor
+    ) -> Frame:
+        # The copy to the host has just waited for the device: looking for NaN here costs no sync.
+        copy = latent[0].float().cpu().numpy().copy()
+        if not np.isfinite(copy).all():
+            raise StudioError(
+                "The picture fell apart",
+                f"step {step.i + 1} of {n} gave numbers that are not finite",
+                "Lower the guidance or a weight, or check the model",
+            )
+        return Frame(self._request.digest, step.i + 1, n, step.t, kind, pixels, copy)
+
+
+def decoded(request: GenerationRequest, model: Model, x_0: Tensor) -> NDArray[np.uint8]:
+    """uint8 [H, W, 4] BGRA of an x_0 [1, C, h, w]; outside the mask it is the init, bit for bit."""
+    vae = model.vae if any(request.tile) else model.decoder
+    with circular_padding((model.vae,), *request.tile), torch.inference_mode():
+        pixels = latents.decode(vae, x_0, model.device)
+    if request.init is not None and request.mask is not None:
+        pixels = latents.composite(pixels, request.init, request.mask)
+    return pixels
+
+
+def latent_size(request: GenerationRequest, model: Model) -> tuple[int, int]:
+    """(height, width) of the latent. StudioError where the model can't do that size."""
+    if request.height % model.scale or request.width % model.scale:
+        raise StudioError(f"This model needs sizes that are multiples of {model.scale}")
+    return request.height // model.scale, request.width // model.scale

@@ -1,0 +1,32 @@
+"""What an event over the canvas means, before anybody acts on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QDropEvent, QKeyEvent
+
+KEY_STEP = 8.0
+FILES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".tif", ".tiff", ".json")
+
+
+def pointer_step(event: QKeyEvent) -> QPointF | None:
+    """By how many picture pixels an arrow key moves the brush (with Shift by one), or None."""
+    step = 1.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else KEY_STEP
+    moves = {
+        Qt.Key.Key_Left.value: QPointF(-step, 0.0),
+        Qt.Key.Key_Right.value: QPointF(step, 0.0),
+        Qt.Key.Key_Up.value: QPointF(0.0, -step),
+        Qt.Key.Key_Down.value: QPointF(0.0, step),
+    }
+    return moves.get(event.key())
+
+
+def dropped_file(event: QDropEvent) -> Path | None:
+    """The first file of a drag that could be a picture or a pose."""
+    for url in event.mimeData().urls():
+        path = Path(url.toLocalFile())
+        if url.isLocalFile() and path.suffix.lower() in FILES:
+            return path
+    return None

@@ -1,0 +1,52 @@
+"""The menus of the window: every command in the place where one looks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+from studio_app.ui.actions import ActionTable
+from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.viewer.viewer_panel import ViewerPanel
+
+
+def fill_menus(
+    window: QMainWindow,
+    command: ActionTable,
+    canvas: CanvasPanel,
+    viewer: ViewerPanel,
+    panels: Sequence[QDockWidget],
+) -> None:
+    """None among the entries of a menu is a line."""
+    tr = window.tr
+    menus: list[tuple[str, list[QAction | None]]] = [
+        (tr("&File"), [
+            command["open_recipe"], None, command["load_colour"], command["load_depth"],
+            command["load_pose"], None, command["save"], None, command["quit"],
+        ]),
+        (tr("&Edit"), [
+            command["undo"], command["redo"], None, command["clear_drawing"], None,
+            command["save_preset"], command["remove_preset"],
+        ]),
+        (tr("&Canvas"), list(canvas.actions())),
+        (tr("&View"), [
+            *viewer.actions(), None, *(panel.toggleViewAction() for panel in panels),
+            command["reset_layout"], None, command["light_theme"],
+        ]),
+        (tr("&Generate"), [
+            command["live"], command["generate"], command["cancel"], None, command["new_seed"],
+            command["end_branch"],
+        ]),
+        (tr("&Help"), [command["find_action"], command["about"]]),
+    ]  # fmt: skip
+    bar = window.menuBar()
+    bar.setAccessibleName(tr("Menus"))
+    for title, entries in menus:
+        menu = bar.addMenu(title)
+        for action in entries:
+            if action is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(action)

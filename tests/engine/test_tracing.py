@@ -1,0 +1,82 @@
+"""What the engine does again and again it does quicker, and the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from studio_app.core.errors import StudioError
+from studio_app.core.frame import Frame
+from studio_app.core.request import Control, GenerationRequest
+from studio_app.engine.device import Device
+from studio_app.engine.engine import DiffusionEngine
+
+CPU = Device(torch.device("cpu"), torch.float32)
+DEPTH = (Control("depth", np.random.default_rng(0).random((64, 64), np.float32)),)
+
+
+@pytest.fixture(scope="module")
+def engine() -> DiffusionEngine:
+    return DiffusionEngine(CPU)
+
+
+@pytest.fixture(scope="module")
+def base(tiny_model: Path) -> GenerationRequest:
+    return GenerationRequest(
+        "a red potion", guidance_scale=3, width=64, height=64, model=str(tiny_model), seed=7
+    )
+
+
+def test_what_is_drawn_often_gets_quicker_and_stays_the_same(
+    tiny_model: Path, base: GenerationRequest
+):
+    engine = DiffusionEngine(CPU)
+
+    def frames() -> list[Frame]:
+        changed = replace(base, controls=DEPTH, negative_prompt="blue")
+        return list(engine.run(changed))
+
+    before = frames()
+    asked: list[int] = []
+
+    def soon() -> bool:
+        asked.append(0)
+        return len(asked) > 20
+
+    assert engine.tune(soon)  # given up half way, and still to be done
+    assert len(asked) == 21
+    assert engine.tune()  # four steps: the denoiser and the decoder have run four times each
+    assert engine.tune()
+    assert not engine.tune()
+    after = frames()
+    for old, new in zip(before, after, strict=True):
+        assert np.array_equal(old.pixels, new.pixels)
+        assert old.latent is not None and new.latent is not None
+        assert np.array_equal(old.latent, new.latent)
+    # another shape of anything goes the plain way, and so does what tiles
+    assert list(engine.run(replace(base, width=96)))[-1].pixels.shape == (64, 96, 4)
+    tiled = replace(base, tile=(True, True))
+    assert np.array_equal(
+        list(engine.run(tiled))[-1].pixels, list(DiffusionEngine(CPU).run(tiled))[-1].pixels
+    )
+
+
+def test_a_step_can_be_decoded_again(engine: DiffusionEngine, base: GenerationRequest):
+    shown = [frame for frame in engine.run(base) if frame.kind == "denoised"]
+    latent = shown[1].latent
+    assert latent is not None
+    assert np.array_equal(engine.decode(base, latent), shown[1].pixels)
+    with pytest.raises(StudioError, match="another model"):
+        engine.decode(replace(base, model="another"), latent)
+
+
+def test_the_first_x_t_is_drawn_once_a_seed(engine: DiffusionEngine, base: GenerationRequest):
+    one = next(frame for frame in engine.run(base) if frame.kind == "noisy")
+    drawn = list(engine.run(replace(base, controls=DEPTH)))
+    assert np.array_equal(drawn[0].pixels, one.pixels)
+    other = next(iter(engine.run(replace(base, seed=8))))
+    assert not np.array_equal(other.pixels, one.pixels)

@@ -1,0 +1,139 @@
+"""Words that a model does not know: found, marked, and what it knows instead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent, QTextCharFormat
+from PySide6.QtWidgets import QApplication, QToolTip
+
+from studio_app.engine.capabilities import Capabilities
+from studio_app.session.studio import Studio
+from studio_app.ui.known_words import KnownWords
+from studio_app.ui.prompt_panel import PromptEdit, PromptPanel
+
+TAUGHT = {"thing": ["mushroom", "chest"], "material": ["wooden"], "texture": ["scales"]}
+
+
+class Dictionary:
+    """A lexicon of two words."""
+
+    def known(self, word: str, vocabulary: frozenset[str]) -> bool:
+        return word == "toadstool" and "mushroom" in vocabulary
+
+    def nearest(self, word: str) -> str | None:
+        return "chest" if word == "trunk" else None
+
+
+def strangers(text: str, **more: Any) -> list[tuple[str, str | None]]:
+    return [(s.word, s.nearest) for s in KnownWords(TAUGHT, **more).strangers(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a wooden chest",
+        "Two CHESTS with the mushroom's scale on it",
+        "(mushrooms:1.2), [chest] 4",
+        "",
+    ],
+)
+def test_what_was_taught_and_what_joins_it_is_no_stranger(text: str):
+    assert strangers(text) == []
+
+
+def test_a_stranger_is_found_with_what_is_spelt_alike():
+    assert strangers("a muchroom, an owl") == [("muchroom", "mushroom"), ("owl", None)]
+    found = KnownWords(TAUGHT).strangers("an (owl:1.3)")[0]
+    assert (found.begin, found.end) == (4, 7)
+
+
+def test_a_lexicon_knows_more_words_and_better_ones():
+    assert strangers("a toadstool in a trunk", lexicon=Dictionary()) == [("trunk", "chest")]
+
+
+def test_a_model_that_tells_no_words_marks_none():
+    assert KnownWords({}).strangers("an owl") == []
+
+
+@pytest.fixture
+def panel(qtbot: Any, ready: Studio, capabilities: Capabilities) -> PromptPanel:
+    """Of a model that was taught a few words."""
+    ready._live.capabilities = replace(capabilities, thing_words=TAUGHT)  # pyright: ignore[reportPrivateUsage]
+    panel = PromptPanel(ready)
+    qtbot.addWidget(panel)
+    panel.resize(400, 200)
+    panel.show()
+    panel.prompt.setFocus()
+    return panel
+
+
+@pytest.fixture
+def prompt(panel: PromptPanel) -> PromptEdit:
+    return panel.prompt
+
+
+def marked(prompt: PromptEdit) -> list[str]:
+    """The words that have a wave under them."""
+    block = prompt.document().firstBlock()
+    wave = QTextCharFormat.UnderlineStyle.WaveUnderline
+    return [
+        block.text()[part.start : part.start + part.length]
+        for part in block.layout().formats()
+        if part.format.underlineStyle() == wave
+    ]
+
+
+def place_of(prompt: PromptEdit, position: int) -> QPoint:
+    cursor = prompt.textCursor()
+    cursor.setPosition(position)
+    return prompt.cursorRect(cursor).center()
+
+
+def test_a_stranger_is_underlined_once_it_is_written(qtbot: Any, prompt: PromptEdit):
+    qtbot.keyClicks(prompt, "a wooden ow")
+    assert marked(prompt) == []
+    qtbot.keyClicks(prompt, "l")
+    assert marked(prompt) == []
+    qtbot.keyClicks(prompt, " ")
+    assert marked(prompt) == ["owl"]
+    qtbot.keyClicks(prompt, "muchroom")
+    assert marked(prompt) == ["owl"]
+    qtbot.keyClick(prompt, Qt.Key.Key_Home)
+    assert marked(prompt) == ["owl", "muchroom"]
+
+
+def test_another_model_knows_other_words(qtbot: Any, ready: Studio, prompt: PromptEdit):
+    qtbot.keyClicks(prompt, "an owl ")
+    assert marked(prompt) == ["owl"]
+    can = ready.capabilities
+    assert can is not None
+    ready._live.capabilities = replace(can, thing_words={"thing": ["owl"]})  # pyright: ignore[reportPrivateUsage]
+    ready.model_changed.emit()
+    assert marked(prompt) == []
+
+
+def test_hovering_and_the_menu_say_the_nearest_and_put_it_in(
+    qtbot: Any, ready: Studio, prompt: PromptEdit
+):
+    qtbot.keyClicks(prompt, "a muchroom ")
+    place = place_of(prompt, 5)
+    help_event = QHelpEvent(QEvent.Type.ToolTip, place, prompt.mapToGlobal(place))
+    QApplication.sendEvent(prompt.viewport(), help_event)
+    assert "muchroom" in QToolTip.text()
+    assert "mushroom" in QToolTip.text()
+    QToolTip.hideText()
+    steps = ready.undo_stack.count()
+    menu = prompt.strange_menu(place)
+    texts = [action.text() for action in menu.actions()]
+    assert "muchroom" in texts[0]
+    menu.actions()[1].trigger()
+    menu.deleteLater()
+    assert prompt.toPlainText() == "a mushroom "
+    assert ready.settings.prompt == "a mushroom "
+    assert ready.undo_stack.count() == steps + 1
+    ready.undo_stack.undo()
+    assert prompt.toPlainText() == "a muchroom "

@@ -1,0 +1,131 @@
+"""Every knob of the settings: moved by hand, undone by one Ctrl+Z, and deaf to the wheel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QSlider, QWidget
+
+from studio_app.engine.capabilities import Capabilities
+from studio_app.session.studio import Studio
+from studio_app.ui.knobs import CalmComboBox, Knob
+from studio_app.ui.main_window import MainWindow
+from studio_app.ui.settings_panel import SettingsPanel
+
+
+@pytest.fixture
+def window(ready: Studio, capabilities: Capabilities) -> Iterator[MainWindow]:
+    """Of a model that leaves a choice in everything."""
+    rich = replace(capabilities, sizes=((64, 64), (96, 64)), kinds=("scene", "texture"))
+    ready._live.capabilities = rich  # pyright: ignore[reportPrivateUsage]
+    ready.model_changed.emit()
+    made = MainWindow(ready, remember=False)
+    made.show()
+    yield made
+    made._saved = True  # pyright: ignore[reportPrivateUsage]  # nothing was started: nothing to wait for
+    made.close()
+    made.deleteLater()
+    QApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
+
+
+def slide(knob: Knob) -> None:
+    knob.slider.setFocus()
+    way = Qt.Key.Key_Left if knob.slider.value() == knob.slider.maximum() else Qt.Key.Key_Right
+    QTest.keyClick(knob.slider, way)
+
+
+def choose(box: CalmComboBox) -> None:
+    """Another entry, as a click in its list does."""
+    index = (box.currentIndex() + 1) % box.count()
+    box.setCurrentIndex(index)
+    box.activated.emit(index)
+
+
+def press(widget: Any) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
+
+
+MOVES: dict[str, Callable[[SettingsPanel], None]] = {
+    "prompt": lambda panel: QTest.keyClicks(panel.prompts.prompt, "owl"),
+    "negative_prompt": lambda panel: QTest.keyClicks(panel.prompts.negative, "fog"),
+    "steps": lambda panel: slide(panel.steps),
+    "guidance_scale": lambda panel: slide(panel.guidance),
+    "depth_strength": lambda panel: slide(panel.depth_knob),
+    "pose_strength": lambda panel: slide(panel.pose_knob),
+    "strength": lambda panel: slide(panel.strength),
+    "kind": lambda panel: choose(panel.kind),
+    "sampler": lambda panel: choose(panel.sampler),
+    "width": lambda panel: choose(panel.size_box),
+    "seed": lambda panel: panel.seed.dice.click(),
+    "seed_locked": lambda panel: panel.seed.lock.click(),
+    "tile": lambda panel: press(panel.tile_x),
+}
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_every_knob_is_one_step_of_undo(window: MainWindow, ready: Studio, name: str):
+    panel = window.settings_panel
+    before = ready.settings
+    steps = ready.undo_stack.count()
+    MOVES[name](panel)
+    after = ready.settings
+    assert getattr(after, name) != getattr(before, name)
+    assert ready.undo_stack.count() == steps + 1
+    window.command["undo"].trigger()
+    assert ready.settings == before
+    window.command["redo"].trigger()
+    assert ready.settings == after
+
+
+def test_every_knob_resets_by_a_double_click_and_that_is_undone_too(
+    window: MainWindow, ready: Studio
+):
+    for knob in window.settings_panel.findChildren(Knob):
+        slide(knob)
+        moved = knob.value
+        assert moved != knob.scale.default, knob.label.text()
+        QTest.mouseDClick(knob.label, Qt.MouseButton.LeftButton)
+        assert knob.value == knob.scale.default, knob.label.text()
+        window.command["undo"].trigger()
+        assert knob.value == moved, knob.label.text()
+
+
+def test_a_wheel_over_the_window_moves_no_knob(window: MainWindow, ready: Studio):
+    """In the panels as well as over canvas and viewer: a wheel scrolls or zooms, and changes nothing."""
+    fields: list[QWidget] = [
+        field
+        for kind in (QAbstractSpinBox, QSlider, QComboBox)
+        for field in window.findChildren(kind)
+        if field.isVisible()
+    ]
+    assert len(fields) > 10
+    before, steps = ready.document, ready.undo_stack.count()
+    shown = [_value(field) for field in fields]
+    for field in fields:
+        field.setFocus()
+        here = QPointF(field.rect().center())
+        for turn in (120, -240):
+            wheel = QWheelEvent(
+                here,
+                QPointF(field.mapToGlobal(here)),
+                QPoint(),
+                QPoint(0, turn),
+                Qt.MouseButton.NoButton,
+                Qt.KeyboardModifier.NoModifier,
+                Qt.ScrollPhase.NoScrollPhase,
+                False,
+            )
+            QApplication.sendEvent(field, wheel)
+    assert [_value(field) for field in fields] == shown
+    assert ready.document is before
+    assert ready.undo_stack.count() == steps
+
+
+def _value(field: Any) -> Any:
+    return field.currentIndex() if isinstance(field, QComboBox) else field.value()
