@@ -7,23 +7,12 @@ world's own synonyms.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir
-
-_WORD = re.compile(r"[a-z0-9]+(?:[-'][a-z0-9]+)*")
-
-
-@dataclass(frozen=True)
-class Stranger:
-    """A word of a prompt that the model does not know, and the known word that is nearest (None: none is near)."""
-
-    word: str
-    nearest: str | None
 
 
 @dataclass(frozen=True)
@@ -45,20 +34,6 @@ class Lexicon:
                 if known is None or name in known:
                     return name
         return None
-
-    def strangers(self, prompt: str, known: Collection[str]) -> tuple[Stranger, ...]:
-        """The words of a prompt that are not among the model's `known` ones (lower case), each once, in order.
-
-        Other endings of known words ("swords") are strangers too: to the model they are other words.
-        """
-        out: dict[str, Stranger] = {}
-        for word in _WORD.findall(prompt.lower()):
-            if word in known or word in self.stop or word in out or len(word) < 2:
-                continue
-            if all(part in known or part in self.stop for part in re.split("[-']", word)):
-                continue
-            out[word] = Stranger(word, self.nearest(word, known))
-        return tuple(out.values())
 
 
 @cache

@@ -70,8 +70,10 @@ class Corpus:
         self._peopled = self.joints[:, :, 2].sum(1) > 0
 
     def description(self) -> dict[str, Any]:
-        """How many pictures, and the world's words by slot."""
-        return {"pictures": len(self.pictures), "words": self.pictures.world.get("words", {})}
+        """How many pictures, the world's words by slot, and every word of the captions."""
+        said = {w for texts in self.pictures.captions for text in texts for w in words_of(text)}
+        words = self.pictures.world.get("words", {})
+        return {"pictures": len(self.pictures), "words": words, "said": sorted(said)}
 
     def draw(self, draw: Draw, half: bool = False) -> Batch:
         """One batch: all textures (which need circular padding) or none, at their natural shares.
@@ -146,6 +148,11 @@ class Corpus:
 
     def _there(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device, non_blocking=True)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a caption, without its punctuation."""
+    return [word for raw in text.lower().split() if (word := raw.strip(",.;:!?()"))]
 
 
 def features(batch: Batch, depth: T2IAdapter, pose: T2IAdapter) -> list[Tensor] | None:

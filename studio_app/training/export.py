@@ -188,11 +188,17 @@ def _write_capabilities(recipe: Recipe, out: Path, folder: Path) -> None:
         "controls": ["depth", "pose"],
         "negative": "appended",
         "target_time": True,
-        "thing_words": {
-            slot: _names(names) for slot, names in _world(out).get("words", {}).items()
-        },
+        "thing_words": _taught(_world(out)),
     }
     write_text_atomic(path, json.dumps(table, indent=1, ensure_ascii=False))
+
+
+def _taught(world: dict[str, Any]) -> dict[str, list[str]]:
+    """The world's names by slot and, as "said", all other words of the captions."""
+    slots = {slot: _names(names) for slot, names in world.get("words", {}).items()}
+    named = {word for names in slots.values() for name in names for word in name.split()}
+    said = [word for word in world.get("said", []) if word not in named]
+    return slots | ({"said": said} if said else {})
 
 
 def _names(words: Any) -> list[str]:

@@ -1,7 +1,7 @@
 """Which words of a prompt a model was never taught, and what it knows instead. Free of Qt.
 
-A model brings the words it was taught (`Capabilities.thing_words`). A lexicon, where there is one, knows more
-ways to say them, and the nearest known word to a stranger; without it, spelling alone has to do.
+A model brings the words it was taught (`Capabilities.thing_words`). The lexicon knows which of them is nearest to
+a stranger; where it has never heard of one either, spelling has to do.
 """
 
 from __future__ import annotations
@@ -11,30 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Protocol
+
+from studio_app.core.lexicon import Lexicon, load_lexicon
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _ALIKE = 0.75
-_JOINING = (
-    "a an the this that these those some any no one two three four of on in at by to with "
-    "without from for under over beside behind before near above below into onto between "
-    "through across around and or but as is are was be it its his her their there here very "
-    "more most much many few every each all both made full not "
-)
-"""Words that join others: nobody expects to see them in a picture."""
-_LITTLE = frozenset(_JOINING.split())
-
-
-class Lexicon(Protocol):
-    """What one may know of words beyond those that a model lists."""
-
-    def known(self, word: str, vocabulary: frozenset[str]) -> bool:
-        """Whether a model with this vocabulary understands the word (lower case)."""
-        ...
-
-    def nearest(self, word: str) -> str | None:
-        """The known word to say instead, if there is one."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -57,7 +38,7 @@ class KnownWords:
         self.vocabulary = frozenset(
             match.group() for name in names for match in _WORD.finditer(name.lower())
         )
-        self._lexicon = lexicon
+        self._lexicon = lexicon if lexicon is not None else load_lexicon()
         self._nearest = lru_cache(maxsize=512)(self._look_up)
 
     def strangers(self, text: str) -> list[Stranger]:
@@ -75,12 +56,12 @@ class KnownWords:
 
     def knows(self, word: str) -> bool:
         word = word.lower()
-        if len(word) == 1 or any(form in self.vocabulary | _LITTLE for form in _forms(word)):
+        if len(word) == 1 or word in self._lexicon.stop:
             return True
-        return self._lexicon is not None and self._lexicon.known(word, self.vocabulary)
+        return any(form in self.vocabulary for form in _forms(word))
 
     def _look_up(self, word: str) -> str | None:
-        said = self._lexicon.nearest(word) if self._lexicon is not None else None
+        said = self._lexicon.nearest(word, self.vocabulary)
         if said is not None:
             return said
         alike = get_close_matches(word, sorted(self.vocabulary), n=1, cutoff=_ALIKE)

@@ -27,7 +27,6 @@ from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.crash_dialog import CrashReporter
 from studio_app.ui.filmstrip import Filmstrip, suggested_name
 from studio_app.ui.images import to_qimage
-from studio_app.ui.known_words import Lexicon
 from studio_app.ui.latency_line import LatencyLine
 from studio_app.ui.menus import fill_menus
 from studio_app.ui.message_bar import MessageBar, Offer
@@ -50,13 +49,10 @@ LAYOUT_VERSION = 1
 class MainWindow(QMainWindow):
     """Shows a Studio. Closing it closes the studio; the window goes when everything is saved.
 
-    remember: read and write the layout in the user's folder. lexicon: what to say instead of words that the
-    model does not know; without one, spelling decides.
+    remember: read and write the layout in the user's folder.
     """
 
-    def __init__(
-        self, studio: Studio, *, remember: bool = True, lexicon: Lexicon | None = None
-    ) -> None:
+    def __init__(self, studio: Studio, *, remember: bool = True) -> None:
         super().__init__()
         self._studio = studio
         self._remember = remember
@@ -68,7 +64,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.command = ActionTable(self)
         self.top_bar = TopBar(studio, self.command, self)
-        self.settings_panel = SettingsPanel(studio, lexicon)
+        self.settings_panel = SettingsPanel(studio)
         self.canvas = CanvasPanel(studio)
         self.viewer = ViewerPanel(studio)
         self.filmstrip = Filmstrip(studio.gallery)

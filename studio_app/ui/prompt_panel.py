@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
-from studio_app.ui.known_words import KnownWords, Lexicon, Stranger
+from studio_app.ui.known_words import KnownWords, Stranger
 from studio_app.ui.negative import negative_badge
 from studio_app.ui.prompt_marks import StrangerMarks
 from studio_app.ui.prompt_text import STEP, PromptHistory, change_weight
@@ -183,12 +183,9 @@ class PromptPanel(QWidget):
 
     generate_asked = Signal()
 
-    def __init__(
-        self, studio: Studio, lexicon: Lexicon | None = None, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self._lexicon = lexicon
         self.prompt = PromptEdit(self.tr("Prompt"), self.tr("What the picture shows"), 3)
         self.negative = PromptEdit(
             self.tr("Negative prompt"), self.tr("What it should not show"), 2
@@ -228,7 +225,7 @@ class PromptPanel(QWidget):
     def _show_words(self) -> None:
         """Another model knows other words."""
         can = self._studio.capabilities
-        words = KnownWords(can.thing_words if can is not None else None, self._lexicon)
+        words = KnownWords(can.thing_words if can is not None else None)
         for edit in (self.prompt, self.negative):
             edit.marks.set_words(words)
 

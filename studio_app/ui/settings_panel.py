@@ -20,7 +20,6 @@ from studio_app.core.request import MAX_SEED
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
-from studio_app.ui.known_words import Lexicon
 from studio_app.ui.prompt_panel import PromptPanel, heading
 
 MOST_STEPS = 100
@@ -77,14 +76,12 @@ class SettingsPanel(QWidget):
 
     generate_asked = Signal()
 
-    def __init__(
-        self, studio: Studio, lexicon: Lexicon | None = None, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
         theme.set_role(self, "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.prompts = PromptPanel(studio, lexicon)
+        self.prompts = PromptPanel(studio)
         self.prompts.generate_asked.connect(self.generate_asked)
         self._make_fields()
         body = QWidget()

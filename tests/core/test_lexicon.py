@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio_app.core.errors import StudioError
-from studio_app.core.lexicon import Lexicon, Stranger, load_lexicon
+from studio_app.core.lexicon import Lexicon, load_lexicon
 from studio_app.core.resources import resources_dir
 
 CORE = frozenset(
@@ -73,21 +73,9 @@ def test_a_small_model_gets_what_it_knows_itself(lexicon: Lexicon) -> None:
     assert lexicon.nearest("dragon", CORE) is None
 
 
-def test_strangers_are_named_once_in_order_and_stop_words_never(lexicon: Lexicon) -> None:
-    prompt = "The crimson blade, stuck in a FROZEN chest; with the crimson flurbish of his own"
-    assert lexicon.strangers(prompt, CORE) == (
-        Stranger("crimson", "red"),
-        Stranger("blade", "sword"),
-        Stranger("stuck", None),
-        Stranger("frozen", "snow"),
-        Stranger("flurbish", None),
-    )
-    assert lexicon.strangers("a red sword in the snow, please", CORE) == ()
-    assert lexicon.strangers("", CORE) == ()
-
-
-def test_hyphened_words_of_known_parts_are_known(lexicon: Lexicon) -> None:
-    assert lexicon.strangers("wooden-chest", CORE) == ()
+def test_little_words_stop_nobody(lexicon: Lexicon) -> None:
+    assert {"the", "with", "please"} <= lexicon.stop
+    assert "sword" not in lexicon.stop
 
 
 def test_a_damaged_lexicon_is_a_studio_error(

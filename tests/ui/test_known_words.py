@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from studio_app.core.lexicon import Lexicon
 from studio_app.engine.capabilities import Capabilities
 from studio_app.session.studio import Studio
 from studio_app.ui.known_words import KnownWords
@@ -18,18 +19,14 @@ from studio_app.ui.prompt_panel import PromptEdit, PromptPanel
 TAUGHT = {"thing": ["mushroom", "chest"], "material": ["wooden"], "texture": ["scales"]}
 
 
-class Dictionary:
-    """A lexicon of two words."""
-
-    def known(self, word: str, vocabulary: frozenset[str]) -> bool:
-        return word == "toadstool" and "mushroom" in vocabulary
-
-    def nearest(self, word: str) -> str | None:
-        return "chest" if word == "trunk" else None
+WORDS = Lexicon(
+    {"trunk": ("castle", "chest"), "toadstool": ("mushroom",)},
+    frozenset(["a", "an", "the", "in", "on", "it", "its", "with", "two"]),
+)
 
 
-def strangers(text: str, **more: Any) -> list[tuple[str, str | None]]:
-    return [(s.word, s.nearest) for s in KnownWords(TAUGHT, **more).strangers(text)]
+def strangers(text: str) -> list[tuple[str, str | None]]:
+    return [(s.word, s.nearest) for s in KnownWords(TAUGHT, WORDS).strangers(text)]
 
 
 @pytest.mark.parametrize(
@@ -47,16 +44,17 @@ def test_what_was_taught_and_what_joins_it_is_no_stranger(text: str):
 
 def test_a_stranger_is_found_with_what_is_spelt_alike():
     assert strangers("a muchroom, an owl") == [("muchroom", "mushroom"), ("owl", None)]
-    found = KnownWords(TAUGHT).strangers("an (owl:1.3)")[0]
+    found = KnownWords(TAUGHT, WORDS).strangers("an (owl:1.3)")[0]
     assert (found.begin, found.end) == (4, 7)
 
 
-def test_a_lexicon_knows_more_words_and_better_ones():
-    assert strangers("a toadstool in a trunk", lexicon=Dictionary()) == [("trunk", "chest")]
+def test_the_lexicon_names_what_this_model_knows():
+    said = [("toadstool", "mushroom"), ("trunks", "chest")]
+    assert strangers("a Toadstool in the trunks".lower()) == said
 
 
 def test_a_model_that_tells_no_words_marks_none():
-    assert KnownWords({}).strangers("an owl") == []
+    assert KnownWords({}, WORDS).strangers("an owl") == []
 
 
 @pytest.fixture
