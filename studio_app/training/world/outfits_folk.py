@@ -132,9 +132,8 @@ def king(rig: Rig, rng: Rng) -> list[Primitive]:
     out += face(rig)
     out += hair(rig, rng)
     length = between(rng, 0.82, 0.92)
-    out.append(skirt(rig, length, 1.9, "main"))
-    out.append(skirt(rig, length * 1.02, 2.0, "trim_light"))
-    out[-2], out[-1] = out[-1], out[-2]
+    # Of the fur only the hem shows, below the robe.
+    out += [skirt(rig, length * 1.05, 1.86, "trim_light"), skirt(rig, length, 2.05, "main")]
     out += belt(rig, "trim_gold", "trim_gold")
     out += cape(rig, rng, "main", between(rng, 0.9, 0.98))
     rise = m.shoulder - m.chest
@@ -171,20 +170,20 @@ def chef(rig: Rig, rng: Rng) -> list[Primitive]:
     t, k = m.thickness, rig.body.height
     out = flesh(
         rig,
-        {"torso": "main", "upper_arm": "main", "lower_arm": "main", "upper_leg": "trim_dark",
-         "lower_leg": "trim_dark", "foot": "trim_dark"},
+        {"torso": "main", "upper_arm": "main", "lower_arm": "main", "upper_leg": "main",
+         "lower_leg": "main", "foot": "trim_dark"},
     )  # fmt: skip
     out += face(rig)
     out += hair(rig, rng)[:1]
     out.append(skirt(rig, between(rng, 0.26, 0.34), 1.6, "main"))
     apron = tube(
         (0, 0.02, 0),
-        (0, -0.42 * m.hip, 0),
+        (0, -0.34 * m.hip, 0),
         m.radius("waist") * 1.35,
         m.radius("waist") * 1.9,
         "trim_light",
     )
-    out += on(rig.socket("belt") @ translate(0, 0, 0.06 * t) @ scale(0.92, 1, 0.95), apron)
+    out += on(rig.socket("belt") @ translate(0, 0, 0.06 * t) @ scale(0.62, 1, 0.95), apron)
     out += belt(rig, "trim_light", "trim_light")
     rise = m.shoulder - m.chest
     for s in (-1, 1):

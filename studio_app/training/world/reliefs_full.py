@@ -95,10 +95,10 @@ def marble(size: int, g: torch.Generator, rng: np.random.Generator) -> Relief:
     """Polished slabs with thin forked veins."""
     broad, fine = tile_noise(g, size, 2), tile_noise(g, size, 6)
     veins = torch.zeros(size, size)
-    for frequency, width in ((2, 0.13), (3, 0.12), (5, 0.10)):
+    for frequency, width in ((2, 0.34), (3, 0.28), (5, 0.2)):
         line = tile_noise(g, size, frequency) + 0.3 * fine + 0.2 * tile_noise(g, size, 10)
         veins = torch.maximum(
-            veins, (1 - line.abs() / width).clamp(0, 1) * (1.25 - 0.1 * frequency)
+            veins, (1 - line.abs() / width).clamp(0, 1) ** 1.5 * (1.25 - 0.1 * frequency)
         )
     cloud = (0.5 + 0.25 * broad + 0.16 * fine).clamp(0, 1)
     n = int(rng.choice([1, 2]))
