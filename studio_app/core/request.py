@@ -148,7 +148,7 @@ class GenerationRequest:
 
     prompt: str
     negative_prompt: str = ""
-    guidance_scale: float = 4.0
+    guidance_scale: float = 3.0
     steps: int = 4
     sampler: str = "consistency"
     seed: int = 0

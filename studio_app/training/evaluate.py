@@ -22,7 +22,7 @@ from studio_app.training.data import open_pictures
 from studio_app.training.sheet import committed_prompts, render
 
 TEACHER_STEPS = 50
-GUIDANCE = 4.0
+GUIDANCE = 3.0
 
 
 def find_model(name: str | None) -> Path:

@@ -178,7 +178,7 @@ def _write_capabilities(recipe: Recipe, out: Path, folder: Path) -> None:
         "latent_rgb_bias": preview["latent_rgb_bias"],
         "kinds": list(KINDS),
         "sizes": [[recipe.size, recipe.size]],
-        "guidance": {"min": 1.0, "max": recipe.distill.w_max + 1, "default": 4.0},
+        "guidance": {"min": 1.0, "max": recipe.distill.w_max + 1, "default": 3.0},
         "steps": {
             "consistency": {"min": 1, "max": 8, "default": 4},
             "ddim": slow,

@@ -68,7 +68,7 @@ def sheet(
     path: Path,
     *,
     steps: int = 4,
-    guidance_scale: float = 4.0,
+    guidance_scale: float = 3.0,
     sampler: str = "consistency",
     scale: float = 0.5,
     columns: int = 2,
