@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from studio_app.training.world import words
-from studio_app.training.world.captions import TEMPLATES, captions
+from studio_app.training.world.captions import captions
 from studio_app.training.world.compose import PictureSpec, sample_spec
+from studio_app.training.world.templates import TEMPLATES
 
 
 @pytest.fixture(scope="module")
