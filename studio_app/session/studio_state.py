@@ -54,6 +54,8 @@ class StudioState(QObject):
     """(0..8, Frame): a one-step picture of the seed `variation_seeds[i]`."""
     step_decoded = Signal(object)
     """Frame: what `decode_step` asked for."""
+    engine_idle = Signal()
+    """The engine has nothing left to do, nor to make quicker; for who measures."""
     closed = Signal()
     """After `close`: everything is saved and both threads have ended (see `stuck`)."""
 
@@ -152,6 +154,7 @@ class StudioState(QObject):
         self._worker.frame_ready.connect(self.frame_arrived)
         self._worker.variation.connect(self.variation_arrived)
         self._worker.looked.connect(self.step_decoded)
+        self._worker.idle.connect(self.engine_idle)
         self._worker.model_progress.connect(self.model_progress)
         loop.run_started.connect(self.run_started)
         loop.run_done.connect(self._on_run)

@@ -94,6 +94,8 @@ class EngineWorker(QThread):
     model_failed = Signal(str, object)
     """(name, StudioError)"""
     variation = Signal(int, object)
+    idle = Signal()
+    """Nothing is left to do, nor to make quicker."""
     looked = Signal(object)
     """Frame: x_0 of an old step, decoded again."""
     timed = Signal(object)
@@ -154,6 +156,8 @@ class EngineWorker(QThread):
                 self._look(task[1])
             else:
                 patience = NEXT_S if self._tune() else None
+                if patience is None:
+                    self.idle.emit()
         if self._engine is not None:
             self._engine.unload()
             self._engine = None
