@@ -75,6 +75,11 @@ class Corpus:
         words = self.pictures.world.get("words", {})
         return {"pictures": len(self.pictures), "words": words, "said": sorted(said)}
 
+    @property
+    def has_others(self) -> bool:
+        """Whether there is anything but textures."""
+        return len(self._others) > 0
+
     def draw(self, draw: Draw, half: bool = False) -> Batch:
         """One batch: all textures (which need circular padding) or none, at their natural shares.
 

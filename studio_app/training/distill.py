@@ -1,10 +1,10 @@
 """Stage 3: the few-step student, distilled from the teacher.
 
-Consistency distillation with a target time (CTM, Kim et al. 2310.02279; TCD, Zheng et al. 2402.19159;
-guidance in an embedding, Luo et al. 2310.04378). The student is asked at x_t where a jump to s lands,
-under guidance w. Its lesson: one guided DDIM step of the teacher from t to u, then its own (averaged)
-jump from there to s. Both halves are deterministic jumps, so the lesson is a mixture of two clean
-pictures, the teacher's at t and the student's at u (`teacher_share`), and is learnt as one.
+A consistency function with a target time (CTM, Kim et al. 2310.02279; TCD, Zheng et al. 2402.19159; guidance
+in an embedding, Luo et al. 2310.04378): asked at x_t where a jump to s lands, under guidance w. It is taught
+on whole ways of the teacher, drawn beforehand (training/trajectories.py): every jump along them has one right
+answer, so nothing has to trickle down from step to step through the student's own average, as it does in
+consistency distillation. On two cores that is what decides (see the model card for both).
 
 The text encoder and the adapters stay the teacher's: both denoisers share them at run time.
 """
@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from studio_app.core.files import write_text_atomic
 from studio_app.engine.schedule import (
-    add_noise,
+    LAST,
     coefficients,
     consistency_timesteps,
     guidance_embedding,
@@ -39,29 +39,12 @@ from studio_app.training.checkpoints import load_model_weights
 from studio_app.training.corpus import Batch, Corpus, features, open_corpus, open_vae
 from studio_app.training.loop import Draw, Run, choose_device, say
 from studio_app.training.networks import compiled, frozen
-from studio_app.training.optim import update_ema
 from studio_app.training.recipe import Distill, Recipe
 from studio_app.training.sheet import save_rows
-from studio_app.training.teacher import (
-    Networks,
-    ddim,
-    load_networks,
-    open_tokenizer,
-    predict,
-    sized,
-)
+from studio_app.training.teacher import Networks, ddim, load_networks, open_tokenizer, predict
+from studio_app.training.trajectories import Ways, open_ways
 
 STAGE = "distill"
-LAST = 999
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """Integer timesteps [B]: from t, by the teacher to u, to the target s <= t (0 = clean)."""
-
-    t: Tensor
-    u: Tensor
-    s: Tensor
 
 
 def train(
@@ -84,19 +67,12 @@ def train(
     teacher = load_networks(recipe, out, tokenizer, device, start)
     for module in teacher.modules().values():
         frozen(module)
-    half = recipe.distill.half.until > 0
-    corpus = open_corpus(recipe, data, out, vae, tokenizer, progress, half=half)
+    corpus = open_corpus(recipe, data, out, vae, tokenizer, progress)
+    ways = open_ways(recipe, teacher, corpus, folder, progress)
     student = make_student(teacher.unet)
     if start is not None:
         load_model_weights(start / "unet", student)
-    target = copy.deepcopy(student)
-    frozen(target)
-    stage = Stage(recipe, teacher, student, target, corpus)
-
-    def after_step(fraction: float) -> None:
-        low, high = recipe.distill.target_ema
-        beta = low + (high - low) * fraction
-        update_ema(list(target.parameters()), list(student.parameters()), beta)
+    stage = Stage(recipe, teacher, student, corpus, ways)
 
     def sample(step: int) -> None:
         gaps = step_gaps(stage, vae)
@@ -113,8 +89,6 @@ def train(
         seed=recipe.seed + 2,
         autocast=recipe.autocast,
         lr_scales={"cond_proj": recipe.distill.w_lr_scale},
-        extra={"target": target},
-        after_step=after_step,
         sample=sample,
         progress=progress,
     ).run()
@@ -141,164 +115,59 @@ def make_student(teacher: UNet2DConditionModel) -> UNet2DConditionModel:
 
 @dataclass
 class Stage:
-    """What the loss of a step needs. `target` is the student's average."""
+    """What the loss of a step needs, and what its figures are measured with."""
 
     recipe: Recipe
     teacher: Networks
     student: UNet2DConditionModel
-    target: UNet2DConditionModel
     corpus: Corpus
+    ways: list[Ways]
 
     def __post_init__(self) -> None:
-        wanted = self.recipe.distill.plan.compile
-        self._student: Any = compiled(self.student) if wanted else self.student
-        self._target: Any = compiled(self.target) if wanted else self.target
-        self._teacher: Any = compiled(self.teacher.unet) if wanted else self.teacher.unet
+        compiling = self.recipe.distill.plan.compile
+        self._compiled: Any = compiled(self.student) if compiling else self.student
 
     def loss(self, draw: Draw) -> dict[str, Tensor]:
-        """Pseudo-Huber distance of the student's clean picture to its lesson's."""
+        """Pseudo-Huber distance of the student's clean picture to the right answer."""
         settings = self.recipe.distill
-        draw, half = sized(draw, settings.half)
-        batch = self.corpus.draw(draw, half)
-        device = batch.latents.device
-        lesson = draw_lesson(settings, draw, device)
-        w = torch.rand(draw.size, generator=draw.generator, device=device) * settings.w_max
-        condition = guidance_embedding(w) + target_embedding(lesson.s)
-        modules = (self.student, self.target, self.teacher.unet)
-        adapters = (self.teacher.adapter_depth, self.teacher.adapter_pose)
-        with circular_padding((*modules, *adapters), batch.wraps, batch.wraps):
-            with torch.no_grad():
-                words = self._words(batch, draw)
-                residuals = features(batch, *adapters)
-                noise = torch.randn(batch.latents.shape, generator=draw.generator, device=device)
-                x_t = add_noise(batch.latents, noise, lesson.t)
-                wanted = self._wanted(batch, lesson, w, condition, words, residuals, x_t)
-            net = self.student if batch.wraps else self._student
-            v = predict(net, x_t, lesson.t, words.student, residuals, condition).float()
-        found, _ = predict_x0_eps(v, x_t, lesson.t)
+        ways = self._some(draw)
+        t, s = draw_jumps(settings, draw, ways.noise.device)
+        with torch.autocast(ways.noise.device.type, enabled=False):
+            x_t, wanted = ways.at(t), ways.answers(t, s)
+        condition = guidance_embedding(ways.w) + target_embedding(s)
+        with circular_padding((self.student,), ways.wraps, ways.wraps):
+            # A patched network and a compiled one do not mix: textures run as they are.
+            net = self.student if ways.wraps else self._compiled
+            v = predict(net, x_t, t, ways.words, ways.controls, condition).float()
+        found, _ = predict_x0_eps(v, x_t, t)
         c = settings.huber
         distance = (((found - wanted).square() + c * c).sqrt() - c).mean((1, 2, 3))
         # The error of x_0 is sigma times that of v: without this, late times would hardly count.
-        sigma = coefficients(lesson.t, distance)[1]
-        return {"loss": (distance / torch.as_tensor(sigma).flatten().clamp_min(0.3)).mean()}
+        sigma = torch.as_tensor(coefficients(t, distance)[1])
+        return {"loss": (distance / sigma.flatten().clamp_min(0.3)).mean()}
 
-    def _wanted(
-        self,
-        batch: Batch,
-        lesson: Lesson,
-        w: Tensor,
-        condition: Tensor,
-        words: Words,
-        residuals: list[Tensor] | None,
-        x_t: Tensor,
-    ) -> Tensor:
-        """The lesson as a clean picture [B,4,h,w]."""
-        net = self.teacher.unet if batch.wraps else self._teacher
-        both = predict(
-            net,
-            torch.cat([x_t, x_t]),
-            torch.cat([lesson.t, lesson.t]),
-            torch.cat([words.negative, words.positive]),
-            None if residuals is None else [torch.cat([f, f]) for f in residuals],
-        ).float()
-        without, with_words = both.chunk(2)
-        v = without + (w + 1).view(-1, 1, 1, 1) * (with_words - without)
-        denoised, eps = predict_x0_eps(v, x_t, lesson.t)
-        share = teacher_share(lesson, x_t)
-        # Rows that the teacher decides alone need no second opinion, but compiled graphs want one shape.
-        whole = self.recipe.distill.plan.compile and not batch.wraps
-        every = torch.arange(len(share), device=share.device)
-        rows = every if whole else every[share.flatten() < 1]
-        if not len(rows):
-            return denoised
-        x_u = jump(denoised, eps, lesson.u)[rows]
-        net = self.target if batch.wraps else self._target
-        v = predict(
-            net,
-            x_u,
-            lesson.u[rows],
-            words.student[rows],
-            None if residuals is None else [f[rows] for f in residuals],
-            condition[rows],
-        ).float()
-        second, _ = predict_x0_eps(v, x_u, lesson.u[rows])
-        mixed = share[rows] * denoised[rows] + (1 - share[rows]) * second
-        return denoised.index_copy(0, rows, mixed)
-
-    def _words(self, batch: Batch, draw: Draw) -> Words:
-        """Encodings; now and then with negative prompts, for a whole batch (so that lengths agree)."""
-        prompter, encoder = self.corpus.prompter, self.teacher.text_encoder
-        device = batch.latents.device
-
-        def encode(ids: Tensor) -> Tensor:
-            return encoder(ids.to(device)).last_hidden_state
-
-        positive = encode(batch.ids)
-        if draw.choices.random() >= self.recipe.distill.negative_share:
-            negative = encode(prompter.encode([""])).expand_as(positive)
-            return Words(positive, negative, positive)
-        texts = prompter.negatives(batch.indices, draw.choices)
-        negative = encode(prompter.encode(texts))
-        appended = encode(prompter.encode_negatives(texts))
-        return Words(positive, negative, torch.cat([positive, appended], 1))
+    def _some(self, draw: Draw) -> Ways:
+        """A batch of one sort, each sort as often as it is there."""
+        sizes = np.array([len(ways) for ways in self.ways], np.float64)
+        ways = self.ways[int(draw.choices.choice(len(sizes), p=sizes / sizes.sum()))]
+        rows = torch.from_numpy(draw.choices.integers(0, len(ways), draw.size))
+        return ways.take(rows.to(ways.noise.device))
 
 
-@dataclass(frozen=True)
-class Words:
-    """positive, negative [B,L,D] for the teacher; student [B,L or 2L,D] with the negative appended."""
+def draw_jumps(settings: Distill, draw: Draw, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Integer timesteps t and targets s < t [B]: mostly the jumps that few-step sampling makes.
 
-    positive: Tensor
-    negative: Tensor
-    student: Tensor
-
-
-def draw_lesson(settings: Distill, draw: Draw, device: torch.device) -> Lesson:
-    """Times at which few-step sampling asks, and all others too.
-
-    A quarter begin at the end of time, a third at an edge of a few-step grid, the rest anywhere. Targets:
-    clean, the next edge of a few-step grid, or one fine step (all of them while warming up).
+    `free_share` of them begin anywhere (a picture to start from does), half of those aiming anywhere below,
+    half at the clean picture.
     """
     choices, count = draw.choices, draw.size
-    stride = round((LAST + 1) / settings.grid)
     t = choices.integers(1, LAST + 1, count)
-    edge = np.zeros(count, np.int64)
-    for row in range(count):
+    s = np.where(choices.random(count) < 0.5, 0, choices.integers(0, t))
+    for row in np.flatnonzero(choices.random(count) >= settings.free_share):
         grid = [*consistency_timesteps(int(choices.choice(settings.edges))), 0]
-        place = choices.random()
-        if place < 0.25:
-            t[row] = LAST
-        elif place < 0.6:
-            t[row] = grid[int(choices.integers(len(grid) - 1))]
-        edge[row] = max(s for s in grid if s < t[row])
-    u = np.maximum(t - stride, 0)
-    kind = choices.random(count)
-    s = np.where(kind < settings.clean_share, 0, edge)
-    s = np.where(kind >= settings.clean_share + settings.edge_share, u, s)
-    if draw.fraction < settings.warm_up:
-        # Half of them say "clean" all the same: that embedding must not be new when it is needed.
-        s = np.where(choices.random(count) < 0.5, 0, u)
-        u = np.where(s == 0, 0, u)
-    return Lesson(*(torch.from_numpy(x).to(device) for x in (t, u, s)))
-
-
-def teacher_share(lesson: Lesson, like: Tensor) -> Tensor:
-    """Share of the teacher's clean picture (at t) in the lesson, [B,1,1,1]; the rest is the student's at u.
-
-    x_s after teacher's jump t -> u and student's u -> s, written as one jump t -> s of a single clean
-    picture: a mixture whose weights add up to 1. It is 1 where s >= u (the teacher alone) and 0 where
-    s is clean but u is not.
-    """
-
-    def level(t: Tensor) -> tuple[Tensor, Tensor]:
-        clean = (t <= 0).view(-1, 1, 1, 1)
-        alpha, sigma = (torch.as_tensor(c) for c in coefficients(t, like))
-        return torch.where(clean, 1.0, alpha), torch.where(clean, 0.0, sigma)
-
-    (a_t, d_t), (a_u, d_u), (a_s, d_s) = (level(x) for x in (lesson.t, lesson.u, lesson.s))
-    whole = a_s - d_s * a_t / d_t
-    part = d_s / d_u.clamp_min(1e-6) * (a_u - d_u * a_t / d_t)
-    alone = (lesson.s >= lesson.u).view(-1, 1, 1, 1)
-    return torch.where(alone, 1.0, (part / whole.clamp_min(1e-6)).clamp(0, 1))
+        place = int(choices.integers(len(grid) - 1))
+        t[row], s[row] = grid[place], grid[place + 1]
+    return torch.from_numpy(t).to(device), torch.from_numpy(s).to(device)
 
 
 @torch.no_grad()
@@ -356,9 +225,13 @@ def sample_sheet(stage: Stage, vae: AutoencoderDC, path: Path) -> None:
 
 
 def _fixed_batch(stage: Stage, count: int) -> tuple[Batch, Tensor, Tensor, tuple[Tensor, Tensor]]:
+    """Pictures of all kinds but textures (which would need a batch of their own), the same every time."""
     corpus = stage.corpus
-    generator = torch.Generator(corpus.device).manual_seed(11)
-    batch = corpus.draw(Draw(0, 0.0, count, generator, np.random.default_rng(11)))
+    seed = 11
+    generator, batch = _batch_of(corpus, seed, count)
+    while batch.wraps and corpus.has_others:
+        seed += 1
+        generator, batch = _batch_of(corpus, seed, count)
     texts = [corpus.pictures.captions[int(i)][0] for i in batch.indices]
     kinds = [int(corpus.kinds[int(i)]) for i in batch.indices]
     ids = corpus.prompter.encode([*texts, *[""] * count], [*kinds, *[None] * count])
@@ -367,6 +240,11 @@ def _fixed_batch(stage: Stage, count: int) -> tuple[Batch, Tensor, Tensor, tuple
     first = torch.randn(shape, generator=generator, device=corpus.device)
     second = torch.randn(shape, generator=generator, device=corpus.device)
     return batch, text[:count], text[count:], (first, second)
+
+
+def _batch_of(corpus: Corpus, seed: int, count: int) -> tuple[torch.Generator, Batch]:
+    generator = torch.Generator(corpus.device).manual_seed(seed)
+    return generator, corpus.draw(Draw(0, 0.0, count, generator, np.random.default_rng(seed)))
 
 
 def _rms(difference: Tensor) -> float:

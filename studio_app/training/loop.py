@@ -313,7 +313,7 @@ class Run:
         done = max(self.fraction, 1e-6)
         left = self.seconds * (1 - done) / done
         detail = " ".join(f"{key} {value:.4g}" for key, value in means.items())
-        self._say(f"{done:6.1%} step {self.step} {rate:.0f}/s {detail} eta {_clock(left)}")
+        self._say(f"{done:6.1%} step {self.step} {rate:.0f}/s {detail} eta {clock(left)}")
 
     def _sample(self) -> None:
         if self.sample:
@@ -380,6 +380,7 @@ def _out_of_memory(error: Exception) -> bool:
     return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "allocate memory" in text
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Hours and minutes, as progress says them."""
     minutes = round(seconds / 60)
     return f"{minutes // 60}:{minutes % 60:02d} h"

@@ -127,20 +127,23 @@ class Teacher(_Section):
 
 
 class Distill(_Section):
-    """Target-time consistency distillation (training/distill.py)."""
+    """The student (training/distill.py) and the teacher's ways it learns from (training/trajectories.py).
+
+    ways: how many, drawn `ways_batch` at a time in `ways_steps` steps, under guidance 1 to w_max + 1.
+    edges: the step counts whose jumps are learnt, as often as they stand there; free_share: share of jumps
+    from anywhere.
+    """
 
     plan: Plan
-    half: Half = Half()
-    grid: int = 50
+    ways: int = 4096
+    ways_batch: int = 32
+    ways_steps: int = 16
     w_max: float = 8.0
     w_lr_scale: float = 10.0
-    warm_up: float = 0.15
-    clean_share: float = 0.4
-    edge_share: float = 0.4
-    edges: tuple[int, ...] = (2, 3, 4, 6, 8)
+    edges: tuple[int, ...] = (1, 2, 3, 4, 4, 4, 6, 8)
+    free_share: float = 0.2
     negative_share: float = 0.3
     huber: float = 0.03
-    target_ema: tuple[float, float] = (0.95, 0.99)
 
 
 class World(_Section):

@@ -1,8 +1,8 @@
-"""Distillation: the lesson's arithmetic, its times, and that it is learnt."""
+"""Distillation: the teacher's ways, the jumps along them, and that they are learnt."""
 
 from __future__ import annotations
 
-import copy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ import torch
 
 from studio_app.engine.schedule import (
     add_noise,
+    coefficients,
     consistency_timesteps,
     jump,
     predict_x0_eps,
@@ -17,11 +18,12 @@ from studio_app.engine.schedule import (
 )
 from studio_app.training import distill, teacher
 from studio_app.training.corpus import open_corpus, open_vae
-from studio_app.training.distill import Lesson, Stage, draw_lesson, teacher_share
+from studio_app.training.distill import Stage, draw_jumps
 from studio_app.training.loop import Draw
 from studio_app.training.networks import frozen
 from studio_app.training.recipe import Distill, Plan
 from studio_app.training.tokenizer import load_tokenizer
+from studio_app.training.trajectories import Ways, digest, draw_ways, encoded, open_ways
 
 CPU = torch.device("cpu")
 SETTINGS = Distill(plan=Plan())
@@ -33,58 +35,61 @@ def draw(seed: int, size: int = 8, fraction: float = 0.5) -> Draw:
     )
 
 
-@pytest.mark.parametrize(
-    ("t", "u", "s"),
-    [(999, 979, 500), (999, 979, 0), (750, 730, 500), (500, 480, 250), (300, 280, 0), (40, 20, 0)],
-)
-def test_the_lesson_is_two_jumps_in_one(t: int, u: int, s: int):
-    """Teacher t -> u, student u -> s, against one jump t -> s of the mixed clean picture."""
+def walked(noise: torch.Tensor, clean: torch.Tensor) -> list[torch.Tensor]:
+    """x at every edge of the grid and at the end, jump by jump, as a sampler goes."""
+    steps = clean.shape[1]
+    grid = consistency_timesteps(steps)
+    x, points = noise, [noise]
+    for i, t in enumerate(grid):
+        alpha, sigma = coefficients(t, x)
+        x = jump(clean[:, i], (x - alpha * clean[:, i]) / sigma, [*grid[1:], 0][i])
+        points.append(x)
+    return points
+
+
+@pytest.fixture(scope="module")
+def way() -> Ways:
     generator = torch.Generator().manual_seed(0)
-    x_t, first, second = (
-        torch.randn(2, 4, 8, 8, generator=generator, dtype=torch.float64).float() for _ in range(3)
-    )
-
-    def noise_of(clean: torch.Tensor, x: torch.Tensor, time: int) -> torch.Tensor:
-        blank = torch.zeros_like(x)
-        alpha_x = add_noise(clean, blank, time)
-        sigma = add_noise(blank, torch.ones_like(x), time)
-        return (x - alpha_x) / sigma
-
-    x_u = jump(first, noise_of(first, x_t, t), u)
-    x_s = jump(second, noise_of(second, x_u, u), s)
-    lesson = Lesson(*(torch.full((2,), n) for n in (t, u, s)))
-    share = teacher_share(lesson, x_t)
-    mixed = share * first + (1 - share) * second
-    assert bool(((share >= 0) & (share <= 1)).all())
-    torch.testing.assert_close(jump(mixed, noise_of(mixed, x_t, t), s), x_s, rtol=1e-3, atol=1e-3)
+    noise = torch.randn(3, 4, 8, 8, generator=generator)
+    clean = torch.randn(3, 8, 4, 8, 8, generator=generator)
+    return Ways(noise, clean, torch.zeros(3), torch.zeros(3, 2, 4), (), wraps=False)
 
 
-def test_the_teacher_alone_decides_short_jumps():
-    lesson = Lesson(
-        torch.tensor([500, 500, 15]), torch.tensor([480, 480, 0]), torch.tensor([480, 490, 0])
-    )
-    assert teacher_share(lesson, torch.zeros(3, 4, 2, 2)).flatten().tolist() == [1, 1, 1]
+def test_a_way_passes_where_the_sampler_stood(way: Ways):
+    points = walked(way.noise, way.clean)
+    for t, x in zip(consistency_timesteps(8), points, strict=False):
+        torch.testing.assert_close(way.at(torch.full((3,), t)), x, rtol=1e-3, atol=1e-3)
 
 
-def test_times_are_those_that_sampling_asks_for():
-    lesson = draw_lesson(SETTINGS, draw(0, 4000), CPU)
-    t, u, s = (x.numpy() for x in (lesson.t, lesson.u, lesson.s))
-    assert (t > u).all() and (u >= 0).all()
+@pytest.mark.parametrize(("t", "s"), [(999, 750), (750, 500), (875, 125), (999, 875), (500, 0)])
+def test_the_answer_to_a_jump_lands_on_the_way(way: Ways, t: int, s: int):
+    points = dict(zip([*consistency_timesteps(8), 0], walked(way.noise, way.clean), strict=True))
+    now, target = torch.full((3,), t), torch.full((3,), s)
+    answer = way.answers(now, target)
+    alpha, sigma = coefficients(t, answer)
+    landed = jump(answer, (points[t] - alpha * answer) / sigma, s)
+    torch.testing.assert_close(landed, points[s], rtol=1e-3, atol=2e-3)
+
+
+def test_between_two_steps_the_way_goes_on_straight(way: Ways):
+    """Two jumps of one step's halves are the step."""
+    t, u, s = (torch.full((3,), n) for n in (500, 440, 375))
+    torch.testing.assert_close(way.answers(t, u), way.clean[:, 4], rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(way.answers(u, s), way.clean[:, 4], rtol=1e-3, atol=1e-3)
+
+
+def test_jumps_are_those_that_sampling_asks_for():
+    times = draw_jumps(SETTINGS, draw(0, 4000), CPU)
+    t, s = (x.numpy() for x in times)
     assert (s < t).all() and (s >= 0).all() and t.max() == 999 and t.min() >= 1
-    assert (t - u <= 20).all()
-    assert 0.22 < (t == 999).mean() < 0.45
-    assert 0.35 < (s == 0).mean() < 0.6
-    edges = {e for n in SETTINGS.edges for e in consistency_timesteps(n)}
-    assert edges <= set(t.tolist())
-    between = s[(s > 0) & (s != u)]
-    assert set(between.tolist()) <= edges
-
-
-def test_warming_up_asks_the_teacher_alone():
-    lesson = draw_lesson(SETTINGS, draw(0, 500, fraction=0.05), CPU)
-    assert bool((lesson.s == lesson.u).all())
-    clean = (lesson.s == 0).double().mean()
-    assert 0.4 < clean < 0.65
+    pairs = {
+        pair
+        for n in SETTINGS.edges
+        for pair in zip(consistency_timesteps(n), [*consistency_timesteps(n)[1:], 0], strict=True)
+    }
+    asked = [pair in pairs for pair in zip(t.tolist(), s.tolist(), strict=True)]
+    assert 0.75 < np.mean(asked) < 0.87
+    assert pairs <= set(zip(t.tolist(), s.tolist(), strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -92,15 +97,68 @@ def stage(tiny_run) -> Stage:
     torch.manual_seed(0)
     tokenizer = load_tokenizer(tiny_run.out / "tokenizer")
     vae = open_vae(tiny_run.recipe, tiny_run.out, None, CPU)
-    corpus = open_corpus(tiny_run.recipe, tiny_run.data, tiny_run.out, vae, tokenizer, half=True)
+    corpus = open_corpus(tiny_run.recipe, tiny_run.data, tiny_run.out, vae, tokenizer)
     networks = teacher.load_networks(tiny_run.recipe, tiny_run.out, tokenizer, CPU)
     for module in networks.modules().values():
         frozen(module)
     with torch.no_grad():  # a teacher with something to say
         torch.nn.init.normal_(networks.unet.conv_out.weight, std=0.05)
-    student = distill.make_student(networks.unet)
-    target = frozen(copy.deepcopy(student))
-    return Stage(tiny_run.recipe, networks, student, target, corpus)
+    ways = open_ways(tiny_run.recipe, networks, corpus, tiny_run.out / "own ways")
+    return Stage(tiny_run.recipe, networks, distill.make_student(networks.unet), corpus, ways)
+
+
+def test_a_way_ends_where_the_teacher_ends(stage: Stage):
+    """Many steps of the one solver against very many of the other, from the same noise."""
+    settings = SETTINGS.model_copy(
+        update={"ways_batch": 4, "ways_steps": 40, "w_max": 0.0, "negative_share": 0.0}
+    )
+    shard = draw_ways(settings, stage.teacher, stage.corpus, 0, 0)
+    choices = np.random.default_rng([0, 3, 0])
+    generator = torch.Generator().manual_seed(int(choices.integers(2**62)))
+    batch = stage.corpus.draw(Draw(0, 0.0, 4, generator, choices))
+    with torch.no_grad():
+        positive, negative, _ = encoded(stage.teacher, stage.corpus, batch, 0.0, choices)
+        wanted = teacher.ddim(
+            stage.teacher, batch, shard["noise"].float(), positive, negative, 1.0, 200
+        )
+    difference = (shard["clean"][:, -1].float() - wanted).square().mean().sqrt()
+    assert difference < 0.05 * wanted.square().mean().sqrt()
+
+
+def test_ways_are_kept_and_drawn_again_for_another_teacher(stage: Stage, tmp_path: Path):
+    recipe, said = stage.recipe, []
+    first = open_ways(recipe, stage.teacher, stage.corpus, tmp_path, said.append)
+    assert said and sum(len(ways) for ways in first) == recipe.distill.ways
+    said.clear()
+    again = open_ways(recipe, stage.teacher, stage.corpus, tmp_path, said.append)
+    assert not said
+    torch.testing.assert_close(again[0].clean, first[0].clean)
+    shard = next((tmp_path / "trajectories").rglob("*.safetensors"))
+    shard.write_bytes(shard.read_bytes()[:200])
+    open_ways(recipe, stage.teacher, stage.corpus, tmp_path, said.append)
+    assert len(said) == 1, "a torn shard, and only that, is drawn again"
+    before = digest(stage.teacher, recipe)
+    bias = stage.teacher.unet.conv_out.bias
+    assert bias is not None
+    with torch.no_grad():
+        bias += 1
+    try:
+        assert digest(stage.teacher, recipe) != before
+    finally:
+        with torch.no_grad():
+            bias -= 1
+
+
+def test_negatives_are_appended_for_the_student_and_plain_for_the_teacher(stage: Stage):
+    batch = stage.corpus.draw(draw(2))
+    length = stage.recipe.text.tokens
+    with torch.no_grad():
+        for share, wanted in ((0.0, length), (1.0, 2 * length)):
+            words = encoded(stage.teacher, stage.corpus, batch, share, np.random.default_rng(0))
+            positive, negative, student = words
+            assert positive.shape[1] == negative.shape[1] == length
+            assert student.shape[1] == wanted
+            torch.testing.assert_close(student[:, :length], positive)
 
 
 def test_the_loss_falls(stage: Stage):
@@ -110,17 +168,17 @@ def test_the_loss_falls(stage: Stage):
         torch.nn.init.normal_(student.conv_out.weight, std=0.05)
     optimizer = torch.optim.AdamW(student.parameters(), lr=2e-3)
 
-    def loss_at(seed: int, fraction: float) -> torch.Tensor:
-        return stage.loss(draw(seed, 16, fraction))["loss"]
+    def loss_at(seed: int) -> torch.Tensor:
+        return stage.loss(draw(seed, 16))["loss"]
 
     with torch.no_grad():
-        before = np.mean([loss_at(100 + k, 0.05).item() for k in range(4)])
+        before = np.mean([loss_at(100 + k).item() for k in range(4)])
     for step in range(30):
-        loss_at(step, 0.05).backward()
+        loss_at(step).backward()
         optimizer.step()
         optimizer.zero_grad()
     with torch.no_grad():
-        after = np.mean([loss_at(100 + k, 0.05).item() for k in range(4)])
+        after = np.mean([loss_at(100 + k).item() for k in range(4)])
     assert after < 0.8 * before
 
 
@@ -128,7 +186,7 @@ def test_only_the_student_learns(stage: Stage):
     stage.student.zero_grad()
     stage.loss(draw(5, 16))["loss"].backward()
     assert any(p.grad is not None for p in stage.student.parameters())
-    frozen_ones = [*stage.teacher.modules().values(), stage.target]
+    frozen_ones = stage.teacher.modules().values()
     assert all(p.grad is None for module in frozen_ones for p in module.parameters())
 
 
@@ -138,23 +196,10 @@ def test_guidance_is_heard_from_the_start(stage: Stage):
     student = distill.make_student(stage.teacher.unet)
     batch = stage.corpus.draw(draw(1))
     text = stage.teacher.text_encoder(batch.ids).last_hidden_state
-    probe = Stage(stage.recipe, stage.teacher, student, stage.target, stage.corpus)
+    probe = Stage(stage.recipe, stage.teacher, student, stage.corpus, stage.ways)
     x = torch.randn(batch.latents.shape, generator=torch.Generator().manual_seed(1))
     low, high = (distill.few_steps(probe, batch, x, text, g, 1) for g in (1.0, 9.0))
     assert (low - high).abs().max() > 1e-5
-
-
-def test_negatives_are_appended_for_the_student_and_plain_for_the_teacher(stage: Stage):
-    batch = stage.corpus.draw(draw(2))
-    lengths = set()
-    for seed in range(20):
-        with torch.no_grad():
-            words = stage._words(batch, draw(seed))
-        length = stage.recipe.text.tokens
-        assert words.positive.shape[1] == words.negative.shape[1] == length
-        lengths.add(words.student.shape[1])
-        torch.testing.assert_close(words.student[:, :length], words.positive)
-    assert lengths == {stage.recipe.text.tokens, 2 * stage.recipe.text.tokens}
 
 
 def test_a_perfect_denoiser_would_land_on_the_trajectory():
