@@ -140,7 +140,7 @@ class Distill(_Section):
     ways_steps: int = 16
     w_max: float = 8.0
     w_lr_scale: float = 10.0
-    edges: tuple[int, ...] = (1, 2, 3, 4, 4, 4, 6, 8)
+    edges: tuple[int, ...] = (1, 2, 3, 4, 4, 6, 8, 8)
     free_share: float = 0.2
     negative_share: float = 0.3
     huber: float = 0.03
