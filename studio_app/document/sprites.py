@@ -48,12 +48,14 @@ def bled(values: Plane, weight: Plane) -> Plane:
 
     From a pyramid of weighted means (pull-push, Gortler et al. 1996). All 0 where nothing has weight.
     """
-    total, mass = (values * weight[..., None]).astype(np.float32), weight
+    total: Plane = (values * weight[..., None]).astype(np.float32)
+    mass: Plane = weight.astype(np.float32)
     levels = [(total, mass)]
     while max(mass.shape) > 1:
         total, mass = _pulled(total), _pulled(mass[..., None])[..., 0]
-        full = np.maximum(mass, 1)  # a pixel that is known is known, by however many below
-        total, mass = total / full[..., None], mass / full
+        # A pixel that is known is known, by however many below.
+        share = (1 / np.maximum(mass, 1)).astype(np.float32)
+        total, mass = total * share[..., None], mass * share
         levels.append((total, mass))
     total, mass = levels.pop()
     filled: Any = total / np.maximum(mass, 1e-6)[..., None]
@@ -74,4 +76,4 @@ def _pulled(values: Plane) -> Plane:
     high, wide = values.shape[:2]
     even = np.pad(values, ((0, high % 2), (0, wide % 2), (0, 0)))
     high, wide = even.shape[:2]
-    return even.reshape(high // 2, 2, wide // 2, 2, -1).sum((1, 3))
+    return even.reshape(high // 2, 2, wide // 2, 2, -1).sum((1, 3), dtype=np.float32)

@@ -179,9 +179,10 @@ def _fit_maps(
     there = folder / "maps" / "config.json"
     if network is None and not there.exists():
         return False
-    vae = parts.get("vae")
-    if vae is None:
-        vae = make_vae(recipe.autoencoder)
+    vae = make_vae(recipe.autoencoder)
+    if "vae" in parts:
+        vae.load_state_dict(parts["vae"].state_dict())
+    else:
         load_model_weights(folder / "vae", vae)
     digest = encoder_digest(vae)
     if network is not None and network.config["latents_of"] == digest:

@@ -169,12 +169,12 @@ class Source:
         cells = size // LATENT_SCALE
         z = torch.stack(
             [
-                self.latents[int(m), i, :, y : y + cells, x : x + cells]
+                self.latents[int(m), i, :, y : y + cells, x : x + cells].float()
                 for m, i, y, x in zip(
                     mirrored, indices, tops // LATENT_SCALE, lefts // LATENT_SCALE, strict=True
                 )
             ]
-        ).float()
+        )
         wraps = of_texture and size == height == width
         if wraps:
             down, right = (int(n) for n in draw.choices.integers(0, cells, 2))
@@ -238,13 +238,15 @@ class Truth:
         whole = alpha.clamp_min(1 / 255)
         faces = (packed.amax(1, keepdim=True) > 0).float()
         return cls(
-            alpha,
-            depth,
-            F.normalize(packed * 2 - 1, dim=1) * faces,
-            *((plane(name) / whole).clamp(0, 1) for name in ("albedo", "roughness", "metallic")),
-            surface,
-            faces * surface,
-            plane("subject"),
+            alpha=alpha,
+            depth=depth,
+            normal=F.normalize(packed * 2 - 1, dim=1) * faces,
+            albedo=(plane("albedo") / whole).clamp(0, 1),
+            roughness=(plane("roughness") / whole).clamp(0, 1),
+            metallic=(plane("metallic") / whole).clamp(0, 1),
+            surface=surface,
+            faces=faces * surface,
+            subject=plane("subject"),
         )
 
     def mirrored(self, which: Tensor) -> Truth:

@@ -89,12 +89,20 @@ class Maps(_Section):
         minutes=10, batch=32, lr=2e-3, optimizer="muon", muon_lr=2e-3, betas=(0.9, 0.99),
         sample_minutes=4,
     )  # fmt: skip
-    channels: tuple[int, int, int, int] = (16, 32, 48, 96)
-    layers: tuple[int, int, int, int] = (0, 1, 3, 3)
+    channels: tuple[int, int, int, int] = (16, 32, 64, 64)
+    layers: tuple[int, int, int, int] = (0, 1, 2, 6)
     crops: tuple[tuple[float, int], ...] = ((0.0, 128), (0.3, 256))
     noise: float = 0.2
     soft: float = 0.3
     subject_weight: float = 2.0
+
+    @model_validator(mode="after")
+    def _levels_fit(self) -> Maps:
+        # A level's channels are those below, four times repeated and folded into pixels.
+        for wide, narrow in zip(self.channels[2:], self.channels[1:], strict=False):
+            if 4 * narrow % wide:
+                raise ValueError(f"4 times {narrow} channels are no multiple of {wide}")
+        return self
 
 
 class Text(_Section):

@@ -96,7 +96,7 @@ def glyphs() -> Sequence[Plane]:
     for letter in LETTERS:
         image = Image.new("L", (wide, high))
         ImageDraw.Draw(image).text((1, 9), letter, fill=255, font=font, anchor="ls")
-        drawn.append(np.asarray(image, np.float32) / 255)
+        drawn.append(np.asarray(image, np.float32) / np.float32(255))
     return tuple(drawn)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +11,12 @@ import pytest
 from studio_app.core.maps import Maps
 
 
-def made(**changes: np.ndarray) -> Maps:
-    planes = {name: np.zeros((4, 6)) for name in ("alpha", "depth", "roughness", "metallic")}
-    coloured = {name: np.ones((4, 6, 3)) for name in ("normal", "albedo")}
+def made(**changes: Any) -> Maps:
+    """Of float64 planes: it is the value that makes them float32."""
+    planes: dict[str, Any] = {
+        name: np.zeros((4, 6)) for name in ("alpha", "depth", "roughness", "metallic")
+    }
+    coloured: dict[str, Any] = {name: np.ones((4, 6, 3)) for name in ("normal", "albedo")}
     return Maps(**(planes | coloured | changes))
 
 

@@ -16,18 +16,18 @@ from studio_app.document.texture_sets import file_names, texture_set
 def some_maps(alpha: float = 1.0) -> Maps:
     """A wall that leans up: its normals have a positive y."""
     shape = (8, 8)
-    normal = np.zeros((*shape, 3))
+    normal = np.zeros((*shape, 3), np.float32)
     normal[:] = [0, 0.6, 0.8]
-    cover = np.zeros(shape)
+    cover = np.zeros(shape, np.float32)
     cover[2:6, 2:6] = alpha
-    albedo = np.full((*shape, 3), [0.2, 0.4, 0.6]) * (cover > 0)[..., None]
+    colour = np.full((*shape, 3), [0.2, 0.4, 0.6], np.float32)
     return Maps(
-        alpha=cover if alpha < 1 else np.ones(shape),
-        depth=np.linspace(0, 1, 64).reshape(shape),
+        alpha=cover if alpha < 1 else np.ones(shape, np.float32),
+        depth=np.linspace(0, 1, 64, dtype=np.float32).reshape(shape),
         normal=normal,
-        albedo=albedo if alpha < 1 else np.full((*shape, 3), [0.2, 0.4, 0.6]),
-        roughness=np.full(shape, 0.5),
-        metallic=np.full(shape, 1.0),
+        albedo=colour * (cover > 0)[..., None] if alpha < 1 else colour,
+        roughness=np.full(shape, 0.5, np.float32),
+        metallic=np.full(shape, 1.0, np.float32),
     )
 
 

@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 from safetensors import safe_open
 from torch.nn import functional as F
 
 from studio_app.core.errors import StudioError
 from studio_app.core.manifest import check_model
-from studio_app.core.maps import Maps
+from studio_app.core.maps import Maps as Decoded
 from studio_app.core.request import GenerationRequest
+from studio_app.core.resources import resources_dir
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.training import export, maps
 from studio_app.training.corpus import open_vae
@@ -24,8 +26,8 @@ from studio_app.training.data import Pictures, open_pictures
 from studio_app.training.latents import TEXTURE
 from studio_app.training.loop import Draw
 from studio_app.training.map_figures import COLUMNS, MapFigures
-from studio_app.training.networks import make_maps
-from studio_app.training.recipe import Recipe
+from studio_app.training.networks import count, make_maps
+from studio_app.training.recipe import Maps, Recipe, load_recipe
 from studio_app.training.world.data import make
 
 CPU = torch.device("cpu")
@@ -36,7 +38,12 @@ def with_steps(recipe: Recipe, steps: int, pictures: int = 24) -> Recipe:
     plan = settings.plan.model_copy(update={"steps": steps, "batch": 8})
     data = {"maps": pictures, "shard": 8, "workers": 1, "oversample": 1.0}
     return recipe.model_copy(
-        update={"maps": settings.model_copy(update={"plan": plan}), "data": data}
+        # As the shipped recipes train: autocast refuses what full precision lets through.
+        update={
+            "maps": settings.model_copy(update={"plan": plan}),
+            "data": data,
+            "autocast": True,
+        }
     )
 
 
@@ -101,6 +108,19 @@ def test_latents_and_maps_stay_together_through_crops_mirrors_and_rolls(
     assert wrapped == {True, False}
 
 
+@pytest.mark.parametrize("name", ["smoke", "cpu", "gpu"])
+def test_a_shipped_recipes_decoder_is_small_and_makes_ten_channels(name: str):
+    recipe = load_recipe(resources_dir() / "recipes" / f"{name}.toml")
+    network = make_maps(recipe.maps)
+    assert network.decoder(torch.zeros(1, 4, 4, 4)).shape == (1, 10, 32, 32)
+    assert 2 * count(network) < 1.8e6  # bytes in half precision
+
+
+def test_channels_that_fit_no_decoder_are_refused():
+    with pytest.raises(ValidationError, match="32 channels"):
+        Maps(channels=(16, 32, 48, 96))
+
+
 def test_a_mirror_turns_normals_over(shown: Path):
     pictures = open_pictures(shown, "maps")
     truth = maps.Truth.of({n: pictures.take(n, [0, 1]) for n in COLUMNS}, False, CPU)
@@ -120,7 +140,7 @@ def test_the_right_maps_cost_least(shown: Path):
     best = maps.maps_loss(right, truth, 2.0)
     for name, channel in (("alpha", 0), ("depth", 1), ("normal", 3), ("albedo", 6), ("gloss", 9)):
         wrong = right.clone()
-        wrong[:, channel] += 0.3
+        wrong[:, channel] = -wrong[:, channel] if name == "alpha" else wrong[:, channel] + 0.3
         assert maps.maps_loss(wrong, truth, 2.0)[name] > best[name] + 1e-3, name
 
 
@@ -131,7 +151,8 @@ def test_latents_are_softened_as_a_denoisers_are(tiny_recipe: Recipe):
     assert 0.2 < changed.double().mean() < 0.8
     settings = settings.model_copy(update={"noise": 0.2, "soft": 0.0})
     level = (maps.softened(z, settings, draw_of(1)) - z).flatten(1).std(1)
-    assert 0.01 < level.min() < level.max() < 0.25
+    assert level.min() < 0.05
+    assert 0.15 < level.max() < 0.25
 
 
 def test_it_learns(maps_run: MapsRun, shown: Path):
@@ -227,14 +248,14 @@ def test_a_folders_decoder_stays_as_long_as_its_latents_do(maps_run: MapsRun, tm
     assert check_model(folder.name, folder.parent).sound
 
 
-def _row(pictures: Pictures, i: int) -> tuple[Maps, dict[str, np.ndarray]]:
+def _row(pictures: Pictures, i: int) -> tuple[Decoded, dict[str, np.ndarray]]:
     """A picture's true maps as a decoder would give them, and its row."""
     columns = {name: pictures.take(name, [i]) for name in COLUMNS}
     truth = maps.Truth.of(columns, False, CPU)
     normal = torch.where(truth.faces > 0, truth.normal, torch.tensor([0.0, 0, 1]).view(3, 1, 1))
     planes = {n: getattr(truth, n) for n in ("alpha", "depth", "albedo", "roughness", "metallic")}
     arrays = {n: p[0].permute(1, 2, 0).numpy() for n, p in (planes | {"normal": normal}).items()}
-    found = Maps(**{n: a if a.shape[2] == 3 else a[..., 0] for n, a in arrays.items()})
+    found = Decoded(**{n: a if a.shape[2] == 3 else a[..., 0] for n, a in arrays.items()})
     return found, {name: column[0].numpy() for name, column in columns.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir
 from studio_app.training.data import open_pictures
 from studio_app.training.recipe import Recipe, World, load_recipe
-from studio_app.training.world.compose import sample_spec
+from studio_app.training.world.compose import Split, sample_spec
 from studio_app.training.world.data import _SPLIT_SEED, make, plan_of
 from studio_app.training.world.samples import MAPS, make_samples
 from studio_app.training.world.words import CORE
@@ -132,8 +133,10 @@ def test_isolated_assets_have_a_matte_and_their_picture_lies_over_grey(tmp_path:
 
 
 def test_no_two_splits_share_a_picture() -> None:
+    splits: tuple[Split, ...] = get_args(Split)
+    assert set(splits) == set(_SPLIT_SEED)
     first = {
-        split: sample_spec(np.random.default_rng([0, seed, 0, 0]), split).seed
-        for split, seed in _SPLIT_SEED.items()
+        split: sample_spec(np.random.default_rng([0, _SPLIT_SEED[split], 0, 0]), split).seed
+        for split in splits
     }
     assert len(set(first.values())) == len(first) == 4
