@@ -80,7 +80,8 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 @pytest.fixture(scope="session")
 def build_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """`build_model(name="tiny", seed=0)` -> a new checkpoint folder of tests/tiny_model.py."""
+    """`build_model(name="tiny", seed=0, maps=False)` -> a new checkpoint folder of tests/tiny_model.py; maps:
+    with a decoder of maps."""
     spec = importlib.util.spec_from_file_location(
         "tiny_model", Path(__file__).with_name("tiny_model.py")
     )
@@ -89,12 +90,20 @@ def build_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
 
-    def build(name: str = "tiny", seed: int = 0) -> Path:
+    def build(name: str = "tiny", seed: int = 0, maps: bool = False) -> Path:
         folder = tmp_path_factory.mktemp("models") / name
         module.write_model(folder, seed)
+        if maps:
+            module.write_maps(folder, seed)
         return folder
 
     return build
+
+
+@pytest.fixture(scope="session")
+def maps_model(build_model: Callable[..., Path]) -> Path:
+    """One tiny checkpoint with a decoder of maps: read it, don't write into it."""
+    return build_model("tiny-maps", maps=True)
 
 
 @pytest.fixture(scope="session")

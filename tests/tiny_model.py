@@ -61,6 +61,37 @@ def write_model(folder: Path, seed: int = 0) -> None:
     _write_json(folder / "underpaint.json", _capabilities())
 
 
+def write_maps(folder: Path, seed: int = 0) -> None:
+    """Adds a decoder of maps to the checkpoint in `folder`: an AutoencoderDC's of ten channels, without encoder."""
+    import torch
+    from diffusers import AutoencoderDC
+    from safetensors.torch import save_file
+
+    torch.manual_seed(seed + 1)
+    sizes: Any = (4, 8, 16, 16)
+    none: Any = ((), (), (), ())
+    layers: Any = (0, 1, 1, 1)
+    network: Any = AutoencoderDC(
+        in_channels=10,
+        latent_channels=4,
+        encoder_block_out_channels=sizes,
+        decoder_block_out_channels=sizes,
+        encoder_layers_per_block=layers,
+        decoder_layers_per_block=layers,
+        encoder_qkv_multiscales=none,
+        decoder_qkv_multiscales=none,
+        encoder_out_shortcut=False,
+        decoder_in_shortcut=False,
+        scaling_factor=1.0,
+    )
+    del network.encoder
+    place = folder / "maps"
+    place.mkdir()
+    weights = {name: t.half().contiguous() for name, t in network.state_dict().items()}
+    save_file(weights, place / "diffusion_pytorch_model.safetensors", metadata={"format": "pt"})
+    (place / "config.json").write_text(network.to_json_string(), encoding="utf-8")
+
+
 def _unet() -> Any:
     from diffusers import UNet2DConditionModel
 

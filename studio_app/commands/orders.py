@@ -26,6 +26,7 @@ from studio_app.document.pictures import (
 )
 from studio_app.document.pose_files import read_pose
 from studio_app.document.recipes import read_recipe
+from studio_app.document.texture_sets import file_names
 
 MAX_COUNT = 1000
 MAX_JOBS = 10_000
@@ -61,16 +62,23 @@ class Options:
 
 @dataclass(frozen=True)
 class Order:
-    """A request and where its picture goes; frames: a folder for its steps, or None."""
+    """A request and where its picture goes.
+
+    frames: a folder for its steps, or None. maps: a folder for its maps, or None. alpha: whether the picture
+    is a sprite.
+    """
 
     request: GenerationRequest
     output: Path
     frames: Path | None = None
+    maps: Path | None = None
+    alpha: bool = False
 
 
 def read_orders(args: argparse.Namespace) -> tuple[list[Order], list[str]]:
     """(orders, notes) of a command line. StudioError for whatever in it can't be made."""
     given = Options(**{item.name: getattr(args, item.name) for item in fields(Options)})
+    usual = "isolated" if args.alpha else None
     notes: list[str] = []
     output = _output(given.output or "underpaint.png")
     if args.jobs is not None:
@@ -79,7 +87,7 @@ def read_orders(args: argparse.Namespace) -> tuple[list[Order], list[str]]:
                 "--count and --jobs don't go together", "", "Give each line its seed."
             )
         pairs = [
-            (build_request(line, folder, notes), line.output)
+            (build_request(line, folder, notes, usual), line.output)
             for line, folder in _job_lines(Path(args.jobs), given)
         ]
         numbered = _numbered(output, len(pairs))
@@ -92,7 +100,7 @@ def read_orders(args: argparse.Namespace) -> tuple[list[Order], list[str]]:
         count = 1 if args.count is None else args.count
         if not 1 <= count <= MAX_COUNT:
             raise StudioError(f"--count can't be {count}", f"it must be from 1 to {MAX_COUNT}")
-        first = build_request(given, Path(), notes)
+        first = build_request(given, Path(), notes, usual)
         requests = [replace(first, seed=first.seed + i) for i in range(count)]
         outputs = _numbered(output, count)
     twice = next((path for i, path in enumerate(outputs) if path in outputs[:i]), None)
@@ -101,13 +109,20 @@ def read_orders(args: argparse.Namespace) -> tuple[list[Order], list[str]]:
             "Two pictures have the same name", str(twice), "Give each its own output."
         )
     frames = [_frames(args.frames, path, len(outputs)) for path in outputs]
-    return [Order(*parts) for parts in zip(requests, outputs, frames, strict=True)], notes
+    maps = None if args.maps is None else Path(args.maps)
+    orders = [
+        Order(*parts, maps, args.alpha) for parts in zip(requests, outputs, frames, strict=True)
+    ]
+    _check_products(orders)
+    return orders, notes
 
 
-def build_request(given: Options, folder: Path, notes: list[str]) -> GenerationRequest:
+def build_request(
+    given: Options, folder: Path, notes: list[str], usual_kind: str | None = None
+) -> GenerationRequest:
     """The request of some options: what they leave open comes from the picture it is like, else from the model.
 
-    folder: relative file names start here. Appends to `notes`.
+    folder: relative file names start here. usual_kind: of picture, where nothing names one. Appends to `notes`.
     """
     like = None if given.like is None else read_recipe(folder / given.like)
     values: dict[str, Any] = {}
@@ -125,6 +140,8 @@ def build_request(given: Options, folder: Path, notes: list[str]) -> GenerationR
         "strength": given.strength,
     }
     values |= {name: value for name, value in named.items() if value is not None}
+    if usual_kind is not None:
+        values.setdefault("kind", usual_kind)
     if given.tile is not None:
         if given.tile not in TILES:
             raise StudioError(f"No tiling {given.tile!r}", "it is x, y, xy or none")
@@ -151,6 +168,31 @@ def build_request(given: Options, folder: Path, notes: list[str]) -> GenerationR
             values[name] = fit_pixels(pixels, width, height)
     values["controls"] = _controls(given, folder, values.get("controls", ()), width, height, notes)
     return GenerationRequest(**values)
+
+
+def _check_products(orders: list[Order]) -> None:
+    """StudioError where a sprite has no background to be cut from, or maps would overwrite something."""
+    taken = {order.output.absolute() for order in orders}
+    for order in orders:
+        kind = order.request.kind
+        if order.alpha and kind != "isolated":
+            raise StudioError(
+                f"A {kind} has no alpha",
+                "--alpha cuts a thing out of the grey that isolated pictures lie over",
+                "Ask for --kind isolated.",
+            )
+        if order.maps is None:
+            continue
+        if order.maps.exists() and not order.maps.is_dir():
+            raise StudioError(f"{order.maps.name} is no folder", str(order.maps), "Name another.")
+        names = file_names(order.output.stem, kind).values()
+        files = {(order.maps / name).absolute() for name in names}
+        twice = next(iter(sorted(files & taken)), None)
+        if twice is not None:
+            raise StudioError(
+                "Two pictures have the same name", str(twice), "Give each its own output."
+            )
+        taken |= files
 
 
 def _add_model_defaults(values: dict[str, Any]) -> None:

@@ -21,6 +21,8 @@ for example:
   underpaint render "a red glass potion on grass, sunset" --seed 7 -o potion.png
   underpaint render "a wooden chest" --depth chest.png --steps 4 --frames steps/ -o chest.png
   underpaint render --like potion.png --seed 8 -o another.png
+  underpaint render "a gold crown" --alpha -o crown.png
+  underpaint render "red bricks" --kind texture --tile xy --maps bricks/ -o bricks.png
 """
 
 
@@ -69,6 +71,17 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     files.add_argument("--like", metavar="PNG", help="begin from the recipe in this picture")
     files.add_argument("--jobs", metavar="JSONL", help="many pictures: options of one per line")
     files.add_argument("--frames", metavar="DIR", help="also write every x_t and x0 there")
+    files.add_argument(
+        "--alpha",
+        action="store_true",
+        help="cut the thing out: a sprite with straight alpha (its kind is isolated)",
+    )
+    files.add_argument(
+        "--maps",
+        metavar="DIR",
+        help="also write albedo, normal (OpenGL: green is up), roughness, metallic, ORM, height or depth "
+        "(16-bit) and alpha there, as OUT_albedo.png ...",
+    )
     files.add_argument("-o", "--output", metavar="OUT", help="the PNG (default: underpaint.png)")
     parser.set_defaults(run=run)
 
@@ -81,6 +94,8 @@ def run(args: argparse.Namespace) -> int:
     # Everything is read and checked before the first picture: a bad last line of a batch writes nothing.
     for order in orders:
         notes += engine.notes(order.request)
+        if order.alpha or order.maps:
+            engine.load_maps(order.request.model)
     for note in dict.fromkeys(notes):
         print(f"underpaint: note: {note}", file=sys.stderr)
     for number, order in enumerate(orders, 1):
@@ -128,7 +143,6 @@ def _engine() -> DiffusionEngine:
 def _render(engine: DiffusionEngine, order: Order, progress: Progress) -> None:
     from studio_app.core.files import write_bytes_atomic
     from studio_app.document.pictures import png_bytes
-    from studio_app.document.recipes import recipe_texts
 
     # A noisy frame costs next to nothing and moves the progress; a denoised one costs a decode.
     wanted = ("noisy", "denoised", "final") if order.frames else ("noisy", "final")
@@ -137,7 +151,7 @@ def _render(engine: DiffusionEngine, order: Order, progress: Progress) -> None:
     for frame in engine.run(order.request, wanted=wanted):
         progress.step(frame)
         if frame.kind == "final":
-            files[order.output] = png_bytes(frame.rgb, recipe_texts(order.request))
+            files |= _finished(engine, order, frame)
         elif order.frames is not None:
             name = "xt" if frame.kind == "noisy" else "x0"
             files[order.frames / f"step{frame.step:02}_{name}.png"] = png_bytes(frame.rgb)
@@ -145,3 +159,24 @@ def _render(engine: DiffusionEngine, order: Order, progress: Progress) -> None:
         write_bytes_atomic(path, data)
     progress.done(order)
     print(order.output)
+
+
+def _finished(engine: DiffusionEngine, order: Order, frame: Frame) -> dict[Path, bytes]:
+    """Everything made of the final frame: its maps, and the picture."""
+    from studio_app.document.pictures import png_bytes
+    from studio_app.document.recipes import recipe_texts
+    from studio_app.document.sprites import sprite
+    from studio_app.document.texture_sets import texture_set
+
+    files: dict[Path, bytes] = {}
+    pixels = frame.rgb
+    if order.alpha or order.maps is not None:
+        assert frame.latent is not None  # the engine's frames have theirs
+        maps = engine.decode_maps(order.request, frame.latent)
+        if order.maps is not None:
+            named = texture_set(maps, order.output.stem, order.request.kind)
+            files |= {order.maps / name: data for name, data in named.items()}
+        if order.alpha:
+            pixels = sprite(pixels, maps.alpha)
+    files[order.output] = png_bytes(pixels, recipe_texts(order.request))
+    return files

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from studio_app.core.errors import StudioError
 
@@ -13,17 +13,19 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
 
     from studio_app.training.recipe import Recipe
+    from studio_app.training.world.compose import Split
 
 STAGES = {
     "data": "render the training pictures",
     "autoencoder": "learn pictures to latents and back",
     "teacher": "learn to denoise latents by text, depth and pose",
     "distill": "learn the few-step student from the teacher",
+    "maps": "learn matte, depth and surface from the frozen latents",
     "probe": "learn to judge: read words, depth and joints off pictures of its own",
     "export": "write what is trained so far as a checkpoint folder",
     "all": "every stage, one after the other",
 }
-TRAINED = ("autoencoder", "teacher", "distill", "probe")
+TRAINED = ("autoencoder", "teacher", "distill", "maps", "probe")
 
 
 def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,7 +47,9 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         if name != "export":
             stage.add_argument("--data", type=Path, metavar="DIR", help="the training pictures")
         if name == "data":
-            stage.add_argument("--split", choices=("train", "val", "probe", "both"), default="both")
+            stage.add_argument(
+                "--split", choices=("train", "val", "probe", "maps", "both"), default="both"
+            )
             stage.add_argument(
                 "--preview",
                 type=Path,
@@ -55,7 +59,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         if name in TRAINED:
             stage.add_argument("--minutes", type=float, help="time budget instead of the recipe's")
             stage.add_argument("--steps", type=int, help="budget in steps instead of the recipe's")
-        if name in ("autoencoder", "teacher", "distill", "all"):
+        if name in ("autoencoder", "teacher", "distill", "maps", "all"):
             stage.add_argument(
                 "--from",
                 dest="start",
@@ -81,8 +85,8 @@ def run(args: argparse.Namespace) -> int:
         return _export(recipe, out, args.model)
     _check(args)
     if args.stage == "all":
-        _make(recipe, data, ("train", "val"))
-        for stage in ("autoencoder", "teacher", "distill"):
+        _make(recipe, data, ("train", "val", "maps"))
+        for stage in ("autoencoder", "teacher", "distill", "maps"):
             _stage(stage, recipe, data, out, start)
         return _export(recipe, out, args.model)
     if args.minutes or args.steps:
@@ -157,7 +161,7 @@ def _data(args: argparse.Namespace, recipe: Recipe, out: Path) -> int:
     return 0
 
 
-def _make(recipe: Recipe, out: Path, splits: tuple[Literal["train", "val", "probe"], ...]) -> None:
+def _make(recipe: Recipe, out: Path, splits: tuple[Split, ...]) -> None:
     from studio_app.training.world import data
 
     for split in splits:

@@ -115,14 +115,21 @@ def fit_pixels(pixels: Pixels, width: int, height: int) -> Pixels:
     return np.array(image)
 
 
-def png_bytes(pixels: Pixels, texts: Mapping[str, str] | None = None) -> bytes:
-    """A PNG of uint8 [H, W], [H, W, 3] or [H, W, 4] (straight alpha), with iTXt chunks by keyword."""
+def png_bytes(pixels: Pixels | NDArray[np.uint16], texts: Mapping[str, str] | None = None) -> bytes:
+    """A PNG of uint8 [H, W], [H, W, 3] or [H, W, 4] (straight alpha), or of uint16 [H, W], with iTXt chunks by
+    keyword."""
     info = PngImagePlugin.PngInfo()
     for keyword, text in (texts or {}).items():
         info.add_itxt(keyword, text)
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", pnginfo=info)
     return buffer.getvalue()
+
+
+def png16_bytes(values: Plane, texts: Mapping[str, str] | None = None) -> bytes:
+    """A 16-bit grey PNG of float [H, W] 0..1, with iTXt chunks by keyword."""
+    levels = np.clip(np.rint(values.astype(np.float64) * 65535), 0, 65535).astype(np.uint16)
+    return png_bytes(levels, texts)
 
 
 def write_png(path: Path, pixels: Pixels, texts: Mapping[str, str] | None = None) -> None:

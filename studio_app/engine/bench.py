@@ -9,13 +9,15 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.engine import latents
 from studio_app.engine.controls import adapter_input
 from studio_app.engine.device import Device, best_device
 from studio_app.engine.engine import DiffusionEngine, never
-from studio_app.engine.model import load_model
+from studio_app.engine.maps import decode_maps
+from studio_app.engine.model import Model, load_model
 from studio_app.engine.tracing import COMMON
 
 
@@ -24,9 +26,9 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
 
     load_s: reading the model in a process that has torch already. unet_step_ms, teacher_step_ms: one
     forward pass (the teacher's with guidance). decode_ms, encode_ms, preview_ms: latent to pixels, back,
-    and the linear preview. text_ms, control_ms: a new prompt, a new drawing. render1_ms, render4_ms: a
-    whole new picture of one and of four steps; edit4_ms: the same with only the drawing changed;
-    frames4_ms: four steps with every x_t and x_0.
+    and the linear preview. maps_ms: latent to maps, where the model has a decoder of them. text_ms,
+    control_ms: a new prompt, a new drawing. render1_ms, render4_ms: a whole new picture of one and of four
+    steps; edit4_ms: the same with only the drawing changed; frames4_ms: four steps with every x_t and x_0.
     """
     device = best_device()
     began = time.perf_counter()
@@ -48,13 +50,10 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
     )
     latent = latent.to(device.place)
     pixels = np.zeros((height, width, 3), np.uint8)
-    _settle(lambda: latents.decode(loaded.decoder, latent, device), lambda: loaded.tune(never))
+    figures |= decoding(loaded, latent, repeats)
     figures |= {
         "text_ms": _median(
             lambda: loaded.text.encode("a red glass potion", "scene"), device, repeats
-        ),
-        "decode_ms": _median(
-            lambda: latents.decode(loaded.decoder, latent, device), device, repeats
         ),
         "encode_ms": _median(lambda: latents.encode(loaded.vae, pixels, device), device, repeats),
         "preview_ms": _median(
@@ -90,6 +89,22 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
         slow = _median(lambda: render(least + 4, sampler="ddim"), device, repeats)
         slow -= _median(lambda: render(least, sampler="ddim"), device, repeats)
         figures["teacher_step_ms"] = slow / 4
+    return figures
+
+
+def decoding(loaded: Model, latent: Tensor, repeats: int = 10) -> dict[str, float]:
+    """decode_ms and, where the model has a decoder of maps, maps_ms, of a latent [1, C, h, w] on its device."""
+    device = loaded.device
+
+    def decode() -> object:
+        return latents.decode(loaded.decoder, latent, device)
+
+    _settle(decode, lambda: loaded.tune(never))
+    figures = {"decode_ms": _median(decode, device, repeats)}
+    if loaded.capabilities.maps:
+        figures["maps_ms"] = _median(
+            lambda: decode_maps(loaded.maps, latent, device, (False, False)), device, repeats
+        )
     return figures
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +34,7 @@ class Capabilities:
     """latent_rgb [4][3] and its bias [3] map a latent to RGB in -1..1. negative: how the few-step denoiser
     takes a negative prompt; the samplers of the teacher always take it by true guidance. target_time:
     whether the student is told where its jump lands. native: the folder is one of ours (kind tokens).
+    maps: whether it has a decoder of maps (engine/maps.py).
     """
 
     samplers: tuple[str, ...]
@@ -48,6 +49,7 @@ class Capabilities:
     latent_rgb: tuple[tuple[float, ...], ...] = _SD_LATENT_RGB
     latent_rgb_bias: tuple[float, ...] = (0.0, 0.0, 0.0)
     thing_words: dict[str, Any] = field(default_factory=dict[str, Any])
+    maps: bool = False
 
     def steps_of(self, sampler: str) -> Range | None:
         return self.steps.get(sampler) or self.steps.get("")
@@ -56,11 +58,12 @@ class Capabilities:
 def read_capabilities(folder: Path) -> Capabilities:
     """Of the model in `folder`; derived from its files where it is an ordinary LCM folder."""
     path = folder / "underpaint.json"
+    maps = (folder / "maps").is_dir()
     if not path.is_file():
-        return _derived(folder)
+        return replace(_derived(folder), maps=maps)
     value = parse_json(path.read_bytes(), f"{folder.name}/underpaint.json")
     try:
-        return _parse(value)
+        return replace(_parse(value), maps=maps)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StudioError(
             f"The model {folder.name} is broken",

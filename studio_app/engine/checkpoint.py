@@ -42,6 +42,7 @@ CLASSES: dict[str, frozenset[tuple[str, str]]] = {
     "vae": frozenset(
         ("diffusers", name) for name in ("AutoencoderDC", "AutoencoderKL", "AutoencoderTiny")
     ),
+    "maps": frozenset({("diffusers", "AutoencoderDC")}),
     "text_encoder": frozenset({("transformers", "CLIPTextModel")}),
     "tokenizer": frozenset(
         {("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast")}

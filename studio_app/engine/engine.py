@@ -19,6 +19,7 @@ from torch import Tensor
 from studio_app.core.arrays import digest
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
+from studio_app.core.maps import Maps
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.engine import latents
 from studio_app.engine.cache import ContentCache
@@ -27,6 +28,7 @@ from studio_app.engine.checks import check_request
 from studio_app.engine.controls import Features, adapter_input, residuals
 from studio_app.engine.denoisers import student, teacher
 from studio_app.engine.device import Device, best_device, seeded_noise
+from studio_app.engine.maps import decode_maps
 from studio_app.engine.model import Model, load_model
 from studio_app.engine.painter import Painter, decoded, latent_size
 from studio_app.engine.samplers import SAMPLERS, Denoiser
@@ -107,16 +109,23 @@ class DiffusionEngine:
 
         StudioError where another model made it.
         """
-        model = self._loaded[1] if self._loaded and self._loaded[0] == request.model else None
-        if model is None or latent.shape != (
-            model.unet.config.in_channels,
-            *latent_size(request, model),
-        ):
-            raise StudioError("This step is of another model")
-        x_0 = torch.from_numpy(latent.astype(np.float32))[None].to(self._device.place)
+        model, x_0 = self._latent(request, latent)
         pixels = decoded(request, model, x_0)
         pixels.flags.writeable = False
         return pixels
+
+    def load_maps(self, model: str) -> None:
+        """Makes `model` the loaded one with its decoder of maps, for whoever wants to know before a run that
+        there is one. Raises StudioError."""
+        _ = self._model(model).maps
+
+    def decode_maps(self, request: GenerationRequest, latent: NDArray[Any]) -> Maps:
+        """Matte, depth and surface of an x_0 [C, h, w] of one of this request's steps; they tile as it does.
+
+        StudioError where another model made it, or the model has no decoder of maps.
+        """
+        model, x_0 = self._latent(request, latent)
+        return decode_maps(model.maps, x_0, self._device, request.tile)
 
     def notes(self, request: GenerationRequest) -> list[str]:
         """What this model will do otherwise than the request may hope, one sentence each; loads it."""
@@ -180,6 +189,16 @@ class DiffusionEngine:
                     yield denoised
                 if last and "final" in wanted:
                     yield painter.final(denoised)
+
+    def _latent(self, request: GenerationRequest, latent: NDArray[Any]) -> tuple[Model, Tensor]:
+        """The loaded model and a latent of its, [1, C, h, w] on the device. StudioError if it isn't."""
+        model = self._loaded[1] if self._loaded and self._loaded[0] == request.model else None
+        if model is None or latent.shape != (
+            model.unet.config.in_channels,
+            *latent_size(request, model),
+        ):
+            raise StudioError("This step is of another model")
+        return model, torch.from_numpy(latent.astype(np.float32))[None].to(self._device.place)
 
     def _model(self, name: str) -> Model:
         if self._loaded is None or self._loaded[0] != name:

@@ -18,7 +18,7 @@ from studio_app.engine.checkpoint import check_folder, refused
 from studio_app.engine.denoisers import unet_pass
 from studio_app.engine.device import Device
 from studio_app.engine.folders import check_model_files, find_model
-from studio_app.engine.networks import load_network, load_text_encoder
+from studio_app.engine.networks import load_maps, load_network, load_text_encoder
 from studio_app.engine.schedule import TIMESTEPS, Prediction, alphas_cumprod
 from studio_app.engine.text import PromptEncoder
 from studio_app.engine.tracing import Traced
@@ -46,6 +46,17 @@ class Model:
                 f"The model {self.folder.name} has no teacher", "", "Use --sampler consistency"
             )
         return load_network(self.folder, "teacher", self.device)
+
+    @cached_property
+    def maps(self) -> Any:
+        """The maps decoder, read when somebody first asks for maps. StudioError where the model has none."""
+        if not self.capabilities.maps:
+            raise StudioError(
+                f"The model {self.folder.name} has no maps decoder",
+                "it makes pictures only",
+                "Leave out the maps and the alpha, or choose another model",
+            )
+        return load_maps(self.folder, self.device, self.vae.config.latent_channels)
 
     def adapter(self, kind: str) -> Any:
         """The T2IAdapter of a kind of control. StudioError where the model has none."""

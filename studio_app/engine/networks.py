@@ -22,12 +22,13 @@ from studio_app.engine.checkpoint import (
     weights_file,
 )
 from studio_app.engine.device import Device
+from studio_app.engine.maps import CHANNELS, precise_end, without_encoder
 
 _POSITIONS = "position_ids"
 
 
 def load_network(folder: Path, component: str, device: Device) -> Any:
-    """The diffusers network of a component (unet, teacher, vae, adapter_*), frozen, in eval mode.
+    """The diffusers network of a component (unet, teacher, vae, maps, adapter_*), frozen, in eval mode.
 
     Raises StudioError where config and weights do not make the same network.
     """
@@ -41,12 +42,26 @@ def load_network(folder: Path, component: str, device: Device) -> Any:
                 "ignore"
             )  # a stranger's config may hold keys that diffusers grumbles at
             network: nn.Module = kind.from_config(config)
+            if component == "maps":
+                network = without_encoder(network)
     except Exception as error:  # whatever a stranger's config makes diffusers raise
         raise refused(folder, f"{component}/config.json makes no network ({error})") from error
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     check_shapes(folder, component, header, wanted)
     network.load_state_dict(_read(path, device), strict=True, assign=True)
     return _settled(network, device)
+
+
+def load_maps(folder: Path, device: Device, latent_channels: int) -> Any:
+    """The maps decoder of a folder, whose latents have `latent_channels`. Raises StudioError."""
+    network = load_network(folder, "maps", device)
+    if network.config.in_channels != CHANNELS:
+        raise refused(
+            folder, f"its maps have {network.config.in_channels} channels, not {CHANNELS}"
+        )
+    if network.config.latent_channels != latent_channels:
+        raise refused(folder, "its maps decoder and its autoencoder have different latents")
+    return precise_end(network)
 
 
 def load_text_encoder(folder: Path, device: Device) -> tuple[Any, Any]:

@@ -4,6 +4,7 @@ Layout: `<data>/train` and `<data>/val` hold `world.json` and `shard-00000.safet
 `rgb` [N,H,W,3], `depth` [N,H,W] (inverse, x 255, 0 = background), `subject` [N,H,W] (all uint8),
 `joints` float32 [N,18,3] (x, y in pixels, 1 = visible), `labels` int16 [N,6] (kind, thing, material,
 colour, light, ground; -1 = none) and, in the metadata, `captions`: N lists of alternatives.
+`<data>/maps` holds the columns of `world.samples.MAPS` too.
 """
 
 from __future__ import annotations
@@ -60,17 +61,26 @@ class Pictures:
             ]
         )
 
-    def crops(self, indices: np.ndarray, tops: np.ndarray, lefts: np.ndarray, size: int) -> Any:
-        """Square crops of picture and subject: uint8 [B,s,s,3] and [B,s,s]."""
+    def crops(
+        self,
+        indices: np.ndarray,
+        tops: np.ndarray,
+        lefts: np.ndarray,
+        size: int,
+        names: Sequence[str] = ("rgb", "subject"),
+    ) -> tuple[Tensor, ...]:
+        """Square crops of the named columns, uint8: [B,s,s,3] or [B,s,s] each."""
         if len(self.shards) == 1:
-            return self._gathered(indices, tops, lefts, size)
+            return self._gathered(indices, tops, lefts, size, names)
         where = np.searchsorted(self.starts, indices, side="right") - 1
-        rgb, subject = [], []
-        for s, i, y, x in zip(where, indices, tops, lefts, strict=True):
-            row = int(i - self.starts[s])
-            rgb.append(self.shards[s]["rgb"][row, y : y + size, x : x + size])
-            subject.append(self.shards[s]["subject"][row, y : y + size, x : x + size])
-        return torch.stack(rgb), torch.stack(subject)
+        places = [
+            (s, i - self.starts[s], slice(y, y + size), slice(x, x + size))
+            for s, i, y, x in zip(where, indices, tops, lefts, strict=True)
+        ]
+        return tuple(
+            torch.stack([self.shards[s][name][int(row), ys, xs] for s, row, ys, xs in places])
+            for name in names
+        )
 
     def on(self, device: torch.device, names: Sequence[str]) -> Pictures:
         """The named columns as one block on `device` (for a GPU: no transfer while training)."""
@@ -86,16 +96,18 @@ class Pictures:
         table = np.array([KINDS.index(name) for name in names])
         return table[labels]
 
-    def _gathered(self, indices: Any, tops: Any, lefts: Any, size: int) -> tuple[Tensor, Tensor]:
-        rgb, subject = self.shards[0]["rgb"], self.shards[0]["subject"]
-        rows, ys, xs = (torch.from_numpy(a).to(rgb.device) for a in (indices, tops, lefts))
-        span = torch.arange(size, device=rgb.device)
+    def _gathered(
+        self, indices: Any, tops: Any, lefts: Any, size: int, names: Sequence[str]
+    ) -> tuple[Tensor, ...]:
+        device = self.shards[0][names[0]].device
+        rows, ys, xs = (torch.from_numpy(a).to(device) for a in (indices, tops, lefts))
+        span = torch.arange(size, device=device)
         key = (
             rows[:, None, None],
             (ys[:, None] + span)[:, :, None],
             (xs[:, None] + span)[:, None, :],
         )
-        return rgb[key], subject[key]
+        return tuple(self.shards[0][name][key] for name in names)
 
 
 def open_pictures(data: Path, split: str = "train", limit: int | None = None) -> Pictures:

@@ -7,6 +7,7 @@ and parts that this run has not trained stay as the folder has them.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from string import Template
@@ -22,7 +23,7 @@ from studio_app.core.files import write_bytes_atomic, write_text_atomic
 from studio_app.core.hardware import describe
 from studio_app.core.manifest import write_manifest
 from studio_app.core.resources import resources_dir
-from studio_app.training import autoencoder, distill, teacher
+from studio_app.training import autoencoder, distill, maps, teacher
 from studio_app.training.checkpoints import (
     all_finite,
     load_model_weights,
@@ -30,6 +31,7 @@ from studio_app.training.checkpoints import (
     save_model,
 )
 from studio_app.training.data import KINDS
+from studio_app.training.latents import encoder_digest
 from studio_app.training.loop import averaged_weights, say
 from studio_app.training.networks import count, make_vae
 from studio_app.training.recipe import Recipe
@@ -47,6 +49,13 @@ INDEX = {
     "unet": ["diffusers", "UNet2DConditionModel"],
     "vae": ["diffusers", "AutoencoderDC"],
 }
+
+
+MAPS = """
+- `maps/` is a second decoder of the latents that `vae/` decodes, an AutoencoderDC's without its encoder: ten channels
+  for three, which are alpha, depth, normals (x right, y up, z to the viewer: the OpenGL convention), albedo,
+  roughness and metallic. `underpaint render --alpha` and `--maps DIR` use it."""
+"""What the card says of a maps decoder, where there is one."""
 
 
 def export(
@@ -74,9 +83,12 @@ def export(
             )
     if "unet" not in parts and "teacher" in parts:  # an older student is not this teacher's
         parts["unet"] = parts["teacher"]
+    stale = _fit_maps(recipe, out, folder, parts, progress)
     for name, module in parts.items():
         save_model(folder / name, module, torch.float16)
         say(progress, f"export: {name}, {count(module) / 1e6:.2f} million parameters")
+    if stale:
+        shutil.rmtree(folder / "maps")
     _copy_tokenizer(out, folder)
     scheduler = LCMScheduler(
         beta_start=0.00085,
@@ -115,6 +127,7 @@ def model_card(recipe: Recipe, out: Path, folder: Path, parts: dict[str, nn.Modu
         width=recipe.size,
         height=recipe.size,
         parts="\n".join(rows),
+        maps=MAPS if "maps" in parts or (folder / "maps").is_dir() else "",
         w_max=f"{recipe.distill.w_max:g}",
         recipe=recipe.name,
         seed=recipe.seed,
@@ -151,6 +164,40 @@ def _parts(recipe: Recipe, out: Path, tokenizer: Any) -> dict[str, nn.Module]:
         _fill(unet, student)
         parts["unet"] = unet
     return parts
+
+
+def _fit_maps(
+    recipe: Recipe,
+    out: Path,
+    folder: Path,
+    parts: dict[str, nn.Module],
+    progress: Callable[[str], None] | None,
+) -> bool:
+    """Adds the run's maps decoder to the parts, if it is of their latents; whether the folder's own, which nothing
+    replaces, is of others."""
+    network = maps.trained(recipe, out)
+    there = folder / "maps" / "config.json"
+    if network is None and not there.exists():
+        return False
+    vae = make_vae(recipe.autoencoder)
+    if "vae" in parts:
+        vae.load_state_dict(parts["vae"].state_dict())
+    else:
+        load_model_weights(folder / "vae", vae)
+    digest = encoder_digest(vae)
+    if network is not None and network.config["latents_of"] == digest:
+        if not all_finite(network.state_dict().values()):
+            raise StudioError("Nothing exported", "The weights of maps are not all numbers.")
+        parts["maps"] = network
+        return False
+    if network is not None:
+        say(progress, "export: the maps decoder is of another encoder and stays behind")
+    if not there.exists():
+        return False
+    stale = json.loads(there.read_text(encoding="utf-8")).get("latents_of") != digest
+    if stale:
+        say(progress, "export: the folder's maps decoder is of another encoder and is taken away")
+    return stale
 
 
 def _fill(module: nn.Module, weights: dict[str, Tensor]) -> None:
@@ -218,6 +265,7 @@ def _stages(recipe: Recipe, out: Path) -> list[str]:
         "autoencoder/decoder": section.finish,
         "teacher": recipe.teacher.plan,
         "distill": recipe.distill.plan,
+        "maps": recipe.maps.plan,
     }
     rows: list[str] = []
     for name, plan in plans.items():
@@ -230,7 +278,7 @@ def _stages(recipe: Recipe, out: Path) -> list[str]:
 
 def _figures(out: Path) -> dict[str, float]:
     figures: dict[str, float] = {}
-    for name in ("autoencoder/decoder", "distill"):
+    for name in ("autoencoder/decoder", "distill", "maps"):
         path = out / name / "figures.json"
         if path.exists():
             table = json.loads(path.read_text(encoding="utf-8"))

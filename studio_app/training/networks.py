@@ -11,7 +11,8 @@ from diffusers import AutoencoderDC, T2IAdapter, UNet2DConditionModel
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from studio_app.training.recipe import Autoencoder, Recipe
+from studio_app.engine.maps import CHANNELS, without_encoder
+from studio_app.training.recipe import Autoencoder, Maps, Recipe
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -44,6 +45,25 @@ def make_vae(settings: Autoencoder) -> AutoencoderDC:
     # Stock pipelines count the levels of this key to know the factor between pixels and latents.
     vae.register_to_config(block_out_channels=list(settings.channels))
     return vae
+
+
+def make_maps(settings: Maps) -> AutoencoderDC:
+    """The decoder of an AutoencoderDC whose pictures have ten channels (engine/maps.py), without its encoder."""
+    none = ((),) * len(settings.channels)
+    network = AutoencoderDC(
+        in_channels=CHANNELS,
+        latent_channels=LATENT_CHANNELS,
+        encoder_block_out_channels=settings.channels,
+        decoder_block_out_channels=settings.channels,
+        encoder_layers_per_block=settings.layers,
+        decoder_layers_per_block=settings.layers,
+        encoder_qkv_multiscales=none,
+        decoder_qkv_multiscales=none,
+        encoder_out_shortcut=False,
+        decoder_in_shortcut=False,
+        scaling_factor=1.0,
+    )
+    return without_encoder(network)
 
 
 def make_unet(recipe: Recipe) -> UNet2DConditionModel:

@@ -77,6 +77,34 @@ class Autoencoder(_Section):
     decoder_only: bool = False
 
 
+class Maps(_Section):
+    """The maps decoder (training/maps.py): an AutoencoderDC's decoder of the picture's own latents.
+
+    channels, layers: as the autoencoder's. crops: in pixels, as the autoencoder's. noise: the most, in deviations
+    of the latents; soft: the share of them that is blurred, as what a denoiser makes is softer than what an
+    encoder does. subject_weight: how much more the subject counts than its ground.
+    """
+
+    plan: Plan = Plan(
+        minutes=10, batch=32, lr=2e-3, optimizer="muon", muon_lr=2e-3, betas=(0.9, 0.99),
+        sample_minutes=4,
+    )  # fmt: skip
+    channels: tuple[int, int, int, int] = (16, 32, 64, 64)
+    layers: tuple[int, int, int, int] = (0, 1, 2, 6)
+    crops: tuple[tuple[float, int], ...] = ((0.0, 128), (0.3, 256))
+    noise: float = 0.2
+    soft: float = 0.3
+    subject_weight: float = 2.0
+
+    @model_validator(mode="after")
+    def _levels_fit(self) -> Maps:
+        # A level's channels are those below, four times repeated and folded into pixels.
+        for wide, narrow in zip(self.channels[2:], self.channels[1:], strict=False):
+            if 4 * narrow % wide:
+                raise ValueError(f"4 times {narrow} channels are no multiple of {wide}")
+        return self
+
+
 class Text(_Section):
     vocabulary: int = 2400
     hidden: int = 192
@@ -189,6 +217,7 @@ class Recipe(_Section):
     teacher: Teacher
     distill: Distill
     probe: Probe = Probe()
+    maps: Maps = Maps()
 
 
 def load_recipe(path: Path) -> Recipe:

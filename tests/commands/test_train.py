@@ -39,6 +39,7 @@ def test_minutes_replace_steps_and_keep_the_ratio():
     ratio = before.plan.minutes / before.finish.minutes
     assert after.plan.minutes / after.finish.minutes == pytest.approx(ratio)
     assert with_budget(recipe, "teacher", 0.0, 12).teacher.plan.steps == 12
+    assert with_budget(recipe, "maps", 3.0, 0).maps.plan.minutes == pytest.approx(3)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,7 @@ def test_minutes_replace_steps_and_keep_the_ratio():
         (["train", "distill", "--recipe", "smoke", "--from", "nowhere"], "nowhere"),
         (["train", "export", "--recipe", "smoke"], "Nothing to export"),
         (["train", "teacher", "--recipe", "smoke", "--data", "x"], "autoencoder"),
+        (["train", "maps", "--recipe", "smoke", "--data", "x"], "autoencoder"),
     ],
 )
 def test_a_mistake_is_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]):
@@ -69,7 +71,7 @@ def test_help_loads_no_torch(capsys: pytest.CaptureFixture[str]):
 
 
 def test_smoke_goes_through_every_stage(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """The recipe for fresh clones: data, autoencoder, teacher, distill, export, then a picture."""
+    """The recipe for fresh clones: data, autoencoder, teacher, distill, maps, export, then a picture."""
     model = tmp_path / "models" / "smoke-64"
     command = ["train", "all", "--recipe", "smoke", "--out", str(tmp_path), "--model", str(model)]
     assert main(command) == 0
@@ -87,4 +89,6 @@ def test_smoke_goes_through_every_stage(tmp_path: Path, capsys: pytest.CaptureFi
     ]
     assert main(drawing) == 0
     assert picture.read_bytes().startswith(b"\x89PNG")
+    assert main([*drawing, "--alpha", "--maps", str(tmp_path / "maps")]) == 0
+    assert (tmp_path / "maps" / "red_normal.png").exists()
     assert main(command) == 0  # all of it is done already

@@ -19,7 +19,7 @@ from studio_app.training.world.scatter import backdrop, scatter
 from studio_app.training.world.things.registry import SURFACES, build_thing, things
 from studio_app.training.world.words import CORE, Vocabulary, vocabulary
 
-Split = Literal["train", "val", "probe"]
+Split = Literal["train", "val", "probe", "maps"]
 
 KIND_SHARES: dict[str, float] = {
     "scene": 0.45,
@@ -79,13 +79,14 @@ def sample_spec(
     split: Split = "train",
     known: Vocabulary = CORE,
     shape: Format = (1, 1),
+    kind: str | None = None,
 ) -> PictureSpec:
     """A random picture of a world.
 
-    "train" never shows a held-out combination; half of "val" (textures aside) are held out; "probe", from
-    which only the judge learns, knows no difference.
+    "train" and "maps" never show a held-out combination; half of "val" (textures aside) are held out;
+    "probe", from which only the judge learns, knows no difference. kind: of picture, where it is not chance.
     """
-    kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
+    kind = kind or str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
     while kind == "texture" and shape != (1, 1):  # a tile is square
         kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
     thing, material, colour = _subject(rng, kind, split, known)

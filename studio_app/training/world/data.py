@@ -28,7 +28,7 @@ from studio_app.training.world.words import vocabulary
 VERSION = 1
 """Counts up when the world changes so that old shards are not mixed with new ones."""
 
-_SPLIT_SEED = {"train": 0, "val": 1, "probe": 2}
+_SPLIT_SEED = {"train": 0, "val": 1, "probe": 2, "maps": 3}
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class DataPlan:
     train: int = 20_000
     val: int = 512
     probe: int = 8192
+    maps: int = 1536
     shard: int = 256
     oversample: float = 1.5
     workers: int = 0
@@ -61,7 +62,7 @@ def make(
 ) -> None:
     """Makes all missing shards of `out/<split>`. progress(done, total) counts pictures. Raises StudioError."""
     plan = plan_of(recipe)
-    total = {"train": plan.train, "val": plan.val, "probe": plan.probe}[split]
+    total = {"train": plan.train, "val": plan.val, "probe": plan.probe, "maps": plan.maps}[split]
     world = recipe.world.vocabulary
     folder = out / split
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,14 +75,13 @@ def make(
     _check_same(folder / "world.json", description)
     count = -(-total // plan.shard)
     sizes = {i: min(plan.shard, total - i * plan.shard) for i in range(count)}
-    missing = [i for i in sizes if not _complete(folder, i)]
+    missing = [i for i in sizes if not complete(folder, i)]
     done = total - sum(sizes[i] for i in missing)
     if progress:
         progress(done, total)
     if not missing:
         return
     device = _device(recipe.device)
-    workers = 1 if device == "cuda" else min(plan.workers or os.cpu_count() or 1, len(missing))
     jobs = [
         ShardJob(
             folder,
@@ -95,23 +95,39 @@ def make(
             plan.oversample,
             device,
             plan.batch,
+            maps=split == "maps",
         )
         for i in missing
     ]
-    if workers == 1:
+
+    def count_up(pictures: int) -> None:
+        nonlocal done
+        done += pictures
+        if progress:
+            progress(done, total)
+
+    make_shards(jobs, plan.workers, count_up)
+
+
+def make_shards(
+    jobs: Sequence[ShardJob], workers: int = 0, progress: Callable[[int], None] | None = None
+) -> None:
+    """Makes all shards, in `workers` processes (0: one a core). progress(count) follows each shard."""
+    workers = min(workers or os.cpu_count() or 1, len(jobs))
+    if workers <= 1 or any(job.device == "cuda" for job in jobs):
         for job in jobs:
-            done += make_shard(job)
+            count = make_shard(job)
             if progress:
-                progress(done, total)
+                progress(count)
         return
     # Spawned, not forked: torch's thread pool does not survive a fork.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         futures = [pool.submit(make_shard, job) for job in jobs]
         try:
             for future in as_completed(futures):
-                done += future.result()
+                count = future.result()
                 if progress:
-                    progress(done, total)
+                    progress(count)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -126,7 +142,10 @@ def shape_of(formats: Sequence[str], number: int) -> Format:
 
 @dataclass(frozen=True)
 class ShardJob:
-    """All that decides one shard: its number and count of pictures, and what the recipe says of every picture."""
+    """All that decides one shard: its number and count of pictures, and what the recipe says of every picture.
+
+    maps: whether the shard holds the renderer's maps too. kind: of every picture, None for all kinds.
+    """
 
     folder: Path
     number: int
@@ -139,6 +158,8 @@ class ShardJob:
     oversample: float
     device: str
     batch: int
+    maps: bool = False
+    kind: str | None = None
 
 
 def make_shard(job: ShardJob) -> int:
@@ -158,18 +179,23 @@ def make_shard(job: ShardJob) -> int:
             job.split,
             known,
             job.shape,
+            job.kind,
         )
         for i in range(job.count)
     ]
     step = job.batch if job.device == "cuda" else 1
     samples: list[Sample] = []
     for i in range(0, job.count, step):
-        samples.extend(make_samples(specs[i : i + step], job.size, job.oversample, job.device))
+        samples.extend(
+            make_samples(specs[i : i + step], job.size, job.oversample, job.device, job.maps)
+        )
     arrays: dict[str, Any] = {
         # Contiguous: safetensors writes the memory as it lies, whatever the shape says.
         name: np.ascontiguousarray(np.stack([getattr(s, name) for s in samples]))
         for name in ("rgb", "depth", "subject", "joints", "labels")
     }
+    for name in samples[0].maps:
+        arrays[name] = np.ascontiguousarray(np.stack([s.maps[name] for s in samples]))
     path = job.folder / f"shard-{job.number:05d}.safetensors"
     texts = json.dumps([list(s.captions) for s in samples], ensure_ascii=False)
     with replace_atomic(path) as temporary:
@@ -183,7 +209,8 @@ def make_shard(job: ShardJob) -> int:
     return job.count
 
 
-def _complete(folder: Path, number: int) -> bool:
+def complete(folder: Path, number: int) -> bool:
+    """Whether a shard is there and its note too, which is written last."""
     path = folder / f"shard-{number:05d}.safetensors"
     return path.exists() and path.with_suffix(".json").exists()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -18,14 +18,20 @@ from studio_app.training.world.captions import captions
 from studio_app.training.world.compose import PictureSpec, build, is_subject, labels
 from studio_app.training.world.render import Pictures, Stage, render
 from studio_app.training.world.things.registry import build_thing
-from studio_app.training.world.tiles import render_tile
+from studio_app.training.world.tiles import Tile, render_tile
+
+MAPS = ("alpha", "normals", "albedo", "roughness", "metallic")
+"""What a renderer knows of a picture beside its depth."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
     """rgb uint8 [H, W, 3]; depth, subject uint8 [H, W]; joints float32 [18, 3] (pixels, visible); captions.
 
-    labels: int16 [L], one for each label slot of the picture's world.
+    labels: int16 [L], one for each label slot of the picture's world. maps: uint8 by name, where they were asked
+    for: alpha, roughness, metallic [H, W]; albedo [H, W, 3], as a picture shows it; normals [H, W, 3] in camera axes
+    (x right, y up, z to the viewer), -1..1 as 0..255, 0 where there is none. All but the normals are premultiplied
+    by what the pixel holds of a surface.
     """
 
     rgb: NDArray[np.uint8]
@@ -34,6 +40,7 @@ class Sample:
     joints: NDArray[np.float32]
     labels: NDArray[np.int16]
     captions: tuple[str, ...]
+    maps: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict[str, NDArray[np.uint8]])
 
 
 def as_bytes(x: torch.Tensor) -> NDArray[np.uint8]:
@@ -78,11 +85,11 @@ def joints_of(
 
 
 def make_samples(
-    specs: Sequence[PictureSpec], size: int, oversample: float, device: str
+    specs: Sequence[PictureSpec], size: int, oversample: float, device: str, maps: bool = False
 ) -> list[Sample]:
     """Renders a batch of any kinds but of one shape; keeps their order.
 
-    size: one side of a square picture; other shapes hold about as many pixels.
+    size: one side of a square picture; other shapes hold about as many pixels. maps: whether to keep MAPS.
     """
     if len({s.shape for s in specs}) > 1:
         raise ValueError("pictures of one batch share a shape")
@@ -109,9 +116,33 @@ def make_samples(
                 as_bytes(p.subject)[..., 0],
             )
             joints = joints_of(rig, stage.primitives, spec, sides)
+            truth = {name: getattr(p, name) for name in MAPS} if maps else {}
         else:
             tile = render_tile(spec.texture or "", spec.colour, spec.light, spec.seed, size)
             rgb, depth = as_bytes(tile.rgb), as_bytes(tile.height)[..., 0]
             subject, joints = np.full_like(depth, 255), np.zeros((18, 3), np.float32)
-        out.append(Sample(rgb, depth, subject, joints, np.array(labels(spec), np.int16), texts))
+            truth = _tile_maps(tile) if maps else {}
+        words = np.array(labels(spec), np.int16)
+        out.append(Sample(rgb, depth, subject, joints, words, texts, _map_bytes(truth)))
+    return out
+
+
+def _tile_maps(tile: Tile) -> dict[str, torch.Tensor]:
+    """A tile covers its picture, and its light knows no metal (`tiles.render_tile`)."""
+    whole = torch.ones_like(tile.height)
+    return {
+        "alpha": whole, "normals": tile.normals, "albedo": tile.albedo, "roughness": tile.roughness,
+        "metallic": torch.zeros_like(whole),
+    }  # fmt: skip
+
+
+def _map_bytes(truth: Mapping[str, torch.Tensor]) -> dict[str, NDArray[np.uint8]]:
+    out: dict[str, NDArray[np.uint8]] = {}
+    for name, values in truth.items():
+        if name == "normals":
+            there = values.square().sum(0, keepdim=True) > 0.25
+            out[name] = as_bytes(torch.where(there, values / 2 + 0.5, torch.zeros(())))
+        else:
+            pixels = as_bytes(values)
+            out[name] = pixels if len(values) == 3 else pixels[..., 0]
     return out

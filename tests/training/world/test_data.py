@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir
 from studio_app.training.data import open_pictures
 from studio_app.training.recipe import Recipe, World, load_recipe
-from studio_app.training.world.compose import sample_spec
-from studio_app.training.world.data import make, plan_of
-from studio_app.training.world.samples import make_samples
+from studio_app.training.world.compose import Split, sample_spec
+from studio_app.training.world.data import _SPLIT_SEED, make, plan_of
+from studio_app.training.world.samples import MAPS, make_samples
+from studio_app.training.world.words import CORE
 
 
 def _recipe(**data: int | float) -> Recipe:
@@ -92,3 +94,49 @@ def test_pictures_of_a_shard_share_a_format_and_the_world_is_named(tmp_path: Pat
     assert described["world"] == "full"
     with pytest.raises(StudioError, match="another recipe"):
         make(_recipe(), tmp_path, "train")
+
+
+def test_the_maps_split_holds_what_the_renderer_knows(tmp_path: Path) -> None:
+    recipe = _recipe(maps=6)
+    make(recipe, tmp_path, "maps")
+    pictures = open_pictures(tmp_path, "maps")
+    assert len(pictures) == 6
+    shard = pictures.shards[0]
+    shapes = {name: tuple(shard[name].shape[1:]) for name in (*MAPS, "rgb", "depth", "subject")}
+    plane, coloured = (32, 32), (32, 32, 3)
+    assert shapes == {
+        "alpha": plane, "normals": coloured, "albedo": coloured, "roughness": plane,
+        "metallic": plane, "rgb": coloured, "depth": plane, "subject": plane,
+    }  # fmt: skip
+    for shard in pictures.shards:
+        there = shard["normals"].numpy().any(-1)
+        lengths = np.linalg.norm(shard["normals"].numpy()[there] / 127.5 - 1, axis=-1)
+        assert np.abs(lengths - 1).max() < 0.02
+        # A normal of what the camera sees looks towards it.
+        assert (shard["normals"].numpy()[there][:, 2] > 100).mean() > 0.9
+    make(_recipe(), tmp_path, "val")
+    assert not set(MAPS) & set(open_pictures(tmp_path, "val").shards[0])
+
+
+def test_isolated_assets_have_a_matte_and_their_picture_lies_over_grey(tmp_path: Path) -> None:
+    specs = [
+        sample_spec(np.random.default_rng([7, i]), "maps", kind="isolated", known=CORE)
+        for i in range(3)
+    ]
+    assert {spec.kind for spec in specs} == {"isolated"}
+    for sample in make_samples(specs, 64, 1.5, "cpu", maps=True):
+        alpha = sample.maps["alpha"]
+        assert 0.05 < (alpha > 127).mean() < 0.9
+        assert np.abs(sample.rgb[alpha == 0].astype(int) - 128).max() <= 1
+        assert sample.maps["albedo"][alpha == 0].max() == 0
+        assert sample.maps["albedo"][alpha == 255].max() > 20
+
+
+def test_no_two_splits_share_a_picture() -> None:
+    splits: tuple[Split, ...] = get_args(Split)
+    assert set(splits) == set(_SPLIT_SEED)
+    first = {
+        split: sample_spec(np.random.default_rng([0, _SPLIT_SEED[split], 0, 0]), split).seed
+        for split in splits
+    }
+    assert len(set(first.values())) == len(first) == 4

@@ -1,0 +1,346 @@
+"""The maps decoder: matte, depth and surface from the very latents that pictures are decoded from.
+
+The encoder is frozen, and only its latents are seen here: a maps decoder stays valid as long as they do. It
+learns from pictures of its own (`underpaint train data --split maps`), whose shards hold what the renderer knows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderDC
+from torch import Tensor
+from torch.nn import functional as F
+
+from studio_app.core.errors import StudioError
+from studio_app.core.files import write_text_atomic
+from studio_app.engine.device import Device
+from studio_app.engine.maps import LAYOUT, decode_maps, read_maps
+from studio_app.engine.tiling import circular_padding
+from studio_app.training.autoencoder import to_signed
+from studio_app.training.corpus import open_vae
+from studio_app.training.data import KINDS, Pictures, open_pictures
+from studio_app.training.latents import TEXTURE, cached_latents, encoder_digest
+from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
+from studio_app.training.losses import laplacian_terms
+from studio_app.training.map_figures import COLUMNS, MapFigures
+from studio_app.training.networks import LATENT_SCALE, make_maps, placed
+from studio_app.training.recipe import Maps, Recipe
+from studio_app.training.sheet import save_rows
+
+STAGE = "maps"
+Progress = Callable[[str], None]
+
+
+def train(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    start: Path | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Trains (or goes on training) on `data`/maps; returns the stage's folder, `out`/maps.
+
+    The encoder is `start`'s where a checkpoint folder is given, else this run's own. Raises StudioError.
+    """
+    folder = out / STAGE
+    device = choose_device(recipe.device)
+    vae = open_vae(recipe, out, start, device)
+    pictures = _open(data)
+    _remember_encoder(folder, encoder_digest(vae))
+    source = Source.encoded(recipe, vae, pictures, out / "latents", progress)
+    torch.manual_seed(recipe.seed)
+    network = placed(make_maps(recipe.maps), device)
+
+    def loss(draw: Draw) -> dict[str, Tensor]:
+        z, truth, wraps = source.draw(recipe.maps, draw)
+        with circular_padding((network.decoder,), wraps, wraps):
+            raw = network.decoder(softened(z, recipe.maps, draw))
+        return maps_loss(raw.float(), truth, recipe.maps.subject_weight)
+
+    def sample(step: int) -> None:
+        figures = source.measure(network)
+        write_text_atomic(folder / "figures.json", json.dumps({"step": step, **figures}))
+        say(progress, f"{STAGE}: " + " ".join(f"{k} {v:.3g}" for k, v in figures.items()))
+        source.save_sheet(network, folder / "sheet.png")
+
+    Run(
+        folder=folder,
+        plan=recipe.maps.plan,
+        modules={STAGE: network},
+        loss=loss,
+        device=device,
+        seed=recipe.seed,
+        autocast=recipe.autocast,
+        sample=sample,
+        progress=progress,
+    ).run()
+    return folder
+
+
+def trained(recipe: Recipe, out: Path) -> AutoencoderDC | None:
+    """The decoder of the run in `out` with averaged weights, or None; its config says of which latents it is."""
+    weights = averaged_weights(out / STAGE, STAGE)
+    path = out / STAGE / "encoder.json"
+    if weights is None or not path.exists():
+        return None
+    network = make_maps(recipe.maps)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise StudioError(
+            "The run does not fit the recipe", str(error).splitlines()[-1].strip()
+        ) from error
+    network.register_to_config(latents_of=json.loads(path.read_text(encoding="utf-8"))["digest"])
+    return network
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Latents [2, N, 4, h, w] (of the pictures, and of their mirror images) and the pictures they are of.
+
+    kinds: of each, an index into KINDS. rows: those to train on, of all kinds but texture and of texture. held:
+    those that are only measured.
+    """
+
+    latents: Tensor
+    pictures: Pictures
+    kinds: np.ndarray
+    rows: tuple[np.ndarray, np.ndarray]
+    held: np.ndarray
+    device: torch.device
+
+    @classmethod
+    def encoded(
+        cls,
+        recipe: Recipe,
+        vae: AutoencoderDC,
+        pictures: Pictures,
+        cache: Path,
+        progress: Progress | None,
+    ) -> Source:
+        both = [
+            cached_latents(
+                vae, pictures, cache, autocast=recipe.autocast, mirrored=m, progress=progress
+            )
+            for m in (False, True)
+        ]
+        count = len(pictures)
+        held = np.arange(count - min(64, max(1, count // 8)), count)
+        kinds = pictures.kinds()
+        textures = kinds[: held[0]] == TEXTURE
+        if vae.device.type == "cuda":  # no transfer while training
+            pictures = pictures.on(vae.device, (*COLUMNS, "rgb"))
+        return cls(
+            torch.stack(both).to(vae.device),
+            pictures,
+            kinds,
+            (np.flatnonzero(~textures), np.flatnonzero(textures)),
+            held,
+            vae.device,
+        )
+
+    def draw(self, settings: Maps, draw: Draw) -> tuple[Tensor, Truth, bool]:
+        """Latents [B, 4, s, s], what they are to become [B, ..., 8s, 8s], and whether they wrap round.
+
+        A batch is all textures or none, at their natural shares. Some are mirrored; whole textures begin anywhere.
+        """
+        height, width = self.pictures.size
+        size = [size for begin, size in settings.crops if draw.fraction >= begin][-1]
+        size = min(size, height, width)
+        number = max(1, round(draw.size * (settings.crops[0][1] / size) ** 2))
+        others, textures = self.rows
+        of_texture = draw.choices.random() < len(textures) / (len(textures) + len(others))
+        indices = draw.choices.choice(textures if of_texture else others, number)
+        tops = LATENT_SCALE * draw.choices.integers(0, (height - size) // LATENT_SCALE + 1, number)
+        lefts = LATENT_SCALE * draw.choices.integers(0, (width - size) // LATENT_SCALE + 1, number)
+        mirrored = draw.choices.random(number) < 0.5
+        # What lies at `left` of the mirror image ends at `width - left` of the picture.
+        columns = self.pictures.crops(
+            indices, tops, np.where(mirrored, width - size - lefts, lefts), size, COLUMNS
+        )
+        truth = Truth.of(dict(zip(COLUMNS, columns, strict=True)), of_texture, self.device)
+        truth = truth.mirrored(torch.from_numpy(mirrored).to(self.device))
+        cells = size // LATENT_SCALE
+        z = torch.stack(
+            [
+                self.latents[int(m), i, :, y : y + cells, x : x + cells].float()
+                for m, i, y, x in zip(
+                    mirrored, indices, tops // LATENT_SCALE, lefts // LATENT_SCALE, strict=True
+                )
+            ]
+        )
+        wraps = of_texture and size == height == width
+        if wraps:
+            down, right = (int(n) for n in draw.choices.integers(0, cells, 2))
+            z = z.roll((down, right), (2, 3))
+            truth = truth.rolled(LATENT_SCALE * down, LATENT_SCALE * right)
+        return z, truth, wraps
+
+    def measure(self, network: AutoencoderDC) -> dict[str, float]:
+        """Figures (see `MapFigures`) over the pictures that it does not learn from."""
+        place = Device(self.device, torch.float32)
+        found = MapFigures()
+        for i in self.held:
+            wraps = bool(self.kinds[i] == TEXTURE)
+            maps = decode_maps(network, self.latents[0, i][None], place, (wraps, wraps))
+            truth = {name: self.pictures.take(name, [i])[0].cpu().numpy() for name in COLUMNS}
+            found.add(maps, KINDS[self.kinds[i]], truth)
+        return found.figures()
+
+    def save_sheet(self, network: AutoencoderDC, path: Path) -> None:
+        """Eight held-out pictures; then alpha, depth, normals, albedo, roughness: as they are, as decoded."""
+        rows = self.held[np.unique(np.linspace(0, len(self.held) - 1, 8).astype(np.int64))]
+        columns = {name: self.pictures.take(name, rows) for name in COLUMNS}
+        truth = Truth.of(columns, False, self.device)
+        found = read_maps(network.decoder(self.latents[0, torch.from_numpy(rows)].float()))
+        lines = [to_signed(self.pictures.take("rgb", rows))]
+        for name in ("alpha", "depth", "normal", "albedo", "roughness"):
+            for planes in (getattr(truth, name), found[name]):
+                shown = planes if name == "normal" else planes * 2 - 1
+                lines.append(shown.expand(-1, 3, -1, -1).cpu())
+        save_rows(path, [line.cpu() for line in lines])
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What the renderer knows, float [B, 1 or 3, H, W]; names and ranges as in `core.maps.Maps`.
+
+    surface: how much of a surface the pixel holds (0..1: none in a sky); the colours beside it are not
+    multiplied by it. faces: 1 where there is a normal. subject: coverage of the subject.
+    """
+
+    alpha: Tensor
+    depth: Tensor
+    normal: Tensor
+    albedo: Tensor
+    roughness: Tensor
+    metallic: Tensor
+    surface: Tensor
+    faces: Tensor
+    subject: Tensor
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Tensor], of_texture: bool, device: torch.device) -> Truth:
+        """From the columns of a shard, uint8. of_texture: its lowest point is no background."""
+
+        def plane(name: str) -> Tensor:
+            values = columns[name].to(device).float() / 255
+            return values.permute(0, 3, 1, 2) if values.ndim == 4 else values[:, None]
+
+        alpha, depth, packed = plane("alpha"), plane("depth"), plane("normals")
+        surface = alpha if of_texture else alpha * (depth > 0)
+        whole = alpha.clamp_min(1 / 255)
+        faces = (packed.amax(1, keepdim=True) > 0).float()
+        return cls(
+            alpha=alpha,
+            depth=depth,
+            normal=F.normalize(packed * 2 - 1, dim=1) * faces,
+            albedo=(plane("albedo") / whole).clamp(0, 1),
+            roughness=(plane("roughness") / whole).clamp(0, 1),
+            metallic=(plane("metallic") / whole).clamp(0, 1),
+            surface=surface,
+            faces=faces * surface,
+            subject=plane("subject"),
+        )
+
+    def mirrored(self, which: Tensor) -> Truth:
+        """Those of the batch that `which` [B] says, as in a mirror: a normal's x changes its sign."""
+        chosen = which[:, None, None, None]
+        turned = self._each(lambda plane: torch.where(chosen, plane.flip(3), plane))
+        sign = turned.normal.new_tensor([-1.0, 1.0, 1.0]).view(1, 3, 1, 1)
+        values = turned.__dict__ | {
+            "normal": torch.where(chosen, turned.normal * sign, turned.normal)
+        }
+        return Truth(**values)
+
+    def rolled(self, down: int, right: int) -> Truth:
+        return self._each(lambda plane: plane.roll((down, right), (2, 3)))
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Truth:
+        return Truth(**{name: change(plane) for name, plane in self.__dict__.items()})
+
+
+def softened(z: Tensor, settings: Maps, draw: Draw) -> Tensor:
+    """Latents [B, 4, h, w] as a denoiser makes them: a little noisy, some of them blurred."""
+    amount = draw.choices.uniform(0, 0.8, len(z)) * (draw.choices.random(len(z)) < settings.soft)
+    level = draw.choices.uniform(0, settings.noise, len(z))
+    shape = (-1, 1, 1, 1)
+    blurred = F.avg_pool2d(F.pad(z, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    z = torch.lerp(z, blurred, z.new_tensor(amount).view(shape))
+    noise = torch.randn(z.shape, generator=draw.generator, device=z.device)
+    return z + z.new_tensor(level).view(shape) * noise
+
+
+def maps_loss(raw: Tensor, truth: Truth, subject_weight: float) -> dict[str, Tensor]:
+    """Losses by map, of raw channels [B, 10, H, W] (`engine.maps.LAYOUT`), and "loss", their weighted sum.
+
+    Normals and colours count only where there is a surface, and more on the subject.
+    """
+    found = {name: raw[:, place] for name, place in LAYOUT.items()}
+    weight = 1 + subject_weight * truth.subject
+    # A matte is decided along its edge, and a thin blade is all edge.
+    wide = F.max_pool2d(truth.alpha, 3, 1, 1) + F.max_pool2d(-truth.alpha, 3, 1, 1)
+    alpha = F.binary_cross_entropy_with_logits(found["alpha"], truth.alpha, 1 + 4 * wide)
+    depth_error = found["depth"] - truth.depth
+    depth = _mean(_both(depth_error), weight) + 0.5 * laplacian_terms(depth_error)
+    cosine = (F.normalize(found["normal"], dim=1, eps=1e-3) * truth.normal).sum(1, keepdim=True)
+    # The plain difference keeps the length near 1, where the cosine's gradient is tame.
+    distance = (found["normal"] - truth.normal).abs().mean(1, keepdim=True)
+    normal = _mean(1 - cosine + 0.5 * distance, weight * truth.faces)
+    on = weight * truth.surface
+    albedo_error = found["albedo"] - truth.albedo
+    albedo = _mean(_both(albedo_error).mean(1, keepdim=True), on)
+    albedo = albedo + 0.25 * laplacian_terms(albedo_error * truth.surface)
+    gloss = sum(
+        (_mean(_both(found[k] - getattr(truth, k)), on) for k in ("roughness", "metallic")),
+        raw.new_zeros(()),
+    )
+    return {
+        "loss": alpha + 2 * depth + normal + 2 * albedo + 0.5 * gloss,
+        "alpha": alpha,
+        "depth": depth,
+        "normal": normal,
+        "albedo": albedo,
+        "gloss": gloss,
+    }
+
+
+def _both(error: Tensor) -> Tensor:
+    """L1, which is sharp, and L2, which minds what is far off."""
+    return error.abs() + 2 * error.square()
+
+
+def _mean(values: Tensor, weight: Tensor) -> Tensor:
+    return (values * weight).sum() / weight.sum().clamp_min(1)
+
+
+def _open(data: Path) -> Pictures:
+    pictures = open_pictures(data, "maps")
+    missing = [name for name in COLUMNS if name not in pictures.shards[0]]
+    if missing:
+        raise StudioError(
+            "These pictures have no maps",
+            f"{pictures.folder} lacks {', '.join(missing)}",
+            "Make some that have: underpaint train data --split maps --recipe FILE --out DIR",
+        )
+    return pictures
+
+
+def _remember_encoder(folder: Path, digest: str) -> None:
+    """A decoder belongs to one encoder's latents: another one's would not raise an error, only be wrong."""
+    path = folder / "encoder.json"
+    if path.exists():
+        if json.loads(path.read_text(encoding="utf-8"))["digest"] != digest:
+            raise StudioError(
+                "These maps were begun with another encoder",
+                str(folder),
+                "Delete that folder, or name another --out.",
+            )
+        return
+    write_text_atomic(path, json.dumps({"digest": digest}))
