@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio_app.commands.bench import print_figures
 from studio_app.core.errors import StudioError
@@ -77,7 +77,10 @@ def run(args: argparse.Namespace) -> int:
             " --quick" if args.quick else f" --count {count}" if args.count else ""
         )
         card.write(folder, findings, command, more)
-    judge = {} if findings.probe is None else {"probe": findings.probe, "reads": findings.reads}
+    judge: dict[str, Any] = {}
+    if findings.probe is not None:
+        say(f"eval: judged by the probe {findings.probe}")
+        judge = {"probe": findings.probe, "reads": findings.reads}
     print_figures(
         f"eval {folder.name}", findings.figures | more, as_json=args.json, count=count, **judge
     )

@@ -85,9 +85,9 @@ def measure(
     probe: the folder of the judge; else the model's own `probe/`, if it has one. cache: where real renders are
     kept. Raises StudioError.
     """
+    reader = _reader(folder, probe)
     table = _Table(folder, Counts.of(count), say, cache)
     table.unjudged()
-    reader = _reader(folder, probe)
     if reader is None:
         note = f"no probe in {folder.name}/probe and none named: what it judges was not measured"
         return Findings(printed(table.figures), notes=[note])

@@ -126,7 +126,16 @@ def another(
         if slot in named
         for name in names
     }
-    fresh = replace(fresh, **kept)
+    # Placed anew below: how another thing stood is of no concern.
+    unplaced: dict[str, Any] = {
+        "roll": 0.0,
+        "pitch": 0.0,
+        "lift": 0.0,
+        "body": None,
+        "pose": None,
+        "action": None,
+    }
+    fresh = replace(fresh, **unplaced, **kept)
     if fresh.material in known.untinted:
         fresh = replace(fresh, colour="")
     if spec.kind == "texture":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,13 +60,14 @@ def test_a_batch_is_what_the_engine_draws(tiny_run):
     painter = BatchPainter(load_model(folder, best_device()))
     depth = np.random.default_rng(0).uniform(0, 1, (64, 64)).astype(np.float32)
     engine = DiffusionEngine()
-    for more in (
+    variants: list[dict[str, Any]] = [
         {},
         {"negative_prompt": "blue"},
         {"controls": (Control("depth", depth),)},
         {"sampler": "ddim", "steps": 6, "controls": (Control("depth", depth, strength=0.5),)},
         {"tile": (True, True), "kind": "texture"},
-    ):
+    ]
+    for more in variants:
         requests = [
             GenerationRequest(text, seed=seed, width=64, height=64, model=folder, **more)
             for seed, text in enumerate(("a red disc", "blue discs", "disc"))
