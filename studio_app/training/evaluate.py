@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ def step_gaps(artist: Artist, questions: Sequence[Question]) -> Figures:
     if "ddim" not in artist.model.capabilities.samplers:
         return figures
     again = [replace(question, seed=question.seed + _OTHER_SEED) for question in questions]
-    slow = {"steps": TEACHER_STEPS, "sampler": "ddim"}
+    slow: dict[str, Any] = {"steps": TEACHER_STEPS, "sampler": "ddim"}
     teacher = artist.draw(questions, f"the teacher's {TEACHER_STEPS} steps", **slow).rgb
     other = artist.draw(again, "the teacher's, of other seeds", **slow).rgb
     between = _squared(teacher, other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -208,7 +208,12 @@ class _Table:
             return {}
         painted = self.artist.draw(asked, "isolated assets")
         engine.load(str(folder))
-        return looks.matte_figures(_alpha(engine, painted.latents), painted.rgb)
+        decoder: Any = engine
+        alpha = [
+            decoder.decode_maps(self.artist.request(q), latent).alpha
+            for q, latent in zip(asked, painted.latents, strict=True)
+        ]
+        return looks.matte_figures(np.stack(alpha), painted.rgb)
 
     def _everyday(self, reader: Reader, real: Readings, trusted: Trust) -> Figures:
         lexicon = load_lexicon()
@@ -254,12 +259,3 @@ def _together(first: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np
     """[n,...] and [n * k,...] to [n * (k + 1),...]: a prompt's pictures one after the other."""
     more = others.reshape(len(first), -1, *first.shape[1:])
     return np.concatenate([first[:, None], more], axis=1).reshape(-1, *first.shape[1:])
-
-
-def _alpha(engine: Any, latents: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mattes [n,H,W] in 0..1 of the engine's decoder of maps."""
-    maps = engine.decode_maps(latents)
-    alpha = np.asarray(maps["alpha"] if isinstance(maps, Mapping) else maps.alpha)
-    if alpha.dtype == np.uint8:
-        alpha = alpha.astype(np.float32) / 255
-    return alpha.reshape(len(latents), *alpha.shape[-2:]).astype(np.float32)
