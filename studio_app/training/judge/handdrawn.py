@@ -61,7 +61,7 @@ class Drawing:
         """For people, uint8 [size,size,3]: greys on an empty sheet, the figure over them, a mask over its picture."""
         if before is not None and self.mask:
             cover = painted(self.mask, size)[1][..., None] / 255 * 0.55
-            return (before * (1 - cover) + np.array([255, 122, 48]) * cover).astype(np.uint8)
+            return (before * (1 - cover) + np.array([60, 165, 255]) * cover).astype(np.uint8)
         sheet = np.repeat(_empty(size)[..., None], 3, axis=2)
         if self.depth:
             value, known = painted(self.depth, size)
@@ -150,7 +150,7 @@ DRAWINGS: tuple[Drawing, ...] = (
         "a teal wooden house on snow, sunset",
         depth=(
             _line((82, 160), (174, 160), r=17, grey=0.62),
-            _line((82, 192), (174, 192), r=19, grey=0.64),
+            _line((82, 188), (174, 188), r=20, grey=0.66),
             _line((60, 136), (128, 72), (196, 136), r=13, grey=0.58),
             _line((100, 126), (156, 126), r=20, grey=0.6),
         ),
@@ -175,8 +175,8 @@ DRAWINGS: tuple[Drawing, ...] = (
     Drawing(
         "a green metal chest on cobblestone, moonlight",
         depth=(
-            _line((78, 176), (178, 176), r=26, grey=0.66),
-            _line((78, 130), (178, 130), r=20, grey=0.6),
+            _line((78, 176), (178, 176), r=27, grey=0.68),
+            _line((78, 138), (178, 138), r=21, grey=0.6),
         ),
     ),
     Drawing(
@@ -202,6 +202,6 @@ DRAWINGS: tuple[Drawing, ...] = (
     Drawing(
         "a blue glass potion on grass, sunset",
         before="a red glass potion on grass, sunset",
-        mask=(_line((128, 72), (128, 190), r=58, grey=1.0),),
+        mask=(_line((128, 70), (128, 190), r=78, grey=1.0),),
     ),
 )
