@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio_app.commands.bench import print_figures
+from studio_app.core.errors import StudioError
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
@@ -16,16 +18,17 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "eval",
         help="measure how good a model is",
-        description="Measures a checkpoint: how far its few-step pictures are from its teacher's, "
-        "how sharp they are, and what its autoencoder keeps.",
+        description="Measures a checkpoint on fixed prompts: whether it shows what the words say and what is drawn, "
+        "how far its few-step pictures are from its teacher's, how sharp and how varied they are. Of every 95%% "
+        "interval the worse end is printed, the mean under NAME_mean. What was not measured is absent.",
     )
     parser.add_argument("model", nargs="?", help="name of an embedded model, or its folder")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="pictures to measure with")
     parser.add_argument(
         "--count",
         type=int,
-        help="pictures a figure (default: 16; with --autoencoder 128 of each kind)",
+        help="prompts (default: 512); with --autoencoder pictures of each kind (128)",
     )
+    parser.add_argument("--quick", action="store_true", help="96 prompts: minutes on two cores")
     parser.add_argument(
         "--autoencoder",
         action="store_true",
@@ -33,38 +36,94 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "rendered once and kept (in --data)",
     )
     parser.add_argument(
-        "--probe", type=Path, metavar="DIR", help="--autoencoder: a trained probe to ask as well"
+        "--probe", type=Path, metavar="DIR", help="the judge (default: the model's own probe/)"
     )
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="pictures to measure the autoencoder with too"
+    )
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where real renders are kept")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--card", action="store_true", help="also write the figures into the model's README.md"
+    )
     parser.add_argument(
         "--sheet",
         type=Path,
         metavar="FILE",
-        help="also draw the committed prompts with seeds 1 to 4 (PNG or JPEG)",
+        help="draw sixteen prompts with seeds 1 to 4 instead (PNG or JPEG)",
+    )
+    parser.add_argument(
+        "--gallery",
+        type=Path,
+        metavar="FILE",
+        help="draw 64 prompts with four seeds each beside real renders instead",
+    )
+    parser.add_argument(
+        "--controls",
+        type=Path,
+        metavar="FILE",
+        help="draw what the model makes of hand-drawn depth, poses and masks instead",
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    from studio_app.core.errors import StudioError
-    from studio_app.training.evaluate import evaluate, find_model
+    from studio_app.training.evaluate import autoencoder_figures, find_model
+    from studio_app.training.judge import card, table
 
-    count = args.count if args.count is not None else 128 if args.autoencoder else 16
-    if count < 2:
-        raise StudioError("--count must be at least 2", f"not {count}")
-    if args.probe is not None and not args.autoencoder:
-        raise StudioError("--probe goes with --autoencoder", "", "Give both, or neither.")
+    if args.count is not None and (args.count < 2 or args.quick):
+        reason = f"not {args.count}" if args.count < 2 else "--quick has its own"
+        raise StudioError("--count must be at least 2, and without --quick", reason)
     folder = find_model(args.model)
+    if _sheets(args, folder):
+        return 0
+    if args.autoencoder:
+        return _autoencoder(args, folder)
+    count = args.count or (table.QUICK if args.quick else table.FULL)
+    findings = table.measure(folder, count, args.probe, say, args.cache)
+    more = {} if args.data is None else autoencoder_figures(folder, args.data, min(count, 64))
+    for note in findings.notes:
+        say(f"eval: {note}")
+    if args.card:
+        command = f"underpaint eval {folder.name}" + (
+            " --quick" if args.quick else f" --count {count}" if args.count else ""
+        )
+        card.write(folder, findings, command, more)
+    judge: dict[str, Any] = {}
+    if findings.probe is not None:
+        say(f"eval: judged by the probe {findings.probe}")
+        judge = {"probe": findings.probe, "reads": findings.reads}
+    print_figures(
+        f"eval {folder.name}", findings.figures | more, as_json=args.json, count=count, **judge
+    )
+    return 0
+
+
+def _autoencoder(args: argparse.Namespace, folder: Path) -> int:
+    from studio_app.training.meter import measure
+
+    figures = measure(folder, args.count or 128, args.data, args.probe, say)
+    print_figures(f"eval {folder.name}", figures, as_json=args.json)
+    return 0
+
+
+def say(text: str) -> None:
+    """Progress goes to the standard error; results to the standard output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _sheets(args: argparse.Namespace, folder: Path) -> bool:
+    """Draws the sheets that were asked for; whether there were any."""
     if args.sheet is not None:
         from studio_app.training.sheet import committed_prompts, sheet
 
         sheet(folder, committed_prompts(), (1, 2, 3, 4), args.sheet)
-    if args.autoencoder:
-        from studio_app.commands.train import say
-        from studio_app.training.meter import measure
+    if args.gallery is not None:
+        from studio_app.training.judge.gallery import gallery
 
-        figures = measure(folder, count, args.data, args.probe, say)
-    else:
-        figures = evaluate(folder, args.data, count)
-    print_figures(f"eval {folder.name}", figures, as_json=args.json)
-    return 0
+        gallery(folder, args.gallery, say=say, cache=args.cache)
+    if args.controls is not None:
+        from studio_app.training.judge.gallery import controls_sheet
+
+        controls_sheet(folder, args.controls, say=say)
+    return any(p is not None for p in (args.sheet, args.gallery, args.controls))

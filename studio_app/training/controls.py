@@ -8,6 +8,8 @@ subject alone, a handful of soft dabs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -32,12 +34,27 @@ def draw_depths(
     exact = depth.float() / 255
     pen = _Pen(len(depth), depth.device, generator, choices)
     drawn = _drawn(exact[:, ::2, ::2].clone(), (subject[:, ::2, ::2] > 127).float(), pen)
-    drawn = F.interpolate(drawn, depth.shape[1:], mode="bilinear", align_corners=False)
-    known = (drawn[:, 1] > 0.5).float()
-    value = drawn[:, 0] / drawn[:, 1].clamp_min(1e-3) * known
+    value, known = _enlarged(drawn, depth.shape[1:])
     pure = pen.chance(0.25)
     value, known = _where(pure, exact, value), _where(pure, torch.ones_like(known), known)
     return torch.stack([value.clamp(0, 1), known], 1)
+
+
+def draw_dabs(
+    depth: Tensor, subject: Tensor, generator: torch.Generator, choices: np.random.Generator
+) -> Tensor:
+    """The same, but every drawing is a handful of soft dabs and nothing else."""
+    pen = _Pen(len(depth), depth.device, generator, choices)
+    value, known = dabs(depth[:, ::2, ::2].float() / 255, (subject[:, ::2, ::2] > 127).float(), pen)
+    value, known = _enlarged(torch.stack([value * known, known], 1), depth.shape[1:])
+    return torch.stack([value.clamp(0, 1), known], 1)
+
+
+def _enlarged(drawn: Tensor, size: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """(value x known, known) of a drawing [B,2,h,w] at full size; an edge is known from its half on."""
+    drawn = F.interpolate(drawn, tuple(size), mode="bilinear", align_corners=False)
+    known = (drawn[:, 1] > 0.5).float()
+    return drawn[:, 0] / drawn[:, 1].clamp_min(1e-3) * known, known
 
 
 def _drawn(value: Tensor, mask: Tensor, pen: _Pen) -> Tensor:

@@ -30,7 +30,7 @@ from studio_app.training import ui_samples
 from studio_app.training.data import KINDS, Pictures, open_pictures
 from studio_app.training.losses import psnr
 from studio_app.training.map_figures import COLUMNS, MapFigures
-from studio_app.training.world.data import VERSION, ShardJob, complete, make_shards
+from studio_app.training.world.data import VERSION, ShardJob, is_complete, make_shards
 from studio_app.training.world.framing import FORMATS
 from studio_app.training.world.words import Vocabulary, vocabulary
 
@@ -121,7 +121,9 @@ def held_out(
         for kind in kinds
         for number in range(-(-count // SHARD))
     ]
-    missing = [job for job in jobs if not complete(job.folder, job.number)]
+    missing = [
+        job for job in jobs if not is_complete(job.folder / f"shard-{job.number:05d}.safetensors")
+    ]
     made = 0
 
     def count_up(pictures: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 from torch import Tensor
 
 from studio_app.core.errors import StudioError
@@ -16,11 +16,10 @@ from studio_app.core.request import GenerationRequest
 from studio_app.core.resources import resources_dir
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.training.data import KINDS
+from studio_app.training.layout import Row, page
 
 Prompt = tuple[str, str]
 """(kind of picture, prompt)."""
-
-CAPTION = 22
 
 
 def to_pixels(pictures: Tensor) -> np.ndarray:
@@ -73,24 +72,21 @@ def sheet(
     scale: float = 0.5,
     columns: int = 2,
 ) -> None:
-    """Draws every prompt with every seed through the engine, captions above, `columns` blocks wide.
+    """Draws every prompt with every seed through the engine, captions below, `columns` blocks wide.
 
     scale: size of a picture on the sheet. Raises StudioError.
     """
     engine = DiffusionEngine()
-    blocks: list[Image.Image] = []
+    rows: list[Row] = []
     for kind, prompt in prompts:
-        row = [
+        pictures = [
             render(engine, model, kind, prompt, seed, steps, guidance_scale, sampler)
             for seed in seeds
         ]
-        blocks.append(_block(prompt, row, scale))
-    lines = -(-len(blocks) // columns)
-    width, height = blocks[0].size
-    whole = Image.new("RGB", (columns * width + (columns - 1) * 8, lines * height), (244, 244, 244))
-    for number, block in enumerate(blocks):
-        whole.paste(block, ((number % columns) * (width + 8), number // columns * height))
-    save_image(path, np.asarray(whole))
+        rows.append(Row(pictures, prompt))
+    height, width = rows[0].pictures[0].shape[:2]
+    cell = round(width * scale), round(height * scale)
+    save_image(path, page(rows, columns=columns, cell=cell))
 
 
 def render(
@@ -119,14 +115,3 @@ def render(
     )
     frame = list(engine.run(request, wanted=("final",)))[-1]
     return np.ascontiguousarray(frame.rgb)
-
-
-def _block(caption: str, pictures: Sequence[np.ndarray], scale: float) -> Image.Image:
-    side = round(pictures[0].shape[1] * scale)
-    tall = round(pictures[0].shape[0] * scale)
-    block = Image.new("RGB", (side * len(pictures), tall + CAPTION), (244, 244, 244))
-    ImageDraw.Draw(block).text((4, 6), caption, fill=(40, 40, 40))
-    for number, pixels in enumerate(pictures):
-        small = Image.fromarray(pixels).resize((side, tall), Image.Resampling.LANCZOS)
-        block.paste(small, (number * side, CAPTION))
-    return block

@@ -90,3 +90,23 @@ def test_softening_touches_some_pictures_only():
     draw = Draw(0, 0.0, 64, torch.Generator().manual_seed(0), np.random.default_rng(0))
     peak = probe.augmented(x, draw)[:, :, 8, 8].mean(1)
     assert 10 < (peak < 0.5).sum() < 45
+
+
+def test_a_mirror_turns_pictures_depth_and_joints_alike():
+    x, depth = torch.rand(2, 3, 8, 8), torch.rand(2, 8, 8)
+    joints = torch.zeros(2, 18, 3)
+    joints[:, 4] = torch.tensor([1.0, 2.0, 1.0])  # the right wrist, seen on the left
+    flips = np.array([True, False])
+    a, b, c = probe.flipped(x, depth, joints, flips, 8)
+    torch.testing.assert_close(a[0], x[0].flip(2))
+    torch.testing.assert_close(b[0], depth[0].flip(1))
+    assert c[0, 7].tolist() == [7, 2, 1] and c[0, 4, 2] == 0
+    torch.testing.assert_close(a[1], x[1])
+    torch.testing.assert_close(c[1], joints[1])
+
+
+def test_every_slot_looks_for_itself():
+    judge = probe.Probe({"thing": 3, "ground": 2}, (8, 8, 16, 16))
+    reading = judge(torch.rand(2, 3, 128, 128))
+    assert reading.slots["thing"].shape == (2, 3) and reading.slots["ground"].shape == (2, 2)
+    assert reading.depth.shape == (2, 32, 32) and reading.heat.shape == (2, 18, 32, 32)

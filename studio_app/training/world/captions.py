@@ -8,6 +8,7 @@ do what somebody is doing, x texture family. An article is written "a" and becom
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -33,18 +34,34 @@ _CANONICAL = 0.6
 _COMPANY, _STYLE, _VIEW, _FRONT = 0.9, 0.88, 0.6, 0.12
 """How often company, style, a view and the front view are put into words."""
 
+_NAMES = {
+    "t": "thing", "o": "thing", "x": "thing", "p": "thing", "c": "colour", "m": "material", "n": "material",
+    "g": "ground", "gn": "ground", "l": "light", "ln": "light", "do": "action",
+}  # fmt: skip
+"""What a slot of a template says, as the labels call it."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A caption and what it names: label slots (thing, material, colour, light, ground, style, view, relation,
+    companion), and "action" where it says what somebody does."""
+
+    text: str
+    slots: frozenset[str]
+
 
 def captions(spec: PictureSpec, rng: np.random.Generator, n: int = 3) -> list[str]:
     """n different captions of two to about twenty words."""
     out: list[str] = []
     while len(out) < n:
-        text = _caption(spec, rng)
+        text = told(spec, rng).text
         if text not in out:
             out.append(text)
     return out
 
 
-def _caption(spec: PictureSpec, rng: np.random.Generator) -> str:
+def told(spec: PictureSpec, rng: np.random.Generator) -> Told:
+    """One caption, and what it names."""
     templates = [t for t in TEMPLATES[spec.kind] if "{do}" not in t or spec.action in DOING]
     template = _any(rng, templates)
     ways = CHARACTER_SUBJECT if spec.outfit is not None else OBJECT
@@ -53,12 +70,28 @@ def _caption(spec: PictureSpec, rng: np.random.Generator) -> str:
         ways = CHARACTER_UNTINTED if spec.outfit is not None else OBJECT_UNTINTED
     subject = _any(rng, ways)
     fills = _Slots(spec, rng, template)
-    if spec.company and rng.random() < _COMPANY:
+    accompanies = bool(spec.company) and rng.random() < _COMPANY
+    if accompanies:
         subject += " " + accompanied(spec, rng)
     text = template.replace("{s}", subject).format_map(fills)
+    slots = {_NAMES[slot] for slot in fills.asked if slot in _NAMES}
+    if accompanies:
+        slots |= {"relation", "companion"}
     if spec.world != "core":
-        text = styled(spec, rng, text)
-    return _articles(" ".join(text.split()))
+        plain, text = text, styled(spec, rng, text)
+        slots |= _named(spec, text.replace(plain, ""))
+    return Told(_articles(" ".join(text.split())), frozenset(slots))
+
+
+def _named(spec: PictureSpec, added: str) -> set[str]:
+    """Which of style and view `styled` has added."""
+    known = words.vocabulary(spec.world)
+    named: set[str] = set()
+    for slot, value in (("style", spec.style), ("view", spec.view)):
+        word = known.word(slot, value) if value else None
+        if word is not None and any(way in added for way in (*word.names, *word.phrases)):
+            named.add(slot)
+    return named
 
 
 def accompanied(spec: PictureSpec, rng: np.random.Generator) -> str:
@@ -112,11 +145,13 @@ class _Slots(dict[str, str]):
 
     def __init__(self, spec: PictureSpec, rng: np.random.Generator, template: str) -> None:
         super().__init__()
+        self.asked: set[str] = set()
         self._spec, self._rng = spec, rng
         self._leads = template.startswith("{f} of") or " {f} of" in template
 
     def __missing__(self, slot: str) -> str:
         spec, rng = self._spec, self._rng
+        self.asked.add(slot)
         if slot == "f":
             kind = "head" if self._leads else "texture" if spec.kind == "texture" else "tail"
             fillers = FILLERS[kind]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -108,6 +109,54 @@ def sample_spec(
     if known.styles:
         spec = _varied(rng, spec, known)
     return framed(_placed(rng, spec), rng)
+
+
+def another(
+    rng: np.random.Generator, spec: PictureSpec, named: Collection[str], known: Vocabulary = CORE
+) -> PictureSpec:
+    """Another picture of the same words: what `named` lists is as in `spec`, all else is drawn anew.
+
+    named: as `captions.Told.slots`.
+    """
+    fresh = sample_spec(rng, "probe", known, spec.shape)
+    while fresh.kind != spec.kind or (fresh.outfit is None) != (spec.outfit is None):
+        fresh = sample_spec(rng, "probe", known, spec.shape)
+    kept: dict[str, Any] = {
+        name: getattr(spec, name)
+        for slot, names in _KEPT.items()
+        if slot in named
+        for name in names
+    }
+    # Placed anew below: how another thing stood is of no concern.
+    unplaced: dict[str, Any] = {
+        "roll": 0.0,
+        "pitch": 0.0,
+        "lift": 0.0,
+        "body": None,
+        "pose": None,
+        "action": None,
+    }
+    fresh = replace(fresh, **unplaced, **kept)
+    if fresh.material in known.untinted:
+        fresh = replace(fresh, colour="")
+    if spec.kind == "texture":
+        return fresh
+    placed = _placed(rng, fresh)
+    while "action" in named and placed.action != spec.action:
+        placed = _placed(rng, fresh)
+    return framed(placed, rng)
+
+
+_KEPT: dict[str, tuple[str, ...]] = {
+    "thing": ("thing", "outfit", "texture"),
+    "material": ("material",),
+    "colour": ("colour",),
+    "light": ("light",),
+    "ground": ("ground",),
+    "style": ("style",),
+    "view": ("view",),
+    "relation": ("company",),
+}
 
 
 def _varied(rng: np.random.Generator, spec: PictureSpec, known: Vocabulary) -> PictureSpec:

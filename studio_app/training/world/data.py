@@ -21,7 +21,7 @@ import numpy as np
 from studio_app.core.errors import StudioError
 from studio_app.core.files import replace_atomic, write_text_atomic
 from studio_app.training.recipe import Recipe
-from studio_app.training.world.compose import Split
+from studio_app.training.world.compose import PictureSpec, Split, sample_spec
 from studio_app.training.world.framing import FORMATS, Format
 from studio_app.training.world.words import vocabulary
 
@@ -75,7 +75,7 @@ def make(
     _check_same(folder / "world.json", description)
     count = -(-total // plan.shard)
     sizes = {i: min(plan.shard, total - i * plan.shard) for i in range(count)}
-    missing = [i for i in sizes if not complete(folder, i)]
+    missing = [i for i in sizes if not is_complete(folder / f"shard-{i:05d}.safetensors")]
     done = total - sum(sizes[i] for i in missing)
     if progress:
         progress(done, total)
@@ -164,14 +164,6 @@ class ShardJob:
 
 def make_shard(job: ShardJob) -> int:
     """Renders and writes one shard; returns how many pictures it holds."""
-    import torch
-    from safetensors.numpy import save_file
-
-    from studio_app.training.world.compose import sample_spec
-    from studio_app.training.world.samples import Sample, make_samples
-
-    if job.device == "cpu":
-        torch.set_num_threads(1)
     known = vocabulary(job.world)
     specs = [
         sample_spec(
@@ -183,12 +175,33 @@ def make_shard(job: ShardJob) -> int:
         )
         for i in range(job.count)
     ]
-    step = job.batch if job.device == "cuda" else 1
+    path = job.folder / f"shard-{job.number:05d}.safetensors"
+    write_shard(path, specs, job.size, job.oversample, job.device, job.batch, job.maps)
+    return job.count
+
+
+def write_shard(
+    path: Path,
+    specs: Sequence[PictureSpec],
+    size: int,
+    oversample: float,
+    device: str = "cpu",
+    batch: int = 64,
+    maps: bool = False,
+) -> None:
+    """Renders these pictures into one shard, with the maps of each if asked, and writes its note beside it:
+    only then is it complete."""
+    import torch
+    from safetensors.numpy import save_file
+
+    from studio_app.training.world.samples import Sample, make_samples
+
+    if device == "cpu":
+        torch.set_num_threads(1)
+    step = batch if device == "cuda" else 1
     samples: list[Sample] = []
-    for i in range(0, job.count, step):
-        samples.extend(
-            make_samples(specs[i : i + step], job.size, job.oversample, job.device, job.maps)
-        )
+    for i in range(0, len(specs), step):
+        samples.extend(make_samples(specs[i : i + step], size, oversample, device, maps))
     arrays: dict[str, Any] = {
         # Contiguous: safetensors writes the memory as it lies, whatever the shape says.
         name: np.ascontiguousarray(np.stack([getattr(s, name) for s in samples]))
@@ -196,7 +209,6 @@ def make_shard(job: ShardJob) -> int:
     }
     for name in samples[0].maps:
         arrays[name] = np.ascontiguousarray(np.stack([s.maps[name] for s in samples]))
-    path = job.folder / f"shard-{job.number:05d}.safetensors"
     texts = json.dumps([list(s.captions) for s in samples], ensure_ascii=False)
     with replace_atomic(path) as temporary:
         save_file(arrays, str(temporary), metadata={"captions": texts})
@@ -204,14 +216,12 @@ def make_shard(job: ShardJob) -> int:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     # Written last: a shard without its note does not count as done.
     write_text_atomic(
-        path.with_suffix(".json"), json.dumps({"sha256": digest, "pictures": job.count})
+        path.with_suffix(".json"), json.dumps({"sha256": digest, "pictures": len(specs)})
     )
-    return job.count
 
 
-def complete(folder: Path, number: int) -> bool:
-    """Whether a shard is there and its note too, which is written last."""
-    path = folder / f"shard-{number:05d}.safetensors"
+def is_complete(path: Path) -> bool:
+    """Whether a shard and its note are there."""
     return path.exists() and path.with_suffix(".json").exists()
 
 

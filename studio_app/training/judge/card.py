@@ -1,0 +1,56 @@
+"""The measured table in a model's card, between two marks that nothing else writes between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from studio_app.core.errors import StudioError
+from studio_app.core.files import write_text_atomic
+from studio_app.training.judge.table import Findings
+
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+
+def write(
+    folder: Path, findings: Findings, command: str, more: Mapping[str, float] | None = None
+) -> None:
+    """Puts the figures into `folder`/README.md. more: of the same run, without an interval.
+
+    A card without the marks gets them at its end. Raises StudioError where there is no card.
+    """
+    path = folder / "README.md"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StudioError("There is no card to write to", f"{path}: {error}") from error
+    part = f"{BEGIN}\n{measured(findings, command, more or {})}\n{END}"
+    if BEGIN in text and END in text:
+        before, rest = text.split(BEGIN, 1)
+        text = before + part + rest.split(END, 1)[1]
+    else:
+        text = f"{text.rstrip()}\n\n## Measured\n\n{part}\n"
+    write_text_atomic(path, text)
+
+
+def measured(findings: Findings, command: str, more: Mapping[str, float]) -> str:
+    """The section: what was run, who judged, the table, what is missing."""
+    lines = [
+        f"By `{command}`. The worse end of each 95% interval counts; the mean stands beside it.",
+        "",
+    ]
+    if findings.probe is not None:
+        reads = ", ".join(f"{key} {value:.3f}" for key, value in findings.reads.items())
+        lines += [
+            f"Judge: the probe with the hash `{findings.probe}`; on real renders: {reads}.",
+            "",
+        ]
+    lines += ["| figure | counts | mean |", "|---|---|---|"]
+    figures = findings.figures
+    for key, value in figures.items():
+        if not key.endswith("_mean"):
+            lines.append(f"| {key} | {value:.3g} | {figures[f'{key}_mean']:.3g} |")
+    lines += [f"| {key} | {value:.3g} | |" for key, value in more.items()]
+    for note in findings.notes:
+        lines += ["", note[:1].upper() + note[1:] + "."]
+    return "\n".join(lines)

@@ -1,0 +1,123 @@
+"""Sheets of pictures: rows with a label under each, set in the studio's own type on plain paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from studio_app.core.resources import resources_dir
+
+PAPER, INK, SOFT = (247, 247, 247), (36, 36, 36), (124, 124, 124)
+MARGIN, GUTTER, GAP, ROW_GAP = 24, 28, 4, 18
+LABEL, LINE, HEAD = 14, 19, 24
+"""Size of the type, from line to line, and the room of the heads above the columns; pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """pictures: uint8 [H,W,3], all of one shape. label: what they were asked for. lead: said before it, bolder."""
+
+    pictures: Sequence[NDArray[np.uint8]]
+    label: str
+    lead: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a page is laid out. columns: blocks side by side. cell: width and height of a picture. lines: of a label."""
+
+    columns: int
+    cell: tuple[int, int]
+    per_row: int
+    rows: int
+    lines: int = 1
+    heads: bool = False
+
+    @property
+    def block(self) -> tuple[int, int]:
+        """Width and height of one row of pictures with its label."""
+        across = self.per_row * self.cell[0] + (self.per_row - 1) * GAP
+        return across, self.cell[1] + 6 + self.lines * LINE
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the page."""
+        wide, tall = self.block
+        down = -(-self.rows // self.columns)
+        return (
+            2 * MARGIN + self.columns * wide + (self.columns - 1) * GUTTER,
+            2 * MARGIN + self.heads * HEAD + down * tall + (down - 1) * ROW_GAP,
+        )
+
+    def place(self, number: int) -> tuple[int, int]:
+        """Left and top of block `number`; they run from left to right, then down."""
+        wide, tall = self.block
+        column, row = number % self.columns, number // self.columns
+        top = MARGIN + self.heads * HEAD
+        return MARGIN + column * (wide + GUTTER), top + row * (tall + ROW_GAP)
+
+
+def page(
+    rows: Sequence[Row],
+    *,
+    columns: int,
+    cell: tuple[int, int],
+    lines: int = 1,
+    heads: Sequence[str] = (),
+) -> NDArray[np.uint8]:
+    """uint8 [H,W,3]. heads: what the pictures of a row are, one word each, above every column."""
+    plan = Plan(columns, cell, max(len(r.pictures) for r in rows), len(rows), lines, bool(heads))
+    sheet = Image.new("RGB", plan.size, PAPER)
+    draw = ImageDraw.Draw(sheet)
+    plain, bold = _font("Inter-Regular.otf"), _font("Inter-SemiBold.otf")
+    for column in range(min(columns, len(rows)) if heads else 0):
+        left, top = plan.place(column)
+        for k, head in enumerate(heads):
+            draw.text((left + k * (cell[0] + GAP), top - HEAD), head, SOFT, plain)
+    for number, row in enumerate(rows):
+        left, top = plan.place(number)
+        for k, picture in enumerate(row.pictures):
+            small = Image.fromarray(np.ascontiguousarray(picture))
+            if small.size != cell:
+                small = small.resize(cell, Image.Resampling.LANCZOS)
+            sheet.paste(small, (left + k * (cell[0] + GAP), top))
+        y = top + cell[1] + 5
+        start = 0.0
+        if row.lead:
+            draw.text((left, y), row.lead, INK, bold)
+            start = bold.getlength(row.lead) + 8
+        for k, line in enumerate(wrapped(row.label, plain, plan.block[0], lines, start)):
+            draw.text((left + (start if k == 0 else 0), y + k * LINE), line, INK, plain)
+    return np.asarray(sheet)
+
+
+def wrapped(
+    text: str, font: ImageFont.FreeTypeFont, width: float, lines: int, start: float = 0.0
+) -> list[str]:
+    """The text in at most `lines` lines of `width` pixels; what does not fit ends in an ellipsis.
+
+    start: what is taken of the first line.
+    """
+    out = [""]
+    words = text.split()
+    for number, word in enumerate(words):
+        room = width - (start if len(out) == 1 else 0)
+        longer = f"{out[-1]} {word}".strip()
+        if font.getlength(longer) <= room or not out[-1]:
+            out[-1] = longer
+        elif len(out) < lines:
+            out.append(word)
+        else:
+            rest = " ".join([out[-1], *words[number:]])
+            while rest and font.getlength(rest + "…") > room:
+                rest = rest[:-1]
+            return [*out[:-1], rest.rstrip(" ,") + "…"]
+    return out
+
+
+def _font(name: str) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(resources_dir() / "fonts" / name), LABEL)
