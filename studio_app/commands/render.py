@@ -127,7 +127,7 @@ def _engine() -> DiffusionEngine:
 
 def _render(engine: DiffusionEngine, order: Order, progress: Progress) -> None:
     from studio_app.core.files import write_bytes_atomic
-    from studio_app.document.pictures import png_bytes
+    from studio_app.document.png import png_bytes
     from studio_app.document.recipes import recipe_texts
 
     # A noisy frame costs next to nothing and moves the progress; a denoised one costs a decode.
