@@ -142,7 +142,7 @@ def _engine() -> DiffusionEngine:
 
 def _render(engine: DiffusionEngine, order: Order, progress: Progress) -> None:
     from studio_app.core.files import write_bytes_atomic
-    from studio_app.document.pictures import png_bytes
+    from studio_app.document.png import png_bytes
 
     # A noisy frame costs next to nothing and moves the progress; a denoised one costs a decode.
     wanted = ("noisy", "denoised", "final") if order.frames else ("noisy", "final")
@@ -163,7 +163,7 @@ def _render(engine: DiffusionEngine, order: Order, progress: Progress) -> None:
 
 def _finished(engine: DiffusionEngine, order: Order, frame: Frame) -> dict[Path, bytes]:
     """Everything made of the final frame: its maps, and the picture."""
-    from studio_app.document.pictures import png_bytes
+    from studio_app.document.png import png_bytes
     from studio_app.document.recipes import recipe_texts
     from studio_app.document.sprites import sprite
     from studio_app.document.texture_sets import texture_set

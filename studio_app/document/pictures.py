@@ -16,15 +16,15 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, PngImagePlugin
+from PIL import Image, ImageOps
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_bytes_atomic
+from studio_app.document.png import SIGNATURE, png_bytes
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TGA", "TIFF")
 MAX_PIXELS = 8192 * 8192
 MAX_FILE = 512 << 20
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 _DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 
@@ -115,23 +115,6 @@ def fit_pixels(pixels: Pixels, width: int, height: int) -> Pixels:
     return np.array(image)
 
 
-def png_bytes(pixels: Pixels | NDArray[np.uint16], texts: Mapping[str, str] | None = None) -> bytes:
-    """A PNG of uint8 [H, W], [H, W, 3] or [H, W, 4] (straight alpha), or of uint16 [H, W], with iTXt chunks by
-    keyword."""
-    info = PngImagePlugin.PngInfo()
-    for keyword, text in (texts or {}).items():
-        info.add_itxt(keyword, text)
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", pnginfo=info)
-    return buffer.getvalue()
-
-
-def png16_bytes(values: Plane, texts: Mapping[str, str] | None = None) -> bytes:
-    """A 16-bit grey PNG of float [H, W] 0..1, with iTXt chunks by keyword."""
-    levels = np.clip(np.rint(values.astype(np.float64) * 65535), 0, 65535).astype(np.uint16)
-    return png_bytes(levels, texts)
-
-
 def write_png(path: Path, pixels: Pixels, texts: Mapping[str, str] | None = None) -> None:
     """Writes `png_bytes` to a file, whole or not at all."""
     write_bytes_atomic(path, png_bytes(pixels, texts))
@@ -143,7 +126,7 @@ def read_texts(path: Path, max_bytes: int = 64 << 20) -> dict[str, str]:
     Read by our own eyes, since Pillow refuses a whole file for one chunk above 1 MiB.
     """
     data = read_bytes(path)
-    if not data.startswith(_SIGNATURE):
+    if not data.startswith(SIGNATURE):
         raise StudioError(
             f"{path.name} is not a PNG", "", "Give a picture that Underpaint has made."
         )
@@ -170,7 +153,7 @@ def read_texts(path: Path, max_bytes: int = 64 << 20) -> dict[str, str]:
 def _open(path: Path) -> Image.Image:
     """The decoded first frame of a picture of our formats, turned upright."""
     data = read_bytes(path)
-    if data.startswith(_SIGNATURE):
+    if data.startswith(SIGNATURE):
         data = _without_texts(data)  # a 50 kB chunk can hold 50 MB of text
     try:
         with warnings.catch_warnings():
@@ -206,7 +189,7 @@ def _resized(plane: Plane, width: int, height: int) -> Plane:
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """(type, body) of the chunks of a PNG, as far as they are whole."""
-    position = len(_SIGNATURE)
+    position = len(SIGNATURE)
     while position + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, position)
         end = position + 12 + length
@@ -217,8 +200,8 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _without_texts(data: bytes) -> bytes:
-    kept = [_SIGNATURE]
-    position = len(_SIGNATURE)
+    kept = [SIGNATURE]
+    position = len(SIGNATURE)
     for name, body in _chunks(data):
         end = position + 12 + len(body)
         if name not in _TEXT_CHUNKS:

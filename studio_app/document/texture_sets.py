@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.maps import Maps
-from studio_app.document.pictures import png16_bytes, png_bytes
+from studio_app.document.png import png16_bytes, png_bytes
 from studio_app.document.sprites import as_bytes, bled, certainty, matte
 
 Plane = NDArray[np.float32]

@@ -44,7 +44,9 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
         adapter = loaded.adapter("depth")
         picture = adapter_input(few.controls[0], adapter.config.in_channels, width, height)
         picture = picture.to(device.place, device.dtype)
-        figures["control_ms"] = _median(lambda: adapter(picture), device, repeats)
+        features = loaded.features("depth")
+        _settle(lambda: features(picture), lambda: loaded.tune(never))
+        figures["control_ms"] = _median(lambda: features(picture), device, repeats)
     latent = torch.randn(
         1, loaded.unet.config.in_channels, height // loaded.scale, width // loaded.scale
     )

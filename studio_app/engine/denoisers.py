@@ -1,12 +1,13 @@
 """The two denoisers of a model as functions `denoise(x_t, t, target) -> (denoised, eps_hat)`.
 
-All that depends only on the request (embeddings, guidance, timestep tables, controls) is ready before the
-loop begins; a step is one forward pass.
+All that depends only on words, guidance and timestep is prepared once, and remembered for the next picture by
+whoever calls; a step is one forward pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -27,14 +28,27 @@ ControlsAt = Callable[[int], Features | None]
 """The residuals at step i."""
 
 
-Pass = Callable[..., Tensor]
-"""A U-Net's forward pass: (x_t, timestep, embeddings, condition or None, *residuals) -> output."""
+Prepared = tuple[Tensor | None, ...]
+Remember = Callable[[tuple[int, int], Callable[[], Prepared]], Prepared]
+"""`(t, target), make` -> what `make` gave for these last time, for the same words and guidance, or gives now."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A U-Net's forward pass in two parts.
+
+    prepare: (timestep, embeddings, condition or None) -> all that does not depend on the picture.
+    run: (x_t, *prepared, *residuals) -> output.
+    """
+
+    prepare: Callable[[Tensor, Tensor, Tensor | None], Prepared]
+    run: Callable[..., Tensor]
 
 
 def unet_pass(unet: Any) -> Pass:
-    """The plain one, of a diffusers U-Net."""
+    """The plain one, of a diffusers U-Net: nothing is done ahead."""
 
-    def forward(
+    def run(
         x_t: Tensor, t: Tensor, embeddings: Tensor, condition: Tensor | None, *residuals: Tensor
     ) -> Tensor:
         return unet(
@@ -47,19 +61,12 @@ def unet_pass(unet: Any) -> Pass:
             return_dict=False,
         )[0]
 
-    return forward
+    return Pass(lambda *given: given, run)
 
 
-class _Table:
-    """What the steps of a grid need beside x_t, on the device before the first step."""
-
-    def __init__(self, grid: Sequence[int], device: Device) -> None:
-        self.index = {t: i for i, t in enumerate(grid)}
-        self._timesteps = torch.tensor(list(grid), device=device.place)
-
-    def timestep(self, t: int) -> Tensor:
-        i = self.index[t]
-        return self._timesteps[i : i + 1]
+def forgetful(_: tuple[int, int], make: Callable[[], Prepared]) -> Prepared:
+    """A `Remember` that doesn't."""
+    return make()
 
 
 def student(
@@ -75,35 +82,28 @@ def student(
     target_time: bool,
     tile: tuple[bool, bool],
     quick: Pass | None = None,
+    remember: Remember = forgetful,
 ) -> Denoiser:
     """The distilled x_0 function: guidance is an embedding of w = guidance_scale - 1, one pass a step.
 
     embeddings: [1, L, D], a negative prompt already appended. A U-Net without time_cond_proj_dim is
-    asked without guidance. quick: a faster pass of the same bits, for where nothing tiles.
+    asked without guidance. quick: a faster pass of the same network, for where nothing tiles.
     """
     forward = unet_pass(unet) if quick is None or any(tile) else quick
-    table = _Table(grid, device)
+    index = {t: i for i, t in enumerate(grid)}
     dim: int | None = unet.config.time_cond_proj_dim
-    targets = [*grid[1:], 0]
-    conditions: dict[int, Tensor] = {}
-    if dim is not None:
-        w = guidance_embedding(guidance_scale - 1.0, dim)
-        for s in {0, *targets}:
-            both = w + target_embedding(s, dim) if target_time and s > 0 else w
-            conditions[s] = both.to(device.place, device.dtype)
+
+    def prepared(t: int, target: int) -> Prepared:
+        condition = None
+        if dim is not None:
+            w = guidance_embedding(guidance_scale - 1.0, dim)
+            both = w + target_embedding(target, dim) if target_time and target > 0 else w
+            condition = both.to(device.place, device.dtype)
+        return forward.prepare(torch.tensor([t], device=device.place), embeddings, condition)
 
     def denoise(x_t: Tensor, t: int, target: int) -> tuple[Tensor, Tensor]:
-        output = _forward(
-            forward,
-            unet,
-            x_t,
-            table.timestep(t),
-            embeddings,
-            conditions.get(target),
-            controls(table.index[t]),
-            device,
-            tile,
-        )
+        ready = remember((t, target), lambda: prepared(t, target))
+        output = _forward(forward, unet, x_t, ready, controls(index[t]), device, tile)
         return predict_x0_eps(output, x_t, t, abar, prediction)
 
     return denoise
@@ -122,6 +122,7 @@ def teacher(
     *,
     tile: tuple[bool, bool],
     quick: Pass | None = None,
+    remember: Remember = forgetful,
 ) -> Denoiser:
     """True classifier-free guidance (Ho and Salimans 2207.12598), both halves in one batch.
 
@@ -129,7 +130,7 @@ def teacher(
     quick: as of `student`.
     """
     forward = unet_pass(unet) if quick is None or any(tile) else quick
-    table = _Table(grid, device)
+    index = {t: i for i, t in enumerate(grid)}
     guided = guidance_scale != 1.0
     embeddings = torch.cat([negative, positive]) if guided else positive
     dim: int | None = unet.config.time_cond_proj_dim
@@ -137,19 +138,14 @@ def teacher(
     if dim is not None:
         blank = torch.zeros(len(embeddings), dim, device=device.place, dtype=device.dtype)
 
+    def prepared(t: int) -> Prepared:
+        both = torch.tensor([t] * len(embeddings), device=device.place)
+        return forward.prepare(both, embeddings, blank)
+
     def denoise(x_t: Tensor, t: int, target: int) -> tuple[Tensor, Tensor]:
         batch = torch.cat([x_t, x_t]) if guided else x_t
-        output = _forward(
-            forward,
-            unet,
-            batch,
-            table.timestep(t).expand(len(batch)),
-            embeddings,
-            blank,
-            controls(table.index[t]),
-            device,
-            tile,
-        )
+        ready = remember((t, 0), lambda: prepared(t))
+        output = _forward(forward, unet, batch, ready, controls(index[t]), device, tile)
         if guided:
             without, with_words = output.chunk(2)
             output = without + guidance_scale * (with_words - without)
@@ -162,14 +158,12 @@ def _forward(
     forward: Pass,
     unet: Any,
     x: Tensor,
-    t: Tensor,
-    embeddings: Tensor,
-    condition: Tensor | None,
+    ready: Prepared,
     residuals: Features | None,
     device: Device,
     tile: tuple[bool, bool],
 ) -> Tensor:
     picture = x.to(device.dtype).contiguous(memory_format=device.memory_format)
     with circular_padding((unet,), *tile):
-        output = forward(picture, t, embeddings, condition, *(residuals or ()))
+        output = forward.run(picture, *ready, *(residuals or ()))
     return output.float()

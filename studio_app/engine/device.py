@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import torch
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,24 @@ def cpu_has_bf16() -> bool:
         return False  # macOS and Windows: no cheap way to know
     line = next((line for line in flags.splitlines() if line.startswith(("flags", "Features"))), "")
     return not {"avx512_bf16", "amx_bf16", "bf16"}.isdisjoint(line.split())
+
+
+@cache
+def keep_freed_memory() -> bool:
+    """Lets the C library keep what a picture's tensors were made of for the next picture's; whether it can.
+
+    glibc gives a megabyte that was freed back to the system, and the system hands it out again page by page,
+    wiped: an operation on a small network's largest tensors then takes several times what it should. It
+    learns better when it first sees a block of 32 MiB freed, which a small model never does; these are the
+    thresholds it would come to.
+    """
+    if sys.platform != "linux":
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):  # another C library
+        return False
+    return bool(mallopt(_M_MMAP_THRESHOLD, 32 << 20) and mallopt(_M_TRIM_THRESHOLD, 64 << 20))
 
 
 def seeded_noise(seed: int, shape: tuple[int, ...], draws: int) -> list[torch.Tensor]:

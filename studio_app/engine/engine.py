@@ -7,8 +7,10 @@ same number of threads: libraries split their sums by it).
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -26,14 +28,15 @@ from studio_app.engine.cache import ContentCache
 from studio_app.engine.capabilities import Capabilities
 from studio_app.engine.checks import check_request
 from studio_app.engine.controls import Features, adapter_input, residuals
-from studio_app.engine.denoisers import student, teacher
-from studio_app.engine.device import Device, best_device, seeded_noise
+from studio_app.engine.denoisers import Prepared, student, teacher
+from studio_app.engine.device import Device, best_device, keep_freed_memory, seeded_noise
 from studio_app.engine.maps import decode_maps
 from studio_app.engine.model import Model, load_model
 from studio_app.engine.painter import Painter, decoded, latent_size
 from studio_app.engine.samplers import SAMPLERS, Denoiser
 from studio_app.engine.schedule import LAST, consistency_timesteps
 from studio_app.engine.tiling import circular_padding
+from studio_app.engine.tracing import COMMON
 
 Value = TypeVar("Value")
 
@@ -64,14 +67,19 @@ class DiffusionEngine:
     """Loads diffusers folders and samples them on the best device there is."""
 
     def __init__(self, device: Device | None = None) -> None:
+        keep_freed_memory()
         self._device = device or best_device()
         self._loaded: tuple[str, Model] | None = None
         self._embeddings: ContentCache[Tensor] = ContentCache(64)
         self._features: ContentCache[Features] = ContentCache(32)
         self._encoded: ContentCache[Tensor] = ContentCache(8)
         self._noises: ContentCache[list[Tensor]] = ContentCache(16)
+        self._prepared: ContentCache[Prepared] = ContentCache(64)
         self._grids: ContentCache[list[int]] = ContentCache(64)
         self._starts: ContentCache[NDArray[np.uint8]] = ContentCache(16)
+        self._bare: GenerationRequest | None = None
+        """The newest request without a drawing, where none with one has been rehearsed yet."""
+        self._rehearsed: set[tuple[int, int]] = set()
         self.times: dict[str, float] = {}
         """Milliseconds that the newest run spent on "text" and "control"; 0 where they were known."""
 
@@ -85,8 +93,11 @@ class DiffusionEngine:
     def unload(self) -> None:
         """Forgets the model and everything computed with it."""
         self._loaded = None
-        for cache in (self._embeddings, self._features, self._encoded, self._noises, self._starts):
+        caches = (self._embeddings, self._features, self._encoded, self._noises, self._starts)
+        for cache in (*caches, self._prepared):
             cache.clear()
+        self._bare = None
+        self._rehearsed.clear()
 
     @property
     def device_name(self) -> str:
@@ -102,7 +113,31 @@ class DiffusionEngine:
     def tune(self, cancelled: Callable[[], bool] = never) -> bool:
         """Makes something quicker that was done often lately; whether there was anything. The pictures stay
         the same, bit for bit. Takes up to a second, or until `cancelled`: for when nobody waits."""
-        return self._loaded is not None and self._loaded[1].tune(cancelled)
+        if self._loaded is None:
+            return False
+        bare, self._bare = self._bare, None
+        if bare is not None:
+            self._rehearse(bare, cancelled)
+        return self._loaded[1].tune(cancelled) or bare is not None
+
+    def _can_rehearse(self, request: GenerationRequest, model: Model) -> bool:
+        new = (request.height, request.width) not in self._rehearsed
+        quick = self._device.place.type == "cpu" and not any(request.tile)
+        few = not SAMPLERS[request.sampler].teacher
+        return new and quick and few and "depth" in model.capabilities.controls
+
+    def _rehearse(self, bare: GenerationRequest, cancelled: Callable[[], bool]) -> None:
+        """Draws a little ahead of the artist's first stroke, so that it finds everything as quick as the last."""
+        shape = (bare.height, bare.width)
+        for level in range(COMMON):
+            if cancelled():
+                self._bare = bare
+                return
+            blank = Control("depth", np.full(shape, level, np.uint8))
+            with contextlib.suppress(StudioError):
+                for _ in self.run(replace(bare, controls=(blank,)), wanted=()):
+                    pass
+        self._rehearsed.add(shape)
 
     def decode(self, request: GenerationRequest, latent: NDArray[Any]) -> NDArray[np.uint8]:
         """uint8 [H, W, 4] BGRA, read-only: an x_0 [C, h, w] of one of this request's steps, as its frame was.
@@ -177,6 +212,8 @@ class DiffusionEngine:
         denoise = self._denoiser(request, model, grid)
         course = painter.course(grid, noises)
         n = len(grid)
+        if not request.controls and self._can_rehearse(request, model):
+            self._bare = replace(request, steps=1, start=None)
         for step in SAMPLERS[request.sampler].run(denoise, course):
             if step.i > course.first and cancelled():
                 return
@@ -248,12 +285,18 @@ class DiffusionEngine:
         positive = self._embedding(model, request.prompt, request.kind)
         features = [self._control(request, model, control) for control in request.controls]
         n = len(grid)
+        slow = SAMPLERS[request.sampler].teacher
+        unwanted = request.negative_prompt.strip()
+        words = (request.prompt, request.kind, unwanted, request.guidance_scale)
 
         def controls(i: int) -> Features | None:
             return residuals(request.controls, features, i, n)
 
-        if SAMPLERS[request.sampler].teacher:
-            negative = self._embedding(model, request.negative_prompt.strip())
+        def remember(times: tuple[int, int], make: Callable[[], Prepared]) -> Prepared:
+            return self._prepared.get((slow, any(request.tile), *words, *times), make)
+
+        if slow:
+            negative = self._embedding(model, unwanted)
             return _inferring(
                 teacher(
                     model.teacher,
@@ -267,10 +310,11 @@ class DiffusionEngine:
                     self._device,
                     tile=request.tile,
                     quick=model.denoising(model.teacher),
+                    remember=remember,
                 )
             )
-        if request.negative_prompt.strip():
-            negative = self._embedding(model, request.negative_prompt.strip(), negative=True)
+        if unwanted:
+            negative = self._embedding(model, unwanted, negative=True)
             positive = torch.cat([positive, negative], dim=1)
         return _inferring(
             student(
@@ -285,6 +329,7 @@ class DiffusionEngine:
                 target_time=model.capabilities.target_time,
                 tile=request.tile,
                 quick=model.denoising(model.unet),
+                remember=remember,
             )
         )
 
@@ -295,8 +340,11 @@ class DiffusionEngine:
         def compute() -> Features:
             picture = adapter_input(control, adapter.config.in_channels, *size)
             picture = picture.to(self._device.place, self._device.dtype)
-            with circular_padding((adapter,), *request.tile), torch.inference_mode():
-                return tuple(adapter(picture))
+            with torch.inference_mode():
+                if not any(request.tile):
+                    return model.features(control.kind)(picture)
+                with circular_padding((adapter,), *request.tile):
+                    return tuple(adapter(picture))
 
         key = (control.drawing, size, request.tile)
         return self._features.get(key, lambda: self._timed("control", compute))

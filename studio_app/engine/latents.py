@@ -27,13 +27,17 @@ def encode(vae: Any, rgb: NDArray[np.uint8], device: Device) -> Tensor:
 
 
 def decode(vae: Any, latent: Tensor, device: Device) -> NDArray[np.uint8]:
-    """uint8 [H, W, 4] BGRA (opaque) of a latent [1, C, h, w]. Waits for the device."""
+    """uint8 [H, W, 4] BGRA (opaque) of a latent [1, C, h, w]. Waits for the device.
+
+    vae: of diffusers, or something with `pixels`, from a scaled latent to such a picture.
+    """
     shift = getattr(vae.config, "shift_factor", None) or 0.0
     scaled = (latent / vae.config.scaling_factor + shift).to(device.dtype)
-    picture = vae.decode(scaled.contiguous(memory_format=device.memory_format), return_dict=False)[
-        0
-    ]
-    return _bgra(picture)
+    scaled = scaled.contiguous(memory_format=device.memory_format)
+    pixels = getattr(vae, "pixels", None)
+    if pixels is not None:
+        return pixels(scaled)
+    return _bgra(vae.decode(scaled, return_dict=False)[0])
 
 
 def preview(latent: Tensor, matrix: Tensor, bias: Tensor, scale: int) -> NDArray[np.uint8]:

@@ -8,17 +8,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import parse_json
+from studio_app.core.request import SIDE_STEP
 from studio_app.engine.capabilities import Capabilities, read_capabilities
 from studio_app.engine.checkpoint import check_folder, refused
-from studio_app.engine.denoisers import unet_pass
+from studio_app.engine.controls import Features
+from studio_app.engine.denoisers import Pass, unet_pass
 from studio_app.engine.device import Device
 from studio_app.engine.folders import check_model_files, find_model
 from studio_app.engine.networks import load_maps, load_network, load_text_encoder
+from studio_app.engine.quick_decoder import assembled, quick_decoder
+from studio_app.engine.quick_unet import quick_unet
 from studio_app.engine.schedule import TIMESTEPS, Prediction, alphas_cumprod
 from studio_app.engine.text import PromptEncoder
 from studio_app.engine.tracing import Traced
@@ -74,23 +80,44 @@ class Model:
     def _adapters(self) -> dict[str, Any]:
         return {}
 
-    def denoising(self, unet: Any) -> Traced:
-        """A pass of `unet` or `teacher`, quick: see `denoisers.unet_pass`. Not where it has to tile."""
-        if unet not in self._traced:
+    def features(self, kind: str) -> Callable[[Tensor], Features]:
+        """What a kind's adapter makes of a drawing, quick. Not where it has to tile."""
+        adapter = self.adapter(kind)
+        if adapter not in self._traced:
             on = self.device.place.type == "cpu"
-            self._traced[unet] = Traced(unet, unet_pass(unet), enabled=on)
-        return self._traced[unet]
+            self._traced[adapter] = Traced(adapter, lambda x: tuple(adapter(x)), enabled=on)
+        return self._traced[adapter]
+
+    def denoising(self, unet: Any) -> Pass:
+        """A pass of `unet` or `teacher`, quick: see `denoisers.Pass`. Not where it has to tile."""
+        if unet not in self._passes:
+            self._passes[unet] = self._quick_pass(unet)
+        return self._passes[unet]
+
+    def _quick_pass(self, unet: Any) -> Pass:
+        plain = unet_pass(unet)
+        if self.device.place.type != "cpu":
+            return plain
+        # Where a size is no multiple of what the network halves, diffusers scales to measure.
+        even = (SIDE_STEP // self.scale) % 2**unet.num_upsamplers == 0
+        quick = quick_unet(unet) if even else None
+        network, run = (unet, plain.run) if quick is None else (quick, quick.forward)
+        self._traced[unet] = traced = Traced(network, run)
+        return Pass(plain.prepare if quick is None else quick.prepare, traced)
 
     @cached_property
     def decoder(self) -> Any:
         """The autoencoder for `latents.decode`, quick. Not where it has to tile."""
+        if self.device.place.type != "cpu":
+            return self.vae
 
         def decode(latent: Tensor) -> Tensor:
             return self.vae.decode(latent, return_dict=False)[0]
 
-        traced = Traced(self.vae, decode, enabled=self.device.place.type == "cpu")
+        quick = quick_decoder(self.vae)
+        traced = Traced(self.vae, decode) if quick is None else Traced(quick, quick.forward)
         self._traced[self.vae] = traced
-        return _Decoder(self.vae, traced)
+        return _Decoder(self.vae, traced) if quick is None else _ByteDecoder(self.vae, traced)
 
     def tune(self, cancelled: Callable[[], bool]) -> bool:
         """Makes one network quicker that was used often; whether there was one. For idle moments."""
@@ -98,6 +125,10 @@ class Model:
 
     @cached_property
     def _traced(self) -> dict[Any, Traced]:
+        return {}
+
+    @cached_property
+    def _passes(self) -> dict[Any, Pass]:
         return {}
 
     @cached_property
@@ -126,6 +157,17 @@ class _Decoder:
 
     def decode(self, latent: Tensor, return_dict: bool = False) -> tuple[Tensor]:
         return (self._traced(latent),)
+
+
+class _ByteDecoder:
+    """An autoencoder that goes all the way to bytes: see `quick_decoder`."""
+
+    def __init__(self, vae: Any, traced: Traced) -> None:
+        self.config = vae.config
+        self._traced = traced
+
+    def pixels(self, latent: Tensor) -> NDArray[np.uint8]:
+        return assembled(self._traced(latent))
 
 
 def load_model(name: str, device: Device) -> Model:

@@ -21,7 +21,8 @@ from torch import Tensor
 
 log = logging.getLogger(__name__)
 
-Call = Callable[..., Tensor]
+Call = Callable[..., Any]
+"""Tensors in; a tensor or a tuple of tensors out."""
 Key = tuple[Any, ...]
 
 COMMON = 4
@@ -33,7 +34,7 @@ SETTLING = 2
 
 
 class Traced:
-    """`call(*tensors)`, tensors in and one tensor out; None among the tensors stays None.
+    """`call(*tensors)`, tensors in, a tensor or a tuple of them out; None among the tensors stays None.
 
     network: whose forward `call` is. Use it under inference mode only, and not while the network is patched
     (circular padding). Belongs to one thread.
@@ -48,7 +49,7 @@ class Traced:
         self._seen: Counter[Key] = Counter()
         self._examples: dict[Key, tuple[Tensor | None, ...]] = {}
 
-    def __call__(self, *tensors: Tensor | None) -> Tensor:
+    def __call__(self, *tensors: Tensor | None) -> Any:
         if not self._enabled:
             return self._call(*tensors)
         key = _key(tensors)
@@ -75,7 +76,7 @@ class Traced:
             self._examples[key] = tensors
         while len(self._known) > KEPT:
             gone, _ = self._known.popitem(last=False)
-            del self._seen[gone]
+            self._seen.pop(gone, None)
         return True
 
     def _trace(self, tensors: tuple[Tensor | None, ...]) -> Call | None:
@@ -90,7 +91,7 @@ class Traced:
                 expected = self._call(*tensors)
                 for _ in range(SETTLING - 1):
                     trace(*given)
-                same = torch.equal(trace(*given), expected)
+                same = _equal(trace(*given), expected)
         except _CancelledError:
             raise
         except Exception as error:  # whatever TorchScript does not know: the eager pass does
@@ -132,9 +133,15 @@ class _Bound(torch.nn.Module):
         self._function = call
         self._given = given
 
-    def forward(self, *given: Tensor) -> Tensor:
+    def forward(self, *given: Tensor) -> Any:
         rest = iter(given)
         return self._function(*(next(rest) if there else None for there in self._given))
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, Tensor):
+        return torch.equal(a, b)
+    return len(a) == len(b) and all(map(torch.equal, a, b))
 
 
 def _key(tensors: tuple[Tensor | None, ...]) -> Key:

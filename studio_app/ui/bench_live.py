@@ -40,6 +40,7 @@ one thread (one torch thread, embedded model), or the window's share of a core w
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import subprocess
@@ -191,6 +192,7 @@ class LiveBench:
         self.window.show()
         self.studio.start()
         self._until(lambda: self.studio.model_ready, 120)
+        gc.freeze()  # as app.lead does
         idle: list[bool] = []
         self.studio.run_started.connect(lambda _: idle.clear())
         self.studio.engine_idle.connect(lambda: idle.append(True))
@@ -264,6 +266,7 @@ class LiveBench:
         self.window.close()
         self._until(lambda: bool(done), 5)
         self._watch.stop()
+        gc.unfreeze()
         Shiboken.delete(self.window)  # before what it shows: see app.tear_down
         Shiboken.delete(self.studio)
 

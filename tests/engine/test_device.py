@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from studio_app.engine.cache import ContentCache
-from studio_app.engine.device import best_device, seeded_noise
+from studio_app.engine.device import best_device, keep_freed_memory, seeded_noise
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +47,7 @@ def test_the_cache_forgets_the_oldest():
     assert (cache.hits, cache.misses, len(cache)) == (1, 3, 2)
     assert cache.get("a", lambda: -1) == ord("a")
     assert cache.get("b", lambda: -1) == -1
+
+
+def test_freed_memory_is_kept_where_that_is_a_thing():
+    assert isinstance(keep_freed_memory(), bool)

@@ -80,3 +80,22 @@ def test_the_first_x_t_is_drawn_once_a_seed(engine: DiffusionEngine, base: Gener
     assert np.array_equal(drawn[0].pixels, one.pixels)
     other = next(iter(engine.run(replace(base, seed=8))))
     assert not np.array_equal(other.pixels, one.pixels)
+
+
+def test_the_first_stroke_finds_everything_quick(tiny_model: Path, base: GenerationRequest):
+    engine = DiffusionEngine(CPU)
+    plain = [frame.pixels for frame in engine.run(base)]
+    stopped: list[int] = []
+
+    def soon() -> bool:
+        stopped.append(0)
+        return len(stopped) > 2
+
+    assert engine.tune(soon)  # given up while it rehearsed, and still to be done
+    while engine.tune():
+        pass
+    drawn = list(engine.run(replace(base, controls=DEPTH)))
+    assert not engine.tune()  # four steps with a drawing, and nothing new in them
+    fresh = list(DiffusionEngine(CPU).run(replace(base, controls=DEPTH)))
+    assert np.array_equal(drawn[-1].pixels, fresh[-1].pixels)
+    assert all(map(np.array_equal, plain, (frame.pixels for frame in engine.run(base))))
