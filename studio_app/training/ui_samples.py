@@ -18,6 +18,8 @@ from studio_app.core.resources import resources_dir
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CELL = (9, 12)
 """Width and height of a letter's place, in pixels; the font is 8 pixels high."""
+KEPT = 0.25
+"""Share of its contrast from which a line still reads as one: spread over four pixels, it has as much."""
 LEAST_CONTRAST = 90
 """Of 255, in luma, between what is drawn and its background."""
 
@@ -65,12 +67,12 @@ def draw_sample(rng: np.random.Generator, size: int) -> Sample:
 
 
 def lines_kept(sample: Sample, after: Pixels) -> tuple[int, int]:
-    """(kept, all) pixels of lines: kept is what stands out from 3 pixels beside it half as much as it did."""
+    """(kept, all) pixels of lines: kept is what stands out from 3 pixels beside it a quarter as much as it did."""
     cover = _cover(sample, after)
     kept = total = 0
     for lines, axis in ((sample.across, 0), (sample.along, 1)):
         beside = (np.roll(cover, 3, axis) + np.roll(cover, -3, axis)) / 2
-        kept += int(((cover - beside)[lines] >= 0.5).sum())
+        kept += int(((cover - beside)[lines] >= KEPT).sum())
         total += int(lines.sum())
     return kept, total
 
