@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,11 +69,20 @@ def page(
     lines: int = 1,
     heads: Sequence[str] = (),
 ) -> NDArray[np.uint8]:
-    """uint8 [H,W,3]. heads: what the pictures of a row are, one word each, above every column."""
+    """uint8 [H,W,3]. heads: what the pictures of a row are, one word each, above every column.
+
+    lines: of a label at most; no more than the longest needs.
+    """
+    plain, bold = _font("Inter-Regular.otf"), _font("Inter-SemiBold.otf")
     plan = Plan(columns, cell, max(len(r.pictures) for r in rows), len(rows), lines, bool(heads))
+    starts = [bold.getlength(r.lead) + 8 if r.lead else 0.0 for r in rows]
+    labels = [
+        wrapped(r.label, plain, plan.block[0], lines, start)
+        for r, start in zip(rows, starts, strict=True)
+    ]
+    plan = replace(plan, lines=max(len(label) for label in labels))
     sheet = Image.new("RGB", plan.size, PAPER)
     draw = ImageDraw.Draw(sheet)
-    plain, bold = _font("Inter-Regular.otf"), _font("Inter-SemiBold.otf")
     for column in range(min(columns, len(rows)) if heads else 0):
         left, top = plan.place(column)
         for k, head in enumerate(heads):
@@ -86,12 +95,9 @@ def page(
                 small = small.resize(cell, Image.Resampling.LANCZOS)
             sheet.paste(small, (left + k * (cell[0] + GAP), top))
         y = top + cell[1] + 5
-        start = 0.0
-        if row.lead:
-            draw.text((left, y), row.lead, INK, bold)
-            start = bold.getlength(row.lead) + 8
-        for k, line in enumerate(wrapped(row.label, plain, plan.block[0], lines, start)):
-            draw.text((left + (start if k == 0 else 0), y + k * LINE), line, INK, plain)
+        draw.text((left, y), row.lead, INK, bold)
+        for k, line in enumerate(labels[number]):
+            draw.text((left + (starts[number] if k == 0 else 0), y + k * LINE), line, INK, plain)
     return np.asarray(sheet)
 
 

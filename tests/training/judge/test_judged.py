@@ -8,30 +8,20 @@ import numpy as np
 import torch
 
 from studio_app.training.judge import control, obedience
-from studio_app.training.judge.questions import ATTRIBUTES, Question, person, question
+from studio_app.training.judge.questions import ATTRIBUTES, person, question
 from studio_app.training.judge.reader import (
     Reader,
     Readings,
     Trust,
     fitting,
-    grid_depth,
     trust,
 )
 from studio_app.training.judge.reals import Reals
 from studio_app.training.world.words import CORE
+from tests.training.judge.conftest import perfect
 
 ALL = Trust({}, frozenset(ATTRIBUTES), True, True)
 NONE = Trust({}, frozenset(), False, False)
-
-
-def perfect(questions: list[Question], reals: Reals) -> Readings:
-    """What a judge says that is never wrong."""
-    labels = [q.labels for q in questions]
-    words = {slot: np.array([one[slot] for one in labels]) for slot in CORE.label_slots()}
-    sure = {slot: np.ones(len(labels), np.float32) for slot in words}
-    height, width = reals.size
-    joints = reals.column("joints")[..., :2] / torch.tensor([width, height])
-    return Readings(words, sure, grid_depth(reals), joints)
 
 
 def wrong(readings: Readings, slot: str, rows: slice = slice(None)) -> Readings:

@@ -17,9 +17,10 @@ from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.model import load_model
 from studio_app.training.judge import card, gallery, table
 from studio_app.training.judge.handdrawn import DRAWINGS, painted
-from studio_app.training.judge.questions import question
+from studio_app.training.judge.questions import held_out, person, question
 from studio_app.training.judge.reals import Reals, rendered
 from studio_app.training.layout import Plan, Row, page, wrapped
+from tests.training.judge.conftest import Oracle
 
 UNJUDGED = {"sharpness", "diversity_share", "seam_ratio", "negative_cost"} | {
     f"steps{n}_gap" for n in (1, 2, 4, 8)
@@ -40,6 +41,28 @@ def test_a_judge_below_its_bar_is_not_believed(found: table.Findings):
     assert len(found.probe or "") == 16
     assert found.reads["probe_thing"] < 0.97
     assert len(found.notes) == 1 and "probe_thing" in found.notes[0]
+
+
+def test_a_judge_that_passes_gives_the_whole_table(
+    tiny_run, untaught: Path, cache: Path, asked, reals, people_reals, held_out_reals, monkeypatch
+):
+    known = [
+        (asked, reals),
+        ([person(i) for i in range(len(people_reals))], people_reals),
+        ([held_out(i) for i in range(len(held_out_reals))], held_out_reals),
+    ]
+    monkeypatch.setattr(table, "Reader", lambda folder: Oracle(folder, known))
+    monkeypatch.setattr(table, "step_gaps", lambda artist, questions: {})
+    findings = table.measure(tiny_run.model, 8, untaught, None, cache)
+    assert findings.reads["probe_thing"] == 1 and not findings.notes
+    judged = {"attribute_share", "heldout_share", "lexicon_share", "pose_pck_share"}
+    assert judged | {"negative_efficacy", "negative_other_fall"} <= findings.figures.keys()
+    for key in judged:
+        assert 0 <= findings.figures[key] <= findings.figures[f"{key}_mean"] < 1
+    # Every picture of the model is read alike, so a negative removes nothing.
+    assert findings.figures["negative_efficacy"] == 0
+    # Real renders have no error at all, and dabs no adherence to share: neither is a number.
+    assert not {"depth_error_ratio", "painted_depth_share"} & findings.figures.keys()
 
 
 def test_without_a_judge_there_is_a_note(tiny_run, cache: Path, monkeypatch):
