@@ -11,7 +11,7 @@ every millisecond of the window's thread goes into P as well.
 
 What was tried. The first rows were counted beside a training run that held both cores: processor time of
 one thread (one torch thread, embedded model), or the window's share of a core with an engine that only sleeps,
-30 pictures a second. Such figures compare; they are no latencies. The last rows were timed on two idle cores.
+30 pictures a second. Such figures compare; they are no latencies. The rows that say so were timed on two idle cores.
 
 | change | before | after | kept |
 |---|---|---|---|
@@ -36,6 +36,10 @@ one thread (one torch thread, embedded model), or the window's share of a core w
 | niceness of the engine's thread 0 / 10, idle: longest gap | 16 ms | 10 ms | yes |
 | torch threads 2 / 1, idle: step | 17 ms | 22 ms | two |
 | OMP_WAIT_POLICY=passive, idle: step | 17 ms | 30 ms | no |
+| decoder in a CPU's order (engine/quick_decoder.py), idle, traced before and after | 21.5 ms | 15.7 ms | yes |
+| U-Net with fewer operations (engine/quick_unet.py), idle, traced before and after | 12.8 ms | 8.8 ms | yes |
+| both, idle: pictures a second / edit to first picture, p50 | 19.5 / 73 ms | 27.9 / 51 ms | yes |
+| PNGs by zlib instead of Pillow, which holds the lock (with both), idle: longest gap | 54 ms | 8 ms | yes |
 """
 
 from __future__ import annotations
