@@ -111,13 +111,17 @@ class Model:
         if self.device.place.type != "cpu":
             return self.vae
 
-        def decode(latent: Tensor) -> Tensor:
-            return self.vae.decode(latent, return_dict=False)[0]
+        # And not self: the collector never looks at what a load brought (app.lead), so a model in a ring would
+        # stay in memory after another was chosen.
+        vae = self.vae
 
-        quick = quick_decoder(self.vae)
-        traced = Traced(self.vae, decode) if quick is None else Traced(quick, quick.forward)
-        self._traced[self.vae] = traced
-        return _Decoder(self.vae, traced) if quick is None else _ByteDecoder(self.vae, traced)
+        def decode(latent: Tensor) -> Tensor:
+            return vae.decode(latent, return_dict=False)[0]
+
+        quick = quick_decoder(vae)
+        traced = Traced(vae, decode) if quick is None else Traced(quick, quick.forward)
+        self._traced[vae] = traced
+        return _Decoder(vae, traced) if quick is None else _ByteDecoder(vae, traced)
 
     def tune(self, cancelled: Callable[[], bool]) -> bool:
         """Makes one network quicker that was used often; whether there was one. For idle moments."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,3 +101,23 @@ def test_the_first_stroke_finds_everything_quick(tiny_model: Path, base: Generat
     fresh = list(DiffusionEngine(CPU).run(replace(base, controls=DEPTH)))
     assert np.array_equal(drawn[-1].pixels, fresh[-1].pixels)
     assert all(map(np.array_equal, plain, (frame.pixels for frame in engine.run(base))))
+
+
+def test_a_model_that_is_put_away_is_gone_at_once(tiny_model: Path, base: GenerationRequest):
+    """The collector may have been told not to look: see `app.lead`."""
+    engine = DiffusionEngine(CPU)
+    list(engine.run(replace(base, controls=DEPTH)))
+    list(engine.run(replace(base, sampler="ddim", steps=4)))
+    while engine.tune():
+        pass
+    assert engine._loaded is not None
+    model = engine._loaded[1]
+    left = [weakref.ref(part) for part in (model, model.unet, model.teacher, model.vae)]
+    del model
+    gc.collect()
+    gc.disable()
+    try:
+        engine.unload()
+        assert [ref() for ref in left] == [None] * 4
+    finally:
+        gc.enable()
