@@ -38,8 +38,6 @@ SEED = 20_000_003
 SHARD = 8
 COUNT = 128
 """Pictures of each kind."""
-PROBE_BAR = 0.97
-"""Accuracy, per slot, from which a probe may judge others."""
 
 Pixels = NDArray[np.uint8]
 Progress = Callable[[str], None]
@@ -220,10 +218,10 @@ def _attributes(
     )
     figures = [judge.measure(probe, pictures, len(before)) for pictures in (before, after)]
     slots = [f"probe_{slot}" for slot in words if f"probe_{slot}" in figures[0]]
-    weak = [slot for slot in slots if figures[0][slot] < PROBE_BAR]
+    weak = [slot for slot in slots if figures[0][slot] < judge.SLOT_BAR]
     if weak or not slots:
         said = ", ".join(f"{slot} {figures[0][slot]:.3f}" for slot in weak)
-        _say(progress, f"the probe is below {PROBE_BAR}: not asked ({said})")
+        _say(progress, f"the probe is below {judge.SLOT_BAR}: not asked ({said})")
         return {}
     shares = [figures[1][slot] / figures[0][slot] for slot in slots]
     return {"ae_attribute_share": float(np.mean(shares))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -28,20 +28,7 @@ def make_vae(settings: Autoencoder) -> AutoencoderDC:
     size spends most of its time on a CPU (2.5 times slower to decode, measured). Its norms look
     at one pixel at a time, so that crops and whole pictures are the same to it.
     """
-    none = ((),) * len(settings.channels)
-    vae = AutoencoderDC(
-        in_channels=3,
-        latent_channels=LATENT_CHANNELS,
-        encoder_block_out_channels=settings.channels,
-        decoder_block_out_channels=settings.channels,
-        encoder_layers_per_block=settings.encoder_layers,
-        decoder_layers_per_block=settings.decoder_layers,
-        encoder_qkv_multiscales=none,
-        decoder_qkv_multiscales=none,
-        encoder_out_shortcut=False,
-        decoder_in_shortcut=False,
-        scaling_factor=1.0,
-    )
+    vae = _autoencoder(3, settings.channels, settings.encoder_layers, settings.decoder_layers)
     # Stock pipelines count the levels of this key to know the factor between pixels and latents.
     vae.register_to_config(block_out_channels=list(settings.channels))
     return vae
@@ -49,21 +36,28 @@ def make_vae(settings: Autoencoder) -> AutoencoderDC:
 
 def make_maps(settings: Maps) -> AutoencoderDC:
     """The decoder of an AutoencoderDC whose pictures have ten channels (engine/maps.py), without its encoder."""
-    none = ((),) * len(settings.channels)
-    network = AutoencoderDC(
-        in_channels=CHANNELS,
+    layers = settings.layers
+    return without_encoder(_autoencoder(CHANNELS, settings.channels, layers, layers))
+
+
+def _autoencoder(
+    planes: int, channels: Sequence[int], encoder: Sequence[int], decoder: Sequence[int]
+) -> AutoencoderDC:
+    """No attention and no shortcuts past the ends. planes: channels of its pictures. encoder, decoder: blocks."""
+    none = ((),) * len(channels)
+    return AutoencoderDC(
+        in_channels=planes,
         latent_channels=LATENT_CHANNELS,
-        encoder_block_out_channels=settings.channels,
-        decoder_block_out_channels=settings.channels,
-        encoder_layers_per_block=settings.layers,
-        decoder_layers_per_block=settings.layers,
+        encoder_block_out_channels=tuple(channels),
+        decoder_block_out_channels=tuple(channels),
+        encoder_layers_per_block=tuple(encoder),
+        decoder_layers_per_block=tuple(decoder),
         encoder_qkv_multiscales=none,
         decoder_qkv_multiscales=none,
         encoder_out_shortcut=False,
         decoder_in_shortcut=False,
         scaling_factor=1.0,
     )
-    return without_encoder(network)
 
 
 def make_unet(recipe: Recipe) -> UNet2DConditionModel:

@@ -39,7 +39,7 @@ one thread (one torch thread, embedded model), or the window's share of a core w
 | decoder in a CPU's order (engine/quick_decoder.py), idle, traced before and after | 21.5 ms | 15.7 ms | yes |
 | U-Net with fewer operations (engine/quick_unet.py), idle, traced before and after | 12.8 ms | 8.8 ms | yes |
 | both, idle: pictures a second / edit to first picture, p50 | 19.5 / 73 ms | 27.9 / 51 ms | yes |
-| PNGs by zlib instead of Pillow, which holds the lock (with both), idle: longest gap | 54 ms | 8 ms | yes |
+| the same, PNGs by zlib (Pillow holds the lock), the first stroke rehearsed, idle: longest gap | 54 ms | 8 ms | yes |
 """
 
 from __future__ import annotations

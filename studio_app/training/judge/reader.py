@@ -1,7 +1,6 @@
 """The probe as a reader of pictures, and whether it reads real renders well enough to be believed.
 
-Its bar on renders it has not learnt from: 0.97 of the words of a slot, a depth RMSE of 0.03, 0.95 of the joints
-within a tenth of the figure's height. A figure needs only the parts of the probe that it uses.
+A figure needs only the parts of the probe that it uses to pass their bar (training/probe.py).
 """
 
 from __future__ import annotations
@@ -19,9 +18,17 @@ from torch.nn import functional as F
 from studio_app.engine.device import best_device
 from studio_app.training.judge.questions import ATTRIBUTES, Question
 from studio_app.training.judge.reals import Reals
-from studio_app.training.probe import GRID, digest, load_probe, pck_hits, small
+from studio_app.training.probe import (
+    DEPTH_BAR,
+    GRID,
+    JOINT_BAR,
+    SLOT_BAR,
+    digest,
+    load_probe,
+    pck_hits,
+    small,
+)
 
-SLOT_BAR, DEPTH_BAR, JOINT_BAR = 0.97, 0.03, 0.95
 _BATCH = 32
 
 
