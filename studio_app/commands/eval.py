@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio_app.commands.bench import print_figures
+from studio_app.commands.train import say
 from studio_app.core.errors import StudioError
 
 if TYPE_CHECKING:
@@ -39,7 +39,10 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "--probe", type=Path, metavar="DIR", help="the judge (default: the model's own probe/)"
     )
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="pictures to measure the autoencoder with too"
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="pictures to measure the autoencoder with too; with --autoencoder where its own are kept",
     )
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where real renders are kept")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -74,6 +77,12 @@ def run(args: argparse.Namespace) -> int:
     if args.count is not None and (args.count < 2 or args.quick):
         reason = f"not {args.count}" if args.count < 2 else "--quick has its own"
         raise StudioError("--count must be at least 2, and without --quick", reason)
+    if args.autoencoder and (args.quick or args.card or args.cache is not None):
+        raise StudioError(
+            "--autoencoder goes without --quick, --card and --cache",
+            "it measures other pictures",
+            "Use --count and --data with it.",
+        )
     folder = find_model(args.model)
     if _sheets(args, folder):
         return 0
@@ -100,16 +109,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _autoencoder(args: argparse.Namespace, folder: Path) -> int:
-    from studio_app.training.meter import measure
+    from studio_app.training.meter import COUNT, measure
 
-    figures = measure(folder, args.count or 128, args.data, args.probe, say)
+    own = folder / "probe"
+    probe = args.probe or (own if own.is_dir() else None)
+    figures = measure(folder, args.count or COUNT, args.data, probe, say)
     print_figures(f"eval {folder.name}", figures, as_json=args.json)
     return 0
-
-
-def say(text: str) -> None:
-    """Progress goes to the standard error; results to the standard output."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def _sheets(args: argparse.Namespace, folder: Path) -> bool:

@@ -31,6 +31,14 @@ def test_counts_that_cannot_be(
     assert "--count" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("more", [["--quick"], ["--card"], ["--cache", "somewhere"]])
+def test_what_the_autoencoder_has_no_use_for_is_refused(
+    tiny_model: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+):
+    assert cli.main(["eval", str(tiny_model), "--autoencoder", *more]) == 2
+    assert "--autoencoder" in capsys.readouterr().err
+
+
 def test_a_sheet_is_drawn_instead(tiny_model: Path, tmp_path: Path):
     path = tmp_path / "controls.png"
     assert cli.main(["eval", str(tiny_model), "--controls", str(path)]) == 0
