@@ -80,8 +80,8 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 @pytest.fixture(scope="session")
 def build_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """`build_model(name="tiny", seed=0, maps=False)` -> a new checkpoint folder of tests/tiny_model.py; maps:
-    with a decoder of maps."""
+    """`build_model(name="tiny", seed=0, maps=False, draft=False)` -> a new checkpoint folder of
+    tests/tiny_model.py; with a decoder of maps, of drafts."""
     spec = importlib.util.spec_from_file_location(
         "tiny_model", Path(__file__).with_name("tiny_model.py")
     )
@@ -90,11 +90,13 @@ def build_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
 
-    def build(name: str = "tiny", seed: int = 0, maps: bool = False) -> Path:
+    def build(name: str = "tiny", seed: int = 0, maps: bool = False, draft: bool = False) -> Path:
         folder = tmp_path_factory.mktemp("models") / name
         module.write_model(folder, seed)
         if maps:
             module.write_maps(folder, seed)
+        if draft:
+            module.write_draft(folder, seed)
         return folder
 
     return build

@@ -63,16 +63,25 @@ def write_model(folder: Path, seed: int = 0) -> None:
 
 def write_maps(folder: Path, seed: int = 0) -> None:
     """Adds a decoder of maps to the checkpoint in `folder`: an AutoencoderDC's of ten channels, without encoder."""
+    _write_decoder(folder / "maps", 10, seed + 1)
+
+
+def write_draft(folder: Path, seed: int = 0) -> None:
+    """Adds a decoder of drafts, of three channels."""
+    _write_decoder(folder / "draft", 3, seed + 2)
+
+
+def _write_decoder(place: Path, channels: int, seed: int) -> None:
     import torch
     from diffusers import AutoencoderDC
     from safetensors.torch import save_file
 
-    torch.manual_seed(seed + 1)
+    torch.manual_seed(seed)
     sizes: Any = (4, 8, 16, 16)
     none: Any = ((), (), (), ())
     layers: Any = (0, 1, 1, 1)
     network: Any = AutoencoderDC(
-        in_channels=10,
+        in_channels=channels,
         latent_channels=4,
         encoder_block_out_channels=sizes,
         decoder_block_out_channels=sizes,
@@ -85,7 +94,6 @@ def write_maps(folder: Path, seed: int = 0) -> None:
         scaling_factor=1.0,
     )
     del network.encoder
-    place = folder / "maps"
     place.mkdir()
     weights = {name: t.half().contiguous() for name, t in network.state_dict().items()}
     save_file(weights, place / "diffusion_pytorch_model.safetensors", metadata={"format": "pt"})

@@ -20,12 +20,15 @@ STAGES = {
     "autoencoder": "learn pictures to latents and back",
     "teacher": "learn to denoise latents by text, depth and pose",
     "distill": "learn the few-step student from the teacher",
+    "sharpen": "learn fine grain from a critic, the decoder alone",
+    "draft": "learn a smaller decoder for pictures that are soon replaced",
     "maps": "learn matte, depth and surface from the frozen latents",
     "probe": "learn to judge: read words, depth and joints off pictures of its own",
     "export": "write what is trained so far as a checkpoint folder",
     "all": "every stage, one after the other",
 }
-TRAINED = ("autoencoder", "teacher", "distill", "maps", "probe")
+BUILT = ("autoencoder", "teacher", "distill", "sharpen", "draft", "maps")
+TRAINED = (*BUILT, "probe")
 
 
 def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -59,7 +62,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         if name in TRAINED:
             stage.add_argument("--minutes", type=float, help="time budget instead of the recipe's")
             stage.add_argument("--steps", type=int, help="budget in steps instead of the recipe's")
-        if name in ("autoencoder", "teacher", "distill", "maps", "all"):
+        if name in (*BUILT, "all"):
             stage.add_argument(
                 "--from",
                 dest="start",
@@ -86,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     if args.stage == "all":
         _make(recipe, data, ("train", "val", "maps"))
-        for stage in ("autoencoder", "teacher", "distill", "maps"):
+        for stage in BUILT:
             _stage(stage, recipe, data, out, start)
         return _export(recipe, out, args.model)
     if args.minutes or args.steps:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-FrameKind = Literal["noisy", "denoised", "final"]
+FrameKind = Literal["noisy", "draft", "denoised", "final"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +18,8 @@ class Frame:
     request: digest of the GenerationRequest it belongs to.
     step, steps: this is step 1..steps; a final frame carries the last step.
     timestep: of the x_t that the step started from (999 = pure noise).
-    kind: "noisy" = x_t, "denoised" = the x_0 prediction, "final" = the picture.
+    kind: "noisy" = x_t, "denoised" = the x_0 prediction, "draft" = the same decoded in a hurry, "final" = the
+        picture.
     pixels: uint8 [height, width, 4], Qt's fastest order B, G, R, A (ARGB32_Premultiplied on little-endian
         machines), premultiplied, C-contiguous and read-only.
     latent: float32 [4, height / 8, width / 8] behind the pixels, read-only: a noisy frame's is the start

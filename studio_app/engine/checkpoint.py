@@ -43,6 +43,7 @@ CLASSES: dict[str, frozenset[tuple[str, str]]] = {
         ("diffusers", name) for name in ("AutoencoderDC", "AutoencoderKL", "AutoencoderTiny")
     ),
     "maps": frozenset({("diffusers", "AutoencoderDC")}),
+    "draft": frozenset({("diffusers", "AutoencoderDC")}),
     "text_encoder": frozenset({("transformers", "CLIPTextModel")}),
     "tokenizer": frozenset(
         {("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast")}

@@ -135,7 +135,7 @@ class DiffusionEngine:
                 return
             blank = Control("depth", np.full(shape, level, np.uint8))
             with contextlib.suppress(StudioError):
-                for _ in self.run(replace(bare, controls=(blank,)), wanted=()):
+                for _ in self.run(replace(bare, controls=(blank,)), wanted=("draft",)):
                     pass
         self._rehearsed.add(shape)
 
@@ -185,8 +185,9 @@ class DiffusionEngine:
 
         cancelled: asked before every step but the first, so that even a run that is overtaken at once
         shows its first x_0; a cancelled run just ends, without a final frame. wanted: the kinds to make;
-        an unwanted denoised frame saves a decode. Raises StudioError where the model can't do what is
-        asked, on NaN, and when the device's memory is full.
+        an unwanted denoised frame saves a decode. A "draft", of the last step only, is made by the model's
+        smaller decoder where it has one: for a picture that is soon replaced. Raises StudioError where the
+        model can't do what is asked, on NaN, and when the device's memory is full.
         """
         try:
             yield from self._run(request, cancelled, frozenset(wanted))
@@ -220,6 +221,8 @@ class DiffusionEngine:
             last = step.i == n - 1
             if "noisy" in wanted:
                 yield painter.noisy(step, n)
+            if last and "draft" in wanted:
+                yield painter.denoised(step, n, "draft")
             if "denoised" in wanted or (last and "final" in wanted):
                 denoised = painter.denoised(step, n)
                 if "denoised" in wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,12 +23,19 @@ from studio_app.engine.controls import Features
 from studio_app.engine.denoisers import Pass, unet_pass
 from studio_app.engine.device import Device
 from studio_app.engine.folders import check_model_files, find_model
-from studio_app.engine.networks import load_maps, load_network, load_text_encoder
+from studio_app.engine.networks import (
+    load_draft,
+    load_maps,
+    load_network,
+    load_text_encoder,
+)
 from studio_app.engine.quick_decoder import assembled, quick_decoder
 from studio_app.engine.quick_unet import quick_unet
 from studio_app.engine.schedule import TIMESTEPS, Prediction, alphas_cumprod
 from studio_app.engine.text import PromptEncoder
 from studio_app.engine.tracing import Traced
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -110,11 +118,26 @@ class Model:
         """The autoencoder for `latents.decode`, quick. Not where it has to tile."""
         if self.device.place.type != "cpu":
             return self.vae
+        return self._quick(self.vae)
 
-        # And not self: the collector never looks at what a load brought (app.lead), so a model in a ring would
+    @cached_property
+    def draft(self) -> Any:
+        """A smaller decoder of the same latents, for pictures that are soon replaced; `decoder` where the model has
+        none, or where the whole one is quick enough."""
+        if self.device.place.type != "cpu" or not (self.folder / "draft").is_dir():
+            return self.decoder
+        try:
+            draft = load_draft(self.folder, self.device, self.vae.config.latent_channels)
+        except StudioError as error:
+            log.warning("drafts are decoded as all pictures are: %s", error)
+            return self.decoder
+        return self._quick(draft)
+
+    def _quick(self, vae: Any) -> Any:
+        """`vae`, traced, for `latents.decode`."""
+
+        # Not self: the collector never looks at what a load brought (app.lead), so a model in a ring would
         # stay in memory after another was chosen.
-        vae = self.vae
-
         def decode(latent: Tensor) -> Tensor:
             return vae.decode(latent, return_dict=False)[0]
 

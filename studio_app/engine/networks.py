@@ -24,11 +24,14 @@ from studio_app.engine.checkpoint import (
 from studio_app.engine.device import Device
 from studio_app.engine.maps import CHANNELS, precise_end, without_encoder
 
+_DECODERS = ("maps", "draft")
+"""Components that are the decoder of an AutoencoderDC alone."""
+
 _POSITIONS = "position_ids"
 
 
 def load_network(folder: Path, component: str, device: Device) -> Any:
-    """The diffusers network of a component (unet, teacher, vae, maps, adapter_*), frozen, in eval mode.
+    """The diffusers network of a component (unet, teacher, vae, maps, draft, adapter_*), frozen, in eval mode.
 
     Raises StudioError where config and weights do not make the same network.
     """
@@ -42,7 +45,7 @@ def load_network(folder: Path, component: str, device: Device) -> Any:
                 "ignore"
             )  # a stranger's config may hold keys that diffusers grumbles at
             network: nn.Module = kind.from_config(config)
-            if component == "maps":
+            if component in _DECODERS:
                 network = without_encoder(network)
     except Exception as error:  # whatever a stranger's config makes diffusers raise
         raise refused(folder, f"{component}/config.json makes no network ({error})") from error
@@ -62,6 +65,14 @@ def load_maps(folder: Path, device: Device, latent_channels: int) -> Any:
     if network.config.latent_channels != latent_channels:
         raise refused(folder, "its maps decoder and its autoencoder have different latents")
     return precise_end(network)
+
+
+def load_draft(folder: Path, device: Device, latent_channels: int) -> Any:
+    """The draft decoder of a folder, whose latents have `latent_channels`. Raises StudioError."""
+    network = load_network(folder, "draft", device)
+    if network.config.in_channels != 3 or network.config.latent_channels != latent_channels:
+        raise refused(folder, "its draft decoder and its autoencoder do not fit each other")
+    return network
 
 
 def load_text_encoder(folder: Path, device: Device) -> tuple[Any, Any]:

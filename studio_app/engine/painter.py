@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -73,12 +75,14 @@ class Painter:
         pixels = self._starts.get(key, draw) if step.x_t is self._noise else draw()
         return self._frame("noisy", step, n, pixels, step.x_t)
 
-    def denoised(self, step: Step, n: int) -> Frame:
+    def denoised(
+        self, step: Step, n: int, kind: Literal["denoised", "draft"] = "denoised"
+    ) -> Frame:
         x_0 = step.denoised
         if self._mask is not None and self._init is not None:
             x_0 = torch.lerp(self._init, x_0, self._mask)
-        pixels = decoded(self._request, self._model, x_0)
-        return self._frame("denoised", step, n, pixels, x_0)
+        pixels = decoded(self._request, self._model, x_0, draft=kind == "draft")
+        return self._frame(kind, step, n, pixels, x_0)
 
     def final(self, frame: Frame) -> Frame:
         return Frame(
@@ -105,9 +109,15 @@ class Painter:
         return Frame(self._request.digest, step.i + 1, n, step.t, kind, pixels, copy)
 
 
-def decoded(request: GenerationRequest, model: Model, x_0: Tensor) -> NDArray[np.uint8]:
-    """uint8 [H, W, 4] BGRA of an x_0 [1, C, h, w]; outside the mask it is the init, bit for bit."""
-    vae = model.vae if any(request.tile) else model.decoder
+def decoded(
+    request: GenerationRequest, model: Model, x_0: Tensor, *, draft: bool = False
+) -> NDArray[np.uint8]:
+    """uint8 [H, W, 4] BGRA of an x_0 [1, C, h, w]; outside the mask it is the init, bit for bit.
+
+    draft: by the model's smaller decoder, if it has one; a picture that tiles has no draft.
+    """
+    quick = model.draft if draft else model.decoder
+    vae = model.vae if any(request.tile) else quick
     with circular_padding((model.vae,), *request.tile), torch.inference_mode():
         pixels = latents.decode(vae, x_0, model.device)
     if request.init is not None and request.mask is not None:

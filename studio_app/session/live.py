@@ -45,7 +45,7 @@ def pen_down_rungs(document: Document, can: Capabilities | None) -> tuple[Rung, 
     quick = document.settings.sampler
     if quick in TEACHER_SAMPLERS:
         quick = _quick_sampler(can) or quick
-    return (Rung(quick, 1, keep=False),)
+    return (Rung(quick, 1, keep=False, draft=True),)
 
 
 def _quick_sampler(can: Capabilities | None) -> str | None:

@@ -15,12 +15,14 @@ from studio_app.session.runs import StepRecord
 class Rung:
     """One run of an order. None means as the document says.
 
-    keep: the timeline and the gallery keep it; else it is a preview that a better one follows.
+    keep: the timeline and the gallery keep it; else it is a preview that a better one follows. draft: of its last
+    step a draft will do: the next edit replaces it, and once the pen is up another rung does.
     """
 
     sampler: str | None = None
     steps: int | None = None
     keep: bool = True
+    draft: bool = False
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,11 @@ IDLE_S, NEXT_S = 0.25, 0.02
 """Without an order for so long, the engine may make itself quicker; and the next thing after that."""
 
 
+WHOLE: tuple[FrameKind, ...] = ("noisy", "denoised", "final")
+DRAFT: tuple[FrameKind, ...] = ("noisy", "draft")
+"""Which frames a rung shows."""
+
+
 class EngineLike(Protocol):
     """What the worker needs of an engine; `studio_app.engine.engine.DiffusionEngine` is the real one."""
 
@@ -240,7 +245,7 @@ class EngineWorker(QThread):
             self.run_started.emit(order.number, request.digest)
         resumed = run.began
         frames = self._engine.run(
-            request, lambda: self.box.overtaken(order), ("noisy", "denoised", "final")
+            request, lambda: self.box.overtaken(order), DRAFT if rung.draft else WHOLE
         )
         try:
             for frame in frames:
@@ -273,12 +278,12 @@ class EngineWorker(QThread):
             run.step_ms.append(milliseconds)
             return
         run.denoised = frame
-        if frame.kind == "denoised":
+        if frame.kind != "final":
             run.decode_ms.append(milliseconds)
             if run.rung.keep and run.noisy is not None:
                 abar = self._abar[frame.timestep] if self._abar else 0.0
                 run.steps.append(step_record(run.noisy, frame, abar))
-            if frame.step == frame.steps:
+            if frame.kind == "denoised" and frame.step == frame.steps:
                 return  # the final frame follows at once, with the same pixels
         run.final = frame.kind == "final"
         self.frames.put(

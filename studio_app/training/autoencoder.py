@@ -54,7 +54,7 @@ def train(
     vae = placed(make_vae(settings), device)
     if start is not None:
         load_model_weights(start / "vae", vae)
-    pictures, held_out = _pictures(data, device)
+    pictures, held_out = open_splits(data, device)
     if not (settings.decoder_only and start is not None):
         _joint(recipe, vae, pictures, held_out, folder, progress)
     write_vae(vae, pictures, folder)
@@ -144,6 +144,16 @@ def write_vae(vae: AutoencoderDC, pictures: Pictures, folder: Path) -> None:
     """Writes `vae/` and the latent-to-RGB map into the stage's folder."""
     save_model(folder / "vae", vae)
     write_text_atomic(folder / "latent_rgb.json", json.dumps(fit_latent_rgb(vae, pictures)))
+
+
+def open_splits(data: Path, device: torch.device) -> tuple[Pictures, Pictures]:
+    """Pictures to train on, and others to measure on (the same ones where there is no `val`)."""
+    pictures = open_pictures(data)
+    has_val = (data / "val").is_dir() and any((data / "val").glob("shard-*.safetensors"))
+    held_out = open_pictures(data, "val") if has_val else pictures
+    if device.type == "cuda":  # no transfer while training
+        pictures = pictures.on(device, ("rgb", "subject"))
+    return pictures, held_out
 
 
 # Parts
@@ -313,15 +323,6 @@ def _compiled(
     if not plan.compile:
         return vae.encoder, vae.decoder
     return compiled(vae.encoder), compiled(vae.decoder)
-
-
-def _pictures(data: Path, device: torch.device) -> tuple[Pictures, Pictures]:
-    pictures = open_pictures(data)
-    has_val = (data / "val").is_dir() and any((data / "val").glob("shard-*.safetensors"))
-    held_out = open_pictures(data, "val") if has_val else pictures
-    if device.type == "cuda":  # no transfer while training
-        pictures = pictures.on(device, ("rgb", "subject"))
-    return pictures, held_out
 
 
 def _affine(module: nn.Module) -> tuple[Tensor, Tensor]:

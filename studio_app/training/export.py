@@ -23,7 +23,7 @@ from studio_app.core.files import write_bytes_atomic, write_text_atomic
 from studio_app.core.hardware import describe
 from studio_app.core.manifest import write_manifest
 from studio_app.core.resources import resources_dir
-from studio_app.training import autoencoder, distill, maps, teacher
+from studio_app.training import autoencoder, distill, draft, maps, sharpen, teacher
 from studio_app.training.checkpoints import (
     all_finite,
     load_model_weights,
@@ -83,12 +83,12 @@ def export(
             )
     if "unet" not in parts and "teacher" in parts:  # an older student is not this teacher's
         parts["unet"] = parts["teacher"]
-    stale = _fit_maps(recipe, out, folder, parts, progress)
+    stale = _fit_decoders(recipe, out, folder, parts, progress)
     for name, module in parts.items():
         save_model(folder / name, module, torch.float16)
         say(progress, f"export: {name}, {count(module) / 1e6:.2f} million parameters")
-    if stale:
-        shutil.rmtree(folder / "maps")
+    for name in stale:
+        shutil.rmtree(folder / name)
     _copy_tokenizer(out, folder)
     scheduler = LCMScheduler(
         beta_start=0.00085,
@@ -145,10 +145,8 @@ def _parts(recipe: Recipe, out: Path, tokenizer: Any) -> dict[str, nn.Module]:
     """The modules this run has trained, by folder name, with averaged weights."""
     parts: dict[str, nn.Module] = {}
     device = torch.device("cpu")
-    vae_folder = out / autoencoder.STAGE / "vae"
-    if vae_folder.exists():
-        vae = make_vae(recipe.autoencoder)
-        load_model_weights(vae_folder, vae)
+    vae = sharpen.finished(recipe, out)
+    if vae is not None:
         parts["vae"] = vae
     trained = {name: averaged_weights(out / teacher.STAGE, name) for name in teacher.PARTS}
     networks = teacher.make_networks(recipe, tokenizer, device)
@@ -166,37 +164,41 @@ def _parts(recipe: Recipe, out: Path, tokenizer: Any) -> dict[str, nn.Module]:
     return parts
 
 
-def _fit_maps(
+def _fit_decoders(
     recipe: Recipe,
     out: Path,
     folder: Path,
     parts: dict[str, nn.Module],
     progress: Callable[[str], None] | None,
-) -> bool:
-    """Adds the run's maps decoder to the parts, if it is of their latents; whether the folder's own, which nothing
-    replaces, is of others."""
-    network = maps.trained(recipe, out)
-    there = folder / "maps" / "config.json"
-    if network is None and not there.exists():
-        return False
+) -> list[str]:
+    """Adds the run's maps and draft decoders to the parts, where they are of their latents; which of the folder's
+    own, that nothing replaces, are of others."""
     vae = make_vae(recipe.autoencoder)
     if "vae" in parts:
         vae.load_state_dict(parts["vae"].state_dict())
     else:
         load_model_weights(folder / "vae", vae)
     digest = encoder_digest(vae)
-    if network is not None and network.config["latents_of"] == digest:
-        if not all_finite(network.state_dict().values()):
-            raise StudioError("Nothing exported", "The weights of maps are not all numbers.")
-        parts["maps"] = network
-        return False
-    if network is not None:
-        say(progress, "export: the maps decoder is of another encoder and stays behind")
-    if not there.exists():
-        return False
-    stale = json.loads(there.read_text(encoding="utf-8")).get("latents_of") != digest
-    if stale:
-        say(progress, "export: the folder's maps decoder is of another encoder and is taken away")
+    stale: list[str] = []
+    for stage in (maps, draft):
+        name = stage.STAGE
+        network = stage.trained(recipe, out)
+        there = folder / name / "config.json"
+        if network is not None and network.config["latents_of"] == digest:
+            if not all_finite(network.state_dict().values()):
+                raise StudioError("Nothing exported", f"The weights of {name} are not all numbers.")
+            parts[name] = network
+            continue
+        if network is not None:
+            say(progress, f"export: the {name} decoder is of another encoder and stays behind")
+        if not there.exists():
+            continue
+        if json.loads(there.read_text(encoding="utf-8")).get("latents_of") != digest:
+            say(
+                progress,
+                f"export: the folder's {name} decoder is of another encoder and is taken away",
+            )
+            stale.append(name)
     return stale
 
 
@@ -265,6 +267,8 @@ def _stages(recipe: Recipe, out: Path) -> list[str]:
         "autoencoder/decoder": section.finish,
         "teacher": recipe.teacher.plan,
         "distill": recipe.distill.plan,
+        "sharpen": recipe.sharpen.plan,
+        "draft": recipe.draft.plan,
         "maps": recipe.maps.plan,
     }
     rows: list[str] = []
@@ -278,7 +282,7 @@ def _stages(recipe: Recipe, out: Path) -> list[str]:
 
 def _figures(out: Path) -> dict[str, float]:
     figures: dict[str, float] = {}
-    for name in ("autoencoder/decoder", "distill", "maps"):
+    for name in ("autoencoder/decoder", "distill", "sharpen", "draft", "maps"):
         path = out / name / "figures.json"
         if path.exists():
             table = json.loads(path.read_text(encoding="utf-8"))

@@ -26,7 +26,8 @@ from studio_app.training.autoencoder import to_signed
 from studio_app.training.corpus import open_vae
 from studio_app.training.data import KINDS, Pictures, open_pictures
 from studio_app.training.latents import TEXTURE, cached_latents, encoder_digest
-from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
+from studio_app.training.latents_of import finished_decoder, remember_encoder
+from studio_app.training.loop import Draw, Run, choose_device, say
 from studio_app.training.losses import laplacian_terms
 from studio_app.training.map_figures import COLUMNS, MapFigures
 from studio_app.training.networks import LATENT_SCALE, make_maps, placed
@@ -52,7 +53,7 @@ def train(
     device = choose_device(recipe.device)
     vae = open_vae(recipe, out, start, device)
     pictures = _open(data)
-    _remember_encoder(folder, encoder_digest(vae))
+    remember_encoder(folder, encoder_digest(vae))
     source = Source.encoded(recipe, vae, pictures, out / "latents", progress)
     torch.manual_seed(recipe.seed)
     network = placed(make_maps(recipe.maps), device)
@@ -85,19 +86,7 @@ def train(
 
 def trained(recipe: Recipe, out: Path) -> AutoencoderDC | None:
     """The decoder of the run in `out` with averaged weights, or None; its config says of which latents it is."""
-    weights = averaged_weights(out / STAGE, STAGE)
-    path = out / STAGE / "encoder.json"
-    if weights is None or not path.exists():
-        return None
-    network = make_maps(recipe.maps)
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise StudioError(
-            "The run does not fit the recipe", str(error).splitlines()[-1].strip()
-        ) from error
-    network.register_to_config(latents_of=json.loads(path.read_text(encoding="utf-8"))["digest"])
-    return network
+    return finished_decoder(make_maps(recipe.maps), out / STAGE, STAGE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -330,17 +319,3 @@ def _open(data: Path) -> Pictures:
             "Make some that have: underpaint train data --split maps --recipe FILE --out DIR",
         )
     return pictures
-
-
-def _remember_encoder(folder: Path, digest: str) -> None:
-    """A decoder belongs to one encoder's latents: another one's would not raise an error, only be wrong."""
-    path = folder / "encoder.json"
-    if path.exists():
-        if json.loads(path.read_text(encoding="utf-8"))["digest"] != digest:
-            raise StudioError(
-                "These maps were begun with another encoder",
-                str(folder),
-                "Delete that folder, or name another --out.",
-            )
-        return
-    write_text_atomic(path, json.dumps({"digest": digest}))

@@ -12,7 +12,7 @@ from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from studio_app.engine.maps import CHANNELS, without_encoder
-from studio_app.training.recipe import Autoencoder, Maps, Recipe
+from studio_app.training.recipe import Autoencoder, Draft, Maps, Recipe
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -38,6 +38,11 @@ def make_maps(settings: Maps) -> AutoencoderDC:
     """The decoder of an AutoencoderDC whose pictures have ten channels (engine/maps.py), without its encoder."""
     layers = settings.layers
     return without_encoder(_autoencoder(CHANNELS, settings.channels, layers, layers))
+
+
+def make_draft(settings: Draft) -> AutoencoderDC:
+    """A smaller decoder of the same latents, without an encoder."""
+    return without_encoder(_autoencoder(3, settings.channels, settings.layers, settings.layers))
 
 
 def _autoencoder(

@@ -105,6 +105,42 @@ class Maps(_Section):
         return self
 
 
+class Sharpen(_Section):
+    """The decoder's finish against a critic (training/sharpen.py); what it shares with [autoencoder] stands there.
+
+    adversarial: strength of the critic's gradient beside the picture's, from `ramp` of the run on. penalty: of the
+    critic's slopes. drawn_share: generated pictures a rendered one. crops: in pixels, as the autoencoder's.
+    """
+
+    plan: Plan = Plan(
+        minutes=15, batch=12, lr=4e-4, optimizer="muon", muon_lr=6e-4, betas=(0.5, 0.99),
+        sample_minutes=4,
+    )  # fmt: skip
+    crops: tuple[tuple[float, int], ...] = ((0.0, 128), (0.7, 256))
+    subject_weight: float = 2.0
+    adversarial: float = 0.5
+    ramp: float = 0.1
+    penalty: float = 0.1
+    critic_lr_scale: float = 1.5
+    drawn_share: float = 0.34
+
+
+class Draft(_Section):
+    """The decoder of what is soon replaced (training/draft.py). channels, layers, crops: as the autoencoder's.
+
+    guessed: share of what the teacher believed in on its ways, beside latents of pictures.
+    """
+
+    plan: Plan = Plan(
+        minutes=6, batch=24, lr=2e-3, optimizer="muon", muon_lr=2e-3, betas=(0.9, 0.99),
+        sample_minutes=3,
+    )  # fmt: skip
+    channels: tuple[int, int, int, int] = (16, 16, 32, 64)
+    layers: tuple[int, int, int, int] = (0, 1, 2, 3)
+    crops: tuple[tuple[float, int], ...] = ((0.0, 128), (0.7, 256))
+    guessed: float = 0.5
+
+
 class Text(_Section):
     vocabulary: int = 2400
     hidden: int = 192
@@ -216,6 +252,8 @@ class Recipe(_Section):
     dropout: Dropout = Dropout()
     teacher: Teacher
     distill: Distill
+    sharpen: Sharpen = Sharpen()
+    draft: Draft = Draft()
     probe: Probe = Probe()
     maps: Maps = Maps()
 

@@ -22,6 +22,7 @@ class CountedEngine:
 
         self.engine = DiffusionEngine()
         self.requests: list[GenerationRequest] = []
+        self.wanted: list[tuple[FrameKind, ...]] = []
         self.loads: list[str] = []
         self.steps = 0
         self.fault: Callable[[int], None] | None = None
@@ -44,6 +45,7 @@ class CountedEngine:
         wanted: Collection[FrameKind],
     ) -> Iterator[Frame]:
         self.requests.append(request)
+        self.wanted.append(tuple(wanted))
         for i, frame in enumerate(self.engine.run(request, cancelled, wanted)):
             if self.fault is not None:
                 self.fault(i)

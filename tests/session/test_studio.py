@@ -189,6 +189,24 @@ def test_a_sampler_brings_steps_it_can_do(studio: Studio):
     assert isinstance(with_message[0], StudioError)
 
 
+def test_while_the_pen_is_down_drafts_are_enough(
+    qtbot: Any, make_studio: Callable[..., Studio], engine: Any
+):
+    """Even with one step chosen, the whole picture comes when the pen is lifted, and it alone is kept."""
+    studio = make_studio()
+    studio.set_setting("steps", 1)
+    finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    engine.wanted.clear()
+    studio.begin_stroke("depth", Brush(size=9), Sample(20, 20))
+    studio.stroke_to(Sample(40, 40))
+    qtbot.waitUntil(lambda: bool(engine.wanted))
+    assert engine.wanted[-1] == ("noisy", "draft")
+    kept = len(studio.runs)
+    finish(qtbot, studio, studio.end_stroke)
+    assert engine.wanted[-1] == ("noisy", "denoised", "final")
+    assert len(studio.runs) == kept + 1
+
+
 def test_a_slow_sampler_shows_a_quick_picture_first(
     qtbot: Any, make_studio: Callable[..., Studio], engine: Any
 ):

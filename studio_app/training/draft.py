@@ -1,0 +1,111 @@
+"""The draft decoder: a third of the decoder's work, for pictures that the next move of the pen replaces.
+
+It learns to say what the decoder says (training/sharpen.py's, where that stage was run), from the latents of the
+training pictures and from what the teacher believed in on its ways (training/trajectories.py): blurred guesses are
+what a single step gives.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderDC
+from torch import Tensor
+
+from studio_app.core.files import write_text_atomic
+from studio_app.training import distill, sharpen
+from studio_app.training.autoencoder import decode, open_splits
+from studio_app.training.corpus import open_vae
+from studio_app.training.latents import cached_latents, encoder_digest
+from studio_app.training.latents_of import finished_decoder, remember_encoder
+from studio_app.training.loop import Draw, Run, choose_device, say
+from studio_app.training.losses import psnr, reconstruction_loss
+from studio_app.training.networks import LATENT_SCALE, make_draft, placed
+from studio_app.training.recipe import Draft, Recipe
+from studio_app.training.sheet import save_rows
+from studio_app.training.trajectories import guessed_pictures
+
+STAGE = "draft"
+
+
+def train(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    start: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Path:
+    """Trains (or goes on training); returns the stage's folder, `out`/draft.
+
+    start: a checkpoint folder whose `vae/` to copy where this run has trained none. Raises StudioError.
+    """
+    device, folder = choose_device(recipe.device), out / STAGE
+    vae = sharpen.finished(recipe, out) or open_vae(recipe, out, start, device)
+    vae = placed(vae, device).requires_grad_(False).eval()
+    pictures, held_out = open_splits(data, device)
+    latents, held = (
+        cached_latents(vae, split, out / "latents", autocast=recipe.autocast, progress=progress)
+        for split in (pictures, held_out)
+    )
+    remember_encoder(folder, encoder_digest(vae))
+    guesses = guessed_pictures(out / distill.STAGE)
+    torch.manual_seed(recipe.seed)
+    network = placed(make_draft(recipe.draft), device)
+
+    def loss(draw: Draw) -> dict[str, Tensor]:
+        z = draw_latents(recipe.draft, latents, guesses, draw).to(device)
+        with torch.no_grad():
+            wanted = decode(vae, z).float()
+        found = network.decoder(z).float()
+        settings, even = recipe.autoencoder, wanted.new_ones(())
+        return {
+            "loss": reconstruction_loss(
+                found, wanted, even, chroma=settings.chroma, l2=settings.l2, laplacian=1.0
+            )
+        }
+
+    def sample(step: int) -> None:
+        z = held[:: max(1, len(held) // 16)][:16].to(device).float()
+        rows = [decode(vae, z).float(), network.decoder(z).float()]
+        figures = {"draft_psnr": float(psnr(rows[1].clamp(-1, 1), rows[0].clamp(-1, 1)).mean())}
+        write_text_atomic(folder / "figures.json", json.dumps({"step": step, **figures}))
+        say(progress, f"{STAGE}: " + " ".join(f"{k} {v:.2f}" for k, v in figures.items()))
+        save_rows(folder / "sheet.png", [row[:8] for row in rows])
+
+    Run(
+        folder=folder,
+        plan=recipe.draft.plan,
+        modules={STAGE: network},
+        loss=loss,
+        device=device,
+        seed=recipe.seed,
+        autocast=recipe.autocast,
+        sample=sample,
+        progress=progress,
+    ).run()
+    return folder
+
+
+def trained(recipe: Recipe, out: Path) -> AutoencoderDC | None:
+    """The decoder of the run in `out` with averaged weights, or None; its config says of which latents it is."""
+    return finished_decoder(make_draft(recipe.draft), out / STAGE, STAGE)
+
+
+def draw_latents(settings: Draft, latents: Tensor, guesses: Tensor | None, draw: Draw) -> Tensor:
+    """Crops [B,4,s,s] of pictures' latents [N,4,h,w] and, at their share, of guesses [M,4,h,w], float32."""
+    height, width = latents.shape[-2:]
+    size = [size for begin, size in settings.crops if draw.fraction >= begin][-1]
+    side = min(size // LATENT_SCALE, height, width)
+    number = max(1, round(draw.size * (settings.crops[0][1] / size) ** 2))
+    guessed = draw.choices.random(number) < (settings.guessed if guesses is not None else 0.0)
+    crops: list[Tensor] = []
+    for guess in guessed:
+        source = guesses if guess and guesses is not None else latents
+        row = int(draw.choices.integers(len(source)))
+        y, x = (int(draw.choices.integers(0, whole - side + 1)) for whole in (height, width))
+        crops.append(source[row, :, y : y + side, x : x + side].float())
+    return torch.from_numpy(np.stack([crop.cpu().numpy() for crop in crops]))

@@ -1,0 +1,215 @@
+"""The decoder's last lesson: fine grain and crisp edges, learnt from a critic.
+
+A decoder that is only told how far off its pixels are answers with their mean wherever the latents leave a choice:
+its pictures are soft. Here it also plays against a critic of small patches (training/critic.py; the weighting of
+both by their gradients at the last layer is Esser et al.'s, 2012.09841, eq. 7). The encoder stays as it is, and so
+do the latents and all that was learnt in them.
+
+Part of every batch are the teacher's own pictures, drawn for the student (training/trajectories.py): what the
+decoder will really be given. There is no truth for them but the critic's, and that they look from afar as before.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderDC
+from torch import Tensor
+from torch.nn import functional as F
+
+from studio_app.core.files import write_text_atomic
+from studio_app.training import distill
+from studio_app.training.autoencoder import STAGE as AUTOENCODER
+from studio_app.training.autoencoder import (
+    decode,
+    draw_crops,
+    encode,
+    measure,
+    open_splits,
+    to_signed,
+    write_vae,
+)
+from studio_app.training.checkpoints import load_model_weights
+from studio_app.training.corpus import open_vae
+from studio_app.training.critic import Critic, critic_loss, decoder_loss
+from studio_app.training.data import Pictures
+from studio_app.training.judge.looks import sharpness_of
+from studio_app.training.latents import encoder_digest
+from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
+from studio_app.training.losses import reconstruction_loss
+from studio_app.training.networks import frozen, make_vae, placed
+from studio_app.training.recipe import Recipe
+from studio_app.training.sheet import save_rows
+from studio_app.training.trajectories import drawn_pictures
+
+STAGE = "sharpen"
+_FAR = 8
+"""Pixels to a side of what a generated picture looks like from afar."""
+
+
+def train(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    start: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Path:
+    """Trains (or goes on training) the run's decoder and writes `out`/sharpen/vae; returns that folder.
+
+    start: a checkpoint folder whose `vae/` to take where this run has trained none. Raises StudioError.
+    """
+    device, folder = choose_device(recipe.device), out / STAGE
+    torch.manual_seed(recipe.seed)
+    vae = open_vae(recipe, out, start, device)
+    pictures, held_out = open_splits(data, device)
+    lesson = Lesson(recipe, vae, pictures, drawn_pictures(out / distill.STAGE))
+    vae.decoder.requires_grad_(True)
+
+    def sample(step: int) -> None:
+        figures = measure(vae, held_out) | {"ae_sharpness": sharpness(vae, held_out)}
+        write_text_atomic(folder / "figures.json", json.dumps({"step": step, **figures}))
+        say(progress, f"{STAGE}: " + " ".join(f"{k} {v:.2f}" for k, v in figures.items()))
+        lesson.save_sheet(held_out, folder / "sheet.png")
+
+    Run(
+        folder=folder,
+        plan=recipe.sharpen.plan,
+        modules={"vae": vae, "critic": lesson.critic},
+        loss=lesson.loss,
+        device=device,
+        seed=recipe.seed,
+        autocast=recipe.autocast,
+        lr_scales={"critic": recipe.sharpen.critic_lr_scale},
+        sample=sample,
+        progress=progress,
+    ).run()
+    weights = averaged_weights(folder, "vae")
+    assert weights is not None
+    vae.load_state_dict(weights)
+    write_vae(vae, pictures, folder)
+    return folder / "vae"
+
+
+class Lesson:
+    """What the loss of a step needs. `vae` is trained in place; a copy of its decoder remembers the pictures before.
+
+    drawn: latents [N,4,h,w] of generated pictures, or None.
+    """
+
+    def __init__(
+        self, recipe: Recipe, vae: AutoencoderDC, pictures: Pictures, drawn: Tensor | None
+    ) -> None:
+        self.vae = vae
+        self.critic = placed(Critic(), vae.device)
+        self._recipe = recipe
+        self._pictures = pictures
+        self._drawn = drawn
+        self._before = frozen(copy.deepcopy(vae.decoder))
+
+    def loss(self, draw: Draw) -> dict[str, Tensor]:
+        """The decoder's and the critic's, summed: neither's gradient reaches the other."""
+        settings, wishes = self._recipe.autoencoder, self._recipe.sharpen
+        x, weights = draw_crops(
+            self._pictures,
+            settings.model_copy(update={"subject_weight": wishes.subject_weight}),
+            wishes.crops,
+            draw,
+            self.vae.device,
+        )
+        with torch.no_grad():
+            z = self.vae.encoder(x).float()
+            noise = torch.randn(z.shape, generator=draw.generator, device=z.device)
+            z = z + settings.latent_noise * noise
+        invented = self._some_drawn(draw, len(x), z.shape[-1])
+        y = self.vae.decoder(z if invented is None else torch.cat([z, invented])).float()
+        # Decoded from latents without a truth, they meet any rendered pictures.
+        rendered = x if invented is None else torch.cat([x, x[: len(invented)]])
+        known, free = y[: len(x)], y[len(x) :]
+        picture = reconstruction_loss(
+            known,
+            x,
+            weights,
+            chroma=settings.chroma,
+            l2=settings.l2,
+            laplacian=settings.laplacian,
+        )
+        if invented is not None:
+            with torch.no_grad():
+                before = self._before(invented).float()
+            picture = picture + F.l1_loss(F.avg_pool2d(free, _FAR), F.avg_pool2d(before, _FAR))
+        adversarial = decoder_loss(self.critic, y, rendered)
+        weight = wishes.adversarial * min(1.0, draw.fraction / wishes.ramp)
+        scale = weight * self._balance(picture, adversarial)
+        critic = critic_loss(self.critic, y, rendered, wishes.penalty, draw.generator)
+        return {
+            "loss": picture + scale * adversarial + critic,
+            "picture": picture,
+            "adversarial": adversarial,
+            "critic": critic,
+        }
+
+    def save_sheet(self, held_out: Pictures, path: Path) -> None:
+        """Held-out pictures, and decoded; generated ones, decoded before and now."""
+        indices = np.unique(np.linspace(0, len(held_out) - 1, 8).astype(np.int64))
+        rgb = held_out.take("rgb", indices).to(self.vae.device)
+        rows = [to_signed(rgb), decode(self.vae, encode(self.vae, rgb)).float()]
+        if self._drawn is not None:
+            z = self._drawn[:: max(1, len(self._drawn) // 8)][:8].to(self.vae.device).float()
+            rows += [self._before(z).float(), decode(self.vae, z).float()]
+        save_rows(path, rows)
+
+    def _balance(self, picture: Tensor, adversarial: Tensor) -> Tensor:
+        """How many times stronger the picture's gradient is at the decoder's last weight."""
+        last = list(self.vae.decoder.parameters())[-2]
+        strengths = [
+            torch.autograd.grad(loss, last, retain_graph=True)[0].norm()
+            for loss in (picture, adversarial)
+        ]
+        return (strengths[0] / strengths[1].clamp_min(1e-6)).clamp_max(1e4).detach()
+
+    def _some_drawn(self, draw: Draw, count: int, cells: int) -> Tensor | None:
+        number = round(self._recipe.sharpen.drawn_share * count)
+        if self._drawn is None or not number:
+            return None
+        height, width = self._drawn.shape[-2:]
+        side = min(cells, height, width)
+        choices = draw.choices
+        rows = choices.integers(0, len(self._drawn), number)
+        tops = choices.integers(0, height - side + 1, number)
+        lefts = choices.integers(0, width - side + 1, number)
+        crops = [
+            self._drawn[row, :, y : y + side, x : x + side].float()
+            for row, y, x in zip(rows, tops, lefts, strict=True)
+        ]
+        return torch.stack(crops).to(self.vae.device)
+
+
+def finished(recipe: Recipe, out: Path) -> AutoencoderDC | None:
+    """The run's autoencoder, sharpened where that stage was run on this very encoder; None where it has none."""
+    found: AutoencoderDC | None = None
+    for stage in (AUTOENCODER, STAGE):
+        folder = out / stage / "vae"
+        if folder.exists():
+            vae = make_vae(recipe.autoencoder)
+            load_model_weights(folder, vae)
+            if found is None or encoder_digest(vae) == encoder_digest(found):
+                found = vae
+    return found
+
+
+@torch.no_grad()
+def sharpness(vae: AutoencoderDC, pictures: Pictures, count: int = 64) -> float:
+    """Mean sharpness of decoded pictures over that of the pictures themselves (judge/looks.py)."""
+    indices = np.unique(np.linspace(0, len(pictures) - 1, count).astype(np.int64))
+    before, after = [], []
+    for part in np.array_split(indices, max(1, len(indices) // 8)):
+        rgb = pictures.take("rgb", part)
+        y = decode(vae, encode(vae, rgb.to(vae.device))).float().clamp(-1, 1)
+        before.append(sharpness_of(rgb.cpu().numpy()))
+        after.append(sharpness_of((y.permute(0, 2, 3, 1).cpu().numpy() + 1) * 127.5))
+    return float(np.concatenate(after).mean() / np.concatenate(before).mean())
