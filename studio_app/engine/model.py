@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio_app.core.errors import StudioError
+from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.jsons import parse_json
 from studio_app.core.request import SIDE_STEP
 from studio_app.engine.capabilities import Capabilities, read_capabilities
@@ -111,8 +112,8 @@ class Model:
         if self.device.place.type != "cpu":
             return self.vae
 
-        # And not self: the collector never looks at what a load brought (app.lead), so a model in a ring would
-        # stay in memory after another was chosen.
+        # And not self: the collector never looks at what a load brought (`collector_at_rest`), so a model in a
+        # ring would stay in memory after another was chosen.
         vae = self.vae
 
         def decode(latent: Tensor) -> Tensor:
@@ -176,6 +177,11 @@ class _ByteDecoder:
 
 def load_model(name: str, device: Device) -> Model:
     """Reads a model after every check of `checkpoint`. StudioError where it can't be used."""
+    with collector_at_rest():
+        return _load(name, device)
+
+
+def _load(name: str, device: Device) -> Model:
     folder = find_model(name)
     check_model_files(folder)
     index = check_folder(folder)

@@ -104,7 +104,7 @@ def test_the_first_stroke_finds_everything_quick(tiny_model: Path, base: Generat
 
 
 def test_a_model_that_is_put_away_is_gone_at_once(tiny_model: Path, base: GenerationRequest):
-    """The collector may have been told not to look: see `app.lead`."""
+    """The collector may have been told not to look: see `core.interpreter`."""
     engine = DiffusionEngine(CPU)
     list(engine.run(replace(base, controls=DEPTH)))
     list(engine.run(replace(base, sampler="ddim", steps=4)))
