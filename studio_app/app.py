@@ -5,7 +5,7 @@ torch. Shutdown: the window asks the studio to close; the studio stops the engin
 then the event loop ends. Nothing imports this module but the command line.
 
 `lead` is that story from first to last, as a coroutine in Qt's own event loop (qasync). It awaits what the user
-awaits: the window, the model, the end. Frames and edits never pass through it.
+awaits: the window, and the end. Frames and edits never pass through it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import faulthandler
-import gc
 import json
 import logging
 import os
@@ -90,17 +89,10 @@ async def lead(studio: Studio, window: MainWindow) -> None:
     loop = asyncio.get_running_loop()
     closed = loop.create_task(heard(studio.closed))
     await turns(2)  # the window is on the screen before anything else is done
-    opened = loop.create_task(heard(studio.model_changed))
     try:
         studio.start(sample_path())
     except Exception as error:  # a fault of ours, and no reason to take the window away
         sys.excepthook(type(error), error, error.__traceback__)
-    await asyncio.wait((opened, closed), return_when=asyncio.FIRST_COMPLETED)
-    if opened.done():
-        # What the libraries brought stays for good. Looking through it all again for what could go takes
-        # the collector a quarter of a second, in which neither window nor engine gets a turn.
-        gc.freeze()
-    opened.cancel()
     await closed
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 
 _PLENTY = 1 << 40
+_MANY = 100_000
+"""Objects that are worth being kept out of the collector's sight."""
 
 
 def keep_singletons() -> None:
@@ -20,3 +25,26 @@ def keep_singletons() -> None:
     for value in (None, True, False, NotImplemented, Ellipsis):
         if sys.getrefcount(value) < _PLENTY // 2:
             ctypes.c_ssize_t.from_address(id(value)).value += _PLENTY
+
+
+@contextmanager
+def collector_at_rest() -> Generator[None, None, None]:
+    """For a block that makes very many objects which stay: imports, networks.
+
+    The collector would look through them again and again meanwhile (a quarter of the time that an import of
+    such libraries takes), and once more a while later: a quarter of a second in which neither window nor
+    engine gets a turn. So it rests, and if there were very many, it never looks again at what exists at the
+    end. That is freed as ever when nobody holds it; only a ring of objects would stay, so whatever is large
+    must not be in one.
+    """
+    if not gc.isenabled():  # a block within a block
+        yield
+        return
+    gc.collect(1)
+    gc.disable()
+    try:
+        yield
+    finally:
+        if gc.get_count()[0] > _MANY:
+            gc.freeze()
+        gc.enable()

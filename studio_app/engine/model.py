@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio_app.core.errors import StudioError
+from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.jsons import parse_json
 from studio_app.core.request import SIDE_STEP
 from studio_app.engine.capabilities import Capabilities, read_capabilities
@@ -136,7 +137,7 @@ class Model:
     def _quick(self, vae: Any) -> Any:
         """`vae`, traced, for `latents.decode`."""
 
-        # Not self: the collector never looks at what a load brought (app.lead), so a model in a ring would
+        # Not self: the collector never looks at what a load brought (`collector_at_rest`), so a model in a ring would
         # stay in memory after another was chosen.
         def decode(latent: Tensor) -> Tensor:
             return vae.decode(latent, return_dict=False)[0]
@@ -199,6 +200,11 @@ class _ByteDecoder:
 
 def load_model(name: str, device: Device) -> Model:
     """Reads a model after every check of `checkpoint`. StudioError where it can't be used."""
+    with collector_at_rest():
+        return _load(name, device)
+
+
+def _load(name: str, device: Device) -> Model:
     folder = find_model(name)
     check_model_files(folder)
     index = check_folder(folder)

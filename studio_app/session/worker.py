@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.hardware import cores
+from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.request import GenerationRequest
 from studio_app.document.document import request_of
 from studio_app.engine.capabilities import Capabilities
@@ -171,13 +172,14 @@ class EngineWorker(QThread):
 
     def _load(self, name: str) -> None:
         try:
-            if self._engine is None:
-                self.model_progress.emit("Starting the engine", 0.05)
-                self._engine = self._make()
-                if self.box.stopped:
-                    return
-            self.model_progress.emit("Reading the model", 0.6)
-            capabilities = self._engine.load(name)
+            with collector_at_rest():
+                if self._engine is None:
+                    self.model_progress.emit("Starting the engine", 0.05)
+                    self._engine = self._make()
+                    if self.box.stopped:
+                        return
+                self.model_progress.emit("Reading the model", 0.6)
+                capabilities = self._engine.load(name)
         except Exception as error:
             self.model_failed.emit(name, _explained(error))
             self.model_progress.emit("", 1.0)
@@ -338,8 +340,11 @@ def _diffusion_engine() -> EngineLike:
 
 def _be_nice() -> None:
     if sys.platform == "linux" and cores() <= 4:
+        thread = threading.get_native_id()
         try:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            # Beside the window's own, which whoever started it may have chosen.
+            nice = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
+            os.setpriority(os.PRIO_PROCESS, thread, min(nice, 19))
         except OSError:
             log.info("the engine's thread keeps its priority")
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
+
+from studio_app.core.interpreter import collector_at_rest
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG_SESSION = """
@@ -25,3 +28,22 @@ def test_a_hundred_thousand_calls_into_qt_wear_nothing_out():
     command = [sys.executable, "-c", LONG_SESSION]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "alive", done.stderr[-500:]
+
+
+def test_the_collector_rests_and_never_looks_at_what_was_made():
+    before = gc.get_freeze_count()
+    try:
+        with collector_at_rest():
+            assert not gc.isenabled()
+            with collector_at_rest():
+                few = [[i] for i in range(10)]
+            assert not gc.isenabled()
+            assert gc.get_freeze_count() == before
+            many = [[i] for i in range(200_000)]
+        assert gc.isenabled()
+        assert gc.get_freeze_count() - before > len(many) > len(few)
+        with collector_at_rest():
+            pass
+        assert gc.isenabled()
+    finally:
+        gc.unfreeze()

@@ -9,28 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame
-from studio_app.core.request import Control, GenerationRequest
-from studio_app.engine.device import Device
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.engine import DiffusionEngine
+from tests.engine.conftest import CPU, depth
 
-CPU = Device(torch.device("cpu"), torch.float32)
-DEPTH = (Control("depth", np.random.default_rng(0).random((64, 64), np.float32)),)
-
-
-@pytest.fixture(scope="module")
-def engine() -> DiffusionEngine:
-    return DiffusionEngine(CPU)
-
-
-@pytest.fixture(scope="module")
-def base(tiny_model: Path) -> GenerationRequest:
-    return GenerationRequest(
-        "a red potion", guidance_scale=3, width=64, height=64, model=str(tiny_model), seed=7
-    )
+DRAWN = depth()
 
 
 def test_what_is_drawn_often_gets_quicker_and_stays_the_same(
@@ -39,7 +25,7 @@ def test_what_is_drawn_often_gets_quicker_and_stays_the_same(
     engine = DiffusionEngine(CPU)
 
     def frames() -> list[Frame]:
-        changed = replace(base, controls=DEPTH, negative_prompt="blue")
+        changed = replace(base, controls=DRAWN, negative_prompt="blue")
         return list(engine.run(changed))
 
     before = frames()
@@ -78,7 +64,7 @@ def test_a_step_can_be_decoded_again(engine: DiffusionEngine, base: GenerationRe
 
 def test_the_first_x_t_is_drawn_once_a_seed(engine: DiffusionEngine, base: GenerationRequest):
     one = next(frame for frame in engine.run(base) if frame.kind == "noisy")
-    drawn = list(engine.run(replace(base, controls=DEPTH)))
+    drawn = list(engine.run(replace(base, controls=DRAWN)))
     assert np.array_equal(drawn[0].pixels, one.pixels)
     other = next(iter(engine.run(replace(base, seed=8))))
     assert not np.array_equal(other.pixels, one.pixels)
@@ -96,17 +82,17 @@ def test_the_first_stroke_finds_everything_quick(tiny_model: Path, base: Generat
     assert engine.tune(soon)  # given up while it rehearsed, and still to be done
     while engine.tune():
         pass
-    drawn = list(engine.run(replace(base, controls=DEPTH)))
+    drawn = list(engine.run(replace(base, controls=DRAWN)))
     assert not engine.tune()  # four steps with a drawing, and nothing new in them
-    fresh = list(DiffusionEngine(CPU).run(replace(base, controls=DEPTH)))
+    fresh = list(DiffusionEngine(CPU).run(replace(base, controls=DRAWN)))
     assert np.array_equal(drawn[-1].pixels, fresh[-1].pixels)
     assert all(map(np.array_equal, plain, (frame.pixels for frame in engine.run(base))))
 
 
 def test_a_model_that_is_put_away_is_gone_at_once(tiny_model: Path, base: GenerationRequest):
-    """The collector may have been told not to look: see `app.lead`."""
+    """The collector may have been told not to look: see `core.interpreter`."""
     engine = DiffusionEngine(CPU)
-    list(engine.run(replace(base, controls=DEPTH)))
+    list(engine.run(replace(base, controls=DRAWN)))
     list(engine.run(replace(base, sampler="ddim", steps=4)))
     while engine.tune():
         pass

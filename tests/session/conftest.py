@@ -10,6 +10,7 @@ import pytest
 
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.request import GenerationRequest
+from studio_app.document.strokes import Brush, Sample
 from studio_app.engine.capabilities import Capabilities
 from studio_app.session.studio import Studio
 
@@ -90,3 +91,10 @@ def make_studio(
 def studio(make_studio: Callable[..., Studio]) -> Studio:
     """Live is off: nothing runs unless the test asks."""
     return make_studio(live=False)
+
+
+def stroke(studio: Studio, layer: Any = "depth", brush: Brush | None = None) -> None:
+    studio.begin_stroke(layer, brush or Brush(size=12), Sample(10, 10))
+    for i in range(1, 8):
+        studio.stroke_to(Sample(10 + 4 * i, 10 + 3 * i))
+    studio.end_stroke()

@@ -1,4 +1,4 @@
-"""Commands and signals of the Studio, on the tiny real model."""
+"""Runs and models through the Studio, on the tiny real model."""
 
 from __future__ import annotations
 
@@ -11,21 +11,14 @@ import pytest
 
 from studio_app.core.errors import StudioError
 from studio_app.document.layers import standing_person
-from studio_app.document.pictures import read_rgb, write_png
-from studio_app.document.presets import Preset
+from studio_app.document.pictures import read_rgb
 from studio_app.document.recipes import read_recipe
 from studio_app.document.strokes import Brush, Sample
 from studio_app.session.runs import thumbnail
 from studio_app.session.studio import Studio
+from tests.session.conftest import stroke
 
 PROMPT = "a red potion"
-
-
-def stroke(studio: Studio, layer: Any = "depth", brush: Brush | None = None) -> None:
-    studio.begin_stroke(layer, brush or Brush(size=12), Sample(10, 10))
-    for i in range(1, 8):
-        studio.stroke_to(Sample(10 + 4 * i, 10 + 3 * i))
-    studio.end_stroke()
 
 
 def finish(qtbot: Any, studio: Studio, action: Callable[[], object]) -> Any:
@@ -110,83 +103,6 @@ def test_an_edit_that_changes_no_request_runs_nothing(
     studio.set_setting("seed_locked", True)
     qtbot.waitUntil(lambda: not studio.busy)
     assert len(engine.requests) == count
-
-
-def test_one_stack_undoes_strokes_joints_and_knobs(studio: Studio):
-    start = studio.document
-    studio.set_setting("guidance_scale", 2.5)
-    stroke(studio)
-    painted = studio.document.depth.value
-    person = standing_person(*studio.document.size)
-    studio.set_people((person,), "Add a person")
-    for i in range(5):
-        studio.set_people((person.moved(4, 10 + i, 12),), "Move the wrist", "drag-1")
-    stroke(studio, "colour", Brush(size=9, colour=(255, 0, 0)))
-    stroke(studio, "mask")
-    studio.clear_layer("depth")
-    assert studio.undo_stack.count() == 7
-    end = studio.document
-    while studio.undo_stack.canUndo():
-        studio.undo_stack.undo()
-    assert studio.document.settings == start.settings
-    for name, field in (
-        ("depth", "value"),
-        ("depth", "known"),
-        ("colour", "rgba"),
-        ("mask", "pixels"),
-    ):
-        before = getattr(getattr(start, name), field)
-        assert np.array_equal(getattr(getattr(studio.document, name), field), before)
-    assert studio.document.pose.people == ()
-    studio.undo_stack.redo()
-    studio.undo_stack.redo()
-    assert np.array_equal(studio.document.depth.value, painted)
-    while studio.undo_stack.canRedo():
-        studio.undo_stack.redo()
-    assert np.array_equal(studio.document.colour.rgba, end.colour.rgba)
-    assert studio.document.depth.untouched
-    assert studio.document.pose.people[0].joints[4, 0] == 14
-
-
-def test_undo_is_bounded_by_bytes(studio: Studio):
-    studio._editor.ledger.max_bytes = 4000
-    for _ in range(30):
-        stroke(studio)
-        studio.clear_layer("depth")
-    assert studio._editor.ledger.bytes <= 4000 + 64 * 64 * 5 * 2
-    while studio.undo_stack.canUndo():
-        studio.undo_stack.undo()  # what was dropped is passed over
-
-
-def test_a_cancelled_stroke_never_was(studio: Studio):
-    before = studio.document.depth.value
-    studio.begin_stroke("depth", Brush(), Sample(20, 20))
-    studio.stroke_to(Sample(40, 40))
-    assert not np.array_equal(studio.document.depth.value, before)
-    studio.cancel_stroke()
-    assert np.array_equal(studio.document.depth.value, before)
-    assert studio.undo_stack.count() == 0
-
-
-def test_a_preset_is_one_step_and_an_own_knob_leaves_it(studio: Studio):
-    preset = Preset("sprite", "Sprite", settings={"kind": "isolated", "guidance_scale": 3.0})
-    studio.apply_preset(preset)
-    assert studio.settings.preset == "sprite"
-    assert studio.settings.kind == "isolated"
-    assert studio.undo_stack.count() == 1
-    studio.set_setting("guidance_scale", 5)
-    assert studio.settings.preset is None
-
-
-def test_a_sampler_brings_steps_it_can_do(studio: Studio):
-    studio.set_settings({"sampler": "ddim", "steps": 60})
-    assert studio.settings.steps == 60
-    studio.set_setting("sampler", "consistency")
-    assert studio.settings.steps == 4
-    with_message: list[Any] = []
-    studio.message.connect(with_message.append)
-    studio.set_setting("tile", "yes")
-    assert isinstance(with_message[0], StudioError)
 
 
 def test_while_the_pen_is_down_drafts_are_enough(
@@ -344,25 +260,6 @@ def test_edits_while_the_model_loads_are_drawn_when_it_is_there(
     studio.start()
     record = finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
     assert record.request.prompt == PROMPT
-
-
-def test_layers_come_from_files_and_pictures(qtbot: Any, studio: Studio, tmp_path: Path):
-    path = tmp_path / "depth.png"
-    write_png(path, np.full((32, 32), 200, np.uint8))
-    with qtbot.waitSignal(studio.message) as said:
-        studio.load_layer("depth", path)
-    assert said.args[0].key == "resized"
-    assert studio.document.depth.value[5, 5] == pytest.approx(200 / 255)
-    assert studio.document.depth.known.all()
-    pixels = np.zeros((64, 64, 4), np.uint8)
-    pixels[...] = (0, 0, 255, 255)  # BGRA: red
-    studio.put_pixels("colour", pixels, "Paint over")
-    assert studio.document.colour.rgba[0, 0].tolist() == [255, 0, 0, 255]
-    studio.undo_stack.undo()
-    assert studio.document.colour.untouched
-    with qtbot.waitSignal(studio.message) as said:
-        studio.load_layer("pose", path)
-    assert isinstance(said.args[0], StudioError)
 
 
 def test_a_picture_is_saved_with_its_recipe_and_comes_back(

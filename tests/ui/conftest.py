@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from studio_app.engine.capabilities import Capabilities, read_capabilities
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
+from studio_app.ui.canvas.canvas import Canvas
+from studio_app.ui.canvas.canvas_panel import CanvasPanel
+
+LEFT = Qt.MouseButton.LeftButton
+PLAIN = Qt.KeyboardModifier.NoModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
@@ -33,3 +43,27 @@ def ready(studio: Studio, capabilities: Capabilities) -> Studio:
     studio._live.capabilities = capabilities  # pyright: ignore[reportPrivateUsage]
     studio.model_changed.emit()
     return studio
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, studio: Studio) -> CanvasPanel:
+    """The drawing's side of the window, alone and shown."""
+    made = CanvasPanel(studio)
+    qtbot.addWidget(made)
+    made.resize(600, 700)
+    made.show()
+    qtbot.waitExposed(made)
+    made.canvas.fit()
+    return made
+
+
+def at(canvas: Canvas, x: float, y: float) -> QPoint:
+    return canvas.transform.to_view(x, y).toPoint()
+
+
+def drag(canvas: Canvas, *points: tuple[float, float], modifiers: Any = PLAIN) -> None:
+    places = [at(canvas, *point) for point in points]
+    QTest.mousePress(canvas, LEFT, modifiers, places[0])
+    for place in places[1:]:
+        QTest.mouseMove(canvas, place)
+    QTest.mouseRelease(canvas, LEFT, modifiers, places[-1])

@@ -22,16 +22,11 @@ ELBOW, WRIST, NECK, NOSE, ANKLE = 3, 4, 1, 0, 10
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, studio: Studio) -> CanvasPanel:
-    made = CanvasPanel(studio)
-    qtbot.addWidget(made)
-    made.resize(600, 700)
-    made.show()
-    qtbot.waitExposed(made)
-    made.canvas.fit()
-    made.tools.set_layer("pose")
-    made.options.pose._add("standing")
-    return made
+def panel(panel: CanvasPanel) -> CanvasPanel:
+    """With somebody standing in the drawing."""
+    panel.tools.set_layer("pose")
+    panel.options.pose._add("standing")
+    return panel
 
 
 def joint(panel: CanvasPanel, number: int, person: int = 0) -> QPoint:

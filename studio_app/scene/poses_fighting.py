@@ -1,0 +1,136 @@
+"""Poses with fists, weapons, staffs and spells. Part of `poses`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studio_app.scene.skeleton import Pose, pose
+
+# fmt: off
+FIGHTING: Mapping[str, Pose] = {
+    "guarding": pose(
+        hips_twist=-26, spine_bend=12, spine_twist=-6, chest_bend=6, neck_bend=4, head_twist=28,
+        left_arm_forward=71, left_arm_out=27, left_arm_twist=-6, left_elbow_bend=98,
+        left_elbow_twist=10, left_leg_forward=33, left_leg_out=21, left_leg_twist=20,
+        left_knee_bend=53, left_foot_bend=-15, left_foot_side=-6, right_arm_forward=53,
+        right_arm_out=-25, right_arm_twist=-61, right_elbow_bend=128, right_elbow_twist=10,
+        right_leg_forward=22, right_leg_out=25, right_leg_twist=13, right_knee_bend=57,
+        right_foot_bend=-20, right_foot_side=-7, right_foot_twist=-2,
+    ),
+    "punching": pose(
+        hips_bend=8, hips_twist=22, spine_bend=6, spine_twist=14, chest_twist=20, neck_twist=-14,
+        head_twist=-34, left_arm_forward=30, left_arm_out=10, left_elbow_bend=130,
+        left_leg_forward=52, left_leg_out=-9, left_leg_twist=-10, left_knee_bend=44,
+        left_foot_side=-3, right_collar_forward=24, right_arm_forward=92, right_arm_out=18,
+        right_elbow_bend=4, right_elbow_twist=-60, right_leg_forward=7, right_leg_out=32,
+        right_leg_twist=48, right_knee_bend=68, right_foot_bend=-15, right_foot_side=1,
+        right_foot_twist=-5,
+    ),
+    "kicking": pose(
+        hips_bend=-12, hips_side=14, hips_twist=24, spine_bend=16, spine_side=4, chest_bend=12,
+        chest_twist=-12, head_twist=-14, left_arm_forward=50, left_arm_out=34, left_elbow_bend=96,
+        left_leg_forward=16, left_leg_out=26, left_leg_twist=21, left_knee_bend=43,
+        left_foot_bend=-21, left_foot_side=1, right_arm_forward=-18, right_arm_out=48,
+        right_elbow_bend=50, right_leg_forward=88, right_leg_out=12, right_knee_bend=6,
+        right_foot_bend=20,
+    ),
+    "sword_ready": pose(
+        hips_twist=-18, spine_bend=8, spine_twist=-6, head_twist=20, left_arm_forward=34,
+        left_arm_out=10, left_arm_twist=-41, left_elbow_bend=64, left_hand_side=-5,
+        left_leg_forward=36, left_leg_out=21, left_leg_twist=17, left_knee_bend=53,
+        left_foot_bend=-12, left_foot_side=-6, right_arm_forward=35, right_arm_out=-9,
+        right_arm_twist=-67, right_elbow_bend=72, right_hand_side=-8, right_leg_forward=18,
+        right_leg_out=25, right_leg_twist=14, right_knee_bend=59, right_foot_bend=-22,
+        right_foot_side=-8, right_foot_twist=-3,
+    ),
+    "sword_raised": pose(
+        hips_twist=-12, spine_bend=-4, chest_bend=-12, chest_twist=-8, head_twist=12,
+        left_collar_lift=20, left_arm_forward=130, left_arm_out=23, left_arm_twist=-64,
+        left_elbow_bend=72, left_hand_side=-20, left_leg_forward=39, left_leg_out=15,
+        left_leg_twist=11, left_knee_bend=48, left_foot_bend=-7, left_foot_side=-4,
+        right_collar_lift=24, right_arm_forward=133, right_arm_out=24, right_arm_twist=-25,
+        right_elbow_bend=68, right_hand_side=-20, right_leg_forward=18, right_leg_out=24,
+        right_leg_twist=17, right_knee_bend=61, right_foot_bend=-20, right_foot_side=-4,
+        right_foot_twist=-3,
+    ),
+    "sword_swing": pose(
+        hips_bend=16, hips_twist=18, spine_bend=12, spine_twist=16, chest_twist=18, neck_bend=-10,
+        neck_twist=-10, head_twist=-24, left_arm_forward=-34, left_arm_out=44, left_elbow_bend=36,
+        left_leg_forward=68, left_leg_out=-7, left_leg_twist=-3, left_knee_bend=46,
+        left_foot_bend=6, left_foot_side=-3, right_collar_forward=18, right_arm_forward=83,
+        right_arm_out=62, right_arm_twist=-59, right_elbow_bend=59, right_elbow_twist=-60,
+        right_hand_side=-24, right_leg_forward=9, right_leg_out=36, right_leg_twist=49,
+        right_knee_bend=72, right_foot_bend=-24, right_foot_side=-3, right_foot_twist=-7,
+    ),
+    "shielding": pose(
+        hips_bend=8, hips_twist=-24, spine_bend=14, chest_bend=6, head_bend=4, head_twist=24,
+        left_arm_forward=58, left_arm_out=20, left_arm_twist=-40, left_elbow_bend=100,
+        left_elbow_twist=-20, left_leg_forward=52, left_leg_out=29, left_leg_twist=14,
+        left_knee_bend=65, left_foot_bend=-16, left_foot_side=-7, right_arm_forward=-28,
+        right_arm_out=34, right_elbow_bend=82, right_leg_forward=38, right_leg_out=21,
+        right_leg_twist=5, right_knee_bend=73, right_foot_bend=-22, right_foot_side=-4,
+        right_foot_twist=-3,
+    ),
+    "drawing_bow": pose(
+        hips_twist=-50, spine_twist=-12, chest_bend=-3, chest_twist=-16, neck_twist=28,
+        head_twist=46, left_collar_lift=4, left_arm_forward=60, left_arm_out=90,
+        left_elbow_bend=3, left_elbow_twist=-30, left_leg_forward=9, left_leg_out=27,
+        left_leg_twist=56, left_knee_bend=31, left_foot_bend=-3, left_foot_side=-7,
+        right_arm_forward=155, right_arm_out=-32, right_arm_twist=-47, right_elbow_bend=137,
+        right_elbow_twist=20, right_leg_forward=15, right_leg_out=20, right_leg_twist=20,
+        right_knee_bend=31, right_foot_bend=-9, right_foot_side=-12,
+    ),
+    "aiming": pose(
+        hips_twist=-14, spine_bend=7, spine_twist=-4, neck_bend=6, head_twist=16,
+        left_arm_forward=67, left_arm_out=9, left_arm_twist=-32, left_elbow_bend=68,
+        left_hand_side=-10, left_leg_forward=25, left_leg_out=12, left_leg_twist=16,
+        left_knee_bend=36, left_foot_bend=-9, left_foot_side=-3, right_arm_forward=73,
+        right_arm_out=-24, right_arm_twist=-41, right_elbow_bend=56, right_hand_side=-10,
+        right_leg_forward=11, right_leg_out=18, right_leg_twist=20, right_knee_bend=40,
+        right_foot_bend=-17, right_foot_side=-8, right_foot_twist=-1,
+    ),
+    "casting": pose(
+        hips_bend=4, hips_twist=12, spine_bend=4, chest_twist=8, head_twist=-16,
+        left_arm_forward=-20, left_arm_out=52, left_arm_twist=30, left_elbow_bend=62,
+        left_hand_side=20, left_leg_forward=42, left_leg_out=-2, left_leg_twist=-6,
+        left_knee_bend=38, left_foot_side=-3, right_collar_forward=14, right_arm_forward=86,
+        right_arm_out=10, right_elbow_bend=14, right_elbow_twist=-40, right_hand_side=35,
+        right_leg_forward=6, right_leg_out=28, right_leg_twist=46, right_knee_bend=56,
+        right_foot_bend=-18, right_foot_side=-4, right_foot_twist=-3,
+    ),
+    "summoning": pose(
+        spine_bend=-5, chest_bend=-14, neck_bend=-10, head_bend=-16, left_collar_lift=14,
+        left_arm_forward=112, left_arm_out=52, left_elbow_bend=34, left_elbow_twist=50,
+        left_leg_forward=15, left_leg_out=12, left_leg_twist=15, left_knee_bend=29,
+        left_foot_bend=-12, left_foot_side=-7, right_collar_lift=14, right_arm_forward=112,
+        right_arm_out=52, right_elbow_bend=34, right_elbow_twist=50, right_leg_forward=15,
+        right_leg_out=12, right_leg_twist=15, right_knee_bend=29, right_foot_bend=-12,
+        right_foot_side=-7,
+    ),
+    "channelling": pose(
+        hips_bend=6, spine_bend=8, neck_bend=4, left_arm_forward=73, left_arm_out=21,
+        left_arm_twist=-58, left_elbow_bend=88, left_elbow_twist=-20, left_hand_side=20,
+        left_leg_forward=43, left_leg_out=16, left_leg_twist=8, left_knee_bend=58,
+        left_foot_bend=-19, left_foot_side=-8, right_arm_forward=59, right_arm_out=17,
+        right_arm_twist=-63, right_elbow_bend=70, right_elbow_twist=40, right_hand_side=30,
+        right_leg_forward=27, right_leg_out=23, right_leg_twist=20, right_knee_bend=60,
+        right_foot_bend=-28, right_foot_side=-11, right_foot_twist=-1,
+    ),
+    "staff_planted": pose(
+        hips_side=-3, spine_side=3, head_twist=-8, left_arm_out=10, left_elbow_bend=20,
+        left_leg_forward=7, left_leg_out=-1, left_leg_twist=8, left_knee_bend=14,
+        left_foot_bend=-6, left_foot_side=-1, right_arm_forward=13, right_arm_out=35,
+        right_arm_twist=5, right_elbow_bend=98, right_hand_side=-2, right_leg_forward=10,
+        right_leg_out=13, right_leg_twist=22, right_knee_bend=16, right_foot_bend=-3,
+        right_foot_side=-5,
+    ),
+    "torch_raised": pose(
+        chest_bend=-3, head_bend=-6, head_twist=-12, left_arm_forward=16, left_arm_out=22,
+        left_elbow_bend=52, left_leg_forward=23, left_leg_out=3, left_leg_twist=5,
+        left_knee_bend=28, left_foot_bend=-5, left_foot_side=-1, right_collar_lift=16,
+        right_arm_forward=65, right_arm_out=53, right_arm_twist=-2, right_elbow_bend=95,
+        right_hand_side=5, right_leg_forward=10, right_leg_out=11, right_leg_twist=22,
+        right_knee_bend=38, right_foot_bend=-17, right_foot_side=-3, right_foot_twist=-1,
+    ),
+}
+# fmt: on

@@ -1,0 +1,103 @@
+"""The models that the engine opens: ours, another, a stranger's; what is known without one."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from studio_app.core.errors import StudioError
+from studio_app.core.request import GenerationRequest
+from studio_app.engine.device import Device
+from studio_app.engine.engine import DiffusionEngine
+from tests.engine.conftest import CPU, depth, distance
+
+
+def test_loading_another_model_forgets_the_first(
+    build_model: Callable[..., Path], base: GenerationRequest
+):
+    engine = DiffusionEngine(CPU)
+    first = list(engine.run(base))[-1].pixels
+    other = str(build_model("other", seed=1))
+    second = list(engine.run(replace(base, model=other)))[-1].pixels
+    assert distance(first, second) > 0
+    assert distance(first, list(engine.run(base))[-1].pixels) == 0
+    with pytest.raises(StudioError):
+        engine.load("/nowhere")
+    assert engine._loaded is not None  # the old one stays
+    engine.unload()
+    assert engine._loaded is None
+
+
+def test_bfloat16_is_close_to_float32(base: GenerationRequest):
+    half = DiffusionEngine(Device(torch.device("cpu"), torch.bfloat16))
+    request = replace(base, controls=depth(), steps=1)
+    low = list(half.run(request))[-1].pixels
+    again = list(half.run(request))[-1].pixels
+    assert (low == again).all()
+    assert distance(low, list(DiffusionEngine(CPU).run(request))[-1].pixels) < 4
+
+
+def test_the_stock_pipeline_loads_the_folder_and_agrees(tiny_model: Path, base: GenerationRequest):
+    """One step of LatentConsistencyModelPipeline is ours: kind token in the prompt, no target."""
+    from diffusers import LatentConsistencyModelPipeline
+
+    pipe: Any = LatentConsistencyModelPipeline.from_pretrained(
+        tiny_model, dtype=torch.float32, local_files_only=True
+    )
+    pipe.set_progress_bar_config(disable=True)
+    prompt, generator = "<|scene|> a red potion", torch.Generator().manual_seed(7)
+    stock = pipe(
+        prompt,
+        num_inference_steps=1,
+        guidance_scale=3,
+        generator=generator,
+        height=64,
+        width=64,
+        output_type="np",
+    ).images[0]
+    ours = list(DiffusionEngine(CPU).run(replace(base, steps=1)))[-1].rgb
+    assert np.abs(stock * 255 - ours).max() < 1.5
+    four = pipe(prompt, num_inference_steps=4, height=64, width=64, output_type="np").images[0]
+    assert four.shape == (64, 64, 3)
+    assert four.std() > 0
+
+
+def test_an_ordinary_lcm_folder_works_without_our_file(
+    tiny_model: Path, tmp_path: Path, base: GenerationRequest
+):
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "stock"))
+    (folder / "underpaint.json").unlink()
+    for part in ("teacher", "adapter_depth", "adapter_pose"):
+        shutil.rmtree(folder / part)
+    engine = DiffusionEngine(CPU)
+    can = engine.load(str(folder))
+    assert not can.native
+    assert can.samplers == ("lcm", "consistency")
+    assert can.controls == ()
+    request = replace(base, model=str(folder), sampler="lcm")
+    assert len(list(engine.run(request))) == 9
+    for changes, said in (
+        ({"controls": depth()}, "no depth control"),
+        ({"negative_prompt": "blue"}, "no negative prompt"),
+        ({"sampler": "ddim"}, "No sampler"),
+        ({"kind": "texture"}, "no texture"),
+    ):
+        with pytest.raises(StudioError, match=said):
+            list(engine.run(replace(request, **changes)))
+
+
+def test_the_rooms_for_forms_are_free_of_torch():
+    code = (
+        "import sys, studio_app.engine.capabilities, studio_app.engine.checks,"
+        "studio_app.engine.folders, studio_app.commands.orders; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

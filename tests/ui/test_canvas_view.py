@@ -1,0 +1,142 @@
+"""What the canvas shows of the drawing, and from how near."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import (
+    QPaintEvent,
+)
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication
+from pytestqt.qtbot import QtBot
+
+from studio_app.session.studio import Studio
+from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from tests.ui.conftest import CONTROL, LEFT, PLAIN, at, drag
+
+
+class PaintWatch(QObject):
+    """Notes the area of every paint of a widget."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.areas: list[int] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.areas.append(event.rect().width() * event.rect().height())
+        return False
+
+
+def test_a_stroke_repaints_only_around_itself(panel: CanvasPanel, qtbot: QtBot, studio: Studio):
+    canvas = panel.canvas
+    panel.tools.set_size(10)
+    drag(canvas, (40, 40), (50, 40))
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 60, 60))
+    QApplication.processEvents()
+    watch = PaintWatch()
+    canvas.installEventFilter(watch)
+    QTest.mouseMove(canvas, at(canvas, 70, 60))
+    qtbot.waitUntil(lambda: watch.areas != [])
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 70, 60))
+    assert max(watch.areas) < 0.1 * canvas.width() * canvas.height()
+
+
+def test_unknown_does_not_look_like_background(panel: CanvasPanel, studio: Studio):
+    panel.tools.set_value(0.0)
+    panel.tools.set_size(60)
+    drag(panel.canvas, (80, 200), (120, 200))
+    panel.canvas.leaveEvent(QEvent(QEvent.Type.Leave))
+    picture = panel.canvas.grab().toImage()
+
+    def greys(x: float, y: float) -> set[int]:
+        place = at(panel.canvas, x, y)
+        return {
+            picture.pixelColor(place.x() + i, place.y() + j).lightness()
+            for i in range(12)
+            for j in range(12)
+        }
+
+    assert greys(95, 195) == {0}
+    assert len(greys(30, 30)) > 2  # hatched: no single grey, so no depth can look like it
+
+
+def test_the_hint_goes_with_the_first_dab(panel: CanvasPanel, qtbot: QtBot):
+    canvas = panel.canvas
+    canvas.grab()
+    assert canvas._hinting
+    watch = PaintWatch()
+    canvas.installEventFilter(watch)
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 5, 5))
+    qtbot.waitUntil(lambda: watch.areas != [])
+    assert max(watch.areas) == canvas.width() * canvas.height()
+    assert not canvas._hinting
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 5, 5))
+
+
+def test_eyes_hide_layers_and_painting_shows_them_again(panel: CanvasPanel, studio: Studio):
+    eye = panel.layers._eyes["depth"]
+    QTest.mouseClick(eye, LEFT)
+    assert not studio.document.depth.visible
+    assert "Show" in eye.accessibleName()
+    drag(panel.canvas, (60, 80), (120, 80))
+    assert studio.document.depth.visible
+    studio.undo_stack.undo()
+    studio.undo_stack.undo()
+    assert not studio.document.depth.visible
+
+
+def test_another_picture_size_is_followed(panel: CanvasPanel, studio: Studio):
+    drag(panel.canvas, (60, 80), (120, 80))
+    studio.set_size(128, 192)
+    assert (panel.canvas.extent.width(), panel.canvas.extent.height()) == (128, 192)
+    panel.canvas.grab()
+    studio.undo_stack.undo()
+    assert panel.canvas.extent.width() == 256
+
+
+def test_zooming_and_panning(panel: CanvasPanel):
+    canvas = panel.canvas
+    assert canvas.fits()
+    QTest.keyClick(canvas, Qt.Key.Key_1, CONTROL)
+    assert canvas.zoom == pytest.approx(1.0)
+    assert "100" in panel._zoom.text()
+    QTest.keyClick(canvas, Qt.Key.Key_Plus)
+    assert canvas.zoom == pytest.approx(1.25)
+    before = canvas.transform
+    middle = Qt.MouseButton.MiddleButton
+    QTest.mousePress(canvas, middle, PLAIN, QPoint(100, 100))
+    QTest.mouseMove(canvas, QPoint(130, 90))
+    QTest.mouseRelease(canvas, middle, PLAIN, QPoint(130, 90))
+    assert (canvas.transform.dx - before.dx, canvas.transform.dy - before.dy) == (30, -10)
+    QTest.keyClick(canvas, Qt.Key.Key_0, CONTROL)
+    assert canvas.fits()
+
+
+def test_space_pans_instead_of_painting(panel: CanvasPanel, studio: Studio):
+    canvas = panel.canvas
+    before = canvas.transform
+    QTest.keyPress(canvas, Qt.Key.Key_Space)
+    QTest.mousePress(canvas, LEFT, PLAIN, QPoint(100, 100))
+    QTest.mouseMove(canvas, QPoint(120, 100))
+    QTest.mouseRelease(canvas, LEFT, PLAIN, QPoint(120, 100))
+    QTest.keyRelease(canvas, Qt.Key.Key_Space)
+    assert canvas.transform.dx == before.dx + 20
+    assert studio.document.depth.untouched
+
+
+def test_every_button_has_a_name(panel: CanvasPanel):
+    nameless = [
+        button for button in panel.findChildren(QAbstractButton) if not button.accessibleName()
+    ]
+    assert nameless == []
+    assert panel.canvas.accessibleName()
+    assert "Depth" in panel.canvas.accessibleDescription()
+
+
+def test_moving_the_opacity_shows_the_result(panel: CanvasPanel):
+    assert not panel.canvas.overlay
+    panel._opacity.setValue(30)
+    assert panel.canvas.overlay
+    assert panel._overlay.isChecked()
