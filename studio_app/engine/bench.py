@@ -26,7 +26,7 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
 
     load_s: reading the model in a process that has torch already. unet_step_ms, teacher_step_ms: one
     forward pass (the teacher's with guidance). decode_ms, encode_ms, preview_ms: latent to pixels, back,
-    and the linear preview. maps_ms: latent to maps, where the model has a decoder of them. text_ms,
+    and the linear preview. draft_ms, maps_ms: latent to a draft, to maps, where the model has decoders of them. text_ms,
     control_ms: a new prompt, a new drawing. render1_ms, render4_ms: a whole new picture of one and of four
     steps; edit4_ms: the same with only the drawing changed; frames4_ms: four steps with every x_t and x_0.
     """
@@ -95,7 +95,8 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
 
 
 def decoding(loaded: Model, latent: Tensor, repeats: int = 10) -> dict[str, float]:
-    """decode_ms and, where the model has a decoder of maps, maps_ms, of a latent [1, C, h, w] on its device."""
+    """decode_ms and, where the model has decoders of drafts and of maps, draft_ms and maps_ms, of a latent
+    [1, C, h, w] on its device."""
     device = loaded.device
 
     def decode() -> object:
@@ -103,6 +104,13 @@ def decoding(loaded: Model, latent: Tensor, repeats: int = 10) -> dict[str, floa
 
     _settle(decode, lambda: loaded.tune(never))
     figures = {"decode_ms": _median(decode, device, repeats)}
+    if loaded.draft is not loaded.decoder:
+
+        def draft() -> object:
+            return latents.decode(loaded.draft, latent, device)
+
+        _settle(draft, lambda: loaded.tune(never))
+        figures["draft_ms"] = _median(draft, device, repeats)
     if loaded.capabilities.maps:
         figures["maps_ms"] = _median(
             lambda: decode_maps(loaded.maps, latent, device, (False, False)), device, repeats

@@ -51,6 +51,9 @@ INDEX = {
 }
 
 
+DRAFT = """
+- `draft/` decodes the same latents in a third of the time, less finely: what follows the pen while it is down."""
+"""What the card says of a draft decoder, where there is one."""
 MAPS = """
 - `maps/` is a second decoder of the latents that `vae/` decodes, an AutoencoderDC's without its encoder: ten channels
   for three, which are alpha, depth, normals (x right, y up, z to the viewer: the OpenGL convention), albedo,
@@ -127,7 +130,11 @@ def model_card(recipe: Recipe, out: Path, folder: Path, parts: dict[str, nn.Modu
         width=recipe.size,
         height=recipe.size,
         parts="\n".join(rows),
-        maps=MAPS if "maps" in parts or (folder / "maps").is_dir() else "",
+        decoders="".join(
+            text
+            for name, text in (("maps", MAPS), ("draft", DRAFT))
+            if name in parts or (folder / name).is_dir()
+        ),
         w_max=f"{recipe.distill.w_max:g}",
         recipe=recipe.name,
         seed=recipe.seed,
