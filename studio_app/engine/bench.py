@@ -26,9 +26,10 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
 
     load_s: reading the model in a process that has torch already. unet_step_ms, teacher_step_ms: one
     forward pass (the teacher's with guidance). decode_ms, encode_ms, preview_ms: latent to pixels, back,
-    and the linear preview. draft_ms, maps_ms: latent to a draft, to maps, where the model has decoders of them. text_ms,
-    control_ms: a new prompt, a new drawing. render1_ms, render4_ms: a whole new picture of one and of four
-    steps; edit4_ms: the same with only the drawing changed; frames4_ms: four steps with every x_t and x_0.
+    and the linear preview. draft_ms, maps_ms: latent to a draft, to maps, where the model has decoders of
+    them. text_ms, control_ms: a new prompt, a new drawing. render1_ms, render4_ms: a whole new picture of one
+    and of four steps; edit4_ms: the same with only the drawing changed; frames4_ms: four steps with every x_t
+    and x_0.
     """
     device = best_device()
     began = time.perf_counter()

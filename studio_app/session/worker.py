@@ -259,7 +259,7 @@ class EngineWorker(QThread):
             if close is not None:
                 close()
             record = self._record(run) if rung.keep else None
-            if run.final:
+            if run.final and not rung.draft:
                 self._done = request.digest
             self.run_ended.emit(RunEnd(order, rung, request, record, run.final))
             self._report_times(run)
@@ -287,7 +287,7 @@ class EngineWorker(QThread):
                 run.steps.append(step_record(run.noisy, frame, abar))
             if frame.kind == "denoised" and frame.step == frame.steps:
                 return  # the final frame follows at once, with the same pixels
-        run.final = frame.kind == "final"
+        run.final = frame.kind != "denoised"
         self.frames.put(
             Delivery(
                 run.order.number,

@@ -112,11 +112,16 @@ def test_while_the_pen_is_down_drafts_are_enough(
     studio = make_studio()
     studio.set_setting("steps", 1)
     finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    studio.mailbox.take()
     engine.wanted.clear()
     studio.begin_stroke("depth", Brush(size=9), Sample(20, 20))
     studio.stroke_to(Sample(40, 40))
     qtbot.waitUntil(lambda: bool(engine.wanted))
     assert engine.wanted[-1] == ("noisy", "draft")
+    taken: list[Any] = []
+    qtbot.waitUntil(lambda: bool(taken.append(studio.mailbox.take()) or taken[-1]))
+    assert taken[-1].denoised.kind == "draft"
+    assert taken[-1].final and taken[-1].preview  # a calm view shows it too
     kept = len(studio.runs)
     finish(qtbot, studio, studio.end_stroke)
     assert engine.wanted[-1] == ("noisy", "denoised", "final")
