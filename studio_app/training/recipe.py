@@ -109,7 +109,8 @@ class Sharpen(_Section):
     """The decoder's finish against a critic (training/sharpen.py); what it shares with [autoencoder] stands there.
 
     adversarial: strength of the critic's gradient beside the picture's, from `ramp` of the run on. penalty: of the
-    critic's slopes. drawn_share: generated pictures a rendered one. crops: in pixels, as the autoencoder's.
+    critic's slopes. drawn_share: generated pictures a rendered one. crops: in pixels, as the autoencoder's. share:
+    how far the decoder goes in the end, from 0 (as it was) to 1.
     """
 
     plan: Plan = Plan(
@@ -123,6 +124,7 @@ class Sharpen(_Section):
     penalty: float = 0.1
     critic_lr_scale: float = 1.5
     drawn_share: float = 0.34
+    share: float = 0.5
 
 
 class Draft(_Section):

@@ -16,6 +16,7 @@ from studio_app.training.critic import Critic, critic_loss, decoder_loss
 from studio_app.training.data import open_pictures
 from studio_app.training.export import export
 from studio_app.training.latents import encoder_digest
+from studio_app.training.loop import averaged_weights
 from studio_app.training.recipe import Plan
 from studio_app.training.trajectories import drawn_pictures, guessed_pictures
 
@@ -82,6 +83,16 @@ def test_the_encoder_stays_and_the_decoder_moves(tiny_run, sharpened: Path):
     figures = json.loads((sharpened / "sharpen" / "figures.json").read_text())
     assert figures["ae_sharpness"] > 0 and figures["ae_psnr"] > 5
     assert (sharpened / "sharpen" / "sheet.png").exists()
+
+
+def test_the_decoder_stops_half_way(tiny_run, sharpened: Path):
+    weights = averaged_weights(sharpened / "sharpen", "vae")
+    before = open_vae(tiny_run.recipe, tiny_run.out, None, CPU).decoder.state_dict()
+    after = sharpen.finished(tiny_run.recipe, sharpened)
+    assert after is not None and weights is not None
+    for name, tensor in after.decoder.state_dict().items():
+        half = (before[name] + weights[f"decoder.{name}"]) / 2
+        torch.testing.assert_close(tensor, half, atol=2e-3, rtol=0)
 
 
 def test_it_learns_from_generated_pictures_where_there_are_ways(tiny_run):
