@@ -34,7 +34,8 @@ class Capabilities:
     """latent_rgb [4][3] and its bias [3] map a latent to RGB in -1..1. negative: how the few-step denoiser
     takes a negative prompt; the samplers of the teacher always take it by true guidance. target_time:
     whether the student is told where its jump lands. native: the folder is one of ours (kind tokens).
-    maps: whether it has a decoder of maps (engine/maps.py).
+    maps: whether it has a decoder of maps (engine/maps.py). negative_efficacy: how often a negative prompt was
+    measured to take away with the few-step denoiser what it names, 0..1; None where nobody measured.
     """
 
     samplers: tuple[str, ...]
@@ -50,6 +51,7 @@ class Capabilities:
     latent_rgb_bias: tuple[float, ...] = (0.0, 0.0, 0.0)
     thing_words: dict[str, Any] = field(default_factory=dict[str, Any])
     maps: bool = False
+    negative_efficacy: float | None = None
 
     def steps_of(self, sampler: str) -> Range | None:
         return self.steps.get(sampler) or self.steps.get("")
@@ -94,7 +96,17 @@ def _parse(value: Any) -> Capabilities:
         latent_rgb=_matrix(value["latent_rgb"]),
         latent_rgb_bias=_matrix([value["latent_rgb_bias"]])[0],
         thing_words=dict(value.get("thing_words", {})),
+        negative_efficacy=_share(value.get("negative_efficacy")),
     )
+
+
+def _share(value: Any) -> float | None:
+    if value is None:
+        return None
+    share = float(value)
+    if not 0 <= share <= 1:
+        raise ValueError(f"{share} is no share")
+    return share
 
 
 def _range(value: Any) -> Range:

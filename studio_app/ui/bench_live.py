@@ -30,7 +30,7 @@ one thread (one torch thread, embedded model), or the window's share of a core w
 | of that (profiled): hatching kept, layer buttons touched when they change | 0.30 ms | 0.07 ms | yes |
 | digest and request of an edit (hashed once a layer) | 0.6 ms | 0.6 ms | as it was |
 | one look of the collector through all objects | 260 ms | skipped | yes: frozen after the load |
-| the collector rests while libraries and model come in: `load_s` | 2.8 s | 2.1 s | yes |
+| the collector rests while libraries and model come in, idle: `load_s` | 2.8 s | 2.7 s | yes |
 | diffusers' submodules instead of the package | 2.9 s | 2.9 s | no: they import everything |
 | torch._dynamo kept out of the imports (1.2 s) | | fails | no: diffusers' hooks need it |
 | switch interval 5 / 1 ms, idle: longest gap | 78 ms | 16 ms | yes |

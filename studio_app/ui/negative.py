@@ -16,7 +16,10 @@ translate = QCoreApplication.translate
 FEW_STEP_SAMPLERS = ("consistency", "lcm")
 """Samplers of the distilled student; all others run its teacher."""
 
-State = Literal["acts", "costs", "off", "unknown"]
+State = Literal["acts", "weak", "costs", "off", "unknown"]
+
+STRONG = 0.5
+"""Share of the cases in which it was measured to work, from which on it is said to act."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,17 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
             ),
         )
     if capabilities.negative == "appended":
+        efficacy = capabilities.negative_efficacy
+        if efficacy is not None and efficacy < STRONG:
+            return Badge(
+                "weak",
+                translate("Negative", "weak"),
+                translate(
+                    "Negative",
+                    "Measured: this few-step model seldom leaves out what it is told to avoid. "
+                    "The teacher's samplers steer away from it by guidance.",
+                ),
+            )
         return Badge(
             "acts",
             translate("Negative", "acts, free"),

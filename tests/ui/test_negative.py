@@ -35,3 +35,12 @@ def test_states(
     assert badge.state == state
     assert badge.text
     assert badge.why.endswith(".")
+
+
+@pytest.mark.parametrize(("measured", "state"), [(None, "acts"), (0.05, "weak"), (0.8, "acts")])
+def test_what_was_measured_is_what_it_says(
+    capabilities: Capabilities, measured: float | None, state: str
+):
+    can = replace(capabilities, negative="appended", negative_efficacy=measured)
+    assert negative_badge(can, Settings(sampler="consistency")).state == state
+    assert negative_badge(can, Settings(sampler="ddim", guidance_scale=4.0)).state == "costs"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +16,9 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 def write(
     folder: Path, findings: Findings, command: str, more: Mapping[str, float] | None = None
 ) -> None:
-    """Puts the figures into `folder`/README.md. more: of the same run, without an interval.
+    """Puts the figures into `folder`/README.md, and the negative prompt's into underpaint.json.
+
+    more: of the same run, without an interval.
 
     A card without the marks gets them at its end. Raises StudioError where there is no card.
     """
@@ -31,6 +34,7 @@ def write(
     else:
         text = f"{text.rstrip()}\n\n## Measured\n\n{part}\n"
     write_text_atomic(path, text)
+    _note_efficacy(folder, findings)
 
 
 def measured(findings: Findings, command: str, more: Mapping[str, float]) -> str:
@@ -54,3 +58,13 @@ def measured(findings: Findings, command: str, more: Mapping[str, float]) -> str
     for note in findings.notes:
         lines += ["", note[:1].upper() + note[1:] + "."]
     return "\n".join(lines)
+
+
+def _note_efficacy(folder: Path, findings: Findings) -> None:
+    """What a negative prompt was measured to do goes where the studio reads what a model can do."""
+    path, found = folder / "underpaint.json", findings.figures.get("negative_efficacy_mean")
+    if found is None or not path.is_file():
+        return
+    table = json.loads(path.read_text(encoding="utf-8"))
+    table["negative_efficacy"] = round(min(max(found, 0.0), 1.0), 3)
+    write_text_atomic(path, json.dumps(table, indent=1, ensure_ascii=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,15 @@ def test_the_card_is_written_between_its_marks(found: table.Findings, tmp_path: 
     path.write_text("# Another\n")
     card.write(tmp_path, found, "underpaint eval tiny")
     assert card.BEGIN in path.read_text()
+
+
+def test_the_studio_is_told_what_a_negative_prompt_does(tmp_path: Path):
+    (tmp_path / "README.md").write_text("# A model\n")
+    (tmp_path / "underpaint.json").write_text('{"negative": "appended"}')
+    figures = {"negative_efficacy": 0.1, "negative_efficacy_mean": 0.25}
+    card.write(tmp_path, table.Findings(figures), "underpaint eval tiny")
+    told = json.loads((tmp_path / "underpaint.json").read_text())
+    assert told == {"negative": "appended", "negative_efficacy": 0.25}
 
 
 def test_a_folder_without_a_card_is_named(found: table.Findings, tmp_path: Path):
