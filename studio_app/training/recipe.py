@@ -123,8 +123,8 @@ class Sharpen(_Section):
     ramp: float = 0.1
     penalty: float = 0.1
     critic_lr_scale: float = 1.5
-    drawn_share: float = 0.34
-    share: float = 0.5
+    drawn_share: float = Field(default=0.34, ge=0, le=1)
+    share: float = Field(default=0.5, ge=0, le=1)
 
 
 class Draft(_Section):

@@ -70,13 +70,13 @@ def train(
     lesson = Lesson(recipe, vae, pictures, drawn_pictures(out / distill.STAGE))
     vae.decoder.requires_grad_(True)
 
-    def sample(step: int) -> None:
+    def report(step: int) -> None:
         figures = measure(vae, held_out) | {"ae_sharpness": sharpness(vae, held_out)}
         write_text_atomic(folder / "figures.json", json.dumps({"step": step, **figures}))
         say(progress, f"{STAGE}: " + " ".join(f"{k} {v:.2f}" for k, v in figures.items()))
         lesson.save_sheet(held_out, folder / "sheet.png")
 
-    Run(
+    run = Run(
         folder=folder,
         plan=recipe.sharpen.plan,
         modules={"vae": vae, "critic": lesson.critic},
@@ -85,13 +85,17 @@ def train(
         seed=recipe.seed,
         autocast=recipe.autocast,
         lr_scales={"critic": recipe.sharpen.critic_lr_scale},
-        sample=sample,
+        sample=report,
         progress=progress,
-    ).run()
+    )
+    run.run()
     weights = averaged_weights(folder, "vae")
     assert weights is not None
     vae.load_state_dict(weights)
+    vae.eval()
     lesson.hold_back(recipe.sharpen.share)
+    with torch.no_grad():
+        report(run.step)  # of what is kept
     write_vae(vae, pictures, folder)
     return folder / "vae"
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from studio_app.training import draft, sharpen
+from studio_app.training.autoencoder import measure
 from studio_app.training.corpus import open_vae
 from studio_app.training.critic import Critic, critic_loss, decoder_loss
 from studio_app.training.data import open_pictures
@@ -90,6 +91,9 @@ def test_the_decoder_stops_half_way(tiny_run, sharpened: Path):
     before = open_vae(tiny_run.recipe, tiny_run.out, None, CPU).decoder.state_dict()
     after = sharpen.finished(tiny_run.recipe, sharpened)
     assert after is not None and weights is not None
+    figures = json.loads((sharpened / "sharpen" / "figures.json").read_text())
+    held_out = open_pictures(tiny_run.data, "val")
+    assert figures["ae_psnr"] == pytest.approx(measure(after, held_out)["ae_psnr"], abs=0.05)
     for name, tensor in after.decoder.state_dict().items():
         half = (before[name] + weights[f"decoder.{name}"]) / 2
         torch.testing.assert_close(tensor, half, atol=2e-3, rtol=0)
