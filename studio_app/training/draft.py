@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import torch
 from diffusers import AutoencoderDC
 from torch import Tensor
@@ -20,7 +19,7 @@ from studio_app.core.files import write_text_atomic
 from studio_app.training import distill, sharpen
 from studio_app.training.autoencoder import decode, open_splits
 from studio_app.training.corpus import open_vae
-from studio_app.training.latents import cached_latents, encoder_digest
+from studio_app.training.latents import cached_latents, cropped, encoder_digest
 from studio_app.training.latents_of import finished_decoder, remember_encoder
 from studio_app.training.loop import Draw, Run, choose_device, say
 from studio_app.training.losses import psnr, reconstruction_loss
@@ -97,15 +96,11 @@ def trained(recipe: Recipe, out: Path) -> AutoencoderDC | None:
 
 def draw_latents(settings: Draft, latents: Tensor, guesses: Tensor | None, draw: Draw) -> Tensor:
     """Crops [B,4,s,s] of pictures' latents [N,4,h,w] and, at their share, of guesses [M,4,h,w], float32."""
-    height, width = latents.shape[-2:]
     size = [size for begin, size in settings.crops if draw.fraction >= begin][-1]
-    side = min(size // LATENT_SCALE, height, width)
     number = max(1, round(draw.size * (settings.crops[0][1] / size) ** 2))
-    guessed = draw.choices.random(number) < (settings.guessed if guesses is not None else 0.0)
+    share = 0.0 if guesses is None else settings.guessed
     crops: list[Tensor] = []
-    for guess in guessed:
+    for guess in draw.choices.random(number) < share:
         source = guesses if guess and guesses is not None else latents
-        row = int(draw.choices.integers(len(source)))
-        y, x = (int(draw.choices.integers(0, whole - side + 1)) for whole in (height, width))
-        crops.append(source[row, :, y : y + side, x : x + side].float())
-    return torch.from_numpy(np.stack([crop.cpu().numpy() for crop in crops]))
+        crops.append(cropped(source, size // LATENT_SCALE, draw.choices))
+    return torch.stack(crops)

@@ -70,6 +70,16 @@ def cached_latents(
     return torch.cat(parts)
 
 
+def cropped(latents: Tensor, side: int, choices: np.random.Generator) -> Tensor:
+    """A random crop [4,s,s], float32, of a random one of latents [N,4,h,w]; s is `side`, or all there is."""
+    height, width = latents.shape[-2:]
+    side = min(side, height, width)
+    row, y, x = (
+        int(choices.integers(n)) for n in (len(latents), height - side + 1, width - side + 1)
+    )
+    return latents[row, :, y : y + side, x : x + side].float()
+
+
 def encoder_digest(vae: AutoencoderDC) -> str:
     """16 hex digits that change with the encoder's weights, rounded to float16 as they are shipped."""
     digest = hashlib.sha256()

@@ -39,7 +39,7 @@ from studio_app.training.corpus import open_vae
 from studio_app.training.critic import Critic, critic_loss, decoder_loss
 from studio_app.training.data import Pictures
 from studio_app.training.judge.looks import sharpness_of
-from studio_app.training.latents import encoder_digest
+from studio_app.training.latents import cropped, encoder_digest
 from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
 from studio_app.training.losses import reconstruction_loss
 from studio_app.training.networks import frozen, make_vae, placed
@@ -188,16 +188,7 @@ class Lesson:
         number = round(self._recipe.sharpen.drawn_share * count)
         if self._drawn is None or not number:
             return None
-        height, width = self._drawn.shape[-2:]
-        side = min(cells, height, width)
-        choices = draw.choices
-        rows = choices.integers(0, len(self._drawn), number)
-        tops = choices.integers(0, height - side + 1, number)
-        lefts = choices.integers(0, width - side + 1, number)
-        crops = [
-            self._drawn[row, :, y : y + side, x : x + side].float()
-            for row, y, x in zip(rows, tops, lefts, strict=True)
-        ]
+        crops = [cropped(self._drawn, cells, draw.choices) for _ in range(number)]
         return torch.stack(crops).to(self.vae.device)
 
 
