@@ -113,6 +113,8 @@ def _unet() -> Any:
         cross_attention_dim=32,
         attention_head_dim=1,  # diffusers reads it as the number of heads
         time_cond_proj_dim=256,
+        addition_embed_type="text",
+        addition_embed_type_num_heads=4,
     )
 
 
@@ -199,7 +201,7 @@ def _capabilities() -> dict[str, Any]:
         },
         "samplers": ["consistency", "ddim", "ddpm"],
         "controls": ["depth", "pose"],
-        "negative": "appended",
+        "negative": "shifted",
         "target_time": True,
         "thing_words": {},
     }

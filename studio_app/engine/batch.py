@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio_app.core.request import GenerationRequest
-from studio_app.engine import latents
+from studio_app.engine import avoidance, latents
 from studio_app.engine.checks import check_request
 from studio_app.engine.controls import Features, adapter_input, residuals
 from studio_app.engine.denoisers import student, teacher
@@ -40,7 +40,7 @@ class BatchPainter:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._embeddings: dict[tuple[str, str | None, bool], Tensor] = {}
+        self._embeddings: dict[tuple[str, str | None], Tensor] = {}
 
     @torch.inference_mode()
     def paint(self, requests: Sequence[GenerationRequest]) -> Painted:
@@ -90,9 +90,10 @@ class BatchPainter:
                 model.device,
                 tile=first.tile,
             )
+        shift = None
         if first.negative_prompt.strip():
-            negative = [self._embedding(r.negative_prompt.strip(), negative=True) for r in requests]
-            positive = torch.cat([positive, torch.cat(negative)], dim=1)
+            unwanted = torch.cat([self._embedding(r.negative_prompt.strip()) for r in requests])
+            shift = avoidance.shift(model.unet, self._embedding(""), unwanted)
         return student(
             model.unet,
             positive,
@@ -104,6 +105,7 @@ class BatchPainter:
             model.device,
             target_time=model.capabilities.target_time,
             tile=first.tile,
+            shift=shift,
         )
 
     def _controls(
@@ -124,10 +126,10 @@ class BatchPainter:
                 features.append(tuple(torch.cat([f] * copies) for f in adapter(pictures)))
         return lambda i: residuals(first.controls, features, i, steps)
 
-    def _embedding(self, prompt: str, kind: str | None = None, negative: bool = False) -> Tensor:
-        key = prompt, kind, negative
+    def _embedding(self, prompt: str, kind: str | None = None) -> Tensor:
+        key = prompt, kind
         if key not in self._embeddings:
-            embedding = self.model.text.encode(prompt, kind, negative)
+            embedding = self.model.text.encode(prompt, kind)
             device = self.model.device
             self._embeddings[key] = embedding.to(device.place, device.dtype)
         return self._embeddings[key]

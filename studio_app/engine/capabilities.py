@@ -9,7 +9,7 @@ from typing import Any, Literal
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import parse_json
 
-Negative = Literal["appended", "cfg", "none"]
+Negative = Literal["shifted", "cfg", "none"]
 
 # The four latent channels of Stable Diffusion 1.x as linear RGB, for folders that bring no map of their own.
 _SD_LATENT_RGB = (
@@ -32,8 +32,9 @@ class Range:
 @dataclass(frozen=True)
 class Capabilities:
     """latent_rgb [4][3] and its bias [3] map a latent to RGB in -1..1. negative: how the few-step denoiser
-    takes a negative prompt; the samplers of the teacher always take it by true guidance. target_time:
-    whether the student is told where its jump lands. native: the folder is one of ours (kind tokens).
+    takes a negative prompt ("shifted": engine/avoidance.py); the samplers of the teacher always take it by true
+    guidance. target_time: whether the student is told where its jump lands. native: the folder is one of ours
+    (kind tokens).
     maps: whether it has a decoder of maps (engine/maps.py). negative_efficacy: how often a negative prompt was
     measured to take away with the few-step denoiser what it names, 0..1; None where nobody measured.
     """
@@ -78,7 +79,7 @@ def _parse(value: Any) -> Capabilities:
     if value["format"] != 1:
         raise ValueError(f"format {value['format']} is not known")
     negative = value["negative"]
-    if negative not in ("appended", "cfg", "none"):
+    if negative not in ("shifted", "cfg", "none"):
         raise ValueError(f"negative {negative!r} is not known")
     samplers = tuple(str(name) for name in value["samplers"])
     if "consistency" in samplers and "lcm" not in samplers:

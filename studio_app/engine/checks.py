@@ -29,7 +29,7 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
         raise StudioError(
             f"{model} takes no LoRAs", f"{request.loras[0][0]!r} was asked for", "Leave it out"
         )
-    if few_step and request.negative_prompt.strip() and can.negative != "appended":
+    if few_step and request.negative_prompt.strip() and can.negative != "shifted":
         raise StudioError(
             f"{model} takes no negative prompt with the sampler {request.sampler}",
             "",

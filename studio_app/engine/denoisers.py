@@ -6,7 +6,8 @@ whoever calls; a step is one forward pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +38,12 @@ Remember = Callable[[tuple[int, int], Callable[[], Prepared]], Prepared]
 class Pass:
     """A U-Net's forward pass in two parts.
 
-    prepare: (timestep, embeddings, condition or None) -> all that does not depend on the picture.
+    prepare: (timestep, embeddings, condition or None, shift of the pooled prompt or None) -> all that does not
+    depend on the picture.
     run: (x_t, *prepared, *residuals) -> output.
     """
 
-    prepare: Callable[[Tensor, Tensor, Tensor | None], Prepared]
+    prepare: Callable[[Tensor, Tensor, Tensor | None, Tensor | None], Prepared]
     run: Callable[..., Tensor]
 
 
@@ -49,19 +51,37 @@ def unet_pass(unet: Any) -> Pass:
     """The plain one, of a diffusers U-Net: nothing is done ahead."""
 
     def run(
-        x_t: Tensor, t: Tensor, embeddings: Tensor, condition: Tensor | None, *residuals: Tensor
+        x_t: Tensor,
+        t: Tensor,
+        embeddings: Tensor,
+        condition: Tensor | None,
+        shift: Tensor | None,
+        *residuals: Tensor,
     ) -> Tensor:
-        return unet(
-            x_t,
-            t,
-            encoder_hidden_states=embeddings,
-            timestep_cond=condition,
-            # The U-Net empties the list it is given: a fresh one each time, or step 2 has no control.
-            down_intrablock_additional_residuals=list(residuals) if residuals else None,
-            return_dict=False,
-        )[0]
+        with _pooled_moved(unet, shift):
+            return unet(
+                x_t,
+                t,
+                encoder_hidden_states=embeddings,
+                timestep_cond=condition,
+                # The U-Net empties the list it is given: a fresh one each time, or step 2 has no control.
+                down_intrablock_additional_residuals=list(residuals) if residuals else None,
+                return_dict=False,
+            )[0]
 
     return Pass(lambda *given: given, run)
+
+
+@contextmanager
+def _pooled_moved(unet: Any, shift: Tensor | None) -> Iterator[None]:
+    if shift is None:
+        yield
+        return
+    hook = unet.add_embedding.register_forward_hook(lambda module, given, pooled: pooled + shift)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def forgetful(_: tuple[int, int], make: Callable[[], Prepared]) -> Prepared:
@@ -81,13 +101,14 @@ def student(
     *,
     target_time: bool,
     tile: tuple[bool, bool],
+    shift: Tensor | None = None,
     quick: Pass | None = None,
     remember: Remember = forgetful,
 ) -> Denoiser:
     """The distilled x_0 function: guidance is an embedding of w = guidance_scale - 1, one pass a step.
 
-    embeddings: [1, L, D], a negative prompt already appended. A U-Net without time_cond_proj_dim is
-    asked without guidance. quick: a faster pass of the same network, for where nothing tiles.
+    embeddings: [1, L, D]. A U-Net without time_cond_proj_dim is asked without guidance. shift: of a negative
+    prompt (`avoidance`). quick: a faster pass of the same network, for where nothing tiles.
     """
     forward = unet_pass(unet) if quick is None or any(tile) else quick
     index = {t: i for i, t in enumerate(grid)}
@@ -99,7 +120,7 @@ def student(
             w = guidance_embedding(guidance_scale - 1.0, dim)
             both = w + target_embedding(target, dim) if target_time and target > 0 else w
             condition = both.to(device.place, device.dtype)
-        return forward.prepare(torch.tensor([t], device=device.place), embeddings, condition)
+        return forward.prepare(torch.tensor([t], device=device.place), embeddings, condition, shift)
 
     def denoise(x_t: Tensor, t: int, target: int) -> tuple[Tensor, Tensor]:
         ready = remember((t, target), lambda: prepared(t, target))
@@ -140,7 +161,7 @@ def teacher(
 
     def prepared(t: int) -> Prepared:
         both = torch.tensor([t] * len(embeddings), device=device.place)
-        return forward.prepare(both, embeddings, blank)
+        return forward.prepare(both, embeddings, blank, None)
 
     def denoise(x_t: Tensor, t: int, target: int) -> tuple[Tensor, Tensor]:
         batch = torch.cat([x_t, x_t]) if guided else x_t

@@ -23,7 +23,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import Control, GenerationRequest
-from studio_app.engine import latents
+from studio_app.engine import avoidance, latents
 from studio_app.engine.cache import ContentCache
 from studio_app.engine.capabilities import Capabilities
 from studio_app.engine.checks import check_request
@@ -275,14 +275,12 @@ class DiffusionEngine:
 
         return self._encoded.get((digest(init), request.tile), encode)
 
-    def _embedding(
-        self, model: Model, prompt: str, kind: str | None = None, negative: bool = False
-    ) -> Tensor:
+    def _embedding(self, model: Model, prompt: str, kind: str | None = None) -> Tensor:
         def encode() -> Tensor:
-            embedding = model.text.encode(prompt, kind, negative)
+            embedding = model.text.encode(prompt, kind)
             return embedding.to(self._device.place, self._device.dtype)
 
-        return self._embeddings.get((prompt, kind, negative), lambda: self._timed("text", encode))
+        return self._embeddings.get((prompt, kind), lambda: self._timed("text", encode))
 
     def _denoiser(self, request: GenerationRequest, model: Model, grid: list[int]) -> Denoiser:
         positive = self._embedding(model, request.prompt, request.kind)
@@ -316,9 +314,12 @@ class DiffusionEngine:
                     remember=remember,
                 )
             )
+        shift = None
         if unwanted:
-            negative = self._embedding(model, unwanted, negative=True)
-            positive = torch.cat([positive, negative], dim=1)
+            with torch.inference_mode():
+                shift = avoidance.shift(
+                    model.unet, self._embedding(model, ""), self._embedding(model, unwanted)
+                )
         return _inferring(
             student(
                 model.unet,
@@ -331,6 +332,7 @@ class DiffusionEngine:
                 self._device,
                 target_time=model.capabilities.target_time,
                 tile=request.tile,
+                shift=shift,
                 quick=model.denoising(model.unet),
                 remember=remember,
             )

@@ -62,8 +62,13 @@ class QuickUnet(nn.Module):
             cross.number = 2 * number
         self._known: tuple[Tensor, Tensor, Tensor | None] | None = None
 
-    def prepare(self, t: Tensor, words: Tensor, condition: Tensor | None) -> tuple[Tensor, Tensor]:
-        """What a step needs beside x_t and the residuals: (each block's share of the time, keys and values)."""
+    def prepare(
+        self, t: Tensor, words: Tensor, condition: Tensor | None, moved: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """What a step needs beside x_t and the residuals: (each block's share of the time, keys and values).
+
+        moved: added to the pooled words.
+        """
         (unet,) = self._unet
         known = self._known
         if known is None or known[0] is not words:
@@ -71,7 +76,8 @@ class QuickUnet(nn.Module):
             self._known = known = (words, self._keys(words), pooled)
         _, keys, pooled = known
         time = unet.time_embedding(unet.get_time_embed(sample=words, timestep=t), condition)
-        time = time if pooled is None else time + pooled
+        for more in (pooled, moved):
+            time = time if more is None else time + more
         return self._shifts(F.silu(time)), keys
 
     def forward(self, x: Tensor, shifts: Tensor, keys: Tensor, *residuals: Tensor) -> Tensor:

@@ -18,10 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from studio_app.core.errors import StudioError
-
 MAX_WEIGHT = 4.0
-NEGATIVE = "<|negative|>"
 _ROUND, _SQUARE = 1.1, 1 / 1.1
 _SYNTAX = re.compile(r"\\[()\[\]\\]|:\s*(\d*\.?\d+)\s*\)|[()\[\]]|[^\\()\[\]:]+|.", re.DOTALL)
 
@@ -86,12 +83,9 @@ class PromptEncoder:
         self._pad: int = tokenizer.pad_token_id
         self._vocabulary: dict[str, int] = tokenizer.get_vocab()
 
-    def tokens(self, prompt: str, kind: str | None = None, negative: bool = False) -> Tokens:
-        """BOS, the kind's reserved token where there is one, the words, EOS, padding.
-
-        negative: the first token is the reserved `<|negative|>` instead of BOS.
-        """
-        ids = [self._reserved(NEGATIVE) if negative else self._bos]
+    def tokens(self, prompt: str, kind: str | None = None) -> Tokens:
+        """BOS, the kind's reserved token where there is one, the words, EOS, padding."""
+        ids = [self._bos]
         if kind is not None and f"<|{kind}|>" in self._vocabulary:
             ids.append(self._vocabulary[f"<|{kind}|>"])
         groups: list[tuple[int, int, float]] = []
@@ -109,9 +103,9 @@ class PromptEncoder:
         return Tokens(ids + [self._pad] * (self.length - len(ids)), groups, dropped)
 
     @torch.inference_mode()
-    def encode(self, prompt: str, kind: str | None = None, negative: bool = False) -> Tensor:
+    def encode(self, prompt: str, kind: str | None = None) -> Tensor:
         """float32 [1, length, hidden] of a prompt with its weights."""
-        tokens = self.tokens(prompt, kind, negative)
+        tokens = self.tokens(prompt, kind)
         ids = torch.tensor([tokens.ids] * (1 + len(tokens.groups)))
         if not tokens.groups:
             return self._run(ids, None)
@@ -135,10 +129,3 @@ class PromptEncoder:
         return self._tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)[
             "input_ids"
         ]
-
-    def _reserved(self, token: str) -> int:
-        if token not in self._vocabulary:
-            raise StudioError(
-                "This model takes no negative prompt", f"its vocabulary has no {token}"
-            )
-        return self._vocabulary[token]

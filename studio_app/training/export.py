@@ -242,7 +242,7 @@ def _write_capabilities(recipe: Recipe, out: Path, folder: Path) -> None:
         },
         "samplers": ["consistency", "ddim", "ddpm"],
         "controls": ["depth", "pose"],
-        "negative": "appended",
+        "negative": "shifted",
         "target_time": True,
         "thing_words": _taught(_world(out)),
     }

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from studio_app.training.data import KINDS
 from studio_app.training.recipe import Dropout
-from studio_app.training.tokenizer import NEGATIVE, unknown_words
+from studio_app.training.tokenizer import unknown_words
 
 
 class Prompter:
     """From a picture's captions to token ids [B, L], the way engine/text.py lays them out.
 
-    `BOS [kind] words EOS EOS ...`; a negative prompt begins with `<|negative|>` instead of BOS.
+    `BOS [kind] words EOS EOS ...`
     """
 
     def __init__(
@@ -36,25 +36,14 @@ class Prompter:
         self._words: dict[str, list[int]] = {}
         texts = [text for alternatives in captions for text in alternatives]
         self._strangers = unknown_words(texts)
-        self._rivals = sorted({w.strip(",.") for text in texts for w in text.split()} - {""})
         vocabulary = tokenizer.get_vocab()
         self._bos, self._eos = tokenizer.bos_token_id, tokenizer.eos_token_id
-        self._negative = vocabulary[NEGATIVE]
         self._kind_ids = [vocabulary[f"<|{kind}|>"] for kind in KINDS]
 
     def positives(self, indices: np.ndarray, choices: np.random.Generator) -> Tensor:
         """Augmented captions of the pictures, int64 [B, L]. Some rows are the empty prompt."""
         rows = [self._positive(int(i), choices) for i in indices]
         return torch.tensor(rows)
-
-    def negatives(self, indices: np.ndarray, choices: np.random.Generator) -> list[str]:
-        """For each picture one to three words of other captions that its own do not hold."""
-        result: list[str] = []
-        for i in indices:
-            own = {w.strip(",.") for text in self._captions[int(i)] for w in text.split()}
-            picked = choices.choice(len(self._rivals), size=int(choices.integers(1, 4)))
-            result.append(", ".join(w for w in (self._rivals[k] for k in picked) if w not in own))
-        return result
 
     def encode(self, texts: Sequence[str], kinds: Sequence[int | None] | None = None) -> Tensor:
         """Plain prompts with an optional index into KINDS each, int64 [B, L]."""
@@ -65,12 +54,6 @@ class Prompter:
                 for text, kind in zip(texts, given, strict=True)
             ]
         )
-
-    def encode_negatives(self, texts: Sequence[str]) -> Tensor:
-        """The appended form, with the reserved first token, int64 [B, L]."""
-        ids = self.encode(texts)
-        ids[:, 0] = self._negative
-        return ids
 
     def _positive(self, index: int, choices: np.random.Generator) -> list[int]:
         dropout = self._dropout

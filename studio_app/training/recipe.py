@@ -208,7 +208,6 @@ class Distill(_Section):
     w_lr_scale: float = 10.0
     edges: tuple[int, ...] = (1, 2, 3, 4, 4, 6, 8, 8)
     free_share: float = 0.2
-    negative_share: float = 0.3
     huber: float = 0.03
 
 

@@ -22,6 +22,7 @@ from studio_app.training.data import KINDS
 
 END = "</w>"
 BOS, EOS, NEGATIVE = "<|startoftext|>", "<|endoftext|>", "<|negative|>"
+# <|negative|> is spare: the first checkpoints read appended negative prompts, and its row stays in the vocabulary.
 RESERVED = (BOS, EOS, NEGATIVE, *(f"<|{kind}|>" for kind in KINDS))
 
 # CLIP's own pre-tokens: letters, single digits, runs of anything else.

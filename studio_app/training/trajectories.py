@@ -145,24 +145,24 @@ def guessed_pictures(folder: Path) -> Tensor | None:
 def draw_ways(
     settings: Distill, teacher: Networks, corpus: Corpus, seed: int, number: int
 ) -> dict[str, Tensor]:
-    """Shard `number`: `ways_batch` ways, all with a negative prompt or none, all textures or none."""
+    """Shard `number`: `ways_batch` ways, all textures or none."""
     choices = np.random.default_rng([seed, 3, number])
     generator = torch.Generator(corpus.device)
     generator.manual_seed(int(choices.integers(2**62)))
     size = settings.ways_batch
     batch = corpus.draw(Draw(number, 0.0, size, generator, choices))
-    positive, negative, words = encoded(teacher, corpus, batch, settings.negative_share, choices)
+    positive, empty = encoded(teacher, corpus, batch)
     # More of them near the guidance that is used: half of all w lie in the lowest quarter.
     w = torch.rand(size, generator=generator, device=corpus.device).square() * settings.w_max
     noise = torch.randn(batch.latents.shape, generator=generator, device=corpus.device)
     with wrapping(teacher, batch.wraps):
         residuals = features(batch, teacher.adapter_depth, teacher.adapter_pose)
-        clean = _solve(teacher, noise, positive, negative, residuals, w, settings.ways_steps)
+        clean = _solve(teacher, noise, positive, empty, residuals, w, settings.ways_steps)
     tensors = {
         "noise": noise.half(),
         "clean": clean.half(),
         "w": w,
-        "words": words.half(),
+        "words": positive.half(),
         "wraps": torch.tensor(batch.wraps),
     }
     for level, drawn in enumerate(residuals or _silence(teacher, batch)):
@@ -170,36 +170,21 @@ def draw_ways(
     return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
 
 
-def encoded(
-    teacher: Networks,
-    corpus: Corpus,
-    batch: Batch,
-    negative_share: float,
-    choices: np.random.Generator,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Positive and negative [B,L,D] for the teacher, and the words [B,L or 2L,D] the student reads.
-
-    Now and then with negative prompts, for a whole batch (so that lengths agree): the teacher takes them in
-    place of the empty prompt, the student appended.
-    """
-    prompter = corpus.prompter
+def encoded(teacher: Networks, corpus: Corpus, batch: Batch) -> tuple[Tensor, Tensor]:
+    """The prompts [B,L,D], and the empty one as often."""
 
     def encode(ids: Tensor) -> Tensor:
         return teacher.text_encoder(ids.to(batch.latents.device)).last_hidden_state
 
     positive = encode(batch.ids)
-    if choices.random() >= negative_share:
-        return positive, encode(prompter.encode([""])).expand_as(positive), positive
-    texts = prompter.negatives(batch.indices, choices)
-    appended = encode(prompter.encode_negatives(texts))
-    return positive, encode(prompter.encode(texts)), torch.cat([positive, appended], 1)
+    return positive, encode(corpus.prompter.encode([""])).expand_as(positive)
 
 
 def digest(teacher: Networks, recipe: Recipe) -> str:
     """16 hex digits that change with the teacher's weights and with what decides the ways."""
     found = hashlib.sha256()
     settings = recipe.distill
-    plan = (settings.ways_steps, settings.ways_batch, settings.w_max, settings.negative_share)
+    plan = (settings.ways_steps, settings.ways_batch, settings.w_max)
     found.update(repr((plan, recipe.seed, recipe.dropout)).encode())
     for name, module in teacher.modules().items():
         for key, tensor in sorted(module.state_dict().items()):
@@ -212,7 +197,7 @@ def _solve(
     teacher: Networks,
     x: Tensor,
     positive: Tensor,
-    negative: Tensor,
+    empty: Tensor,
     residuals: list[Tensor] | None,
     w: Tensor,
     steps: int,
@@ -223,7 +208,7 @@ def _solve(
     at 50 steps (guidance 3, twelve prompts): 16 of these steps are 0.058 of the distance between two
     seeds away, 16 of DDIM's 0.085.
     """
-    both_words = torch.cat([negative, positive])
+    both_words = torch.cat([empty, positive])
     twice = None if residuals is None else [torch.cat([f, f]) for f in residuals]
     scale = (w + 1).view(-1, 1, 1, 1)
     grid = consistency_timesteps(steps)
@@ -254,10 +239,9 @@ def _silence(teacher: Networks, batch: Batch) -> list[Tensor]:
 
 
 def _sorted(shards: list[dict[str, Tensor]], device: torch.device) -> list[Ways]:
-    groups: dict[tuple[bool, int], list[Mapping[str, Tensor]]] = {}
+    groups: dict[bool, list[Mapping[str, Tensor]]] = {}
     for shard in shards:
-        key = (bool(shard["wraps"]), shard["words"].shape[1])
-        groups.setdefault(key, []).append(shard)
+        groups.setdefault(bool(shard["wraps"]), []).append(shard)
 
     def whole(group: list[Mapping[str, Tensor]], name: str) -> Tensor:
         return torch.cat([shard[name] for shard in group]).to(device)
@@ -270,7 +254,7 @@ def _sorted(shards: list[dict[str, Tensor]], device: torch.device) -> list[Ways]
             ),
             wraps=wraps,
         )
-        for (wraps, _), group in sorted(groups.items(), key=lambda item: item[0])
+        for wraps, group in sorted(groups.items(), key=lambda item: item[0])
     ]
 
 

@@ -57,7 +57,7 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
                 "Each step asks the model twice: for the prompt, and for what to avoid.",
             ),
         )
-    if capabilities.negative == "appended":
+    if capabilities.negative == "shifted":
         efficacy = capabilities.negative_efficacy
         if efficacy is not None and efficacy < STRONG:
             return Badge(
@@ -74,7 +74,7 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
             translate("Negative", "acts, free"),
             translate(
                 "Negative",
-                "The few-step model was trained to read what to avoid. It costs nothing.",
+                "The few-step model steers away from what the words mean to it. It costs nothing.",
             ),
         )
     return Badge(

@@ -136,11 +136,15 @@ def ask(unet: Any, batch: int, size: tuple[int, int], residuals: tuple[Tensor, .
     condition = None
     if dim is not None:
         condition = torch.randn(batch, dim, generator=random).to(unet.dtype)
+    shift = None
+    if unet.config.addition_embed_type is not None:
+        shift = torch.randn(batch, 4 * unet.config.block_out_channels[0], generator=random)
+        shift = shift.to(unet.dtype)
     t = torch.tensor([500] * batch)
     plain, quick = unet_pass(unet), quick_unet(unet)
     assert quick is not None
-    expected = plain.run(x, *plain.prepare(t, words, condition), *residuals)
-    ready = quick.prepare(t, words, condition)
+    expected = plain.run(x, *plain.prepare(t, words, condition, shift), *residuals)
+    ready = quick.prepare(t, words, condition, shift)
     once, again = quick(x, *ready, *residuals), quick(x, *ready, *residuals)
     assert torch.equal(once, again)  # nothing that was given is written into
     return expected, once

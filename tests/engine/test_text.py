@@ -57,16 +57,14 @@ def test_no_prompt_can_break_it():
         parse_weights("".join("()[]\\:1a "[i] for i in picks))
 
 
-def test_tokens_of_the_kind_and_the_negative(encoder: PromptEncoder):
+def test_tokens_of_the_kind(encoder: PromptEncoder):
     words = encoder._vocabulary
     plain = encoder.tokens("red").ids
     kind = encoder.tokens("red", "texture").ids
-    negative = encoder.tokens("red", negative=True).ids
     bos, eos = words["<|startoftext|>"], words["<|endoftext|>"]
     assert plain[:3] == [bos, words["red</w>"], eos]
     assert kind[:4] == [bos, words["<|texture|>"], words["red</w>"], eos]
-    assert negative[:3] == [words["<|negative|>"], words["red</w>"], eos]
-    assert len(plain) == len(kind) == len(negative) == 40
+    assert len(plain) == len(kind) == 40
     assert set(plain[3:]) == {eos}
 
 

@@ -109,15 +109,13 @@ def stage(tiny_run) -> Stage:
 
 def test_a_way_ends_where_the_teacher_ends(stage: Stage):
     """Many steps of the one solver against very many of the other, from the same noise."""
-    settings = SETTINGS.model_copy(
-        update={"ways_batch": 4, "ways_steps": 40, "w_max": 0.0, "negative_share": 0.0}
-    )
+    settings = SETTINGS.model_copy(update={"ways_batch": 4, "ways_steps": 40, "w_max": 0.0})
     shard = draw_ways(settings, stage.teacher, stage.corpus, 0, 0)
     choices = np.random.default_rng([0, 3, 0])
     generator = torch.Generator().manual_seed(int(choices.integers(2**62)))
     batch = stage.corpus.draw(Draw(0, 0.0, 4, generator, choices))
     with torch.no_grad():
-        positive, negative, _ = encoded(stage.teacher, stage.corpus, batch, 0.0, choices)
+        positive, negative = encoded(stage.teacher, stage.corpus, batch)
         wanted = teacher.ddim(
             stage.teacher, batch, shard["noise"].float(), positive, negative, 1.0, 200
         )
@@ -147,18 +145,6 @@ def test_ways_are_kept_and_drawn_again_for_another_teacher(stage: Stage, tmp_pat
     finally:
         with torch.no_grad():
             bias -= 1
-
-
-def test_negatives_are_appended_for_the_student_and_plain_for_the_teacher(stage: Stage):
-    batch = stage.corpus.draw(draw(2))
-    length = stage.recipe.text.tokens
-    with torch.no_grad():
-        for share, wanted in ((0.0, length), (1.0, 2 * length)):
-            words = encoded(stage.teacher, stage.corpus, batch, share, np.random.default_rng(0))
-            positive, negative, student = words
-            assert positive.shape[1] == negative.shape[1] == length
-            assert student.shape[1] == wanted
-            torch.testing.assert_close(student[:, :length], positive)
 
 
 def test_the_loss_falls(stage: Stage):

@@ -71,7 +71,7 @@ def test_student_and_teacher_are_not_the_same(tiny_run):
 def test_what_it_can_do_is_written_down(tiny_run):
     table = json.loads((tiny_run.model / "underpaint.json").read_text())
     assert table["format"] == 1
-    assert table["negative"] == "appended"
+    assert table["negative"] == "shifted"
     assert table["sizes"] == [[64, 64]]
     assert np.array(table["latent_rgb"]).shape == (4, 3)
     assert table["thing_words"]["colour"] == ["red", "green", "blue"]

@@ -42,7 +42,6 @@ def test_layout_is_the_engines(tokenizer: Any):
     assert mine.encode([text], [2])[0].tolist() == engine.tokens(text, "isolated").ids
     assert mine.encode([text])[0].tolist() == engine.tokens(text).ids
     assert mine.encode([""])[0].tolist() == engine.tokens("").ids
-    assert mine.encode_negatives([text])[0].tolist() == engine.tokens(text, negative=True).ids
 
 
 def test_word_by_word_is_what_the_tokenizer_says(tokenizer: Any):
@@ -83,14 +82,6 @@ def test_strangers_come_and_words_go(tokenizer: Any):
     ids = mine.positives(np.zeros(400, np.int64), np.random.default_rng(0))
     assert len({tuple(row.tolist()) for row in ids}) > 100
     assert ids.shape == (400, 24)
-
-
-def test_negatives_never_hold_the_pictures_own_words(tokenizer: Any):
-    mine = prompter(tokenizer, PLAIN)
-    texts = mine.negatives(np.zeros(200, np.int64), np.random.default_rng(0))
-    own = {w.strip(",") for text in CAPTIONS[0] for w in text.split()}
-    words = {w.strip(",") for text in texts for w in text.split()}
-    assert words and not words & own
 
 
 def test_a_long_prompt_still_ends(tokenizer: Any):

@@ -18,11 +18,11 @@ def test_without_a_model_nothing_is_promised():
 @pytest.mark.parametrize(
     ("negative", "sampler", "guidance", "state"),
     [
-        ("appended", "consistency", 4.0, "acts"),
-        ("appended", "lcm", 1.0, "acts"),
+        ("shifted", "consistency", 4.0, "acts"),
+        ("shifted", "lcm", 1.0, "acts"),
         ("none", "consistency", 4.0, "off"),
         ("none", "ddim", 4.0, "costs"),
-        ("appended", "ddim", 1.0, "off"),
+        ("shifted", "ddim", 1.0, "off"),
         ("cfg", "consistency", 4.0, "off"),
     ],
 )
@@ -41,6 +41,6 @@ def test_states(
 def test_what_was_measured_is_what_it_says(
     capabilities: Capabilities, measured: float | None, state: str
 ):
-    can = replace(capabilities, negative="appended", negative_efficacy=measured)
+    can = replace(capabilities, negative="shifted", negative_efficacy=measured)
     assert negative_badge(can, Settings(sampler="consistency")).state == state
     assert negative_badge(can, Settings(sampler="ddim", guidance_scale=4.0)).state == "costs"

@@ -26,7 +26,7 @@ def negative_cost(
     """
     figures: Figures = {}
     can = engine.load(request.model)
-    if can.negative != "appended":
+    if can.negative != "shifted":
         return figures
     pair = (replace(request, negative_prompt="sunset"), request)
 

@@ -48,21 +48,19 @@ def shares(
     real: Readings,
     questions: Sequence[Question],
     trusted: Trust,
-    *,
-    by_slot: bool = False,
 ) -> Figures:
-    """`key`_share: right words over those of the real renders of the same words.
+    """Right words over those of the real renders of the same words.
 
-    by_slot: also `key`_SLOT_share of every slot that the probe reads well.
+    `key`_share: of all slots, only where the probe reads all of them well. `key`_SLOT_share: of every slot that it
+    reads well.
     """
     figures: Figures = {}
     slots = needed(questions)
     if slots and slots <= trusted.slots:
         add(figures, f"{key}_share", ratio(right(drawn, questions), right(real, questions)))
-    if by_slot:
-        for slot in sorted(slots & trusted.slots):
-            mine, theirs = right(drawn, questions, (slot,)), right(real, questions, (slot,))
-            add(figures, f"{key}_{slot}_share", ratio(mine, theirs))
+    for slot in sorted(slots & trusted.slots):
+        mine, theirs = right(drawn, questions, (slot,)), right(real, questions, (slot,))
+        add(figures, f"{key}_{slot}_share", ratio(mine, theirs))
     return figures
 
 

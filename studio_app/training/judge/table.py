@@ -147,10 +147,8 @@ class _Table:
             ],
         )
         plain = reader.read(self._drawn_plain().rgb)
-        self.figures |= obedience.shares(
-            "attribute", plain, real, self._asked, trusted, by_slot=True
-        )
-        if obedience.needed(unseen) <= trusted.slots:
+        self.figures |= obedience.shares("attribute", plain, real, self._asked, trusted)
+        if obedience.needed(unseen) & trusted.slots:
             drawn = reader.read(artist.draw(unseen, "combinations never seen").rgb)
             self.figures |= obedience.shares("heldout", drawn, unseen_read, unseen, trusted)
         self.figures |= self._everyday(reader, real, trusted)
@@ -219,7 +217,7 @@ class _Table:
         lexicon = load_lexicon()
         known = words_known(self.artist.model.capabilities.thing_words)
         said = [everyday(q, i) for i, q in enumerate(self._asked)]
-        if not known or not obedience.needed(said) <= trusted.slots:
+        if not known or not obedience.needed(said) & trusted.slots:
             return {}
         typed = [replace(q, text=through_lexicon(q.text, known, lexicon)) for q in said]
         drawn = reader.read(self.artist.draw(typed, "everyday words").rgb)
@@ -227,7 +225,7 @@ class _Table:
 
     def _negatives(self, reader: Reader, plain: Readings, trusted: Trust) -> Figures:
         chosen = obedience.removals(plain, self._asked, trusted)
-        if not chosen or self.artist.model.capabilities.negative != "appended":
+        if not chosen or self.artist.model.capabilities.negative != "shifted":
             return {}
         painted = self.artist.draw(
             [self._asked[r.number] for r in chosen],

@@ -36,7 +36,7 @@ def test_real_renders_have_the_whole_share(reader: Reader, asked, reals: Reals):
     assert read.words["thing"].shape == (len(asked),)
     assert read.depth.shape == (len(asked), 32, 32)
     sure = perfect(asked, reals)
-    figures = obedience.shares("attribute", sure, sure, asked, ALL, by_slot=True)
+    figures = obedience.shares("attribute", sure, sure, asked, ALL)
     assert figures["attribute_share"][0].value == 1
     assert figures["attribute_share"][0].low == 1
     assert figures["attribute_thing_share"][0].value == 1
@@ -44,7 +44,7 @@ def test_real_renders_have_the_whole_share(reader: Reader, asked, reals: Reals):
 
 def test_a_wrong_word_costs_its_share(asked, reals: Reals):
     sure = perfect(asked, reals)
-    figures = obedience.shares("attribute", wrong(sure, "thing"), sure, asked, ALL, by_slot=True)
+    figures = obedience.shares("attribute", wrong(sure, "thing"), sure, asked, ALL)
     assert figures["attribute_thing_share"][0].value == 0
     assert figures["attribute_colour_share"][0].value == 1
     assert 0 < figures["attribute_share"][0].value < 1
@@ -53,9 +53,9 @@ def test_a_wrong_word_costs_its_share(asked, reals: Reals):
 def test_a_figure_needs_only_the_slots_it_uses(asked, reals: Reals):
     sure = perfect(asked, reals)
     some = Trust({}, frozenset({"colour"}), False, False)
-    figures = obedience.shares("attribute", sure, sure, asked, some, by_slot=True)
+    figures = obedience.shares("attribute", sure, sure, asked, some)
     assert figures.keys() == {"attribute_colour_share"}
-    assert not obedience.shares("attribute", sure, sure, asked, NONE, by_slot=True)
+    assert not obedience.shares("attribute", sure, sure, asked, NONE)
 
 
 def test_a_judge_that_is_never_wrong_passes(reader: Reader, asked, reals, people_reals):

@@ -184,11 +184,11 @@ def test_the_card_is_written_between_its_marks(found: table.Findings, tmp_path: 
 
 def test_the_studio_is_told_what_a_negative_prompt_does(tmp_path: Path):
     (tmp_path / "README.md").write_text("# A model\n")
-    (tmp_path / "underpaint.json").write_text('{"negative": "appended"}')
+    (tmp_path / "underpaint.json").write_text('{"negative": "shifted"}')
     figures = {"negative_efficacy": 0.1, "negative_efficacy_mean": 0.25}
     card.write(tmp_path, table.Findings(figures), "underpaint eval tiny")
     told = json.loads((tmp_path / "underpaint.json").read_text())
-    assert told == {"negative": "appended", "negative_efficacy": 0.25}
+    assert told == {"negative": "shifted", "negative_efficacy": 0.25}
 
 
 def test_a_folder_without_a_card_is_named(found: table.Findings, tmp_path: Path):
