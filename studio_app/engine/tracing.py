@@ -28,7 +28,7 @@ Key = tuple[Any, ...]
 COMMON = 4
 """Eager passes of a combination after which it is worth a trace: as many as the first picture has steps."""
 KEPT = 6
-"""Traces per network: sizes, with and without a negative prompt, with and without a drawing."""
+"""Traces per network: sizes, with and without guidance in two halves, with and without a drawing."""
 SETTLING = 2
 """Calls in which TorchScript watches, then rearranges; they are slow, so nobody waits for them."""
 
