@@ -27,12 +27,18 @@ class Lexicon:
 
         known: what may be answered; None allows every name of the full world.
         """
-        for form in _forms(word.strip().lower()):
-            if known is not None and form in known:
-                return form
-            for name in self.entries.get(form, ()):
-                if known is None or name in known:
-                    return name
+        word = word.strip().lower()
+        # Of a compound its last part says most: pitch-black.
+        for said in (word, *(part for part in reversed(word.split("-")) if part != word)):
+            for form in forms(said):
+                if known is not None and form in known:
+                    return form
+                near = self.entries.get(form, ())
+                # Where the model lacks those too: a strongbox is like a crate, a crate like a chest.
+                further = (n for name in near for n in self.entries.get(name, ()))
+                for name in (*near, *further):
+                    if known is None or name in known:
+                        return name
         return None
 
 
@@ -50,7 +56,7 @@ def load_lexicon() -> Lexicon:
         ) from error
 
 
-def _forms(word: str) -> Iterator[str]:
+def forms(word: str) -> Iterator[str]:
     """The word, then what it may be made from: swords -> sword, gilded -> gild, rusty -> rust, hats -> hat."""
     yield word
     for ending, instead in _ENDINGS:
@@ -64,6 +70,6 @@ def _forms(word: str) -> Iterator[str]:
 _ENDINGS = (
     ("ies", "y"), ("ves", "f"), ("ves", "fe"), ("s", ""), ("es", ""), ("'s", ""),
     ("en", ""), ("en", "e"), ("ed", ""), ("ed", "e"), ("y", ""), ("y", "e"),
-    ("ing", ""), ("ing", "e"), ("ish", ""), ("like", ""), ("-like", ""), ("er", ""), ("er", "e"),
+    ("ing", ""), ("ing", "e"), ("ish", ""), ("ish", "e"), ("like", ""), ("-like", ""), ("er", ""), ("er", "e"),
 )  # fmt: skip
 _DOUBLING = frozenset({"en", "ed", "y", "ing", "ish", "er"})

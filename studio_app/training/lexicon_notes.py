@@ -6,7 +6,8 @@ ANCHORS: dict[str, str] = {
     "wooden": "wood", "golden": "gold", "mossy": "moss", "metal": "metal iron steel", "slime": "slime gel",
     "leather": "leather", "cloth": "fabric", "brick": "brick", "stone": "stone rock", "crystal": "crystal quartz",
     "character": "person", "potion": "potion flask", "gem": "jewel gem", "coins": "coin", "house": "house cottage",
-    "lantern": "lantern lamp", "chest": "coffer", "torch": "torch", "staff": "staff", "boulder": "boulder rock",
+    "lantern": "lantern lamp", "chest": "chest:artifact coffer", "torch": "torch", "staff": "staff",
+    "boulder": "boulder rock",
     "bush": "shrub", "palm": "palm_tree", "tree": "tree", "cat": "cat feline", "owl": "bird owl", "dragon": "dragon",
     "knight": "knight warrior", "wizard": "sorcerer", "ranger": "archer scout", "villager": "villager peasant",
     "robot": "robot", "king": "king", "monk": "monk priest", "ninja": "assassin", "boat": "boat ship",
@@ -22,7 +23,9 @@ ANCHORS: dict[str, str] = {
     "skull": "skull", "turtle": "turtle", "rabbit": "rabbit", "orb": "sphere", "axe": "ax", "grey": "grey",
     "bookshelf": "bookcase", "gravestone": "gravestone", "signpost": "sign", "stump": "log",
 }  # fmt: skip
-"""WordNet words whose senses stand for a name that has none, or not the right one, of its own."""
+"""WordNet words whose senses stand for a name that has none, or not the right one, of its own.
+
+word:field is that word's first sense in one field of knowledge."""
 
 NOTES: dict[str, str] = {
     "frozen": "ice snow", "freezing": "ice snow", "frosty": "ice snow", "icicle": "ice crystal", "glacier": "ice snow",

@@ -15,20 +15,24 @@ SIMILAR = ("&",)
 
 LEXFILES = {
     "adj": 0, "animal": 5, "artifact": 6, "attribute": 7, "body": 8, "communication": 10, "event": 11,
-    "food": 13, "object": 17, "person": 18, "phenomenon": 19, "plant": 20, "possession": 21, "shape": 25,
-    "state": 26, "substance": 27, "time": 28,
+    "food": 13, "location": 15, "object": 17, "person": 18, "phenomenon": 19, "plant": 20, "possession": 21,
+    "shape": 25, "state": 26, "substance": 27, "time": 28,
 }  # fmt: skip
 """Numbers of the lexicographer files that are of use here (lexnames(5WN))."""
 
 
 @dataclass(frozen=True)
 class Synset:
-    """Words that mean one thing. lexfile: its field of knowledge. links: (kind of pointer, key of the other)."""
+    """Words that mean one thing. lexfile: its field of knowledge. links: (kind of pointer, key of the other).
+
+    gloss: what it means, without the examples.
+    """
 
     key: str
     lexfile: int
     words: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
+    gloss: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,8 @@ def read_wordnet(folder: Path) -> Wordnet:
     try:
         for pos, name in (("n", "noun"), ("a", "adj")):
             for line in _lines(folder / f"data.{name}"):
-                synset = _synset(line.split(" | ")[0].split(" "), pos)
+                fields, _, gloss = line.partition(" | ")
+                synset = _synset(fields.split(" "), pos, gloss.partition('"')[0])
                 synsets[synset.key] = synset
             for line in _lines(folder / f"index.{name}"):
                 fields = line.split()
@@ -116,7 +121,7 @@ def _lines(path: Path) -> list[str]:
     return [line for line in text.splitlines() if line and not line.startswith(" ")]
 
 
-def _synset(fields: list[str], pos: str) -> Synset:
+def _synset(fields: list[str], pos: str, gloss: str) -> Synset:
     count = int(fields[3], 16)
     words = tuple(fields[4 + 2 * i].lower() for i in range(count))
     start = 4 + 2 * count
@@ -126,4 +131,4 @@ def _synset(fields: list[str], pos: str) -> Synset:
         kind, offset, other = fields[start + 1 + 4 * i : start + 4 + 4 * i]
         # A satellite adjective is filed with the other adjectives.
         links.append((kind, ("a" if other == "s" else other) + offset))
-    return Synset(pos + fields[0], int(fields[1]), words, tuple(links))
+    return Synset(pos + fields[0], int(fields[1]), words, tuple(links), gloss.strip(" ;"))

@@ -73,6 +73,23 @@ def test_a_small_model_gets_what_it_knows_itself(lexicon: Lexicon) -> None:
     assert lexicon.nearest("dragon", CORE) is None
 
 
+def test_a_small_model_gets_what_is_like_a_name_it_lacks() -> None:
+    lexicon = Lexicon({"strongbox": ("crate",), "crate": ("chest",)}, frozenset())
+    assert lexicon.nearest("strongbox", CORE) == "chest"
+    assert lexicon.nearest("strongbox") == "crate"
+
+
+@pytest.mark.parametrize(("word", "name"), [("whitish", "white"), ("bluish", "blue")])
+def test_endings_of_colours_are_seen_through(lexicon: Lexicon, word: str, name: str) -> None:
+    assert lexicon.nearest(word, {name}) == name
+
+
+def test_of_a_compound_the_last_part_says_most(lexicon: Lexicon) -> None:
+    assert lexicon.nearest("coal-red", CORE) == "red"
+    assert lexicon.nearest("sword-ish", CORE) == "sword"
+    assert lexicon.nearest("gem-wizard", CORE) == "wizard"
+
+
 def test_little_words_stop_nobody(lexicon: Lexicon) -> None:
     assert {"the", "with", "please"} <= lexicon.stop
     assert "sword" not in lexicon.stop
