@@ -320,9 +320,7 @@ def _compiled(
     vae: AutoencoderDC, plan: Plan
 ) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
     """Encoder and decoder, as they are or compiled (once for each size of crop)."""
-    if not plan.compile:
-        return vae.encoder, vae.decoder
-    return compiled(vae.encoder), compiled(vae.decoder)
+    return compiled(vae.encoder, plan.compile), compiled(vae.decoder, plan.compile)
 
 
 def _affine(module: nn.Module) -> tuple[Tensor, Tensor]:

@@ -124,8 +124,7 @@ class Stage:
     ways: list[Ways]
 
     def __post_init__(self) -> None:
-        compiling = self.recipe.distill.plan.compile
-        self._compiled: Any = compiled(self.student) if compiling else self.student
+        self._compiled: Any = compiled(self.student, self.recipe.distill.plan.compile)
 
     def loss(self, draw: Draw) -> dict[str, Tensor]:
         """Pseudo-Huber distance of the student's clean picture to the right answer."""
@@ -136,7 +135,6 @@ class Stage:
             x_t, wanted = ways.at(t), ways.answers(t, s)
         condition = guidance_embedding(ways.w) + target_embedding(s)
         with circular_padding((self.student,), ways.wraps, ways.wraps):
-            # A patched network and a compiled one do not mix: textures run as they are.
             net = self.student if ways.wraps else self._compiled
             v = predict(net, x_t, t, ways.words, ways.controls, condition).float()
         found, _ = predict_x0_eps(v, x_t, t)

@@ -23,7 +23,7 @@ from studio_app.training.latents import cached_latents, cropped, encoder_digest
 from studio_app.training.latents_of import finished_decoder, remember_encoder
 from studio_app.training.loop import Draw, Run, choose_device, say
 from studio_app.training.losses import psnr, reconstruction_loss
-from studio_app.training.networks import LATENT_SCALE, make_draft, placed
+from studio_app.training.networks import LATENT_SCALE, compiled, make_draft, placed
 from studio_app.training.recipe import Draft, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.trajectories import guessed_pictures
@@ -54,12 +54,15 @@ def train(
     guesses = guessed_pictures(out / distill.STAGE)
     torch.manual_seed(recipe.seed)
     network = placed(make_draft(recipe.draft), device)
+    drafting, decoding = (
+        compiled(part.decoder, recipe.draft.plan.compile) for part in (network, vae)
+    )
 
     def loss(draw: Draw) -> dict[str, Tensor]:
         z = draw_latents(recipe.draft, latents, guesses, draw).to(device)
         with torch.no_grad():
-            wanted = decode(vae, z).float()
-        found = network.decoder(z).float()
+            wanted = decoding(z).float()
+        found = drafting(z).float()
         settings, even = recipe.autoencoder, wanted.new_ones(())
         return {
             "loss": reconstruction_loss(

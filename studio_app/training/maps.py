@@ -30,7 +30,7 @@ from studio_app.training.latents_of import finished_decoder, remember_encoder
 from studio_app.training.loop import Draw, Run, choose_device, say
 from studio_app.training.losses import laplacian_terms
 from studio_app.training.map_figures import COLUMNS, MapFigures
-from studio_app.training.networks import LATENT_SCALE, make_maps, placed
+from studio_app.training.networks import LATENT_SCALE, compiled, make_maps, placed
 from studio_app.training.recipe import Maps, Recipe
 from studio_app.training.sheet import save_rows
 
@@ -57,11 +57,13 @@ def train(
     source = Source.encoded(recipe, vae, pictures, out / "latents", progress)
     torch.manual_seed(recipe.seed)
     network = placed(make_maps(recipe.maps), device)
+    forward = compiled(network.decoder, recipe.maps.plan.compile)
 
     def loss(draw: Draw) -> dict[str, Tensor]:
         z, truth, wraps = source.draw(recipe.maps, draw)
         with circular_padding((network.decoder,), wraps, wraps):
-            raw = network.decoder(softened(z, recipe.maps, draw))
+            decoding = network.decoder if wraps else forward
+            raw = decoding(softened(z, recipe.maps, draw))
         return maps_loss(raw.float(), truth, recipe.maps.subject_weight)
 
     def sample(step: int) -> None:

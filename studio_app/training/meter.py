@@ -201,9 +201,10 @@ def _attributes(
     shown: dict[str, Tensor],
     progress: Progress | None,
 ) -> dict[str, float]:
-    """ae_attribute_share: the probe's accuracy after the round trip over that before, meaned over its slots.
+    """ae_attribute_share: the probe's accuracy after the round trip over that before, meaned over the slots that it
+    reads well enough (which are left out is said).
 
-    Absent where the probe reads other words than the pictures have, or a slot worse than its bar.
+    Absent where the probe reads other words than the pictures have, or no slot well enough.
     """
     before = _joined(held, {kind: len(pixels) for kind, pixels in shown.items()})
     if words != {slot: list(names) for slot, names in before.world["words"].items()}:
@@ -219,12 +220,11 @@ def _attributes(
     figures = [judge.measure(probe, pictures, len(before)) for pictures in (before, after)]
     slots = [f"probe_{slot}" for slot in words if f"probe_{slot}" in figures[0]]
     weak = [slot for slot in slots if figures[0][slot] < judge.SLOT_BAR]
-    if weak or not slots:
+    if weak:
         said = ", ".join(f"{slot} {figures[0][slot]:.3f}" for slot in weak)
-        _say(progress, f"the probe is below {judge.SLOT_BAR}: not asked ({said})")
-        return {}
-    shares = [figures[1][slot] / figures[0][slot] for slot in slots]
-    return {"ae_attribute_share": float(np.mean(shares))}
+        _say(progress, f"the probe is below {judge.SLOT_BAR} there and not asked: {said}")
+    shares = [figures[1][slot] / figures[0][slot] for slot in slots if slot not in weak]
+    return {"ae_attribute_share": float(np.mean(shares))} if shares else {}
 
 
 def _joined(held: dict[str, Pictures], counts: dict[str, int]) -> Pictures:

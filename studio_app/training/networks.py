@@ -126,8 +126,13 @@ def make_text_encoder(recipe: Recipe, vocabulary: int, eos: int, bos: int) -> CL
     )
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """torch.compile, one graph per shape; where the compiler fails, the function as it is."""
+def compiled(function: Callable[..., Any], wanted: bool = True) -> Callable[..., Any]:
+    """torch.compile, one graph per shape; the function as it is where that is not wanted or the compiler fails.
+
+    A patched network (`circular_padding`) and a compiled one do not mix: textures that wrap run as they are.
+    """
+    if not wanted:
+        return function
     torch._dynamo.config.suppress_errors = True
     return torch.compile(function, dynamic=False)
 

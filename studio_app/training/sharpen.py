@@ -1,9 +1,9 @@
 """The decoder's last lesson: fine grain and crisp edges, learnt from a critic.
 
 A decoder that is only told how far off its pixels are answers with their mean wherever the latents leave a choice:
-its pictures are soft. Here it also plays against a critic of small patches (training/critic.py; the weighting of
-both by their gradients at the last layer is Esser et al.'s, 2012.09841, eq. 7). The encoder stays as it is, and so
-do the latents and all that was learnt in them.
+its pictures are soft. Here it also plays against a critic of small patches (training/critic.py; both are weighed by
+their gradients, as in Esser et al. 2012.09841, eq. 7, but in the picture instead of the last layer). The encoder stays
+as it is, and so do the latents and all that was learnt in them.
 
 Part of every batch are the teacher's own pictures, drawn for the student (training/trajectories.py): what the
 decoder will really be given. There is no truth for them but the critic's, and that they look from afar as before.
@@ -42,7 +42,7 @@ from studio_app.training.judge.looks import sharpness_of
 from studio_app.training.latents import cropped, encoder_digest
 from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
 from studio_app.training.losses import reconstruction_loss
-from studio_app.training.networks import frozen, make_vae, placed
+from studio_app.training.networks import compiled, frozen, make_vae, placed
 from studio_app.training.recipe import Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.trajectories import drawn_pictures
@@ -115,6 +115,10 @@ class Lesson:
         self._pictures = pictures
         self._drawn = drawn
         self._before = frozen(copy.deepcopy(vae.decoder))
+        self._encoding, self._decoding, self._decoding_before = (
+            compiled(network, recipe.sharpen.plan.compile)
+            for network in (vae.encoder, vae.decoder, self._before)
+        )
 
     def loss(self, draw: Draw) -> dict[str, Tensor]:
         """The decoder's and the critic's, summed: neither's gradient reaches the other."""
@@ -127,14 +131,17 @@ class Lesson:
             self.vae.device,
         )
         with torch.no_grad():
-            z = self.vae.encoder(x).float()
+            z = self._encoding(x).float()
             noise = torch.randn(z.shape, generator=draw.generator, device=z.device)
             z = z + settings.latent_noise * noise
         invented = self._some_drawn(draw, len(x), z.shape[-1])
-        y = self.vae.decoder(z if invented is None else torch.cat([z, invented])).float()
+        y = self._decoding(z if invented is None else torch.cat([z, invented])).float()
         # Decoded from latents without a truth, they meet any rendered pictures.
         rendered = x if invented is None else torch.cat([x, x[: len(invented)]])
-        known, free = y[: len(x)], y[len(x) :]
+        # Each loss's slope in the picture is taken first: they are weighed against each other there, and the
+        # decoder is gone through once.
+        seen = y.detach().requires_grad_()
+        known, free = seen[: len(x)], seen[len(x) :]
         picture = reconstruction_loss(
             known,
             x,
@@ -145,14 +152,17 @@ class Lesson:
         )
         if invented is not None:
             with torch.no_grad():
-                before = self._before(invented).float()
+                before = self._decoding_before(invented).float()
             picture = picture + F.l1_loss(F.avg_pool2d(free, _FAR), F.avg_pool2d(before, _FAR))
-        adversarial = decoder_loss(self.critic, y, rendered)
-        weight = wishes.adversarial * min(1.0, draw.fraction / wishes.ramp)
-        scale = weight * self._balance(picture, adversarial)
+        adversarial = decoder_loss(self.critic, seen, rendered)
         critic = critic_loss(self.critic, y, rendered, wishes.penalty, draw.generator)
+        slopes = [torch.autograd.grad(loss, seen)[0] for loss in (picture, adversarial)]
+        strengths = [slope.norm() for slope in slopes]
+        weight = wishes.adversarial * min(1.0, draw.fraction / wishes.ramp)
+        scale = weight * (strengths[0] / strengths[1].clamp_min(1e-9)).clamp_max(1e4)
+        total = picture + scale * adversarial
         return {
-            "loss": picture + scale * adversarial + critic,
+            "loss": _with_slope(total.detach(), y, slopes[0] + scale * slopes[1]) + critic,
             "picture": picture,
             "adversarial": adversarial,
             "critic": critic,
@@ -175,21 +185,18 @@ class Lesson:
             rows += [self._before(z).float(), decode(self.vae, z).float()]
         save_rows(path, rows)
 
-    def _balance(self, picture: Tensor, adversarial: Tensor) -> Tensor:
-        """How many times stronger the picture's gradient is at the decoder's last weight."""
-        last = list(self.vae.decoder.parameters())[-2]
-        strengths = [
-            torch.autograd.grad(loss, last, retain_graph=True)[0].norm()
-            for loss in (picture, adversarial)
-        ]
-        return (strengths[0] / strengths[1].clamp_min(1e-6)).clamp_max(1e4).detach()
-
     def _some_drawn(self, draw: Draw, count: int, cells: int) -> Tensor | None:
         number = round(self._recipe.sharpen.drawn_share * count)
         if self._drawn is None or not number:
             return None
         crops = [cropped(self._drawn, cells, draw.choices) for _ in range(number)]
         return torch.stack(crops).to(self.vae.device)
+
+
+def _with_slope(value: Tensor, y: Tensor, slope: Tensor) -> Tensor:
+    """A scalar `value` whose gradient in y is `slope`."""
+    through = (y * slope).sum()
+    return value + through - through.detach()
 
 
 def finished(recipe: Recipe, out: Path) -> AutoencoderDC | None:

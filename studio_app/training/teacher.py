@@ -91,7 +91,7 @@ def train(
         load_model_weights(start / "teacher", networks.unet)
         for name in PARTS[1:]:
             load_model_weights(start / name, networks.modules()[name])
-    forward = compiled(networks.unet) if recipe.teacher.plan.compile else None
+    forward = compiled(networks.unet, recipe.teacher.plan.compile)
 
     def loss(draw: Draw) -> dict[str, Tensor]:
         return teacher_loss(recipe, networks, corpus, draw, forward)
@@ -135,7 +135,6 @@ def teacher_loss(
     t = t.to(x_0.device)
     noise = torch.randn(x_0.shape, generator=draw.generator, device=x_0.device)
     with wrapping(networks, batch.wraps):
-        # A patched network and a compiled one do not mix: textures run as they are.
         unet = networks.unet if batch.wraps or forward is None else forward
         text = networks.text_encoder(batch.ids).last_hidden_state
         residuals = features(batch, networks.adapter_depth, networks.adapter_pose)

@@ -51,14 +51,15 @@ def shares(
 ) -> Figures:
     """Right words over those of the real renders of the same words.
 
-    `key`_share: of all slots, only where the probe reads all of them well. `key`_SLOT_share: of every slot that it
-    reads well.
+    `key`_share: of all slots that the probe reads well (what it doesn't is for the caller to say). `key`_SLOT_share:
+    of each of them.
     """
     figures: Figures = {}
-    slots = needed(questions)
-    if slots and slots <= trusted.slots:
-        add(figures, f"{key}_share", ratio(right(drawn, questions), right(real, questions)))
-    for slot in sorted(slots & trusted.slots):
+    slots = needed(questions) & trusted.slots
+    if slots:
+        mine, theirs = right(drawn, questions, slots), right(real, questions, slots)
+        add(figures, f"{key}_share", ratio(mine, theirs))
+    for slot in sorted(slots):
         mine, theirs = right(drawn, questions, (slot,)), right(real, questions, (slot,))
         add(figures, f"{key}_{slot}_share", ratio(mine, theirs))
     return figures

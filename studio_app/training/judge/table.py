@@ -98,8 +98,8 @@ def measure(
     notes = []
     if trusted.failing:
         notes.append(
-            "the probe reads real renders below its bar, so what needs it there is absent: "
-            + trusted.failing
+            "the probe reads real renders below its bar, so what needs it there is absent (and left out of "
+            "attribute_share, heldout_share and lexicon_share): " + trusted.failing
         )
     return Findings(printed(table.figures), reader.hash, trusted.figures, notes)
 

@@ -194,14 +194,18 @@ def build(spec: PictureSpec) -> tuple[tuple[Primitive, ...], Rig | None]:
 
 
 def labels(spec: PictureSpec) -> tuple[int, ...]:
-    """Indices into the `label_slots` of the picture's world, in its order; -1 is none."""
+    """Indices into the `label_slots` of the picture's world, in its order; -1 is none.
+
+    Light is said of what has surroundings only: on a thing cut out and on a swatch, an orange by day and a yellow at
+    sunset are the same.
+    """
     slots = vocabulary(spec.world).label_slots()
     values = {
         "kind": spec.kind,
         "thing": spec.thing or spec.texture,
         "material": spec.material,
         "colour": spec.colour,
-        "light": spec.light,
+        "light": spec.light if spec.ground else None,
         "ground": spec.ground,
         "style": spec.style,
         "view": spec.view if spec.thing else None,

@@ -54,7 +54,8 @@ def test_a_figure_needs_only_the_slots_it_uses(asked, reals: Reals):
     sure = perfect(asked, reals)
     some = Trust({}, frozenset({"colour"}), False, False)
     figures = obedience.shares("attribute", sure, sure, asked, some)
-    assert figures.keys() == {"attribute_colour_share"}
+    assert figures.keys() == {"attribute_share", "attribute_colour_share"}
+    assert figures["attribute_share"] == figures["attribute_colour_share"]
     assert not obedience.shares("attribute", sure, sure, asked, NONE)
 
 

@@ -79,7 +79,9 @@ def test_labels_count_in_the_slots_of_the_world(train: list[PictureSpec]) -> Non
         assert slots["kind"][kind] == s.kind
         assert slots["thing"][thing] == (s.thing or s.texture)
         assert slots["colour"][colour] == s.colour
-        assert slots["light"][light] == s.light
+        # Light is said of what has surroundings only.
+        assert (light == -1) == (s.ground is None)
+        assert s.ground is None or slots["light"][light] == s.light
         assert (material == -1) == (s.kind == "texture")
         assert (ground == -1) == (s.ground is None)
 
