@@ -1,8 +1,8 @@
 """Builds resources/words/lexicon.json: `python -m studio_app.training.lexicon [WORDNET_DICT_FOLDER]`.
 
 A word is near a name of the full world if it is its synonym, a kind of it (a rapier is a sword), a neighbour under a
-common kind (a rapier is like a dagger, both are weapons), if its definition begins with it (a glade is "a tract of land
-with few or no trees"), or if `lexicon_notes` says so.
+common kind (a rapier is like a dagger, both are weapons), if its definition begins with it (a gavel is "a small mallet
+used by a presiding officer"), or if `lexicon_notes` says so.
 """
 
 from __future__ import annotations
@@ -41,16 +41,7 @@ _CLOSE = 1.3
 """How much further than the first the second name may be."""
 _RARE = 0.6
 """What each more frequent sense of a word adds to its distance."""
-_EMPTY = frozenset(STOP.split()) | {
-    "having",
-    "used",
-    "small",
-    "large",
-    "made",
-    "color",
-    "relating",
-    "containing",
-}
+_EMPTY = frozenset(f"{STOP} having used small large made color relating containing".split())
 """Words of a definition that do not count."""
 _BEYOND = re.compile(r";|\b(?:in|on|at|for|that|which|who|by|from|near|under|where|when|to)\b")
 """Where a definition goes on to what the thing is not itself."""

@@ -17,7 +17,7 @@ from studio_app.training.critic import Critic, critic_loss, decoder_loss
 from studio_app.training.data import open_pictures
 from studio_app.training.export import export
 from studio_app.training.latents import encoder_digest
-from studio_app.training.loop import averaged_weights
+from studio_app.training.loop import Draw, averaged_weights
 from studio_app.training.recipe import Plan
 from studio_app.training.trajectories import drawn_pictures, guessed_pictures
 
@@ -156,3 +156,23 @@ def test_the_checkpoint_has_both(tiny_run, sharpened: Path, tmp_path: Path):
     assert (folder / "draft" / name).exists()
     card = (folder / "README.md").read_text()
     assert "| sharpen |" in card and "draft_psnr" in card
+
+
+def test_the_critic_pulls_as_strongly_as_it_is_told(sharpened: Path, tiny_run):
+    vae = open_vae(tiny_run.recipe, sharpened, None, CPU)
+    shown = open_pictures(tiny_run.data)
+    vae.decoder.requires_grad_(True)
+    decoded: list[torch.Tensor] = []
+    vae.decoder.register_forward_hook(lambda module, given, y: decoded.append(y))
+    slopes: list[torch.Tensor] = []
+    for strength in (0.0, 0.25):
+        wishes = tiny_run.recipe.sharpen.model_copy(update={"adversarial": strength})
+        recipe = tiny_run.recipe.model_copy(update={"sharpen": wishes})
+        torch.manual_seed(0)
+        lesson = sharpen.Lesson(recipe, vae, shown, None)
+        draw = Draw(3, 0.5, 4, torch.Generator().manual_seed(3), np.random.default_rng(3))
+        loss = lesson.loss(draw)["loss"]
+        slopes += torch.autograd.grad(loss, decoded[-1])
+    picture, both = slopes
+    assert picture.norm() > 0
+    assert torch.isclose((both - picture).norm(), 0.25 * picture.norm(), rtol=1e-3)

@@ -141,7 +141,7 @@ def _word(spec: PictureSpec, slot: str) -> str | None:
     """What the picture has in a slot of an everyday sentence; None where it has nothing."""
     if slot == "thing":
         return spec.outfit or spec.thing or spec.texture
-    if slot == "light" and spec.kind in ("isolated", "texture"):
+    if slot == "light" and not spec.ground:  # as in its labels
         return None
     return getattr(spec, slot) or None
 

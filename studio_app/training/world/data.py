@@ -25,7 +25,7 @@ from studio_app.training.world.compose import PictureSpec, Split, sample_spec
 from studio_app.training.world.framing import FORMATS, Format
 from studio_app.training.world.words import vocabulary
 
-VERSION = 1
+VERSION = 2
 """Counts up when the world changes so that old shards are not mixed with new ones."""
 
 _SPLIT_SEED = {"train": 0, "val": 1, "probe": 2, "maps": 3}
