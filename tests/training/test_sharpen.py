@@ -163,7 +163,11 @@ def test_the_critic_pulls_as_strongly_as_it_is_told(sharpened: Path, tiny_run):
     shown = open_pictures(tiny_run.data)
     vae.decoder.requires_grad_(True)
     decoded: list[torch.Tensor] = []
-    vae.decoder.register_forward_hook(lambda module, given, y: decoded.append(y))
+
+    def keep(module: torch.nn.Module, given: object, decodes: torch.Tensor) -> None:
+        decoded.append(decodes)
+
+    vae.decoder.register_forward_hook(keep)
     slopes: list[torch.Tensor] = []
     for strength in (0.0, 0.25):
         wishes = tiny_run.recipe.sharpen.model_copy(update={"adversarial": strength})
