@@ -29,6 +29,8 @@ VERSION = 2
 """Counts up when the world changes so that old shards are not mixed with new ones."""
 
 _SPLIT_SEED = {"train": 0, "val": 1, "probe": 2, "maps": 3}
+_PEOPLE_EVERY = 3
+"""Every third shard of the judge's pictures holds characters only: joints are what it finds hardest to read."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def make(
     }  # fmt: skip
     if world != "core":  # older folders of the core world do not name it
         description |= {"world": world, "formats": list(recipe.world.formats)}
+    if split == "probe":
+        description |= {"people_every": _PEOPLE_EVERY}
     _check_same(folder / "world.json", description)
     count = -(-total // plan.shard)
     sizes = {i: min(plan.shard, total - i * plan.shard) for i in range(count)}
@@ -96,6 +100,7 @@ def make(
             device,
             plan.batch,
             maps=split == "maps",
+            kind="character" if split == "probe" and i % _PEOPLE_EVERY == 2 else None,
         )
         for i in missing
     ]

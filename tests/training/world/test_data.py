@@ -11,7 +11,7 @@ import pytest
 
 from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir
-from studio_app.training.data import open_pictures
+from studio_app.training.data import KINDS, open_pictures
 from studio_app.training.recipe import Recipe, World, load_recipe
 from studio_app.training.world.compose import Split, sample_spec
 from studio_app.training.world.data import _SPLIT_SEED, make, plan_of
@@ -116,6 +116,15 @@ def test_the_maps_split_holds_what_the_renderer_knows(tmp_path: Path) -> None:
         assert (shard["normals"].numpy()[there][:, 2] > 100).mean() > 0.9
     make(_recipe(), tmp_path, "val")
     assert not set(MAPS) & set(open_pictures(tmp_path, "val").shards[0])
+
+
+def test_every_third_shard_of_the_judges_pictures_is_of_people(tmp_path: Path) -> None:
+    make(_recipe(probe=12), tmp_path, "probe")
+    pictures = open_pictures(tmp_path, "probe")
+    seen = [KINDS[kind] for kind in pictures.kinds()]
+    assert set(seen[4:6] + seen[10:12]) == {"character"}
+    assert set(seen[:4] + seen[6:10]) != {"character"}
+    assert (pictures.small("joints")[4:6, :, 2].sum(1) > 0).all()
 
 
 def test_isolated_assets_have_a_matte_and_their_picture_lies_over_grey(tmp_path: Path) -> None:
