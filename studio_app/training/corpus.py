@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,17 +90,31 @@ class Corpus:
         pool = self._textures if wraps else self._others
         indices = pool[choices.integers(0, len(pool), count)]
         mirror = self.dropout.mirror if self.mirrored is not None and not half else 0
-        flips = choices.random(count) < mirror
+        return self._batch(indices, choices.random(count) < mirror, draw, half)
+
+    def in_order(self, size: int) -> Iterator[np.ndarray]:
+        """The indices of all pictures in parts of at most `size`, textures after the others."""
+        for pool in (self._others, self._textures):
+            for start in range(0, len(pool), size):
+                yield pool[start : start + size]
+
+    def batch_of(self, indices: np.ndarray, draw: Draw) -> Batch:
+        """These pictures, all textures or none and never mirrored, with prompts and drawings by chance."""
+        return self._batch(indices, np.zeros(len(indices), bool), draw)
+
+    def _batch(
+        self, indices: np.ndarray, flips: np.ndarray, draw: Draw, half: bool = False
+    ) -> Batch:
         depth, pose = self._depth(indices, flips, draw), self._pose(indices, flips, draw)
         if half:
             depth, pose = depth.halved(), pose.halved()
         return Batch(
             self._half(indices) if half else self._latents(indices, flips),
             indices,
-            self.prompter.positives(indices, choices).to(self.device),
+            self.prompter.positives(indices, draw.choices).to(self.device),
             depth,
             pose,
-            wraps,
+            bool(self.kinds[indices[0]] == TEXTURE),
         )
 
     def _half(self, indices: np.ndarray) -> Tensor:

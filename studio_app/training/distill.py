@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,14 @@ from studio_app.training.loop import Draw, Run, choose_device, say
 from studio_app.training.networks import compiled, frozen
 from studio_app.training.recipe import Distill, Recipe
 from studio_app.training.sheet import save_rows
-from studio_app.training.teacher import Networks, ddim, load_networks, open_tokenizer, predict
+from studio_app.training.teacher import (
+    Networks,
+    ddim,
+    load_networks,
+    open_tokenizer,
+    predict,
+    wrapping,
+)
 from studio_app.training.trajectories import Ways, open_ways
 
 STAGE = "distill"
@@ -125,6 +132,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self._compiled: Any = compiled(self.student, self.recipe.distill.plan.compile)
+        self.few_step = replace(self.teacher, unet=self.student)
 
     def loss(self, draw: Draw) -> dict[str, Tensor]:
         """Pseudo-Huber distance of the student's clean picture to the right answer."""
@@ -170,19 +178,21 @@ def draw_jumps(settings: Distill, draw: Draw, device: torch.device) -> tuple[Ten
 
 @torch.no_grad()
 def few_steps(
-    stage: Stage, batch: Batch, x: Tensor, words: Tensor, guidance_scale: float, steps: int
+    networks: Networks, batch: Batch, x: Tensor, words: Tensor, guidance_scale: float, steps: int
 ) -> Tensor:
-    """The student's sample [B,4,h,w] from x at t = 999, as the engine's `consistency` sampler draws it."""
+    """A sample [B,4,h,w] from x at t = 999, as the engine's `consistency` sampler draws it.
+
+    networks: the teacher's, with the student as their `unet`.
+    """
     grid = consistency_timesteps(steps)
-    adapters = (stage.teacher.adapter_depth, stage.teacher.adapter_pose)
     w = torch.full((len(x),), guidance_scale - 1, device=x.device)
-    with circular_padding((stage.student, *adapters), batch.wraps, batch.wraps):
-        residuals = features(batch, *adapters)
+    with wrapping(networks, batch.wraps):
+        residuals = features(batch, networks.adapter_depth, networks.adapter_pose)
         for i, t in enumerate(grid):
             s = grid[i + 1] if i + 1 < steps else 0
             times = torch.full((len(x),), t, device=x.device)
             condition = guidance_embedding(w) + target_embedding(torch.full_like(times, s))
-            v = predict(stage.student, x, times, words, residuals, condition).float()
+            v = predict(networks.unet, x, times, words, residuals, condition).float()
             denoised, eps = predict_x0_eps(v, x, t)
             x = jump(denoised, eps, s)
     return x
@@ -207,7 +217,7 @@ def step_gaps(
         drawn = [pixels(ddim(stage.teacher, batch, x, positive, negative, g, 50)) for x in noises]
         between = _rms(drawn[0] - drawn[1])
         for steps in (1, 2, 4, 8):
-            mine = pixels(few_steps(stage, batch, noises[0], positive, g, steps))
+            mine = pixels(few_steps(stage.few_step, batch, noises[0], positive, g, steps))
             gaps[f"g{g:g}_steps{steps}"] = _rms(mine - drawn[0]) / max(between, 1e-6)
     return gaps
 
@@ -217,7 +227,7 @@ def sample_sheet(stage: Stage, vae: AutoencoderDC, path: Path) -> None:
     """Rows: the teacher at 50 steps, the student at 1, 2, 4 and 8, same noise, guidance 4."""
     batch, positive, negative, (noise, _) = _fixed_batch(stage, 8)
     rows = [ddim(stage.teacher, batch, noise, positive, negative, 4.0, 50)]
-    rows += [few_steps(stage, batch, noise, positive, 4.0, n) for n in (1, 2, 4, 8)]
+    rows += [few_steps(stage.few_step, batch, noise, positive, 4.0, n) for n in (1, 2, 4, 8)]
     with circular_padding((vae.decoder,), batch.wraps, batch.wraps):
         save_rows(path, [decode(vae, row).float() for row in rows])
 

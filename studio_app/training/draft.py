@@ -1,8 +1,8 @@
 """The draft decoder: a third of the decoder's work, for pictures that the next move of the pen replaces.
 
 It learns to say what the decoder says (training/sharpen.py's, where that stage was run), from the latents of the
-training pictures and from what the teacher believed in on its ways (training/trajectories.py): blurred guesses are
-what a single step gives.
+training pictures and from those that the student makes (training/student.py): blurred guesses are what a single
+step gives.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from diffusers import AutoencoderDC
 from torch import Tensor
 
 from studio_app.core.files import write_text_atomic
-from studio_app.training import distill, sharpen
+from studio_app.training import sharpen
 from studio_app.training.autoencoder import decode, open_splits
 from studio_app.training.corpus import open_vae
 from studio_app.training.latents import cached_latents, cropped, encoder_digest
@@ -26,7 +26,6 @@ from studio_app.training.losses import psnr, reconstruction_loss
 from studio_app.training.networks import LATENT_SCALE, compiled, make_draft, placed
 from studio_app.training.recipe import Draft, Recipe
 from studio_app.training.sheet import save_rows
-from studio_app.training.trajectories import guessed_pictures
 
 STAGE = "draft"
 
@@ -51,7 +50,8 @@ def train(
         for split in (pictures, held_out)
     )
     remember_encoder(folder, encoder_digest(vae))
-    guesses = guessed_pictures(out / distill.STAGE)
+    made = sharpen.inventions(recipe, data, out, start, vae, progress)
+    guesses = None if made is None else torch.cat([made.returned.flatten(0, 1), made.drawn])
     torch.manual_seed(recipe.seed)
     network = placed(make_draft(recipe.draft), device)
     drafting, decoding = (

@@ -82,7 +82,8 @@ class Maps(_Section):
 
     channels, layers: as the autoencoder's. crops: in pixels, as the autoencoder's. noise: the most, in deviations
     of the latents; soft: the share of them that is blurred, as what a denoiser makes is softer than what an
-    encoder does. subject_weight: how much more the subject counts than its ground.
+    encoder does. returned: how often the student returns each picture (training/student.py), and returned_share, of
+    the batch, those that come by way of it. subject_weight: how much more the subject counts than its ground.
     """
 
     plan: Plan = Plan(
@@ -94,6 +95,8 @@ class Maps(_Section):
     crops: tuple[tuple[float, int], ...] = ((0.0, 128), (0.3, 256))
     noise: float = 0.2
     soft: float = 0.3
+    returned: int = 2
+    returned_share: float = Field(default=0.4, ge=0, le=0.5)
     subject_weight: float = 2.0
 
     @model_validator(mode="after")
@@ -109,8 +112,10 @@ class Sharpen(_Section):
     """The decoder's finish against a critic (training/sharpen.py); what it shares with [autoencoder] stands there.
 
     adversarial: strength of the critic's gradient beside the picture's, from `ramp` of the run on. penalty: of the
-    critic's slopes. drawn_share: generated pictures a rendered one. crops: in pixels, as the autoencoder's. share:
-    how far the decoder goes in the end, from 0 (as it was) to 1.
+    critic's slopes. returned, drawn: how often the student returns each picture, and how many it draws
+    (training/student.py). returned_share: of the rendered pictures that come by way of it; drawn_share: drawn
+    pictures a rendered one. crops: in pixels, as the autoencoder's. share: how far the decoder goes in the end, from
+    0 (as it was) to 1.
     """
 
     plan: Plan = Plan(
@@ -123,6 +128,9 @@ class Sharpen(_Section):
     ramp: float = 0.1
     penalty: float = 0.1
     critic_lr_scale: float = 1.5
+    returned: int = 1
+    drawn: int = 2048
+    returned_share: float = Field(default=0.5, ge=0, le=1)
     drawn_share: float = Field(default=0.34, ge=0, le=1)
     share: float = Field(default=0.5, ge=0, le=1)
 
@@ -130,7 +138,7 @@ class Sharpen(_Section):
 class Draft(_Section):
     """The decoder of what is soon replaced (training/draft.py). channels, layers, crops: as the autoencoder's.
 
-    guessed: share of what the teacher believed in on its ways, beside latents of pictures.
+    guessed: share of the student's latents (training/student.py), beside those of pictures.
     """
 
     plan: Plan = Plan(

@@ -5,8 +5,9 @@ its pictures are soft. Here it also plays against a critic of small patches (tra
 their gradients, as in Esser et al. 2012.09841, eq. 7, but in the picture instead of the last layer). The encoder stays
 as it is, and so do the latents and all that was learnt in them.
 
-Part of every batch are the teacher's own pictures, drawn for the student (training/trajectories.py): what the
-decoder will really be given. There is no truth for them but the critic's, and that they look from afar as before.
+Part of every batch are latents that the student made (training/student.py): what the decoder will really be given.
+Some are of known pictures, and should become these. Of the others there is no truth but the critic's, and that they
+look from afar as before.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from studio_app.core.files import write_text_atomic
-from studio_app.training import distill
 from studio_app.training.autoencoder import STAGE as AUTOENCODER
 from studio_app.training.autoencoder import (
     decode,
@@ -41,11 +41,11 @@ from studio_app.training.data import Pictures
 from studio_app.training.judge.looks import sharpness_of
 from studio_app.training.latents import cropped, encoder_digest
 from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
-from studio_app.training.losses import reconstruction_loss
+from studio_app.training.losses import pixel_weights, reconstruction_loss
 from studio_app.training.networks import compiled, frozen, make_vae, placed
 from studio_app.training.recipe import Recipe
 from studio_app.training.sheet import save_rows
-from studio_app.training.trajectories import drawn_pictures
+from studio_app.training.student import Inventions, open_inventions
 
 STAGE = "sharpen"
 _FAR = 8
@@ -67,7 +67,8 @@ def train(
     torch.manual_seed(recipe.seed)
     vae = open_vae(recipe, out, start, device)
     pictures, held_out = open_splits(data, device)
-    lesson = Lesson(recipe, vae, pictures, drawn_pictures(out / distill.STAGE))
+    made = inventions(recipe, data, out, start, vae, progress)
+    lesson = Lesson(recipe, vae, pictures, made)
     vae.decoder.requires_grad_(True)
 
     def report(step: int) -> None:
@@ -103,17 +104,17 @@ def train(
 class Lesson:
     """What the loss of a step needs. `vae` is trained in place; a copy of its decoder remembers the pictures before.
 
-    drawn: latents [N,4,h,w] of generated pictures, or None.
+    made: what the student makes of `pictures` and of their words, or None.
     """
 
     def __init__(
-        self, recipe: Recipe, vae: AutoencoderDC, pictures: Pictures, drawn: Tensor | None
+        self, recipe: Recipe, vae: AutoencoderDC, pictures: Pictures, made: Inventions | None
     ) -> None:
         self.vae = vae
         self.critic = placed(Critic(), vae.device)
         self._recipe = recipe
         self._pictures = pictures
-        self._drawn = drawn
+        self._made = made
         self._before = frozen(copy.deepcopy(vae.decoder))
         self._encoding, self._decoding, self._decoding_before = (
             compiled(network, recipe.sharpen.plan.compile)
@@ -134,6 +135,7 @@ class Lesson:
             z = self._encoding(x).float()
             noise = torch.randn(z.shape, generator=draw.generator, device=z.device)
             z = z + settings.latent_noise * noise
+        z, x, weights = self._some_returned(draw, z, x, weights)
         invented = self._some_drawn(draw, len(x), z.shape[-1])
         y = self._decoding(z if invented is None else torch.cat([z, invented])).float()
         # Decoded from latents without a truth, they meet any rendered pictures.
@@ -180,16 +182,48 @@ class Lesson:
         indices = np.unique(np.linspace(0, len(held_out) - 1, 8).astype(np.int64))
         rgb = held_out.take("rgb", indices).to(self.vae.device)
         rows = [to_signed(rgb), decode(self.vae, encode(self.vae, rgb)).float()]
-        if self._drawn is not None:
-            z = self._drawn[:: max(1, len(self._drawn) // 8)][:8].to(self.vae.device).float()
+        if self._made is not None and len(self._made.drawn):
+            drawn = self._made.drawn
+            z = drawn[:: max(1, len(drawn) // 8)][:8].to(self.vae.device).float()
             rows += [self._before(z).float(), decode(self.vae, z).float()]
         save_rows(path, rows)
 
+    def _some_returned(
+        self, draw: Draw, z: Tensor, x: Tensor, weights: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """A batch's latents [B,4,s,s], pictures and their pixels' weights, `returned_share` of them by way of the
+        student."""
+        settings, wishes, made = self._recipe.autoencoder, self._recipe.sharpen, self._made
+        number = round(wishes.returned_share * len(x))
+        if made is None or not len(made.returned) or not number:
+            return z, x, weights
+        side = z.shape[-1]
+        height, width = made.returned.shape[-2:]
+        indices = draw.choices.integers(0, len(self._pictures), number)
+        ys = draw.choices.integers(0, height - side + 1, number)
+        xs = draw.choices.integers(0, width - side + 1, number)
+        latents = torch.stack(
+            [
+                made.crop(draw.choices, index, y, x, side)
+                for index, y, x in zip(indices, ys, xs, strict=True)
+            ]
+        )
+        scale = x.shape[-1] // side
+        rgb, subject = self._pictures.crops(indices, scale * ys, scale * xs, x.shape[-1])
+        truth = to_signed(rgb).to(x.device)
+        mask = subject.unsqueeze(1).float().to(x.device) / 255
+        heavy = pixel_weights(truth, mask, wishes.subject_weight, settings.edge_weight)
+        return (
+            torch.cat([z[number:], latents.to(z.device)]),
+            torch.cat([x[number:], truth]),
+            torch.cat([weights[number:], heavy]),
+        )
+
     def _some_drawn(self, draw: Draw, count: int, cells: int) -> Tensor | None:
         number = round(self._recipe.sharpen.drawn_share * count)
-        if self._drawn is None or not number:
+        if self._made is None or not len(self._made.drawn) or not number:
             return None
-        crops = [cropped(self._drawn, cells, draw.choices) for _ in range(number)]
+        crops = [cropped(self._made.drawn, cells, draw.choices) for _ in range(number)]
         return torch.stack(crops).to(self.vae.device)
 
 
@@ -197,6 +231,21 @@ def _with_slope(value: Tensor, y: Tensor, slope: Tensor) -> Tensor:
     """A scalar `value` whose gradient in y is `slope`."""
     through = (y * slope).sum()
     return value + through - through.detach()
+
+
+def inventions(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    start: Path | None,
+    vae: AutoencoderDC,
+    progress: Callable[[str], None] | None = None,
+) -> Inventions | None:
+    """The student's latents of this stage, of the training pictures (see `open_inventions`)."""
+    wishes = recipe.sharpen
+    return open_inventions(
+        recipe, data, out, start, vae, progress, rounds=wishes.returned, count=wishes.drawn
+    )
 
 
 def finished(recipe: Recipe, out: Path) -> AutoencoderDC | None:

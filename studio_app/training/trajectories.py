@@ -126,21 +126,6 @@ def open_ways(
     return _sorted(shards, corpus.device)
 
 
-def drawn_pictures(folder: Path) -> Tensor | None:
-    """Where the kept ways end: latents [N,4,h,w], float16, of all pictures but textures; None without ways.
-
-    Of several teachers' ways, the last drawn.
-    """
-    ends = [clean[:, -1] for clean in _kept(folder)]
-    return torch.cat(ends) if ends else None
-
-
-def guessed_pictures(folder: Path) -> Tensor | None:
-    """What the teacher believed in at every step of those ways: latents [N * K,4,h,w], float16, or None."""
-    guesses = [clean.flatten(0, 1) for clean in _kept(folder)]
-    return torch.cat(guesses) if guesses else None
-
-
 @torch.no_grad()
 def draw_ways(
     settings: Distill, teacher: Networks, corpus: Corpus, seed: int, number: int
@@ -256,15 +241,6 @@ def _sorted(shards: list[dict[str, Tensor]], device: torch.device) -> list[Ways]
         )
         for wraps, group in sorted(groups.items(), key=lambda item: item[0])
     ]
-
-
-def _kept(folder: Path) -> list[Tensor]:
-    places = [place for place in (folder / FOLDER).glob("*") if place.is_dir()]
-    if not places:
-        return []
-    newest = max(places, key=lambda place: place.stat().st_mtime)
-    shards = [_read(path) for path in sorted(newest.glob("shard-*.safetensors"))]
-    return [shard["clean"] for shard in shards if shard and not shard["wraps"]]
 
 
 def _read(path: Path) -> dict[str, Tensor] | None:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from studio_app.training import draft, sharpen
-from studio_app.training.autoencoder import measure
+from studio_app.training import draft, sharpen, student
+from studio_app.training.autoencoder import encode, measure
 from studio_app.training.corpus import open_vae
 from studio_app.training.critic import Critic, critic_loss, decoder_loss
 from studio_app.training.data import open_pictures
@@ -19,7 +19,6 @@ from studio_app.training.export import export
 from studio_app.training.latents import encoder_digest
 from studio_app.training.loop import Draw, averaged_weights
 from studio_app.training.recipe import Plan
-from studio_app.training.trajectories import drawn_pictures, guessed_pictures
 
 CPU = torch.device("cpu")
 
@@ -99,24 +98,50 @@ def test_the_decoder_stops_half_way(tiny_run, sharpened: Path):
         torch.testing.assert_close(tensor, half, atol=2e-3, rtol=0)
 
 
-def test_it_learns_from_generated_pictures_where_there_are_ways(tiny_run):
-    drawn = drawn_pictures(tiny_run.out / "distill")
-    guesses = guessed_pictures(tiny_run.out / "distill")
-    assert drawn is not None and guesses is not None
-    steps = tiny_run.recipe.distill.ways_steps
-    assert drawn.shape[1:] == guesses.shape[1:] == (4, 8, 8)
-    assert len(guesses) == steps * len(drawn)
-    assert torch.equal(guesses[steps - 1], drawn[0])
-    assert drawn_pictures(tiny_run.out / "teacher") is None
+def test_it_learns_from_what_the_student_makes(tiny_run, tmp_path: Path):
+    vae = open_vae(tiny_run.recipe, tiny_run.out, None, CPU)
+    shown = open_pictures(tiny_run.data)
+    made = sharpen.inventions(tiny_run.recipe, tiny_run.data, tiny_run.out, None, vae)
+    assert made is not None
+    assert made.returned.shape == (1, len(shown), 4, 8, 8)
+    assert made.drawn.shape == (tiny_run.recipe.sharpen.drawn, 4, 8, 8)
+    # Each is its own picture's, textures too, and not the encoder's latents over again.
+    with torch.no_grad():
+        true = encode(vae, shown.take("rgb", np.arange(len(shown)))).float()
+    found = made.returned[0].float()
+    apart = (found[:, None] - true[None]).square().mean((2, 3, 4))
+    own = apart.diagonal()
+    assert (own > 1e-4).all()
+    assert (own < apart.mean(1)).float().mean() > 0.9
 
 
-def test_without_ways_it_learns_from_rendered_ones_alone(tiny_run, tmp_path: Path):
+def test_what_the_student_made_is_kept(tiny_run, monkeypatch: pytest.MonkeyPatch):
+    vae = open_vae(tiny_run.recipe, tiny_run.out, None, CPU)
+    first = sharpen.inventions(tiny_run.recipe, tiny_run.data, tiny_run.out, None, vae)
+    calls: list[int] = []
+    monkeypatch.setattr(student, "returned", lambda *given: calls.append(1))
+    again = sharpen.inventions(tiny_run.recipe, tiny_run.data, tiny_run.out, None, vae)
+    assert first is not None and again is not None and not calls
+    assert torch.equal(first.drawn, again.drawn)
+
+
+def test_without_a_student_it_learns_from_rendered_ones_alone(tiny_run, tmp_path: Path):
     out = tmp_path / "run"
     shutil.copytree(tiny_run.out / "autoencoder", out / "autoencoder")
     plan = Plan(steps=1, batch=2)
     wishes = tiny_run.recipe.sharpen.model_copy(update={"plan": plan})
     recipe = tiny_run.recipe.model_copy(update={"sharpen": wishes})
     assert (sharpen.train(recipe, tiny_run.data, out) / "config.json").exists()
+    assert not (out / student.FOLDER).exists()
+
+
+def test_a_checkpoint_lends_its_student(tiny_run, tmp_path: Path):
+    out = tmp_path / "run"
+    plan = Plan(steps=1, batch=4)
+    wishes = tiny_run.recipe.sharpen.model_copy(update={"plan": plan})
+    recipe = tiny_run.recipe.model_copy(update={"sharpen": wishes})
+    assert (sharpen.train(recipe, tiny_run.data, out, tiny_run.model) / "config.json").exists()
+    assert len(list((out / student.FOLDER).glob("*.safetensors"))) == 1
 
 
 def test_another_encoder_leaves_the_old_lesson_behind(tiny_run, sharpened: Path, tmp_path: Path):
@@ -142,8 +167,6 @@ def test_the_draft_says_what_the_decoder_says(tiny_run, sharpened: Path):
     assert network.config["latents_of"] == encoder_digest(vae)
     held = open_pictures(tiny_run.data, "val")
     with torch.no_grad():
-        from studio_app.training.autoencoder import encode
-
         z = encode(vae, held.take("rgb", np.arange(8)))
         wanted, found = vae.decoder(z), network.decoder(z)
     assert (found - wanted).square().mean() < wanted.square().mean()
