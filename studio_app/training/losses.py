@@ -46,6 +46,20 @@ def laplacian_terms(difference: Tensor, levels: int = 3) -> Tensor:
     return total
 
 
+def weave_share(pictures: Tensor, cell: int = 8, window: int = 8) -> Tensor:
+    """Share of the fine grain of pictures [B,3,H,W] that repeats from cell to cell of `cell` pixels.
+
+    Fine is what 5x5 pixels do not have in common, repeated what `window` x `window` cells have: detail that does
+    not keep step with the cells averages out, to 1 / window^2 of its power. A decoder that is asked for grain where
+    its latents hold none answers with a weave.
+    """
+    around = F.avg_pool2d(F.pad(pictures, (2, 2, 2, 2), mode="reflect"), 5, 1)
+    fine = F.pixel_unshuffle(pictures - around, cell)
+    window = min(window, *fine.shape[-2:])
+    repeated = F.avg_pool2d(fine, window, max(1, window // 2))
+    return repeated.square().mean() / fine.square().mean().clamp_min(1e-9)
+
+
 def reconstruction_loss(
     output: Tensor,
     target: Tensor,

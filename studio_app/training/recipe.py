@@ -112,10 +112,10 @@ class Sharpen(_Section):
     """The decoder's finish against a critic (training/sharpen.py); what it shares with [autoencoder] stands there.
 
     adversarial: strength of the critic's gradient beside the picture's, from `ramp` of the run on. penalty: of the
-    critic's slopes. returned, drawn: how often the student returns each picture, and how many it draws
-    (training/student.py). returned_share: of the rendered pictures that come by way of it; drawn_share: drawn
-    pictures a rendered one. crops: in pixels, as the autoencoder's. share: how far the decoder goes in the end, from
-    0 (as it was) to 1.
+    critic's slopes. weave: weight of the share of drawn pictures' grain that repeats from cell to cell. returned,
+    drawn: how often the student returns each picture, and how many it draws (training/student.py). returned_share: of
+    the rendered pictures that come by way of it; drawn_share: drawn pictures a rendered one. crops: in pixels, as the
+    autoencoder's. share: how far the decoder goes in the end, from 0 (as it was) to 1.
     """
 
     plan: Plan = Plan(
@@ -127,6 +127,7 @@ class Sharpen(_Section):
     adversarial: float = 0.5
     ramp: float = 0.1
     penalty: float = 0.1
+    weave: float = 0.2
     critic_lr_scale: float = 1.5
     returned: int = 1
     drawn: int = 2048

@@ -41,7 +41,7 @@ from studio_app.training.data import Pictures
 from studio_app.training.judge.looks import sharpness_of
 from studio_app.training.latents import cropped, encoder_digest
 from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
-from studio_app.training.losses import pixel_weights, reconstruction_loss
+from studio_app.training.losses import pixel_weights, reconstruction_loss, weave_share
 from studio_app.training.networks import compiled, frozen, make_vae, placed
 from studio_app.training.recipe import Recipe
 from studio_app.training.sheet import save_rows
@@ -156,6 +156,7 @@ class Lesson:
             with torch.no_grad():
                 before = self._decoding_before(invented).float()
             picture = picture + F.l1_loss(F.avg_pool2d(free, _FAR), F.avg_pool2d(before, _FAR))
+            picture = picture + wishes.weave * weave_share(free)
         adversarial = decoder_loss(self.critic, seen, rendered)
         critic = critic_loss(self.critic, y, rendered, wishes.penalty, draw.generator)
         slopes = [torch.autograd.grad(loss, seen)[0] for loss in (picture, adversarial)]

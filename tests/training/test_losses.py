@@ -13,6 +13,7 @@ from studio_app.training.losses import (
     psnr,
     reconstruction_loss,
     to_ycc,
+    weave_share,
 )
 
 
@@ -67,3 +68,13 @@ def test_psnr_of_a_known_error():
     c = a.clone()
     c[:, :, 0] = 0.02
     torch.testing.assert_close(psnr(a, c, mask), torch.full((2,), 40.0))
+
+
+def test_what_repeats_with_the_cells_is_a_weave_and_other_grain_is_not():
+    generator = torch.Generator().manual_seed(0)
+    grain = torch.randn(2, 3, 128, 128, generator=generator)
+    weave = torch.randn(2, 3, 8, 8, generator=generator).repeat(1, 1, 16, 16)
+    slope = torch.linspace(-1, 1, 128).expand(2, 3, 128, 128)
+    assert weave_share(grain) < 0.05
+    assert weave_share(weave + slope) > 0.9
+    assert weave_share(grain) < weave_share(grain + 0.5 * weave) < weave_share(grain + weave)

@@ -120,6 +120,11 @@ class _Table:
         """The figures that need no probe."""
         plain = self._drawn_plain()
         self.figures |= looks.sharpness_figures(plain.rgb, self._real.rgb)
+        # Bricks and planks have a rhythm of their own.
+        others = [i for i, q in enumerate(self._asked) if q.kind != "texture"]
+        if others:
+            real = self._real.some(others).rgb
+            self.figures |= looks.weave_figures(plain.rgb[others], real)
         self.figures |= self._variety(plain)
         self.figures |= self._seams()
         engine = DiffusionEngine()

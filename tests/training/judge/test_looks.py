@@ -49,6 +49,20 @@ def test_blur_is_less_sharp():
     assert found.value < 0.5 and good == "one"
 
 
+def test_a_pattern_at_the_cells_of_latents_is_a_weave():
+    plain = RNG.normal(128, 8, (4, 64, 64, 1)).repeat(3, 3)
+    cells = np.zeros((64, 64))
+    cells[::8], cells[:, ::8] = 12, 12
+    figures = looks.weave_figures(
+        (plain + cells[None, :, :, None]).clip(0, 255).astype(np.uint8), plain.astype(np.uint8)
+    )
+    found, good = figures["weave_ratio"]
+    assert found.value > 2 and good == "low"
+    # Another rhythm is none: it is the picture's own.
+    bars = (plain / 4 + waves(4) / 2).clip(0, 255).astype(np.uint8)
+    assert np.all(looks.weaves(bars) < 2)
+
+
 def test_pictures_that_are_all_alike_have_no_diversity():
     real = RNG.integers(0, 256, (12, 64, 64, 3)).astype(np.uint8)
     alike = np.repeat(real[::4], 4, axis=0)

@@ -23,7 +23,7 @@ from studio_app.training.judge.reals import Reals, rendered
 from studio_app.training.layout import Plan, Row, page, wrapped
 from tests.training.judge.conftest import Oracle
 
-UNJUDGED = {"sharpness", "diversity_share", "seam_ratio", "negative_cost"} | {
+UNJUDGED = {"sharpness", "weave_ratio", "diversity_share", "seam_ratio", "negative_cost"} | {
     f"steps{n}_gap" for n in (1, 2, 4, 8)
 }
 
