@@ -20,7 +20,7 @@ from studio_app.training import sharpen
 from studio_app.training.autoencoder import decode, open_splits
 from studio_app.training.corpus import open_vae
 from studio_app.training.latents import cached_latents, cropped, encoder_digest
-from studio_app.training.latents_of import finished_decoder, remember_encoder
+from studio_app.training.latents_of import begin_from, finished_decoder, remember_encoder
 from studio_app.training.loop import Draw, Run, choose_device, say
 from studio_app.training.losses import psnr, reconstruction_loss
 from studio_app.training.networks import LATENT_SCALE, compiled, make_draft, placed
@@ -39,7 +39,8 @@ def train(
 ) -> Path:
     """Trains (or goes on training); returns the stage's folder, `out`/draft.
 
-    start: a checkpoint folder whose `vae/` to copy where this run has trained none. Raises StudioError.
+    start: a checkpoint folder whose `vae/` to copy where this run has trained none, and whose `draft/` to begin from.
+    Raises StudioError.
     """
     device, folder = choose_device(recipe.device), out / STAGE
     vae = sharpen.finished(recipe, out) or open_vae(recipe, out, start, device)
@@ -54,6 +55,8 @@ def train(
     guesses = None if made is None else torch.cat([made.returned.flatten(0, 1), made.drawn])
     torch.manual_seed(recipe.seed)
     network = placed(make_draft(recipe.draft), device)
+    if start is not None:
+        begin_from(network, start / STAGE, encoder_digest(vae))
     drafting, decoding = (
         compiled(part.decoder, recipe.draft.plan.compile) for part in (network, vae)
     )

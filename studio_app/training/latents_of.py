@@ -11,6 +11,7 @@ from torch import nn
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
+from studio_app.training.checkpoints import load_model_weights
 from studio_app.training.loop import averaged_weights
 
 D = TypeVar("D", bound=nn.Module)
@@ -32,6 +33,21 @@ def remember_encoder(folder: Path, digest: str) -> None:
             )
         return
     write_text_atomic(path, json.dumps({"digest": digest}))
+
+
+def begin_from(network: nn.Module, folder: Path, digest: str) -> bool:
+    """Fills `network` with a checkpoint's decoder (its `folder`), if it has one of the same encoder's latents.
+
+    Returns whether it had. Raises StudioError where its sizes are others.
+    """
+    path = folder / "config.json"
+    if (
+        not path.exists()
+        or json.loads(path.read_text(encoding="utf-8")).get("latents_of") != digest
+    ):
+        return False
+    load_model_weights(folder, network)
+    return True
 
 
 def finished_decoder(network: D, folder: Path, name: str) -> D | None:

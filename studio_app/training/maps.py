@@ -27,7 +27,7 @@ from studio_app.training.autoencoder import to_signed
 from studio_app.training.corpus import open_vae
 from studio_app.training.data import KINDS, Pictures, open_pictures
 from studio_app.training.latents import TEXTURE, cached_latents, encoder_digest
-from studio_app.training.latents_of import finished_decoder, remember_encoder
+from studio_app.training.latents_of import begin_from, finished_decoder, remember_encoder
 from studio_app.training.loop import Draw, Run, choose_device, say
 from studio_app.training.losses import laplacian_terms
 from studio_app.training.map_figures import COLUMNS, MapFigures
@@ -49,7 +49,8 @@ def train(
 ) -> Path:
     """Trains (or goes on training) on `data`/maps; returns the stage's folder, `out`/maps.
 
-    The encoder is `start`'s where a checkpoint folder is given, else this run's own. Raises StudioError.
+    The encoder is `start`'s where a checkpoint folder is given, else this run's own; it begins from a `maps/` of that
+    folder that reads the same latents. Raises StudioError.
     """
     folder = out / STAGE
     device = choose_device(recipe.device)
@@ -62,6 +63,8 @@ def train(
     source = Source.encoded(recipe, vae, pictures, out / "latents", made, progress)
     torch.manual_seed(recipe.seed)
     network = placed(make_maps(recipe.maps), device)
+    if start is not None:
+        begin_from(network, start / STAGE, encoder_digest(vae))
     forward = compiled(network.decoder, recipe.maps.plan.compile)
 
     def loss(draw: Draw) -> dict[str, Tensor]:

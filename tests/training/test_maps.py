@@ -23,7 +23,8 @@ from studio_app.engine.engine import DiffusionEngine
 from studio_app.training import export, maps
 from studio_app.training.corpus import open_vae
 from studio_app.training.data import Pictures, open_pictures
-from studio_app.training.latents import TEXTURE
+from studio_app.training.latents import TEXTURE, encoder_digest
+from studio_app.training.latents_of import begin_from
 from studio_app.training.loop import Draw
 from studio_app.training.map_figures import COLUMNS, MapFigures
 from studio_app.training.networks import count, make_maps
@@ -199,6 +200,20 @@ def test_it_goes_on_where_it_was_stopped(tiny_run, shown: Path, tmp_path: Path):
     maps.train(with_steps(tiny_run.recipe, 2), shown, tmp_path)
     maps.train(with_steps(tiny_run.recipe, 4), shown, tmp_path)
     assert json.loads((tmp_path / "maps" / "figures.json").read_text())["step"] == 4
+
+
+def test_it_begins_from_a_checkpoint_of_the_same_latents(
+    maps_run: MapsRun, shown: Path, tmp_path: Path
+):
+    vae = open_vae(maps_run.recipe, tmp_path, maps_run.model, CPU)
+    fresh, shipped = make_maps(maps_run.recipe.maps), maps_run.model / "maps"
+    assert not begin_from(fresh, shipped, "0123456789abcdef")
+    assert begin_from(fresh, shipped, encoder_digest(vae))
+    maps.train(with_steps(maps_run.recipe, 1), shown, tmp_path, maps_run.model)
+    trained = maps.trained(maps_run.recipe, tmp_path)
+    assert trained is not None
+    for name, weight in fresh.state_dict().items():
+        torch.testing.assert_close(trained.state_dict()[name], weight, atol=0.05, rtol=0.05)
 
 
 def test_another_encoder_is_noticed(maps_run: MapsRun, shown: Path, tmp_path: Path):
