@@ -1,8 +1,7 @@
 """The maps decoder: matte, depth and surface from the very latents that pictures are decoded from.
 
 The encoder is frozen, and only its latents are seen here: a maps decoder stays valid as long as they do. It
-learns from pictures of its own (`underpaint train data --split maps`), whose shards hold what the renderer knows,
-and from what the student makes of these (training/student.py).
+learns from pictures of its own (`underpaint train data --split maps`), whose shards hold what the renderer knows.
 """
 
 from __future__ import annotations
@@ -34,7 +33,6 @@ from studio_app.training.map_figures import COLUMNS, MapFigures
 from studio_app.training.networks import LATENT_SCALE, compiled, make_maps, placed
 from studio_app.training.recipe import Maps, Recipe
 from studio_app.training.sheet import save_rows
-from studio_app.training.student import Inventions, open_inventions
 
 STAGE = "maps"
 Progress = Callable[[str], None]
@@ -57,10 +55,7 @@ def train(
     vae = open_vae(recipe, out, start, device)
     pictures = _open(data)
     remember_encoder(folder, encoder_digest(vae))
-    made = open_inventions(
-        recipe, data, out, start, vae, progress, split=STAGE, rounds=recipe.maps.returned
-    )
-    source = Source.encoded(recipe, vae, pictures, out / "latents", made, progress)
+    source = Source.encoded(recipe, vae, pictures, out / "latents", progress)
     torch.manual_seed(recipe.seed)
     network = placed(make_maps(recipe.maps), device)
     if start is not None:
@@ -103,13 +98,12 @@ def trained(recipe: Recipe, out: Path) -> AutoencoderDC | None:
 class Source:
     """Latents [2, N, 4, h, w] (of the pictures, and of their mirror images) and the pictures they are of.
 
-    made: what the student makes of them, if there is one. kinds: of each, an index into KINDS. rows: those to train
-    on, of all kinds but texture and of texture. held: those that are only measured.
+    kinds: of each, an index into KINDS. rows: those to train on, of all kinds but texture and of texture. held:
+    those that are only measured.
     """
 
     latents: Tensor
     pictures: Pictures
-    made: Inventions | None
     kinds: np.ndarray
     rows: tuple[np.ndarray, np.ndarray]
     held: np.ndarray
@@ -122,8 +116,7 @@ class Source:
         vae: AutoencoderDC,
         pictures: Pictures,
         cache: Path,
-        made: Inventions | None = None,
-        progress: Progress | None = None,
+        progress: Progress | None,
     ) -> Source:
         both = [
             cached_latents(
@@ -140,7 +133,6 @@ class Source:
         return cls(
             torch.stack(both).to(vae.device),
             pictures,
-            made,
             kinds,
             (np.flatnonzero(~textures), np.flatnonzero(textures)),
             held,
@@ -150,8 +142,7 @@ class Source:
     def draw(self, settings: Maps, draw: Draw) -> tuple[Tensor, Truth, bool]:
         """Latents [B, 4, s, s], what they are to become [B, ..., 8s, 8s], and whether they wrap round.
 
-        A batch is all textures or none, at their natural shares. Some are mirrored, and some of the others come by way
-        of the student; whole textures begin anywhere.
+        A batch is all textures or none, at their natural shares. Some are mirrored; whole textures begin anywhere.
         """
         height, width = self.pictures.size
         size = [size for begin, size in settings.crops if draw.fraction >= begin][-1]
@@ -170,17 +161,11 @@ class Source:
         truth = Truth.of(dict(zip(COLUMNS, columns, strict=True)), of_texture, self.device)
         truth = truth.mirrored(torch.from_numpy(mirrored).to(self.device))
         cells = size // LATENT_SCALE
-        returned = ~mirrored & (draw.choices.random(number) < 2 * settings.returned_share)
         z = torch.stack(
             [
-                self._crop(draw.choices, int(i), bool(m), bool(r), int(y), int(x), cells)
-                for i, m, r, y, x in zip(
-                    indices,
-                    mirrored,
-                    returned,
-                    tops // LATENT_SCALE,
-                    lefts // LATENT_SCALE,
-                    strict=True,
+                self.latents[int(m), i, :, y : y + cells, x : x + cells].float()
+                for m, i, y, x in zip(
+                    mirrored, indices, tops // LATENT_SCALE, lefts // LATENT_SCALE, strict=True
                 )
             ]
         )
@@ -190,20 +175,6 @@ class Source:
             z = z.roll((down, right), (2, 3))
             truth = truth.rolled(LATENT_SCALE * down, LATENT_SCALE * right)
         return z, truth, wraps
-
-    def _crop(
-        self,
-        choices: np.random.Generator,
-        index: int,
-        mirrored: bool,
-        returned: bool,
-        y: int,
-        x: int,
-        cells: int,
-    ) -> Tensor:
-        if returned and self.made is not None and len(self.made.returned):
-            return self.made.crop(choices, index, y, x, cells).to(self.device)
-        return self.latents[int(mirrored), index, :, y : y + cells, x : x + cells].float()
 
     def measure(self, network: AutoencoderDC) -> dict[str, float]:
         """Figures (see `MapFigures`) over the pictures that it does not learn from."""

@@ -82,8 +82,7 @@ class Maps(_Section):
 
     channels, layers: as the autoencoder's. crops: in pixels, as the autoencoder's. noise: the most, in deviations
     of the latents; soft: the share of them that is blurred, as what a denoiser makes is softer than what an
-    encoder does. returned: how often the student returns each picture (training/student.py), and returned_share, of
-    the batch, those that come by way of it. subject_weight: how much more the subject counts than its ground.
+    encoder does. subject_weight: how much more the subject counts than its ground.
     """
 
     plan: Plan = Plan(
@@ -95,8 +94,6 @@ class Maps(_Section):
     crops: tuple[tuple[float, int], ...] = ((0.0, 128), (0.3, 256))
     noise: float = 0.2
     soft: float = 0.3
-    returned: int = 2
-    returned_share: float = Field(default=0.4, ge=0, le=0.5)
     subject_weight: float = 2.0
 
     @model_validator(mode="after")
@@ -124,7 +121,7 @@ class Sharpen(_Section):
     )  # fmt: skip
     crops: tuple[tuple[float, int], ...] = ((0.0, 128), (0.7, 256))
     subject_weight: float = 2.0
-    adversarial: float = 0.5
+    adversarial: float = 0.2
     ramp: float = 0.1
     penalty: float = 0.1
     weave: float = 0.2
@@ -133,7 +130,7 @@ class Sharpen(_Section):
     drawn: int = 2048
     returned_share: float = Field(default=0.5, ge=0, le=1)
     drawn_share: float = Field(default=0.34, ge=0, le=1)
-    share: float = Field(default=0.5, ge=0, le=1)
+    share: float = Field(default=1.0, ge=0, le=1)
 
 
 class Draft(_Section):

@@ -64,11 +64,10 @@ def open_inventions(
     start: Path | None,
     vae: AutoencoderDC,
     progress: Callable[[str], None] | None = None,
-    split: str = "train",
     rounds: int = 1,
     count: int = 0,
 ) -> Inventions | None:
-    """What the run's student, else the start's, makes of a split; None where neither has one.
+    """What the run's student, else the start's, makes of the training pictures; None where neither has one.
 
     rounds: how often each picture returns. count: of drawn ones. Made at first, then kept in `out`/student under the
     digest of all that decides them.
@@ -84,8 +83,8 @@ def open_inventions(
         load_model_weights(start / "unet", networks.unet)
     for module in networks.modules().values():
         frozen(module)
-    corpus = open_corpus(recipe, data, out, vae, tokenizer, progress, split)
-    plan = (split, rounds, count, len(corpus.pictures), encoder_digest(vae))
+    corpus = open_corpus(recipe, data, out, vae, tokenizer, progress)
+    plan = (rounds, count, len(corpus.pictures), encoder_digest(vae))
     whole = f"{trajectories.digest(networks, recipe)} {plan}"
     path = out / FOLDER / f"{hashlib.sha256(whole.encode()).hexdigest()[:16]}.safetensors"
     if not path.exists():
