@@ -106,7 +106,7 @@ def export(
     write_text_atomic(folder / "scheduler" / "scheduler_config.json", scheduler.to_json_string())
     index = {**INDEX, "_diffusers_version": diffusers.__version__}
     write_text_atomic(folder / "model_index.json", json.dumps(index, indent=2))
-    _write_capabilities(recipe, out, folder)
+    _write_capabilities(recipe, out, folder, new_denoiser="unet" in parts)
     write_text_atomic(folder / "README.md", model_card(recipe, out, folder, parts))
     write_manifest(folder.parent)
     return folder
@@ -218,15 +218,17 @@ def _fill(module: nn.Module, weights: dict[str, Tensor]) -> None:
         ) from error
 
 
-def _write_capabilities(recipe: Recipe, out: Path, folder: Path) -> None:
+def _write_capabilities(recipe: Recipe, out: Path, folder: Path, new_denoiser: bool) -> None:
     path = folder / "underpaint.json"
     preview_path = out / autoencoder.STAGE / "latent_rgb.json"
+    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if preview_path.exists():
         preview = json.loads(preview_path.read_text(encoding="utf-8"))
-    elif path.exists():
-        preview = json.loads(path.read_text(encoding="utf-8"))
+    elif kept:
+        preview = kept
     else:
         raise StudioError("Nothing to export yet", f"{preview_path} is missing.")
+    world = _world(out)
     slow = {"min": 4, "max": 100, "default": 30}
     table = {
         "format": 1,
@@ -244,8 +246,10 @@ def _write_capabilities(recipe: Recipe, out: Path, folder: Path) -> None:
         "controls": ["depth", "pose"],
         "negative": "shifted",
         "target_time": True,
-        "thing_words": _taught(_world(out)),
+        "thing_words": _taught(world) if world else kept.get("thing_words", {}),
     }
+    if not new_denoiser and "negative_efficacy" in kept:  # measured of the denoiser that stays
+        table["negative_efficacy"] = kept["negative_efficacy"]
     write_text_atomic(path, json.dumps(table, indent=1, ensure_ascii=False))
 
 

@@ -116,6 +116,19 @@ def test_a_run_that_only_distilled_keeps_the_folders_other_parts(tiny_run, tmp_p
     assert (folder / "teacher" / name).exists()
 
 
+def test_a_run_of_decoders_leaves_what_the_denoiser_knows(tiny_run, tmp_path: Path):
+    folder, out = tmp_path / "models" / "tiny-64", tmp_path / "run"
+    shutil.copytree(tiny_run.model, folder)
+    path = folder / "underpaint.json"
+    before = json.loads(path.read_text()) | {"negative_efficacy": 0.5}
+    path.write_text(json.dumps(before))
+    shutil.copytree(tiny_run.out / "autoencoder", out / "autoencoder")
+    export(tiny_run.recipe, out, folder)
+    after = json.loads(path.read_text())
+    assert after["thing_words"] == before["thing_words"] and after["thing_words"]["colour"]
+    assert after["negative_efficacy"] == 0.5
+
+
 def test_nothing_trained_is_nothing_exported(tiny_recipe, tmp_path: Path):
     with pytest.raises(StudioError, match="Nothing to export"):
         export(tiny_recipe, tmp_path / "run", tmp_path / "model")
