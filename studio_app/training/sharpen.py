@@ -6,8 +6,8 @@ their gradients, as in Esser et al. 2012.09841, eq. 7, but in the picture instea
 as it is, and so do the latents and all that was learnt in them.
 
 Part of every batch are latents that the student made (training/student.py): what the decoder will really be given.
-Some are of known pictures, and should become these. Of the others there is no truth but the critic's, and that they
-look from afar as before.
+Some are of known pictures, and should become these. Of the others there is no truth but the critic's, that they look
+from afar as before, and that their grain does not keep step with the cells of the latents.
 """
 
 from __future__ import annotations
