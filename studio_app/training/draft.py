@@ -26,6 +26,7 @@ from studio_app.training.losses import psnr, reconstruction_loss
 from studio_app.training.networks import LATENT_SCALE, compiled, make_draft, placed
 from studio_app.training.recipe import Draft, Recipe
 from studio_app.training.sheet import save_rows
+from studio_app.training.student import open_inventions
 
 STAGE = "draft"
 
@@ -51,7 +52,7 @@ def train(
         for split in (pictures, held_out)
     )
     remember_encoder(folder, encoder_digest(vae))
-    made = sharpen.inventions(recipe, data, out, start, vae, progress)
+    made = open_inventions(recipe, data, out, start, vae, progress)
     guesses = None if made is None else torch.cat([made.returned.flatten(0, 1), made.drawn])
     torch.manual_seed(recipe.seed)
     network = placed(make_draft(recipe.draft), device)

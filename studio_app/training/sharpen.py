@@ -67,7 +67,7 @@ def train(
     torch.manual_seed(recipe.seed)
     vae = open_vae(recipe, out, start, device)
     pictures, held_out = open_splits(data, device)
-    made = inventions(recipe, data, out, start, vae, progress)
+    made = open_inventions(recipe, data, out, start, vae, progress)
     lesson = Lesson(recipe, vae, pictures, made)
     vae.decoder.requires_grad_(True)
 
@@ -232,21 +232,6 @@ def _with_slope(value: Tensor, y: Tensor, slope: Tensor) -> Tensor:
     """A scalar `value` whose gradient in y is `slope`."""
     through = (y * slope).sum()
     return value + through - through.detach()
-
-
-def inventions(
-    recipe: Recipe,
-    data: Path,
-    out: Path,
-    start: Path | None,
-    vae: AutoencoderDC,
-    progress: Callable[[str], None] | None = None,
-) -> Inventions | None:
-    """The student's latents of this stage, of the training pictures (see `open_inventions`)."""
-    wishes = recipe.sharpen
-    return open_inventions(
-        recipe, data, out, start, vae, progress, rounds=wishes.returned, count=wishes.drawn
-    )
 
 
 def finished(recipe: Recipe, out: Path) -> AutoencoderDC | None:

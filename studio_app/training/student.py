@@ -64,13 +64,10 @@ def open_inventions(
     start: Path | None,
     vae: AutoencoderDC,
     progress: Callable[[str], None] | None = None,
-    rounds: int = 1,
-    count: int = 0,
 ) -> Inventions | None:
     """What the run's student, else the start's, makes of the training pictures; None where neither has one.
 
-    rounds: how often each picture returns. count: of drawn ones. Made at first, then kept in `out`/student under the
-    digest of all that decides them.
+    How much, [sharpen] says. Made at first, then kept in `out`/student under the digest of all that decides it.
     """
     weights = averaged_weights(out / distill.STAGE, "unet")
     if weights is None and start is None:
@@ -84,6 +81,7 @@ def open_inventions(
     for module in networks.modules().values():
         frozen(module)
     corpus = open_corpus(recipe, data, out, vae, tokenizer, progress)
+    rounds, count = recipe.sharpen.returned, recipe.sharpen.drawn
     plan = (rounds, count, len(corpus.pictures), encoder_digest(vae))
     whole = f"{trajectories.digest(networks, recipe)} {plan}"
     path = out / FOLDER / f"{hashlib.sha256(whole.encode()).hexdigest()[:16]}.safetensors"

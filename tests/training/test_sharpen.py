@@ -101,7 +101,7 @@ def test_the_decoder_stops_half_way(tiny_run, sharpened: Path):
 def test_it_learns_from_what_the_student_makes(tiny_run, tmp_path: Path):
     vae = open_vae(tiny_run.recipe, tiny_run.out, None, CPU)
     shown = open_pictures(tiny_run.data)
-    made = sharpen.inventions(tiny_run.recipe, tiny_run.data, tiny_run.out, None, vae)
+    made = student.open_inventions(tiny_run.recipe, tiny_run.data, tiny_run.out, None, vae)
     assert made is not None
     assert made.returned.shape == (1, len(shown), 4, 8, 8)
     assert made.drawn.shape == (tiny_run.recipe.sharpen.drawn, 4, 8, 8)
@@ -117,10 +117,10 @@ def test_it_learns_from_what_the_student_makes(tiny_run, tmp_path: Path):
 
 def test_what_the_student_made_is_kept(tiny_run, monkeypatch: pytest.MonkeyPatch):
     vae = open_vae(tiny_run.recipe, tiny_run.out, None, CPU)
-    first = sharpen.inventions(tiny_run.recipe, tiny_run.data, tiny_run.out, None, vae)
+    first = student.open_inventions(tiny_run.recipe, tiny_run.data, tiny_run.out, None, vae)
     calls: list[int] = []
     monkeypatch.setattr(student, "returned", lambda *given: calls.append(1))
-    again = sharpen.inventions(tiny_run.recipe, tiny_run.data, tiny_run.out, None, vae)
+    again = student.open_inventions(tiny_run.recipe, tiny_run.data, tiny_run.out, None, vae)
     assert first is not None and again is not None and not calls
     assert torch.equal(first.drawn, again.drawn)
 
