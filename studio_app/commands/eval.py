@@ -71,8 +71,8 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from studio_app.training.evaluate import autoencoder_figures, find_model
     from studio_app.training.judge import card, table
+    from studio_app.training.judge.evaluate import autoencoder_figures, find_model
 
     if args.count is not None and (args.count < 2 or args.quick):
         reason = f"not {args.count}" if args.count < 2 else "--quick has its own"
@@ -109,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _autoencoder(args: argparse.Namespace, folder: Path) -> int:
-    from studio_app.training.meter import COUNT, measure
+    from studio_app.training.judge.meter import COUNT, measure
 
     own = folder / "probe"
     probe = args.probe or (own if own.is_dir() else None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
 
-    from studio_app.commands.orders import Order
+    from studio_app.commands.jobs import Order
     from studio_app.core.frame import Frame
     from studio_app.engine.engine import DiffusionEngine
 
@@ -87,7 +87,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from studio_app.commands.orders import read_orders  # reads pictures: not for --help
+    from studio_app.commands.jobs import read_orders  # reads pictures: not for --help
 
     orders, notes = read_orders(args)
     engine = _engine()

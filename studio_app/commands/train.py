@@ -24,7 +24,7 @@ STAGES = {
     "draft": "learn a smaller decoder for pictures that are soon replaced",
     "maps": "learn matte, depth and surface from the frozen latents",
     "probe": "learn to judge: read words, depth and joints off pictures of its own",
-    "export": "write what is trained so far as a checkpoint folder",
+    "publish": "write what is trained so far as a checkpoint folder",
     "all": "every stage, one after the other",
 }
 BUILT = ("autoencoder", "teacher", "distill", "sharpen", "draft", "maps")
@@ -47,7 +47,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
             help="a TOML file, or the name of a shipped one: smoke, cpu, gpu (default: cpu)",
         )
         stage.add_argument("--out", type=Path, metavar="DIR", help="where the run is kept")
-        if name != "export":
+        if name != "publish":
             stage.add_argument("--data", type=Path, metavar="DIR", help="the training pictures")
         if name == "data":
             stage.add_argument(
@@ -70,7 +70,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
                 metavar="MODEL",
                 help="begin from the weights of this checkpoint folder",
             )
-        if name in ("export", "all"):
+        if name in ("publish", "all"):
             stage.add_argument("--model", type=Path, metavar="DIR", help="the folder to write")
     parser.set_defaults(run=run)
 
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     start = getattr(args, "start", None)
     if args.stage == "data":
         return _data(args, recipe, args.out or data)
-    if args.stage == "export":
+    if args.stage == "publish":
         return _export(recipe, out, args.model)
     _check(args)
     if args.stage == "all":
@@ -176,10 +176,10 @@ def _make(recipe: Recipe, out: Path, splits: tuple[Split, ...]) -> None:
 
 
 def _export(recipe: Recipe, out: Path, model: Path | None) -> int:
-    from studio_app.training import export
+    from studio_app.training.publish import publish
 
     folder = model or out / "model" / "underpaint-256"
-    export.export(recipe, out, folder, say)
+    publish(recipe, out, folder, say)
     print(folder)
     return 0
 

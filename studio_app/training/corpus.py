@@ -13,7 +13,6 @@ from diffusers import AutoencoderDC, T2IAdapter
 from torch import Tensor
 from torch.nn import functional as F
 
-from studio_app.training.autoencoder import STAGE as AUTOENCODER
 from studio_app.training.checkpoints import load_model_weights
 from studio_app.training.controls import draw_depths, draw_poses, mirrored_joints
 from studio_app.training.data import Pictures, open_pictures
@@ -22,6 +21,7 @@ from studio_app.training.loop import Draw
 from studio_app.training.networks import frozen, make_vae, placed
 from studio_app.training.prompts import Prompter
 from studio_app.training.recipe import Dropout, Recipe
+from studio_app.training.stages.autoencoder import STAGE as AUTOENCODER
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from torch.nn import functional as F
 
 from studio_app.core.files import write_bytes_atomic
 from studio_app.engine.tiling import circular_padding
-from studio_app.training.autoencoder import encode
 from studio_app.training.data import KINDS, Pictures
 from studio_app.training.loop import say
+from studio_app.training.stages.autoencoder import encode
 
 TEXTURE = KINDS.index("texture")
 

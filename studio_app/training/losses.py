@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Of R, G, B: ITU-R BT.601."""
 
 
 def to_ycc(rgb: Tensor) -> Tensor:
@@ -90,3 +95,13 @@ def psnr(output: Tensor, target: Tensor, mask: Tensor | None = None) -> Tensor:
     else:
         mean = (error * mask).flatten(1).sum(1) / (3 * mask.flatten(1).sum(1)).clamp_min(1)
     return -10 * torch.log10(mean.clamp_min(1e-10))
+
+
+def sharpness_of(pictures: NDArray[np.floating] | NDArray[np.uint8]) -> NDArray[np.float64]:
+    """RMS of the Laplacian of luma of each picture [n]; pictures [n,H,W,3] in 0..255."""
+    kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]).view(1, 1, 3, 3)
+    found = [
+        float(F.conv2d(torch.from_numpy(one @ LUMA)[None, None], kernel).square().mean().sqrt())
+        for one in (picture.astype(np.float32) for picture in pictures)
+    ]
+    return np.array(found)

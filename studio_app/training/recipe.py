@@ -78,7 +78,7 @@ class Autoencoder(_Section):
 
 
 class Maps(_Section):
-    """The maps decoder (training/maps.py): an AutoencoderDC's decoder of the picture's own latents.
+    """The maps decoder (training/stages/maps.py): an AutoencoderDC's decoder of the picture's own latents.
 
     channels, layers: as the autoencoder's. crops: in pixels, as the autoencoder's. noise: the most, in deviations
     of the latents; soft: the share of them that is blurred, as what a denoiser makes is softer than what an
@@ -106,11 +106,11 @@ class Maps(_Section):
 
 
 class Sharpen(_Section):
-    """The decoder's finish against a critic (training/sharpen.py); what it shares with [autoencoder] stands there.
+    """The decoder's finish against a critic (stages/sharpen.py); what it shares with [autoencoder] stands there.
 
     adversarial: strength of the critic's gradient beside the picture's, from `ramp` of the run on. penalty: of the
     critic's slopes. weave: weight of the share of drawn pictures' grain that repeats from cell to cell. returned,
-    drawn: how often the student returns each picture, and how many it draws (training/student.py). returned_share: of
+    drawn: how often the student returns each picture, and how many it draws (stages/student.py). returned_share: of
     the rendered pictures that come by way of it; drawn_share: drawn pictures a rendered one. crops: in pixels, as the
     autoencoder's. share: how far the decoder goes in the end, from 0 (as it was) to 1.
     """
@@ -134,9 +134,9 @@ class Sharpen(_Section):
 
 
 class Draft(_Section):
-    """The decoder of what is soon replaced (training/draft.py). channels, layers, crops: as the autoencoder's.
+    """The decoder of what is soon replaced (training/stages/draft.py). channels, layers, crops: as the autoencoder's.
 
-    guessed: share of the student's latents (training/student.py), beside those of pictures.
+    guessed: share of the student's latents (training/stages/student.py), beside those of pictures.
     """
 
     plan: Plan = Plan(
@@ -199,7 +199,7 @@ class Teacher(_Section):
 
 
 class Distill(_Section):
-    """The student (training/distill.py) and the teacher's ways it learns from (training/trajectories.py).
+    """The student (training/stages/distill.py) and the teacher's ways it learns from (training/stages/trajectories.py).
 
     ways: how many, drawn `ways_batch` at a time in `ways_steps` steps, under guidance 1 to w_max + 1.
     edges: the step counts whose jumps are learnt, as often as they stand there; free_share: share of jumps
@@ -235,7 +235,7 @@ class World(_Section):
 
 
 class Probe(_Section):
-    """The judge (training/probe.py)."""
+    """The judge (training/stages/probe.py)."""
 
     plan: Plan = Plan(
         minutes=12, batch=32, lr=1e-3, optimizer="muon", muon_lr=2e-3, sample_minutes=4

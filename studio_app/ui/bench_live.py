@@ -152,8 +152,8 @@ class LiveBench:
 
         from studio_app.session.studio import Studio
         from studio_app.ui.canvas.canvas import Canvas
+        from studio_app.ui.feed import feed_of
         from studio_app.ui.main_window import MainWindow
-        from studio_app.ui.viewer.feed import feed_of
         from studio_app.ui.viewer.picture_view import PictureView
 
         keep_singletons()

@@ -1,4 +1,4 @@
-"""The one place where an array becomes a QImage."""
+"""The one place where an array becomes a QImage, and a QImage an array."""
 
 from __future__ import annotations
 
@@ -33,3 +33,12 @@ def to_qimage(pixels: NDArray[Any]) -> QImage:
     # The array itself, not its memoryview: PySide keeps the one alive with the image, not the other.
     memory: Any = pixels
     return QImage(memory, width, height, width * planes, _FORMATS[planes])
+
+
+def pixels_of(image: QImage) -> NDArray[np.uint8]:
+    """uint8 [H, W, 4] B, G, R, A premultiplied of an image, as a Frame's; read-only."""
+    whole = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    rows = np.frombuffer(whole.constBits(), np.uint8).reshape(whole.height(), -1)
+    pixels = rows[:, : whole.width() * 4].reshape(whole.height(), whole.width(), 4).copy()
+    pixels.flags.writeable = False
+    return pixels

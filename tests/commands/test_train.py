@@ -50,7 +50,7 @@ def test_minutes_replace_steps_and_keep_the_ratio():
         (["train", "autoencoder", "--recipe", "smoke", "--data", "nowhere"], "train data"),
         (["train", "autoencoder", "--recipe", "smoke", "--minutes", "-1"], "--minutes"),
         (["train", "distill", "--recipe", "smoke", "--from", "nowhere"], "nowhere"),
-        (["train", "export", "--recipe", "smoke"], "Nothing to export"),
+        (["train", "publish", "--recipe", "smoke"], "Nothing to publish"),
         (["train", "teacher", "--recipe", "smoke", "--data", "x"], "autoencoder"),
         (["train", "maps", "--recipe", "smoke", "--data", "x"], "autoencoder"),
     ],
@@ -71,7 +71,7 @@ def test_help_loads_no_torch(capsys: pytest.CaptureFixture[str]):
 
 
 def test_smoke_goes_through_every_stage(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """The recipe for fresh clones: data, autoencoder, teacher, distill, maps, export, then a picture."""
+    """The recipe for fresh clones: data, autoencoder, teacher, distill, maps, publish, then a picture."""
     model = tmp_path / "models" / "smoke-64"
     command = ["train", "all", "--recipe", "smoke", "--out", str(tmp_path), "--model", str(model)]
     assert main(command) == 0

@@ -12,8 +12,9 @@ import torch
 from safetensors.torch import save_file
 
 from studio_app.core.resources import resources_dir
-from studio_app.training import autoencoder, distill, export, teacher
+from studio_app.training.publish import publish
 from studio_app.training.recipe import Plan, Recipe, load_recipe
+from studio_app.training.stages import autoencoder, distill, teacher
 
 COLOURS = {"red": (200, 40, 40), "green": (50, 170, 60), "blue": (40, 70, 200)}
 KINDS = ("scene", "character", "isolated", "texture")
@@ -105,5 +106,5 @@ def tiny_run(
     out = tmp_path_factory.mktemp("run")
     for stage in (autoencoder, teacher, distill):
         stage.train(tiny_recipe, tiny_data, out)
-    model = export.export(tiny_recipe, out, out / "models" / "tiny-64")
+    model = publish(tiny_recipe, out, out / "models" / "tiny-64")
     return TinyRun(tiny_recipe, tiny_data, out, model)

@@ -10,11 +10,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from studio_app.training.autoencoder import encode
 from studio_app.training.corpus import Corpus, Drawings, features, open_corpus, open_vae
 from studio_app.training.latents import TEXTURE, cached_latents, encoder_digest, halved_rgb
 from studio_app.training.loop import Draw
 from studio_app.training.networks import make_adapter
+from studio_app.training.stages.autoencoder import encode
 from studio_app.training.tokenizer import load_tokenizer
 
 CPU = torch.device("cpu")

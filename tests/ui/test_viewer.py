@@ -13,9 +13,8 @@ from studio_app.core.frame import Frame
 from studio_app.core.request import GenerationRequest
 from studio_app.session.mailbox import Delivery
 from studio_app.ui import theme
-from studio_app.ui.images import to_qimage
+from studio_app.ui.images import pixels_of, to_qimage
 from studio_app.ui.viewer.picture_view import PictureView
-from studio_app.ui.viewer.step_pictures import pixels_of
 from studio_app.ui.viewer.viewer_model import ViewerModel
 
 LEFT = Qt.MouseButton.LeftButton

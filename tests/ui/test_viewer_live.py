@@ -18,8 +18,8 @@ from studio_app.document.recipes import read_recipe
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.feed import KEPT, feed_of
 from studio_app.ui.images import to_qimage
-from studio_app.ui.viewer.feed import KEPT, feed_of
 from studio_app.ui.viewer.step_pictures import step_image
 from studio_app.ui.viewer.viewer_panel import ViewerPanel
 

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from studio_app.training.autoencoder import to_signed
 from studio_app.training.judge.intervals import Figures, add, ratio
 from studio_app.training.judge.reals import Reals
+from studio_app.training.losses import LUMA, sharpness_of
+from studio_app.training.stages.autoencoder import to_signed
 from studio_app.training.world.render import MID_GREY
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _NEAR_GREY = 14
 """Levels of 255 by which a pixel may differ from the grey of an isolated asset and still be background."""
 
@@ -25,16 +25,6 @@ CELL = 8
 
 Pixels = NDArray[np.uint8]
 """[n,H,W,3]."""
-
-
-def sharpness_of(pictures: NDArray[np.floating] | Pixels) -> NDArray[np.float64]:
-    """RMS of the Laplacian of luma of each picture [n]; pictures [n,H,W,3] in 0..255."""
-    kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]).view(1, 1, 3, 3)
-    found = [
-        float(F.conv2d(torch.from_numpy(one @ _LUMA)[None, None], kernel).square().mean().sqrt())
-        for one in (picture.astype(np.float32) for picture in pictures)
-    ]
-    return np.array(found)
 
 
 def sharpness_figures(drawn: Pixels, real: Pixels) -> Figures:
@@ -52,7 +42,7 @@ def weaves(pictures: Pixels, cell: int = CELL) -> NDArray[np.float64]:
     frequencies below and above.
     """
     found: list[float] = []
-    for picture in pictures.astype(np.float32) @ _LUMA:
+    for picture in pictures.astype(np.float32) @ LUMA:
         loudness: list[float] = []
         for lines in (picture, picture.T):
             size = lines.shape[1] // cell * cell

@@ -1,6 +1,6 @@
 """The probe as a reader of pictures, and whether it reads real renders well enough to be believed.
 
-A figure needs only the parts of the probe that it uses to pass their bar (training/probe.py).
+A figure needs only the parts of the probe that it uses to pass their bar (training/stages/probe.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from studio_app.engine.device import best_device
 from studio_app.training.judge.questions import ATTRIBUTES, Question
 from studio_app.training.judge.reals import Reals
-from studio_app.training.probe import (
+from studio_app.training.stages.probe import (
     DEPTH_BAR,
     GRID,
     JOINT_BAR,

@@ -15,10 +15,10 @@ from studio_app.engine.batch import Painted
 from studio_app.engine.device import best_device
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.model import load_model
-from studio_app.training.evaluate import step_gaps
 from studio_app.training.judge import control, looks, obedience
 from studio_app.training.judge.costs import negative_cost
 from studio_app.training.judge.drawing import Artist, Course, Say
+from studio_app.training.judge.evaluate import step_gaps
 from studio_app.training.judge.intervals import Figures, printed
 from studio_app.training.judge.questions import (
     Question,

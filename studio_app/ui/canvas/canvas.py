@@ -28,9 +28,9 @@ from studio_app.ui.canvas.gestures import dropped_file, pointer_step
 from studio_app.ui.canvas.pose_tool import PoseTool
 from studio_app.ui.canvas.sheet import Sheet
 from studio_app.ui.canvas.tool_state import Tool, ToolState
-from studio_app.ui.canvas.zoom_view import ZoomView
+from studio_app.ui.feed import feed_of
 from studio_app.ui.images import to_qimage
-from studio_app.ui.viewer.feed import feed_of
+from studio_app.ui.zoom_view import ZoomView
 
 
 class Canvas(ZoomView):

@@ -11,15 +11,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, Q
 from studio_app.document.layers import LayerName
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
+from studio_app.ui.action_buttons import action_button, add_action
 from studio_app.ui.canvas import hints
-from studio_app.ui.canvas.actions import action_button, add_action
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.drop_dialog import DropDialog
 from studio_app.ui.canvas.layer_bar import ICONS, ORDER, LayerBar
 from studio_app.ui.canvas.tool_bar import ToolBar
 from studio_app.ui.canvas.tool_state import HARDNESS_STEP, VALUE_STEP, Tool, ToolState
+from studio_app.ui.feed import feed_of
 from studio_app.ui.knobs import CalmSlider
-from studio_app.ui.viewer.feed import feed_of
 
 ZOOMS = (0.5, 1.0, 2.0, 4.0)
 

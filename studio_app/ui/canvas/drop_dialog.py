@@ -22,7 +22,7 @@ from studio_app.document.layers import LayerName, Person
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
 from studio_app.ui.canvas.pose_picture import people_in
-from studio_app.ui.viewer.step_pictures import pixels_of
+from studio_app.ui.images import pixels_of
 
 PREVIEW = 192
 MAX_POSE = 2048

@@ -12,7 +12,7 @@ from studio_app.scene.openpose import JOINTS, LIMBS, PALETTE, stroke_radius
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas import figures
 from studio_app.ui.canvas.figures import Grip
-from studio_app.ui.canvas.transform import DocumentToView
+from studio_app.ui.transform import DocumentToView
 
 REACH = 10.0
 """View pixels around a joint or limb within which the pointer takes hold of it."""

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QWidget
 
 from studio_app.ui import icons, theme
-from studio_app.ui.canvas.actions import action_button
+from studio_app.ui.action_buttons import action_button
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.colour_field import Swatch
 from studio_app.ui.canvas.pose_picker import PosePicker

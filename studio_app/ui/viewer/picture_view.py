@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from studio_app.ui import theme
-from studio_app.ui.canvas.zoom_view import ZoomView
 from studio_app.ui.viewer.viewer_model import ViewerModel
+from studio_app.ui.zoom_view import ZoomView
 
 GAP = 1 / 32
 """Between x_t and x0, as a share of the picture's width."""

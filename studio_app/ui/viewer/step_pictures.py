@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 
 from studio_app.session.runs import RunRecord, StepRecord
+from studio_app.ui.feed import Feed
 from studio_app.ui.images import to_qimage
-from studio_app.ui.viewer.feed import Feed
 
 
 def step_image(
@@ -32,15 +30,6 @@ def step_image(
     if frame is not None:
         return to_qimage(frame.pixels), True
     return _enlarged(to_qimage(step.denoised), size), False
-
-
-def pixels_of(image: QImage) -> NDArray[np.uint8]:
-    """uint8 [H, W, 4] B, G, R, A premultiplied of an image, as a Frame's; read-only."""
-    whole = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
-    rows = np.frombuffer(whole.constBits(), np.uint8).reshape(whole.height(), -1)
-    pixels = rows[:, : whole.width() * 4].reshape(whole.height(), whole.width(), 4).copy()
-    pixels.flags.writeable = False
-    return pixels
 
 
 def _enlarged(image: QImage, size: QSize) -> QImage:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QActionGroup
 
-from studio_app.ui.canvas.actions import add_action
+from studio_app.ui.action_buttons import add_action
 from studio_app.ui.viewer.viewer_model import LOOKS, Look
 
 if TYPE_CHECKING:

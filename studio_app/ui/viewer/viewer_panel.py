@@ -26,11 +26,11 @@ from studio_app.session.mailbox import Delivery
 from studio_app.session.runs import RunRecord, StepRecord
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
-from studio_app.ui.canvas.actions import action_button
-from studio_app.ui.images import to_qimage
-from studio_app.ui.viewer.feed import feed_of
+from studio_app.ui.action_buttons import action_button
+from studio_app.ui.feed import feed_of
+from studio_app.ui.images import pixels_of, to_qimage
 from studio_app.ui.viewer.picture_view import PictureView
-from studio_app.ui.viewer.step_pictures import pixels_of, step_image
+from studio_app.ui.viewer.step_pictures import step_image
 from studio_app.ui.viewer.steps import sentence
 from studio_app.ui.viewer.timeline import Timeline
 from studio_app.ui.viewer.variations import VariationsGrid

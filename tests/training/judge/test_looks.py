@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from studio_app.training.judge import looks
+from studio_app.training.losses import sharpness_of
 from studio_app.training.world.samples import as_bytes
 from studio_app.training.world.tiles import render_tile
 
@@ -43,7 +44,7 @@ def test_the_seam_ratio_is_of_real_tiles():
 def test_blur_is_less_sharp():
     noise = RNG.integers(0, 256, (3, 32, 32, 3)).astype(np.uint8)
     soft = (noise.astype(np.float32) + np.roll(noise, 1, 1) + np.roll(noise, 1, 2)) / 3
-    assert np.all(looks.sharpness_of(noise) > 2 * looks.sharpness_of(soft))
+    assert np.all(sharpness_of(noise) > 2 * sharpness_of(soft))
     figures = looks.sharpness_figures(soft.astype(np.uint8), noise)
     found, good = figures["sharpness"]
     assert found.value < 0.5 and good == "one"

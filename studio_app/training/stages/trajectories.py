@@ -35,7 +35,7 @@ from studio_app.training.corpus import Batch, Corpus, features
 from studio_app.training.loop import Draw, clock, say
 from studio_app.training.networks import LATENT_SCALE
 from studio_app.training.recipe import Distill, Recipe
-from studio_app.training.teacher import Networks, predict, wrapping
+from studio_app.training.stages.teacher import Networks, predict, wrapping
 
 FOLDER = "trajectories"
 

@@ -10,7 +10,11 @@ import pytest
 import torch
 from diffusers import AutoencoderDC
 
-from studio_app.training.autoencoder import (
+from studio_app.training.data import open_pictures
+from studio_app.training.loop import Draw
+from studio_app.training.networks import make_vae
+from studio_app.training.recipe import Recipe
+from studio_app.training.stages.autoencoder import (
     bake,
     decode,
     draw_crops,
@@ -21,10 +25,6 @@ from studio_app.training.autoencoder import (
     to_signed,
     train,
 )
-from studio_app.training.data import open_pictures
-from studio_app.training.loop import Draw
-from studio_app.training.networks import make_vae
-from studio_app.training.recipe import Recipe
 
 
 @pytest.fixture

@@ -26,14 +26,14 @@ from studio_app.engine.schedule import (
     predict_x0_eps,
     target_embedding,
 )
-from studio_app.training import distill, teacher, trajectories
 from studio_app.training.checkpoints import load_model_weights
 from studio_app.training.corpus import Batch, Corpus, features, open_corpus
 from studio_app.training.latents import encoder_digest
 from studio_app.training.loop import Draw, averaged_weights, say
 from studio_app.training.networks import frozen
 from studio_app.training.recipe import Recipe
-from studio_app.training.teacher import Networks, load_networks, open_tokenizer, predict
+from studio_app.training.stages import distill, teacher, trajectories
+from studio_app.training.stages.teacher import Networks, load_networks, open_tokenizer, predict
 
 FOLDER = "student"
 TIMES = (60, 700)

@@ -8,8 +8,8 @@ import pytest
 
 from studio_app.core.errors import StudioError
 from studio_app.core.lexicon import load_lexicon
-from studio_app.training.lexicon import build
-from studio_app.training.wordnet import read_wordnet
+from studio_app.training.lexicon.build import build
+from studio_app.training.lexicon.wordnet import read_wordnet
 from studio_app.training.world.words import vocabulary
 
 NOUNS = """  1 a licence line

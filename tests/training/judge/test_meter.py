@@ -14,8 +14,9 @@ from PIL import Image, ImageFilter
 from studio_app.cli import main
 from studio_app.engine.device import Device
 from studio_app.engine.model import load_model
-from studio_app.training import meter, probe, ui_samples
 from studio_app.training.checkpoints import save_weights
+from studio_app.training.judge import meter, ui_samples
+from studio_app.training.stages import probe
 from studio_app.training.world.words import CORE
 
 ALWAYS = {

@@ -16,14 +16,14 @@ from studio_app.engine.schedule import (
     predict_x0_eps,
     v_target,
 )
-from studio_app.training import distill, teacher
 from studio_app.training.corpus import open_corpus, open_vae
-from studio_app.training.distill import Stage, draw_jumps
 from studio_app.training.loop import Draw
 from studio_app.training.networks import frozen
 from studio_app.training.recipe import Distill, Plan
+from studio_app.training.stages import distill, teacher
+from studio_app.training.stages.distill import Stage, draw_jumps
+from studio_app.training.stages.trajectories import Ways, digest, draw_ways, encoded, open_ways
 from studio_app.training.tokenizer import load_tokenizer
-from studio_app.training.trajectories import Ways, digest, draw_ways, encoded, open_ways
 
 CPU = torch.device("cpu")
 SETTINGS = Distill(plan=Plan())

@@ -20,15 +20,16 @@ from studio_app.core.maps import Maps as Decoded
 from studio_app.core.request import GenerationRequest
 from studio_app.core.resources import resources_dir
 from studio_app.engine.engine import DiffusionEngine
-from studio_app.training import export, maps
 from studio_app.training.corpus import open_vae
 from studio_app.training.data import Pictures, open_pictures
 from studio_app.training.latents import TEXTURE, encoder_digest
-from studio_app.training.latents_of import begin_from
 from studio_app.training.loop import Draw
 from studio_app.training.map_figures import COLUMNS, MapFigures
 from studio_app.training.networks import count, make_maps
+from studio_app.training.publish import publish
 from studio_app.training.recipe import Maps, Recipe, load_recipe
+from studio_app.training.stages import maps
+from studio_app.training.stages.latents_of import begin_from
 from studio_app.training.world.data import make
 
 CPU = torch.device("cpu")
@@ -72,7 +73,7 @@ def maps_run(tiny_run, shown: Path, tmp_path_factory: pytest.TempPathFactory) ->
     )
     recipe = with_steps(tiny_run.recipe, 40)
     maps.train(recipe, shown, out)
-    return MapsRun(recipe, out, export.export(recipe, out, out / "models" / "tiny-64"))
+    return MapsRun(recipe, out, publish(recipe, out, out / "models" / "tiny-64"))
 
 
 def draw_of(step: int, fraction: float = 1.0, size: int = 8) -> Draw:
@@ -251,12 +252,12 @@ def test_a_folders_decoder_stays_as_long_as_its_latents_do(maps_run: MapsRun, tm
         maps_run.out, out, ignore=shutil.ignore_patterns("models", "latents", "maps", "data")
     )
     said: list[str] = []
-    export.export(maps_run.recipe, out, folder, said.append)
+    publish(maps_run.recipe, out, folder, said.append)
     assert (folder / "maps" / "config.json").exists()
     assert "`maps/` is a second decoder" in (folder / "README.md").read_text()
     config = folder / "maps" / "config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"latents_of": "f" * 16}))
-    export.export(maps_run.recipe, out, folder, said.append)
+    publish(maps_run.recipe, out, folder, said.append)
     assert not (folder / "maps").exists()
     assert any("taken away" in text for text in said)
     assert "`maps/`" not in (folder / "README.md").read_text()

@@ -5,7 +5,7 @@ its pictures are soft. Here it also plays against a critic of small patches (tra
 their gradients, as in Esser et al. 2012.09841, eq. 7, but in the picture instead of the last layer). The encoder stays
 as it is, and so do the latents and all that was learnt in them.
 
-Part of every batch are latents that the student made (training/student.py): what the decoder will really be given.
+Part of every batch are latents that the student made (stages/student.py): what the decoder will really be given.
 Some are of known pictures, and should become these. Of the others there is no truth but the critic's, that they look
 from afar as before, and that their grain does not keep step with the cells of the latents.
 """
@@ -24,8 +24,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from studio_app.core.files import write_text_atomic
-from studio_app.training.autoencoder import STAGE as AUTOENCODER
-from studio_app.training.autoencoder import (
+from studio_app.training.checkpoints import load_model_weights
+from studio_app.training.corpus import open_vae
+from studio_app.training.data import Pictures
+from studio_app.training.latents import cropped, encoder_digest
+from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
+from studio_app.training.losses import pixel_weights, reconstruction_loss, sharpness_of, weave_share
+from studio_app.training.networks import compiled, frozen, make_vae, placed
+from studio_app.training.recipe import Recipe
+from studio_app.training.sheet import save_rows
+from studio_app.training.stages.autoencoder import STAGE as AUTOENCODER
+from studio_app.training.stages.autoencoder import (
     decode,
     draw_crops,
     encode,
@@ -34,18 +43,8 @@ from studio_app.training.autoencoder import (
     to_signed,
     write_vae,
 )
-from studio_app.training.checkpoints import load_model_weights
-from studio_app.training.corpus import open_vae
-from studio_app.training.critic import Critic, critic_loss, decoder_loss
-from studio_app.training.data import Pictures
-from studio_app.training.judge.looks import sharpness_of
-from studio_app.training.latents import cropped, encoder_digest
-from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
-from studio_app.training.losses import pixel_weights, reconstruction_loss, weave_share
-from studio_app.training.networks import compiled, frozen, make_vae, placed
-from studio_app.training.recipe import Recipe
-from studio_app.training.sheet import save_rows
-from studio_app.training.student import Inventions, open_inventions
+from studio_app.training.stages.critic import Critic, critic_loss, decoder_loss
+from studio_app.training.stages.student import Inventions, open_inventions
 
 STAGE = "sharpen"
 _FAR = 8

@@ -25,11 +25,11 @@ from studio_app.engine.device import best_device
 from studio_app.engine.maps import decode_maps
 from studio_app.engine.model import Model, load_model
 from studio_app.engine.tiling import circular_padding
-from studio_app.training import probe as judge
-from studio_app.training import ui_samples
 from studio_app.training.data import KINDS, Pictures, open_pictures
+from studio_app.training.judge import ui_samples
 from studio_app.training.losses import psnr
 from studio_app.training.map_figures import COLUMNS, MapFigures
+from studio_app.training.stages import probe as judge
 from studio_app.training.world.data import VERSION, ShardJob, is_complete, make_shards
 from studio_app.training.world.framing import FORMATS
 from studio_app.training.world.words import Vocabulary, vocabulary

@@ -11,8 +11,8 @@ from PIL import Image
 from studio_app.core.errors import StudioError
 from studio_app.engine.device import best_device
 from studio_app.engine.model import load_model
-from studio_app.training.evaluate import autoencoder_figures, step_gaps
 from studio_app.training.judge.drawing import Artist
+from studio_app.training.judge.evaluate import autoencoder_figures, step_gaps
 from studio_app.training.judge.questions import question
 from studio_app.training.layout import Plan
 from studio_app.training.sheet import committed_prompts, parse_prompts, save_image, sheet

@@ -22,17 +22,17 @@ from studio_app.core.files import write_text_atomic
 from studio_app.engine.device import Device
 from studio_app.engine.maps import LAYOUT, decode_maps, read_maps
 from studio_app.engine.tiling import circular_padding
-from studio_app.training.autoencoder import to_signed
 from studio_app.training.corpus import open_vae
 from studio_app.training.data import KINDS, Pictures, open_pictures
 from studio_app.training.latents import TEXTURE, cached_latents, encoder_digest
-from studio_app.training.latents_of import begin_from, finished_decoder, remember_encoder
 from studio_app.training.loop import Draw, Run, choose_device, say
 from studio_app.training.losses import laplacian_terms
 from studio_app.training.map_figures import COLUMNS, MapFigures
 from studio_app.training.networks import LATENT_SCALE, compiled, make_maps, placed
 from studio_app.training.recipe import Maps, Recipe
 from studio_app.training.sheet import save_rows
+from studio_app.training.stages.autoencoder import to_signed
+from studio_app.training.stages.latents_of import begin_from, finished_decoder, remember_encoder
 
 STAGE = "maps"
 Progress = Callable[[str], None]

@@ -1,7 +1,7 @@
 """The draft decoder: a third of the decoder's work, for pictures that the next move of the pen replaces.
 
-It learns to say what the decoder says (training/sharpen.py's, where that stage was run), from the latents of the
-training pictures and from those that the student makes (training/student.py): blurred guesses are what a single
+It learns to say what the decoder says (training/stages/sharpen.py's, where that stage was run), from the latents of the
+training pictures and from those that the student makes (training/stages/student.py): blurred guesses are what a single
 step gives.
 """
 
@@ -16,17 +16,17 @@ from diffusers import AutoencoderDC
 from torch import Tensor
 
 from studio_app.core.files import write_text_atomic
-from studio_app.training import sharpen
-from studio_app.training.autoencoder import decode, open_splits
 from studio_app.training.corpus import open_vae
 from studio_app.training.latents import cached_latents, cropped, encoder_digest
-from studio_app.training.latents_of import begin_from, finished_decoder, remember_encoder
 from studio_app.training.loop import Draw, Run, choose_device, say
 from studio_app.training.losses import psnr, reconstruction_loss
 from studio_app.training.networks import LATENT_SCALE, compiled, make_draft, placed
 from studio_app.training.recipe import Draft, Recipe
 from studio_app.training.sheet import save_rows
-from studio_app.training.student import open_inventions
+from studio_app.training.stages import sharpen
+from studio_app.training.stages.autoencoder import decode, open_splits
+from studio_app.training.stages.latents_of import begin_from, finished_decoder, remember_encoder
+from studio_app.training.stages.student import open_inventions
 
 STAGE = "draft"
 

@@ -2,7 +2,7 @@
 
 A word is near a name of the full world if it is its synonym, a kind of it (a rapier is a sword), a neighbour under a
 common kind (a rapier is like a dagger, both are weapons), if its definition begins with it (a gavel is "a small mallet
-used by a presiding officer"), or if `lexicon_notes` says so.
+used by a presiding officer"), or if `notes` says so.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 from studio_app.core.files import write_text_atomic
 from studio_app.core.lexicon import forms
 from studio_app.core.resources import resources_dir
-from studio_app.training.lexicon_notes import ANCHORS, NOTES, STOP
+from studio_app.training.lexicon.notes import ANCHORS, NOTES, STOP
+from studio_app.training.lexicon.wordnet import LEXFILES, SIMILAR, Wordnet, depths, read_wordnet
 from studio_app.training.tokenizer import english_words
-from studio_app.training.wordnet import LEXFILES, SIMILAR, Wordnet, depths, read_wordnet
 from studio_app.training.world.words import CORE, vocabulary
 
 WORDNET = Path("/usr/share/wordnet")
@@ -51,7 +51,7 @@ _GENERIC = 6
 _DEFINED, _LATER = 2.4, 0.25
 """How far a word is from a name that its definition begins with, and what each word further in adds."""
 _NOTED = 0.5
-"""How much further it is where the definition begins with a word that only `lexicon_notes` ties to a name."""
+"""How much further it is where the definition begins with a word that only `notes` ties to a name."""
 _RARELY_MEANT = 1.2
 """What each more frequent sense adds to the distance of a definition."""
 _LIKE_THEIR_SYNONYMS = ("thing", "outfit", "material")
@@ -199,7 +199,3 @@ def main() -> int:
     write_text_atomic(path, json.dumps(table, ensure_ascii=False, separators=(",", ":")) + "\n")
     print(f"{path}: {len(words)} words, {path.stat().st_size} bytes")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

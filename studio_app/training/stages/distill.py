@@ -2,7 +2,7 @@
 
 A consistency function with a target time (CTM, Kim et al. 2310.02279; TCD, Zheng et al. 2402.19159; guidance
 in an embedding, Luo et al. 2310.04378): asked at x_t where a jump to s lands, under guidance w. It is taught
-on whole ways of the teacher, drawn beforehand (training/trajectories.py): every jump along them has one right
+on whole ways of the teacher, drawn beforehand (training/stages/trajectories.py): every jump along them has one right
 answer, so nothing has to trickle down from step to step through the student's own average, as it does in
 consistency distillation. On two cores that is what decides (see the model card for both).
 
@@ -34,14 +34,14 @@ from studio_app.engine.schedule import (
     target_embedding,
 )
 from studio_app.engine.tiling import circular_padding
-from studio_app.training.autoencoder import decode
 from studio_app.training.checkpoints import load_model_weights
 from studio_app.training.corpus import Batch, Corpus, features, open_corpus, open_vae
 from studio_app.training.loop import Draw, Run, choose_device, say
 from studio_app.training.networks import compiled, frozen
 from studio_app.training.recipe import Distill, Recipe
 from studio_app.training.sheet import save_rows
-from studio_app.training.teacher import (
+from studio_app.training.stages.autoencoder import decode
+from studio_app.training.stages.teacher import (
     Networks,
     ddim,
     load_networks,
@@ -49,7 +49,7 @@ from studio_app.training.teacher import (
     predict,
     wrapping,
 )
-from studio_app.training.trajectories import Ways, open_ways
+from studio_app.training.stages.trajectories import Ways, open_ways
 
 STAGE = "distill"
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from studio_app.core.errors import StudioError
-from studio_app.training import probe
 from studio_app.training.data import open_pictures
 from studio_app.training.recipe import Plan, Probe, Recipe
+from studio_app.training.stages import probe
 
 CPU = torch.device("cpu")
 

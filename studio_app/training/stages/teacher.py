@@ -30,7 +30,6 @@ from studio_app.engine.schedule import (
     v_target,
 )
 from studio_app.engine.tiling import circular_padding
-from studio_app.training.autoencoder import decode
 from studio_app.training.checkpoints import load_model_weights
 from studio_app.training.corpus import Batch, Corpus, Drawings, features, open_corpus, open_vae
 from studio_app.training.data import open_pictures
@@ -46,6 +45,7 @@ from studio_app.training.networks import (
 from studio_app.training.recipe import Half, Recipe
 from studio_app.training.schedules import logit_normal_times, min_snr_weight, uniform_times
 from studio_app.training.sheet import save_rows
+from studio_app.training.stages.autoencoder import decode
 from studio_app.training.tokenizer import build_tokenizer, load_tokenizer, save_tokenizer
 
 STAGE = "teacher"

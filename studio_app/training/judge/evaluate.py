@@ -18,11 +18,11 @@ from studio_app.core.errors import StudioError
 from studio_app.engine.device import best_device
 from studio_app.engine.model import find_model as find_by_name
 from studio_app.engine.model import load_model
-from studio_app.training.autoencoder import measure
 from studio_app.training.data import open_pictures
 from studio_app.training.judge.drawing import Artist
 from studio_app.training.judge.intervals import Figures, add, root_ratio
 from studio_app.training.judge.questions import Question
+from studio_app.training.stages.autoencoder import measure
 
 TEACHER_STEPS = 50
 FEW = (1, 2, 4, 8)

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from studio_app.ui import theme
-from studio_app.ui.canvas.transform import DocumentToView
+from studio_app.ui.transform import DocumentToView
 
 ZOOM_STEP = 1.25
 PAN_STEP = 48.0

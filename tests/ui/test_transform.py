@@ -8,7 +8,7 @@ import random
 import pytest
 from PySide6.QtCore import QPointF, QRect, QSize
 
-from studio_app.ui.canvas.transform import MAX_ZOOM, MIN_ZOOM, DocumentToView
+from studio_app.ui.transform import MAX_ZOOM, MIN_ZOOM, DocumentToView
 
 
 def near(a: QPointF, b: QPointF, within: float = 1e-6) -> bool:

@@ -17,7 +17,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.manifest import check_model
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.engine.engine import DiffusionEngine
-from studio_app.training.export import export
+from studio_app.training.publish import publish
 
 
 def test_the_stock_pipeline_loads_it_and_draws(tiny_run):
@@ -98,7 +98,7 @@ def test_the_manifest_holds(tiny_run):
 def test_a_teacher_without_a_student_stands_in_for_it(tiny_run, tmp_path: Path):
     out = tmp_path / "run"
     shutil.copytree(tiny_run.out, out, ignore=shutil.ignore_patterns("distill", "models"))
-    folder = export(tiny_run.recipe, out, tmp_path / "models" / "half")
+    folder = publish(tiny_run.recipe, out, tmp_path / "models" / "half")
     name = "diffusion_pytorch_model.safetensors"
     assert (folder / "unet" / name).read_bytes() == (folder / "teacher" / name).read_bytes()
     request = GenerationRequest("a red disc", steps=1, width=64, height=64, model=str(folder))
@@ -110,7 +110,7 @@ def test_a_run_that_only_distilled_keeps_the_folders_other_parts(tiny_run, tmp_p
     shutil.copytree(tiny_run.model, folder)
     shutil.copytree(tiny_run.out / "distill", out / "distill")
     shutil.rmtree(folder / "unet")
-    export(tiny_run.recipe, out, folder)
+    publish(tiny_run.recipe, out, folder)
     name = "diffusion_pytorch_model.safetensors"
     assert (folder / "unet" / name).read_bytes() == (tiny_run.model / "unet" / name).read_bytes()
     assert (folder / "teacher" / name).exists()
@@ -123,13 +123,13 @@ def test_a_run_of_decoders_leaves_what_the_denoiser_knows(tiny_run, tmp_path: Pa
     before = json.loads(path.read_text()) | {"negative_efficacy": 0.5}
     path.write_text(json.dumps(before))
     shutil.copytree(tiny_run.out / "autoencoder", out / "autoencoder")
-    export(tiny_run.recipe, out, folder)
+    publish(tiny_run.recipe, out, folder)
     after = json.loads(path.read_text())
     assert after["thing_words"] == before["thing_words"] and after["thing_words"]["colour"]
     assert after["negative_efficacy"] == 0.5
 
 
 def test_nothing_trained_is_nothing_exported(tiny_recipe, tmp_path: Path):
-    with pytest.raises(StudioError, match="Nothing to export"):
-        export(tiny_recipe, tmp_path / "run", tmp_path / "model")
+    with pytest.raises(StudioError, match="Nothing to publish"):
+        publish(tiny_recipe, tmp_path / "run", tmp_path / "model")
     assert not (tmp_path / "model").exists()

@@ -22,7 +22,6 @@ from torch.nn import functional as F
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
-from studio_app.training.autoencoder import to_signed
 from studio_app.training.checkpoints import load_weights, save_weights
 from studio_app.training.controls import mirrored_joints
 from studio_app.training.data import Pictures, open_pictures
@@ -30,6 +29,7 @@ from studio_app.training.latents import TEXTURE
 from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
 from studio_app.training.networks import compiled, placed
 from studio_app.training.recipe import Recipe
+from studio_app.training.stages.autoencoder import to_signed
 
 STAGE = "probe"
 SIDE, GRID = 128, 32

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from studio_app.training import teacher
 from studio_app.training.corpus import open_corpus, open_vae
 from studio_app.training.loop import Draw
 from studio_app.training.networks import count
 from studio_app.training.recipe import Half, load_recipe
+from studio_app.training.stages import teacher
 from studio_app.training.tokenizer import load_tokenizer
 
 CPU = torch.device("cpu")

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-from studio_app.training import draft, sharpen, student
-from studio_app.training.autoencoder import encode, measure
 from studio_app.training.corpus import open_vae
-from studio_app.training.critic import Critic, critic_loss, decoder_loss
 from studio_app.training.data import open_pictures
-from studio_app.training.export import export
 from studio_app.training.latents import encoder_digest
 from studio_app.training.loop import Draw, averaged_weights
+from studio_app.training.publish import publish
 from studio_app.training.recipe import Plan
+from studio_app.training.stages import draft, sharpen, student
+from studio_app.training.stages.autoencoder import encode, measure
+from studio_app.training.stages.critic import Critic, critic_loss, decoder_loss
 
 CPU = torch.device("cpu")
 
@@ -173,7 +173,7 @@ def test_the_draft_says_what_the_decoder_says(tiny_run, sharpened: Path):
 
 
 def test_the_checkpoint_has_both(tiny_run, sharpened: Path, tmp_path: Path):
-    folder = export(tiny_run.recipe, sharpened, tmp_path / "models" / "tiny-64")
+    folder = publish(tiny_run.recipe, sharpened, tmp_path / "models" / "tiny-64")
     name = "diffusion_pytorch_model.safetensors"
     assert (folder / "vae" / name).read_bytes() != (tiny_run.model / "vae" / name).read_bytes()
     assert (folder / "draft" / name).exists()

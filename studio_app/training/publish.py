@@ -23,7 +23,6 @@ from studio_app.core.files import write_bytes_atomic, write_text_atomic
 from studio_app.core.hardware import describe
 from studio_app.core.manifest import write_manifest
 from studio_app.core.resources import resources_dir
-from studio_app.training import autoencoder, distill, draft, maps, sharpen, teacher
 from studio_app.training.checkpoints import (
     all_finite,
     load_model_weights,
@@ -35,6 +34,7 @@ from studio_app.training.latents import encoder_digest
 from studio_app.training.loop import averaged_weights, say
 from studio_app.training.networks import count, make_vae
 from studio_app.training.recipe import Recipe
+from studio_app.training.stages import autoencoder, distill, draft, maps, sharpen, teacher
 from studio_app.training.tokenizer import load_tokenizer
 
 INDEX = {
@@ -61,7 +61,7 @@ MAPS = """
 """What the card says of a maps decoder, where there is one."""
 
 
-def export(
+def publish(
     recipe: Recipe,
     out: Path,
     folder: Path,
@@ -80,7 +80,7 @@ def export(
     for name in needed:
         if name not in parts and not (folder / name / "config.json").exists():
             raise StudioError(
-                "Nothing to export yet",
+                "Nothing to publish yet",
                 f"{out} holds no trained {name}.",
                 "Train the autoencoder and the teacher first.",
             )
@@ -89,7 +89,7 @@ def export(
     stale = _fit_decoders(recipe, out, folder, parts, progress)
     for name, module in parts.items():
         save_model(folder / name, module, torch.float16)
-        say(progress, f"export: {name}, {count(module) / 1e6:.2f} million parameters")
+        say(progress, f"publish: {name}, {count(module) / 1e6:.2f} million parameters")
     for name in stale:
         shutil.rmtree(folder / name)
     _copy_tokenizer(out, folder)
@@ -197,13 +197,13 @@ def _fit_decoders(
             parts[name] = network
             continue
         if network is not None:
-            say(progress, f"export: the {name} decoder is of another encoder and stays behind")
+            say(progress, f"publish: the {name} decoder is of another encoder and stays behind")
         if not there.exists():
             continue
         if json.loads(there.read_text(encoding="utf-8")).get("latents_of") != digest:
             say(
                 progress,
-                f"export: the folder's {name} decoder is of another encoder and is taken away",
+                f"publish: the folder's {name} decoder is of another encoder and is taken away",
             )
             stale.append(name)
     return stale
@@ -227,7 +227,7 @@ def _write_capabilities(recipe: Recipe, out: Path, folder: Path, new_denoiser: b
     elif kept:
         preview = kept
     else:
-        raise StudioError("Nothing to export yet", f"{preview_path} is missing.")
+        raise StudioError("Nothing to publish yet", f"{preview_path} is missing.")
     world = _world(out)
     slow = {"min": 4, "max": 100, "default": 30}
     table = {
@@ -306,7 +306,7 @@ def _tokenizer(out: Path, folder: Path) -> Any:
         if (place / "tokenizer.json").exists():
             return load_tokenizer(place)
     raise StudioError(
-        "Nothing to export yet", f"{out} holds no tokenizer.", "Train the teacher first."
+        "Nothing to publish yet", f"{out} holds no tokenizer.", "Train the teacher first."
     )
 
 
