@@ -85,13 +85,13 @@ def run(args: argparse.Namespace) -> int:
     if args.stage == "data":
         return _data(args, recipe, args.out or data)
     if args.stage == "publish":
-        return _export(recipe, out, args.model)
+        return _publish(recipe, out, args.model)
     _check(args)
     if args.stage == "all":
         _make(recipe, data, ("train", "val", "maps"))
         for stage in BUILT:
             _stage(stage, recipe, data, out, start)
-        return _export(recipe, out, args.model)
+        return _publish(recipe, out, args.model)
     if args.minutes or args.steps:
         recipe = with_budget(recipe, args.stage, args.minutes or 0.0, args.steps or 0)
     _stage(args.stage, recipe, data, out, start)
@@ -143,7 +143,7 @@ def say(text: str) -> None:
 def _stage(name: str, recipe: Recipe, data: Path, out: Path, start: Path | None) -> None:
     import importlib
 
-    module = importlib.import_module(f"studio_app.training.{name}")
+    module = importlib.import_module(f"studio_app.training.stages.{name}")
     path = module.train(recipe, data, out, start, say)
     say(f"{name}: done, {path}")
 
@@ -175,7 +175,7 @@ def _make(recipe: Recipe, out: Path, splits: tuple[Split, ...]) -> None:
         data.make(recipe, out, split, count)
 
 
-def _export(recipe: Recipe, out: Path, model: Path | None) -> int:
+def _publish(recipe: Recipe, out: Path, model: Path | None) -> int:
     from studio_app.training.publish import publish
 
     folder = model or out / "model" / "underpaint-256"
