@@ -309,7 +309,7 @@ def _read_picture(folder: Path, entry: Any) -> Picture:
     pixels.flags.writeable = False
     people = tuple(Person(np.array(joints, np.float32)) for joints in _list(entry.get("people")))
     small = thumbnail(pixels, 96)
-    return Picture(0, pixels, small, read_recipe(path), 0, people, bool(entry.get("starred")))
+    return Picture(pixels, small, read_recipe(path), "", people, bool(entry.get("starred")))
 
 
 def _run_dict(run: RunRecord) -> dict[str, Any]:

@@ -1,16 +1,19 @@
-"""The finished pictures of the filmstrip: pixels, recipe, star."""
+"""The finished pictures of the filmstrip: pixels, recipe, star.
+
+Whoever means a picture for longer than a moment names it by its id or holds it: positions move on.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.request import GenerationRequest
 from studio_app.document.layers import Person
-from studio_app.session.runs import thumbnail
+from studio_app.session.runs import new_id, thumbnail
 
 MAX_PICTURES = 200
 MAX_BYTES = 96 << 20
@@ -20,17 +23,17 @@ MAX_BYTES = 96 << 20
 class Picture:
     """pixels: uint8 [H, W, 4] BGRA as a Frame's, read-only. thumbnail: at most 96 pixels a side.
 
-    run: number of its run in the run store (which may have forgotten it). number: rises by one. people: the
-    pose it was made with, for `Studio.restore(picture.request, picture.people)`.
+    run: id of its run in the run store (which may have forgotten it), or "". people: the pose it was made
+    with, for `Studio.restore(picture.request, picture.people)`. id: its name for ever; starring keeps it.
     """
 
-    number: int
     pixels: NDArray[np.uint8]
     thumbnail: NDArray[np.uint8]
     request: GenerationRequest
-    run: int
+    run: str = ""
     people: tuple[Person, ...] = ()
     starred: bool = False
+    id: str = field(default_factory=new_id)
 
 
 class Gallery:
@@ -48,8 +51,16 @@ class Gallery:
         return iter(tuple(self._pictures))
 
     def __getitem__(self, index: int) -> Picture:
-        """By position: 0 is the oldest, -1 the newest."""
+        """By position as it is now: 0 is the oldest, -1 the newest."""
         return self._pictures[index]
+
+    def get(self, picture: str) -> Picture | None:
+        """By its id; None where it was forgotten."""
+        return next((known for known in self._pictures if known.id == picture), None)
+
+    @property
+    def newest(self) -> Picture | None:
+        return self._pictures[-1] if self._pictures else None
 
     @property
     def bytes(self) -> int:
@@ -59,23 +70,20 @@ class Gallery:
         self,
         pixels: NDArray[np.uint8],
         request: GenerationRequest,
-        run: int = 0,
+        run: str = "",
         people: tuple[Person, ...] = (),
     ) -> Picture:
         """Adds a picture; the same request as the newest's replaces nothing and adds nothing."""
         if self._pictures and self._pictures[-1].request.digest == request.digest:
             return self._pictures[-1]
-        number = self._pictures[-1].number + 1 if self._pictures else 1
-        picture = Picture(number, pixels, thumbnail(pixels, 96), request, run, people)
+        picture = Picture(pixels, thumbnail(pixels, 96), request, run, people)
         self._pictures.append(picture)
         self._bound()
         return picture
 
     def restore(self, pictures: list[Picture]) -> None:
-        """Puts these in the place of all; their numbers become 1, 2, 3 and so on."""
-        self._pictures = [
-            replace(p, number=i) if p.number != i else p for i, p in enumerate(pictures, 1)
-        ]
+        """Puts these in the place of all."""
+        self._pictures = list(pictures)
         self._bound()
 
     def _bound(self) -> None:
@@ -85,6 +93,10 @@ class Gallery:
             loose = (i for i, picture in enumerate(self._pictures[:-1]) if not picture.starred)
             del self._pictures[next(loose, 0)]
 
-    def star(self, index: int, starred: bool) -> None:
-        """IndexError where there is no such picture."""
-        self._pictures[index] = replace(self._pictures[index], starred=starred)
+    def star(self, picture: str, starred: bool) -> bool:
+        """By its id; False where it was forgotten."""
+        for index, known in enumerate(self._pictures):
+            if known.id == picture:
+                self._pictures[index] = replace(known, starred=starred)
+                return True
+        return False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,11 @@ from studio_app.document.layers import Person
 THUMBNAIL = 64
 MAX_RUNS = 400
 MAX_BYTES = 96 << 20
+
+
+def new_id() -> str:
+    """A name for a run or a picture that no other ever has: letters and digits, fit for a file's name."""
+    return uuid.uuid4().hex[:16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +46,9 @@ class StepRecord:
 class RunRecord:
     """A run: its request and its steps in order, from the first it made (a branch starts later than 0).
 
-    number: rises by one with every run, and never repeats within a project. final: the whole picture,
-    uint8 [H, W, 4] BGRA, or None of a run that was cancelled. seconds: how long it took. people: the
-    pose it was drawn with.
+    number: what people call it; may become another when older runs come back. id: what the program calls it,
+    for ever. final: the whole picture, uint8 [H, W, 4] BGRA, or None of a run that was cancelled. seconds:
+    how long it took. people: the pose it was drawn with.
     """
 
     number: int
@@ -51,6 +57,7 @@ class RunRecord:
     final: NDArray[np.uint8] | None
     seconds: float
     people: tuple[Person, ...] = ()
+    id: str = field(default_factory=new_id)
 
     @property
     def digest(self) -> str:
@@ -70,7 +77,7 @@ class RunStore:
     def __init__(self, max_runs: int = MAX_RUNS, max_bytes: int = MAX_BYTES) -> None:
         self.max_runs = max_runs
         self.max_bytes = max_bytes
-        self._records: OrderedDict[int, RunRecord] = OrderedDict()
+        self._records: OrderedDict[str, RunRecord] = OrderedDict()
         self._arrays: Counter[int] = Counter()
         self._bytes = 0
 
@@ -91,13 +98,15 @@ class RunStore:
 
     @property
     def next_number(self) -> int:
-        return next(reversed(self._records), 0) + 1
+        newest = next(reversed(self._records.values()), None)
+        return 1 if newest is None else newest.number + 1
 
-    def get(self, number: int) -> RunRecord | None:
-        return self._records.get(number)
+    def get(self, run: str) -> RunRecord | None:
+        """By its id; None where it was forgotten."""
+        return self._records.get(run)
 
     def add(self, record: RunRecord) -> None:
-        self._records[record.number] = record
+        self._records[record.id] = record
         for array in _arrays(record):
             self._arrays[id(array)] += 1
             if self._arrays[id(array)] == 1:
@@ -112,8 +121,8 @@ class RunStore:
         self._arrays.clear()
         self._bytes = 0
 
-    def _drop(self, number: int) -> None:
-        for array in _arrays(self._records.pop(number)):
+    def _drop(self, run: str) -> None:
+        for array in _arrays(self._records.pop(run)):
             self._arrays[id(array)] -= 1
             if self._arrays[id(array)] == 0:
                 del self._arrays[id(array)]

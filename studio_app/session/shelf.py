@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.session.gallery import Gallery, Picture
 from studio_app.session.io_worker import IoWorker
@@ -37,7 +35,7 @@ class Shelf(QObject):
         record = replace(record, number=self.runs.next_number)
         self.runs.add(record)
         if record.final is not None:
-            self.gallery.add(record.final, record.request, record.number, record.people)
+            self.gallery.add(record.final, record.request, record.id, record.people)
             self.gallery_changed.emit()
         self.runs_changed.emit()
         return record
@@ -52,19 +50,12 @@ class Shelf(QObject):
         self.gallery_changed.emit()
         self.runs_changed.emit()
 
-    def star(self, index: int, starred: bool) -> None:
-        if 0 <= index < len(self.gallery):
-            self.gallery.star(index, starred)
+    def star(self, picture: str, starred: bool) -> None:
+        if self.gallery.star(picture, starred):
             self.gallery_changed.emit()
 
-    def save_picture(self, which: int | Literal["current"], path: Path) -> None:
-        index = len(self.gallery) - 1 if which == "current" else which
-        if 0 <= index < len(self.gallery):
-            picture = self.gallery[index]
-            self.save_pixels(picture.pixels, path, picture.request)
-        else:
-            said = self.tr("There is no picture yet")
-            self.message.emit(StudioError(said, "", self.tr("Let one finish first.")))
+    def save_picture(self, picture: Picture, path: Path) -> None:
+        self.save_pixels(picture.pixels, path, picture.request)
 
     def save_pixels(
         self, pixels: NDArray[np.uint8], path: Path, request: GenerationRequest | None

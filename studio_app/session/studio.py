@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from studio_app.document.project import load_document
 from studio_app.document.recipes import read_recipe
 from studio_app.document.strokes import Brush, Sample
 from studio_app.session.autosave import SavedSession
+from studio_app.session.gallery import Picture
 from studio_app.session.layer_files import layer_from_pixels, read_layer
 from studio_app.session.notices import Notice
 from studio_app.session.orders import Look
@@ -261,13 +262,13 @@ class Studio(StudioState):
         where = Path(path)
         self._io.submit(lambda: read_recipe(where), self.restore, self.message.emit)
 
-    def star(self, index: int, starred: bool) -> None:
-        """Starred pictures are forgotten last. index: position in `gallery`."""
-        self._shelf.star(index, starred)
+    def star(self, picture: str, starred: bool) -> None:
+        """Starred pictures are forgotten last. picture: its id; nothing happens where it was forgotten."""
+        self._shelf.star(picture, starred)
 
-    def save_picture(self, which: int | Literal["current"], path: Path | str) -> None:
-        """Writes picture `which` of the gallery, or the newest, as a PNG with its recipe; in the background."""
-        self._shelf.save_picture(which, Path(path))
+    def save_picture(self, picture: Picture, path: Path | str) -> None:
+        """Writes a picture as a PNG with its recipe, also one that the gallery has forgotten; in the background."""
+        self._shelf.save_picture(picture, Path(path))
 
     def save_pixels(
         self, pixels: NDArray[np.uint8], path: Path | str, request: GenerationRequest | None = None

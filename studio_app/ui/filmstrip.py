@@ -63,21 +63,20 @@ class GalleryItemModel(QAbstractListModel):
     def refresh(self) -> None:
         """Takes over what the gallery holds now, moving as little as it can."""
         now = list(self._gallery)
-        before = self._pictures
-        grown = len(now) - len(before)
-        if grown > 0 and [p.number for p in now[: len(before)]] == [p.number for p in before]:
-            self.beginInsertRows(QModelIndex(), len(before), len(now) - 1)
-            self._pictures = now
-            self.endInsertRows()
-        elif [p.number for p in now] == [p.number for p in before]:
-            self._pictures = now
-        else:
-            self.beginResetModel()
-            self._pictures = now
-            self.endResetModel()
-            return
-        if before:
-            self.dataChanged.emit(self.index(0), self.index(len(before) - 1))
+        kept = {picture.id for picture in now}
+        for row in reversed(range(len(self._pictures))):
+            if self._pictures[row].id not in kept:
+                self.beginRemoveRows(QModelIndex(), row, row)
+                del self._pictures[row]
+                self.endRemoveRows()
+        for row, picture in enumerate(now):
+            if row == len(self._pictures) or self._pictures[row].id != picture.id:
+                self.beginInsertRows(QModelIndex(), row, row)
+                self._pictures.insert(row, picture)
+                self.endInsertRows()
+            elif self._pictures[row] is not picture:  # starred, or no longer
+                self._pictures[row] = picture
+                self.dataChanged.emit(self.index(row), self.index(row))
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._pictures)
@@ -167,12 +166,12 @@ class _PictureDelegate(QStyledItemDelegate):
 
 
 class Filmstrip(QListView):
-    """`chosen(row)` looks at a picture; the others are what the artist wants done with one."""
+    """`chosen(picture)` looks at a Picture; the others are what the artist wants done with one."""
 
-    chosen = Signal(int)
-    restore_asked = Signal(int)
-    star_asked = Signal(int, bool)
-    save_asked = Signal(int)
+    chosen = Signal(object)
+    restore_asked = Signal(object)
+    star_asked = Signal(object, bool)
+    save_asked = Signal(object)
 
     def __init__(self, gallery: Gallery, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -195,8 +194,10 @@ class Filmstrip(QListView):
         )
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._show_menu)
-        self.clicked.connect(lambda index: self.chosen.emit(index.row()))
-        self.doubleClicked.connect(lambda index: self.restore_asked.emit(index.row()))
+        self.clicked.connect(lambda index: self.chosen.emit(self._model.picture(index.row())))
+        self.doubleClicked.connect(
+            lambda index: self.restore_asked.emit(self._model.picture(index.row()))
+        )
 
     def refresh(self) -> None:
         """The gallery has changed: shows it, and stays at the newest if that was in sight."""
@@ -225,27 +226,33 @@ class Filmstrip(QListView):
             and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
             and not event.modifiers()
         ):
-            self.restore_asked.emit(row)
+            self.restore_asked.emit(self._model.picture(row))
         elif row >= 0 and event.key() == Qt.Key.Key_S and not event.modifiers():
-            self.star_asked.emit(row, not self._model.picture(row).starred)
+            picture = self._model.picture(row)
+            self.star_asked.emit(picture, not picture.starred)
         else:
             super().keyPressEvent(event)
             if self.currentIndex().row() not in (-1, row):
-                self.chosen.emit(self.currentIndex().row())
+                self.chosen.emit(self._model.picture(self.currentIndex().row()))
 
     def menu_for(self, row: int) -> QMenu:
-        """What can be done with the picture of that row."""
+        """What can be done with the picture that is in that row now."""
         picture = self._model.picture(row)
         menu = QMenu(self)
         entries = (
-            (self.tr("Restore its settings and drawing"), "rotate-ccw", self.restore_asked, (row,)),
+            (
+                self.tr("Restore its settings and drawing"),
+                "rotate-ccw",
+                self.restore_asked,
+                (picture,),
+            ),
             (
                 self.tr("Remove the star") if picture.starred else self.tr("Star"),
                 "star",
                 self.star_asked,
-                (row, not picture.starred),
+                (picture, not picture.starred),
             ),
-            (self.tr("Save as PNG…"), "download", self.save_asked, (row,)),
+            (self.tr("Save as PNG…"), "download", self.save_asked, (picture,)),
         )
         for text, icon, signal, values in entries:
             action = QAction(text, menu)

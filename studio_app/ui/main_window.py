@@ -18,6 +18,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir
 from studio_app.document.layers import LayerName
 from studio_app.document.presets import Preset
+from studio_app.session.gallery import Picture
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
@@ -133,7 +134,7 @@ class MainWindow(QMainWindow):
             command[f"load_{layer}"].triggered.connect(
                 lambda _=False, name=layer: self._ask_layer(cast("LayerName", name))
             )
-        command["save"].triggered.connect(lambda: self._ask_where("current"))
+        command["save"].triggered.connect(self._ask_newest)
         command["quit"].triggered.connect(self.close)
         command["undo"].triggered.connect(studio.undo_stack.undo)
         command["redo"].triggered.connect(studio.undo_stack.redo)
@@ -154,8 +155,8 @@ class MainWindow(QMainWindow):
         self.settings_panel.generate_asked.connect(studio.generate_once)
         self.top_bar.preset_chosen.connect(self.use_preset)
         self.filmstrip.chosen.connect(self._look_at)
-        self.filmstrip.restore_asked.connect(lambda row: self._restore_picture(row))
-        self.filmstrip.star_asked.connect(studio.star)
+        self.filmstrip.restore_asked.connect(self._restore_picture)
+        self.filmstrip.star_asked.connect(lambda picture, on: studio.star(picture.id, on))
         self.filmstrip.save_asked.connect(self._ask_where)
         stack = studio.undo_stack
         stack.indexChanged.connect(self._show_undo)
@@ -253,12 +254,10 @@ class MainWindow(QMainWindow):
         self.state = self.state.model_copy(update={"theme": name})
         self.command["light_theme"].setChecked(name == "light")
 
-    def _look_at(self, row: int) -> None:
-        picture = self._studio.gallery[row]
+    def _look_at(self, picture: Picture) -> None:
         self.viewer.model.show_picture(to_qimage(picture.pixels))
 
-    def _restore_picture(self, row: int) -> None:
-        picture = self._studio.gallery[row]
+    def _restore_picture(self, picture: Picture) -> None:
         self._studio.restore(picture.request, picture.people)
 
     def _ask_recipe(self) -> None:
@@ -271,12 +270,15 @@ class MainWindow(QMainWindow):
         title = self.tr("Load into the drawing")
         ask_open(self, title, kinds, lambda path: self._studio.load_layer(layer, path))
 
-    def _ask_where(self, which: object) -> None:
-        index = which if isinstance(which, int) else len(self._studio.gallery) - 1
-        if index >= 0:
-            name = suggested_name(self._studio.gallery[index])
-            title = self.tr("Save the picture")
-            ask_save(self, title, name, lambda path: self._studio.save_picture(index, path))
+    def _ask_newest(self) -> None:
+        newest = self._studio.gallery.newest
+        if newest is not None:
+            self._ask_where(newest)
+
+    def _ask_where(self, picture: Picture) -> None:
+        """The answer may come much later: it is this picture that is meant, wherever it is by then."""
+        name, title = suggested_name(picture), self.tr("Save the picture")
+        ask_save(self, title, name, lambda path: self._studio.save_picture(picture, path))
 
     def _ask_preset_name(self) -> None:
         title = self.tr("Save as preset")

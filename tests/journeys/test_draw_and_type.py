@@ -29,7 +29,7 @@ def test_a_typed_word_and_a_few_strokes_become_a_saved_picture(desk: Any, tmp_pa
 
     path = tmp_path / "owl.png"
     with desk.qtbot.waitSignal(desk.studio.message, timeout=10_000):
-        desk.studio.save_picture("current", path)
+        desk.studio.save_picture(desk.studio.gallery[-1], path)
     assert read_recipe(path) == drawn.request
     assert desk.window.message_bar.shown.key == "saved"
     assert desk.window.message_bar.action.isVisible()

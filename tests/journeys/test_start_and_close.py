@@ -62,7 +62,7 @@ def test_kill_and_come_back(open_desk: Callable[..., Any], own_home: Path):
     desk.finished(lambda: desk.type("a red owl"))
     desk.draw([(0.4, 0.4), (0.6, 0.6)])
     desk.calm()
-    desk.studio.star(0, True)
+    desk.studio.star(desk.studio.gallery[0].id, True)
     desk.qtbot.wait(1500)  # two autosaves
     # A killed process leaves its files as they are now: a second studio reads them meanwhile.
     copy = own_home.parent / f"{own_home.name}-copy"

@@ -15,7 +15,7 @@ def test_scrub_to_a_step_and_branch_from_it(desk: Any):
     desk.calm()
     viewer = desk.window.viewer
     desk.qtbot.waitUntil(lambda: viewer.timeline.count() >= 4, timeout=5000)
-    viewer.timeline.choose(first.number, 2)
+    viewer.timeline.choose(first.id, 2)
     assert viewer.model.pinned
     desk.studio.set_live(False)
     branched = desk.finished(viewer.branch)
@@ -38,14 +38,14 @@ def test_a_step_of_long_ago_is_seen_at_full_size(desk: Any):
         desk.finished(lambda word=word: desk.type(word))
     desk.calm()
     viewer = desk.window.viewer
-    viewer.timeline.choose(first.number, 1)
+    viewer.timeline.choose(first.id, 1)
     blurred = viewer.model.image("x0").copy()
     desk.qtbot.waitUntil(lambda: viewer.model.image("x0") != blurred, timeout=10_000)
     assert viewer.model.pinned
     assert viewer.model.image("x0").size() == blurred.size()
     again = desk.window.viewer.model.image("x0").copy()
-    viewer.timeline.choose(first.number, 0)
-    viewer.timeline.choose(first.number, 1)
+    viewer.timeline.choose(first.id, 0)
+    viewer.timeline.choose(first.id, 1)
     assert viewer.model.image("x0") == again  # at once: it is known now
 
 

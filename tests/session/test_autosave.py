@@ -43,7 +43,7 @@ studio.stroke_to(Sample(40, 40))
 studio.end_stroke()
 studio.generate_once()
 until(lambda: len(studio.gallery) == 1)
-studio.star(0, True)
+studio.star(studio.gallery[0].id, True)
 state = home / "sessions" / "1" / "session.json"
 until(lambda: state.exists() and '"starred": true' in state.read_text())
 print("saved", flush=True)
@@ -72,7 +72,7 @@ def test_a_closed_studio_s_work_is_there_at_the_next_start(
 ):
     first = make_studio(tmp_path, live=False)
     record = work(qtbot, first)
-    first.star(0, True)
+    first.star(first.gallery[0].id, True)
     close(qtbot, first)
     said: list[Any] = []
     second = make_studio(tmp_path, start=False)

@@ -276,7 +276,7 @@ def test_a_picture_is_saved_with_its_recipe_and_comes_back(
     record = finish(qtbot, studio, studio.generate_once)
     path = tmp_path / "potion.png"
     with qtbot.waitSignal(studio.message) as said:
-        studio.save_picture("current", path)
+        studio.save_picture(studio.gallery[-1], path)
     assert said.args[0].key == "saved"
     assert np.array_equal(read_rgb(path), record.final[:, :, 2::-1])
     assert read_recipe(path) == record.request
@@ -296,7 +296,7 @@ def test_a_star_keeps_a_picture_when_the_gallery_is_full(qtbot: Any, studio: Stu
         studio.set_setting("seed", i + 1)
         finish(qtbot, studio, studio.generate_once)
         if i == 0:
-            studio.star(0, True)
+            studio.star(studio.gallery[0].id, True)
     assert [picture.request.seed for picture in studio.gallery] == [1, 4, 5]
 
 

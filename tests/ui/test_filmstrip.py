@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from studio_app.core.request import GenerationRequest
 from studio_app.document.recipes import read_recipe
-from studio_app.session.gallery import Gallery
+from studio_app.session.gallery import Gallery, Picture
 from studio_app.ui import theme
 from studio_app.ui.filmstrip import Filmstrip, suggested_name
 
@@ -56,7 +56,7 @@ def test_new_pictures_come_in_and_forgotten_ones_go(strip: Filmstrip, gallery: G
 
 
 def test_what_a_picture_says_aloud(strip: Filmstrip, gallery: Gallery):
-    gallery.star(1, True)
+    gallery.star(gallery[1].id, True)
     strip.refresh()
     role = Qt.ItemDataRole.AccessibleTextRole
     assert strip.model().index(1, 0).data(role) == "starred, a red owl"
@@ -64,27 +64,48 @@ def test_what_a_picture_says_aloud(strip: Filmstrip, gallery: Gallery):
 
 
 def test_a_click_looks_a_double_click_restores(strip: Filmstrip, qtbot: QtBot):
-    looked: list[int] = []
-    restored: list[int] = []
+    looked: list[Picture] = []
+    restored: list[Picture] = []
     strip.chosen.connect(looked.append)
     strip.restore_asked.connect(restored.append)
     place = strip.visualRect(strip.model().index(1, 0)).center()
     qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.mouseDClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert looked[0] == 1
-    assert restored == [1]
+    assert looked[0] is strip.model().index(1, 0).data(Qt.ItemDataRole.UserRole)
+    assert restored == looked[:1]
+
+
+def test_what_was_picked_stays_the_same_picture_when_older_ones_go(
+    strip: Filmstrip, gallery: Gallery, qtbot: QtBot
+):
+    place = strip.visualRect(strip.model().index(2, 0)).center()
+    qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    menu = strip.menu_for(2)
+    picked = gallery[2]
+    for seed in (4, 5):
+        add(gallery, seed)  # the second one pushes the first picture out
+    strip.refresh()
+    assert strip.currentIndex().data(Qt.ItemDataRole.UserRole) is picked
+    asked: list[Picture] = []
+    strip.save_asked.connect(asked.append)
+    strip.star_asked.connect(lambda picture, _: asked.append(picture))
+    for action in menu.actions()[1:]:
+        action.trigger()
+    qtbot.keyClick(strip, Qt.Key.Key_S)
+    assert asked == [picked] * 3
 
 
 def test_the_menu_does_the_same(strip: Filmstrip, qtbot: QtBot):
     menu = strip.menu_for(2)
-    starred: list[tuple[int, bool]] = []
-    strip.star_asked.connect(lambda row, on: starred.append((row, on)))
-    saved: list[int] = []
+    starred: list[tuple[Picture, bool]] = []
+    strip.star_asked.connect(lambda picture, on: starred.append((picture, on)))
+    saved: list[Picture] = []
     strip.save_asked.connect(saved.append)
     for action in menu.actions():
         action.trigger()
-    assert starred == [(2, True)]
-    assert saved == [2]
+    third = strip.model().index(2, 0).data(Qt.ItemDataRole.UserRole)
+    assert starred == [(third, True)]
+    assert saved == [third]
 
 
 def test_a_dragged_picture_is_a_file_with_its_recipe(strip: Filmstrip, gallery: Gallery):

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction, QKeySequence
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QFileDialog,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
@@ -26,6 +28,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.errors import StudioError
+from studio_app.core.request import GenerationRequest
+from studio_app.document.recipes import read_recipe
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
@@ -108,6 +112,39 @@ def test_all_menus_have_something_to_say(window: MainWindow):
     for menu in menus:
         texts = [action.text() for action in menu.actions() if not action.isSeparator()]
         assert texts and all(texts)
+
+
+def finish_picture(studio: Studio, seed: int) -> None:
+    """As if the engine had just finished one."""
+    pixels = np.full((64, 64, 4), seed, np.uint8)
+    pixels.flags.writeable = False
+    request = GenerationRequest("a red owl", seed=seed, width=64, height=64)
+    studio.gallery.add(pixels, request)
+    studio.gallery_changed.emit()
+
+
+@pytest.mark.parametrize("asked", ["save", "strip"])
+def test_the_picture_that_was_asked_about_is_saved_though_others_came_meanwhile(
+    window: MainWindow, ready: Studio, qtbot: QtBot, tmp_path: Path, asked: str
+):
+    ready.gallery.max_pictures = 2
+    finish_picture(ready, 1)
+    if asked == "save":
+        window.command["save"].trigger()
+    else:
+        window.filmstrip.menu_for(0).actions()[2].trigger()
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    for seed in (2, 3, 4):  # the one that is meant is forgotten before the answer comes
+        finish_picture(ready, seed)
+    path = tmp_path / "owl.png"
+    ready._io.start()  # pyright: ignore[reportPrivateUsage]
+    dialog.fileSelected.emit(str(path))
+    qtbot.waitUntil(path.exists)
+    ready._io.finish()  # pyright: ignore[reportPrivateUsage]
+    assert ready._io.wait(10_000)  # pyright: ignore[reportPrivateUsage]
+    assert read_recipe(path).seed == 1
+    dialog.close()
 
 
 def test_knobs_words_and_undo_share_one_stack(window: MainWindow, ready: Studio, qtbot: QtBot):

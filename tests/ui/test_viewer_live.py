@@ -128,7 +128,7 @@ def test_a_picture_of_the_filmstrip_takes_the_place_of_a_step(
 ):
     generate(qtbot, live)
     timeline_shows(qtbot, viewer, 4)
-    viewer.timeline.choose(live.runs[-1].number, 0)
+    viewer.timeline.choose(live.runs[-1].id, 0)
     picture = to_qimage(live.gallery[-1].pixels)
     viewer.model.show_picture(picture)
     assert not viewer.model.pinned
@@ -140,7 +140,7 @@ def test_branching_from_a_step(qtbot: QtBot, live: Studio, viewer: ViewerPanel):
     generate(qtbot, live)
     timeline_shows(qtbot, viewer, 4)
     assert not viewer._acts.branch.isEnabled()
-    viewer.timeline.choose(live.runs[-1].number, 2)
+    viewer.timeline.choose(live.runs[-1].id, 2)
     live.set_setting("prompt", "a blue sword")
     with qtbot.waitSignal(live.run_finished, timeout=20_000) as ended:
         viewer._acts.branch.trigger()
@@ -156,14 +156,14 @@ def test_branching_from_a_step(qtbot: QtBot, live: Studio, viewer: ViewerPanel):
 def test_saving_any_frame(qtbot: QtBot, live: Studio, viewer: ViewerPanel, tmp_path: Path):
     generate(qtbot, live)
     timeline_shows(qtbot, viewer, 4)
-    viewer.timeline.choose(live.runs[-1].number, 3)
+    viewer.timeline.choose(live.runs[-1].id, 3)
     with qtbot.waitSignal(live.message, timeout=10_000):
         viewer.save_step(tmp_path / "last.png")
     assert read_recipe(tmp_path / "last.png") == live.runs[-1].request
     final = live.runs[-1].final
     assert final is not None
     assert np.array_equal(read_rgba(tmp_path / "last.png")[..., :3], final[:, :, 2::-1])
-    viewer.timeline.choose(live.runs[-1].number, 1)
+    viewer.timeline.choose(live.runs[-1].id, 1)
     viewer.model.set_look("xt")
     with qtbot.waitSignal(live.message, timeout=10_000):
         viewer.save_step(tmp_path / "noise.png")
@@ -172,6 +172,12 @@ def test_saving_any_frame(qtbot: QtBot, live: Studio, viewer: ViewerPanel, tmp_p
     dialog = viewer.findChild(QFileDialog)
     assert dialog is not None
     assert "step-2-xt" in viewer._frame_name()
+    viewer.model.set_look("x0")
+    viewer.timeline.choose(live.runs[-1].id, 3)  # looked at before the answer comes
+    with qtbot.waitSignal(live.message, timeout=10_000):
+        dialog.fileSelected.emit(str(tmp_path / "asked.png"))
+    asked, noise = (read_rgba(tmp_path / name) for name in ("asked.png", "noise.png"))
+    assert np.array_equal(asked, noise)
     dialog.close()
 
 

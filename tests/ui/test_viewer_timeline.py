@@ -32,7 +32,7 @@ def run(number: int, steps: int = 4, first: int = 0) -> RunRecord:
         StepRecord(i, *T[i], LATENT, LATENT, thumb(40 * i), thumb(255 - 40 * i))
         for i in range(first, steps)
     )
-    return RunRecord(number, request, made, None, 0.1)
+    return RunRecord(number, request, made, None, 0.1, id=f"run-{number}")
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def test_steps_lie_side_by_side_in_the_order_of_the_runs():
     assert len(columns) == 6
     assert [columns[i].left for i in range(4)] == [i * (64 + GAP) for i in range(4)]
     assert columns[4].left > columns[3].left + 64 + GAP
-    assert columns.index_of(2, 3) == 5
-    assert columns.index_of(2, 0) is None
+    assert columns.index_of("run-2", 3) == 5
+    assert columns.index_of("run-2", 0) is None
     assert columns.width == columns[5].left + 64
 
 
@@ -124,7 +124,7 @@ def test_it_follows_the_newest_run_but_not_while_one_looks(timeline: Timeline):
     timeline.set_runs(runs)
     bar = timeline.horizontalScrollBar()
     assert bar.value() == bar.maximum() > 0
-    timeline.choose(1, 0)
+    timeline.choose("run-1", 0)
     assert bar.value() == 0
     runs.append(run(20))
     timeline.set_runs(runs)
@@ -132,13 +132,13 @@ def test_it_follows_the_newest_run_but_not_while_one_looks(timeline: Timeline):
 
 
 def test_a_forgotten_step_is_let_go(timeline: Timeline, qtbot: QtBot):
-    timeline.choose(1, 2)
+    timeline.choose("run-1", 2)
     with qtbot.waitSignal(timeline.released):
         timeline.set_runs([run(2)])
 
 
 def test_what_is_chosen_is_marked(timeline: Timeline):
-    timeline.choose(2, 1)
+    timeline.choose("run-2", 1)
     index = timeline._chosen_index()
     assert index is not None
     rect = timeline.column_rect(index)

@@ -60,20 +60,20 @@ class Columns:
             return range(0)
         return range(first, last + 1)
 
-    def index_of(self, run: int, step: int) -> int | None:
-        """Of step `step` (0-based) of the run with that number."""
+    def index_of(self, run: str, step: int) -> int | None:
+        """Of step `step` (0-based) of the run with that id."""
         for index, column in enumerate(self._columns):
-            if column.run.number == run and column.step.i == step:
+            if column.run.id == run and column.step.i == step:
                 return index
         return None
 
     def run_start(self, index: int, towards: int) -> int:
         """The first step of the run before (-1) or after (+1) that of `index`, as far as there is one."""
-        number = self._columns[index].run.number
+        run = self._columns[index].run.id
         while 0 <= index + towards < len(self._columns):
             index += towards
             column = self._columns[index]
-            if column.run.number != number and (towards > 0 or column.first):
+            if column.run.id != run and (towards > 0 or column.first):
                 return index
         return index if towards < 0 else len(self._columns) - 1
 

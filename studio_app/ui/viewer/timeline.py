@@ -47,7 +47,7 @@ class Timeline(QAbstractScrollArea):
         super().__init__(parent)
         self._runs: Iterable[RunRecord] = ()
         self._columns = Columns()
-        self._chosen: tuple[int, int] | None = None
+        self._chosen: tuple[str, int] | None = None
         self._scrubbing = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -79,8 +79,8 @@ class Timeline(QAbstractScrollArea):
         index = self._chosen_index()
         return None if index is None else self._columns[index]
 
-    def choose(self, run: int, step: int) -> None:
-        """Looks at a step (0-based) of the run with this number, if it is still known."""
+    def choose(self, run: str, step: int) -> None:
+        """Looks at a step (0-based) of the run with this id, if it is still known."""
         index = self._columns.index_of(run, step)
         if index is not None:
             self._choose(index)
@@ -128,7 +128,7 @@ class Timeline(QAbstractScrollArea):
 
     def _choose(self, index: int) -> None:
         column = self._columns[index]
-        chosen = (column.run.number, column.step.i)
+        chosen = (column.run.id, column.step.i)
         if chosen == self._chosen:
             return
         self._chosen = chosen
@@ -166,7 +166,7 @@ class Timeline(QAbstractScrollArea):
         painter.fillRect(
             QRectF(ground.left(), ground.top(), side * signal / 100, BAR), theme.colour("text")
         )
-        chosen = self._chosen == (column.run.number, column.step.i)
+        chosen = self._chosen == (column.run.id, column.step.i)
         painter.setPen(theme.colour("text" if chosen else "text_muted"))
         caption = QRectF(box.left(), ground.bottom(), side, CAPTION)
         painter.drawText(caption, Qt.AlignmentFlag.AlignLeft, f"t {column.step.t}")
@@ -178,7 +178,7 @@ class Timeline(QAbstractScrollArea):
     def _paint_heading(self, painter: QPainter, index: int) -> None:
         """Over the run's steps; it stays in sight as long as one of them does."""
         run = self._columns[index].run
-        first = self._columns.index_of(run.number, run.steps[0].i)
+        first = self._columns.index_of(run.id, run.steps[0].i)
         assert first is not None
         start = self.column_rect(first).left()
         end = start + len(run.steps) * (self._side() + GAP) - GAP

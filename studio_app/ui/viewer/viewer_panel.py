@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame
+from studio_app.core.request import GenerationRequest
 from studio_app.session.mailbox import Delivery
 from studio_app.session.runs import RunRecord, StepRecord
 from studio_app.session.studio import Studio
@@ -86,26 +88,24 @@ class ViewerPanel(QWidget):
             self.timeline.release()
 
     def save_step_as(self) -> None:
-        """Asks where to, and writes the frame that is looked at."""
+        """Asks where to, and writes the frame that is looked at now, whatever is by the time of the answer."""
+        shown = self._shown_frame()
+        if shown is None:
+            return
         dialog = QFileDialog(self, self.tr("Save this frame"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(self.tr("Pictures (*.png)"))
         dialog.setDefaultSuffix("png")
         dialog.selectFile(self._frame_name())
-        dialog.fileSelected.connect(self.save_step)
+        dialog.fileSelected.connect(lambda path: self._write_frame(path, *shown))
         dialog.open()
 
     def save_step(self, path: str | Path) -> None:
         """Writes the frame that is looked at, x0 unless x_t alone is shown, as a PNG with its recipe."""
-        which = "xt" if self.model.look == "xt" else "x0"
-        column = self.timeline.chosen()
-        image = self.model.image(which)
-        if image is None:
-            return
-        whole = column is not None and which == "x0" and column.step is column.run.steps[-1]
-        request = column.run.request if column is not None and whole else None
-        self._studio.save_pixels(pixels_of(image), path, request)
+        shown = self._shown_frame()
+        if shown is not None:
+            self._write_frame(path, *shown)
 
     def full_screen(self) -> None:
         """The picture alone on the whole screen, and back."""
@@ -116,6 +116,21 @@ class ViewerPanel(QWidget):
         self._open_window(full=False)
 
     # ---- inside ----
+
+    def _shown_frame(self) -> tuple[QImage, GenerationRequest | None] | None:
+        """The frame that is looked at, and its request where it is a run's whole picture."""
+        which = "xt" if self.model.look == "xt" else "x0"
+        column = self.timeline.chosen()
+        image = self.model.image(which)
+        if image is None:
+            return None
+        whole = column is not None and which == "x0" and column.step is column.run.steps[-1]
+        return image, column.run.request if column is not None and whole else None
+
+    def _write_frame(
+        self, path: str | Path, image: QImage, request: GenerationRequest | None
+    ) -> None:
+        self._studio.save_pixels(pixels_of(image), path, request)
 
     def _lay_out(self) -> None:
         self._zoom_button.setAutoRaise(True)
