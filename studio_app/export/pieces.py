@@ -1,0 +1,91 @@
+"""What is exported, before anybody knows where to: the files of one asset as bytes, and what they mean.
+
+Whoever makes pictures (sprites, sheets, texture sets) returns an `Asset`; whoever knows an engine (targets/) gives
+its pieces names and adds what the engine wants beside them. Neither knows the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+AssetKind = Literal["picture", "sprite", "sheet", "texture", "control"]
+
+Role = Literal[
+    "colour",
+    "normal",
+    "height",
+    "roughness",
+    "metallic",
+    "occlusion",
+    "orm",
+    "mask_map",
+    "alpha",
+    "depth",
+    "ids",
+    "pose",
+    "layers",
+    "material",
+    "atlas",
+]
+"""What a file is to an engine. orm: occlusion, roughness, metallic in R, G, B (glTF). mask_map: metallic, occlusion,
+detail, smoothness in R, G, B, A (Unity HDRP). layers: a PSD or ORA. material, atlas: text that names other pieces."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One frame of a sheet: its place in pixels from the top left, and where its pivot is, 0..1 from the top left.
+
+    source: size of the untrimmed frame, and where in it the cell lies. milliseconds: how long it is shown.
+    """
+
+    name: str
+    x: int
+    y: int
+    width: int
+    height: int
+    pivot: tuple[float, float] = (0.5, 0.5)
+    source: tuple[int, int, int, int] | None = None
+    milliseconds: int = 100
+    row: str = ""
+    """The animation it belongs to."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One file of an asset.
+
+    data: its bytes, whole. extension: with the dot. size: width and height of a picture, else None. srgb: whether its
+    values are colours (False: data that no engine may convert). normal_y: of a normal map, where green points.
+    """
+
+    role: Role
+    extension: str
+    data: bytes = field(repr=False)
+    size: tuple[int, int] | None = None
+    srgb: bool = True
+    alpha: bool = False
+    normal_y: Literal["+", "-"] | None = None
+    bits: int = 8
+
+
+@dataclass(frozen=True)
+class Asset:
+    """What one export writes.
+
+    name: as the artist typed it; targets make file names of it. pivot: 0..1 from the top left. tiles: along x and y.
+    pixel_art: shown without smoothing. cells: of a sheet. pixels_per_unit: of a sprite, in engines that have units.
+    """
+
+    name: str
+    kind: AssetKind
+    pieces: tuple[Piece, ...]
+    pivot: tuple[float, float] = (0.5, 0.5)
+    tiles: tuple[bool, bool] = (False, False)
+    pixel_art: bool = False
+    cells: tuple[Cell, ...] = ()
+    pixels_per_unit: float = 100.0
+
+    def piece(self, role: Role) -> Piece | None:
+        """The first of that role."""
+        return next((piece for piece in self.pieces if piece.role == role), None)
