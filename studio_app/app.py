@@ -120,12 +120,13 @@ def build(home: Path | None = None) -> tuple[Studio, MainWindow]:
     """
     from PySide6.QtCore import QTimer
 
+    from studio_app.engine.factory import make_engine
     from studio_app.session.notices import Notice
     from studio_app.session.studio import Studio
     from studio_app.ui.main_window import MainWindow
 
     aside = set_broken_settings_aside()
-    studio = Studio(home or user_dir())
+    studio = Studio(home or user_dir(), make_engine=make_engine)
     window = MainWindow(studio)
     _install_excepthook(window)
     window.crash_reporter.quit_asked.connect(window.close)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
+from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import parse_json
 from studio_app.core.request import Control, ControlKind, GenerationRequest
@@ -197,16 +198,15 @@ def _check_products(orders: list[Order]) -> None:
 
 def _add_model_defaults(values: dict[str, Any]) -> None:
     """Guidance, steps and size that nobody named are the model's own."""
-    from studio_app.engine.capabilities import read_capabilities
     from studio_app.engine.folders import find_model
+    from studio_app.engine.model_card import read_capabilities
 
     model = values.get("model", GenerationRequest.model)
     can = read_capabilities(find_model(model))
     values.setdefault("guidance_scale", can.guidance.default)
     values.setdefault("sampler", can.samplers[0])
-    steps = can.steps_of(values["sampler"])
-    if steps is not None:
-        values.setdefault("steps", int(steps.default))
+    if values["sampler"] in SAMPLERS:
+        values.setdefault("steps", int(can.steps_of(values["sampler"]).default))
     if can.sizes:
         values.setdefault("width", can.sizes[0][0])
         values.setdefault("height", can.sizes[0][1])

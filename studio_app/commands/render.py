@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from studio_app.core.capabilities import SAMPLERS
+
 if TYPE_CHECKING:
     from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
 
@@ -43,7 +45,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     words.add_argument("--kind", help="scene, character, isolated or texture (default: scene)")
     run_ = parser.add_argument_group("run")
     run_.add_argument("--steps", type=int, metavar="N", help="denoising steps")
-    run_.add_argument("--sampler", help="consistency, lcm, ddim or ddpm (default: consistency)")
+    run_.add_argument("--sampler", help=f"{', '.join(SAMPLERS)} (default: the model's own)")
     run_.add_argument("--seed", type=int, help="whole number; the same seed, the same picture")
     run_.add_argument("--count", type=int, metavar="N", help="so many pictures, from SEED upwards")
     run_.add_argument("--size", metavar="WxH", help="multiples of 32, 64 to 512 (default: 256x256)")
@@ -88,9 +90,10 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from studio_app.commands.jobs import read_orders  # reads pictures: not for --help
+    from studio_app.engine.factory import make_engine
 
     orders, notes = read_orders(args)
-    engine = _engine()
+    engine = make_engine()
     # Everything is read and checked before the first picture: a bad last line of a batch writes nothing.
     for order in orders:
         notes += engine.notes(order.request)
@@ -132,12 +135,6 @@ class Progress:
 
     def _which(self) -> str:
         return f"[{self.number}/{self.total}] " if self.total > 1 else ""
-
-
-def _engine() -> DiffusionEngine:
-    from studio_app.engine.engine import DiffusionEngine  # torch: seconds
-
-    return DiffusionEngine()
 
 
 def _render(engine: DiffusionEngine, order: Order, progress: Progress) -> None:

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio_app.core.capabilities import SAMPLERS as FACTS
 from studio_app.core.request import GenerationRequest
 from studio_app.engine import avoidance, latents
 from studio_app.engine.checks import check_request
@@ -54,7 +55,7 @@ class BatchPainter:
         noises = self._noises(requests)
         course = Course(noises[0], grid, model.abar, noises[1:])
         x_0 = noises[0]
-        for step in SAMPLERS[first.sampler].run(self._denoiser(requests, grid), course):
+        for step in SAMPLERS[first.sampler](self._denoiser(requests, grid), course):
             x_0 = step.denoised
         with circular_padding((model.vae,), *first.tile):
             rgb = [
@@ -66,14 +67,14 @@ class BatchPainter:
     def _noises(self, requests: Sequence[GenerationRequest]) -> list[Tensor]:
         first = requests[0]
         shape = (1, self.model.unet.config.in_channels, *latent_size(first, self.model))
-        draws = first.steps + 1 if SAMPLERS[first.sampler].noisy else 1
+        draws = first.steps + 1 if FACTS[first.sampler].noisy else 1
         each = [seeded_noise(request.seed, shape, draws) for request in requests]
         return [torch.cat(rows).to(self.model.device.place) for rows in zip(*each, strict=True)]
 
     def _denoiser(self, requests: Sequence[GenerationRequest], grid: list[int]) -> Denoiser:
         first, model = requests[0], self.model
         positive = torch.cat([self._embedding(r.prompt, r.kind) for r in requests])
-        is_teacher = SAMPLERS[first.sampler].teacher
+        is_teacher = FACTS[first.sampler].teacher
         doubled = is_teacher and first.guidance_scale != 1.0
         controls = self._controls(requests, len(grid), 2 if doubled else 1)
         if is_teacher:

@@ -88,7 +88,7 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
         figures["edit4_ms"] = _median(edit, device, repeats)
     if "ddim" in loaded.capabilities.samplers:
         known = loaded.capabilities.steps_of("ddim")
-        least = int(known.min) if known else 1
+        least = int(known.min)
         slow = _median(lambda: render(least + 4, sampler="ddim"), device, repeats)
         slow -= _median(lambda: render(least, sampler="ddim"), device, repeats)
         figures["teacher_step_ms"] = slow / 4

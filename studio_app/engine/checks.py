@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from studio_app.core.capabilities import SAMPLERS, Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
-from studio_app.engine.capabilities import Capabilities
-
-# Known by name here, so that a form needs no torch; `samplers.SAMPLERS` has the functions.
-TEACHER_SAMPLERS = ("ddim", "ddpm")
-STEP_LIMITS = {"consistency": (1, 8), "lcm": (1, 8), "ddim": (1, 250), "ddpm": (1, 1000)}
 
 
 def check_request(request: GenerationRequest, can: Capabilities, model: str) -> list[str]:
     """Sentences about what will be done otherwise than hoped. StudioError for what can't be done at all."""
-    if request.sampler not in can.samplers or request.sampler not in STEP_LIMITS:
-        known = ", ".join(name for name in can.samplers if name in STEP_LIMITS)
+    if request.sampler not in can.known_samplers:
+        known = ", ".join(can.known_samplers)
         raise StudioError(f"No sampler {request.sampler!r}", f"{model} has {known}")
     _check_steps(request, can)
-    few_step = request.sampler not in TEACHER_SAMPLERS
+    few_step = not SAMPLERS[request.sampler].teacher
     if few_step and not can.guidance.min <= request.guidance_scale <= can.guidance.max:
         raise StudioError(
             f"The guidance scale can't be {request.guidance_scale:g}",
@@ -51,10 +47,8 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
 
 
 def _check_steps(request: GenerationRequest, can: Capabilities) -> None:
-    low, high = STEP_LIMITS[request.sampler]
     known = can.steps_of(request.sampler)
-    if known is not None:
-        low, high = int(known.min), int(known.max)
+    low, high = int(known.min), int(known.max)
     if not low <= request.steps <= high:
         raise StudioError(
             f"The number of steps can't be {request.steps}",

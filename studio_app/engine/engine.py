@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio_app.core.arrays import digest
+from studio_app.core.capabilities import SAMPLERS as FACTS
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.engine import avoidance, latents
 from studio_app.engine.cache import ContentCache
-from studio_app.engine.capabilities import Capabilities
 from studio_app.engine.checks import check_request
 from studio_app.engine.controls import Features, adapter_input, residuals
 from studio_app.engine.denoisers import Prepared, student, teacher
@@ -123,7 +124,7 @@ class DiffusionEngine:
     def _can_rehearse(self, request: GenerationRequest, model: Model) -> bool:
         new = (request.height, request.width) not in self._rehearsed
         quick = self._device.place.type == "cpu" and not any(request.tile)
-        few = not SAMPLERS[request.sampler].teacher
+        few = not FACTS[request.sampler].teacher
         return new and quick and few and "depth" in model.capabilities.controls
 
     def _rehearse(self, bare: GenerationRequest, cancelled: Callable[[], bool]) -> None:
@@ -215,7 +216,7 @@ class DiffusionEngine:
         n = len(grid)
         if not request.controls and self._can_rehearse(request, model):
             self._bare = replace(request, steps=1, start=None)
-        for step in SAMPLERS[request.sampler].run(denoise, course):
+        for step in SAMPLERS[request.sampler](denoise, course):
             if step.i > course.first and cancelled():
                 return
             last = step.i == n - 1
@@ -256,7 +257,7 @@ class DiffusionEngine:
     def _noise(self, request: GenerationRequest, model: Model) -> list[Tensor]:
         """noise[0] is where the run starts from; noise[1 + i] is for step i, where the sampler wants it."""
         shape = (1, model.unet.config.in_channels, *latent_size(request, model))
-        draws = request.steps + 1 if SAMPLERS[request.sampler].noisy else 1
+        draws = request.steps + 1 if FACTS[request.sampler].noisy else 1
 
         def draw() -> list[Tensor]:
             noises = seeded_noise(request.seed, shape, draws)
@@ -286,7 +287,7 @@ class DiffusionEngine:
         positive = self._embedding(model, request.prompt, request.kind)
         features = [self._control(request, model, control) for control in request.controls]
         n = len(grid)
-        slow = SAMPLERS[request.sampler].teacher
+        slow = FACTS[request.sampler].teacher
         unwanted = request.negative_prompt.strip()
         words = (request.prompt, request.kind, unwanted, request.guidance_scale)
 

@@ -14,16 +14,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.jsons import parse_json
 from studio_app.core.request import SIDE_STEP
-from studio_app.engine.capabilities import Capabilities, read_capabilities
 from studio_app.engine.checkpoint import check_folder, refused
 from studio_app.engine.controls import Features
 from studio_app.engine.denoisers import Pass, unet_pass
 from studio_app.engine.device import Device
 from studio_app.engine.folders import check_model_files, find_model
+from studio_app.engine.model_card import read_capabilities
 from studio_app.engine.networks import (
     load_draft,
     load_maps,

@@ -60,6 +60,19 @@ class Course:
         return x_s if self.guard is None else self.guard(x_s, s)
 
 
+Sampler = Callable[[Denoiser, Course], Iterator[Step]]
+
+SAMPLERS: dict[str, Sampler] = {}
+"""Every sampler of this module by name; what else is known of it has a row in `core/capabilities.py`."""
+
+
+def sampler(function: Sampler) -> Sampler:
+    """Makes a function known by its name."""
+    SAMPLERS[function.__name__] = function
+    return function
+
+
+@sampler
 def consistency(denoise: Denoiser, course: Course) -> Iterator[Step]:
     """Few steps of a consistency model, re-noised with the noise each step itself predicts.
 
@@ -74,6 +87,7 @@ def consistency(denoise: Denoiser, course: Course) -> Iterator[Step]:
         x_t = course.landed(jump(denoised, eps, s, course.abar), s)
 
 
+@sampler
 def lcm(denoise: Denoiser, course: Course) -> Iterator[Step]:
     """Few steps of a consistency model, re-noised with fresh noise: the rule of stock LCM (2310.04378).
 
@@ -87,6 +101,7 @@ def lcm(denoise: Denoiser, course: Course) -> Iterator[Step]:
         x_t = course.landed(jump(denoised, course.noises[i], s, course.abar), s)
 
 
+@sampler
 def ddim(denoise: Denoiser, course: Course) -> Iterator[Step]:
     """Deterministic sampling of a denoiser without target times (Song et al. 2010.02502, eta 0)."""
     x_t = course.x_t
@@ -97,6 +112,7 @@ def ddim(denoise: Denoiser, course: Course) -> Iterator[Step]:
         x_t = course.landed(jump(denoised, eps, s, course.abar), s)
 
 
+@sampler
 def ddpm(denoise: Denoiser, course: Course) -> Iterator[Step]:
     """Ancestral sampling (Ho et al. 2006.11239; eta 1 of 2010.02502): fresh noise of the posterior's size."""
     x_t = course.x_t
@@ -111,20 +127,3 @@ def ddpm(denoise: Denoiser, course: Course) -> Iterator[Step]:
         ahead = math.sqrt(max(1 - abar_s - sigma**2, 0.0))
         x_s = math.sqrt(abar_s) * denoised + ahead * eps + sigma * course.noises[i]
         x_t = course.landed(x_s, s)
-
-
-@dataclass(frozen=True)
-class Sampler:
-    """A sampler by name: which denoiser it drives, and whether it draws noise at every step."""
-
-    run: Callable[[Denoiser, Course], Iterator[Step]]
-    teacher: bool
-    noisy: bool
-
-
-SAMPLERS: dict[str, Sampler] = {
-    "consistency": Sampler(consistency, teacher=False, noisy=False),
-    "lcm": Sampler(lcm, teacher=False, noisy=True),
-    "ddim": Sampler(ddim, teacher=True, noisy=False),
-    "ddpm": Sampler(ddpm, teacher=True, noisy=True),
-}

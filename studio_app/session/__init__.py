@@ -2,6 +2,6 @@
 
 Here: the Studio (sole writer of the document, and the one thing the window talks to), undo, the live loop,
 the store of runs and the gallery, and the only two threads beside the window's: the engine worker and the
-I/O worker. QtCore and QtGui, no widgets. The engine is imported inside the worker's thread and nowhere else,
-so that the window is up before torch is loaded.
+I/O worker. QtCore and QtGui, no widgets. The engine is made by whoever starts the studio, inside the worker's
+thread, so that the window is up before torch is loaded; here it is known by its protocol in core.
 """

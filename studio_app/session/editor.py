@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QRect, Signal
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.request import GenerationRequest, Start
 from studio_app.document.document import Document, Layer, resized
 from studio_app.document.layers import (
@@ -21,7 +22,6 @@ from studio_app.document.layers import (
 )
 from studio_app.document.settings import Settings, with_settings
 from studio_app.document.strokes import Brush, Sample, Stroke
-from studio_app.engine.capabilities import Capabilities
 from studio_app.session.fitting import fitted
 from studio_app.session.undo import (
     Change,

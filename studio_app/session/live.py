@@ -13,10 +13,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from studio_app.core.capabilities import Capabilities, is_slow
 from studio_app.core.errors import StudioError
 from studio_app.document.document import Document, request_of
-from studio_app.engine.capabilities import Capabilities
-from studio_app.engine.checks import TEACHER_SAMPLERS
 from studio_app.session.latency import LatencyMeter
 from studio_app.session.mailbox import Delivery
 from studio_app.session.orders import Order, Rung
@@ -31,10 +30,10 @@ REPEAT_S = 5.0
 
 def chosen_rungs(document: Document, can: Capabilities | None) -> tuple[Rung, ...]:
     """The chosen steps; before a slow sampler, what the few-step one makes of it."""
-    if document.settings.sampler in TEACHER_SAMPLERS and document.start is None:
-        quick = _quick_sampler(can)
+    if can is not None and is_slow(document.settings.sampler) and document.start is None:
+        quick = can.quick_sampler
         if quick is not None:
-            return Rung(quick, 4, keep=False), Rung()
+            return Rung(quick, int(can.steps_of(quick).default), keep=False), Rung()
     return (Rung(),)
 
 
@@ -43,15 +42,9 @@ def pen_down_rungs(document: Document, can: Capabilities | None) -> tuple[Rung, 
     if document.start is not None:
         return (Rung(keep=False),)
     quick = document.settings.sampler
-    if quick in TEACHER_SAMPLERS:
-        quick = _quick_sampler(can) or quick
+    if is_slow(quick) and can is not None:
+        quick = can.quick_sampler or quick
     return (Rung(quick, 1, keep=False, draft=True),)
-
-
-def _quick_sampler(can: Capabilities | None) -> str | None:
-    """The few-step sampler of a model, or None where it has none."""
-    names = ("consistency", "lcm")
-    return next((name for name in names if can is not None and name in can.samplers), None)
 
 
 class LiveLoop(QObject):

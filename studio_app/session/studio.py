@@ -24,7 +24,7 @@ from studio_app.session.notices import Notice
 from studio_app.session.orders import Look
 from studio_app.session.runs import RunRecord, StepRecord
 from studio_app.session.studio_state import StudioState
-from studio_app.session.worker import EngineFactory
+from studio_app.session.worker import EngineFactory, no_engine
 
 DEFAULT_MODEL = "underpaint-256"
 
@@ -34,7 +34,7 @@ class Studio(StudioState):
     returns at once.
 
     home: folder of the autosaved session, or None to save nothing. model: name or path of the model that
-    `start` opens. make_engine: for tests that inject faults; called in the worker's thread.
+    `start` opens. make_engine: called in the worker's thread, once; without it no model can be opened.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Studio(StudioState):
         home: Path | None = None,
         model: str = DEFAULT_MODEL,
         *,
-        make_engine: EngineFactory | None = None,
+        make_engine: EngineFactory = no_engine,
         autosave_s: float = 10.0,
         parent: QObject | None = None,
     ) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRect, Signal
 from PySide6.QtGui import QUndoStack
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.document.document import Document, new_document
 from studio_app.document.settings import Settings
-from studio_app.engine.capabilities import Capabilities
 from studio_app.session.autosave import Autosaver, SavedSession
 from studio_app.session.editor import Editor
 from studio_app.session.gallery import Gallery
@@ -63,7 +63,7 @@ class StudioState(QObject):
         self,
         home: Path | None,
         model: str,
-        make_engine: EngineFactory | None,
+        make_engine: EngineFactory,
         autosave_s: float,
         parent: QObject | None,
     ) -> None:

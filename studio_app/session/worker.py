@@ -13,13 +13,13 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.hardware import cores
 from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.request import GenerationRequest
 from studio_app.document.document import request_of
-from studio_app.engine.capabilities import Capabilities
 from studio_app.session.mailbox import Delivery, FrameMailbox
 from studio_app.session.orders import Look, Order, OrderBox, Rung
 from studio_app.session.runs import RunRecord, StepRecord, step_record
@@ -39,7 +39,7 @@ DRAFT: tuple[FrameKind, ...] = ("noisy", "draft")
 
 
 class EngineLike(Protocol):
-    """What the worker needs of an engine; `studio_app.engine.engine.DiffusionEngine` is the real one."""
+    """What the worker needs of an engine; the real one is `DiffusionEngine`."""
 
     def load(self, model: str) -> Capabilities: ...
     def run(
@@ -52,6 +52,11 @@ class EngineLike(Protocol):
 
 
 EngineFactory = Callable[[], EngineLike]
+
+
+def no_engine() -> EngineLike:
+    """Of a studio that was given none: everything but drawing works. Raises StudioError."""
+    raise StudioError("There is no engine here", "this studio was started without one")
 
 
 @dataclass(frozen=True)
@@ -108,13 +113,13 @@ class EngineWorker(QThread):
     """dict of milliseconds by stage"""
 
     def __init__(
-        self, make_engine: EngineFactory | None = None, parent: QObject | None = None
+        self, make_engine: EngineFactory = no_engine, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self.setObjectName("underpaint-engine")
         self.box = OrderBox()
         self.frames = FrameMailbox(self.frame_ready.emit)
-        self._make = make_engine or _diffusion_engine
+        self._make = make_engine
         self._engine: EngineLike | None = None
         self._capabilities: Capabilities | None = None
         self._model = ""
@@ -329,13 +334,6 @@ class EngineWorker(QThread):
             for frame in self._engine.run(request, lambda: self.box.overtaken(order), ("final",)):
                 if not self.box.cancelled(order):
                     self.variation.emit(i, frame)
-
-
-def _diffusion_engine() -> EngineLike:
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    from studio_app.engine.engine import DiffusionEngine
-
-    return DiffusionEngine()
 
 
 def _be_nice() -> None:

@@ -81,10 +81,15 @@ bench_live.time_start(app.build, app.live_through, float(sys.argv[1]))
 
 
 def measure(
-    model: str = "underpaint-256", seconds: float = 20.0, edits: int = 2000, start: bool = True
+    make_engine: Callable[[], Any],
+    model: str = "underpaint-256",
+    seconds: float = 20.0,
+    edits: int = 2000,
+    start: bool = True,
 ) -> dict[str, float]:
     """Figures by key; about four minutes. Needs no display, and nothing else running.
 
+    make_engine: as `Studio`'s.
     edit_first_ms_p50, edit_first_ms_p95, pictures_per_s (while the pen moves), penup_final_ms_p95,
     late_ms_p99, late_ms_max, stale_frames, rss_growth_mb, window_s, first_picture_s; with a CUDA device
     cuda_1step_ms and cuda_4step_ms (steps and one decode, each as the worker saw it).
@@ -94,7 +99,7 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="underpaint-bench-") as folder:
         if start:
             figures |= cold_start(Path(folder) / "start")
-        bench = LiveBench(Path(folder) / "live", model)
+        bench = LiveBench(Path(folder) / "live", model, make_engine)
         try:
             bench.open()
             bench.paint(seconds)
@@ -146,7 +151,7 @@ def time_start(
 class LiveBench:
     """The window, the hand that moves over it, and the watch."""
 
-    def __init__(self, home: Path, model: str) -> None:
+    def __init__(self, home: Path, model: str, make_engine: Callable[[], Any]) -> None:
         from PySide6.QtCore import Qt, QTimer
         from PySide6.QtWidgets import QApplication
 
@@ -159,7 +164,7 @@ class LiveBench:
         keep_singletons()
         sys.setswitchinterval(0.001)
         self.application = QApplication.instance() or QApplication([])
-        self.studio = Studio(home, model)
+        self.studio = Studio(home, model, make_engine=make_engine)
         self.studio.limit_memory(LIMIT_BYTES)
         self.window = MainWindow(self.studio, remember=False)
         canvas = self.window.findChild(Canvas)

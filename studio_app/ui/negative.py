@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication
 
+from studio_app.core.capabilities import is_slow
+
 if TYPE_CHECKING:
+    from studio_app.core.capabilities import Capabilities
     from studio_app.document.settings import Settings
-    from studio_app.engine.capabilities import Capabilities
 
 translate = QCoreApplication.translate
-
-FEW_STEP_SAMPLERS = ("consistency", "lcm")
-"""Samplers of the distilled student; all others run its teacher."""
 
 State = Literal["acts", "weak", "costs", "off", "unknown"]
 
@@ -39,7 +38,7 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
             translate("Negative", "no model"),
             translate("Negative", "No model is loaded: nobody knows what it would do."),
         )
-    if settings.sampler not in FEW_STEP_SAMPLERS:
+    if is_slow(settings.sampler):
         if settings.guidance_scale <= 1.0:
             return Badge(
                 "off",

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.request import MAX_SEED
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
@@ -24,7 +25,6 @@ from studio_app.ui.prompt_panel import PromptPanel, heading
 
 MOST_STEPS = 100
 """What the slider of a slow sampler goes to; a model may take more, but not while one waits."""
-_UNKNOWN_STEPS = {"consistency": (1, 8, 4), "lcm": (1, 8, 4)}
 
 
 class SeedField(QWidget):
@@ -255,10 +255,13 @@ class SettingsPanel(QWidget):
         """Offers what the loaded model knows; before there is one, what the document says."""
         can = self._studio.capabilities
         kinds = can.kinds if can else ()
-        samplers = can.samplers if can else ()
+        samplers = can.known_samplers if can else ()
         sizes = can.sizes if can else ()
         self.kind.fill([(self._kind_text(kind), kind) for kind in kinds])
         self.sampler.fill([(self._sampler_text(name), name) for name in samplers])
+        for place, name in enumerate(samplers):
+            tip = self.tr(SAMPLERS[name].tooltip)
+            self.sampler.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
         self.size_box.fill([(self.tr("{w} × {h}").format(w=w, h=h), (w, h)) for w, h in sizes])
         if can:
             low, high, default = can.guidance.min, can.guidance.max, can.guidance.default
@@ -289,10 +292,10 @@ class SettingsPanel(QWidget):
 
     def _steps_scale(self, sampler: str) -> Scale:
         can = self._studio.capabilities
-        known = can.steps_of(sampler) if can else None
-        if known is not None:
-            return Scale(known.min, min(known.max, MOST_STEPS), known.default)
-        return Scale(*_UNKNOWN_STEPS.get(sampler, (1, MOST_STEPS, 20)))
+        if sampler not in SAMPLERS:
+            return Scale(1, MOST_STEPS, 20)
+        known = can.steps_of(sampler) if can else SAMPLERS[sampler].steps
+        return Scale(known.min, min(known.max, MOST_STEPS), known.default)
 
     def _kind_text(self, kind: str) -> str:
         texts = {
@@ -304,13 +307,8 @@ class SettingsPanel(QWidget):
         return texts.get(kind, kind)
 
     def _sampler_text(self, sampler: str) -> str:
-        texts = {
-            "consistency": self.tr("Consistency (few steps)"),
-            "lcm": self.tr("LCM (few steps, livelier)"),
-            "ddim": self.tr("DDIM (teacher, slow)"),
-            "ddpm": self.tr("DDPM (teacher, slow, livelier)"),
-        }
-        return texts.get(sampler, sampler)
+        facts = SAMPLERS.get(sampler)
+        return sampler if facts is None else self.tr(facts.label)
 
     # What the artist does
 

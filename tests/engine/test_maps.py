@@ -14,11 +14,11 @@ import torch
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
-from studio_app.engine.capabilities import read_capabilities
 from studio_app.engine.device import Device
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.maps import decode_maps, read_maps
 from studio_app.engine.model import load_model
+from studio_app.engine.model_card import read_capabilities
 from studio_app.engine.networks import load_maps
 
 CPU = Device(torch.device("cpu"), torch.float32)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from studio_app.core.capabilities import SAMPLERS as FACTS
 from studio_app.engine.samplers import SAMPLERS, Course, consistency, ddpm
 from studio_app.engine.schedule import (
     add_noise,
@@ -32,7 +33,7 @@ def truth(x_t: Tensor, t: int, target: int) -> tuple[Tensor, Tensor]:
 @pytest.mark.parametrize("name", SAMPLERS)
 @pytest.mark.parametrize("n", [1, 4, 7])
 def test_the_truth_is_found(name: str, n: int):
-    steps = list(SAMPLERS[name].run(truth, course(n)))
+    steps = list(SAMPLERS[name](truth, course(n)))
     assert [step.i for step in steps] == list(range(n))
     assert [step.t for step in steps] == consistency_timesteps(n)
     assert (steps[-1].denoised == X_0).all()
@@ -55,9 +56,21 @@ def test_consistency_names_its_targets():
     assert targets == [750, 500, 250, 0]
 
 
-@pytest.mark.parametrize("name", ["lcm", "ddpm"])
+def test_every_sampler_has_its_row():
+    assert set(SAMPLERS) == set(FACTS)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_the_row_says_whether_noise_is_drawn(name: str):
+    ours, run = list(SAMPLERS[name](truth, course(4)))[-1], course(4)
+    other = Course(run.x_t, run.grid, ABAR, [noise * 0.5 for noise in run.noises])
+    theirs = list(SAMPLERS[name](truth, other))[-1]
+    assert FACTS[name].noisy == (not torch.equal(ours.x_t, theirs.x_t))
+
+
+@pytest.mark.parametrize("name", [name for name, facts in FACTS.items() if facts.noisy])
 def test_fresh_noise_keeps_the_right_size(name: str):
-    for step in SAMPLERS[name].run(truth, course(20)):
+    for step in SAMPLERS[name](truth, course(20)):
         alpha, sigma = coefficients(step.t, X_0)
         spread = float((step.x_t - alpha * X_0).std())
         assert spread == pytest.approx(sigma, rel=0.25, abs=0.02)

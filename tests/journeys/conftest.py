@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from studio_app.engine.factory import make_engine
 from studio_app.session.runs import RunRecord
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
@@ -74,7 +75,7 @@ def open_desk(qtbot: QtBot, tiny_model: Path, own_home: Path) -> Iterator[Callab
     desks: list[Desk] = []
 
     def open_one(model: str = "", wait: bool = True, sample: Path | None = None) -> Desk:
-        studio = Studio(own_home, model or str(tiny_model), autosave_s=0.5)
+        studio = Studio(own_home, model or str(tiny_model), make_engine=make_engine, autosave_s=0.5)
         window = MainWindow(studio)
         window.resize(1280, 800)
         window.show()

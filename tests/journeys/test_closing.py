@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from shiboken6 import Shiboken
 
+from studio_app.engine.factory import make_engine
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
 
@@ -18,7 +19,7 @@ SOON_S = 2.0
 
 def close_during_a_run(qtbot: Any, home: Path, model: Path, number: int) -> float:
     """Opens the window, lets it draw, closes it at some moment of that; how many seconds it took to close."""
-    studio = Studio(home, str(model), autosave_s=0.2)
+    studio = Studio(home, str(model), make_engine=make_engine, autosave_s=0.2)
     window = MainWindow(studio, remember=False)
     try:
         window.show()
@@ -49,7 +50,9 @@ def close_during_a_run(qtbot: Any, home: Path, model: Path, number: int) -> floa
 def test_closing_during_a_run_is_soon_done(qtbot: Any, own_home: Path, tiny_model: Path):
     for number in range(4):
         assert close_during_a_run(qtbot, own_home, tiny_model, number) < SOON_S
-    again = Studio(own_home, str(tiny_model))  # and what was there then is still there
+    again = Studio(
+        own_home, str(tiny_model), make_engine=make_engine
+    )  # and what was there then is still there
     with qtbot.waitSignal(again.model_changed, timeout=90_000):
         again.start()
     assert again.settings.prompt.startswith("a red owl")

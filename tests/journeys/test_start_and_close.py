@@ -10,6 +10,7 @@ from typing import Any
 
 from studio_app.app import sample_path
 from studio_app.core.errors import StudioError
+from studio_app.engine.factory import make_engine
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 
@@ -70,7 +71,7 @@ def test_kill_and_come_back(open_desk: Callable[..., Any], own_home: Path):
     for lock in copy.rglob("lock"):
         lock.unlink()  # a dead process holds none
     said: list[object] = []
-    back = Studio(copy, "nowhere")
+    back = Studio(copy, "nowhere", make_engine=make_engine)
     back.message.connect(said.append)
     back.start()
     desk.qtbot.waitUntil(lambda: len(back.gallery) > 0, timeout=10_000)

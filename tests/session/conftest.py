@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.request import GenerationRequest
 from studio_app.document.strokes import Brush, Sample
-from studio_app.engine.capabilities import Capabilities
 from studio_app.session.studio import Studio
 
 

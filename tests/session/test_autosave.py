@@ -26,10 +26,11 @@ import sys, time
 from pathlib import Path
 from PySide6.QtGui import QGuiApplication
 from studio_app.document.strokes import Brush, Sample
+from studio_app.engine.factory import make_engine
 from studio_app.session.studio import Studio
 app = QGuiApplication([])
 home, model = Path(sys.argv[1]), sys.argv[2]
-studio = Studio(home, model, autosave_s=0.1)
+studio = Studio(home, model, make_engine=make_engine, autosave_s=0.1)
 studio.set_live(False)
 studio.start()
 def until(done):

@@ -11,7 +11,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from studio_app.engine.capabilities import Capabilities, read_capabilities
+from studio_app.core.capabilities import Capabilities
+from studio_app.engine.model_card import read_capabilities
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas.canvas import Canvas

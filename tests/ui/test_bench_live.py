@@ -6,11 +6,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from studio_app.engine.factory import make_engine
 from studio_app.ui.bench_live import LiveBench, cold_start
 
 
 def test_it_measures_the_real_window(qtbot: Any, tiny_model: Path, tmp_path: Path):
-    bench = LiveBench(tmp_path, str(tiny_model))
+    bench = LiveBench(tmp_path, str(tiny_model), make_engine)
     try:
         bench.open()
         bench.paint(2.0)

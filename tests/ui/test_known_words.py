@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.lexicon import Lexicon
-from studio_app.engine.capabilities import Capabilities
 from studio_app.session.studio import Studio
 from studio_app.ui.known_words import KnownWords
 from studio_app.ui.prompt_panel import PromptEdit, PromptPanel

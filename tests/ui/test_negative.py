@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.document.settings import Settings
-from studio_app.engine.capabilities import Capabilities
 from studio_app.ui.negative import negative_badge
 
 

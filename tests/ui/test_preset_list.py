@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.errors import StudioError
 from studio_app.document.settings import Settings
-from studio_app.engine.checks import STEP_LIMITS
 from studio_app.ui import preset_list
 
 
@@ -22,8 +22,8 @@ def test_the_four_jobs_are_there_and_say_what_they_do():
     ]
     for preset in presets:
         assert preset.sentence.endswith(".")
-        low, high = STEP_LIMITS[preset.settings["sampler"]]
-        assert low <= preset.settings["steps"] <= high
+        steps = SAMPLERS[preset.settings["sampler"]].steps
+        assert steps.min <= preset.settings["steps"] <= steps.max
         assert set(preset.view) == {"tile", "checkerboard"}
         assert not {"prompt", "negative_prompt", "seed", "width", "height"} & set(preset.settings)
 

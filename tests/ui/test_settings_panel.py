@@ -12,7 +12,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QSlider, QWidget
 
-from studio_app.engine.capabilities import Capabilities
+from studio_app.core.capabilities import Capabilities
 from studio_app.session.studio import Studio
 from studio_app.ui.knobs import CalmComboBox, Knob
 from studio_app.ui.main_window import MainWindow

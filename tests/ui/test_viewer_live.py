@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from studio_app.document.pictures import read_rgba
 from studio_app.document.recipes import read_recipe
+from studio_app.engine.factory import make_engine
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
@@ -31,7 +32,7 @@ Key = Qt.Key
 @pytest.fixture
 def live(qtbot: QtBot, tiny_model: Path) -> Iterator[Studio]:
     theme.apply("dark")
-    studio = Studio(None, str(tiny_model))
+    studio = Studio(None, str(tiny_model), make_engine=make_engine)
     studio.set_live(False)
     with qtbot.waitSignal(studio.model_changed, timeout=60_000):
         studio.start()

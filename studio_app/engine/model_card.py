@@ -1,61 +1,15 @@
-"""What a model can do, read from its `underpaint.json`. Free of torch, so that a form can ask it cheaply."""
+"""What a model says of itself: its `underpaint.json` as `Capabilities`. Free of torch, so that a form can ask it
+cheaply."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from studio_app.core.capabilities import SAMPLERS, Capabilities, Range
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import parse_json
-
-Negative = Literal["shifted", "cfg", "none"]
-
-# The four latent channels of Stable Diffusion 1.x as linear RGB, for folders that bring no map of their own.
-_SD_LATENT_RGB = (
-    (0.3512, 0.2297, 0.3227),
-    (0.3250, 0.4974, 0.2350),
-    (-0.2829, 0.1762, 0.2721),
-    (-0.2120, -0.2616, -0.7177),
-)
-
-
-@dataclass(frozen=True)
-class Range:
-    """Least, most and default of a setting."""
-
-    min: float
-    max: float
-    default: float
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """latent_rgb [4][3] and its bias [3] map a latent to RGB in -1..1. negative: how the few-step denoiser
-    takes a negative prompt ("shifted": engine/avoidance.py); the samplers of the teacher always take it by true
-    guidance. target_time: whether the student is told where its jump lands. native: the folder is one of ours
-    (kind tokens).
-    maps: whether it has a decoder of maps (engine/maps.py). negative_efficacy: how often a negative prompt was
-    measured to take away with the few-step denoiser what it names, 0..1; None where nobody measured.
-    """
-
-    samplers: tuple[str, ...]
-    controls: tuple[str, ...]
-    sizes: tuple[tuple[int, int], ...]
-    guidance: Range
-    steps: dict[str, Range]
-    negative: Negative
-    target_time: bool
-    native: bool
-    kinds: tuple[str, ...] = ("scene",)
-    latent_rgb: tuple[tuple[float, ...], ...] = _SD_LATENT_RGB
-    latent_rgb_bias: tuple[float, ...] = (0.0, 0.0, 0.0)
-    thing_words: dict[str, Any] = field(default_factory=dict[str, Any])
-    maps: bool = False
-    negative_efficacy: float | None = None
-
-    def steps_of(self, sampler: str) -> Range | None:
-        return self.steps.get(sampler) or self.steps.get("")
 
 
 def read_capabilities(folder: Path) -> Capabilities:
@@ -81,11 +35,10 @@ def _parse(value: Any) -> Capabilities:
     negative = value["negative"]
     if negative not in ("shifted", "cfg", "none"):
         raise ValueError(f"negative {negative!r} is not known")
-    samplers = tuple(str(name) for name in value["samplers"])
-    if "consistency" in samplers and "lcm" not in samplers:
-        samplers += ("lcm",)  # the same student, re-noised by the stock rule
+    named = tuple(str(name) for name in value["samplers"])
+    beside = (name for name, facts in SAMPLERS.items() if facts.with_sampler in named)
     return Capabilities(
-        samplers=samplers,
+        samplers=tuple(dict.fromkeys((*named, *beside))),
         controls=tuple(str(name) for name in value["controls"]),
         sizes=tuple((int(width), int(height)) for width, height in value["sizes"]),
         guidance=_range(value["guidance"]),
@@ -115,13 +68,14 @@ def _range(value: Any) -> Range:
 
 
 def _steps(value: Any) -> dict[str, Range]:
-    """Either one range for the few-step sampler, or one range per sampler."""
+    """Either one range for the few-step samplers, or one range per sampler."""
     if "default" in value:
         few = _range(value)
-        return {"consistency": few, "lcm": few}
+        return {name: few for name, facts in SAMPLERS.items() if not facts.teacher}
     ranges = {str(name): _range(item) for name, item in value.items()}
-    if "consistency" in ranges:
-        ranges.setdefault("lcm", ranges["consistency"])
+    for name, facts in SAMPLERS.items():
+        if facts.with_sampler in ranges:
+            ranges.setdefault(name, ranges[facts.with_sampler])
     return ranges
 
 
@@ -137,17 +91,18 @@ def _derived(folder: Path) -> Capabilities:
         path.name.removeprefix("adapter_") for path in folder.glob("adapter_*") if path.is_dir()
     )
     teacher = (folder / "teacher").is_dir()
+    can = [name for name, facts in SAMPLERS.items() if not facts.teacher or teacher]
     side = 64
     config = folder / "unet" / "config.json"
     if config.is_file():
         size = parse_json(config.read_bytes(), f"{folder.name}/unet/config.json").get("sample_size")
         side = size if isinstance(size, int) and 8 <= size <= 128 else side
     return Capabilities(
-        samplers=("lcm", "consistency", *(("ddim", "ddpm") if teacher else ())),
+        samplers=tuple(sorted(can, key=lambda name: name != "lcm")),  # what it was distilled for
         controls=tuple(adapters),
         sizes=((side * 8, side * 8),),
         guidance=Range(1.0, 14.0, 8.0),
-        steps={"lcm": Range(1, 8, 4), "consistency": Range(1, 8, 4)},
+        steps={},
         negative="none",
         target_time=False,
         native=False,

@@ -1,0 +1,132 @@
+"""What a model can do, and what is known of every sampler: the one table that forms, checks, the live loop and
+the engine read. Values only; `engine/model_card.py` reads a model's own from its folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Negative = Literal["shifted", "cfg", "none"]
+
+# The four latent channels of Stable Diffusion 1.x as linear RGB, for folders that bring no map of their own.
+_SD_LATENT_RGB = (
+    (0.3512, 0.2297, 0.3227),
+    (0.3250, 0.4974, 0.2350),
+    (-0.2829, 0.1762, 0.2721),
+    (-0.2120, -0.2616, -0.7177),
+)
+
+
+@dataclass(frozen=True)
+class Range:
+    """Least, most and default of a setting."""
+
+    min: float
+    max: float
+    default: float
+
+
+@dataclass(frozen=True)
+class SamplerFacts:
+    """A sampler as everybody but `engine/samplers.py` knows it, where the function of this name is.
+
+    teacher: it drives the second denoiser, slowly and with true guidance; else the distilled student. noisy: it draws
+    fresh noise at every step. steps: what a model can do whose card says nothing of this sampler. with_sampler: a
+    model that names that one can do this one too, in as many steps. label, tooltip: for a form.
+    """
+
+    name: str
+    teacher: bool
+    noisy: bool
+    steps: Range
+    label: str
+    tooltip: str
+    with_sampler: str | None = None
+
+
+SAMPLERS: dict[str, SamplerFacts] = {
+    facts.name: facts
+    for facts in (
+        SamplerFacts(
+            "consistency",
+            teacher=False,
+            noisy=False,
+            steps=Range(1, 8, 4),
+            label="Consistency (few steps)",
+            tooltip="The fast model. More steps refine the same composition.",
+        ),
+        SamplerFacts(
+            "lcm",
+            teacher=False,
+            noisy=True,
+            steps=Range(1, 8, 4),
+            label="LCM (few steps, livelier)",
+            tooltip="The fast model with fresh noise at each step. The number of steps changes the composition.",
+            with_sampler="consistency",
+        ),
+        SamplerFacts(
+            "ddim",
+            teacher=True,
+            noisy=False,
+            steps=Range(1, 250, 30),
+            label="DDIM (teacher, slow)",
+            tooltip="The large model, without fresh noise. It takes many steps and obeys guidance.",
+        ),
+        SamplerFacts(
+            "ddpm",
+            teacher=True,
+            noisy=True,
+            steps=Range(1, 1000, 50),
+            label="DDPM (teacher, slow, livelier)",
+            tooltip="The large model with fresh noise at each step. It takes the most steps.",
+        ),
+    )
+}
+"""By name, in the order of forms: the first few-step one that a model has is the one that follows the pen."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """latent_rgb [4][3] and its bias [3] map a latent to RGB in -1..1. negative: how the few-step denoiser
+    takes a negative prompt ("shifted": engine/avoidance.py); the samplers of the teacher always take it by true
+    guidance. target_time: whether the student is told where its jump lands. native: the folder is one of ours
+    (kind tokens).
+    maps: whether it has a decoder of maps (engine/maps.py). negative_efficacy: how often a negative prompt was
+    measured to take away with the few-step denoiser what it names, 0..1; None where nobody measured.
+    """
+
+    samplers: tuple[str, ...]
+    controls: tuple[str, ...]
+    sizes: tuple[tuple[int, int], ...]
+    guidance: Range
+    steps: dict[str, Range]
+    negative: Negative
+    target_time: bool
+    native: bool
+    kinds: tuple[str, ...] = ("scene",)
+    latent_rgb: tuple[tuple[float, ...], ...] = _SD_LATENT_RGB
+    latent_rgb_bias: tuple[float, ...] = (0.0, 0.0, 0.0)
+    thing_words: dict[str, Any] = field(default_factory=dict[str, Any])
+    maps: bool = False
+    negative_efficacy: float | None = None
+
+    @property
+    def known_samplers(self) -> tuple[str, ...]:
+        """Those of its samplers that this program has, in the model's order."""
+        return tuple(name for name in self.samplers if name in SAMPLERS)
+
+    @property
+    def quick_sampler(self) -> str | None:
+        """What follows the pen, and shows at once what a slow sampler will refine; None where it has none."""
+        quick = (name for name, facts in SAMPLERS.items() if not facts.teacher)
+        return next((name for name in quick if name in self.samplers), None)
+
+    def steps_of(self, sampler: str) -> Range:
+        """How many steps `sampler`, a name of `SAMPLERS`, takes with this model."""
+        return self.steps.get(sampler) or self.steps.get("") or SAMPLERS[sampler].steps
+
+
+def is_slow(sampler: str) -> bool:
+    """Whether `sampler` drives the teacher; of an unknown one nobody knows."""
+    facts = SAMPLERS.get(sampler)
+    return facts is not None and facts.teacher

@@ -1,0 +1,18 @@
+"""Makes the engine that is used. Whoever starts a studio or a command hands this on, so that they need not know
+torch; the seconds of importing it are spent where it is called."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from studio_app.engine.engine import DiffusionEngine
+
+
+def make_engine() -> DiffusionEngine:
+    """On the best device there is; no model is open yet. Imports torch: seconds."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from studio_app.engine.engine import DiffusionEngine
+
+    return DiffusionEngine()
