@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import faulthandler
-import json
 import logging
 import os
 import signal
@@ -25,6 +24,8 @@ from typing import TYPE_CHECKING
 
 from studio_app.core.errors import StudioError
 from studio_app.core.interpreter import keep_singletons
+from studio_app.core.jsons import read_object
+from studio_app.core.reading import NoSuchFile, is_file
 from studio_app.core.resources import resources_dir, user_dir
 from studio_app.core.settings import settings_path
 
@@ -147,7 +148,7 @@ def sample_path() -> Path | None:
         path = resources_dir() / "samples" / "welcome.json"
     except StudioError:
         return None
-    return path if path.is_file() else None
+    return path if is_file(path) else None
 
 
 def set_broken_settings_aside() -> Path | None:
@@ -159,13 +160,12 @@ def set_broken_settings_aside() -> Path | None:
 
     path = settings_path()
     try:
-        sound = isinstance(json.loads(path.read_text(encoding="utf-8")), dict)
-    except FileNotFoundError:
+        read_object(path)
         return None
-    except (OSError, ValueError):
-        sound = False
-    if sound:
+    except NoSuchFile:
         return None
+    except StudioError:
+        pass
     with contextlib.suppress(OSError):
         return set_aside(path)
     return None

@@ -16,11 +16,11 @@ from typing import Any, cast
 from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import parse_json
+from studio_app.core.reading import read_text
 from studio_app.core.request import Control, ControlKind, GenerationRequest
 from studio_app.document.pictures import (
     fit_depth,
     fit_pixels,
-    read_bytes,
     read_depth,
     read_mask,
     read_rgb,
@@ -31,6 +31,7 @@ from studio_app.document.texture_sets import file_names
 
 MAX_COUNT = 1000
 MAX_JOBS = 10_000
+MAX_JOBS_FILE = 64 << 20
 TILES = {"none": (False, False), "x": (True, False), "y": (False, True), "xy": (True, True)}
 
 
@@ -286,11 +287,8 @@ def _job_lines(path: Path, given: Options) -> list[tuple[Options, Path]]:
     shared = {item.name: getattr(given, item.name) for item in fields(Options)}
     shared["output"] = None
     lines: list[tuple[Options, Path]] = []
-    try:
-        text = read_bytes(path, 64 << 20).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise StudioError(f"Can't read {path.name}", "it is not UTF-8 text") from None
-    for number, line in enumerate(text.splitlines(), 1):
+    # Not splitlines: U+2028 and its kin end no line of JSON.
+    for number, line in enumerate(read_text(path, MAX_JOBS_FILE).split("\n"), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         where = f"line {number} of {path.name}"

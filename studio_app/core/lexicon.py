@@ -6,12 +6,12 @@ world's own synonyms.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from studio_app.core.errors import StudioError
+from studio_app.core.jsons import read_object
 from studio_app.core.resources import resources_dir
 
 
@@ -47,10 +47,10 @@ def load_lexicon() -> Lexicon:
     """The shipped lexicon. Raises StudioError if it is missing or damaged."""
     path = resources_dir() / "words" / "lexicon.json"
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = read_object(path)
         entries = {word: tuple(names.split()) for word, names in table["words"].items()}
         return Lexicon(entries, frozenset(table["stop"].split()))
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (StudioError, KeyError, AttributeError) as error:
         raise StudioError(
             "The lexicon cannot be read", f"{path}: {error}", "Install Underpaint again."
         ) from error

@@ -16,14 +16,15 @@ from __future__ import annotations
 
 import hashlib
 import sys
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
+from studio_app.core.reading import NoSuchFile, is_dir
 from studio_app.core.resources import models_dir
+from studio_app.core.tomls import read_toml
 
 NAME = "manifest.toml"
 _FOR_PEOPLE = {".md", ".png", ".jpg", ".jpeg", ".webp"}
@@ -63,11 +64,11 @@ def read_manifest(folder: Path | None = None) -> dict[str, Entry]:
     """
     path = (folder or models_dir()) / NAME
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        content = read_toml(path)
+    except NoSuchFile:
         raise StudioError("The list of models is missing", str(path), _REGENERATE) from None
-    except (OSError, ValueError) as error:
-        raise StudioError("The list of models cannot be read", f"{path}: {error}") from error
+    except StudioError as error:
+        raise StudioError("The list of models cannot be read", str(error)) from error
     if content.get("format") != 1:
         raise StudioError(
             "The list of models is of an unknown format",
@@ -136,9 +137,9 @@ def write_manifest(folder: Path | None = None) -> Path:
 def _known(name: str, folder: Path) -> Entry:
     entries = read_manifest(folder)
     entry = entries.get(name)
-    if entry is not None and (folder / name).is_dir():
+    if entry is not None and is_dir(folder / name):
         return entry
-    there = sorted(other for other in entries if (folder / other).is_dir())
+    there = sorted(other for other in entries if is_dir(folder / other))
     raise StudioError(
         f"No model named {name}",
         f"{folder} holds {', '.join(there) if there else 'no model'}",
@@ -182,7 +183,7 @@ def _sha256(path: Path) -> str:
 
 
 def _parses(path: Path) -> None:
-    tomllib.loads(path.read_text(encoding="utf-8"))
+    read_toml(path)
 
 
 def _quoted(text: str) -> str:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from studio_app.core.errors import StudioError
+from studio_app.core.reading import expanded, home, is_dir
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -28,25 +29,26 @@ def user_dir() -> Path:
     """The folder of what the user's own studio keeps: settings, journals. It need not exist yet.
 
     UNDERPAINT_HOME if set; else the system's custom: %LOCALAPPDATA%\\Underpaint on Windows,
-    ~/Library/Application Support/Underpaint on macOS, $XDG_DATA_HOME/underpaint elsewhere.
+    ~/Library/Application Support/Underpaint on macOS, $XDG_DATA_HOME/underpaint elsewhere. Raises StudioError
+    where the system knows no home folder.
     """
     chosen = os.environ.get("UNDERPAINT_HOME", "")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return expanded(chosen).absolute()
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA", "")
-        return (Path(local) if local else Path.home() / "AppData" / "Local") / "Underpaint"
+        return (Path(local) if local else home() / "AppData" / "Local") / "Underpaint"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "Underpaint"
+        return home() / "Library" / "Application Support" / "Underpaint"
     shared = os.environ.get("XDG_DATA_HOME", "")  # the XDG rules: a relative one is to be ignored
-    base = Path(shared) if Path(shared).is_absolute() else Path.home() / ".local" / "share"
+    base = Path(shared) if Path(shared).is_absolute() else home() / ".local" / "share"
     return base / "underpaint"
 
 
 def _data(name: str, chosen: str) -> Path:
     if chosen:
-        folder = Path(chosen).expanduser().absolute()
-        if not folder.is_dir():
+        folder = expanded(chosen).absolute()
+        if not is_dir(folder):
             raise StudioError(
                 f"The {name} folder is missing",
                 f"{folder}, named by UNDERPAINT_{name.upper()}, is no folder",

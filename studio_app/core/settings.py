@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
+from studio_app.core.jsons import read_object
+from studio_app.core.reading import NoSuchFile
 from studio_app.core.resources import user_dir
 
 log = logging.getLogger(__name__)
@@ -33,26 +36,21 @@ def settings_path() -> Path:
 
 def load_settings(path: Path | None = None) -> Settings:
     """Reads the settings. Never raises: what cannot be read is the default, and a log line says so."""
-    path = path or settings_path()
     try:
-        found: object = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        values = read_object(path or settings_path())
+    except NoSuchFile:
         return Settings()
-    except (OSError, ValueError) as error:
-        log.warning("%s cannot be read (%s): using the defaults", path, error)
+    except StudioError as error:
+        log.warning("the settings cannot be read (%s): using the defaults", error)
         return Settings()
-    if not isinstance(found, dict):
-        log.warning("%s holds no settings: using the defaults", path)
-        return Settings()
-    values = cast("dict[str, Any]", found)
     try:
-        return Settings(**values)
+        return Settings.model_validate(values)
     except ValidationError as error:
         for bad in error.errors():
             key = str(bad["loc"][0])
-            log.warning("%s: %s: %s; using the default", path, key, bad["msg"])
+            log.warning("settings.json: %s: %s; using the default", key, bad["msg"])
             values.pop(key, None)
-    return Settings(**values)
+    return Settings.model_validate(values)
 
 
 def save_settings(settings: Settings, path: Path | None = None) -> None:

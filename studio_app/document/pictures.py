@@ -20,32 +20,16 @@ from PIL import Image, ImageOps
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_bytes_atomic
+from studio_app.core.reading import read_bytes
 from studio_app.document.png import SIGNATURE, png_bytes
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TGA", "TIFF")
 MAX_PIXELS = 8192 * 8192
-MAX_FILE = 512 << 20
 _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 _DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 
 Plane = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
-
-
-def read_bytes(path: Path, max_bytes: int = MAX_FILE) -> bytes:
-    """A whole file. StudioError where it is missing, no file, unreadable or larger than `max_bytes`."""
-    try:
-        if path.is_dir():
-            raise StudioError(f"{path.name} is a folder", str(path), "Give a file.")
-        if path.stat().st_size > max_bytes:
-            raise StudioError(f"{path.name} is too large", f"the limit is {max_bytes >> 20} MiB")
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise StudioError(
-            f"No file {path.name}", f"{path} does not exist", "Check the path."
-        ) from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise StudioError(f"Can't read {path.name}", str(error), "Check the file.") from error
 
 
 def read_rgba(path: Path) -> Pixels:

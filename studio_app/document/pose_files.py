@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import MAX_BYTES, parse_json
-from studio_app.document.pictures import read_bytes
+from studio_app.core.reading import read_bytes
 
 MAX_PEOPLE = 64
 MAX_CANVAS = 65536

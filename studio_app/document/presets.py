@@ -10,8 +10,7 @@ from typing import Any, cast
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
-from studio_app.core.jsons import parse_json
-from studio_app.document.pictures import read_bytes
+from studio_app.core.jsons import read_object
 from studio_app.document.settings import SETTING_NAMES, settings_from, with_settings
 
 FORMAT = 1
@@ -33,10 +32,7 @@ class Preset:
 
 def read_preset(path: Path) -> Preset:
     """StudioError where the file is broken or sets what isn't a knob."""
-    value: Any = parse_json(read_bytes(path, 1 << 20), path.name)
-    if not isinstance(value, dict):
-        raise StudioError(f"{path.name} is no preset", "it is not a JSON object")
-    given = cast("dict[str, Any]", value)
+    given = read_object(path, max_bytes=1 << 20)
     if given.get("format", FORMAT) != FORMAT or not isinstance(given.get("title"), str):
         raise StudioError(f"{path.name} is no preset", "it has no title, or another format")
     knobs: Any = given.get("settings", {})

@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from studio_app.core.arrays import pack, unpack
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
-from studio_app.core.jsons import parse_json
+from studio_app.core.jsons import read_json
 from studio_app.core.request import Start
 from studio_app.document.document import Document
 from studio_app.document.layers import ColourLayer, DepthLayer, MaskLayer, Person, PoseLayer
-from studio_app.document.pictures import read_bytes
 from studio_app.document.settings import settings_dict, settings_from
 
 FORMAT = 1
@@ -89,8 +88,7 @@ def save_document(document: Document, path: Path) -> None:
 
 def load_document(path: Path) -> Document:
     """StudioError where it is missing, broken or huge."""
-    value = parse_json(read_bytes(path, MAX_BYTES), path.name, MAX_BYTES)
-    return document_from(value, path.name)
+    return document_from(read_json(path, max_bytes=MAX_BYTES), path.name)
 
 
 def set_aside(path: Path) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from studio_app.core.errors import StudioError
 from studio_app.core.manifest import model_path
+from studio_app.core.reading import expanded, is_dir
 from studio_app.core.resources import models_dir, user_dir
 
 
@@ -14,15 +15,24 @@ def find_model(name: str) -> Path:
 
     StudioError where there is none. Its content is not looked at.
     """
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.name != name or path.is_absolute():
-        if path.is_dir():
+        if is_dir(path):
             return path
         raise StudioError(f"No model at {name}", "there is no such folder", "Check the path.")
-    for folder in (user_dir() / "models" / name, models_dir() / name):
-        if folder.is_dir():
+    own = [folder / "models" / name for folder in _own()]
+    for folder in (*own, models_dir() / name):
+        if is_dir(folder):
             return folder
     return model_path(name)  # says what there is instead
+
+
+def _own() -> list[Path]:
+    """The user's folder, or nothing where there is none: the embedded models need no home."""
+    try:
+        return [user_dir()]
+    except StudioError:
+        return []
 
 
 def check_model_files(folder: Path) -> None:

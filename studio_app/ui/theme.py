@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio_app.core.errors import StudioError
-from studio_app.core.jsons import parse_json
+from studio_app.core.jsons import read_object
 from studio_app.core.resources import resources_dir
 
 ThemeName = Literal["dark", "light"]
@@ -59,10 +59,9 @@ def load(name: ThemeName) -> Theme:
     """The tokens of a theme. Raises StudioError if its file is gone or broken."""
     path = resources_dir() / "theme" / f"{name}.json"
     try:
-        data = path.read_bytes()
-    except OSError as error:
+        colours = read_object(path)["colours"]
+    except (StudioError, KeyError) as error:
         raise StudioError("The theme is missing", str(error), "Install Underpaint again.") from None
-    colours = parse_json(data, path.name)["colours"]
     return Theme(name, {str(key): str(value) for key, value in colours.items()})
 
 

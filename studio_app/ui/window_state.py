@@ -11,7 +11,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QCoreApplication
 
+from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
+from studio_app.core.jsons import read_object
+from studio_app.core.reading import NoSuchFile
 from studio_app.core.resources import user_dir
 from studio_app.session.notices import Notice
 
@@ -43,13 +46,10 @@ def load_window_state(path: Path | None = None) -> tuple[WindowState, Notice | N
     as `window.json.broken`, and the defaults are used."""
     path = path or window_state_path()
     try:
-        data = path.read_bytes()
-        if len(data) > MOST_BYTES:
-            raise ValueError("it is too large")
-        return WindowState.model_validate_json(data), None
-    except FileNotFoundError:
+        return WindowState.model_validate(read_object(path, max_bytes=MOST_BYTES)), None
+    except NoSuchFile:
         return WindowState(), None
-    except (OSError, ValueError, ValidationError):
+    except (StudioError, ValidationError):
         aside = path.with_name(path.name + ".broken")
         try:
             path.replace(aside)

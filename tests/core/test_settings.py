@@ -38,8 +38,11 @@ def test_keys_of_a_newer_version_are_kept():
         ('{"device": 7, "threads": "many"}', Settings(), "threads"),
         ('{"version": 99, "threads": 3}', Settings(threads=3), "version"),
         ("{broken", Settings(), "cannot be read"),
-        ("[1, 2]", Settings(), "no settings"),
+        ("[1, 2]", Settings(), "not an object"),
         ("", Settings(), "cannot be read"),
+        ("[" * 200_000, Settings(), "nested"),
+        ('{"threads": 1e999}', Settings(), "too large"),
+        ('{"threads": 1' + "0" * 400 + "}", Settings(), "too large"),
     ],
 )
 def test_what_is_wrong_is_the_default_and_is_said(
@@ -55,6 +58,27 @@ def test_bytes_that_are_no_text_are_the_defaults(caplog: pytest.LogCaptureFixtur
     settings_path().write_bytes(b"\xff\xfe\x00")
     assert load_settings() == Settings()
     assert "cannot be read" in caplog.text
+
+
+def test_a_byte_order_mark_is_no_fault(caplog: pytest.LogCaptureFixture):
+    settings_path().write_text('\ufeff{"device": "cpu", "threads": 1}', encoding="utf-8")
+    assert load_settings() == Settings(device="cpu", threads=1)
+    assert caplog.text == ""
+
+
+def test_without_a_home_they_are_the_defaults(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setenv("UNDERPAINT_HOME", "~nosuchuser/x")
+    assert load_settings() == Settings()
+    assert "~nosuchuser" in caplog.text
+
+
+def test_keys_that_are_names_of_python_do_no_harm():
+    settings_path().write_text('{"": 1, "threads": 2, "model_config": {}, "self": [], "_x": 1}')
+    assert load_settings().threads == 2
+    save_settings(load_settings())
+    assert load_settings().threads == 2
 
 
 def test_they_are_frozen():

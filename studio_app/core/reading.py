@@ -1,0 +1,123 @@
+"""The one place that reads files: ordinary ones only, and only up to a size.
+
+A pipe that nobody writes to would never return, a device never end, and a sparse file can claim terabytes: what
+a path leads to is asked before it is read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from studio_app.core.errors import StudioError
+
+MAX_FILE = 512 << 20
+# A pipe must not make its opener wait (O_NONBLOCK); Windows would translate line ends (O_BINARY).
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class NoSuchFile(StudioError):
+    """There is nothing at that path."""
+
+
+def read_bytes(path: Path, max_bytes: int = MAX_FILE) -> bytes:
+    """A whole file. StudioError where it is missing, no ordinary file, unreadable or larger than `max_bytes`."""
+    try:
+        # Asked twice, since merely opening some devices does something, and a path can change its mind.
+        _check(path, path.stat(), max_bytes)
+        descriptor = os.open(path, _FLAGS)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            _check(path, status, max_bytes)
+            return file.read(status.st_size)
+    except FileNotFoundError:
+        raise NoSuchFile(
+            f"No file {path.name}", f"{path} does not exist", "Check the path."
+        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise StudioError(f"Can't read {path.name}", str(error), "Check the file.") from error
+
+
+def read_text(path: Path, max_bytes: int = MAX_FILE) -> str:
+    """A whole UTF-8 file, with or without a byte order mark; StudioError as `read_bytes`, and where it is no text."""
+    return decoded(read_bytes(path, max_bytes), path.name)
+
+
+def decoded(data: bytes, what: str) -> str:
+    """UTF-8 as text, without its byte order mark. StudioError, naming `what`, where it is none."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise StudioError(f"Can't read {what}", "it is not UTF-8 text") from None
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is an ordinary file. StudioError where the system does not let us look."""
+    return _kind(path, stat.S_ISREG)
+
+
+def is_dir(path: Path) -> bool:
+    """Whether there is a folder. StudioError where the system does not let us look."""
+    return _kind(path, stat.S_ISDIR)
+
+
+def list_folder(path: Path) -> list[Path]:
+    """What a folder holds, by name. StudioError where the system does not let us look."""
+    try:
+        return sorted(path.iterdir())
+    except (OSError, ValueError) as error:
+        raise _unseen(path, error) from error
+
+
+def expanded(name: str) -> Path:
+    """A path as somebody wrote it, `~` and `~user` filled in. StudioError where there is no such user."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise StudioError(
+            f"Can't tell where {name} is", "nobody here has that home folder", "Write it out."
+        ) from None
+
+
+def home() -> Path:
+    """The user's home folder. StudioError where the system knows none."""
+    try:
+        return Path.home()
+    except (RuntimeError, KeyError):
+        raise StudioError(
+            "There is no home folder",
+            "the system does not say where yours is",
+            "Set UNDERPAINT_HOME to a folder to keep settings and work in.",
+        ) from None
+
+
+def _check(path: Path, status: os.stat_result, max_bytes: int) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise StudioError(f"{path.name} is a folder", str(path), "Give a file.")
+    if not stat.S_ISREG(status.st_mode):
+        raise StudioError(
+            f"{path.name} is no ordinary file", "it is a device, a pipe or a socket", "Give a file."
+        )
+    if status.st_size > max_bytes:
+        limit = f"{max_bytes >> 20} MiB" if max_bytes >= 1 << 20 else f"{max_bytes >> 10} KiB"
+        raise StudioError(f"{path.name} is too large", f"the limit is {limit}")
+
+
+def _kind(path: Path, is_it: Callable[[int], bool]) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (
+        OSError,
+        ValueError,
+    ) as error:  # no permission, a loop of links, a name of 300 letters, a NUL
+        raise _unseen(path, error) from error
+    return is_it(mode)
+
+
+def _unseen(path: Path, error: Exception) -> StudioError:
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return StudioError(f"Can't look at {path.name}", f"{path}: {said}", "Check the path.")

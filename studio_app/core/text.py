@@ -1,0 +1,25 @@
+"""Text that comes from outside is made whole once, where it enters."""
+
+from __future__ import annotations
+
+
+def clean_text(text: str) -> str:
+    """`text`, with U+FFFD for every half character: a surrogate without its partner, which no UTF-8 file can hold.
+
+    JSON may write one as "\\ud800", Linux makes one of every byte of a command line that is no UTF-8, and Qt
+    gives one where half an emoji was deleted. Two halves that belong together become the character they mean.
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def is_whole(text: str) -> bool:
+    """Whether `text` can be written as UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
