@@ -6,6 +6,7 @@ its pieces names and adds what the engine wants beside them. Neither knows the o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,11 +26,25 @@ Role = Literal[
     "ids",
     "pose",
     "layers",
-    "material",
-    "atlas",
 ]
 """What a file is to an engine. orm: occlusion, roughness, metallic in R, G, B (glTF). mask_map: metallic, occlusion,
-detail, smoothness in R, G, B, A (Unity HDRP). layers: a PSD or ORA. material, atlas: text that names other pieces."""
+detail, smoothness in R, G, B, A (Unity HDRP). layers: a PSD or ORA."""
+
+Companion = Literal["texturepacker", "texturepacker_array", "aseprite", "gltf", "materialx"]
+"""A text beside the pieces that names them: it is written once they have names (`companions.companion_file`)."""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a picture says of itself; whoever encodes pictures embeds it, as far as a format can hold it.
+
+    texts: by keyword, in PNG. xmp: a whole packet, in PNG, JPEG, WebP and EXR. exif: a TIFF structure (without
+    "Exif\\0\\0" before it), in JPEG and WebP. TGA holds none.
+    """
+
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    xmp: str = ""
+    exif: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -84,6 +99,7 @@ class Asset:
     tiles: tuple[bool, bool] = (False, False)
     pixel_art: bool = False
     cells: tuple[Cell, ...] = ()
+    companions: tuple[Companion, ...] = ()
     pixels_per_unit: float = 100.0
 
     def piece(self, role: Role) -> Piece | None:
