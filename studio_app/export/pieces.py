@@ -72,6 +72,9 @@ class Piece:
 
     data: its bytes, whole. extension: with the dot. size: width and height of a picture, else None. srgb: whether its
     values are colours (False: data that no engine may convert). normal_y: of a normal map, where green points.
+    label: what tells it from another of its role and extension ("aseprite"), a part of its file name.
+
+    A text piece (material, atlas) names another one's file by `file_of`, since names come later.
     """
 
     role: Role
@@ -82,6 +85,33 @@ class Piece:
     alpha: bool = False
     normal_y: Literal["+", "-"] | None = None
     bits: int = 8
+    label: str = ""
+
+
+def file_of(role: Role) -> str:
+    """What stands in the text of a piece where the file name of the first piece of `role` belongs."""
+    return f"@@{role}@@"
+
+
+@dataclass(frozen=True)
+class Wants:
+    """What an engine asks of the pieces made for it.
+
+    normal_y: where green points in its normal maps. texture: the roles of a texture set, in the order in which they
+    are written. deep: bits of height and depth.
+    """
+
+    normal_y: Literal["+", "-"] = "+"
+    texture: tuple[Role, ...] = (
+        "colour",
+        "normal",
+        "height",
+        "roughness",
+        "metallic",
+        "occlusion",
+        "orm",
+    )
+    deep: Literal[8, 16] = 16
 
 
 @dataclass(frozen=True)
