@@ -217,7 +217,9 @@ class Filmstrip(QListView):
             said = self.tr(
                 "Finished pictures gather here. Star the good ones; drag one out as a file."
             )
-            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, said)
+            room = self.viewport().rect().adjusted(theme.UNIT, 0, -theme.UNIT, 0)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(room, int(flags), said)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row = self.currentIndex().row()

@@ -122,8 +122,7 @@ class MainWindow(QMainWindow):
         dock.setFeatures(
             features.DockWidgetMovable | features.DockWidgetFloatable | features.DockWidgetClosable
         )
-        if name != "viewer":
-            dock.setTitleBarWidget(QWidget())  # no title: the content says what it is
+        dock.setTitleBarWidget(QWidget())  # no title: the content says what it is
         self.addDockWidget(area, dock)
         return dock
 

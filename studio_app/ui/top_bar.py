@@ -49,12 +49,12 @@ class TopBar(QToolBar):
             self.tr("Preset"), self.tr("Sets the knobs for a job; change what you like afterwards.")
         )
         self.preset.setPlaceholderText(self.tr("Your own settings"))
-        self.preset.setFixedWidth(208)
+        _shrinks(self.preset)
         self.model = CalmComboBox(
             self.tr("Model"),
             self.tr("The network that draws. Any diffusers folder of an LCM model will do."),
         )
-        self.model.setFixedWidth(208)
+        _shrinks(self.model)
         self.model.setPlaceholderText(self.tr("No model"))
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
@@ -63,7 +63,7 @@ class TopBar(QToolBar):
         kept = self.progress.sizePolicy()
         kept.setRetainSizeWhenHidden(True)  # nothing jumps when loading is over
         self.progress.setSizePolicy(kept)
-        self.progress.setFixedSize(208, 4)
+        self.progress.setFixedHeight(4)
         self._lay_out()
         self.preset.activated.connect(self._on_preset)
         self.model.activated.connect(self._on_model)
@@ -156,6 +156,13 @@ class TopBar(QToolBar):
     def ask_for_model(self) -> None:
         """Asks for a folder in diffusers layout."""
         ask_folder(self, self.tr("Open a model"), self._studio.open_model)
+
+
+def _shrinks(field: QWidget) -> None:
+    """As wide as names need, and narrower where the window is."""
+    field.setMinimumWidth(112)
+    field.setMaximumWidth(208)
+    field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 
 def _labelled(text: str, field: QWidget) -> QWidget:

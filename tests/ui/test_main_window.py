@@ -29,6 +29,7 @@ from pytestqt.qtbot import QtBot
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
+from studio_app.document.layers import LayerName
 from studio_app.document.recipes import read_recipe
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
@@ -324,3 +325,23 @@ def test_canvas_and_viewer_share_the_room_that_the_window_gains(window: MainWind
     window.resize(1700, 800)
     QApplication.processEvents()
     assert abs((window.canvas.width() - canvas) - (window.viewer.width() - viewer)) <= 8
+
+
+@pytest.mark.parametrize("layer", ["colour", "depth", "pose", "mask"])
+def test_the_smallest_window_is_1024_by_700_and_nothing_in_its_bars_is_cut(
+    window: MainWindow, layer: LayerName
+):
+    window.canvas.tools.set_layer(layer)
+    window.resize(1024, 700)
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == (1024, 700)
+    assert window.viewer.width() >= 256
+    assert window.canvas.width() >= 320
+    for field in fields(window):
+        if not field.isVisible() or window.filmstrip.isAncestorOf(field):
+            continue
+        left = field.mapTo(window, field.rect().topLeft()).x()
+        assert left >= 0, field.accessibleName()
+        assert left + field.width() <= 1024, field.accessibleName()
+        if isinstance(field, QAbstractButton):
+            assert field.width() >= field.minimumSizeHint().width(), field.accessibleName()

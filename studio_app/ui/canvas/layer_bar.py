@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
@@ -32,6 +32,7 @@ ICONS: dict[LayerName, str] = {
     "pose": "person-standing",
     "mask": "square-dashed",
 }
+QtStyle = Qt.ToolButtonStyle
 PICTURES = "*.png *.jpg *.jpeg *.webp *.bmp *.tga *.tif *.tiff"
 
 
@@ -62,6 +63,7 @@ class LayerBar(QFrame):
         row.addStretch(1)
         self.menu_button = self._make_menu()
         row.addWidget(self.menu_button)
+        self._wide = self._full_width()
         tools.changed.connect(self.refresh)
         studio.layers_changed.connect(self.refresh)
         self.refresh()
@@ -70,7 +72,9 @@ class LayerBar(QFrame):
         """Shows what the studio and the tools say."""
         document = self._studio.document
         layers = [document.layer(name) for name in ORDER]
-        shown = (self._tools.layer, *((layer.visible, layer.untouched) for layer in layers))
+        compact = self.width() < self._wide
+        seen = ((layer.visible, layer.untouched) for layer in layers)
+        shown = (self._tools.layer, compact, *seen)
         if shown == self._shown:
             return  # every dab comes by here
         self._shown = shown
@@ -84,8 +88,11 @@ class LayerBar(QFrame):
                 icons.set_icon(eye, wanted, "text_muted" if layer.visible else "text_disabled")
                 said = self.tr("Hide {layer}") if layer.visible else self.tr("Show {layer}")
                 eye.setAccessibleName(said.format(layer=title))
-            text = f" {title}" if layer.untouched else f" {title} •"  # air after the icon
+            text = "" if compact else f" {title}"  # air after the icon
+            text += "" if layer.untouched else " •"
             if button.text() != text:
+                icon, both = QtStyle.ToolButtonIconOnly, QtStyle.ToolButtonTextBesideIcon
+                button.setToolButtonStyle(both if text else icon)
                 button.setText(text)
                 state = self.tr("empty") if layer.untouched else self.tr("drawn on")
                 button.setAccessibleName(f"{title}, {state}")
@@ -111,6 +118,17 @@ class LayerBar(QFrame):
         menu = self.menu_button.menu()
         assert menu is not None
         menu.addActions(actions)
+
+    def _full_width(self) -> int:
+        """Of the bar with all its words; with less room the layers are their icons."""
+        spoken = sum(
+            self._eyes[name].sizeHint().width()
+            + icons.SIZE
+            + 4 * theme.UNIT
+            + self.fontMetrics().horizontalAdvance(f" {hints.title(name)} •")
+            for name in ORDER
+        )
+        return spoken + self.menu_button.sizeHint().width() + 4 * theme.UNIT
 
     def _toggle(self, name: LayerName, _checked: bool = False) -> None:
         visible = self._studio.document.layer(name).visible
@@ -170,3 +188,12 @@ class LayerBar(QFrame):
         menu.aboutToShow.connect(about_to_show)
         button.setMenu(menu)
         return button
+
+    def minimumSizeHint(self) -> QSize:
+        buttons = (*self._eyes.values(), *self._buttons.values(), self.menu_button)
+        icon = icons.SIZE + 2 * theme.UNIT
+        return QSize(len(buttons) * icon + 2 * theme.UNIT, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.refresh()

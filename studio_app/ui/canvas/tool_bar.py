@@ -12,6 +12,7 @@ from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.colour_field import Swatch
 from studio_app.ui.canvas.pose_picker import PosePicker
 from studio_app.ui.canvas.tool_state import MAX_SIZE, MIN_SIZE, ToolState
+from studio_app.ui.folding_bar import FoldingBar
 from studio_app.ui.knobs import Knob, Scale
 
 HEIGHT = 48
@@ -49,25 +50,27 @@ class BrushOptions(QWidget):
         for action in (self.pressure_size, self.pressure_opacity):
             action.setCheckable(True)
         self.pressure.setMenu(menu)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.UNIT)
-        hand = QHBoxLayout()
-        hand.setSpacing(2)
+        bar = FoldingBar()
+        bar.set_margins(0)
         for action in actions:
-            hand.addWidget(action_button(action))
-        row.addLayout(hand)
-        row.addSpacing(theme.UNIT // 2)
-        for knob in (self.size_knob, self.hardness, self.opacity, self.value):
+            bar.add_action(action)
+        knobs = ((self.size_knob, None), (self.hardness, 2), (self.opacity, 3), (self.value, None))
+        for knob, rank in knobs:
+            bar.gap()
             knob.setMaximumWidth(160)
             # Four knobs in the width of a canvas: the number gets the room that it needs, and no frame.
             knob.spin.setStyleSheet(
                 "QLineEdit { padding: 0; border: none; background: transparent; }"
             )
             knob.spin.setFixedWidth(36)
-            row.addWidget(knob, 1)
-        row.addWidget(self.swatch)
-        row.addWidget(self.pressure)
+            bar.add(knob, rank, room=4)
+        bar.gap()
+        bar.add(self.swatch)
+        bar.add(self.pressure, 1)
+        bar.stretch()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(bar)
         self._connect()
         tools.changed.connect(self.refresh)
         self.refresh()

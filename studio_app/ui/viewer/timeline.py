@@ -210,7 +210,9 @@ class Timeline(QAbstractScrollArea):
             if not len(self._columns):
                 painter.setPen(theme.colour("text_muted"))
                 text = self.tr("Every step of every run is kept here: noise above, picture below.")
-                painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, text)
+                room = self.viewport().rect().adjusted(theme.UNIT, 0, -theme.UNIT, 0)
+                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(room, int(flags), text)
                 return
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             scrolled = self.horizontalScrollBar().value()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QFileDialog,
-    QFrame,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QSizePolicy,
@@ -28,8 +25,8 @@ from studio_app.session.mailbox import Delivery
 from studio_app.session.runs import RunRecord, StepRecord
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
-from studio_app.ui.action_buttons import action_button
 from studio_app.ui.feed import feed_of
+from studio_app.ui.folding_bar import FoldingBar
 from studio_app.ui.images import pixels_of, to_qimage
 from studio_app.ui.viewer.picture_view import PictureView
 from studio_app.ui.viewer.step_pictures import step_image
@@ -145,30 +142,27 @@ class ViewerPanel(QWidget):
         menu = QMenu(self._zoom_button)
         menu.addActions([self._acts.fit, *self._acts.zooms])
         self._zoom_button.setMenu(menu)
-        bar = _bar(
-            [
-                [action_button(self._acts.looks[look]) for look in LOOKS],
-                [action_button(action) for action in (self._acts.keep, self._acts.compare)],
-                [
-                    action_button(action)
-                    for action in (self._acts.tile, self._acts.checkerboard, self._acts.calm)
-                ],
-            ],
-            [
-                self._zoom_button,
-                action_button(self._acts.variations),
-                action_button(self._acts.pop_out),
-                action_button(self._acts.full),
-            ],
-        )
+        acts = self._acts
+        bar = FoldingBar()
+        for look in LOOKS:
+            bar.add_action(acts.looks[look])
+        bar.gap()
+        for action, rank in ((acts.keep, 4), (acts.compare, 3)):
+            bar.add_action(action, rank)
+        bar.gap()
+        for action, rank in ((acts.tile, 6), (acts.checkerboard, 7), (acts.calm, 8)):
+            bar.add_action(action, rank)
+        bar.stretch()
+        bar.add(self._zoom_button, 5)
+        for action, rank in ((acts.variations, 1), (acts.pop_out, 9), (acts.full, 2)):
+            bar.add_action(action, rank)
         theme.set_role(self._said, "caption")
         self._said.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self._said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        buttons = [
-            action_button(action)
-            for action in (self._acts.live, self._acts.branch, self._acts.save)
-        ]
-        under = _bar([[self._said]], list[QWidget](buttons), wide=self._said)
+        under = FoldingBar()
+        under.add(self._said, room=1)
+        for action in (acts.live, acts.branch, acts.save):
+            under.add_action(action)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.variations)
         lower = QWidget()
@@ -328,26 +322,3 @@ class ViewerPanel(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self.view.update()
         super().changeEvent(event)
-
-
-def _bar(
-    groups: Sequence[Sequence[QWidget]], end: Sequence[QWidget], *, wide: QWidget | None = None
-) -> QWidget:
-    """A row: groups with room between them at the left, more at the right; `wide` takes what is left."""
-    bar = QFrame()
-    theme.set_role(bar, "panel")
-    row = QHBoxLayout(bar)
-    half = theme.UNIT // 2
-    row.setContentsMargins(theme.UNIT, half, theme.UNIT, half)
-    row.setSpacing(2)
-    for group in groups:
-        for widget in group:
-            row.addWidget(widget)
-        row.addSpacing(theme.UNIT)
-    if wide is None:
-        row.addStretch(1)
-    else:
-        row.setStretchFactor(wide, 1)
-    for widget in end:
-        row.addWidget(widget)
-    return bar
