@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDockWidget,
     QLabel,
     QMainWindow,
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         self._studio = studio
         self._remember = remember
         self._saved = False
+        self._share = 0.0
         self.state, broken = load_window_state() if remember else (WindowState(), None)
         theme.apply(self.state.theme)
         self.setWindowTitle(self.tr("Underpaint"))
@@ -77,6 +79,7 @@ class MainWindow(QMainWindow):
         fill_menus(self, self.command, self.canvas, self.viewer, panels)
         self.command["light_theme"].setChecked(self.state.theme == "light")
         self._connect()
+        self.viewer.installEventFilter(self)
         self._restore_layout()
         self.settings_panel.prompts.prompt.setFocus()
         self._show_undo()
@@ -321,11 +324,17 @@ class MainWindow(QMainWindow):
         room = self.width() - 304
         self.resizeDocks(sides, [304, room // 2], Qt.Orientation.Horizontal)
 
+    def _note_share(self) -> None:
+        """How canvas and viewer share the room from now on."""
+        if self.viewer.isVisible():
+            self._share = self.viewer.width() / max(self.viewer.width() + self.canvas.width(), 1)
+
     def _reset_layout(self) -> None:
         self.restoreState(self._made, LAYOUT_VERSION)
         for dock in self._docks.values():
             dock.show()
         self._size_docks()
+        QTimer.singleShot(0, self, self._note_share)
 
     def _save_state(self) -> None:
         prompts = self.settings_panel.prompts
@@ -347,14 +356,22 @@ class MainWindow(QMainWindow):
         self._saved = True
         self.close()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and QApplication.mouseButtons():
+            QTimer.singleShot(0, self, self._note_share)  # the border is being dragged
+        return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._note_share()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Canvas and viewer share what the window gains; Qt would give all of it to the canvas."""
-        viewer = self._docks["viewer"] if self.isVisible() else None
-        width = viewer.width() if viewer is not None else 0
+        """Canvas and viewer keep their shares of the room; Qt would take all of it from the canvas."""
         super().resizeEvent(event)
-        gain = event.size().width() - event.oldSize().width()
-        if viewer is not None and gain and viewer.isVisible() and not viewer.isFloating():
-            self.resizeDocks([viewer], [width + gain // 2], Qt.Orientation.Horizontal)
+        dock = self._docks["viewer"]
+        if self.isVisible() and dock.isVisible() and not dock.isFloating() and self._share > 0:
+            room = self.viewer.width() + self.canvas.width()
+            self.resizeDocks([dock], [round(room * self._share)], Qt.Orientation.Horizontal)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._saved:

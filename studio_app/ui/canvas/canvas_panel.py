@@ -181,7 +181,7 @@ class CanvasPanel(QWidget):
         self._zoom.setToolTip(
             self.tr("Zoom: the wheel zooms, Space and the middle button pan, Ctrl+0 fits")
         )
-        self._zoom.setFixedWidth(56)
+        self._zoom.setFixedWidth(64)
         menu = QMenu(self._zoom)
         menu.addActions([self._fit, *self._zooms])
         self._zoom.setMenu(menu)

@@ -138,7 +138,7 @@ class ViewerPanel(QWidget):
                 "Zoom: 100 % is one picture pixel per screen pixel. Double click: fit or 100 %."
             )
         )
-        self._zoom_button.setFixedWidth(56)
+        self._zoom_button.setFixedWidth(64)
         menu = QMenu(self._zoom_button)
         menu.addActions([self._acts.fit, *self._acts.zooms])
         self._zoom_button.setMenu(menu)
