@@ -25,14 +25,13 @@ from studio_app.core.files import write_text_atomic
 from studio_app.core.jsons import parse_json
 from studio_app.core.request import GenerationRequest
 from studio_app.document.document import Document
+from studio_app.document.layer_files import write_picture
 from studio_app.document.layers import Person
 from studio_app.document.pictures import read_bytes, read_rgba
 from studio_app.document.project import load_document, save_document, set_aside
 from studio_app.document.recipes import read_recipe
-from studio_app.session.gallery import Picture
+from studio_app.document.results import Picture, RunRecord, StepRecord, thumbnail
 from studio_app.session.io_worker import IoWorker
-from studio_app.session.layer_files import write_picture
-from studio_app.session.runs import RunRecord, StepRecord, thumbnail
 
 FORMAT = 1
 SAVED_RUNS = 30

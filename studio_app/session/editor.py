@@ -183,7 +183,7 @@ class Editor(QObject):
 
     def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None) -> None:
         """The knobs and drawings of a request. StudioError where its pictures don't fit."""
-        from studio_app.session.layer_files import layers_of
+        from studio_app.document.layer_files import layers_of
 
         given = {
             item.name: getattr(request, item.name)

@@ -6,34 +6,17 @@ Whoever means a picture for longer than a moment names it by its id or holds it:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.request import GenerationRequest
 from studio_app.document.layers import Person
-from studio_app.session.runs import new_id, thumbnail
+from studio_app.document.results import Picture, thumbnail
 
 MAX_PICTURES = 200
 MAX_BYTES = 96 << 20
-
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """pixels: uint8 [H, W, 4] BGRA as a Frame's, read-only. thumbnail: at most 96 pixels a side.
-
-    run: id of its run in the run store (which may have forgotten it), or "". people: the pose it was made
-    with, for `Studio.restore(picture.request, picture.people)`. id: its name for ever; starring keeps it.
-    """
-
-    pixels: NDArray[np.uint8]
-    thumbnail: NDArray[np.uint8]
-    request: GenerationRequest
-    run: str = ""
-    people: tuple[Person, ...] = ()
-    starred: bool = False
-    id: str = field(default_factory=new_id)
 
 
 class Gallery:

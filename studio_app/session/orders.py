@@ -8,7 +8,7 @@ from typing import Literal
 
 from studio_app.core.request import GenerationRequest
 from studio_app.document.document import Document
-from studio_app.session.runs import StepRecord
+from studio_app.document.results import StepRecord
 
 
 @dataclass(frozen=True)

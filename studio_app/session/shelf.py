@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.request import GenerationRequest
-from studio_app.session.gallery import Gallery, Picture
+from studio_app.document.layer_files import write_picture
+from studio_app.document.results import Picture, RunRecord
+from studio_app.session.gallery import Gallery
 from studio_app.session.io_worker import IoWorker
-from studio_app.session.layer_files import write_picture
 from studio_app.session.notices import Notice
-from studio_app.session.runs import RunRecord, RunStore
+from studio_app.session.runs import RunStore
 
 
 class Shelf(QObject):

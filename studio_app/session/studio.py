@@ -12,17 +12,16 @@ from PySide6.QtCore import QObject
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
+from studio_app.document.layer_files import layer_from_pixels, read_layer
 from studio_app.document.layers import LayerName, Person
 from studio_app.document.presets import Preset
 from studio_app.document.project import load_document
 from studio_app.document.recipes import read_recipe
+from studio_app.document.results import Picture, RunRecord, StepRecord
 from studio_app.document.strokes import Brush, Sample
 from studio_app.session.autosave import SavedSession
-from studio_app.session.gallery import Picture
-from studio_app.session.layer_files import layer_from_pixels, read_layer
 from studio_app.session.notices import Notice
 from studio_app.session.orders import Look
-from studio_app.session.runs import RunRecord, StepRecord
 from studio_app.session.studio_state import StudioState
 from studio_app.session.worker import EngineFactory, no_engine
 

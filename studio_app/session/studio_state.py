@@ -9,6 +9,7 @@ from PySide6.QtGui import QUndoStack
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.document.document import Document, new_document
+from studio_app.document.results import RunRecord
 from studio_app.document.settings import Settings
 from studio_app.session.autosave import Autosaver, SavedSession
 from studio_app.session.editor import Editor
@@ -17,7 +18,7 @@ from studio_app.session.io_worker import IoWorker
 from studio_app.session.latency import Latency
 from studio_app.session.live import LiveLoop
 from studio_app.session.mailbox import FrameMailbox
-from studio_app.session.runs import RunRecord, RunStore
+from studio_app.session.runs import RunStore
 from studio_app.session.shelf import Shelf
 from studio_app.session.worker import EngineFactory, EngineWorker
 

@@ -8,11 +8,12 @@ oldest commands lose what they hold and are obsolete, so that undo passes over t
 from __future__ import annotations
 
 import time
+import weakref
 import zlib
-from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, is_dataclass, replace
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,14 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from studio_app.document.document import Document
 from studio_app.document.layers import ColourLayer, DepthLayer, LayerName, MaskLayer
+from studio_app.document.settings import Settings
 from studio_app.document.strokes import Rect
 
 MAX_COMMANDS = 1000
 MAX_BYTES = 64 << 20
 MERGE_SECONDS = 1.0
+LOOK_EVERY = 32
+"""Looking at a thousand commands takes milliseconds, and edits come by the hundred in a second."""
 
 Painted = DepthLayer | ColourLayer | MaskLayer
 ARRAYS: dict[str, tuple[str, ...]] = {
@@ -42,31 +46,70 @@ class Held(Protocol):
     dropped: bool
 
     @property
-    def nbytes(self) -> int: ...
+    def nbytes(self) -> int:
+        """Bytes of its own, beside `arrays`."""
+        ...
+
+    def arrays(self) -> Iterator[NDArray[Any]]:
+        """Those it may share with others: they count once."""
+        ...
+
     def drop(self) -> None: ...
 
 
 class Ledger:
-    """Bounds the bytes of all commands of a stack, oldest first out."""
+    """Bounds the bytes that the commands of a stack hold, oldest first out.
+
+    The commands own what they hold, the ledger only knows of it: whatever the stack forgets (moves that merged,
+    what was undone and then painted over, the oldest beyond its count) is gone from here at once, and whatever
+    it still has is counted.
+    """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self.max_bytes = max_bytes
-        self._held: deque[Held] = deque(maxlen=MAX_COMMANDS)
+        self._held: deque[weakref.ref[Held]] = deque()
+        self._about = 0
+        """At most what is held, but for what layers made of themselves since."""
+        self._unlooked = 0
 
     @property
     def bytes(self) -> int:
-        return sum(held.nbytes for held in self._held)
+        """Of all that the commands hold; an array that several share counts once."""
+        return _weight(self._alive())
+
+    def __len__(self) -> int:
+        return len(self._alive())
 
     def add(self, held: Held) -> None:
-        self._held.append(held)
-        total = self.bytes
-        while total > self.max_bytes and len(self._held) > 1:
-            oldest = self._held.popleft()
-            total -= oldest.nbytes
-            oldest.drop()
+        """The newest; it stays, however large it is."""
+        self._held.append(weakref.ref(held))
+        self._about += _weight([held])
+        self._unlooked += 1
+        if self._about > self.max_bytes or self._unlooked >= LOOK_EVERY:
+            self._bound()
+
+    def _bound(self) -> None:
+        alive = deque(self._alive())
+        weight = _weight(alive)
+        if weight > self.max_bytes:  # a little further down, so that the next one finds room
+            holders = Counter(id(array) for one in alive for array in one.arrays())
+            while len(alive) > 1 and weight > self.max_bytes * 0.9:
+                oldest = alive.popleft()
+                weight -= oldest.nbytes
+                for array in oldest.arrays():
+                    holders[id(array)] -= 1
+                    weight -= 0 if holders[id(array)] else array.nbytes
+                oldest.drop()
+        self._held = deque(weakref.ref(one) for one in alive)
+        self._about, self._unlooked = weight, 0
 
     def clear(self) -> None:
         self._held.clear()
+        self._about = self._unlooked = 0
+
+    def _alive(self) -> list[Held]:
+        found = (reference() for reference in self._held)
+        return [held for held in found if held is not None and not held.dropped]
 
 
 class Patch:
@@ -88,6 +131,9 @@ class Patch:
     @property
     def nbytes(self) -> int:
         return sum(len(side) for side in self._data)
+
+    def arrays(self) -> Iterator[NDArray[Any]]:
+        return iter(())
 
     def drop(self) -> None:
         self.dropped = True
@@ -120,21 +166,26 @@ class Patch:
         return document.with_layer(self.layer, replace(layer, **changes))
 
 
-@dataclass
+@dataclass(eq=False)
 class Change:
     """Parts of a document before and after."""
 
     before: Parts
     after: Parts
-    nbytes: int = 0
     dropped: bool = False
 
-    def __post_init__(self) -> None:
-        self.nbytes = sum(_size(part) for part in self.before.values())
+    @property
+    def nbytes(self) -> int:
+        return sum(_words(part) for parts in (self.before, self.after) for part in parts.values())
+
+    def arrays(self) -> Iterator[NDArray[Any]]:
+        for parts in (self.before, self.after):
+            for part in parts.values():
+                yield from _arrays_of(part)
 
     def drop(self) -> None:
         self.dropped = True
-        self.before, self.after, self.nbytes = {}, {}, 0
+        self.before, self.after = {}, {}
 
 
 class PatchCommand(QUndoCommand):
@@ -191,7 +242,7 @@ class ChangeCommand(QUndoCommand):
             return False
         self._until = time.monotonic() + self._merge_seconds
         self.change.after = other.change.after
-        other.change.drop()  # its command goes; the ledger still holds it
+        other.change.drop()  # its command goes
         return True
 
     def redo(self) -> None:
@@ -222,7 +273,29 @@ def _joined(parts: list[NDArray[Any]]) -> bytes:
     return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 
-def _size(part: Any) -> int:
-    """Bytes of the arrays of a layer; the rest of a document weighs nothing."""
-    values: list[Any] = [getattr(part, name, None) for name in ("value", "known", "rgba", "pixels")]
-    return 200 + sum(value.nbytes for value in values if isinstance(value, np.ndarray))
+def _weight(held: Iterable[Held]) -> int:
+    own = 0
+    shared: dict[int, int] = {}
+    for one in held:
+        own += one.nbytes
+        shared.update((id(array), array.nbytes) for array in one.arrays())
+    return own + sum(shared.values())
+
+
+def _arrays_of(part: Any) -> Iterator[NDArray[Any]]:
+    """The arrays of a layer, and of whatever it made of them and keeps (its controls)."""
+    if isinstance(part, np.ndarray):
+        yield cast("NDArray[Any]", part)
+    elif isinstance(part, tuple):
+        for item in cast("tuple[Any, ...]", part):
+            yield from _arrays_of(item)
+    elif isinstance(part, dict):
+        for item in cast("dict[Any, Any]", part).values():
+            yield from _arrays_of(item)
+    elif is_dataclass(part) and not isinstance(part, Settings):
+        yield from _arrays_of(part.__dict__)
+
+
+def _words(part: Any) -> int:
+    """Bytes of the texts of the knobs, about; anything else weighs next to nothing beside its arrays."""
+    return 200 + (len(part.prompt) + len(part.negative_prompt) if isinstance(part, Settings) else 0)

@@ -20,9 +20,9 @@ from studio_app.core.hardware import cores
 from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.request import GenerationRequest
 from studio_app.document.document import request_of
+from studio_app.document.results import RunRecord, StepRecord, step_record
 from studio_app.session.mailbox import Delivery, FrameMailbox
 from studio_app.session.orders import Look, Order, OrderBox, Rung
-from studio_app.session.runs import RunRecord, StepRecord, step_record
 
 log = logging.getLogger(__name__)
 

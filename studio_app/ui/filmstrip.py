@@ -34,8 +34,9 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.core.errors import StudioError
-from studio_app.session.gallery import Gallery, Picture
-from studio_app.session.layer_files import write_picture
+from studio_app.document.layer_files import write_picture
+from studio_app.document.results import Picture
+from studio_app.session.gallery import Gallery
 from studio_app.ui import icons, theme
 from studio_app.ui.images import to_qimage
 

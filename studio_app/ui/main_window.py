@@ -19,7 +19,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir
 from studio_app.document.layers import LayerName
 from studio_app.document.presets import Preset
-from studio_app.session.gallery import Picture
+from studio_app.document.results import Picture
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme

@@ -12,8 +12,8 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from studio_app.document.results import RunRecord
 from studio_app.engine.factory import make_engine
-from studio_app.session.runs import RunRecord
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
 

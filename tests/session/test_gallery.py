@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from studio_app.core.request import GenerationRequest
-from studio_app.session.gallery import Gallery, Picture
+from studio_app.document.results import Picture
+from studio_app.session.gallery import Gallery
 
 
 def add(gallery: Gallery, seed: int) -> Picture:

@@ -13,8 +13,8 @@ from studio_app.core.errors import StudioError
 from studio_app.document.layers import standing_person
 from studio_app.document.pictures import read_rgb
 from studio_app.document.recipes import read_recipe
+from studio_app.document.results import thumbnail
 from studio_app.document.strokes import Brush, Sample
-from studio_app.session.runs import thumbnail
 from studio_app.session.studio import Studio
 from tests.session.conftest import stroke
 

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from studio_app.core.request import GenerationRequest
 from studio_app.document.recipes import read_recipe
-from studio_app.session.gallery import Gallery, Picture
+from studio_app.document.results import Picture
+from studio_app.session.gallery import Gallery
 from studio_app.ui import theme
 from studio_app.ui.filmstrip import Filmstrip, suggested_name
 

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.request import GenerationRequest
-from studio_app.session.runs import RunRecord, StepRecord
+from studio_app.document.results import RunRecord, StepRecord
 from studio_app.ui import theme
 from studio_app.ui.viewer.steps import GAP, Columns, sentence, shares
 from studio_app.ui.viewer.timeline import Timeline

@@ -7,7 +7,7 @@ from typing import Literal
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 
-from studio_app.session.runs import RunRecord, StepRecord
+from studio_app.document.results import RunRecord, StepRecord
 from studio_app.ui.feed import Feed
 from studio_app.ui.images import to_qimage
 

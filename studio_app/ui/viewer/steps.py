@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from studio_app.session.runs import RunRecord, StepRecord
+from studio_app.document.results import RunRecord, StepRecord
 
 GAP = 4
 RUN_GAP = 16

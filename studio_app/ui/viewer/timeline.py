@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
-from studio_app.session.runs import RunRecord
+from studio_app.document.results import RunRecord
 from studio_app.ui import theme
 from studio_app.ui.images import to_qimage
 from studio_app.ui.viewer.steps import GAP, Column, Columns, sentence, shares

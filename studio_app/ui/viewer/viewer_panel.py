@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame
 from studio_app.core.request import GenerationRequest
+from studio_app.document.results import RunRecord, StepRecord
 from studio_app.session.mailbox import Delivery
-from studio_app.session.runs import RunRecord, StepRecord
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.feed import feed_of

@@ -1,0 +1,143 @@
+"""What undo holds is counted, all of it, and bounded."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studio_app.document.document import Document, new_document
+from studio_app.document.layers import ColourLayer, DepthLayer, standing_person
+from studio_app.document.settings import Settings
+from studio_app.document.strokes import Brush, Sample
+from studio_app.session.editor import Editor
+from studio_app.session.undo import MAX_COMMANDS
+
+SIDE = 128
+RGBA = SIDE * SIDE * 4
+
+
+@pytest.fixture
+def editor(qtbot: Any) -> Editor:
+    return Editor(new_document(Settings(width=SIDE, height=SIDE)))
+
+
+def noise(seed: int) -> ColourLayer:
+    rng = np.random.default_rng(seed)
+    return ColourLayer(rng.integers(0, 255, (SIDE, SIDE, 4), np.uint8))
+
+
+def paint(editor: Editor, at: float = 20) -> None:
+    editor.begin_stroke("depth", Brush(size=30), Sample(at, 20))
+    editor.stroke_to(Sample(at + 40, 60))
+    editor.end_stroke()
+
+
+def load(editor: Editor, seed: int) -> None:
+    editor.replace_layer("colour", noise(seed), "Load")
+
+
+def drawn(document: Document) -> bytes:
+    return b"".join(
+        a.tobytes() for a in (document.depth.value, document.depth.known, document.colour.rgba)
+    )
+
+
+def test_strokes_are_still_counted_after_a_long_drag(editor: Editor):
+    """A drag is one step of undo, of thousands of moves: they push nothing out of sight."""
+    for _ in range(5):
+        paint(editor)
+    strokes = editor.ledger.bytes
+    assert strokes > 0
+    person = standing_person(SIDE, SIDE)
+    for move in range(MAX_COMMANDS + 200):
+        editor.set_people((person.moved(0, move, 5),), "Move", "drag")
+    assert editor.stack.count() == 6
+    assert len(editor.ledger) == 6
+    assert editor.ledger.bytes >= strokes
+
+
+def test_the_bound_holds_whatever_was_dragged_in_between(editor: Editor):
+    editor.ledger.max_bytes = 3 * RGBA
+    person = standing_person(SIDE, SIDE)
+    for seed in range(6):
+        load(editor, seed)
+        for move in range(300):
+            editor.set_people((person.moved(0, move, 5),), "Move", f"drag {seed}")
+    assert editor.ledger.bytes <= editor.ledger.max_bytes
+
+
+def test_both_sides_of_a_change_count_and_a_shared_array_counts_once(editor: Editor):
+    empty = editor.ledger.bytes
+    load(editor, 1)
+    first = editor.ledger.bytes - empty
+    assert first == pytest.approx(2 * RGBA, abs=2000)  # the blank one before, the loaded one after
+    load(editor, 2)
+    second = editor.ledger.bytes - empty - first
+    assert second == pytest.approx(RGBA, abs=2000)  # what is before it was counted as after
+
+
+def test_what_a_layer_made_of_its_pixels_counts_too(editor: Editor):
+    rng = np.random.default_rng(0)
+    value = rng.random((SIDE, SIDE), np.float32)
+    layer = DepthLayer(value, np.full((SIDE, SIDE), 255, np.uint8))
+    editor.replace_layer("depth", layer, "Load")
+    before = editor.ledger.bytes
+    control = editor.document.depth.control
+    assert editor.ledger.bytes == before + control.pixels.nbytes
+
+
+def test_what_was_undone_and_painted_over_is_forgotten(editor: Editor):
+    load(editor, 1)
+    load(editor, 2)
+    for _ in range(2):
+        editor.stack.undo()
+    paint(editor)
+    gc.collect()
+    assert len(editor.ledger) == editor.stack.count() == 1
+    assert editor.ledger.bytes < RGBA
+
+
+def test_only_so_many_steps_and_all_of_them_counted(editor: Editor):
+    for step in range(MAX_COMMANDS + 50):
+        editor.set_settings({"seed": step + 1})
+    gc.collect()
+    assert editor.stack.count() == len(editor.ledger) == MAX_COMMANDS
+
+
+def test_the_oldest_goes_first_and_the_newest_always_can_be_undone(editor: Editor):
+    editor.ledger.max_bytes = 1
+    load(editor, 1)
+    loaded = drawn(editor.document)
+    load(editor, 2)
+    editor.stack.undo()
+    assert drawn(editor.document) == loaded
+    editor.stack.undo()  # let go of: nothing changes, and nothing breaks
+    assert drawn(editor.document) == loaded
+
+
+def test_back_and_forth_is_exact(editor: Editor):
+    states = [drawn(editor.document)]
+    for step in range(6):
+        if step % 2:
+            load(editor, step)
+        else:
+            paint(editor, 10.0 + step)
+        states.append(drawn(editor.document))
+    for state in reversed(states[:-1]):
+        editor.stack.undo()
+        assert drawn(editor.document) == state
+    for state in states[1:]:
+        editor.stack.redo()
+        assert drawn(editor.document) == state
+
+
+def test_another_document_begins_with_nothing(editor: Editor):
+    load(editor, 1)
+    editor.reset(replace(editor.document))
+    gc.collect()
+    assert editor.ledger.bytes == 0
+    assert not editor.stack.canUndo()
