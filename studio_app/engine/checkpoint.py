@@ -15,13 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from studio_app.core.errors import StudioError
-from studio_app.core.jsons import parse_json
+from studio_app.core.jsons import parse_json, read_object
+from studio_app.core.reading import is_dir, is_file, list_folder
 
 MAX_HEADER = 8 << 20
 MAX_TENSORS = 20_000
 MAX_CONFIG_NUMBER = 1 << 20
 MAX_CONFIG_LIST = 64
 MAX_LAYERS = 64
+MAX_FILES = 10_000
+MAX_VOCABULARY_FILE = 32 << 20
+MAX_RANK = 8
 _DTYPE_BYTES = {
     "F64": 8,
     "F32": 4,
@@ -34,6 +38,7 @@ _DTYPE_BYTES = {
     "U8": 1,
 }
 _DTYPE_BYTES |= {"BOOL": 1}
+_FLOATS = ("F64", "F32", "F16", "BF16")
 
 # Component -> the classes it may be, as (library, class).
 CLASSES: dict[str, frozenset[tuple[str, str]]] = {
@@ -80,18 +85,10 @@ def go_offline() -> None:
 
 def check_folder(folder: Path) -> dict[str, Any]:
     """The folder's model_index.json, after everything that can be said without opening weights."""
-    if not (folder / "model_index.json").is_file():
+    if not is_file(folder / "model_index.json"):
         raise refused(folder, "it has no model_index.json", "Choose a folder in diffusers layout")
-    for path in folder.rglob("*"):
-        if path.suffix.lower() in (".py", ".pyc", ".so", ".dll", ".pyd"):
-            raise refused(
-                folder, f"it holds code ({path.relative_to(folder)})", "Models never need code"
-            )
-    index = parse_json(
-        (folder / "model_index.json").read_bytes(), f"{folder.name}/model_index.json"
-    )
-    if not isinstance(index, dict):
-        raise refused(folder, "its model_index.json is not an object")
+    _refuse_code(folder)
+    index = read_object(folder / "model_index.json", f"{folder.name}/model_index.json")
     for name, value in index.items():
         if name.startswith("_") or not isinstance(value, list) or value == [None, None]:
             continue
@@ -99,17 +96,14 @@ def check_folder(folder: Path) -> dict[str, Any]:
             raise refused(folder, f"its {name} is of an unknown library")
         if name in _IGNORED:
             continue
-        if not isinstance(value[1], str) or tuple(value) not in CLASSES.get(
+        if not all(isinstance(part, str) for part in value) or tuple(value) not in CLASSES.get(
             kind_of(name), frozenset()
         ):
             raise refused(folder, f"its {name} is of the unknown class {value[1]!r}")
     for name in ("unet", "vae", "text_encoder", "tokenizer"):
-        if not (folder / name).is_dir():
+        if not is_dir(folder / name):
             raise refused(folder, f"it has no {name}")
-    tokenizer = folder / "tokenizer"
-    vocabulary = (tokenizer / "vocab.json").is_file() and (tokenizer / "merges.txt").is_file()
-    if not vocabulary and not (tokenizer / "tokenizer.json").is_file():
-        raise refused(folder, "its tokenizer has no vocabulary")
+    _check_tokenizer(folder)
     return index
 
 
@@ -120,11 +114,9 @@ def kind_of(component: str) -> str:
 def read_config(folder: Path, component: str) -> dict[str, Any]:
     """The component's config.json, its class known and its numbers sane."""
     path = folder / component / "config.json"
-    if not path.is_file():
+    if not is_file(path):
         raise refused(folder, f"{component}/config.json is missing")
-    config = parse_json(path.read_bytes(), f"{folder.name}/{component}/config.json")
-    if not isinstance(config, dict):
-        raise refused(folder, f"{component}/config.json is not an object")
+    config = read_object(path, f"{folder.name}/{component}/config.json")
     names = {name for _, name in CLASSES[kind_of(component)]}
     name = config.get("_class_name")
     if name is None and isinstance(config.get("architectures"), list) and config["architectures"]:
@@ -139,11 +131,11 @@ def read_config(folder: Path, component: str) -> dict[str, Any]:
 
 def weights_file(folder: Path, component: str) -> Path:
     for name in _WEIGHTS:
-        if (folder / component / name).is_file():
+        if is_file(folder / component / name):
             return folder / component / name
     pickled = [
         p.name
-        for p in (folder / component).glob("*")
+        for p in list_folder(folder / component)
         if p.suffix in (".bin", ".pt", ".ckpt", ".pth")
     ]
     if pickled:
@@ -161,13 +153,16 @@ def read_header(path: Path) -> dict[str, TensorInfo]:
     StudioError where the header is too large (8 MiB, 20000 tensors), names a tensor twice, has an unknown
     dtype, or offsets that overlap, leave gaps, or do not end with the file (so: a cut download).
     """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        start = file.read(8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-        if not 2 <= length <= min(MAX_HEADER, size - 8):
-            raise _broken(path, "its header is cut off or too large")
-        raw = file.read(length)
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(8)
+            length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+            if not 2 <= length <= min(MAX_HEADER, size - 8):
+                raise _broken(path, "its header is cut off or too large")
+            raw = file.read(length)
+    except OSError as error:
+        raise refused(path.parent.parent, f"{path} can't be read ({error.strerror})") from error
     header = parse_json(raw, str(path.name), MAX_HEADER)
     if not isinstance(header, dict) or len(header) > MAX_TENSORS:
         raise _broken(path, "its header is not a table of tensors")
@@ -179,13 +174,7 @@ def read_header(path: Path) -> dict[str, TensorInfo]:
         try:
             tensors[name] = info = TensorInfo(str(item["dtype"]), tuple(item["shape"]))
             begin, end = item["data_offsets"]
-            count = _DTYPE_BYTES[info.dtype]
-            for side in info.shape:
-                if type(side) is not int or side < 0:
-                    raise ValueError
-                count *= side
-            if count != end - begin:
-                raise ValueError
+            _check_span(info, begin, end, size)
         except (KeyError, TypeError, ValueError):
             raise _broken(path, f"the tensor {name[:60]!r} is described wrongly") from None
         spans.append((begin, end))
@@ -199,13 +188,28 @@ def read_header(path: Path) -> dict[str, TensorInfo]:
     return tensors
 
 
+def _check_span(info: TensorInfo, begin: Any, end: Any, size: int) -> None:
+    """ValueError, TypeError or KeyError where a tensor does not fill its bytes; stops before a product grows."""
+    if len(info.shape) > MAX_RANK or type(begin) is not int or type(end) is not int:
+        raise ValueError
+    count = _DTYPE_BYTES[info.dtype]
+    for side in info.shape:
+        if type(side) is not int or not 0 <= side <= size:
+            raise ValueError
+        count *= side
+        if count > size:
+            raise ValueError
+    if count != end - begin:
+        raise ValueError
+
+
 def check_shapes(
     folder: Path,
     component: str,
     header: Mapping[str, TensorInfo],
     wanted: Mapping[str, tuple[int, ...]],
 ) -> None:
-    """The file holds exactly the tensors the network has, in its shapes."""
+    """The file holds exactly the tensors the network has, in its shapes, as floating-point numbers."""
     for name, shape in wanted.items():
         if name not in header:
             raise refused(folder, f"{component} lacks the tensor {name}")
@@ -213,6 +217,10 @@ def check_shapes(
             found = "x".join(map(str, header[name].shape))
             raise refused(
                 folder, f"{component}: {name} is {found}, not {'x'.join(map(str, shape))}"
+            )
+        if header[name].dtype not in _FLOATS:
+            raise refused(
+                folder, f"{component}: {name} is {header[name].dtype}, not numbers with a point"
             )
     extra = next((name for name in header if name not in wanted), None)
     if extra is not None:
@@ -227,6 +235,36 @@ def refused(
 
 def _broken(path: Path, why: str) -> StudioError:
     return refused(path.parent.parent, f"{path.parent.name}/{path.name} is broken: {why}")
+
+
+def _refuse_code(folder: Path) -> None:
+    try:
+        for number, path in enumerate(folder.rglob("*")):
+            if path.suffix.lower() in (".py", ".pyc", ".so", ".dll", ".pyd"):
+                raise refused(
+                    folder, f"it holds code ({path.relative_to(folder)})", "Models never need code"
+                )
+            if number >= MAX_FILES:
+                raise refused(
+                    folder, f"it holds more than {MAX_FILES:,} files", "Choose its own folder"
+                )
+    except OSError as error:
+        raise refused(folder, f"it can't be looked through ({error})") from error
+
+
+def _check_tokenizer(folder: Path) -> None:
+    """There is a vocabulary, of a size and a depth that its reader bears."""
+    tokenizer = folder / "tokenizer"
+    vocabulary = is_file(tokenizer / "vocab.json") and is_file(tokenizer / "merges.txt")
+    if not vocabulary and not is_file(tokenizer / "tokenizer.json"):
+        raise refused(folder, "its tokenizer has no vocabulary")
+    for path in list_folder(tokenizer):
+        if path.suffix == ".json" and is_file(path):
+            read_object(path, f"{folder.name}/tokenizer/{path.name}", MAX_VOCABULARY_FILE)
+        elif is_file(path) and path.stat().st_size > MAX_VOCABULARY_FILE:
+            raise refused(folder, f"tokenizer/{path.name} is too large")
+        elif not is_file(path) and not is_dir(path):
+            raise refused(folder, f"tokenizer/{path.name} is no ordinary file")
 
 
 def _check_numbers(folder: Path, component: str, value: Any, key: str = "") -> None:

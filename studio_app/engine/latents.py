@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from studio_app.core.errors import StudioError
 from studio_app.engine.device import Device
 
 
@@ -37,7 +38,19 @@ def decode(vae: Any, latent: Tensor, device: Device) -> NDArray[np.uint8]:
     pixels = getattr(vae, "pixels", None)
     if pixels is not None:
         return pixels(scaled)
-    return _bgra(vae.decode(scaled, return_dict=False)[0])
+    rgb = vae.decode(scaled, return_dict=False)[0]
+    if not bool(torch.isfinite(rgb).all()):
+        raise fell_apart("the autoencoder")
+    return _bgra(rgb)
+
+
+def fell_apart(what: str) -> StudioError:
+    """Where `what` gave numbers that are none: as bytes they would be a black picture."""
+    return StudioError(
+        "The picture fell apart",
+        f"{what} gave numbers that are not finite",
+        "Lower the guidance or a weight, or check the model",
+    )
 
 
 def preview(latent: Tensor, matrix: Tensor, bias: Tensor, scale: int) -> NDArray[np.uint8]:

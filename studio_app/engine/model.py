@@ -17,7 +17,8 @@ from torch import Tensor
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.interpreter import collector_at_rest
-from studio_app.core.jsons import parse_json
+from studio_app.core.jsons import read_object
+from studio_app.core.reading import is_file
 from studio_app.core.request import SIDE_STEP
 from studio_app.engine.checkpoint import check_folder, refused
 from studio_app.engine.controls import Features
@@ -213,10 +214,13 @@ def _load(name: str, device: Device) -> Model:
     prediction, abar = _schedule(folder)
     unet = load_network(folder, "unet", device)
     vae = load_network(folder, "vae", device)
-    text = PromptEncoder(*load_text_encoder(folder, device), device.place)
+    tokenizer, encoder = load_text_encoder(folder, device)
+    text = PromptEncoder(tokenizer, encoder, device.place)
     channels = unet.config.in_channels
     if channels != vae.config.latent_channels:
         raise refused(folder, "its denoiser and its autoencoder have different latents")
+    if unet.config.cross_attention_dim != encoder.config.hidden_size:
+        raise refused(folder, "its denoiser and its text encoder do not fit each other")
     if len(capabilities.latent_rgb) != channels:
         raise refused(folder, f"its latent_rgb needs {channels} rows")
     return Model(folder, index, capabilities, device, abar, prediction, unet, vae, text)
@@ -225,8 +229,8 @@ def _load(name: str, device: Device) -> Model:
 def _schedule(folder: Path) -> tuple[Prediction, Tensor]:
     path = folder / "scheduler" / "scheduler_config.json"
     config: Any = {}
-    if path.is_file():
-        config = parse_json(path.read_bytes(), f"{folder.name}/scheduler/scheduler_config.json")
+    if is_file(path):
+        config = read_object(path, f"{folder.name}/scheduler/scheduler_config.json")
     prediction = config.get("prediction_type", "epsilon")
     schedule = config.get("beta_schedule", "scaled_linear")
     known = ("linear", "scaled_linear", "squaredcos_cap_v2")
@@ -235,12 +239,17 @@ def _schedule(folder: Path) -> tuple[Prediction, Tensor]:
     if config.get("num_train_timesteps", TIMESTEPS) != TIMESTEPS or config.get("trained_betas"):
         raise refused(folder, f"its noise schedule has not {TIMESTEPS} timesteps")
     try:
-        abar = alphas_cumprod(
-            beta_start=float(config.get("beta_start", 0.00085)),
-            beta_end=float(config.get("beta_end", 0.012)),
-            beta_schedule=schedule,
-            zero_terminal_snr=bool(config.get("rescale_betas_zero_snr", False)),
+        first, last = (
+            float(config.get(n, d)) for n, d in (("beta_start", 0.00085), ("beta_end", 0.012))
         )
     except (TypeError, ValueError) as error:
         raise refused(folder, f"its noise schedule is broken ({error})") from None
+    if not 0 < first <= last < 1:
+        raise refused(folder, f"its noise schedule is broken (it goes from {first:g} to {last:g})")
+    abar = alphas_cumprod(
+        beta_start=first,
+        beta_end=last,
+        beta_schedule=schedule,
+        zero_terminal_snr=bool(config.get("rescale_betas_zero_snr", False)),
+    )
     return prediction, abar

@@ -9,16 +9,17 @@ from typing import Any
 
 from studio_app.core.capabilities import SAMPLERS, Capabilities, Range
 from studio_app.core.errors import StudioError
-from studio_app.core.jsons import parse_json
+from studio_app.core.jsons import read_object
+from studio_app.core.reading import is_dir, is_file, list_folder
 
 
 def read_capabilities(folder: Path) -> Capabilities:
     """Of the model in `folder`; derived from its files where it is an ordinary LCM folder."""
     path = folder / "underpaint.json"
-    maps = (folder / "maps").is_dir()
-    if not path.is_file():
+    maps = is_dir(folder / "maps")
+    if not is_file(path):
         return replace(_derived(folder), maps=maps)
-    value = parse_json(path.read_bytes(), f"{folder.name}/underpaint.json")
+    value = read_object(path, f"{folder.name}/underpaint.json")
     try:
         return replace(_parse(value), maps=maps)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -35,23 +36,31 @@ def _parse(value: Any) -> Capabilities:
     negative = value["negative"]
     if negative not in ("shifted", "cfg", "none"):
         raise ValueError(f"negative {negative!r} is not known")
-    named = tuple(str(name) for name in value["samplers"])
+    named = _names(value["samplers"])
+    if not named:
+        raise ValueError("it names no sampler")
     beside = (name for name, facts in SAMPLERS.items() if facts.with_sampler in named)
     return Capabilities(
         samplers=tuple(dict.fromkeys((*named, *beside))),
-        controls=tuple(str(name) for name in value["controls"]),
+        controls=_names(value["controls"]),
         sizes=tuple((int(width), int(height)) for width, height in value["sizes"]),
         guidance=_range(value["guidance"]),
         steps=_steps(value["steps"]),
         negative=negative,
         target_time=bool(value["target_time"]),
         native=True,
-        kinds=tuple(str(name) for name in value["kinds"]),
+        kinds=_names(value["kinds"]),
         latent_rgb=_matrix(value["latent_rgb"]),
         latent_rgb_bias=_matrix([value["latent_rgb_bias"]])[0],
         thing_words=dict(value.get("thing_words", {})),
         negative_efficacy=_share(value.get("negative_efficacy")),
     )
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise TypeError(f"{str(value)[:40]} is no list of names")
+    return tuple(value)
 
 
 def _share(value: Any) -> float | None:
@@ -64,7 +73,10 @@ def _share(value: Any) -> float | None:
 
 
 def _range(value: Any) -> Range:
-    return Range(float(value["min"]), float(value["max"]), float(value["default"]))
+    least, most, default = (float(value[name]) for name in ("min", "max", "default"))
+    if not least <= default <= most:
+        raise ValueError(f"{default:g} is not from {least:g} to {most:g}")
+    return Range(least, most, default)
 
 
 def _steps(value: Any) -> dict[str, Range]:
@@ -87,15 +99,14 @@ def _matrix(rows: Any) -> tuple[tuple[float, ...], ...]:
 
 
 def _derived(folder: Path) -> Capabilities:
-    adapters = sorted(
-        path.name.removeprefix("adapter_") for path in folder.glob("adapter_*") if path.is_dir()
-    )
-    teacher = (folder / "teacher").is_dir()
+    names = [path.name for path in list_folder(folder) if path.name.startswith("adapter_")]
+    adapters = [name.removeprefix("adapter_") for name in names if is_dir(folder / name)]
+    teacher = is_dir(folder / "teacher")
     can = [name for name, facts in SAMPLERS.items() if not facts.teacher or teacher]
     side = 64
     config = folder / "unet" / "config.json"
-    if config.is_file():
-        size = parse_json(config.read_bytes(), f"{folder.name}/unet/config.json").get("sample_size")
+    if is_file(config):
+        size = read_object(config, f"{folder.name}/unet/config.json").get("sample_size")
         side = size if isinstance(size, int) and 8 <= size <= 128 else side
     return Capabilities(
         samplers=tuple(sorted(can, key=lambda name: name != "lcm")),  # what it was distilled for

@@ -5,7 +5,9 @@ A network is described first, without memory; the file must hold exactly its ten
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,8 @@ _DECODERS = ("maps", "draft")
 """Components that are the decoder of an AutoencoderDC alone."""
 
 _POSITIONS = "position_ids"
+MAX_WORDS = 1024
+"""Tokens a text encoder may read: its attention takes memory with their square."""
 
 
 def load_network(folder: Path, component: str, device: Device) -> Any:
@@ -40,7 +44,7 @@ def load_network(folder: Path, component: str, device: Device) -> Any:
     header = read_header(path)
     kind = _diffusers_class(config["_class_name"])
     try:
-        with torch.device("meta"), warnings.catch_warnings():
+        with torch.device("meta"), _no_larger_than(len(header)), warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore"
             )  # a stranger's config may hold keys that diffusers grumbles at
@@ -51,7 +55,7 @@ def load_network(folder: Path, component: str, device: Device) -> Any:
         raise refused(folder, f"{component}/config.json makes no network ({error})") from error
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     check_shapes(folder, component, header, wanted)
-    network.load_state_dict(_read(path, device), strict=True, assign=True)
+    network.load_state_dict(_read(folder, path, device), strict=True, assign=True)
     return _settled(network, device)
 
 
@@ -85,7 +89,7 @@ def load_text_encoder(folder: Path, device: Device) -> tuple[Any, Any]:
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _no_larger_than(len(header)):
             model: Any = CLIPTextModel(CLIPTextConfig.from_dict(config))
         tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
     except Exception as error:  # whatever a stranger's files make transformers raise
@@ -94,15 +98,19 @@ def load_text_encoder(folder: Path, device: Device) -> tuple[Any, Any]:
     wanted = {name: tuple(model.state_dict()[own].shape) for name, own in named.items()}
     check_shapes(folder, "text_encoder", header, wanted)
     precise = Device(device.place, torch.float32) if device.place.type == "cpu" else device
-    tensors = {_text_name(name): tensor for name, tensor in _read(path, precise).items()}
+    tensors = {_text_name(name): tensor for name, tensor in _read(folder, path, precise).items()}
     model.load_state_dict({named[name]: tensors[name] for name in named}, strict=True, assign=True)
     for name, buffer in list(model.named_buffers()):
         if buffer.is_meta:  # position_ids is in no file
             owner = model.get_submodule(name.rpartition(".")[0])
             owner.position_ids = torch.arange(buffer.shape[-1], device=device.place)[None]
-    if tokenizer.model_max_length > config["max_position_embeddings"]:
-        tokenizer.model_max_length = config["max_position_embeddings"]
-    if len(tokenizer) > config["vocab_size"]:
+    length: int = model.config.max_position_embeddings
+    if length > MAX_WORDS:
+        raise refused(
+            folder, f"its text encoder reads {length} tokens, and at most {MAX_WORDS} are borne"
+        )
+    tokenizer.model_max_length = min(tokenizer.model_max_length, length)
+    if max(tokenizer.get_vocab().values(), default=0) >= model.config.vocab_size:
         raise refused(folder, "its tokenizer has more words than its text encoder")
     return tokenizer, model.to(device.place).requires_grad_(False).eval()
 
@@ -126,7 +134,7 @@ def _diffusers_class(name: str) -> Any:
     return {kind.__name__: kind for kind in classes}[name]
 
 
-def _read(path: Path, device: Device) -> dict[str, torch.Tensor]:
+def _read(folder: Path, path: Path, device: Device) -> dict[str, torch.Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -134,10 +142,44 @@ def _read(path: Path, device: Device) -> dict[str, torch.Tensor]:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:
         raise StudioError(f"Can't read {path.name} of {path.parent.name}", str(error)) from error
-    return {
-        name: tensor.to(device.place, device.dtype if tensor.is_floating_point() else None)
-        for name, tensor in tensors.items()
-    }
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point():
+            tensors[name] = tensor = tensor.to(device.place, device.dtype)
+            # One infinite weight of an autoencoder makes every picture black, without a word.
+            if not bool(torch.isfinite(tensor.sum(dtype=torch.float32))):
+                raise refused(
+                    folder, f"{path.parent.name}: {name} holds numbers that are not finite"
+                )
+    return tensors
+
+
+@contextlib.contextmanager
+def _no_larger_than(tensors: int) -> Iterator[None]:
+    """Stops the making of a network that could never fit a file of so many tensors: 64 blocks of 64 layers of 64
+    transformers take minutes, though they take no memory."""
+    # An AutoencoderDC is made with the encoder that its decoder's file lacks; some weights are made twice.
+    left = {"parameters": 4 * tensors + 200, "modules": 20 * tensors + 1000}
+
+    def counted(what: str) -> None:
+        left[what] -= 1
+        if left[what] < 0:
+            raise ValueError(
+                f"it asks for far more {what} than the {tensors} tensors of its weights"
+            )
+
+    handles = (
+        torch.nn.modules.module.register_module_parameter_registration_hook(
+            lambda *_: counted("parameters")
+        ),
+        torch.nn.modules.module.register_module_module_registration_hook(
+            lambda *_: counted("modules")
+        ),
+    )
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def _settled(network: nn.Module, device: Device) -> nn.Module:

@@ -14,6 +14,7 @@ from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.request import GenerationRequest
 from studio_app.engine import latents
 from studio_app.engine.cache import ContentCache
+from studio_app.engine.latents import fell_apart
 from studio_app.engine.model import Model
 from studio_app.engine.samplers import Course, Step
 from studio_app.engine.schedule import add_noise
@@ -81,7 +82,11 @@ class Painter:
         x_0 = step.denoised
         if self._mask is not None and self._init is not None:
             x_0 = torch.lerp(self._init, x_0, self._mask)
-        pixels = decoded(self._request, self._model, x_0, draft=kind == "draft")
+        try:
+            pixels = decoded(self._request, self._model, x_0, draft=kind == "draft")
+        except StudioError:
+            _on_host(x_0, step, n)  # where it was broken before it was decoded, this says so
+            raise
         return self._frame(kind, step, n, pixels, x_0)
 
     def final(self, frame: Frame) -> Frame:
@@ -98,15 +103,17 @@ class Painter:
     def _frame(
         self, kind: FrameKind, step: Step, n: int, pixels: NDArray[np.uint8], latent: Tensor
     ) -> Frame:
-        # The copy to the host has just waited for the device: looking for NaN here costs no sync.
-        copy = latent[0].float().cpu().numpy().copy()
-        if not np.isfinite(copy).all():
-            raise StudioError(
-                "The picture fell apart",
-                f"step {step.i + 1} of {n} gave numbers that are not finite",
-                "Lower the guidance or a weight, or check the model",
-            )
+        copy = _on_host(latent, step, n)
         return Frame(self._request.digest, step.i + 1, n, step.t, kind, pixels, copy)
+
+
+def _on_host(latent: Tensor, step: Step, n: int) -> NDArray[np.float32]:
+    """float32 [C, h, w] of a latent. StudioError where it holds NaN or infinity."""
+    # The copy to the host has just waited for the device: looking for NaN here costs no sync.
+    copy = latent[0].float().cpu().numpy().copy()
+    if not np.isfinite(copy).all():
+        raise fell_apart(f"step {step.i + 1} of {n}")
+    return copy
 
 
 def decoded(

@@ -45,6 +45,36 @@ def header_only(header: dict[str, Any] | bytes, body: bytes = b"") -> bytes:
     return struct.pack("<Q", len(raw)) + raw + body
 
 
+SCHEDULE = "scheduler/scheduler_config.json"
+
+
+def sparse(path: Path, size: int = 8 << 30) -> None:
+    with path.open("wb") as file:
+        file.truncate(size)
+
+
+def replace_text(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def other_text_encoder(folder: Path) -> Path:
+    """A sound text encoder of the same words, but of 16 numbers a word."""
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    config = CLIPTextConfig.from_pretrained(folder / "text_encoder")
+    config.hidden_size = 16
+    other = folder.with_name("other")
+    model = CLIPTextModel(config)
+    config.architectures = ["CLIPTextModel"]
+    config.save_pretrained(other)
+    save_file(
+        {n: t.contiguous() for n, t in model.state_dict().items()}, other / "model.safetensors"
+    )
+    return other
+
+
 def test_a_sound_folder_loads(folder: Path):
     model = load_model(str(folder), CPU)
     assert model.scale == 8
@@ -162,6 +192,106 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
         ),
         "schedule",
     ),
+    "index list": (lambda f: (f / "model_index.json").write_text("[]"), "not an object"),
+    "index text": (lambda f: (f / "model_index.json").write_text('"x"'), "not an object"),
+    "index depth": (lambda f: (f / "model_index.json").write_text("[" * 100_000), "nested"),
+    "index entry": (
+        lambda f: edit_json(f / "model_index.json", lambda v: v.update(vae=[["diffusers"], {}])),
+        "unknown library",
+    ),
+    "config list": (lambda f: (f / "unet/config.json").write_text("[]"), "not an object"),
+    "config text": (lambda f: (f / "vae/config.json").write_text('"x"'), "not an object"),
+    "config bomb": (lambda f: sparse(f / "unet/config.json"), "too large"),
+    "config number": (
+        lambda f: replace_text(f / "unet/config.json", '"norm_eps": 1e-05', '"norm_eps": 1e999'),
+        "too large a number",
+    ),
+    "many layers": (
+        lambda f: edit_json(
+            f / "unet/config.json",
+            lambda v: v.update(layers_per_block=64, transformer_layers_per_block=64),
+        ),
+        "far more",
+    ),
+    "nested layers": (
+        lambda f: edit_json(
+            f / "unet/config.json",
+            lambda v: v.update(
+                layers_per_block=64, transformer_layers_per_block=[[64] * 64 for _ in range(64)]
+            ),
+        ),
+        "unet",
+    ),
+    "whole numbers for weights": (
+        lambda f: edit_weights(
+            f / "unet" / WEIGHTS,
+            lambda t: t.update({"conv_in.bias": t["conv_in.bias"].to(torch.int16)}),
+        ),
+        "conv_in.bias is I16",
+    ),
+    "infinite weights": (
+        lambda f: edit_weights(
+            f / "vae" / WEIGHTS, lambda t: t["quant_conv.bias"].fill_(torch.inf)
+        ),
+        "quant_conv.bias holds numbers that are not finite",
+    ),
+    "no numbers for weights": (
+        lambda f: edit_weights(
+            f / "text_encoder/model.safetensors",
+            lambda t: t["final_layer_norm.bias"].fill_(torch.nan),
+        ),
+        "not finite",
+    ),
+    "token ids": (
+        lambda f: edit_json(
+            f / "tokenizer/tokenizer.json",
+            lambda v: v["added_tokens"].append(
+                {**v["added_tokens"][0], "id": 10**6, "content": "<|far|>"}
+            ),
+        ),
+        "more words|can't be loaded",
+    ),
+    "vocabulary depth": (
+        lambda f: (f / "tokenizer/tokenizer_config.json").write_text('{"a":' * 99_000),
+        "nested",
+    ),
+    "vocabulary bomb": (lambda f: sparse(f / "tokenizer/tokenizer.json"), "too large"),
+    "words and pictures": (
+        lambda f: shutil.copytree(other_text_encoder(f), f / "text_encoder", dirs_exist_ok=True),
+        "do not fit each other",
+    ),
+    "schedule list": (lambda f: (f / SCHEDULE).write_text("[]"), "not an object"),
+    "schedule number": (
+        lambda f: (f / SCHEDULE).write_text('{"beta_end": 1' + "0" * 400 + "}"),
+        "too large a number",
+    ),
+    "schedule infinity": (lambda f: (f / SCHEDULE).write_text('{"beta_end": 1e999}'), "too large"),
+    "schedule root": (lambda f: (f / SCHEDULE).write_text('{"beta_start": -1}'), "schedule"),
+    "schedule beyond": (lambda f: (f / SCHEDULE).write_text('{"beta_end": 3.0}'), "schedule"),
+    "capabilities list": (lambda f: (f / "underpaint.json").write_text("[]"), "not an object"),
+    "capabilities number": (
+        lambda f: edit_json(f / "underpaint.json", lambda v: v["guidance"].update(max=10**400)),
+        "too large a number",
+    ),
+    "no samplers": (
+        lambda f: edit_json(f / "underpaint.json", lambda v: v.update(samplers=[])),
+        "no sampler",
+    ),
+    "a word for samplers": (
+        lambda f: edit_json(f / "underpaint.json", lambda v: v.update(samplers="lcm")),
+        "no list of names",
+    ),
+    "range": (
+        lambda f: edit_json(f / "underpaint.json", lambda v: v["guidance"].update(default=99)),
+        "99 is not from",
+    ),
+    "loop": (
+        lambda f: [
+            (f / "underpaint.json").unlink(),
+            (f / "underpaint.json").symlink_to("underpaint.json"),
+        ],
+        "underpaint.json",
+    ),
 }
 
 
@@ -200,6 +330,18 @@ ONE = {"a": {"dtype": "F16", "shape": [2], "data_offsets": [0, 4]}}
             "gaps",
         ),
         (header_only(ONE, b"12345"), "shorter or longer"),
+        (
+            header_only({"a": {"dtype": "F16", "shape": [9**18] * 5000, "data_offsets": [0, 4]}}),
+            "wrongly",
+        ),
+        (
+            header_only({"a": {"dtype": "F16", "shape": [9**30], "data_offsets": [0, 4]}}),
+            "too large",
+        ),
+        (
+            header_only({"a": {"dtype": "F16", "shape": [2], "data_offsets": [0.0, 4.0]}}, b"1234"),
+            "wrongly",
+        ),
         (header_only(b'{"a": 1, "a": 2}'), "twice"),
         (header_only(b"[]"), "table"),
         (struct.pack("<Q", 2**62) + b"{}", "too large"),

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from studio_app.core.errors import StudioError
 from studio_app.engine import latents
 from studio_app.engine.denoisers import unet_pass
 from studio_app.engine.device import Device
@@ -75,6 +76,17 @@ def test_the_decoder_makes_the_same_picture():
     assert pixels.shape == expected.shape == (32, 24, 4)
     assert expected[..., :3].std() > 20
     assert abs(pixels.astype(int) - expected).max() <= 1
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("size", [3e38, torch.inf, torch.nan])
+def test_a_decoder_beyond_all_numbers_makes_no_black_picture(size: float):
+    vae, device = make_decoder(), Device(torch.device("cpu"), torch.float32)
+    vae.decoder.conv_in.weight.fill_(size)
+    latent = torch.ones(1, 4, 8, 6)
+    for decoder in (vae, Bytes(vae)):
+        with pytest.raises(StudioError, match="not finite"):
+            latents.decode(decoder, latent, device)
 
 
 @torch.inference_mode()
