@@ -18,6 +18,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.jsons import parse_json
 from studio_app.core.reading import read_text
 from studio_app.core.request import Control, ControlKind, GenerationRequest
+from studio_app.document.layers import AROUNDS, Around, surrounded
 from studio_app.document.pictures import (
     fit_depth,
     fit_pixels,
@@ -50,6 +51,7 @@ class Options:
     tile: str | None = None
     model: str | None = None
     depth: str | None = None
+    depth_around: str | None = None
     pose: str | None = None
     depth_strength: float | None = None
     pose_strength: float | None = None
@@ -239,7 +241,9 @@ def _controls(
         if value.shape != (height, width):
             notes.append(_resized("depth", given.depth, value.shape, width, height))
         value, known = fit_depth(value, known, width, height)
-        drawn["depth"] = Control("depth", value, known)
+        drawn["depth"] = Control("depth", *surrounded(value, known, _around(given)))
+    elif given.depth_around is not None:
+        raise StudioError("--depth-around needs a depth", "", "Give it with --depth FILE.")
     if given.pose is not None:
         drawn["pose"] = _pose(folder / given.pose, width, height, notes)
     strengths: dict[ControlKind, float | None] = {
@@ -260,6 +264,15 @@ def _controls(
             "--control-start and --control-end need a control", "", "Give --depth or --pose."
         )
     return tuple(replace(control, **window) for control in drawn.values())
+
+
+def _around(given: Options) -> Around:
+    """What the transparent parts of a depth picture mean, as on the canvas."""
+    named = given.depth_around or "background"
+    for around in AROUNDS:
+        if around == named:
+            return around
+    raise StudioError(f"Depth can't be surrounded by {named!r}", "it is " + " or ".join(AROUNDS))
 
 
 def _pose(path: Path, width: int, height: int, notes: list[str]) -> Control:

@@ -55,6 +55,11 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     drawings.add_argument(
         "--depth", metavar="FILE", help="picture: white is near, black background"
     )
+    drawings.add_argument(
+        "--depth-around",
+        choices=("background", "unknown"),
+        help="what the transparent parts of the depth are (default: background)",
+    )
     drawings.add_argument("--pose", metavar="FILE", help="OpenPose JSON, or picture of the figure")
     drawings.add_argument("--depth-strength", type=float, metavar="S", help="0 to 2 (default: 1)")
     drawings.add_argument("--pose-strength", type=float, metavar="S", help="0 to 2 (default: 1)")

@@ -21,6 +21,7 @@ from studio_app.document.layers import (
     blank_colour,
     blank_depth,
     blank_mask,
+    depth_said,
 )
 from studio_app.document.pictures import (
     fit_depth,
@@ -89,8 +90,9 @@ def layers_of(request: GenerationRequest) -> dict[str, Layer]:
             if value.dtype == np.uint8:
                 value = value.astype(np.float32) / np.float32(255)
             fitted_value, known = fit_depth(value, control.known, width, height)
-            full = np.full((height, width), 255, np.uint8) if known is None else known
-            layers["depth"] = DepthLayer(fitted_value.copy(), full.copy())
+            layers["depth"] = depth_said(
+                fitted_value.copy(), None if known is None else known.copy()
+            )
     if request.init is not None:
         opaque = np.full((height, width, 1), 255, np.uint8)
         layers["colour"] = ColourLayer(np.concatenate([request.init, opaque], axis=2))

@@ -20,6 +20,9 @@ Plane = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 LayerName = Literal["depth", "pose", "colour", "mask"]
 LAYERS: tuple[LayerName, ...] = get_args(LayerName)
+Around = Literal["background", "unknown"]
+"""What lies around the paint of a depth layer: background (depth 0, and known), or what nobody has said."""
+AROUNDS: tuple[Around, ...] = get_args(Around)
 
 
 def sealed(array: NDArray[Any]) -> NDArray[Any]:
@@ -31,12 +34,16 @@ def sealed(array: NDArray[Any]) -> NDArray[Any]:
 
 @dataclass(frozen=True, eq=False)
 class DepthLayer:
-    """value: float32 [H, W] 0..1 (1 = near, 0 = background). known: uint8 [H, W], 0 where nothing was said."""
+    """value: float32 [H, W] 0..1 (1 = near, 0 = background). known: uint8 [H, W], what is painted: 0 nothing,
+    255 all of it. around: what the unpainted ground of a layer that has been painted on means; of one that
+    has not it means nothing.
+    """
 
     value: Plane
     known: Pixels
     visible: bool = True
     opacity: float = 1.0
+    around: Around = "background"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", sealed(self.value))
@@ -49,7 +56,7 @@ class DepthLayer:
     @cached_property
     def control(self) -> Control:
         """Depth at strength 1; `known` is left out where everything is known."""
-        return Control("depth", self.value, None if self.known.all() else self.known)
+        return Control("depth", *surrounded(self.value, self.known, self.around))
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +138,33 @@ class MaskLayer:
         return not self.pixels.any()
 
 
-def blank_depth(width: int, height: int) -> DepthLayer:
-    return DepthLayer(np.zeros((height, width), np.float32), np.zeros((height, width), np.uint8))
+def surrounded(value: Plane, known: Pixels | None, around: Around) -> tuple[Plane, Pixels | None]:
+    """What painted depth says to a model: (value, known), known None where all of it is known.
+
+    On background, paint covers it as it covers black on the canvas: a soft edge falls off to 0.
+    """
+    if known is None or known.min() == 255:
+        return value, None
+    if around == "background":
+        covered: Plane = known.astype(np.float32) / np.float32(255)
+        covered *= value
+        return covered, None
+    return value, known
+
+
+def depth_said(value: Plane, known: Pixels | None) -> DepthLayer:
+    """The layer that says this to a model; the inverse of `surrounded`. Arrays of the layer's size, given away."""
+    if known is not None:
+        return DepthLayer(value, known, around="unknown")
+    painted = value > 0
+    if not painted.any():  # background everywhere is something that was said
+        painted = np.ones_like(painted)
+    return DepthLayer(value, np.where(painted, np.uint8(255), np.uint8(0)))
+
+
+def blank_depth(width: int, height: int, around: Around = "background") -> DepthLayer:
+    value, known = np.zeros((height, width), np.float32), np.zeros((height, width), np.uint8)
+    return DepthLayer(value, known, around=around)
 
 
 def blank_colour(width: int, height: int) -> ColourLayer:

@@ -20,7 +20,15 @@ from studio_app.core.files import write_text_atomic
 from studio_app.core.jsons import read_json
 from studio_app.core.request import Start
 from studio_app.document.document import Document
-from studio_app.document.layers import ColourLayer, DepthLayer, MaskLayer, Person, PoseLayer
+from studio_app.document.layers import (
+    AROUNDS,
+    Around,
+    ColourLayer,
+    DepthLayer,
+    MaskLayer,
+    Person,
+    PoseLayer,
+)
 from studio_app.document.settings import settings_dict, settings_from
 
 FORMAT = 1
@@ -32,7 +40,11 @@ def document_dict(document: Document) -> dict[str, Any]:
     value: dict[str, Any] = {
         "format": FORMAT,
         "settings": settings_dict(document.settings),
-        "depth": {"value": pack(document.depth.value), "known": pack(document.depth.known)},
+        "depth": {
+            "value": pack(document.depth.value),
+            "known": pack(document.depth.known),
+            "around": document.depth.around,
+        },
         "pose": {"people": [person.joints.tolist() for person in document.pose.people]},
         "colour": {"rgba": pack(document.colour.rgba)},
         "mask": {"pixels": pack(document.mask.pixels)},
@@ -68,6 +80,7 @@ def document_from(value: Any, what: str) -> Document:
                 _array(depth["value"], shape, "float32"),
                 _array(depth["known"], shape, "uint8"),
                 *_look(depth),
+                _around(depth),
             ),
             PoseLayer(
                 tuple(Person(_joints(person)) for person in pose["people"][:64]), *_look(pose)
@@ -115,6 +128,14 @@ def _joints(value: Any) -> NDArray[np.float32]:
     if joints.shape != (18, 3) or not np.isfinite(joints).all():
         raise ValueError("a person has 18 joints of three numbers")
     return joints
+
+
+def _around(value: Mapping[str, Any]) -> Around:
+    """Documents from before there was a choice meant unknown."""
+    for around in AROUNDS:
+        if around == value.get("around"):
+            return around
+    return "unknown"
 
 
 def _look(value: Mapping[str, Any]) -> tuple[bool, float]:

@@ -13,6 +13,8 @@ from studio_app.core.request import GenerationRequest, Start
 from studio_app.document.document import Document, Layer, resized
 from studio_app.document.layers import (
     LAYERS,
+    Around,
+    DepthLayer,
     LayerName,
     Person,
     PoseLayer,
@@ -152,11 +154,12 @@ class Editor(QObject):
         self._change(text, {"pose": layer}, "paint", key, merge_seconds=3600.0)
 
     def replace_layer(self, name: LayerName, layer: Layer, text: str) -> None:
-        """Another content; visibility and opacity stay."""
+        """Another content; visibility and opacity stay, and what lies around depth."""
         old = self.document.layer(name)
-        self._change(
-            text, {name: replace(layer, visible=old.visible, opacity=old.opacity)}, "paint"
-        )
+        layer = replace(layer, visible=old.visible, opacity=old.opacity)
+        if isinstance(layer, DepthLayer):
+            layer = replace(layer, around=self.document.depth.around)
+        self._change(text, {name: layer}, "paint")
 
     def clear_layer(self, name: LayerName) -> None:
         if not self.document.layer(name).untouched:
@@ -180,6 +183,16 @@ class Editor(QObject):
             text = self.tr("Layer opacity")
             after = {name: replace(layer, opacity=opacity)}
             self._change(text, after, "view", f"opacity/{name}")
+
+    def set_around(self, around: Around) -> None:
+        """What the unpainted ground of the depth layer means."""
+        layer = self.document.depth
+        if around != layer.around:
+            said = {
+                "background": self.tr("Unpainted depth is background"),
+                "unknown": self.tr("Unpainted depth is unknown"),
+            }
+            self._change(said[around], {"depth": replace(layer, around=around)}, "paint")
 
     def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None) -> None:
         """The knobs and drawings of a request. StudioError where its pictures don't fit."""
@@ -243,7 +256,7 @@ class Editor(QObject):
     def _blank(self, name: LayerName) -> Layer:
         width, height = self.document.size
         if name == "depth":
-            return blank_depth(width, height)
+            return blank_depth(width, height, self.document.depth.around)
         if name == "colour":
             return blank_colour(width, height)
         return blank_mask(width, height) if name == "mask" else PoseLayer()

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
 from studio_app.document.layer_files import layer_from_pixels, read_layer
-from studio_app.document.layers import LayerName, Person
+from studio_app.document.layers import Around, LayerName, Person
 from studio_app.document.presets import Preset
 from studio_app.document.project import load_document
 from studio_app.document.recipes import read_recipe
@@ -186,6 +186,10 @@ class Studio(StudioState):
     def set_layer_opacity(self, layer: LayerName, opacity: float) -> None:
         """How strongly the canvas shows it, 0..1; no part of the request. Undoable, moves merge."""
         self._editor.set_layer(layer, opacity=opacity)
+
+    def set_depth_around(self, around: Around) -> None:
+        """Whether the unpainted ground of the depth layer is background or unknown. Undoable."""
+        self._editor.set_around(around)
 
     def clear_document(self) -> None:
         """All layers empty and no branch; the knobs stay. Undoable."""

@@ -118,10 +118,20 @@ def test_what_is_resized_is_said(render: Render, capsys: pytest.CaptureFixture[s
     assert request.controls[0].known is None
 
 
-def test_a_transparent_depth_is_unknown_there(render: Render):
+def test_a_transparent_depth_is_background_there_or_unknown(
+    render: Render, capsys: pytest.CaptureFixture[str]
+):
     rgba = noise(64, 64, 4)
     rgba[:32, :, 3], rgba[32:, :, 3] = 0, 255
-    assert render("a potion", "--depth", save("d.png", rgba), "-o", "a.png") == 0
+    drawn = ["--depth", save("d.png", rgba)]
+    assert render("a potion", *drawn, "-o", "b.png") == 0
+    control = read_recipe(Path("b.png")).controls[0]
+    assert control.known is None
+    assert (control.pixels[:32] == 0).all()
+    assert (control.pixels[32:] > 0).any()
+    assert render("a potion", "--depth-around", "unknown", "-o", "c.png") == 2
+    assert "needs a depth" in capsys.readouterr().err
+    assert render("a potion", *drawn, "--depth-around", "unknown", "-o", "a.png") == 0
     known = read_recipe(Path("a.png")).controls[0].known
     assert known is not None
     assert (known[:32] == 0).all()

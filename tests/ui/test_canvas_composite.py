@@ -15,20 +15,32 @@ WHOLE = (0, 0, 64, 64)
 
 
 def document() -> Document:
-    """Left half: depth 0.5, known. Top half: opaque blue. Bottom right: nothing at all."""
+    """Left half: depth 0.5, unknown around. Top half: opaque blue. Bottom right: nothing at all."""
     value = np.full((64, 64), 0.5, np.float32)
     known = np.zeros((64, 64), np.uint8)
     known[:, :32] = 255
     rgba = np.zeros((64, 64, 4), np.uint8)
     rgba[:32] = (10, 20, 200, 255)
     made = new_document(Settings(width=64, height=64))
-    return replace(made, depth=DepthLayer(value, known), colour=ColourLayer(rgba))
+    return replace(made, depth=DepthLayer(value, known, around="unknown"), colour=ColourLayer(rgba))
 
 
 def test_nothing_said_is_transparent():
     picture = compose(document(), "depth", WHOLE)
     assert not picture[40:, 40:].any()
     assert tuple(picture[40, 5]) == (128, 128, 128, 255)
+
+
+def test_depth_on_background_lies_on_black_paper_as_opaque_as_itself():
+    made = document()
+    depth = replace(made.depth, around="background")
+    made = replace(made, depth=depth)
+    assert tuple(compose(made, "depth", WHOLE)[40, 40]) == (0, 0, 0, 255)
+    assert tuple(compose(made, "depth", WHOLE)[5, 40]) == (200, 20, 10, 255)
+    made = replace(made, depth=replace(depth, opacity=0.5))
+    assert tuple(compose(made, "depth", WHOLE)[40, 40]) == (0, 0, 0, 128)
+    made = replace(made, depth=replace(depth, visible=False))
+    assert not compose(made, "depth", WHOLE)[40, 40].any()
 
 
 def test_background_is_black_and_opaque():

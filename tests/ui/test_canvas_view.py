@@ -44,6 +44,7 @@ def test_a_stroke_repaints_only_around_itself(panel: CanvasPanel, qtbot: QtBot, 
 
 
 def test_unknown_does_not_look_like_background(panel: CanvasPanel, studio: Studio):
+    studio.set_depth_around("unknown")
     panel.tools.set_value(0.0)
     panel.tools.set_size(60)
     drag(panel.canvas, (80, 200), (120, 200))

@@ -146,7 +146,7 @@ class Canvas(ZoomView):
             self._compose_all()
             return
         if layer != "pose":
-            self._sheet.refresh(self._studio.document, self._tools.layer, dirty)
+            dirty = self._sheet.refresh(self._studio.document, self._tools.layer, dirty)
         if self._hints() != self._hinting or dirty.size() == self.extent:
             self.update()  # the hint comes or goes with the first dab
         elif layer == "pose":

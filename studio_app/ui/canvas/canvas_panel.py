@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, Q
 
 from studio_app.document.layers import LayerName
 from studio_app.session.studio import Studio
-from studio_app.ui import theme
+from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import action_button, add_action
 from studio_app.ui.canvas import hints
 from studio_app.ui.canvas.canvas import Canvas
@@ -51,7 +51,9 @@ class CanvasPanel(QWidget):
         self.canvas.selection_changed.connect(self._show_selection)
         self.tools.changed.connect(self._show_tool)
         studio.layers_changed.connect(self._show_selection)
+        studio.layers_changed.connect(self._show_ground)
         self._show_tool()
+        self._show_ground()
         self._show_zoom()
 
     def ask_what(self, path: Path) -> None:
@@ -95,6 +97,13 @@ class CanvasPanel(QWidget):
             key="Ctrl+Shift+C", icon="brush",
             why=self.tr("Copies the newest picture into the colour layer."),
         )  # fmt: skip
+        self._ground = add_action(
+            self, "canvas_ground", self.tr("Unpainted depth is background"), self._on_ground,
+            key="U", icon="ground-background", checkable=True,
+            why=self.tr("Black around the paint: there is nothing more. "
+                        "Hatched: the model invents what lies around."),
+        )  # fmt: skip
+        self.layers.show_ground(self._ground)
         self.layers.add_actions([load, clear, self._over])
 
     def _make_tool_actions(self) -> None:
@@ -102,7 +111,7 @@ class CanvasPanel(QWidget):
         texts: tuple[tuple[Tool, str, str, str, str], ...] = (
             ("brush", tr("Brush"), "B", "brush", tr("Paints on the layer.")),
             ("eraser", tr("Eraser"), "E", "eraser",
-             tr("Takes away: what is erased says nothing to the model.")),
+             tr("Takes paint away: what is erased is as if it had never been painted.")),
             ("picker", tr("Picker"), "I", "pipette",
              tr("Takes the colour or depth under the pointer; Ctrl does so at any time.")),
         )  # fmt: skip
@@ -228,6 +237,16 @@ class CanvasPanel(QWidget):
             action.setEnabled(not posing and (name != "picker" or self.tools.layer != "mask"))
             action.changed.emit()  # the buttons were not told of what was blocked
         self._show_selection()
+
+    def _on_ground(self, background: bool) -> None:
+        self._studio.set_depth_around("background" if background else "unknown")
+
+    def _show_ground(self) -> None:
+        background = self._studio.document.depth.around == "background"
+        wanted = "ground-background" if background else "ground-unknown"
+        if self._ground.property("icon_name") != wanted:
+            icons.set_icon(self._ground, wanted)
+        self._ground.setChecked(background)  # the editor knows it already: no edit comes of it
 
     def _show_selection(self) -> None:
         posing = self.tools.layer == "pose"

@@ -20,11 +20,13 @@ def compose(document: Document, active: str, box: Box) -> Pixels:
     """uint8 [h, w, 4] B, G, R, A premultiplied of a box of the drawing.
 
     Depth is grey from near (white) to background (black); what is unknown in it, and unpainted in colour,
-    is transparent. The layer being drawn on lies on top; a mask lies over both as a red film.
+    is transparent. Depth that stands on background lies on black paper, under everything else. The layer
+    being drawn on lies on top; a mask lies over both as a red film.
     """
     left, top, right, bottom = box
     part = np.s_[top:bottom, left:right]
     out = np.zeros((bottom - top, right - left, 4), np.uint8)
+    out[..., 3] = paper(document)
     below, above = ("colour", "depth") if active == "depth" else ("depth", "colour")
     for name in (below, above):
         layer = document.layer(name)
@@ -38,6 +40,14 @@ def compose(document: Document, active: str, box: Box) -> Pixels:
     if document.mask.visible and not document.mask.untouched:
         _over(out, _film(document.mask.pixels[part], document.mask.opacity))
     return out
+
+
+def paper(document: Document) -> int:
+    """0..255: how black the ground is that everything lies on; 0 where it says nothing."""
+    depth = document.depth
+    if depth.around == "unknown" or depth.untouched or not depth.visible:
+        return 0
+    return round(depth.opacity * 255)
 
 
 def _grey(value: NDArray[np.float32], known: Pixels, opacity: float) -> Pixels:

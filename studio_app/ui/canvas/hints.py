@@ -61,8 +61,7 @@ def unknown_brush() -> QBrush:
 def paint_hint(painter: QPainter, page: QRectF, layer: LayerName) -> None:
     """Says in the middle of an empty layer what to do with it."""
     text = {
-        "depth": _tr("Paint light where things are near,\nblack for the background.\n"
-                     "What stays hatched is left to the model."),
+        "depth": _tr("Paint light where things are near.\nWhat stays black is background."),
         "pose": _tr("Add a person and drag the joints."),
         "colour": _tr("Paint flat colours to start from.\nStrength says how far the picture may leave them."),
         "mask": _tr("Paint what shall be made anew.\nIt needs a colour layer that is kept around it."),

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from studio_app.document.layers import LayerName
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
+from studio_app.ui.action_buttons import action_button
 from studio_app.ui.canvas import hints
 from studio_app.ui.canvas.tool_state import ToolState
 
@@ -63,6 +64,7 @@ class LayerBar(QFrame):
         row.addStretch(1)
         self.menu_button = self._make_menu()
         row.addWidget(self.menu_button)
+        self._ground: QToolButton | None = None
         self._wide = self._full_width()
         tools.changed.connect(self.refresh)
         studio.layers_changed.connect(self.refresh)
@@ -79,6 +81,8 @@ class LayerBar(QFrame):
             return  # every dab comes by here
         self._shown = shown
         self._buttons[self._tools.layer].setChecked(True)
+        if self._ground is not None:
+            self._ground.setVisible(self._tools.layer == "depth")
         for name in ORDER:
             layer = document.layer(name)
             eye, button = self._eyes[name], self._buttons[name]
@@ -128,7 +132,16 @@ class LayerBar(QFrame):
             + self.fontMetrics().horizontalAdvance(f" {hints.title(name)} •")
             for name in ORDER
         )
-        return spoken + self.menu_button.sizeHint().width() + 4 * theme.UNIT
+        return spoken + 2 * self.menu_button.sizeHint().width() + 4 * theme.UNIT
+
+    def show_ground(self, action: QAction) -> None:
+        """Puts what lies around the paint of depth beside the menu, while depth is drawn on."""
+        self._ground = action_button(action)
+        self._ground.setProperty("quiet", "true")  # its icon says which
+        row = self.layout()
+        assert isinstance(row, QHBoxLayout)
+        row.insertWidget(row.indexOf(self.menu_button), self._ground)
+        self._ground.setVisible(self._tools.layer == "depth")
 
     def _toggle(self, name: LayerName, _checked: bool = False) -> None:
         visible = self._studio.document.layer(name).visible
@@ -192,7 +205,7 @@ class LayerBar(QFrame):
     def minimumSizeHint(self) -> QSize:
         buttons = (*self._eyes.values(), *self._buttons.values(), self.menu_button)
         icon = icons.SIZE + 2 * theme.UNIT
-        return QSize(len(buttons) * icon + 2 * theme.UNIT, super().minimumSizeHint().height())
+        return QSize((len(buttons) + 1) * icon + 2 * theme.UNIT, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
 
 from studio_app.document.document import Document
-from studio_app.ui.canvas.composite import Pixels, compose
+from studio_app.ui.canvas.composite import Pixels, compose, paper
 from studio_app.ui.images import to_qimage
 
 
@@ -17,13 +17,21 @@ class Sheet:
     def __init__(self) -> None:
         self.image = QImage()
         self._pixels: Pixels | None = None
+        self._paper = 0
 
-    def refresh(self, document: Document, active: str, dirty: QRect | None = None) -> None:
-        """dirty: pixels of the document that changed; None (or another size than before): all."""
+    def refresh(self, document: Document, active: str, dirty: QRect | None = None) -> QRect:
+        """Returns what is new. dirty: pixels of the document that changed; None: all. All is new with another
+        size, and where the paper turns black or back (with the first dab)."""
         width, height = document.size
         page = QRect(0, 0, width, height)
         old = self._pixels
-        if old is None or dirty is None or old.shape[:2] != (height, width):
+        before, self._paper = self._paper, paper(document)
+        if (
+            old is None
+            or dirty is None
+            or old.shape[:2] != (height, width)
+            or before != self._paper
+        ):
             dirty = page
             pixels = np.zeros((height, width, 4), np.uint8)
         else:
@@ -41,3 +49,4 @@ class Sheet:
         pixels.flags.writeable = False
         self._pixels = pixels
         self.image = to_qimage(pixels)
+        return dirty

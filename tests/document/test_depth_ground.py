@@ -1,0 +1,117 @@
+"""What lies around the paint of a depth layer: background or unknown."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio_app.app import sample_path
+from studio_app.document.document import Document, new_document, request_of, resized
+from studio_app.document.layers import DepthLayer, depth_said, surrounded
+from studio_app.document.project import document_dict, load_document
+from studio_app.document.settings import Settings
+from studio_app.document.strokes import Brush, Sample, Stroke
+
+BLANK = new_document(Settings(prompt="a sword", width=64, height=64))
+
+
+def painted(document: Document = BLANK, *, eraser: bool = False) -> Document:
+    brush = Brush(size=20, hardness=0.2, value=0.8, eraser=eraser)
+    stroke = Stroke(document, "depth", brush, Sample(32, 32))
+    return stroke.extend(document, Sample(32, 32))[0]
+
+
+def test_the_first_stroke_stands_on_background():
+    (control,) = request_of(painted()).controls
+    assert control.known is None
+    assert control.pixels[32, 32] == pytest.approx(0.8)
+    assert not control.pixels[:8].any()
+
+
+def test_a_soft_edge_falls_off_to_the_background_as_it_looks():
+    (control,) = request_of(painted()).controls
+    row = control.pixels[32, 32:48]
+    assert (np.diff(row) <= 0).all()
+    assert ((row > 0.1) & (row < 0.7)).any()
+
+
+def test_unknown_says_nothing_of_what_is_not_painted():
+    document = painted()
+    document = replace(document, depth=replace(document.depth, around="unknown"))
+    (control,) = request_of(document).controls
+    assert control.known is not None
+    assert not control.known[:8].any()
+    assert control.pixels[32, 40] == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("around", ["background", "unknown"])
+def test_an_untouched_layer_is_no_control_whatever_lies_around(around):
+    document = replace(BLANK, depth=replace(BLANK.depth, around=around))
+    assert request_of(document).controls == ()
+
+
+def test_erasing_it_all_is_as_if_nothing_had_been_painted():
+    assert request_of(painted(painted(), eraser=True)).controls
+    wide = Brush(size=90, hardness=1, eraser=True)
+    document = painted()
+    stroke = Stroke(document, "depth", wide, Sample(32, 32))
+    document, _ = stroke.extend(document, Sample(32, 32))
+    assert request_of(document).controls == ()
+    assert document.depth.around == "background"
+
+
+@pytest.mark.parametrize("around", ["background", "unknown"])
+def test_another_size_keeps_what_lies_around(around):
+    document = painted()
+    document = replace(document, depth=replace(document.depth, around=around))
+    larger = resized(document, 128, 96)
+    assert larger.depth.around == around
+    assert (request_of(larger).controls[0].known is None) == (around == "background")
+
+
+@pytest.mark.parametrize("around", ["background", "unknown"])
+def test_what_a_layer_says_makes_a_layer_that_says_it(around):
+    layer = replace(painted().depth, around=around)
+    again = depth_said(*surrounded(layer.value, layer.known, layer.around))
+    assert again.around == around
+    assert again.control.digest == layer.control.digest
+    assert (again.known == 0).any()
+
+
+def test_background_everywhere_is_something_that_was_said():
+    nothing = np.zeros((8, 8), np.float32)
+    again = depth_said(nothing, None)
+    assert not again.untouched
+    assert again.control.known is None
+
+
+def test_it_survives_the_file_and_older_files_meant_unknown(tmp_path: Path):
+    path = tmp_path / "document.json"
+    for around in ("background", "unknown"):
+        document = replace(painted(), depth=replace(painted().depth, around=around))
+        path.write_text(json.dumps(document_dict(document)))
+        assert load_document(path).depth.around == around
+    value = document_dict(painted())
+    for old in (None, "elsewhere", ["background"]):
+        if old is None:
+            del value["depth"]["around"]
+        else:
+            value["depth"]["around"] = old
+        path.write_text(json.dumps(value))
+        assert load_document(path).depth.around == "unknown"
+
+
+def test_the_sample_stands_on_background():
+    path = sample_path()
+    assert path is not None
+    assert load_document(path).depth.around == "background"
+
+
+def test_paint_everywhere_is_known_everywhere():
+    full = DepthLayer(np.full((8, 8), 0.5, np.float32), np.full((8, 8), 255, np.uint8))
+    for around in ("background", "unknown"):
+        assert replace(full, around=around).control.known is None
