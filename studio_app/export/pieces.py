@@ -26,12 +26,11 @@ Role = Literal[
     "ids",
     "pose",
     "layers",
+    "material",
+    "atlas",
 ]
 """What a file is to an engine. orm: occlusion, roughness, metallic in R, G, B (glTF). mask_map: metallic, occlusion,
-detail, smoothness in R, G, B, A (Unity HDRP). layers: a PSD or ORA."""
-
-Companion = Literal["texturepacker", "texturepacker_array", "aseprite", "gltf", "materialx"]
-"""A text beside the pieces that names them: it is written once they have names (`companions.companion_file`)."""
+detail, smoothness in R, G, B, A (Unity HDRP). layers: a PSD or ORA. material, atlas: text that names other pieces."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,6 @@ class Asset:
     tiles: tuple[bool, bool] = (False, False)
     pixel_art: bool = False
     cells: tuple[Cell, ...] = ()
-    companions: tuple[Companion, ...] = ()
     pixels_per_unit: float = 100.0
 
     def piece(self, role: Role) -> Piece | None:
