@@ -20,11 +20,10 @@ from studio_app.core.reading import read_text
 from studio_app.core.request import Control, ControlKind, GenerationRequest
 from studio_app.document.layers import AROUNDS, Around, surrounded
 from studio_app.document.pictures import (
+    DecodedPicture,
     fit_depth,
     fit_pixels,
-    read_depth,
-    read_mask,
-    read_rgb,
+    open_picture,
 )
 from studio_app.document.pose_files import read_pose
 from studio_app.document.recipes import read_recipe
@@ -164,11 +163,15 @@ def build_request(
         name: values[name] for name in values if name not in ("init", "mask", "start", "controls")
     }
     GenerationRequest(**bare)
-    for name, file, read in (("init", given.init, read_rgb), ("mask", given.mask, read_mask)):
-        pixels = values.get(name) if file is None else read(folder / file)
-        if pixels is not None:
-            if pixels.shape[:2] != (height, width):
-                notes.append(_resized(name, file or "the picture's", pixels.shape, width, height))
+    for name, file in (("init", given.init), ("mask", given.mask)):
+        if file is not None:
+            picture = _picture(name, folder / file, width, height, notes)
+            pixels = picture.rgb() if name == "init" else picture.mask()
+            values[name] = fit_pixels(pixels, width, height)
+        elif values.get(name) is not None:
+            pixels = values[name]
+            size = (pixels.shape[1], pixels.shape[0])
+            _note_size(name, "the picture's", size, width, height, notes)
             values[name] = fit_pixels(pixels, width, height)
     values["controls"] = _controls(given, folder, values.get("controls", ()), width, height, notes)
     return GenerationRequest(**values)
@@ -237,9 +240,7 @@ def _controls(
     for control in old:
         drawn[control.kind] = control
     if given.depth is not None:
-        value, known = read_depth(folder / given.depth)
-        if value.shape != (height, width):
-            notes.append(_resized("depth", given.depth, value.shape, width, height))
+        value, known = _picture("depth", folder / given.depth, width, height, notes).depth()
         value, known = fit_depth(value, known, width, height)
         drawn["depth"] = Control("depth", *surrounded(value, known, _around(given)))
     elif given.depth_around is not None:
@@ -283,16 +284,23 @@ def _pose(path: Path, width: int, height: int, notes: list[str]) -> Control:
         if pose.canvas is None:
             notes.append(f"{path.name} does not tell its canvas: taken to fit {width}x{height}")
         elif pose.canvas[0] * height != pose.canvas[1] * width:
-            notes.append(_resized("pose", path.name, pose.canvas[::-1], width, height))
+            _note_size("pose", path.name, pose.canvas, width, height, notes)
         return Control("pose", draw_pose(pose.fitted(width, height), width, height))
-    pixels = read_rgb(path)
-    if pixels.shape[:2] != (height, width):
-        notes.append(_resized("pose", path.name, pixels.shape, width, height))
+    pixels = _picture("pose", path, width, height, notes).rgb()
     return Control("pose", fit_pixels(pixels, width, height))
 
 
-def _resized(what: str, name: str, shape: tuple[int, ...], width: int, height: int) -> str:
-    return f"the {what} {Path(name).name} is {shape[1]}x{shape[0]}: resized to {width}x{height}"
+def _picture(what: str, path: Path, width: int, height: int, notes: list[str]) -> DecodedPicture:
+    picture = open_picture(path, fit=(width, height))
+    _note_size(what, path.name, picture.size, width, height, notes)
+    return picture
+
+
+def _note_size(
+    what: str, name: str, size: tuple[int, int], width: int, height: int, notes: list[str]
+) -> None:
+    if size != (width, height):
+        notes.append(f"the {what} {name} is {size[0]}x{size[1]}: resized to {width}x{height}")
 
 
 def _job_lines(path: Path, given: Options) -> list[tuple[Options, Path]]:

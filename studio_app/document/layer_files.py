@@ -26,9 +26,7 @@ from studio_app.document.layers import (
 from studio_app.document.pictures import (
     fit_depth,
     fit_pixels,
-    read_depth,
-    read_mask,
-    read_rgba,
+    open_picture,
     write_png,
 )
 from studio_app.document.pose_files import read_pose
@@ -44,17 +42,16 @@ def read_layer(name: LayerName, path: Path, width: int, height: int) -> tuple[La
         pose = read_pose(path)
         people = tuple(Person(joints) for joints in pose.fitted(width, height))
         return PoseLayer(people), ""
+    picture = open_picture(path, fit=(width, height))
+    note = _note(picture.size, width, height)
     if name == "depth":
-        value, known = read_depth(path)
-        note = _note(value.shape, width, height)
+        value, known = picture.depth()
         value, known = fit_depth(value, known, width, height)
         full = np.full((height, width), 255, np.uint8) if known is None else known
         return DepthLayer(value.copy(), full.copy()), note
     if name == "mask":
-        mask = read_mask(path)
-        return MaskLayer(fit_pixels(mask, width, height).copy()), _note(mask.shape, width, height)
-    rgba = read_rgba(path)
-    return _colour(rgba, width, height), _note(rgba.shape, width, height)
+        return MaskLayer(fit_pixels(picture.mask(), width, height).copy()), note
+    return _colour(picture.rgba(), width, height), note
 
 
 def layer_from_pixels(name: LayerName, pixels: NDArray[np.uint8], width: int, height: int) -> Layer:
@@ -118,7 +115,7 @@ def _colour(rgba: NDArray[np.uint8], width: int, height: int) -> ColourLayer:
     return ColourLayer(np.dstack([rgb, alpha]))
 
 
-def _note(shape: tuple[int, ...], width: int, height: int) -> str:
-    if shape[:2] == (height, width):
+def _note(size: tuple[int, int], width: int, height: int) -> str:
+    if size == (width, height):
         return ""
-    return f"Resized from {shape[1]}x{shape[0]} to {width}x{height}"
+    return f"Resized from {size[0]}x{size[1]} to {width}x{height}"

@@ -1,19 +1,27 @@
-"""PNG files made here, by zlib alone.
+"""PNG files made here, by zlib alone, and the texts of anybody's.
 
-Pillow holds Python's lock while it deflates a PNG, and the window stands still for as long; zlib lets go of it.
+Texts are read by our own eyes, since Pillow refuses a whole file for one chunk above 1 MiB. Pillow holds Python's lock
+while it deflates a PNG, and the window stands still for as long; zlib lets go of it.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.core.errors import StudioError
+from studio_app.core.text import clean_text
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MAX_CHUNKS = 200_000
+"""An 8192x8192 picture of 16 bits in the usual 8 KiB chunks has 65,000."""
 _COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
+_SKIPPED = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")
+"""Chunks that a decoder needs nothing of, and would inflate."""
 
 Pixels = NDArray[np.uint8]
 
@@ -50,6 +58,79 @@ def png16_bytes(values: NDArray[np.floating], texts: Mapping[str, str] | None = 
     """A 16-bit grey PNG of float [H, W] 0..1, with iTXt chunks by keyword."""
     levels = np.clip(np.rint(values.astype(np.float64) * 65535), 0, 65535).astype(np.uint16)
     return png_bytes(levels, texts)
+
+
+def texts_of(data: bytes, what: str, max_bytes: int) -> dict[str, str]:
+    """The texts of a PNG by keyword (tEXt, iTXt); of a keyword that appears twice the first.
+
+    All together inflate to at most `max_bytes`: what comes beyond is left out. StudioError, naming `what`,
+    for a file of too many chunks.
+    """
+    texts: dict[str, str] = {}
+    left = max_bytes
+    for name, begin, end in _chunks(data, what):
+        if name not in (b"tEXt", b"iTXt") or end - begin > left:
+            continue
+        keyword, _, rest = data[begin:end].partition(b"\0")
+        key = keyword.decode("latin-1")
+        if key in texts:
+            continue
+        if name == b"tEXt":
+            text = rest.decode("latin-1")
+        elif len(rest) >= 2:
+            raw = rest[2:].split(b"\0", 2)[-1]
+            if rest[0] == 1:
+                raw = _inflated(raw, left)
+                left -= len(raw)
+            text = raw.decode("utf-8", errors="replace")
+        else:
+            continue
+        left -= end - begin
+        if left >= 0:
+            texts[key] = clean_text(text)
+    return texts
+
+
+def without_texts(data: bytes, what: str) -> bytes:
+    """A PNG without its texts and colour profile. StudioError, naming `what`, for a file of too many chunks."""
+    view = memoryview(data)
+    kept: list[memoryview] = []
+    first = (
+        0  # of what is kept and not yet in the list; a cut last chunk too: let the decoder say so
+    )
+    for name, begin, end in _chunks(data, what):
+        if name in _SKIPPED:
+            kept.append(view[first : begin - 8])
+            first = end + 4
+    return b"".join([*kept, view[first:]]) if kept else data
+
+
+def _chunks(data: bytes, what: str) -> Iterator[tuple[bytes, int, int]]:
+    """(type, begin and end of the body) of the chunks of a PNG, as far as they are whole."""
+    position = len(SIGNATURE)
+    for _ in range(MAX_CHUNKS):
+        if position + 12 > len(data):
+            return
+        (length,) = struct.unpack_from(">I", data, position)
+        end = position + 12 + length
+        if end > len(data):
+            return
+        yield data[position + 4 : position + 8], position + 8, end - 4
+        position = end
+    raise StudioError(
+        f"{what} is no ordinary PNG",
+        f"it has more than {MAX_CHUNKS:,} chunks",
+        "Save it again, as PNG.",
+    )
+
+
+def _inflated(raw: bytes, most: int) -> bytes:
+    """At most `most` + 1 bytes."""
+    inflater = zlib.decompressobj()
+    try:
+        return inflater.decompress(raw, most + 1)
+    except zlib.error:
+        return b""
 
 
 def _filtered(rows: Pixels, step: int) -> Pixels:
