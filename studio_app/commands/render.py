@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
 
     from studio_app.commands.jobs import Order
+    from studio_app.core.engine import Engine
     from studio_app.core.frame import Frame
-    from studio_app.engine.engine import DiffusionEngine
 
 EXAMPLES = """\
 for example:
@@ -142,7 +142,7 @@ class Progress:
         return f"[{self.number}/{self.total}] " if self.total > 1 else ""
 
 
-def _render(engine: DiffusionEngine, order: Order, progress: Progress) -> None:
+def _render(engine: Engine, order: Order, progress: Progress) -> None:
     from studio_app.core.files import write_bytes_atomic
     from studio_app.document.png import png_bytes
 
@@ -163,7 +163,7 @@ def _render(engine: DiffusionEngine, order: Order, progress: Progress) -> None:
     print(order.output)
 
 
-def _finished(engine: DiffusionEngine, order: Order, frame: Frame) -> dict[Path, bytes]:
+def _finished(engine: Engine, order: Order, frame: Frame) -> dict[Path, bytes]:
     """Everything made of the final frame: its maps, and the picture."""
     from studio_app.document.png import png_bytes
     from studio_app.document.recipes import recipe_texts

@@ -19,7 +19,10 @@ MAX_BYTES = 64 << 20
 
 
 def frozen(array: NDArray[Any]) -> NDArray[Any]:
-    """A private, read-only, C-contiguous copy."""
+    """`array` as a value: read-only and C-contiguous. One that is so already, and owns its memory, is shared;
+    of any other this is a private copy."""
+    if not array.flags.writeable and array.flags.c_contiguous and array.base is None:
+        return array
     copy = np.array(array, order="C", copy=True)
     copy.flags.writeable = False
     return copy

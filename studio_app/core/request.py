@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, Literal, cast, get_args
+from typing import Any, ClassVar, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,7 @@ class Control:
     strength: float = 1.0
     start: float = 0.0
     end: float = 1.0
+    _same_drawing: ClassVar[Control | None] = None
 
     def __post_init__(self) -> None:
         if self.kind not in CONTROL_KINDS:
@@ -71,7 +72,17 @@ class Control:
     @cached_property
     def drawing(self) -> str:
         """Digest of what is drawn (kind, pixels, known), without how strongly it acts."""
+        if self._same_drawing is not None:
+            return self._same_drawing.drawing
         return digest(self.kind, self.pixels, self.known)
+
+    def at_strength(self, strength: float) -> Control:
+        """The same drawing, acting so strongly. Its digest is computed once for both."""
+        if strength == self.strength:
+            return self
+        other = replace(self, strength=strength)
+        object.__setattr__(other, "_same_drawing", self)
+        return other
 
     @cached_property
     def digest(self) -> str:

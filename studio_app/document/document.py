@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.request import Control, GenerationRequest, Start
 from studio_app.document.layers import (
     ColourLayer,
@@ -97,7 +98,7 @@ def resized(document: Document, width: int, height: int) -> Document:
 
 def request_of(
     document: Document,
-    capabilities: Any = None,
+    capabilities: Capabilities | None = None,
     *,
     model: str = "underpaint-256",
     sampler: str | None = None,
@@ -106,17 +107,17 @@ def request_of(
     """The request that a document means.
 
     An untouched or hidden layer is no control at all; neither is one that the model does not take.
-    capabilities: the engine's Capabilities, or None to ask for everything. sampler, steps: of a rung of
+    capabilities: the model's, or None to ask for everything. sampler, steps: of a rung of
     the live ladder instead of the settings' own. Raises StudioError (an empty prompt).
     """
     knobs = document.settings
     controls: list[Control] = []
     takes: tuple[str, ...] = ("depth", "pose") if capabilities is None else capabilities.controls
     if "depth" in takes and document.depth.visible and not document.depth.untouched:
-        controls.append(_at_strength(document.depth.control, knobs.depth_strength))
+        controls.append(document.depth.control.at_strength(knobs.depth_strength))
     if "pose" in takes and document.pose.visible and not document.pose.untouched:
         control = document.pose.control(knobs.width, knobs.height)
-        controls.append(_at_strength(control, knobs.pose_strength))
+        controls.append(control.at_strength(knobs.pose_strength))
     coloured = document.colour.visible and not document.colour.untouched
     masked = coloured and document.mask.visible and not document.mask.untouched
     chosen = knobs.steps if steps is None else steps
@@ -142,7 +143,3 @@ def request_of(
         start=start,
         controls=tuple(control for control in controls if control.strength > 0),
     )
-
-
-def _at_strength(control: Control, strength: float) -> Control:
-    return control if strength == control.strength else replace(control, strength=strength)

@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from studio_app.core.engine import never
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.engine import latents
 from studio_app.engine.controls import adapter_input
 from studio_app.engine.device import Device, best_device
-from studio_app.engine.engine import DiffusionEngine, never
+from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.maps import decode_maps
 from studio_app.engine.model import Model, load_model
 from studio_app.engine.tracing import COMMON

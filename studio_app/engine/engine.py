@@ -1,4 +1,4 @@
-"""The engine: requests in, frames out. The only thing that other packages need to know of this one.
+"""The engine behind `core.engine.Engine`: requests in, frames out.
 
 It belongs to one thread at a time. Everything it computes is kept by content, so that an edit recomputes
 only what it touched, and the same request on the same machine gives the same bits, cached or not (with the
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from torch import Tensor
 from studio_app.core.arrays import digest
 from studio_app.core.capabilities import SAMPLERS as FACTS
 from studio_app.core.capabilities import Capabilities
+from studio_app.core.engine import ALL_FRAMES, never
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
@@ -40,28 +41,6 @@ from studio_app.engine.tiling import circular_padding
 from studio_app.engine.tracing import COMMON
 
 Value = TypeVar("Value")
-
-ALL_FRAMES: tuple[FrameKind, ...] = ("noisy", "denoised", "final")
-
-
-def never() -> bool:
-    """The `cancelled` of a run that nobody stops."""
-    return False
-
-
-class Engine(Protocol):
-    """What the session needs of an engine; a thread drives it today, a process could tomorrow."""
-
-    def load(self, model: str) -> Capabilities: ...
-
-    def run(
-        self,
-        request: GenerationRequest,
-        cancelled: Callable[[], bool] = never,
-        wanted: Collection[FrameKind] = ALL_FRAMES,
-    ) -> Iterator[Frame]: ...
-
-    def unload(self) -> None: ...
 
 
 class DiffusionEngine:
@@ -181,7 +160,7 @@ class DiffusionEngine:
         request: GenerationRequest,
         cancelled: Callable[[], bool] = never,
         wanted: Collection[FrameKind] = ALL_FRAMES,
-    ) -> Iterator[Frame]:
+    ) -> Generator[Frame, None, None]:
         """The frames of a request: per step a noisy and a denoised one, and at last the final one.
 
         cancelled: asked before every step but the first, so that even a run that is overtaken at once
@@ -204,7 +183,7 @@ class DiffusionEngine:
         request: GenerationRequest,
         cancelled: Callable[[], bool],
         wanted: frozenset[FrameKind],
-    ) -> Iterator[Frame]:
+    ) -> Generator[Frame, None, None]:
         model = self._model(request.model)
         self.times = {"text": 0.0, "control": 0.0}
         check_request(request, model.capabilities, model.folder.name)

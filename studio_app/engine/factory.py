@@ -7,10 +7,10 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from studio_app.engine.engine import DiffusionEngine
+    from studio_app.core.engine import Engine
 
 
-def make_engine() -> DiffusionEngine:
+def make_engine() -> Engine:
     """On the best device there is; no model is open yet. Imports torch: seconds."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from studio_app.engine.engine import DiffusionEngine

@@ -10,16 +10,20 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio_app.core.capabilities import Capabilities, is_slow
 from studio_app.core.errors import StudioError
+from studio_app.core.request import MAX_SEED
 from studio_app.document.document import Document, request_of
+from studio_app.document.layers import Person
+from studio_app.session.drawing import RunEnd
 from studio_app.session.latency import LatencyMeter
 from studio_app.session.mailbox import Delivery
 from studio_app.session.orders import Order, Rung
-from studio_app.session.worker import EngineWorker, RunEnd
+from studio_app.session.worker import EngineWorker
 
 TYPING_MS = 200
 IDLE_MS = 800
@@ -27,24 +31,45 @@ LATENCY_MS = 250
 REPEAT_S = 5.0
 """The same message is not said twice within this time: a broken state would say it at every stroke."""
 
-
-def chosen_rungs(document: Document, can: Capabilities | None) -> tuple[Rung, ...]:
-    """The chosen steps; before a slow sampler, what the few-step one makes of it."""
-    if can is not None and is_slow(document.settings.sampler) and document.start is None:
-        quick = can.quick_sampler
-        if quick is not None:
-            return Rung(quick, int(can.steps_of(quick).default), keep=False), Rung()
-    return (Rung(),)
+Plan = Callable[[Document, Capabilities, str], tuple[Rung, ...]]
+"""The runs that a document asks of a model. StudioError where it asks for what can't be."""
 
 
-def pen_down_rungs(document: Document, can: Capabilities | None) -> tuple[Rung, ...]:
+def chosen_rungs(document: Document, can: Capabilities, model: str) -> tuple[Rung, ...]:
+    """The chosen steps; before a slow sampler, what the few-step one makes of it. StudioError of the request."""
+    chosen = Rung(request_of(document, can, model=model))
+    quick = can.quick_sampler
+    if quick is None or not is_slow(document.settings.sampler) or document.start is not None:
+        return (chosen,)
+    steps = int(can.steps_of(quick).default)
+    preview = request_of(document, can, model=model, sampler=quick, steps=steps)
+    return Rung(preview, keep=False), chosen
+
+
+def pen_down_rungs(document: Document, can: Capabilities, model: str) -> tuple[Rung, ...]:
     """One step. A branch keeps its own steps: its start means nothing on another grid."""
     if document.start is not None:
-        return (Rung(keep=False),)
+        return (Rung(request_of(document, can, model=model), keep=False),)
     quick = document.settings.sampler
-    if is_slow(quick) and can is not None:
+    if is_slow(quick):
         quick = can.quick_sampler or quick
-    return (Rung(quick, 1, keep=False, draft=True),)
+    request = request_of(document, can, model=model, sampler=quick, steps=1)
+    return (Rung(request, keep=False, draft=True),)
+
+
+def variation_rungs(
+    document: Document, can: Capabilities, model: str, seeds: tuple[int, ...]
+) -> tuple[Rung, ...]:
+    """The pen-down picture of each seed, whole."""
+    base = pen_down_rungs(document, can, model)[0].request
+    return tuple(Rung(replace(base, seed=seed), keep=False) for seed in seeds)
+
+
+def finish_rungs(document: Document, can: Capabilities, model: str) -> tuple[Rung, ...]:
+    """What an idle studio finishes the picture with."""
+    knobs = document.settings
+    request = request_of(document, can, model=model, sampler=knobs.finish, steps=knobs.finish_steps)
+    return (Rung(request),)
 
 
 class LiveLoop(QObject):
@@ -74,6 +99,12 @@ class LiveLoop(QObject):
         self._number = 0
         self._waiting = 0
         self._varying = 0
+        self._opening = ""
+        """The model that is on its way, if one is: nothing can be drawn meanwhile."""
+        self._owed: Callable[[], None] | None = None
+        """What was asked for by hand meanwhile."""
+        self._people: dict[int, tuple[Person, ...]] = {}
+        """By order: the pose it was made with."""
         self._pen_down = False
         self._stopped = False
         self._edited_at = 0.0
@@ -94,6 +125,9 @@ class LiveLoop(QObject):
 
     def open_model(self, name: str) -> None:
         self.model = self.model or name
+        if self.busy and not self.live:
+            self._owed = self.generate
+        self._opening = name
         self._worker.box.load(name)
 
     def set_live(self, live: bool) -> None:
@@ -123,7 +157,7 @@ class LiveLoop(QObject):
         if what == "text":
             self._typing.start()
         elif self._pen_down:
-            self._post(pen_down_rungs(self._document(), self.capabilities))
+            self._post(pen_down_rungs)
         elif not self._typing.isActive():
             self._post_chosen()
 
@@ -131,12 +165,8 @@ class LiveLoop(QObject):
         """The chosen steps now, whatever was made before."""
         self._typing.stop()
         self._edited_at = time.perf_counter()
-        try:
-            request_of(self._document(), self.capabilities)
-        except StudioError as error:
-            self._say(error)
-            return
-        self._post(chosen_rungs(self._document(), self.capabilities), force=True)
+        if not self._postponed(self.generate):
+            self._post(chosen_rungs, force=True)
 
     def cancel(self) -> None:
         self._typing.stop()
@@ -146,12 +176,17 @@ class LiveLoop(QObject):
         self._set_busy(False)
 
     def variations(self) -> None:
+        if self._postponed(self.variations):
+            return
         seed = self._document().settings.seed
-        least = max(seed - 4, 0)
-        self.variation_seeds = tuple(range(least, least + 9))
-        rungs = pen_down_rungs(self._document(), self.capabilities)
-        self._post(rungs, force=True, seeds=self.variation_seeds)
-        self._varying = self._number
+        least = min(max(seed - 4, 0), MAX_SEED - 8)
+        seeds = self.variation_seeds = tuple(range(least, least + 9))
+
+        def plan(document: Document, can: Capabilities, model: str) -> tuple[Rung, ...]:
+            return variation_rungs(document, can, model, seeds)
+
+        if self._post(plan, force=True, variations=True):
+            self._varying = self._number
 
     def stop(self) -> None:
         """No more orders, and the worker ends at its next step."""
@@ -173,31 +208,53 @@ class LiveLoop(QObject):
 
     # ---- posting ----
 
+    def _postponed(self, command: Callable[[], None]) -> bool:
+        """Whether there is nobody to ask: then it is done as soon as a model is open, or that is said."""
+        if self._opening:
+            self._owed = command
+            return True
+        if self.capabilities is None:
+            self._say(StudioError("No model is open", "", "Choose a model first."))
+            return True
+        return False
+
     def _post_chosen(self) -> None:
         if self.live:
-            self._post(chosen_rungs(self._document(), self.capabilities))
+            self._post(chosen_rungs)
 
     def _post_finish(self) -> None:
         settings = self._document().settings
         can = self.capabilities
         if self._pen_down or not self.live or can is None or settings.finish not in can.samplers:
             return
-        self._post((Rung(settings.finish, settings.finish_steps),))
+        self._post(finish_rungs)
 
-    def _post(
-        self, rungs: tuple[Rung, ...], *, force: bool = False, seeds: tuple[int, ...] = ()
-    ) -> None:
-        document = self._document()
-        if self._stopped or not self.model or not document.settings.prompt.strip():
-            return  # an empty prompt asks for nothing; before a model is named there is nobody to ask
+    def _post(self, plan: Plan, *, force: bool = False, variations: bool = False) -> bool:
+        """Whether something was asked for. An empty prompt asks for nothing; while a model is on its way nothing can
+        be asked, and once it is there the newest document is."""
+        document, can = self._document(), self.capabilities
+        if self._stopped or not (force or document.settings.prompt.strip()):
+            return False
         self._typing.stop()
         self._idle.stop()
+        if can is None or self._opening or not self.model:
+            return False
+        try:
+            rungs = plan(document, can, self.model)
+        except StudioError as error:
+            self._say(error)
+            return False
         self._number += 1
-        order = Order(self._number, document, rungs, self._edited_at, force=force, seeds=seeds)
+        pose = document.pose
+        self._people[self._number] = pose.people if pose.visible else ()
+        order = Order(
+            self._number, rungs, self._edited_at, force, document.revision, variations=variations
+        )
         self._worker.box.put(order)
-        if any(rung.keep for rung in rungs) and not seeds and self.capabilities is not None:
+        if any(rung.keep for rung in rungs):
             self._waiting = self._number
             self._set_busy(True)
+        return True
 
     # ---- what came of it ----
 
@@ -218,12 +275,14 @@ class LiveLoop(QObject):
 
     def _on_ended(self, end: RunEnd) -> None:
         if end.record is not None:
-            self.run_done.emit(end.record)
+            people = self._people.get(end.order.number, ())
+            self.run_done.emit(replace(end.record, people=people))
         finish = self._document().settings.finish
-        if end.complete and end.rung.keep and finish and end.rung.sampler != finish:
+        if end.complete and end.rung.keep and finish and end.rung.request.sampler != finish:
             self._idle.start()
 
     def _on_order_done(self, order: int) -> None:
+        self._people = {number: who for number, who in self._people.items() if number > order}
         if order >= self._waiting:
             self._set_busy(False)
         if order == self._varying == self._number:
@@ -236,12 +295,28 @@ class LiveLoop(QObject):
         self.model = name
         self.capabilities = capabilities
         self.meter.set_device(device)
+        self._arrived(name)
         self.model_changed.emit()
+        self._pay()
 
     def _on_load_failed(self, name: str, error: StudioError) -> None:
         self._said = ("", 0.0)
         self._say(error)
+        self._arrived(name)
         self.load_failed.emit(name)
+        if self.capabilities is not None:  # the model of before stays, and may have been overtaken
+            self._post_chosen()
+            self._pay()
+
+    def _arrived(self, name: str) -> None:
+        if name == self._opening:
+            self._opening = ""
+
+    def _pay(self) -> None:
+        """Does what was asked for by hand while a model was on its way."""
+        if self._owed is not None and not self._opening:
+            owed, self._owed = self._owed, None
+            owed()
 
     def _on_timed(self, times: dict[str, float]) -> None:
         self.meter.set_stages(**times)

@@ -54,6 +54,7 @@ class FrameMailbox:
         self._lock = threading.Lock()
         self._slot: Delivery | None = None
         self._least = 0
+        self._preview: Delivery | None = None
         self.on_take: Callable[[Delivery], None] | None = None
         """Called in the taker's thread with what was taken; the studio measures latency here."""
 
@@ -63,6 +64,8 @@ class FrameMailbox:
             if delivery.order < self._least:
                 return  # of a run that was cancelled, or older than one already here
             self._least = delivery.order
+            if delivery.final:
+                self._preview = delivery if delivery.preview else None
             waiting = self._slot
             if waiting is not None and waiting.edited_at < delivery.edited_at:
                 # What was never shown is shown by this one: the wait began with the older edit.
@@ -81,8 +84,18 @@ class FrameMailbox:
         return taken
 
     def refuse_below(self, order: int) -> None:
-        """Frames of orders below this one are dropped from now on (cancel)."""
+        """Frames of orders below this one are dropped from now on (cancel).
+
+        Where the order before it had shown a whole preview and was on its way to something better, that preview
+        comes once more: it is sharper than what the way looks like.
+        """
         with self._lock:
-            self._least = max(self._least, order)
+            before, self._least = self._least, max(self._least, order)
             if self._slot is not None and self._slot.order < order:
                 self._slot = None
+            preview, self._preview = self._preview, None
+            back = preview is not None and preview.order == before and before < order
+            if preview is not None and back:
+                self._slot = replace(preview, edited_at=0.0)  # its wait is over: not measured twice
+        if back:
+            self._wake()

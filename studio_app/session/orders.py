@@ -3,43 +3,45 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from studio_app.core.request import GenerationRequest
-from studio_app.document.document import Document
 from studio_app.document.results import StepRecord
 
 
 @dataclass(frozen=True)
 class Rung:
-    """One run of an order. None means as the document says.
+    """One run of an order.
 
     keep: the timeline and the gallery keep it; else it is a preview that a better one follows. draft: of its last
     step a draft will do: the next edit replaces it, and once the pen is up another rung does.
     """
 
-    sampler: str | None = None
-    steps: int | None = None
+    request: GenerationRequest
     keep: bool = True
     draft: bool = False
 
 
 @dataclass(frozen=True)
 class Order:
-    """A document to be drawn, rung by rung, until a newer order comes.
+    """Runs to be made, rung by rung, until a newer order comes.
 
     number: rises with every order. edited_at: time.perf_counter() of the oldest edit in it that no order
-    before it had when the engine took it. force: also if this very picture was just made.
-    seeds: for one-step variations of these seeds instead of the rungs.
+    before it had when the engine took it. force: also if this very picture was just made. revision: of the
+    document that it was made from. variations: its rungs are single pictures to choose from, told one by one.
     """
 
     number: int
-    document: Document
     rungs: tuple[Rung, ...]
     edited_at: float
     force: bool = False
-    seeds: tuple[int, ...] = ()
+    revision: int = 0
+    variations: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,20 @@ class Look:
     step: StepRecord
 
 
+@dataclass(frozen=True, eq=False)
+class MapsOrder:
+    """The maps of a latent x_0 [C, h, w] of one of a request's steps; whoever asks names it by `key`."""
+
+    key: str
+    request: GenerationRequest
+    latent: NDArray[np.floating]
+
+
 Task = (
     tuple[Literal["load"], str]
     | tuple[Literal["draw"], Order]
     | tuple[Literal["look"], Look]
+    | tuple[Literal["maps"], MapsOrder]
     | tuple[Literal["idle", "stop"], None]
 )
 
@@ -66,6 +78,7 @@ class OrderBox:
         self._ready = threading.Condition()
         self._order: Order | None = None
         self._look: Look | None = None
+        self._maps: deque[MapsOrder] = deque()
         self._model: str | None = None
         self._stopped = False
         self._cancelled = 0
@@ -78,7 +91,7 @@ class OrderBox:
                 order = replace(
                     order,
                     edited_at=min(order.edited_at, waiting.edited_at),
-                    force=order.force or (waiting.force and not waiting.seeds),
+                    force=order.force or (waiting.force and not waiting.variations),
                 )
             self._order = order
             self._ready.notify()
@@ -87,6 +100,12 @@ class OrderBox:
         """After any order and any model; the newest wins."""
         with self._ready:
             self._look = look
+            self._ready.notify()
+
+    def maps(self, order: MapsOrder) -> None:
+        """After all of these; none is left out."""
+        with self._ready:
+            self._maps.append(order)
             self._ready.notify()
 
     def load(self, model: str) -> None:
@@ -122,6 +141,8 @@ class OrderBox:
                 if self._look is not None:
                     look, self._look = self._look, None
                     return "look", look
+                if self._maps:
+                    return "maps", self._maps.popleft()
                 if not self._ready.wait(patience):
                     return "idle", None
 
@@ -136,7 +157,7 @@ class OrderBox:
 
     def pressing(self) -> bool:
         """Whether anything waits that is more than idle work."""
-        return self._stopped or any((self._order, self._look, self._model))
+        return self._stopped or any((self._order, self._look, self._maps, self._model))
 
     def cancelled(self, order: Order) -> bool:
         return order.number <= self._cancelled

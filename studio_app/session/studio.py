@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
+from studio_app.core.engine import EngineFactory
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
 from studio_app.document.layer_files import layer_from_pixels, read_layer
@@ -23,7 +24,7 @@ from studio_app.session.autosave import SavedSession
 from studio_app.session.notices import Notice
 from studio_app.session.orders import Look
 from studio_app.session.studio_state import StudioState
-from studio_app.session.worker import EngineFactory, no_engine
+from studio_app.session.worker import no_engine
 
 DEFAULT_MODEL = "underpaint-256"
 
@@ -252,6 +253,11 @@ class Studio(StudioState):
         """The x_0 of an old step at full size, by `step_decoded`, once nothing else is to be drawn; asked
         twice, the newer wins. Nothing comes of it where another model is open."""
         self._worker.box.look(Look(record.request, step))
+
+    def request_maps(self, record: RunRecord, step: StepRecord) -> str:
+        """The matte, depth and surface of a step of a run, by `maps_made` or `maps_failed` with the key that this
+        returns, once nothing else is to be drawn. The same content has the same key, and is made once."""
+        return self._maps.ask(record.request, step)
 
     def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None = None) -> None:
         """Brings back the knobs and drawings that made a picture. Undoable.

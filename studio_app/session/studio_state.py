@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QRect, Signal
 from PySide6.QtGui import QUndoStack
 
 from studio_app.core.capabilities import Capabilities
+from studio_app.core.engine import EngineFactory
 from studio_app.document.document import Document, new_document
 from studio_app.document.results import RunRecord
 from studio_app.document.settings import Settings
@@ -18,9 +19,10 @@ from studio_app.session.io_worker import IoWorker
 from studio_app.session.latency import Latency
 from studio_app.session.live import LiveLoop
 from studio_app.session.mailbox import FrameMailbox
+from studio_app.session.map_desk import MapDesk
 from studio_app.session.runs import RunStore
 from studio_app.session.shelf import Shelf
-from studio_app.session.worker import EngineFactory, EngineWorker
+from studio_app.session.worker import EngineWorker
 
 
 class StudioState(QObject):
@@ -55,6 +57,10 @@ class StudioState(QObject):
     """(0..8, Frame): a one-step picture of the seed `variation_seeds[i]`."""
     step_decoded = Signal(object)
     """Frame: what `decode_step` asked for."""
+    maps_made = Signal(str, object)
+    """(key, Maps): what `request_maps` asked for."""
+    maps_failed = Signal(str, object)
+    """(key, StudioError): why there are none."""
     engine_idle = Signal()
     """The engine has nothing left to do, nor to make quicker; for who measures."""
     closed = Signal()
@@ -78,6 +84,7 @@ class StudioState(QObject):
         self._editor.pack_later = lambda pack: self._io.submit(pack)
         self._worker = EngineWorker(make_engine)
         self._live = LiveLoop(self._worker, lambda: self._editor.document, self)
+        self._maps = MapDesk(self._worker, self)
         self._connect()
         self._saver = Autosaver(home, self._io, autosave_s, self._snapshot, self)
         self._saver.message.connect(self.message)
@@ -156,6 +163,8 @@ class StudioState(QObject):
         self._worker.variation.connect(self.variation_arrived)
         self._worker.looked.connect(self.step_decoded)
         self._worker.idle.connect(self.engine_idle)
+        self._maps.made.connect(self.maps_made)
+        self._maps.failed.connect(self.maps_failed)
         self._worker.model_progress.connect(self.model_progress)
         loop.run_started.connect(self.run_started)
         loop.run_done.connect(self._on_run)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from studio_app.core.capabilities import Capabilities
+from studio_app.core.engine import ALL_FRAMES, Engine, never
 from studio_app.core.frame import Frame, FrameKind
+from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
 from studio_app.document.strokes import Brush, Sample
 from studio_app.session.studio import Studio
 
 
-class CountedEngine:
+class CountedEngine(Engine):
     """The real engine; remembers what it was asked for, and may be told to go wrong or to wait."""
 
     def __init__(self) -> None:
@@ -26,8 +30,17 @@ class CountedEngine:
         self.wanted: list[tuple[FrameKind, ...]] = []
         self.loads: list[str] = []
         self.steps = 0
+        self.maps = 0
         self.fault: Callable[[int], None] | None = None
         """Called with the number of frames so far, before each one of a run."""
+
+    @property
+    def device_name(self) -> str:
+        return self.engine.device_name
+
+    @property
+    def times(self) -> Mapping[str, float]:
+        return self.engine.times
 
     def load(self, model: str) -> Capabilities:
         self.loads.append(model)
@@ -36,15 +49,31 @@ class CountedEngine:
     def unload(self) -> None:
         self.engine.unload()
 
+    def tune(self, cancelled: Callable[[], bool] = never) -> bool:
+        return self.engine.tune(cancelled)
+
+    def decode(self, request: GenerationRequest, latent: NDArray[Any]) -> NDArray[np.uint8]:
+        return self.engine.decode(request, latent)
+
+    def load_maps(self, model: str) -> None:
+        self.engine.load_maps(model)
+
+    def decode_maps(self, request: GenerationRequest, latent: NDArray[Any]) -> Maps:
+        self.maps += 1
+        return self.engine.decode_maps(request, latent)
+
+    def notes(self, request: GenerationRequest) -> list[str]:
+        return self.engine.notes(request)
+
     def signal_shares(self) -> list[float]:
         return self.engine.signal_shares()
 
     def run(
         self,
         request: GenerationRequest,
-        cancelled: Callable[[], bool],
-        wanted: Collection[FrameKind],
-    ) -> Iterator[Frame]:
+        cancelled: Callable[[], bool] = never,
+        wanted: Collection[FrameKind] = ALL_FRAMES,
+    ) -> Generator[Frame, None, None]:
         self.requests.append(request)
         self.wanted.append(tuple(wanted))
         for i, frame in enumerate(self.engine.run(request, cancelled, wanted)):

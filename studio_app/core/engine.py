@@ -1,0 +1,99 @@
+"""The engine as all rooms know it: requests in, frames out. A thread drives one today, a process could tomorrow.
+
+The real one is `engine.engine.DiffusionEngine`, made by `engine.factory`. It belongs to one thread at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio_app.core.capabilities import Capabilities
+from studio_app.core.frame import Frame, FrameKind
+from studio_app.core.maps import Maps
+from studio_app.core.request import GenerationRequest
+
+ALL_FRAMES: tuple[FrameKind, ...] = ("noisy", "denoised", "final")
+
+
+def never() -> bool:
+    """The `cancelled` of a run that nobody stops."""
+    return False
+
+
+class Engine(Protocol):
+    """Every method may raise StudioError for what a user can mend, and anything else for a fault."""
+
+    @property
+    def device_name(self) -> str:
+        """Where it computes, in words: "cuda (NVIDIA ...), bfloat16"."""
+        ...
+
+    @property
+    def times(self) -> Mapping[str, float]:
+        """Milliseconds that the newest run spent on "text" and "control"; 0 where they were known."""
+        ...
+
+    def load(self, model: str) -> Capabilities:
+        """Makes `model` (a name or a path) the loaded one; nothing happens if it already is.
+
+        StudioError where it is missing, damaged or refused; the old one then stays.
+        """
+        ...
+
+    def unload(self) -> None:
+        """Forgets the model and everything computed with it."""
+        ...
+
+    def run(
+        self,
+        request: GenerationRequest,
+        cancelled: Callable[[], bool] = never,
+        wanted: Collection[FrameKind] = ALL_FRAMES,
+    ) -> Generator[Frame, None, None]:
+        """The frames of a request: per step a noisy and a denoised one, and at last the final one.
+
+        cancelled: asked before every step but the first, so that even a run that is overtaken at once
+        shows its first x_0; a cancelled run just ends, without a final frame. wanted: the kinds to make;
+        an unwanted denoised frame saves a decode. A "draft", of the last step only, is made by the model's
+        smaller decoder where it has one: for a picture that is soon replaced. StudioError where the
+        model can't do what is asked, on NaN, and when the device's memory is full.
+        """
+        ...
+
+    def tune(self, cancelled: Callable[[], bool] = never) -> bool:
+        """Makes something quicker that was done often lately; whether there was anything. The pictures stay
+        the same, bit for bit. Takes up to a second, or until `cancelled`: for when nobody waits."""
+        ...
+
+    def decode(self, request: GenerationRequest, latent: NDArray[Any]) -> NDArray[np.uint8]:
+        """uint8 [H, W, 4] BGRA, read-only: an x_0 [C, h, w] of one of this request's steps, as its frame was.
+
+        StudioError where another model made it.
+        """
+        ...
+
+    def load_maps(self, model: str) -> None:
+        """Makes `model` the loaded one with its decoder of maps. StudioError where it has none."""
+        ...
+
+    def decode_maps(self, request: GenerationRequest, latent: NDArray[Any]) -> Maps:
+        """Matte, depth and surface of an x_0 [C, h, w] of one of this request's steps; they tile as it does.
+
+        StudioError where another model made it, or the model has no decoder of maps.
+        """
+        ...
+
+    def notes(self, request: GenerationRequest) -> list[str]:
+        """What this model will do otherwise than the request may hope, one sentence each; loads it."""
+        ...
+
+    def signal_shares(self) -> list[float]:
+        """abar by timestep of the loaded model: x_t's share of signal power; 1 - abar is the noise's."""
+        ...
+
+
+EngineFactory = Callable[[], Engine]

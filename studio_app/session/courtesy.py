@@ -1,0 +1,62 @@
+"""Whether the engine's thread steps back for the window's: a little while the pen is down, never while it loads.
+
+Measured on two idle cores with the window painting (ui/bench_live.py): a thread that is nicer by 10 lets the window
+be late by 10 ms at most instead of 16, and costs nothing. Beside other programs it costs much: a nicer thread gets a
+tenth of what they get, and while it holds Python's lock, as imports do nearly all the time, the window waits with
+it. So it is nice only when there is a hand to follow. Linux lets a thread take its courtesy back only where the
+user may (RLIMIT_NICE); elsewhere it stays as it was when the pen first came down: the imports are done then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+
+from studio_app.core.hardware import cores
+
+log = logging.getLogger(__name__)
+
+NICENESS = 10
+FEW_CORES = 4
+"""With more there is room for both."""
+
+
+class Courtesy:
+    """Of the thread that makes it, and of those that libraries start from it: they carry its name."""
+
+    def __init__(self) -> None:
+        self._able = sys.platform == "linux" and cores() <= FEW_CORES
+        self._thread = threading.get_native_id()
+        self._usual = os.getpriority(os.PRIO_PROCESS, self._thread) if self._able else 0
+        self._nice: bool = False
+
+    def step_back(self, nice: bool) -> None:
+        """nice: behind the window's thread; else beside it again."""
+        if not self._able or nice == self._nice:
+            return
+        wanted = min(self._usual + NICENESS, 19) if nice else self._usual
+        try:
+            for thread in _namesakes(self._thread):
+                with contextlib.suppress(ProcessLookupError):  # it has just ended
+                    os.setpriority(os.PRIO_PROCESS, thread, wanted)
+        except OSError as error:
+            log.info("the engine's thread keeps its priority: %s", error)
+            self._able = False
+            return
+        self._nice = nice
+
+
+def _namesakes(thread: int) -> list[int]:
+    """This thread and those that carry its name: a thread of OpenMP has that of the thread it works for."""
+    tasks = Path("/proc/self/task")
+    names: dict[int, bytes] = {}
+    for task in tasks.iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            names[int(task.name)] = (task / "comm").read_bytes()
+    if names.get(thread) == names.get(os.getpid()):  # it has no name of its own
+        return [thread]
+    return [number for number, name in names.items() if name == names.get(thread)]
