@@ -36,7 +36,7 @@ from studio_app.session.undo import (
 )
 
 _TEXTS = ("prompt", "negative_prompt")
-_BRANCH_BOUND = ("steps", "sampler", "width", "height")
+_BRANCH_BOUND = ("steps", "sampler", "width", "height", "seed")
 
 
 class Editor(QObject):

@@ -64,6 +64,18 @@ class Gallery:
         self._bound()
         return picture
 
+    def remove(self, picture: str) -> tuple[int, Picture] | None:
+        """Takes one out by its id; where it was and what it was, for `put_back`. None where there is none."""
+        for index, known in enumerate(self._pictures):
+            if known.id == picture:
+                return index, self._pictures.pop(index)
+        return None
+
+    def put_back(self, index: int, picture: Picture) -> None:
+        """Where it was, or at the end if there are fewer by now."""
+        self._pictures.insert(index, picture)
+        self._bound()
+
     def restore(self, pictures: list[Picture]) -> None:
         """Puts these in the place of all."""
         self._pictures = list(pictures)

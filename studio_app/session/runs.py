@@ -59,6 +59,21 @@ class RunStore:
         ):
             self._drop(next(iter(self._records)))
 
+    def remove(self, run: str) -> RunRecord | None:
+        """Takes one out by its id; None where there is none."""
+        record = self._records.get(run)
+        if record is not None:
+            self._drop(run)
+        return record
+
+    def put_back(self, record: RunRecord) -> None:
+        """Among the others, by its number."""
+        later = [known for known in self if known.number > record.number]
+        self.add(record)
+        for known in later:
+            if known.id in self._records:
+                self._records.move_to_end(known.id)
+
     def clear(self) -> None:
         self._records.clear()
         self._arrays.clear()

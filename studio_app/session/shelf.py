@@ -30,6 +30,7 @@ class Shelf(QObject):
         self.runs = RunStore()
         self.gallery = Gallery()
         self._io = io
+        self._removed: tuple[tuple[int, Picture] | None, RunRecord | None] = (None, None)
 
     def add(self, record: RunRecord) -> RunRecord:
         """Takes a run in, and its picture if it has one; returns it with its number."""
@@ -54,6 +55,30 @@ class Shelf(QObject):
     def star(self, picture: str, starred: bool) -> None:
         if self.gallery.star(picture, starred):
             self.gallery_changed.emit()
+
+    def remove(self, picture: str, run: str) -> None:
+        """Takes a picture and its run out of the history; `put_back` undoes the last time."""
+        removed = self.gallery.remove(picture), self.runs.remove(run)
+        if removed != (None, None):
+            self._removed = removed
+            self._told(*removed)
+            self.message.emit(Notice(self.tr("Removed from the history"), "", "removed"))
+
+    def put_back(self) -> None:
+        """What was removed last, where it was."""
+        removed, self._removed = self._removed, (None, None)
+        picture, run = removed
+        if picture is not None:
+            self.gallery.put_back(*picture)
+        if run is not None:
+            self.runs.put_back(run)
+        self._told(picture, run)
+
+    def _told(self, picture: object, run: object) -> None:
+        if picture is not None:
+            self.gallery_changed.emit()
+        if run is not None:
+            self.runs_changed.emit()
 
     def save_picture(self, picture: Picture, path: Path) -> None:
         self.save_pixels(picture.pixels, path, picture.request)

@@ -220,7 +220,7 @@ class Studio(StudioState):
 
     def branch(self, record: RunRecord, step: int) -> None:
         """Goes on from the x_t that step `step` (0-based) of a run started from, with the prompt, seed and
-        guidance of now. Undoable; ends with `clear_branch`, or when steps, sampler or size change."""
+        guidance of now. Undoable; ends with `clear_branch`, and when steps, sampler, size or seed change."""
         start = Start(record.step(step).x_t.astype(np.float32), step)
         request = record.request
         values = {"sampler": request.sampler, "steps": request.steps}
@@ -238,7 +238,8 @@ class Studio(StudioState):
 
     def variations(self) -> None:
         """Nine one-step pictures of seeds around the current one, each by `variation_arrived`; any edit
-        ends it early."""
+        ends it early. A branch is left: from its x_t all seeds look alike."""
+        self._editor.clear_branch()
         self._live.variations()
 
     def keep_variation(self, i: int) -> None:
@@ -274,6 +275,15 @@ class Studio(StudioState):
     def star(self, picture: str, starred: bool) -> None:
         """Starred pictures are forgotten last. picture: its id; nothing happens where it was forgotten."""
         self._shelf.star(picture, starred)
+
+    def remove_from_history(self, picture: str, run: str = "") -> None:
+        """Takes a picture and the steps of its run out of the history, by their ids ("" for none); a Notice
+        ("removed") says so, and `put_back` brings them back."""
+        self._shelf.remove(picture, run)
+
+    def put_back(self) -> None:
+        """What was removed last is in the history again, where it was."""
+        self._shelf.put_back()
 
     def save_picture(self, picture: Picture, path: Path | str) -> None:
         """Writes a picture as a PNG with its recipe, also one that the gallery has forgotten; in the background."""

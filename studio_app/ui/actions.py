@@ -70,8 +70,6 @@ class ActionTable(QObject):
             Entry("load_depth", tr("Load &depth…"), (), "mountain", tr("Reads a depth picture: white is near")),
             Entry("load_pose", tr("Load &pose…"), (), "person-standing", tr("Reads OpenPose figures from a JSON")),
             Entry("load_colour", tr("Load &colour…"), (), "image", tr("Reads the picture to start from")),
-            Entry("save", tr("&Save the picture…"), ("Ctrl+S",), "save",
-                  tr("Writes the newest whole picture as a PNG that holds its own recipe")),
             Entry("quit", tr("&Quit"), ("Ctrl+Q",)),
             Entry("undo", tr("&Undo"), ("Ctrl+Z",), "undo-2"),
             Entry("redo", tr("&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
@@ -13,6 +14,9 @@ translate = QCoreApplication.translate
 
 Take = Callable[[str], object]
 
+folders: dict[str, str] = {}
+"""Where the last file of a kind of question ("open", "save") was; the window keeps it between starts."""
+
 
 def ask_open(parent: QWidget, title: str, kinds: str, take: Take) -> None:
     """Asks for a file that is there. kinds: a name filter as Qt writes it."""
@@ -20,6 +24,7 @@ def ask_open(parent: QWidget, title: str, kinds: str, take: Take) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilter(kinds)
+    _in_folder(dialog, "open")
     dialog.fileSelected.connect(take)
     dialog.open()
 
@@ -31,9 +36,22 @@ def ask_save(parent: QWidget, title: str, name: str, take: Take) -> None:
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter(translate("Asking", "PNG pictures (*.png)"))
     dialog.setDefaultSuffix("png")
+    _in_folder(dialog, "save")
     dialog.selectFile(f"{name}.png")
     dialog.fileSelected.connect(take)
     dialog.open()
+
+
+def _in_folder(dialog: QFileDialog, what: str) -> None:
+    """Begins where the last such file was, if that folder is still there, and remembers the next one."""
+    last = folders.get(what, "")
+    if last and Path(last).is_dir():
+        dialog.setDirectory(last)
+
+    def remember(path: str) -> None:
+        folders[what] = str(Path(path).parent)
+
+    dialog.fileSelected.connect(remember)
 
 
 def ask_folder(parent: QWidget, title: str, take: Take) -> None:

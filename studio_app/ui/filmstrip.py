@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from PySide6.QtCore import (
     QUrl,
     Signal,
 )
-from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -39,6 +39,7 @@ from studio_app.document.results import Picture
 from studio_app.session.gallery import Gallery
 from studio_app.ui import icons, theme
 from studio_app.ui.images import to_qimage
+from studio_app.ui.picture_names import suggested_name
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,10 @@ class GalleryItemModel(QAbstractListModel):
 
     def picture(self, row: int) -> Picture:
         return self._pictures[row]
+
+    def row_of(self, picture: str) -> int:
+        """Of the picture with that id; -1 where it is not among them."""
+        return next((row for row, known in enumerate(self._pictures) if known.id == picture), -1)
 
     def refresh(self) -> None:
         """Takes over what the gallery holds now, moving as little as it can."""
@@ -130,12 +135,6 @@ class GalleryItemModel(QAbstractListModel):
         return data
 
 
-def suggested_name(picture: Picture) -> str:
-    """A file name of the first words of the prompt and the seed, safe everywhere."""
-    words = "".join(sign if sign.isalnum() else " " for sign in picture.request.prompt).split()
-    return "-".join([*words[:6], str(picture.request.seed)])[:80].lower()
-
-
 class _PictureDelegate(QStyledItemDelegate):
     """A thumbnail, a frame when it is chosen, a star in its corner."""
 
@@ -167,12 +166,14 @@ class _PictureDelegate(QStyledItemDelegate):
 
 
 class Filmstrip(QListView):
-    """`chosen(picture)` looks at a Picture; the others are what the artist wants done with one."""
+    """`chosen(picture)` looks at a Picture, `let_go` at none of these, `restore_asked` means the one looked at.
+
+    What else can be done with it are actions, given by `use_actions`.
+    """
 
     chosen = Signal(object)
-    restore_asked = Signal(object)
-    star_asked = Signal(object, bool)
-    save_asked = Signal(object)
+    restore_asked = Signal()
+    let_go = Signal()
 
     def __init__(self, gallery: Gallery, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -191,14 +192,34 @@ class Filmstrip(QListView):
         self.setFixedHeight(SIDE + 2 * _MARGIN + 12)
         self.setAccessibleName(self.tr("Filmstrip of finished pictures"))
         self.setAccessibleDescription(
-            self.tr("Enter restores a picture's settings, S stars it, Ctrl+S saves the newest.")
+            self.tr(
+                "Arrows look at a picture, Enter restores its settings, S stars it, Delete removes it, "
+                "Escape goes back to live."
+            )
         )
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._show_menu)
-        self.clicked.connect(lambda index: self.chosen.emit(self._model.picture(index.row())))
-        self.doubleClicked.connect(
-            lambda index: self.restore_asked.emit(self._model.picture(index.row()))
-        )
+        self._menu: Callable[[QWidget], QMenu] | None = None
+        self.clicked.connect(self._choose)
+        self.doubleClicked.connect(lambda _: self.restore_asked.emit())
+
+    def use_actions(
+        self, actions: Iterable[QAction], menu: Callable[[QWidget], QMenu] | None = None
+    ) -> None:
+        """Actions for the shown picture, whose keys act here too; menu: makes the menu of a right click."""
+        self.addActions(list(actions))
+        self._menu = menu
+
+    def show_shown(self, picture: Picture | None) -> None:
+        """Marks the picture that is looked at; none while the newest is shown, where the arrows start."""
+        row = self._model.row_of(picture.id) if picture is not None else -1
+        flags = QItemSelectionModel.SelectionFlag
+        if row >= 0:
+            index = self._model.index(row)
+            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect)
+            self.scrollTo(index)
+        else:
+            newest = self._model.index(self._model.rowCount() - 1)
+            self.selectionModel().clearSelection()
+            self.selectionModel().setCurrentIndex(newest, flags.NoUpdate)
 
     def refresh(self) -> None:
         """The gallery has changed: shows it, and stays at the newest if that was in sight."""
@@ -224,51 +245,27 @@ class Filmstrip(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row = self.currentIndex().row()
-        if (
-            row >= 0
-            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            and not event.modifiers()
-        ):
-            self.restore_asked.emit(self._model.picture(row))
-        elif row >= 0 and event.key() == Qt.Key.Key_S and not event.modifiers():
-            picture = self._model.picture(row)
-            self.star_asked.emit(picture, not picture.starred)
+        if event.key() == Qt.Key.Key_Escape:
+            self.let_go.emit()
+        elif row >= 0 and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.restore_asked.emit()
         else:
             super().keyPressEvent(event)
             if self.currentIndex().row() not in (-1, row):
-                self.chosen.emit(self._model.picture(self.currentIndex().row()))
+                self._choose(self.currentIndex())
 
-    def menu_for(self, row: int) -> QMenu:
-        """What can be done with the picture that is in that row now."""
-        picture = self._model.picture(row)
-        menu = QMenu(self)
-        entries = (
-            (
-                self.tr("Restore its settings and drawing"),
-                "rotate-ccw",
-                self.restore_asked,
-                (picture,),
-            ),
-            (
-                self.tr("Remove the star") if picture.starred else self.tr("Star"),
-                "star",
-                self.star_asked,
-                (picture, not picture.starred),
-            ),
-            (self.tr("Save as PNG…"), "download", self.save_asked, (picture,)),
-        )
-        for text, icon, signal, values in entries:
-            action = QAction(text, menu)
-            icons.set_icon(action, icon)
-            action.triggered.connect(lambda _=False, s=signal, v=values: s.emit(*v))
-            menu.addAction(action)
-        return menu
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """A right click looks at the picture first: the menu is about what is shown."""
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self.indexAt(event.pos()) if by_mouse else self.currentIndex()
+        if self._menu is not None and index.isValid():
+            self._choose(index)
+            place = (
+                event.globalPos()
+                if by_mouse
+                else self.viewport().mapToGlobal(self.visualRect(index).center())
+            )
+            self._menu(self).popup(place)
 
-    def _show_menu(self, point: QPoint) -> None:
-        index = self.indexAt(point)
-        if index.isValid():
-            flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
-            self.selectionModel().setCurrentIndex(index, flag)
-            menu = self.menu_for(index.row())
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.popup(self.viewport().mapToGlobal(point))
+    def _choose(self, index: Index) -> None:
+        self.chosen.emit(self._model.picture(index.row()))

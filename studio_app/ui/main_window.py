@@ -5,47 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QDockWidget,
-    QLabel,
-    QMainWindow,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QMainWindow
 
 from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir
 from studio_app.document.layers import LayerName
 from studio_app.document.presets import Preset
-from studio_app.document.results import Picture
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
-from studio_app.ui import icons, theme
+from studio_app.ui import asking, icons, theme
 from studio_app.ui.actions import ActionFinder, ActionTable
-from studio_app.ui.asking import ask_open, ask_save, ask_text, show_about
+from studio_app.ui.asking import ask_open, ask_text, show_about
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.crash_dialog import CrashReporter
-from studio_app.ui.filmstrip import Filmstrip, suggested_name
-from studio_app.ui.images import to_qimage
+from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.latency_line import LatencyLine
 from studio_app.ui.menus import fill_menus
 from studio_app.ui.message_bar import MessageBar, Offer
+from studio_app.ui.panels import Panels
 from studio_app.ui.preset_list import remove_user_preset, save_user_preset
 from studio_app.ui.settings_panel import SettingsPanel
 from studio_app.ui.top_bar import TopBar
 from studio_app.ui.viewer.viewer_panel import ViewerPanel
-from studio_app.ui.window_state import (
-    WindowState,
-    load_window_state,
-    save_window_state,
-    to_blob,
-    to_text,
-)
-
-LAYOUT_VERSION = 1
-"""Rises when panels come or go: a remembered layout of another version is not used."""
+from studio_app.ui.window_state import WindowState, load_window_state, save_window_state
 
 
 class MainWindow(QMainWindow):
@@ -59,7 +43,6 @@ class MainWindow(QMainWindow):
         self._studio = studio
         self._remember = remember
         self._saved = False
-        self._share = 0.0
         self.state, broken = load_window_state() if remember else (WindowState(), None)
         theme.apply(self.state.theme)
         self.setWindowTitle(self.tr("Underpaint"))
@@ -75,12 +58,10 @@ class MainWindow(QMainWindow):
         self.crash_reporter = CrashReporter(self)
         self._lay_out()
         self.message_bar = MessageBar(self.canvas)
-        panels = [self._docks[name] for name in ("settings", "viewer", "filmstrip")]
-        fill_menus(self, self.command, self.canvas, self.viewer, panels)
+        fill_menus(self, self.command, self.canvas, self.viewer, list(self.panels.docks.values()))
         self.command["light_theme"].setChecked(self.state.theme == "light")
         self._connect()
-        self.viewer.installEventFilter(self)
-        self._restore_layout()
+        self._restore_state()
         self.settings_panel.prompts.prompt.setFocus()
         self._show_undo()
         self._show_live(studio.live)
@@ -92,22 +73,8 @@ class MainWindow(QMainWindow):
     # ---- building ----
 
     def _lay_out(self) -> None:
-        areas = Qt.DockWidgetArea
         self.addToolBar(self.top_bar)
-        self.setCentralWidget(self.canvas)
-        self.setCorner(Qt.Corner.BottomLeftCorner, areas.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, areas.BottomDockWidgetArea)
-        self._docks = {
-            "settings": self._dock(
-                "settings", self.tr("Settings"), self.settings_panel, areas.LeftDockWidgetArea
-            ),
-            "viewer": self._dock(
-                "viewer", self.tr("Viewer"), self.viewer, areas.RightDockWidgetArea
-            ),
-            "filmstrip": self._dock(
-                "filmstrip", self.tr("Pictures"), self.filmstrip, areas.BottomDockWidgetArea
-            ),
-        }
+        self.panels = Panels(self, self.canvas, self.settings_panel, self.viewer, self.filmstrip)
         self.status = QLabel()
         theme.set_role(self.status, "caption")
         self.working = QLabel()
@@ -117,18 +84,6 @@ class MainWindow(QMainWindow):
         bar.addPermanentWidget(self.working)
         bar.addPermanentWidget(self.latency_line)
 
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"dock_{name}")
-        dock.setWidget(widget)
-        features = QDockWidget.DockWidgetFeature
-        dock.setFeatures(
-            features.DockWidgetMovable | features.DockWidgetFloatable | features.DockWidgetClosable
-        )
-        dock.setTitleBarWidget(QWidget())  # no title: the content says what it is
-        self.addDockWidget(area, dock)
-        return dock
-
     def _connect(self) -> None:
         studio, command = self._studio, self.command
         command["open_recipe"].triggered.connect(self._ask_recipe)
@@ -136,13 +91,12 @@ class MainWindow(QMainWindow):
             command[f"load_{layer}"].triggered.connect(
                 lambda _=False, name=layer: self._ask_layer(cast("LayerName", name))
             )
-        command["save"].triggered.connect(self._ask_newest)
         command["quit"].triggered.connect(self.close)
         command["undo"].triggered.connect(studio.undo_stack.undo)
         command["redo"].triggered.connect(studio.undo_stack.redo)
         command["clear_drawing"].triggered.connect(studio.clear_document)
         command["live"].triggered.connect(studio.set_live)
-        command["generate"].triggered.connect(studio.generate_once)
+        command["generate"].triggered.connect(self.generate)
         command["cancel"].triggered.connect(studio.cancel)
         command["new_seed"].triggered.connect(studio.roll_seed)
         command["end_branch"].triggered.connect(studio.clear_branch)
@@ -151,20 +105,23 @@ class MainWindow(QMainWindow):
         command["light_theme"].triggered.connect(
             lambda on: self.set_theme("light" if on else "dark")
         )
-        command["reset_layout"].triggered.connect(self._reset_layout)
+        command["reset_layout"].triggered.connect(self.panels.reset)
         command["find_action"].triggered.connect(lambda: ActionFinder(self).open())
         command["about"].triggered.connect(lambda: show_about(self))
-        self.settings_panel.generate_asked.connect(studio.generate_once)
+        self.settings_panel.generate_asked.connect(self.generate)
         self.top_bar.preset_chosen.connect(self.use_preset)
-        self.filmstrip.chosen.connect(self._look_at)
-        self.filmstrip.restore_asked.connect(self._restore_picture)
-        self.filmstrip.star_asked.connect(lambda picture, on: studio.star(picture.id, on))
-        self.filmstrip.save_asked.connect(self._ask_where)
+        shown, acts = self.viewer.shown, self.viewer.acts
+        self.filmstrip.chosen.connect(shown.look_at)
+        self.filmstrip.let_go.connect(shown.back_to_live)
+        self.filmstrip.restore_asked.connect(acts.restore.trigger)
+        self.filmstrip.use_actions((acts.copy, acts.star, acts.remove), acts.menu)
+        shown.changed.connect(self._show_shown)
+        acts.taken.connect(self.canvas.tools.set_layer)
         stack = studio.undo_stack
         stack.indexChanged.connect(self._show_undo)
         studio.document_changed.connect(self._show_branch)
         studio.gallery_changed.connect(self.filmstrip.refresh)
-        studio.gallery_changed.connect(self._show_save)
+        studio.gallery_changed.connect(self._show_shown)
         studio.latency_changed.connect(self.latency_line.show_latency)
         studio.live_changed.connect(self._show_live)
         studio.busy_changed.connect(self._show_busy)
@@ -172,7 +129,6 @@ class MainWindow(QMainWindow):
         studio.message.connect(self._on_message)
         studio.closed.connect(self._on_closed)
         self.crash_reporter.quit_asked.connect(self.close)
-        self._show_save()
 
     # ---- showing ----
 
@@ -212,8 +168,9 @@ class MainWindow(QMainWindow):
     def _show_branch(self) -> None:
         self.command["end_branch"].setEnabled(self._studio.document.start is not None)
 
-    def _show_save(self) -> None:
-        self.command["save"].setEnabled(len(self._studio.gallery) > 0)
+    def _show_shown(self) -> None:
+        shown = self.viewer.shown
+        self.filmstrip.show_shown(None if shown.is_live else shown.picture)
 
     def _show_progress(self, text: str, share: float) -> None:
         if share < 1.0:
@@ -232,6 +189,8 @@ class MainWindow(QMainWindow):
             if said.key == "saved":
                 folder = QUrl.fromLocalFile(str(Path(said.detail).parent))
                 return Offer(self.tr("Show the folder"), lambda: _open_folder(folder))
+            if said.key == "removed":
+                return Offer(self.tr("Undo"), self._studio.put_back)
             if said.key == "recovered":
                 return Offer(self.tr("Start empty"), self._studio.clear_document)
             return None
@@ -256,11 +215,10 @@ class MainWindow(QMainWindow):
         self.state = self.state.model_copy(update={"theme": name})
         self.command["light_theme"].setChecked(name == "light")
 
-    def _look_at(self, picture: Picture) -> None:
-        self.viewer.model.show_picture(to_qimage(picture.pixels))
-
-    def _restore_picture(self, picture: Picture) -> None:
-        self._studio.restore(picture.request, picture.people)
+    def generate(self) -> None:
+        """Draws now, and shows it: who asks for a picture wants to see that one."""
+        self.viewer.shown.back_to_live()
+        self._studio.generate_once()
 
     def _ask_recipe(self) -> None:
         title, kinds = self.tr("Open a picture's recipe"), self.tr("Pictures of Underpaint (*.png)")
@@ -271,16 +229,6 @@ class MainWindow(QMainWindow):
         kinds = self.tr("OpenPose (*.json)") if layer == "pose" else pictures
         title = self.tr("Load into the drawing")
         ask_open(self, title, kinds, lambda path: self._studio.load_layer(layer, path))
-
-    def _ask_newest(self) -> None:
-        newest = self._studio.gallery.newest
-        if newest is not None:
-            self._ask_where(newest)
-
-    def _ask_where(self, picture: Picture) -> None:
-        """The answer may come much later: it is this picture that is meant, wherever it is by then."""
-        name, title = suggested_name(picture), self.tr("Save the picture")
-        ask_save(self, title, name, lambda path: self._studio.save_picture(picture, path))
 
     def _ask_preset_name(self) -> None:
         title = self.tr("Save as preset")
@@ -306,42 +254,18 @@ class MainWindow(QMainWindow):
 
     # ---- life ----
 
-    def _restore_layout(self) -> None:
-        self.resize(1440, 900)
-        self._made = self.saveState(LAYOUT_VERSION)
-        if self.state.geometry:
-            self.restoreGeometry(to_blob(self.state.geometry))
-        restored = bool(self.state.layout) and self.restoreState(
-            to_blob(self.state.layout), LAYOUT_VERSION
-        )
-        if not restored:
-            self._size_docks()
+    def _restore_state(self) -> None:
+        self.panels.restore(self.state)
+        asking.folders.update(self.state.folders)
         self.settings_panel.prompts.prompt.history.entries = list(self.state.prompts)
         self.settings_panel.prompts.negative.history.entries = list(self.state.negative_prompts)
-
-    def _size_docks(self) -> None:
-        sides = [self._docks["settings"], self._docks["viewer"]]
-        room = self.width() - 304
-        self.resizeDocks(sides, [304, room // 2], Qt.Orientation.Horizontal)
-
-    def _note_share(self) -> None:
-        """How canvas and viewer share the room from now on."""
-        if self.viewer.isVisible():
-            self._share = self.viewer.width() / max(self.viewer.width() + self.canvas.width(), 1)
-
-    def _reset_layout(self) -> None:
-        self.restoreState(self._made, LAYOUT_VERSION)
-        for dock in self._docks.values():
-            dock.show()
-        self._size_docks()
-        QTimer.singleShot(0, self, self._note_share)
 
     def _save_state(self) -> None:
         prompts = self.settings_panel.prompts
         self.state = self.state.model_copy(
             update={
-                "geometry": to_text(bytes(self.saveGeometry().data())),
-                "layout": to_text(bytes(self.saveState(LAYOUT_VERSION).data())),
+                **self.panels.saved(),
+                "folders": dict(asking.folders),
                 "prompts": prompts.prompt.history.entries[-200:],
                 "negative_prompts": prompts.negative.history.entries[-200:],
             }
@@ -356,22 +280,20 @@ class MainWindow(QMainWindow):
         self._saved = True
         self.close()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and QApplication.mouseButtons():
-            QTimer.singleShot(0, self, self._note_share)  # the border is being dragged
-        return super().eventFilter(watched, event)
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._note_share()
+        self.panels.note_share()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Canvas and viewer keep their shares of the room; Qt would take all of it from the canvas."""
         super().resizeEvent(event)
-        dock = self._docks["viewer"]
-        if self.isVisible() and dock.isVisible() and not dock.isFloating() and self._share > 0:
-            room = self.viewer.width() + self.canvas.width()
-            self.resizeDocks([dock], [round(room * self._share)], Qt.Orientation.Horizontal)
+        if self.isVisible():
+            self.panels.share_room()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:  # whoever has the focus did not want it
+            self.viewer.shown.back_to_live()
+        else:
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._saved:

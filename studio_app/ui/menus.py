@@ -21,18 +21,21 @@ def fill_menus(
 ) -> None:
     """None among the entries of a menu is a line."""
     tr = window.tr
+    saves = (viewer.acts.save, viewer.acts.save_frame)
     menus: list[tuple[str, list[QAction | None]]] = [
         (tr("&File"), [
             command["open_recipe"], None, command["load_colour"], command["load_depth"],
-            command["load_pose"], None, command["save"], None, command["quit"],
+            command["load_pose"], None, viewer.acts.save, viewer.acts.save_frame, None, command["quit"],
         ]),
         (tr("&Edit"), [
             command["undo"], command["redo"], None, command["clear_drawing"], None,
             command["save_preset"], command["remove_preset"],
         ]),
         (tr("&Canvas"), list(canvas.actions())),
+        (tr("&Picture"), [action for action in viewer.acts.all() if action not in saves]),
         (tr("&View"), [
-            *viewer.actions(), None, *(panel.toggleViewAction() for panel in panels),
+            *(action for action in viewer.actions() if action not in viewer.acts.all()), None,
+            *(panel.toggleViewAction() for panel in panels),
             command["reset_layout"], None, command["light_theme"],
         ]),
         (tr("&Generate"), [

@@ -24,7 +24,8 @@ MOST_BYTES = 1 << 20
 
 
 class WindowState(BaseModel):
-    """geometry, layout: Qt's own blobs in base64, "" for the layout as made. prompts: oldest first."""
+    """geometry, layout: Qt's own blobs in base64, "" for the layout as made. prompts: oldest first. folders:
+    where the last file of a kind was, "open" and "save"."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,6 +33,7 @@ class WindowState(BaseModel):
     geometry: str = ""
     layout: str = ""
     splitter: str = ""
+    folders: dict[str, str] = Field(default_factory=dict, max_length=16)
     theme: Literal["dark", "light"] = "dark"
     prompts: list[str] = Field(default_factory=list, max_length=500)
     negative_prompts: list[str] = Field(default_factory=list, max_length=500)

@@ -58,6 +58,13 @@ class Desk:
         assert isinstance(record, RunRecord)
         return record
 
+    def drawn_last(self, record: RunRecord) -> None:
+        """Waits until the newest picture is what that run had been asked for."""
+        wanted = record.request.digest
+        self.qtbot.waitUntil(
+            lambda: self.studio.gallery[-1].request.digest == wanted, timeout=RUN_MS
+        )
+
     def calm(self) -> None:
         """Waits until nothing is drawn any more."""
         self.qtbot.waitUntil(lambda: not self.studio.busy, timeout=RUN_MS)

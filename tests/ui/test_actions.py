@@ -41,7 +41,6 @@ def test_the_keys_that_artists_expect(table: ActionTable):
     for name, key in (
         ("undo", "Ctrl+Z"),
         ("redo", "Ctrl+Shift+Z"),
-        ("save", "Ctrl+S"),
         ("live", "Ctrl+Space"),
         ("generate", "Ctrl+Return"),
         ("cancel", "Shift+X"),

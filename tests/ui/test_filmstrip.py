@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.request import GenerationRequest
@@ -15,7 +17,8 @@ from studio_app.document.recipes import read_recipe
 from studio_app.document.results import Picture
 from studio_app.session.gallery import Gallery
 from studio_app.ui import theme
-from studio_app.ui.filmstrip import Filmstrip, suggested_name
+from studio_app.ui.filmstrip import Filmstrip
+from studio_app.ui.picture_names import suggested_name
 
 
 def add(gallery: Gallery, seed: int, prompt: str = "a red owl") -> None:
@@ -64,16 +67,18 @@ def test_what_a_picture_says_aloud(strip: Filmstrip, gallery: Gallery):
     assert strip.model().index(0, 0).data(role) == "a red owl"
 
 
-def test_a_click_looks_a_double_click_restores(strip: Filmstrip, qtbot: QtBot):
+def test_a_click_looks_and_a_double_click_restores_that_one(
+    strip: Filmstrip, gallery: Gallery, qtbot: QtBot
+):
     looked: list[Picture] = []
-    restored: list[Picture] = []
+    restored: list[bool] = []
     strip.chosen.connect(looked.append)
-    strip.restore_asked.connect(restored.append)
+    strip.restore_asked.connect(lambda: restored.append(True))
     place = strip.visualRect(strip.model().index(1, 0)).center()
     qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.mouseDClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert looked[0] is strip.model().index(1, 0).data(Qt.ItemDataRole.UserRole)
-    assert restored == looked[:1]
+    assert looked[0] is gallery[1]
+    assert restored == [True]
 
 
 def test_what_was_picked_stays_the_same_picture_when_older_ones_go(
@@ -81,32 +86,45 @@ def test_what_was_picked_stays_the_same_picture_when_older_ones_go(
 ):
     place = strip.visualRect(strip.model().index(2, 0)).center()
     qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    menu = strip.menu_for(2)
     picked = gallery[2]
     for seed in (4, 5):
         add(gallery, seed)  # the second one pushes the first picture out
     strip.refresh()
     assert strip.currentIndex().data(Qt.ItemDataRole.UserRole) is picked
-    asked: list[Picture] = []
-    strip.save_asked.connect(asked.append)
-    strip.star_asked.connect(lambda picture, _: asked.append(picture))
-    for action in menu.actions()[1:]:
-        action.trigger()
-    qtbot.keyClick(strip, Qt.Key.Key_S)
-    assert asked == [picked] * 3
 
 
-def test_the_menu_does_the_same(strip: Filmstrip, qtbot: QtBot):
-    menu = strip.menu_for(2)
-    starred: list[tuple[Picture, bool]] = []
-    strip.star_asked.connect(lambda picture, on: starred.append((picture, on)))
-    saved: list[Picture] = []
-    strip.save_asked.connect(saved.append)
-    for action in menu.actions():
-        action.trigger()
-    third = strip.model().index(2, 0).data(Qt.ItemDataRole.UserRole)
-    assert starred == [(third, True)]
-    assert saved == [third]
+def test_arrows_look_and_escape_lets_go(strip: Filmstrip, gallery: Gallery, qtbot: QtBot):
+    looked: list[Picture] = []
+    strip.chosen.connect(looked.append)
+    strip.show_shown(None)  # live: they start at the newest
+    assert not strip.selectionModel().selectedIndexes()
+    qtbot.keyClick(strip, Qt.Key.Key_Left)
+    qtbot.keyClick(strip, Qt.Key.Key_Home)
+    qtbot.keyClick(strip, Qt.Key.Key_End)
+    assert looked == [gallery[1], gallery[0], gallery[2]]
+    with qtbot.waitSignal(strip.let_go, timeout=5000):
+        qtbot.keyClick(strip, Qt.Key.Key_Escape)
+
+
+def test_a_right_click_looks_at_what_its_menu_is_about(
+    strip: Filmstrip, gallery: Gallery, qtbot: QtBot
+):
+    looked: list[Picture] = []
+    opened: list[QMenu] = []
+
+    def menu(parent: QWidget) -> QMenu:
+        opened.append(QMenu(parent))
+        return opened[-1]
+
+    strip.chosen.connect(looked.append)
+    strip.use_actions((), menu)
+    place = strip.visualRect(strip.model().index(0, 0)).center()
+    reason = QContextMenuEvent.Reason.Mouse
+    there = strip.viewport().mapToGlobal(place)
+    QApplication.sendEvent(strip.viewport(), QContextMenuEvent(reason, place, there))
+    assert looked == [gallery[0]]
+    assert len(opened) == 1
+    opened[0].close()
 
 
 def test_a_dragged_picture_is_a_file_with_its_recipe(strip: Filmstrip, gallery: Gallery):

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QFileDialog
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio_app.document.pictures import read_rgba
@@ -20,8 +20,8 @@ from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.feed import KEPT, feed_of
-from studio_app.ui.images import to_qimage
-from studio_app.ui.viewer.step_pictures import step_image
+from studio_app.ui.images import pixels_of
+from studio_app.ui.step_pictures import step_image
 from studio_app.ui.viewer.viewer_panel import ViewerPanel
 
 LEFT = Qt.MouseButton.LeftButton
@@ -130,11 +130,18 @@ def test_a_picture_of_the_filmstrip_takes_the_place_of_a_step(
     generate(qtbot, live)
     timeline_shows(qtbot, viewer, 4)
     viewer.timeline.choose(live.runs[-1].id, 0)
-    picture = to_qimage(live.gallery[-1].pixels)
-    viewer.model.show_picture(picture)
-    assert not viewer.model.pinned
-    assert viewer.timeline.chosen() is None
-    assert viewer.model.image("x0") is picture
+    live.roll_seed()
+    generate(qtbot, live)
+    timeline_shows(qtbot, viewer, 8)
+    viewer.shown.look_at(live.gallery[0])
+    assert viewer.shown.step is None
+    column = viewer.timeline.chosen()  # the end of the run that it came from
+    assert column is not None
+    assert (column.run.id, column.step.i) == (live.runs[0].id, 3)
+    image = viewer.model.image("x0")
+    assert image is not None
+    assert np.array_equal(pixels_of(image), live.gallery[0].pixels)
+    assert f"Seed {live.gallery[0].request.seed}" in viewer._said.text()
 
 
 def test_branching_from_a_step(qtbot: QtBot, live: Studio, viewer: ViewerPanel):
@@ -154,32 +161,39 @@ def test_branching_from_a_step(qtbot: QtBot, live: Studio, viewer: ViewerPanel):
     timeline_shows(qtbot, viewer, 6)
 
 
+def answer(viewer: ViewerPanel, live: Studio, qtbot: QtBot, path: Path) -> None:
+    """Of the dialog that asks where to save."""
+    dialog = viewer.findChild(QFileDialog)
+    assert dialog is not None
+    with qtbot.waitSignal(live.message, timeout=20_000):
+        dialog.fileSelected.emit(str(path))
+    dialog.close()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
 def test_saving_any_frame(qtbot: QtBot, live: Studio, viewer: ViewerPanel, tmp_path: Path):
     generate(qtbot, live)
     timeline_shows(qtbot, viewer, 4)
     viewer.timeline.choose(live.runs[-1].id, 3)
-    with qtbot.waitSignal(live.message, timeout=10_000):
-        viewer.save_step(tmp_path / "last.png")
+    viewer.acts.save_frame.trigger()
+    answer(viewer, live, qtbot, tmp_path / "last.png")
     assert read_recipe(tmp_path / "last.png") == live.runs[-1].request
     final = live.runs[-1].final
     assert final is not None
     assert np.array_equal(read_rgba(tmp_path / "last.png")[..., :3], final[:, :, 2::-1])
     viewer.timeline.choose(live.runs[-1].id, 1)
     viewer.model.set_look("xt")
-    with qtbot.waitSignal(live.message, timeout=10_000):
-        viewer.save_step(tmp_path / "noise.png")
-    assert read_rgba(tmp_path / "noise.png").shape == (64, 64, 4)
-    viewer.save_step_as()
+    image = viewer.model.image("xt")
+    assert image is not None
+    noise = pixels_of(image)
+    viewer.acts.save_frame.trigger()
     dialog = viewer.findChild(QFileDialog)
     assert dialog is not None
-    assert "step-2-xt" in viewer._frame_name()
+    assert "step-2-xt" in dialog.selectedFiles()[0]
     viewer.model.set_look("x0")
     viewer.timeline.choose(live.runs[-1].id, 3)  # looked at before the answer comes
-    with qtbot.waitSignal(live.message, timeout=10_000):
-        dialog.fileSelected.emit(str(tmp_path / "asked.png"))
-    asked, noise = (read_rgba(tmp_path / name) for name in ("asked.png", "noise.png"))
-    assert np.array_equal(asked, noise)
-    dialog.close()
+    answer(viewer, live, qtbot, tmp_path / "asked.png")
+    assert np.array_equal(read_rgba(tmp_path / "asked.png")[..., :3], noise[:, :, 2::-1])
 
 
 def test_variations_are_shown_and_kept(qtbot: QtBot, live: Studio, viewer: ViewerPanel):

@@ -116,6 +116,7 @@ def test_scrubbing_by_keys(timeline: Timeline, qtbot: QtBot):
     assert "Run 3" in timeline.accessibleDescription()
     with qtbot.waitSignal(timeline.released):
         QTest.keyClick(timeline, keys.Key_Escape)
+    timeline.show_chosen("", 0)
     assert timeline.chosen() is None
 
 
@@ -133,8 +134,9 @@ def test_it_follows_the_newest_run_but_not_while_one_looks(timeline: Timeline):
 
 def test_a_forgotten_step_is_let_go(timeline: Timeline, qtbot: QtBot):
     timeline.choose("run-1", 2)
-    with qtbot.waitSignal(timeline.released):
+    with qtbot.waitSignal(timeline.forgotten):
         timeline.set_runs([run(2)])
+    assert timeline.chosen() is None
 
 
 def test_what_is_chosen_is_marked(timeline: Timeline):

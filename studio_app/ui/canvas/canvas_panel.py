@@ -18,8 +18,8 @@ from studio_app.ui.canvas.drop_dialog import DropDialog
 from studio_app.ui.canvas.layer_bar import ICONS, ORDER, LayerBar
 from studio_app.ui.canvas.tool_bar import ToolBar
 from studio_app.ui.canvas.tool_state import HARDNESS_STEP, VALUE_STEP, Tool, ToolState
-from studio_app.ui.feed import feed_of
 from studio_app.ui.knobs import CalmSlider
+from studio_app.ui.shown import shown_of
 
 ZOOMS = (0.5, 1.0, 2.0, 4.0)
 
@@ -67,10 +67,10 @@ class CanvasPanel(QWidget):
         dialog.open()
 
     def paint_over_result(self) -> None:
-        """Puts the newest result into the colour layer, to go on from it by hand."""
-        frame = feed_of(self._studio).newest
-        if frame is not None:
-            self._studio.put_pixels("colour", frame.pixels, self.tr("Paint over the result"))
+        """Puts the shown picture into the colour layer, to go on from it by hand."""
+        pixels = shown_of(self._studio).pixels
+        if pixels is not None:
+            self._studio.put_pixels("colour", pixels, self.tr("Paint over the result"))
             self.tools.set_layer("colour")
 
     # ---- actions ----
@@ -95,7 +95,7 @@ class CanvasPanel(QWidget):
         self._over = add_action(
             self, "canvas_from_result", self.tr("Paint over the result"), self.paint_over_result,
             key="Ctrl+Shift+C", icon="brush",
-            why=self.tr("Copies the newest picture into the colour layer."),
+            why=self.tr("Copies the shown picture into the colour layer."),
         )  # fmt: skip
         self._ground = add_action(
             self, "canvas_ground", self.tr("Unpainted depth is background"), self._on_ground,

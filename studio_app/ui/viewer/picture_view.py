@@ -7,6 +7,7 @@ from time import perf_counter
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
+    QContextMenuEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -28,6 +29,13 @@ SPLIT_STEP = 0.02
 REACH = 10.0
 """View pixels from the divider within which the pointer takes hold of it."""
 _CHECKER = 8
+_FAR = 1 << 20
+_WALKS = {
+    Qt.Key.Key_Left.value: -1,
+    Qt.Key.Key_Right.value: 1,
+    Qt.Key.Key_Home.value: -_FAR,
+    Qt.Key.Key_End.value: _FAR,
+}
 
 
 class PictureView(ZoomView):
@@ -41,7 +49,10 @@ class PictureView(ZoomView):
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Live viewer"))
         self.setAccessibleDescription(
-            self.tr("The picture as it forms. + and - zoom, Ctrl and arrows pan, Ctrl+0 fits.")
+            self.tr(
+                "The picture as it forms. + and - zoom, Ctrl and arrows pan, Ctrl+0 fits. "
+                "Left and Right look at older and newer pictures, Escape goes back to live."
+            )
         )
         model.changed.connect(self._repaint_pictures)
         model.layout_changed.connect(self._lay_out)
@@ -49,6 +60,12 @@ class PictureView(ZoomView):
 
     painted = Signal(float)
     """Milliseconds that a paint with a picture in it took."""
+    walked = Signal(int)
+    """Left, Right, Home or End: so many pictures newer, if negative older."""
+    let_go = Signal()
+    """Escape: back to live."""
+    menu_asked = Signal(object)
+    """QPoint on the screen where the menu is wanted."""
 
     def set_empty_text(self, text: str) -> None:
         """Said in the middle as long as there is no picture."""
@@ -233,10 +250,19 @@ class PictureView(ZoomView):
             self.fit()
         event.accept()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        middle = self.mapToGlobal(self.rect().center())
+        self.menu_asked.emit(event.globalPos() if by_mouse else middle)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left.value: -SPLIT_STEP, Qt.Key.Key_Right.value: SPLIT_STEP}
         plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if plain and self._model.compares and event.key() in step:
             self._model.set_split(self._model.split + step[event.key()])
+        elif plain and event.key() in _WALKS:
+            self.walked.emit(_WALKS[event.key()])
+        elif event.key() == Qt.Key.Key_Escape:
+            self.let_go.emit()
         else:
             super().keyPressEvent(event)

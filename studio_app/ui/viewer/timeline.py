@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -35,13 +36,16 @@ REFRESH_MS = 120
 class Timeline(QAbstractScrollArea):
     """A strip of steps to scrub through.
 
-    `scrubbed(run, step)` (a RunRecord, a StepRecord) tells which step the artist looks at, `released`
-    that it is none any more (Escape, or the step was forgotten). `opened` is a double click or Enter.
+    `scrubbed(run, step)` (a RunRecord, a StepRecord) tells which step the artist looks at, `released` that it
+    is none any more (Escape), `forgotten` that the chosen one is gone. `opened` is a double click or Enter,
+    `menu_asked(place)` a right click, the step under it chosen.
     """
 
     scrubbed = Signal(object, object)
     released = Signal()
+    forgotten = Signal()
     opened = Signal()
+    menu_asked = Signal(object)  # QPoint on the screen
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,13 +89,15 @@ class Timeline(QAbstractScrollArea):
         if index is not None:
             self._choose(index)
 
-    def release(self) -> None:
-        """Looks at none."""
-        if self._chosen is not None:
-            self._chosen = None
-            self.setAccessibleDescription(self.tr("Live"))
+    def show_chosen(self, run: str, step: int) -> None:
+        """Marks a step that is looked at (0-based, of the run with this id), or none; tells nobody."""
+        index = self._columns.index_of(run, step)
+        chosen = (run, step) if run else None
+        if chosen != self._chosen:
+            self._chosen = chosen
             self.viewport().update()
-            self.released.emit()
+            if index is not None:
+                self._show(self._columns[index])
 
     def column_rect(self, index: int) -> QRect:
         """Where a step is in the viewport."""
@@ -113,7 +119,8 @@ class Timeline(QAbstractScrollArea):
         if follows and self._chosen is None:
             bar.setValue(bar.maximum())
         if self._chosen is not None and self._chosen_index() is None:
-            self.release()
+            self._chosen = None
+            self.forgotten.emit()
         self.viewport().update()
 
     def _set_range(self) -> None:
@@ -257,6 +264,14 @@ class Timeline(QAbstractScrollArea):
         if self.chosen() is not None:
             self.opened.emit()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self._index_at(QPointF(event.pos())) if by_mouse else self._chosen_index()
+        if index is not None:
+            self._choose(index)
+            middle = self.viewport().mapToGlobal(self.column_rect(index).center())
+            self.menu_asked.emit(event.globalPos() if by_mouse else middle)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         delta = event.angleDelta().y() or event.angleDelta().x()
         bar = self.horizontalScrollBar()
@@ -268,7 +283,7 @@ class Timeline(QAbstractScrollArea):
         index = self._chosen_index()
         key = event.key()
         if key == Qt.Key.Key_Escape:
-            self.release()
+            self.released.emit()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index is not None:
             self.opened.emit()
         elif last < 0:

@@ -90,14 +90,6 @@ class ViewerActions:
             icon="git-branch",
             why=tr("Goes on from this x_t with the prompt, seed and guidance of now."),
         )  # fmt: skip
-        self.save = add_action(
-            panel, "viewer_save_frame", tr("Save this frame…"), panel.save_step_as,
-            key="Ctrl+Alt+S", icon="save", why=tr("Any step, noisy or not, as a PNG."),
-        )  # fmt: skip
-        self.live = add_action(
-            panel, "viewer_live", tr("Back to live"), panel.timeline.release, icon="play",
-            why=tr("Shows the newest frames again (Escape in the timeline)."),
-        )  # fmt: skip
 
     def _on_look(self, look: Look, on: bool) -> None:
         if on:

@@ -17,15 +17,13 @@ LOOKS: tuple[Look, ...] = get_args(Look)
 class ViewerModel(QObject):
     """Shared by the viewer in the window and the one in full screen.
 
-    Live frames arrive by `show_delivery`; while a step is pinned (`pin`) they wait in `live` without being
-    shown. `changed` asks for a repaint, `layout_changed` says that the extent may differ,
-    `let_go` that something else took the place of the pinned step.
+    Live frames arrive by `show_delivery`; while a step or an older picture is pinned (`pin`) they wait without
+    being shown. `changed` asks for a repaint, `layout_changed` says that the extent may differ.
     """
 
     changed = Signal()
     layout_changed = Signal()
     looks_changed = Signal()
-    let_go = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,17 +53,15 @@ class ViewerModel(QObject):
         if self._pinned is None:
             self._tell(before)
 
-    def show_picture(self, image: QImage) -> None:
-        """Shows a finished picture until the next frame comes; a pinned step is let go."""
+    def show_picture(self, image: QImage | None) -> None:
+        """A finished picture (or none) as the live one, until the next frame comes."""
         before = self.picture_size()
-        self._live = {"x0": image}
-        if self._pinned is not None:
-            self._pinned = None
-            self.let_go.emit()
-        self._tell(before)
+        self._live = {"x0": image} if image is not None else {}
+        if self._pinned is None:
+            self._tell(before)
 
     def pin(self, noisy: QImage | None, denoised: QImage | None) -> None:
-        """Shows this step, whatever arrives, until `unpin`."""
+        """Shows this step or picture, whatever arrives, until `unpin`."""
         before = self.picture_size()
         pair = {"xt": noisy, "x0": denoised}
         self._pinned = {name: image for name, image in pair.items() if image is not None}

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
-    QFileDialog,
     QLabel,
     QMenu,
     QSizePolicy,
@@ -20,16 +16,18 @@ from PySide6.QtWidgets import (
 
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame
-from studio_app.core.request import GenerationRequest
-from studio_app.document.results import RunRecord, StepRecord
+from studio_app.document.results import Picture, RunRecord, StepRecord
 from studio_app.session.mailbox import Delivery
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.feed import feed_of
 from studio_app.ui.folding_bar import FoldingBar
-from studio_app.ui.images import pixels_of, to_qimage
+from studio_app.ui.images import to_qimage
+from studio_app.ui.shown import shown_of
+from studio_app.ui.step_pictures import step_image
 from studio_app.ui.viewer.picture_view import PictureView
-from studio_app.ui.viewer.step_pictures import step_image
+from studio_app.ui.viewer.shown_actions import ShownActions
+from studio_app.ui.viewer.shown_chips import ShownChips
 from studio_app.ui.viewer.steps import sentence
 from studio_app.ui.viewer.timeline import Timeline
 from studio_app.ui.viewer.variations import VariationsGrid
@@ -46,15 +44,19 @@ class ViewerPanel(QWidget):
         self._studio = studio
         self._feed = feed_of(studio)
         self.model = ViewerModel(self)
+        self.shown = shown_of(studio)
+        self.acts = ShownActions(studio, self.shown, self.model, self)
         self.view = PictureView(self.model)
         self.timeline = Timeline()
         self.variations = VariationsGrid()
         self._window: ViewerWindow | None = None
         self._said = QLabel()
+        self._live_said = ""
         self._zoom_button = QToolButton()
         self._stack = QStackedWidget()
         self._acts = ViewerActions(self)
         self._lay_out()
+        self.chips = ShownChips(studio, self.shown, self._stack)
         self._connect()
         self._say_what_is_missing()
         self._look_changed()
@@ -79,30 +81,10 @@ class ViewerPanel(QWidget):
 
     def branch(self) -> None:
         """Goes on from the x_t of the step that is looked at, with the prompt, seed and guidance of now."""
-        column = self.timeline.chosen()
-        if column is not None:
-            self._studio.branch(column.run, column.step.i)
-            self.timeline.release()
-
-    def save_step_as(self) -> None:
-        """Asks where to, and writes the frame that is looked at now, whatever is by the time of the answer."""
-        shown = self._shown_frame()
-        if shown is None:
-            return
-        dialog = QFileDialog(self, self.tr("Save this frame"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(self.tr("Pictures (*.png)"))
-        dialog.setDefaultSuffix("png")
-        dialog.selectFile(self._frame_name())
-        dialog.fileSelected.connect(lambda path: self._write_frame(path, *shown))
-        dialog.open()
-
-    def save_step(self, path: str | Path) -> None:
-        """Writes the frame that is looked at, x0 unless x_t alone is shown, as a PNG with its recipe."""
-        shown = self._shown_frame()
-        if shown is not None:
-            self._write_frame(path, *shown)
+        run, step = self.shown.run, self.shown.step
+        if run is not None:
+            self._studio.branch(run, step[1].i if step is not None else run.steps[-1].i)
+            self.shown.back_to_live()
 
     def full_screen(self) -> None:
         """The picture alone on the whole screen, and back."""
@@ -113,21 +95,6 @@ class ViewerPanel(QWidget):
         self._open_window(full=False)
 
     # ---- inside ----
-
-    def _shown_frame(self) -> tuple[QImage, GenerationRequest | None] | None:
-        """The frame that is looked at, and its request where it is a run's whole picture."""
-        which = "xt" if self.model.look == "xt" else "x0"
-        column = self.timeline.chosen()
-        image = self.model.image(which)
-        if image is None:
-            return None
-        whole = column is not None and which == "x0" and column.step is column.run.steps[-1]
-        return image, column.run.request if column is not None and whole else None
-
-    def _write_frame(
-        self, path: str | Path, image: QImage, request: GenerationRequest | None
-    ) -> None:
-        self._studio.save_pixels(pixels_of(image), path, request)
 
     def _lay_out(self) -> None:
         self._zoom_button.setAutoRaise(True)
@@ -161,7 +128,7 @@ class ViewerPanel(QWidget):
         self._said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         under = FoldingBar()
         under.add(self._said, room=1)
-        for action in (acts.live, acts.branch, acts.save):
+        for action in (self.acts.live, acts.branch, self.acts.save_frame):
             under.add_action(action)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.variations)
@@ -195,20 +162,30 @@ class ViewerPanel(QWidget):
         studio.model_changed.connect(self._say_what_is_missing)
         studio.model_progress.connect(self._on_progress)
         studio.message.connect(self._on_message)
-        self.timeline.scrubbed.connect(self._on_scrub)
-        self.timeline.released.connect(self._on_release)
+        self.shown.changed.connect(self._on_shown)
+        self.timeline.scrubbed.connect(self.shown.look_at_step)
+        self.timeline.released.connect(self.shown.back_to_live)
+        self.timeline.forgotten.connect(self._on_forgotten)
+        self.timeline.menu_asked.connect(
+            lambda place: self.acts.menu(self.timeline, self._acts.branch).popup(place)
+        )
+        self.view.menu_asked.connect(
+            lambda place: self.acts.menu(self.view, self._acts.branch, self._acts.keep).popup(place)
+        )
+        self.view.walked.connect(self.shown.walk)
+        self.view.let_go.connect(self.shown.back_to_live)
         self.timeline.opened.connect(self.branch)
         self.variations.kept.connect(self._on_keep)
         self.variations.dismissed.connect(lambda: self.show_variations(False))
         self.model.looks_changed.connect(self._look_changed)
-        self.model.let_go.connect(self.timeline.release)
         self.view.zoom_changed.connect(self._zoom_changed)
         self.view.painted.connect(studio.report_draw)
 
     def _on_delivery(self, delivery: Delivery) -> None:
         self.model.show_delivery(delivery)
+        self._live_said = self._live_text(delivery)
         if not self.model.pinned:
-            self._said.setText(self._live_text(delivery))
+            self._said.setText(self._live_said)
 
     def _live_text(self, delivery: Delivery) -> str:
         frame = delivery.denoised or delivery.noisy
@@ -218,11 +195,32 @@ class ViewerPanel(QWidget):
             step=frame.step, steps=frame.steps, t=frame.timestep
         )
 
-    def _on_scrub(self, run: RunRecord, step: StepRecord) -> None:
-        self.show_variations(False)
-        if not self._pin(run, step):
-            self._studio.decode_step(run, step)
+    def _on_shown(self) -> None:
+        """Another picture is looked at, or the live one again."""
+        older, step = self.shown.older, self.shown.step
+        run = self.shown.run
+        if step is not None:
+            self.show_variations(False)
+            self.timeline.show_chosen(step[0].id, step[1].i)
+            if not self._pin(*step):
+                self._studio.decode_step(*step)
+        elif older is not None:
+            self.show_variations(False)
+            self.timeline.show_chosen(run.id if run else "", run.steps[-1].i if run else 0)
+            noisy = step_image(self._feed, run, run.steps[-1], "xt")[0] if run else None
+            self.model.pin(noisy, to_qimage(older.pixels))
+            self._said.setText(self._picture_text(older))
+        else:
+            self.timeline.show_chosen("", 0)
+            self.model.unpin()
+            self._said.setText(self._live_said)
         self._look_changed()
+
+    def _picture_text(self, picture: Picture) -> str:
+        request = picture.request
+        return self.tr("Seed {seed} · {steps} steps · guidance {guidance}").format(
+            seed=request.seed, steps=request.steps, guidance=f"{request.guidance_scale:g}"
+        )
 
     def _pin(self, run: RunRecord, step: StepRecord) -> bool:
         """Whether the step is there with all its detail."""
@@ -235,22 +233,17 @@ class ViewerPanel(QWidget):
 
     def _on_detail(self, frame: Frame) -> None:
         """The step that is looked at may be this one, which was only a thumbnail so far."""
-        column = self.timeline.chosen()
-        if column is None or not self.model.pinned:
-            return
-        if (frame.request, frame.step - 1) == (column.run.digest, column.step.i):
-            self._pin(column.run, column.step)
+        step = self.shown.step
+        if step is not None and (frame.request, frame.step - 1) == (step[0].digest, step[1].i):
+            self._pin(*step)
 
-    def _on_release(self) -> None:
-        self.model.unpin()
-        self._said.setText("")
-        self._look_changed()
+    def _on_forgotten(self) -> None:
+        if self.shown.step is not None:
+            self.shown.back_to_live()
 
     def _on_edit(self) -> None:
-        # Whoever draws or types looks at what comes of it, not at an old step.
         if self._studio.live:
             self.show_variations(False)
-            self.timeline.release()
 
     def _on_gallery(self) -> None:
         if self.model.picture_size().isEmpty() and len(self._studio.gallery):
@@ -272,9 +265,7 @@ class ViewerPanel(QWidget):
             (self._acts.calm, self.model.calm),
         ):
             action.setChecked(on)
-        pinned = self.model.pinned
-        for action in (self._acts.branch, self._acts.save, self._acts.live):
-            action.setEnabled(pinned)
+        self._acts.branch.setEnabled(self.shown.run is not None)
         self._zoom_changed()
 
     def _zoom_changed(self) -> None:
@@ -310,13 +301,6 @@ class ViewerPanel(QWidget):
 
     def _window_closed(self) -> None:
         self._window = None
-
-    def _frame_name(self) -> str:
-        column = self.timeline.chosen()
-        which = "xt" if self.model.look == "xt" else "x0"
-        if column is None:
-            return f"{which}.png"
-        return f"run-{column.run.number}-step-{column.step.i + 1}-{which}.png"
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
