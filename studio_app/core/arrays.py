@@ -45,8 +45,8 @@ def pack(array: NDArray[Any]) -> dict[str, Any]:
     }
 
 
-def unpack(value: Any, what: str) -> NDArray[Any]:
-    """The inverse of `pack` for untrusted input. StudioError if it is broken or too large (64 MiB)."""
+def unpack(value: Any, what: str, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
+    """The inverse of `pack` for untrusted input. StudioError if it is broken or larger than `max_bytes`."""
     fault = StudioError(f"The {what} of this recipe is broken", "its pixels can't be read")
     if not isinstance(value, Mapping):
         raise fault
@@ -57,7 +57,7 @@ def unpack(value: Any, what: str) -> NDArray[Any]:
         raise fault
     dtype = np.dtype(name).newbyteorder("<")
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    if size > MAX_BYTES or not isinstance(data, str):
+    if size > max_bytes or not isinstance(data, str):
         raise fault
     try:
         inflater = zlib.decompressobj()

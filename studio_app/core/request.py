@@ -8,7 +8,6 @@ model can't do is the engine's to say.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from studio_app.core.arrays import digest, frozen, pack, unpack
 from studio_app.core.errors import StudioError
+from studio_app.core.text import is_whole
 
 ControlKind = Literal["depth", "pose", "edge", "normal"]
 PictureKind = Literal["scene", "character", "isolated", "texture"]
@@ -30,7 +30,10 @@ MIN_SIDE, MAX_SIDE, SIDE_STEP = 64, 512, 32
 MAX_STEPS = 1000
 MAX_PROMPT = 4000
 MAX_SEED = 2**63 - 1
+MAX_LORA = 100.0
 MAX_CONTROLS = 8
+MAX_ARRAY = 16 << 20
+"""Bytes of an array in a recipe: a drawing of 2048x2048, in float32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,9 +109,9 @@ class Control:
     @classmethod
     def from_dict(cls, value: Any) -> Control:
         given = _known_fields(cls, value, "control")
-        given["pixels"] = unpack(given.get("pixels"), "control")
+        given["pixels"] = unpack(given.get("pixels"), "control", MAX_ARRAY)
         if given.get("known") is not None:
-            given["known"] = unpack(given["known"], "known mask")
+            given["known"] = unpack(given["known"], "known mask", MAX_ARRAY)
         return cls(**_required(given, "control", "kind"))
 
 
@@ -221,15 +224,19 @@ class GenerationRequest:
         given = _known_fields(cls, value, "recipe")
         for name in ("init", "mask"):
             if given.get(name) is not None:
-                given[name] = unpack(given[name], name)
+                given[name] = unpack(given[name], name, MAX_ARRAY)
         if given.get("start") is not None:
             start = _known_fields(Start, given["start"], "start")
-            given["start"] = Start(unpack(start.get("latent"), "start"), start.get("step", 0))
+            given["start"] = Start(
+                unpack(start.get("latent"), "start", MAX_ARRAY), start.get("step", 0)
+            )
         for name in ("controls", "tile", "loras"):
             if name in given:
                 given[name] = _tuple(given[name], name)
         if "loras" in given:
             given["loras"] = tuple(_tuple(pair, "LoRA") for pair in given["loras"])
+        if len(given.get("controls", ())) > MAX_CONTROLS:  # before the first is inflated
+            raise _wrong("number of controls", len(given["controls"]), f"at most {MAX_CONTROLS}")
         given["controls"] = tuple(Control.from_dict(item) for item in given.get("controls", ()))
         return cls(**_required(given, "recipe", "prompt"))
 
@@ -238,6 +245,8 @@ class GenerationRequest:
             text: Any = getattr(self, name)
             if not isinstance(text, str):
                 raise _wrong(name.replace("_", " "), text, "text")
+            if not is_whole(text):
+                raise _wrong(name.replace("_", " "), ascii(text), "whole characters of UTF-8")
             if len(text) > MAX_PROMPT:
                 raise _wrong(
                     name.replace("_", " "), f"{len(text)} characters", f"at most {MAX_PROMPT}"
@@ -318,20 +327,18 @@ def _items(value: object) -> tuple[object, ...] | None:
 
 def _is_lora(pair: object) -> bool:
     match _items(pair):
-        case (str(), int() | float() as weight):
-            return math.isfinite(weight)
+        case (str() as name, int() | float() as weight):
+            return is_whole(name) and abs(weight) <= MAX_LORA
         case _:
             return False
 
 
 def _set_number(owner: object, name: str, low: float, high: float, what: str) -> None:
     value: Any = getattr(owner, name)
-    number = (
-        float(value) if isinstance(value, int | float) and type(value) is not bool else math.nan
-    )
-    if not low <= number <= high:
+    # Compared as it is: float(10**400) has no answer.
+    if not isinstance(value, int | float) or type(value) is bool or not low <= value <= high:
         raise _wrong(what, value, f"a number from {low:g} to {high:g}")
-    object.__setattr__(owner, name, number)
+    object.__setattr__(owner, name, float(value))
 
 
 def _set_int(owner: object, name: str, low: int, high: int, what: str) -> None:
@@ -341,7 +348,9 @@ def _set_int(owner: object, name: str, low: int, high: int, what: str) -> None:
 
 
 def _wrong(what: str, value: object, expected: str) -> StudioError:
-    shown = str(value)
+    # Python writes no more than 4300 digits.
+    huge = isinstance(value, int) and abs(value) > 10**60
+    shown = "a number of that many digits" if huge else str(value)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     return StudioError(f"The {what} can't be {shown}", f"it must be {expected}")
 

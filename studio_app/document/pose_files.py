@@ -1,8 +1,9 @@
 """OpenPose files: poses of people as JSON, read in every dialect we know, written in one.
 
 Read: COCO-18 and BODY_25; flat lists or lists of points; with or without confidence; in pixels or 0..1;
-missing joints as 0, 0, 0 or as -1, -1; one object or a list of frames (the first counts); people without a
-body; `animals` beside people; the `{"width", "height", "keypoints"}` of the first editors.
+missing joints as 0, 0, 0, as -1, -1 or as nulls; joints outside the canvas; one object or a list of frames (the
+first counts); people without a body; `animals` beside people; the `{"width", "height", "keypoints"}` of the first
+editors.
 Written: pixels, confidence 0 or 1, COCO-18.
 """
 
@@ -25,6 +26,9 @@ MAX_PEOPLE = 64
 MAX_CANVAS = 65536
 SEEN = 0.1
 """Confidence from which a joint counts as seen: detectors write 0.3 or 0.9, editors 0 or 1."""
+
+_LEAST_SHARE, _MOST_SHARE = -1.0, 2.0
+"""Joints all within these are shares of the canvas, not pixels."""
 
 # BODY_25 without its mid-hip (8) and feet (19-24) is COCO-18.
 _BODY_25 = (*range(8), *range(9, 19))
@@ -74,8 +78,9 @@ def parse_pose(data: bytes | str, what: str) -> Pose:
         animals = " (animals are not read)" if content.get("animals") else ""
         raise StudioError(f"{what} holds no pose", f"there is nobody in it{animals}", _HINT)
     stacked = np.stack(people)
-    seen = stacked[..., 2] > 0
-    if np.abs(stacked[seen][:, :2]).max() <= 1.0:
+    places = stacked[stacked[..., 2] > 0][:, :2]
+    # No person is as small as two pixels; one that is half outside the picture reaches beyond 1.
+    if places.min() >= _LEAST_SHARE and places.max() <= _MOST_SHARE:
         if canvas is None:
             canvas = (512, 512)  # normalised: any canvas will do
         stacked[..., 0] *= canvas[0]
@@ -162,18 +167,19 @@ def _table(points: Any, what: str) -> NDArray[np.float64]:
     if not isinstance(points, list):
         raise broken
     rows = cast("list[Any]", points)
-    if any(isinstance(row, list) or row is None for row in rows):
+    if any(isinstance(row, list) for row in rows) or len(rows) in (18, 25):
         listed = [_point(row) for row in rows]
         if any(row is None for row in listed):
             raise broken
         table = np.array(listed, np.float64)
     else:
-        if not all(_is_number(number) for number in rows) or len(rows) > 300:
+        if not all(number is None or _is_number(number) for number in rows) or len(rows) > 300:
             raise broken
         width = 3 if len(rows) in (54, 75) else 2 if len(rows) in (36, 50) else 3
         if len(rows) % width:
             raise StudioError(f"{what} is broken", f"a person has {len(rows)} numbers", _HINT)
         flat = np.array(rows, np.float64).reshape(-1, width)
+        flat[np.isnan(flat).any(axis=1)] = 0.0  # a null anywhere: that joint is missing
         table = flat if width == 3 else np.pad(flat, ((0, 0), (0, 1)), constant_values=1.0)
     if table.size and np.abs(table).max() > MAX_CANVAS:
         raise StudioError(f"{what} is broken", "a joint is far outside any canvas", _HINT)
@@ -187,6 +193,8 @@ def _point(row: Any) -> Sequence[float] | None:
     if not isinstance(row, list):
         return None
     numbers = cast("list[Any]", row)
+    if len(numbers) in (2, 3) and any(number is None for number in numbers):
+        return (0.0, 0.0, 0.0)
     if len(numbers) not in (2, 3) or not all(_is_number(number) for number in numbers):
         return None
     return (*numbers, 1.0) if len(numbers) == 2 else numbers

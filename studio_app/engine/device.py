@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 import sys
 from dataclasses import dataclass
@@ -70,5 +71,9 @@ def keep_freed_memory() -> bool:
 
 def seeded_noise(seed: int, shape: tuple[int, ...], draws: int) -> list[torch.Tensor]:
     """`draws` float32 tensors of standard normal noise from one CPU generator: the same on every device."""
+    # The generator looks at 32 bits alone: without this, 7 and 2**32 + 7 were one seed.
+    if seed >= 1 << 32:
+        hashed = hashlib.blake2b(seed.to_bytes(8, "little"), digest_size=4).digest()
+        seed = int.from_bytes(hashed, "little")
     generator = torch.Generator("cpu").manual_seed(seed)
     return [torch.randn(shape, generator=generator) for _ in range(draws)]

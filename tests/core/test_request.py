@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pickle
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from studio_app.core.arrays import pack
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest, Start
 
@@ -39,6 +43,9 @@ def full_request(**changes: Any) -> GenerationRequest:
         "controls": (Control("depth", drawing(), known, 0.8, 0.1, 0.9), Control("pose", pose)),
     }
     return GenerationRequest(**(values | changes))
+
+
+FULL = full_request().to_dict()
 
 
 def test_equal_by_the_content_of_arrays():
@@ -134,6 +141,17 @@ def test_arrays_are_compressed():
         ({"mask": np.zeros((32, 64), np.uint8)}, "64x64"),
         ({"mask": np.zeros((64, 64), np.float32)}, "uint8"),
         ({"controls": ["depth"]}, "controls"),
+        ({"prompt": "a red \ud83d potion"}, "whole characters"),
+        ({"negative_prompt": "\udce9"}, "whole characters"),
+        ({"model": "caf\udce9"}, "whole characters"),
+        ({"seed": 10**400}, "seed"),
+        ({"seed": 10**5000}, "seed"),
+        ({"steps": -(10**5000)}, "steps"),
+        ({"guidance_scale": 10**400}, "guidance"),
+        ({"strength": 10**5000}, "strength"),
+        ({"strength": float("inf")}, "strength"),
+        ({"loras": (("a", 10**400),)}, "loras"),
+        ({"loras": (("\ud800", 1.0),)}, "loras"),
         ({"start": Start(np.zeros((4, 8, 8), np.float32), 3)}, "start step"),
     ],
 )
@@ -176,6 +194,10 @@ def test_impossible_controls_are_refused(make: Any, said: str):
         lambda d: d.update(start=[]),
         lambda d: d.update(tile=None),
         lambda d: d.update(loras=[["a"]]),
+        lambda d: d.update(loras=[["a", 10**400]]),
+        lambda d: d.update(seed=10**5000),
+        lambda d: d.update(guidance_scale=10**400),
+        lambda d: d.update(controls=d["controls"] * 5),
     ],
 )
 def test_broken_recipes_are_refused(spoil: Any):
@@ -183,6 +205,57 @@ def test_broken_recipes_are_refused(spoil: Any):
     spoil(value)
     with pytest.raises(StudioError):
         GenerationRequest.from_dict(value)
+
+
+def test_too_many_controls_are_refused_before_they_are_inflated(monkeypatch: pytest.MonkeyPatch):
+    value = full_request().to_dict()
+    value["controls"] = value["controls"] * 500
+
+    def untouched(*_: object) -> Any:
+        raise AssertionError("a control was read")
+
+    monkeypatch.setattr(Control, "from_dict", untouched)
+    with pytest.raises(StudioError, match="at most 8"):
+        GenerationRequest.from_dict(value)
+
+
+def test_a_drawing_that_inflates_to_much_more_than_any_picture_is_refused():
+    value = full_request().to_dict()
+    value["controls"][0]["pixels"] = pack(np.zeros((4096, 4096), np.float32))
+    with pytest.raises(StudioError, match="control of this recipe is broken"):
+        GenerationRequest.from_dict(value)
+
+
+SCALARS = (
+    st.none() | st.booleans() | st.floats() | st.integers(-(10**30), 10**30) | st.text(max_size=4)
+)
+PACKED = st.fixed_dictionaries(
+    {
+        "dtype": st.sampled_from(["uint8", "float32", "object"]) | SCALARS,
+        "shape": st.lists(st.integers(-1, 70) | SCALARS, max_size=4) | SCALARS,
+        "zlib": st.just(pack(np.zeros((64, 64), np.uint8))["zlib"]) | st.text(max_size=8) | SCALARS,
+    }
+)
+FIELDS = [*(item.name for item in fields(GenerationRequest)), "format", "surprise"]
+SPOILT = st.dictionaries(
+    st.sampled_from(FIELDS), SCALARS | PACKED | st.lists(SCALARS | PACKED, max_size=3), max_size=3
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    SPOILT,
+    st.dictionaries(
+        st.sampled_from(["kind", "pixels", "known", "strength", "end"]), SCALARS | PACKED
+    ),
+)
+def test_any_recipe_is_a_request_or_refused(spoilt: dict[str, Any], control: dict[str, Any]):
+    value = FULL | spoilt
+    if isinstance(value.get("controls"), list):
+        value["controls"] = [*value["controls"], FULL["controls"][0] | control]
+    with contextlib.suppress(StudioError):
+        request = GenerationRequest.from_dict(value)
+        json.dumps(request.to_dict(), allow_nan=False, ensure_ascii=False).encode("utf-8")
 
 
 def test_a_recipe_that_is_no_object_is_refused():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from studio_app.core.errors import StudioError
 from studio_app.document.pose_files import Pose, format_pose, parse_pose, read_pose
@@ -87,6 +90,36 @@ def test_missing_joints_do_not_hide_that_it_is_normalised():
     np.testing.assert_allclose(parse(person(flat)).people[0, 1:, :2], POINTS[1:], atol=1e-3)
 
 
+def test_nulls_in_a_flat_list_are_a_missing_joint():
+    for nulls in ([None, None, None], [None, 60.0, 1.0], [60.0, 60.0, None]):
+        flat: list[Any] = list(FLAT)
+        flat[12:15] = nulls
+        people = parse(person(flat)).people
+        assert people[0, 4].tolist() == [0, 0, 0]
+        assert people[0, 3].tolist() == [*POINTS[3], 1]
+        assert people[0, 5].tolist() == [*POINTS[5], 1]
+    points: list[Any] = [list(point) for point in POINTS]
+    points[4] = [None, None, None]
+    assert parse(person(points)).people[0, 4].tolist() == [0, 0, 0]
+    with pytest.raises(StudioError, match="nobody"):
+        parse(person([None] * 54))
+
+
+def test_a_foot_below_the_picture_does_not_hide_that_it_is_normalised():
+    flat = normalised()
+    flat[30:33] = [0.45, 1.113, 1]
+    flat[39:42] = [-0.2, 0.5, 1]
+    people = parse(person(flat)).people
+    np.testing.assert_allclose(people[0, 0, :2], POINTS[0], atol=1e-3)
+    np.testing.assert_allclose(people[0, 10, :2], [0.45 * 512, 1.113 * 256], atol=1e-2)
+    np.testing.assert_allclose(people[0, 13, :2], [-0.2 * 512, 128], atol=1e-2)
+
+
+def test_a_small_person_in_pixels_stays_in_pixels():
+    flat = [number / 20 if i % 3 < 2 else number for i, number in enumerate(FLAT)]
+    np.testing.assert_allclose(parse(person(flat)).people[0, 0], [5, 2.5, 1])
+
+
 def test_null_points_are_missing():
     points: list[Any] = [list(point) for point in POINTS]
     points[4] = None
@@ -138,6 +171,13 @@ def test_written_and_read(tmp_path: Path):
         (json.dumps(person(FLAT, canvas_width="a")), "canvas"),
         (json.dumps({"people": [{"pose_keypoints_2d": FLAT}] * 65}), "too many"),
         ("[" * 100_000, "nested"),
+        (json.dumps(person(FLAT, canvas_width=10**400)), "too large"),
+        (json.dumps(person(FLAT)).replace("512", "1e999"), "too large"),
+        (json.dumps(person([10**400] * 54)), "too large"),
+        (
+            json.dumps({"people": [{"pose_keypoints_2d": FLAT}]}).replace("1.0", "1e400"),
+            "too large",
+        ),
         ('{"people": [{"pose_keypoints_2d": [' + "1," * 1000 + "1]}]}", "numbers"),
     ],
 )
@@ -145,3 +185,34 @@ def test_broken_files_are_refused(text: str, said: str):
     with pytest.raises(StudioError, match=said) as caught:
         parse_pose(text, "pose.json")
     assert "pose.json" in str(caught.value)
+
+
+NUMBERS = (
+    st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**60), 2**60)
+)
+POINT_LISTS = st.lists(NUMBERS | st.lists(NUMBERS, max_size=4), max_size=80) | st.lists(
+    NUMBERS, min_size=54, max_size=54
+)
+ANYTHING = st.recursive(
+    NUMBERS | st.text(max_size=3) | st.booleans(), lambda s: st.lists(s, max_size=3), max_leaves=5
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["people", "keypoints", "canvas_width", "canvas_height", "width", "animals"]
+        ),
+        st.lists(
+            st.fixed_dictionaries({"pose_keypoints_2d": POINT_LISTS | ANYTHING}) | ANYTHING,
+            max_size=3,
+        )
+        | POINT_LISTS
+        | ANYTHING,
+    )
+)
+def test_any_json_is_a_pose_or_refused(value: dict[str, Any]):
+    with contextlib.suppress(StudioError):
+        fitted = parse(value).fitted(256, 256)
+        assert np.isfinite(fitted).all()

@@ -40,6 +40,17 @@ def test_noise_is_the_seed_s_alone():
     assert not torch.equal(one[0], seeded_noise(6, (1, 4, 8, 8), 1)[0])
 
 
+def test_seeds_that_differ_beyond_32_bits_are_different_seeds():
+    shape = (1, 4, 8, 8)
+    seeds = [7, 2**32 + 7, 2**33 + 7, 2**40, 2**41, 2**63 - 1]
+    noises = [seeded_noise(seed, shape, 1)[0] for seed in seeds]
+    for i, noise in enumerate(noises):
+        assert not any(torch.equal(noise, other) for other in noises[:i])
+        assert torch.equal(noise, seeded_noise(seeds[i], shape, 1)[0])
+    generator = torch.Generator().manual_seed(7)  # what the recipes of small seeds were drawn with
+    assert torch.equal(noises[0], torch.randn(shape, generator=generator))
+
+
 def test_the_cache_forgets_the_oldest():
     cache: ContentCache[int] = ContentCache(2)
     for key in "abac":
