@@ -72,8 +72,8 @@ def replace_atomic(path: Path | str, verify: Verify | None = None) -> Generator[
             )
         if target.exists():
             shutil.copymode(target, temporary)
-        _replace(temporary, target)
-        _flush_folder(target.parent)
+        replace_file(temporary, target)
+        flush_folder(target.parent)
     except OSError as error:
         if not _is_about(error, target, temporary):
             raise
@@ -107,7 +107,7 @@ def _flush_file(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _replace(temporary: Path, target: Path) -> None:
+def replace_file(temporary: Path, target: Path) -> None:
     """os.replace, patient on Windows, where a virus scanner may hold the file for a moment."""
     tries = 6 if os.name == "nt" else 1
     for left in reversed(range(tries)):
@@ -120,7 +120,8 @@ def _replace(temporary: Path, target: Path) -> None:
             time.sleep(0.05)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Sees to it that the names in a folder outlive a power cut."""
     if os.name == "nt":
         return  # a folder cannot be opened there; NTFS journals the rename
     descriptor = os.open(folder, os.O_RDONLY)

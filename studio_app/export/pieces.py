@@ -33,6 +33,10 @@ Role = Literal[
 detail, smoothness in R, G, B, A (Unity HDRP). layers: a PSD or ORA. material, atlas: text that names other pieces."""
 
 
+Text = Literal["texturepacker", "texturepacker_array", "aseprite", "gltf", "materialx"]
+"""A text beside pictures that describes them: an atlas, or a material."""
+
+
 @dataclass(frozen=True)
 class Metadata:
     """What a picture says of itself; whoever encodes pictures embeds it, as far as a format can hold it.
@@ -97,7 +101,7 @@ class Wants:
     """What an engine asks of the pieces made for it.
 
     normal_y: where green points in its normal maps. texture: the roles of a texture set, in the order in which they
-    are written. deep: bits of height and depth.
+    are written. deep: bits of height and depth. texts: those that its users can do something with, by kind of asset.
     """
 
     normal_y: Literal["+", "-"] = "+"
@@ -111,6 +115,9 @@ class Wants:
         "orm",
     )
     deep: Literal[8, 16] = 16
+    texts: Mapping[AssetKind, tuple[Text, ...]] = field(
+        default_factory=dict[AssetKind, tuple["Text", ...]]
+    )
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def test_a_failure_to_flush_the_folder_leaves_the_new_file_whole(
     old: Path,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(files, "_flush_folder", fail_with(problem))
+    monkeypatch.setattr(files, "flush_folder", fail_with(problem))
     with pytest.raises(seen) as caught:
         write_bytes_atomic(old, b"new")
     assert words in str(caught.value)
@@ -139,13 +139,13 @@ def test_a_file_system_without_folder_flush_is_no_error(old: Path, monkeypatch: 
 
 def test_the_order_is_flush_verify_replace_flush(old: Path, monkeypatch: pytest.MonkeyPatch):
     done: list[str] = []
-    for name in ("_flush_file", "_replace", "_flush_folder"):
+    for name in ("_flush_file", "replace_file", "flush_folder"):
         known = getattr(files, name)
         monkeypatch.setattr(
             files, name, lambda *a, name=name, known=known: (done.append(name), known(*a))[1]
         )
     write_bytes_atomic(old, b"new", verify=lambda path: done.append("verify"))
-    assert done == ["_flush_file", "verify", "_replace", "_flush_folder"]
+    assert done == ["_flush_file", "verify", "replace_file", "flush_folder"]
 
 
 def test_verify_sees_the_new_bytes_and_can_refuse(old: Path):

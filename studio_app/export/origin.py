@@ -1,0 +1,95 @@
+"""Where an asset came from: what made it, under which licence, and how much of it a hand painted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from studio_app.core.errors import StudioError
+from studio_app.core.reading import is_file, read_text
+from studio_app.core.request import GenerationRequest
+
+SourceType = Literal[
+    "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "digitalCreation"
+]
+"""IPTC's digital source types: a model's output; that, mixed with something else; a hand's alone."""
+
+_CARD = 1 << 20
+_LINE = re.compile(r"^(license|license_name|license_link):[ \t]*['\"]?([^'\"#\n]+)", re.MULTILINE)
+_FORBIDS = re.compile(r"(^|[-_. ])nc($|[-_. ])|non-?commercial|research", re.IGNORECASE)
+_ALLOWS = re.compile(
+    r"^(apache|mit\b|bsd|cc0|cc-by-(sa-)?[1-4]|(creativeml-|bigscience-|bigcode-)?openrail|unlicense|wtfpl|isc\b|"
+    r"zlib|artistic|mpl|l?gpl|agpl|ms-pl|bsl-1)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Licence:
+    """name: as the model's card has it, "" where it says nothing. commercial: whether it allows commercial use; None
+    where that is not known. link: to its text.
+    """
+
+    name: str = ""
+    commercial: bool | None = None
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """request: what a model was asked, None where no model was. painted: the share of the pixels that a hand painted
+    over the model's, 0..1. model_digest: of the model's files, where it is known.
+    """
+
+    request: GenerationRequest | None = field(default=None, repr=False)
+    licence: Licence = Licence()
+    painted: float = 0.0
+    model_digest: str = ""
+
+    @property
+    def source_type(self) -> SourceType:
+        if self.request is None:
+            return "digitalCreation"
+        mixed = self.painted > 0 or self.request.init is not None
+        return "compositeWithTrainedAlgorithmicMedia" if mixed else "trainedAlgorithmicMedia"
+
+    @property
+    def model(self) -> str:
+        """The model's name; of one that was named by a path, its last part, since paths are private."""
+        return re.split(r"[/\\]", self.request.model.rstrip("/\\"))[-1] if self.request else ""
+
+
+def licence_of(model: Path) -> Licence:
+    """The licence that the card of a model's folder names in its head (README.md, as model hubs have it)."""
+    card = model / "README.md"
+    try:
+        text = read_text(card, _CARD) if is_file(card) else ""
+    except StudioError:
+        return Licence()
+    if not text.startswith("---"):
+        return Licence()
+    said = {key: value.strip() for key, value in _LINE.findall(text.split("\n---", 1)[0])}
+    name = said.get("license", "")
+    if name in ("", "other", "unknown"):
+        name = said.get("license_name", "")
+    return licence_named(name, said.get("license_link", ""))
+
+
+def licence_named(name: str, link: str = "") -> Licence:
+    """What is known of a licence by its name."""
+    forbids, allows = _FORBIDS.search(name), _ALLOWS.search(name)
+    return Licence(name, False if forbids else True if allows else None, link)
+
+
+def drawn(request: GenerationRequest) -> list[dict[str, Any]]:
+    """The drawings that guided a picture: kind, strength, and the share of the picture they speak of."""
+    return [
+        {
+            "kind": control.kind,
+            "strength": control.strength,
+            "known": 1.0 if control.known is None else round(float((control.known > 0).mean()), 4),
+        }
+        for control in request.controls
+    ]

@@ -1,0 +1,256 @@
+"""Unreal: files named as its style guides have it, and a script that imports them with the right settings.
+
+A `.uasset` is binary and bound to a version, so none is written. The files lie outside Content, which the editor
+watches: what it picks up there by itself it imports without our settings. Names: Allar, UE5 style guide.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from studio_app.core.errors import StudioError
+from studio_app.core.jsons import read_object
+from studio_app.core.reading import list_folder
+from studio_app.export.pieces import Cell, Role, Wants
+from studio_app.export.targets.target import Engine, Layout, Placed, Sidecar, Target
+
+SUFFIXES: dict[Role, str] = {
+    "colour": "_D",
+    "normal": "_N",
+    "height": "_H",
+    "roughness": "_R",
+    "metallic": "_M",
+    "occlusion": "_AO",
+    "orm": "_ORM",
+    "mask_map": "_MaskMap",
+    "alpha": "_A",
+    "depth": "_Depth",
+    "ids": "_Ids",
+    "pose": "_Pose",
+    "layers": "",
+    "material": "",
+    "atlas": "",
+}
+_VERSION = re.compile(r"(\d+)\.(\d+)")
+_PICTURES = {".png", ".tga", ".exr", ".jpg", ".jpeg"}
+_SOURCE = "SourceArt"
+
+
+def recognise(folder: Path) -> Engine | None:
+    """By the one *.uproject in it; its EngineAssociation is a version, or the id of somebody's own build."""
+    projects = (
+        [path for path in list_folder(folder) if path.suffix == ".uproject"]
+        if folder.is_dir()
+        else []
+    )
+    if not projects:
+        return None
+    try:
+        association = read_object(projects[0]).get("EngineAssociation")
+    except StudioError:
+        association = None
+    version = _VERSION.match(association) if isinstance(association, str) else None
+    return Engine(projects[0].stem, (int(version[1]), int(version[2])) if version else ())
+
+
+def sidecars(layout: Layout) -> tuple[Sidecar, ...]:
+    out: list[Sidecar] = []
+    pictures = [placed for placed in layout.placed if placed.path.suffix in _PICTURES]
+    colour = layout.of("colour")
+    sheet = None
+    if layout.asset.kind == "sheet" and layout.asset.cells and colour is not None:
+        sheet = layout.folder / f"{layout.stem}.paper2dsprites"
+        out.append(Sidecar(sheet, _paper2d(colour, layout.asset.cells), "ours"))
+    if pictures:
+        jobs = [_job(layout, placed) for placed in pictures if placed.piece.role != "layers"]
+        script = _script(
+            f"/Game/{_inside(layout)}", jobs, sheet.name if sheet is not None else None
+        )
+        out.append(Sidecar(layout.folder / f"import_{layout.stem}.py", script.encode(), "ours"))
+    return tuple(out)
+
+
+def notes(layout: Layout) -> tuple[str, ...]:
+    if layout.folder.parts[:1] == ("Content",):
+        return (
+            "Content is watched by the editor: say no where it offers to import, and run the script instead",
+        )
+    return ()
+
+
+def _inside(layout: Layout) -> str:
+    parts = [part for part in layout.folder.parts if part not in (_SOURCE, "Content")]
+    return "/".join(re.sub(r"[^\w]", "_", part) for part in parts) or "Underpaint"
+
+
+def _job(layout: Layout, placed: Placed) -> dict[str, Any]:
+    """What the script is told of one picture; the names are Unreal's."""
+    piece, asset = placed.piece, layout.asset
+    if piece.role == "normal":
+        compression = "TC_NORMALMAP"
+    elif asset.pixel_art or (asset.kind in ("sprite", "sheet") and piece.srgb):
+        compression = "TC_EDITOR_ICON"  # UserInterface2D: not in blocks
+    elif piece.bits > 8:
+        compression = "TC_GRAYSCALE"
+    else:
+        compression = "TC_DEFAULT" if piece.srgb else "TC_MASKS"
+    flat = asset.kind != "texture"
+    return {
+        "file": placed.path.name,
+        "name": re.sub(r"[^\w]", "_", placed.path.stem),
+        "normal": piece.role == "normal",
+        "flip_green": piece.normal_y == "+",
+        "srgb": piece.srgb and piece.role != "normal",
+        "compression": compression,
+        "group": "TEXTUREGROUP_UI" if flat else "TEXTUREGROUP_WORLD_NORMAL_MAP" if piece.role == "normal"
+        else "TEXTUREGROUP_WORLD",
+        "nearest": asset.pixel_art,
+        "mipmaps": not flat,
+        "wrap_x": asset.tiles[0],
+        "wrap_y": asset.tiles[1],
+    }  # fmt: skip
+
+
+def _paper2d(colour: Placed, cells: tuple[Cell, ...]) -> bytes:
+    """The sheet as Paper2D's own importer reads it: TexturePacker's JSON for the target "paper2d"."""
+    frames: dict[str, Any] = {}
+    for cell in cells:
+        whole_width, whole_height, left, top = cell.source or (cell.width, cell.height, 0, 0)
+        frames[cell.name] = {
+            "frame": {"x": cell.x, "y": cell.y, "w": cell.width, "h": cell.height},
+            "rotated": False,
+            "trimmed": (whole_width, whole_height) != (cell.width, cell.height),
+            "spriteSourceSize": {"x": left, "y": top, "w": cell.width, "h": cell.height},
+            "sourceSize": {"w": whole_width, "h": whole_height},
+            "pivot": {"x": cell.pivot[0], "y": cell.pivot[1]},
+        }
+    width, height = colour.piece.size or (0, 0)
+    meta = {
+        "app": "http://www.codeandweb.com/texturepacker",  # the importer knows formats by this
+        "version": "1.0",
+        "target": "paper2d",
+        "image": colour.path.name,
+        "format": "RGBA8888",
+        "size": {"w": width, "h": height},
+        "scale": "1",
+    }
+    return (
+        json.dumps({"frames": frames, "meta": meta}, indent=1, ensure_ascii=False) + "\n"
+    ).encode()
+
+
+def _script(destination: str, jobs: list[dict[str, Any]], sheet: str | None) -> str:
+    shown = json.dumps(jobs, indent=4, ensure_ascii=False)
+    for json_word, word in (("true", "True"), ("false", "False")):
+        shown = re.sub(rf"(?<=: ){json_word}(?=,?$)", word, shown, flags=re.MULTILINE)
+    parts = {
+        "DESTINATION": json.dumps(destination),
+        "TEXTURES": shown,
+        "SHEET": json.dumps(sheet) if sheet else "None",
+    }
+    return re.sub(r"<([A-Z]+)>", lambda found: parts[found[1]], _SCRIPT)
+
+
+_SCRIPT = '''\
+"""Imports what lies beside this file, as its maps are meant. Made by Underpaint; run it in the editor
+(Tools, Execute Python Script) or with UnrealEditor-Cmd PROJECT -run=pythonscript -script=THIS_FILE.
+"""
+
+import os
+
+import unreal
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DESTINATION = <DESTINATION>
+SHEET = <SHEET>
+TEXTURES = <TEXTURES>
+
+
+def pipeline_of(job):
+    pipeline = unreal.InterchangeGenericTexturePipeline()
+    pipeline.set_editor_property("asset_name", job["name"])
+    pipeline.set_editor_property("detect_normal_map_texture", job["normal"])
+    pipeline.set_editor_property("flip_normal_map_green_channel", job["flip_green"])
+    pipeline.set_editor_property("allow_non_power_of_two", True)
+    stack = unreal.InterchangePipelineStackOverride()
+    stack.add_pipeline(pipeline)
+    return stack
+
+
+def task_of(file, options=None):
+    task = unreal.AssetImportTask()
+    task.set_editor_property("filename", os.path.join(HERE, file))
+    task.set_editor_property("destination_path", DESTINATION)
+    task.set_editor_property("replace_existing", True)
+    task.set_editor_property("replace_existing_settings", False)
+    task.set_editor_property("automated", True)
+    task.set_editor_property("save", False)
+    if options is not None:
+        task.set_editor_property("options", options)
+    return task
+
+
+def settle(texture, job):
+    wrap, clamp = unreal.TextureAddress.TA_WRAP, unreal.TextureAddress.TA_CLAMP
+    settings = {
+        "srgb": job["srgb"],
+        "compression_settings": getattr(unreal.TextureCompressionSettings, job["compression"]),
+        "lod_group": getattr(unreal.TextureGroup, job["group"]),
+        "address_x": wrap if job["wrap_x"] else clamp,
+        "address_y": wrap if job["wrap_y"] else clamp,
+    }
+    if job["nearest"]:
+        settings["filter"] = unreal.TextureFilter.TF_NEAREST
+    if not job["mipmaps"]:
+        settings["mip_gen_settings"] = unreal.TextureMipGenSettings.TMGS_NO_MIPMAPS
+    for name, value in settings.items():
+        texture.set_editor_property(name, value)
+
+
+def main():
+    tools = unreal.AssetToolsHelpers.get_asset_tools()
+    for job in TEXTURES:
+        path = DESTINATION + "/" + job["name"]
+        known = unreal.EditorAssetLibrary.does_asset_exist(path)
+        tools.import_asset_tasks([task_of(job["file"], pipeline_of(job))])
+        if not unreal.EditorAssetLibrary.does_asset_exist(path):
+            unreal.log_error("Not imported: " + job["file"])
+            continue
+        if not known:  # what somebody set since is theirs
+            settle(unreal.EditorAssetLibrary.load_asset(path), job)
+        unreal.EditorAssetLibrary.save_asset(path)
+    if SHEET is not None:
+        tools.import_asset_tasks([task_of(SHEET)])
+    unreal.EditorAssetLibrary.save_directory(DESTINATION)
+
+
+main()
+'''
+
+TARGET = Target(
+    id="unreal",
+    title="Unreal",
+    recognise=recognise,
+    style="pascal",
+    template="T_{name}{version}{role}",
+    suffixes=SUFFIXES,
+    folders={
+        "picture": f"{_SOURCE}/Pictures",
+        "sprite": f"{_SOURCE}/Sprites",
+        "sheet": f"{_SOURCE}/Sprites",
+        "texture": f"{_SOURCE}/Textures",
+        "control": f"{_SOURCE}/Controls",
+    },
+    wants=Wants(
+        normal_y="-",
+        texture=("colour", "normal", "height", "orm"),
+    ),
+    sidecars=sidecars,
+    main="_D",
+    sources="Layers",
+    closed=("Binaries", "DerivedDataCache", "Intermediate", "Saved"),
+    notes=notes,
+)
