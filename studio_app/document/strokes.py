@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.document.curves import Way, way_between
 from studio_app.document.document import Document
 from studio_app.document.layers import ColourLayer, DepthLayer, LayerName, MaskLayer
 
@@ -24,6 +25,8 @@ NOWHERE: Rect = (0, 0, 0, 0)
 _SPACING = 0.12
 """Distance of dabs in diameters: from 0.15 on, a soft stroke looks like beads."""
 _LEAST_PRESSURE = 0.02
+_STILL = 0.25
+"""Pixels within which the pen rests."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,9 @@ class Stroke:
     """One stroke on one layer, from its first sample to its last. Belongs to one thread.
 
     `extend` returns the document with everything drawn so far, and the pixels that changed; the document
-    it began with is never written into.
+    it began with is never written into. The way goes through the samples as a curve (`curves`). Its last part
+    can only be guessed until the next sample tells how it goes on: it is drawn at once, so that the paint is
+    where the pen is, and drawn anew then.
     """
 
     def __init__(self, document: Document, layer: LayerName, brush: Brush, first: Sample) -> None:
@@ -81,43 +86,95 @@ class Stroke:
         width, height = document.size
         self._brush = brush
         self._coverage = np.zeros((height, width), np.float32)
-        self._last = first
+        self._places: list[Way] = []
+        """The last three; what lies before the last but one is drawn for good."""
         self._ahead = 0.0
-        self._first = True
+        """Distance from the last but one place to the next dab."""
+        self._guess: tuple[Rect, NDArray[np.float32]] | None = None
+        """Where the last part is drawn, and the coverage that was there before it."""
 
-    def extend(self, document: Document, sample: Sample) -> tuple[Document, Rect]:
-        """Goes on to `sample`. document: the newest; its layer is what the last `extend` returned."""
-        dirty = NOWHERE
-        for dab in self._dabs(sample):
-            dirty = union(dirty, self._stamp(dab))
+    def extend(self, document: Document, *samples: Sample) -> tuple[Document, Rect]:
+        """Goes on to the samples, in order. document: the newest; its layer is what the last `extend` returned."""
+        if all(self._rests(sample) for sample in samples):
+            return document, NOWHERE
+        dirty = self._take_back()
+        for sample in samples:
+            dirty = union(dirty, self._add(np.array([sample.x, sample.y, sample.pressure])))
+        dirty = union(dirty, self._draw_guess())
         self.dirty = union(self.dirty, dirty)
         if dirty[2] == 0:
             return document, dirty
         layer = self._painted(document, dirty)
         return document.with_layer(self.layer, layer), dirty
 
-    def _dabs(self, sample: Sample) -> list[Sample]:
-        """The dabs from the last sample to this one, evenly spaced along the way."""
-        if self._first:
-            self._first = False
-            self._last = sample
-            self._ahead = self._step(sample.pressure)
-            return [sample]
-        last = self._last
-        length = float(np.hypot(sample.x - last.x, sample.y - last.y))
-        dabs: list[Sample] = []
-        at = self._ahead
-        while at <= length:
-            share = at / length if length > 0 else 1.0
-            pressure = last.pressure + share * (sample.pressure - last.pressure)
-            dab = Sample(
-                last.x + share * (sample.x - last.x), last.y + share * (sample.y - last.y), pressure
-            )
-            dabs.append(dab)
-            at += self._step(pressure)
-        self._ahead = at - length
-        self._last = sample
-        return dabs
+    def _rests(self, sample: Sample) -> bool:
+        """Whether nothing comes of it: the pen is where it was, and presses no harder."""
+        if not self._places:
+            return False
+        x, y, pressure = self._places[-1]
+        return np.hypot(sample.x - x, sample.y - y) < _STILL and sample.pressure <= pressure
+
+    def _add(self, place: Way) -> Rect:
+        """One more place; draws for good what it makes certain, and returns where."""
+        places = self._places
+        if not places:
+            places.append(place)
+            self._ahead = self._step(place[2])
+            return self._stamp(place)
+        last = places[-1]
+        if np.hypot(*(place - last)[:2]) < _STILL:
+            if place[2] <= last[2]:
+                return NOWHERE  # rests: see `_rests`
+            places[-1] = np.array([last[0], last[1], place[2]])  # pressed harder on the spot
+            return self._stamp(places[-1])
+        places.append(place)
+        if len(places) == 2:
+            return NOWHERE
+        way = way_between(places[-4] if len(places) > 3 else None, *places[-3:])
+        dabs, self._ahead = self._dabs(way, self._ahead)
+        del places[:-3]
+        dirty = NOWHERE
+        for dab in dabs:
+            dirty = union(dirty, self._stamp(dab))
+        return dirty
+
+    def _draw_guess(self) -> Rect:
+        places = self._places
+        if len(places) < 2:
+            return NOWHERE
+        before = places[-3] if len(places) > 2 else None
+        dabs, _ = self._dabs(way_between(before, places[-2], places[-1], None), self._ahead)
+        dabs.append(places[-1])
+        rect = NOWHERE
+        for dab in dabs:
+            rect = union(rect, self._tip_at(dab)[1])
+        if rect[2] > 0:
+            self._guess = rect, self._coverage[_part(rect)].copy()
+            for dab in dabs:
+                self._stamp(dab)
+        return rect
+
+    def _take_back(self) -> Rect:
+        if self._guess is None:
+            return NOWHERE
+        rect, coverage = self._guess
+        self._coverage[_part(rect)] = coverage
+        self._guess = None
+        return rect
+
+    def _dabs(self, way: Way, ahead: float) -> tuple[list[Way], float]:
+        """The dabs along a way, evenly spaced, the first `ahead` pixels from its start; and how far the next
+        lies beyond its end."""
+        dabs: list[Way] = []
+        lengths = np.hypot(*np.diff(way[:, :2], axis=0).T)
+        for piece, length in enumerate(lengths):
+            while ahead <= length:
+                share = ahead / length if length > 0 else 1.0
+                dab: Way = way[piece] + share * (way[piece + 1] - way[piece])
+                dabs.append(dab)
+                ahead += self._step(dab[2])
+            ahead -= float(length)
+        return dabs, ahead
 
     def _step(self, pressure: float) -> float:
         return max(self._size(pressure) * _SPACING, 0.5)
@@ -127,30 +184,36 @@ class Stroke:
             return max(self._brush.size, 1.0)
         return max(self._brush.size * max(min(pressure, 1.0), _LEAST_PRESSURE), 1.0)
 
-    def _stamp(self, dab: Sample) -> Rect:
-        """Raises the coverage to the dab's; returns where."""
-        brush = self._brush
-        strength = brush.opacity
-        if brush.pressure_opacity:
-            strength *= max(min(dab.pressure, 1.0), _LEAST_PRESSURE)
+    def _tip_at(self, dab: Way) -> tuple[NDArray[np.float32], Rect, tuple[int, int]]:
+        """The tip of a dab, its rectangle inside the picture, and the tip's own corner."""
         # Quarter pixels are as fine as an eye can tell, and few enough to be kept.
-        size = max(round(self._size(dab.pressure) * 2) / 2, 1.0)
-        left, top = dab.x - size / 2 - 1, dab.y - size / 2 - 1
+        size = max(round(self._size(dab[2]) * 2) / 2, 1.0)
+        left, top = float(dab[0]) - size / 2 - 1, float(dab[1]) - size / 2 - 1
         x, y = int(np.floor(left)), int(np.floor(top))
         fraction = (round((left - x) * 4) / 4, round((top - y) * 4) / 4)
-        tip = dab_tip(size, round(brush.hardness, 2), *fraction)
+        tip = dab_tip(size, round(self._brush.hardness, 2), *fraction)
         height, width = self._coverage.shape
         x0, y0 = max(x, 0), max(y, 0)
         x1, y1 = min(x + tip.shape[1], width), min(y + tip.shape[0], height)
         if x0 >= x1 or y0 >= y1:
+            return tip, NOWHERE, (x, y)
+        return tip, (x0, y0, x1 - x0, y1 - y0), (x, y)
+
+    def _stamp(self, dab: Way) -> Rect:
+        """Raises the coverage to the dab's; returns where."""
+        tip, rect, (x, y) = self._tip_at(dab)
+        if rect[2] == 0:
             return NOWHERE
-        part = self._coverage[y0:y1, x0:x1]
-        np.maximum(part, tip[y0 - y : y1 - y, x0 - x : x1 - x] * np.float32(strength), out=part)
-        return x0, y0, x1 - x0, y1 - y0
+        strength = self._brush.opacity
+        if self._brush.pressure_opacity:
+            strength *= max(min(float(dab[2]), 1.0), _LEAST_PRESSURE)
+        part = self._coverage[_part(rect)]
+        inner = tip[_part((rect[0] - x, rect[1] - y, rect[2], rect[3]))]
+        np.maximum(part, inner * np.float32(strength), out=part)
+        return rect
 
     def _painted(self, document: Document, rect: Rect) -> DepthLayer | ColourLayer | MaskLayer:
-        x, y, width, height = rect
-        here = (slice(y, y + height), slice(x, x + width))
+        here = _part(rect)
         coverage = self._coverage[here]
         brush = self._brush
         if self.layer == "mask":
@@ -184,6 +247,11 @@ class Stroke:
         )
         rgba[here] = np.rint(np.dstack([drawn, alpha * 255])).clip(0, 255).astype(np.uint8)
         return replace(document.colour, rgba=rgba)
+
+
+def _part(rect: Rect) -> tuple[slice, slice]:
+    x, y, width, height = rect
+    return slice(y, y + height), slice(x, x + width)
 
 
 def _over(

@@ -28,11 +28,11 @@ from studio_app.session.fitting import fitted
 from studio_app.session.undo import (
     Change,
     ChangeCommand,
+    EditStack,
     Ledger,
     Parts,
     Patch,
     PatchCommand,
-    new_stack,
 )
 
 _TEXTS = ("prompt", "negative_prompt")
@@ -49,7 +49,8 @@ class Editor(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.document = document
-        self.stack = new_stack(self)
+        self.stack = EditStack(self, self._open_text)
+        self.stack.moving.connect(self.end_stroke)
         self.ledger = Ledger()
         self.pack_later: Callable[[Callable[[], None]], object] = lambda pack: pack()
         self._stroke: Stroke | None = None
@@ -72,21 +73,23 @@ class Editor(QObject):
         self._stroke = Stroke(self.document, layer, brush, sample)
         self.stroke_to(sample)
 
-    def stroke_to(self, sample: Sample) -> None:
+    def stroke_to(self, *samples: Sample) -> None:
         stroke = self._stroke
         if stroke is None:
             return
-        document, dirty = stroke.extend(self.document, sample)
+        opened = stroke.dirty[2] <= 0
+        document, dirty = stroke.extend(self.document, *samples)
         if dirty[2] > 0:
             self._swap(document, "paint", (stroke.layer,), QRect(*dirty))
+            if opened:
+                self.stack.say_open()
 
     def end_stroke(self) -> None:
         stroke, self._stroke = self._stroke, None
         if stroke is None or stroke.dirty[2] <= 0:
             return
         patch = Patch(stroke.layer, stroke.dirty, stroke.before, self.document)
-        text = self.tr("Paint {layer}").format(layer=self._layer_text(stroke.layer))
-        self.stack.push(PatchCommand(text, patch, self._apply_patch))
+        self.stack.push(PatchCommand(self._stroke_text(stroke), patch, self._apply_patch))
         self.ledger.add(patch)
         self.pack_later(patch.pack)
 
@@ -96,6 +99,14 @@ class Editor(QObject):
             layer = stroke.before.layer(stroke.layer)
             document = self.document.with_layer(stroke.layer, layer)
             self._swap(document, "paint", (stroke.layer,), QRect(*stroke.dirty))
+            self.stack.say_open()
+
+    def _open_text(self) -> str:
+        stroke = self._stroke
+        return "" if stroke is None or stroke.dirty[2] <= 0 else self._stroke_text(stroke)
+
+    def _stroke_text(self, stroke: Stroke) -> str:
+        return self.tr("Paint {layer}").format(layer=self._layer_text(stroke.layer))
 
     # ---- knobs ----
 
@@ -130,6 +141,7 @@ class Editor(QObject):
 
     def fit(self, can: Capabilities) -> None:
         """Brings the knobs to what a model can do; undoable, and nothing where they already fit."""
+        self.end_stroke()  # it may not outlive the size that it was begun on
         settings = fitted(self.document.settings, can)
         if settings != self.document.settings:
             width, height = settings.width, settings.height
@@ -230,14 +242,12 @@ class Editor(QObject):
         self.stack.push(ChangeCommand(text, change, self._apply_parts, what, key, merge_seconds))
 
     def _apply_parts(self, parts: Parts, what: str) -> None:
-        self.cancel_stroke()
         layers: tuple[LayerName, ...] = tuple(name for name in LAYERS if name in parts)
         self._swap(replace(self.document, **parts), what, layers)
         if "settings" in parts and what == "paint":
             self.changed.emit("knob")
 
     def _apply_patch(self, patch: Patch, after: bool) -> None:
-        self.cancel_stroke()
         document = patch.applied(self.document, after=after)
         self._swap(document, "paint", (patch.layer,), QRect(*patch.rect))
 

@@ -124,9 +124,9 @@ class Studio(StudioState):
         self._live.set_pen_down(True)
         self._editor.begin_stroke(layer, brush, sample)
 
-    def stroke_to(self, sample: Sample) -> None:
-        """Goes on; nothing happens without a `begin_stroke`."""
-        self._editor.stroke_to(sample)
+    def stroke_to(self, *samples: Sample) -> None:
+        """Goes on, as one edit; nothing happens without a `begin_stroke`."""
+        self._editor.stroke_to(*samples)
 
     def end_stroke(self) -> None:
         """Lifts the pen: one step of undo, and the chosen steps instead of one."""

@@ -17,6 +17,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from studio_app.document.document import Document
@@ -258,10 +259,39 @@ class ChangeCommand(QUndoCommand):
             self._apply(self.change.before, self.what)
 
 
-def new_stack(parent: Any) -> QUndoStack:
-    stack = QUndoStack(parent)
-    stack.setUndoLimit(MAX_COMMANDS)  # only an empty stack takes a limit
-    return stack
+class EditStack(QUndoStack):
+    """The stack of a document that may be in the middle of an edit when somebody undoes.
+
+    Whatever is being drawn or dragged hears of it first (`moving`) and comes to its end: it is the newest
+    step then, and the one that is undone. open_text: what the open edit is called, "" where there is none.
+    """
+
+    moving = Signal()
+
+    def __init__(self, parent: QObject, open_text: Callable[[], str]) -> None:
+        super().__init__(parent)
+        self._open_text = open_text
+        self.setUndoLimit(MAX_COMMANDS)  # only an empty stack takes a limit
+
+    def say_open(self) -> None:
+        """An edit was opened or given up: what can be undone has changed."""
+        self.indexChanged.emit(self.index())
+
+    # Qt
+
+    def undo(self) -> None:
+        self.moving.emit()
+        super().undo()
+
+    def redo(self) -> None:
+        self.moving.emit()
+        super().redo()
+
+    def canUndo(self) -> bool:
+        return bool(self._open_text()) or super().canUndo()
+
+    def undoText(self) -> str:
+        return self._open_text() or super().undoText()
 
 
 def _cut(array: NDArray[Any], rect: Rect) -> NDArray[Any]:

@@ -100,6 +100,77 @@ def test_documents_are_never_written_into():
         assert not array.flags.writeable
 
 
+def ring(count: int, radius: float = 30.0) -> list[tuple[float, float]]:
+    turns = [2 * np.pi * i / count for i in range(count + 1)]
+    return [(48 + radius * np.cos(a), 48 + radius * np.sin(a)) for a in turns]
+
+
+def test_a_few_places_make_a_curve_no_polygon():
+    """Eight places on a circle: straight lines would pass 2.3 pixels inside it."""
+    square = new_document(Settings(width=96, height=96))
+    document, _ = draw("mask", Brush(size=2, hardness=1), ring(8), square)
+    rows, columns = np.nonzero(document.mask.pixels > 128)
+    distance = np.hypot(columns + 0.5 - 48, rows + 0.5 - 48)
+    assert np.abs(distance - 30).max() < 2.0
+    assert np.abs(distance - 30).mean() < 0.8
+
+
+def test_the_paint_is_where_the_pen_is():
+    document = new_document(Settings(width=96, height=96))
+    places = ring(8)
+    stroke = Stroke(document, "mask", Brush(size=6, hardness=1), Sample(*places[0]))
+    for x, y in places:
+        document, _ = stroke.extend(document, Sample(x, y))
+        assert document.mask.pixels[int(y), int(x)] == 255
+
+
+def test_what_was_guessed_leaves_no_trace():
+    """However the places come, in one go or one by one, the stroke is the same."""
+    square = new_document(Settings(width=96, height=96))
+    places = [Sample(*place) for place in [(10, 10), (70, 20), (20, 40), (80, 80), (15, 85)]]
+    one_by_one = square
+    stroke = Stroke(square, "mask", Brush(size=7), places[0])
+    for place in places:
+        one_by_one, _ = stroke.extend(one_by_one, place)
+    at_once, _ = Stroke(square, "mask", Brush(size=7), places[0]).extend(square, *places)
+    assert np.array_equal(one_by_one.mask.pixels, at_once.mask.pixels)
+
+
+def test_two_places_are_a_straight_line():
+    document, _ = draw("mask", Brush(size=2, hardness=1), [(8, 20), (56, 20)])
+    rows = np.nonzero(document.mask.pixels)[0]
+    assert rows.min() >= 18
+    assert rows.max() <= 21
+
+
+def test_a_corner_is_not_overshot():
+    document, _ = draw("mask", Brush(size=2, hardness=1), [(8, 20), (48, 20), (48, 80)])
+    columns = np.nonzero(document.mask.pixels)[1]
+    assert columns.max() <= 52
+
+
+def test_pressing_harder_on_the_spot_makes_a_larger_dab():
+    light, _ = draw("depth", Brush(size=20), [(30, 30, 0.1)])
+    harder, _ = draw("depth", Brush(size=20), [(30, 30, 0.1), (30, 30, 0.9), (30, 30, 0.0)])
+    assert (harder.depth.known > 0).sum() > 4 * (light.depth.known > 0).sum()
+
+
+def test_a_resting_pen_changes_nothing():
+    document = new_document(SIZE)
+    stroke = Stroke(document, "depth", Brush(), Sample(30, 30))
+    drawn, _ = stroke.extend(document, Sample(30, 30), Sample(40, 30))
+    again, dirty = stroke.extend(drawn, Sample(40, 30), Sample(40.1, 30))
+    assert again is drawn
+    assert dirty == NOWHERE
+
+
+def test_pressure_goes_over_from_place_to_place():
+    document, _ = draw("mask", Brush(size=20, hardness=1), [(10, 48, 0.2), (54, 48, 1.0)])
+    widths = (document.mask.pixels > 128).sum(axis=0)[10:52:6]
+    assert (np.diff(widths) >= 0).all()
+    assert widths[-1] > 3 * widths[0]
+
+
 def test_union():
     assert union(NOWHERE, (3, 4, 5, 6)) == (3, 4, 5, 6)
     assert union((0, 0, 2, 2), (5, 1, 1, 4)) == (0, 0, 6, 5)
