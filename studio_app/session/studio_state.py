@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRect, Signal
-from PySide6.QtGui import QUndoStack
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.engine import EngineFactory
@@ -22,6 +21,7 @@ from studio_app.session.mailbox import FrameMailbox
 from studio_app.session.map_desk import MapDesk
 from studio_app.session.runs import RunStore
 from studio_app.session.shelf import Shelf
+from studio_app.session.undo import EditStack
 from studio_app.session.worker import EngineWorker
 
 
@@ -98,7 +98,7 @@ class StudioState(QObject):
         return self._editor.document.settings
 
     @property
-    def undo_stack(self) -> QUndoStack:
+    def undo_stack(self) -> EditStack:
         return self._editor.stack
 
     @property

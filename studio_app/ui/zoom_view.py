@@ -182,6 +182,8 @@ class ZoomView(QWidget):
             event.ignore()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pan_from is not None and not event.buttons():
+            self._end_pan()  # it was released elsewhere
         if self._pan_from is not None:
             moved = event.position() - self._pan_from
             self._pan_from = event.position()
@@ -192,8 +194,7 @@ class ZoomView(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._pan_from is not None:
-            self._pan_from = None
-            self._show_cursor()
+            self._end_pan()
             event.accept()
         else:
             event.ignore()
@@ -214,11 +215,15 @@ class ZoomView(QWidget):
 
     def focusOutEvent(self, event: Any) -> None:
         self._space = False
-        self._show_cursor()
+        self._end_pan()
         super().focusOutEvent(event)
 
     def sizeHint(self) -> QSize:
         return QSize(512, 512)
+
+    def _end_pan(self) -> None:
+        self._pan_from = None
+        self._show_cursor()
 
     def _zoom_key(self, event: QKeyEvent) -> bool:
         """+ and - zoom, Ctrl+0 fits, Ctrl+1 is 1:1, Ctrl+arrows pan; whether the key was one of them."""

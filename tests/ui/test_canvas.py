@@ -28,14 +28,16 @@ def pen(
     place: QPoint,
     pressure: float,
     tip: QPointingDevice.PointerType = QPointingDevice.PointerType.Pen,
+    buttons: Qt.MouseButton | None = None,
 ) -> QTabletEvent:
     device = QPointingDevice(
         "pen", 1, QInputDevice.DeviceType.Stylus, tip, QInputDevice.Capability.Pressure, 1, 3
     )
-    pressed = kind != QEvent.Type.TabletRelease
+    if buttons is None:
+        buttons = LEFT if kind != QEvent.Type.TabletRelease else Qt.MouseButton.NoButton
     event = QTabletEvent(
         kind, device, QPointF(place), QPointF(canvas.mapToGlobal(place)), pressure, 0, 0, 0, 0, 0,
-        PLAIN, LEFT, LEFT if pressed else Qt.MouseButton.NoButton,
+        PLAIN, LEFT, buttons,
     )  # fmt: skip
     QApplication.sendEvent(canvas, event)
     return event

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio_app.session.studio import Studio
@@ -39,10 +41,11 @@ def drag(panel: CanvasPanel, start: QPoint, dx: int, dy: int, modifiers: Any = P
     QTest.mousePress(canvas, LEFT, modifiers, start)
     for share in (0.3, 0.7, 1.0):
         place = start + QPoint(round(dx * share), round(dy * share))
-        if modifiers == PLAIN:
-            QTest.mouseMove(canvas, place)
-        else:
-            canvas._move(place.toPointF(), 1.0, modifiers)
+        point = place.toPointF()
+        moved = QMouseEvent(
+            QEvent.Type.MouseMove, point, canvas.mapToGlobal(point), LEFT, LEFT, modifiers
+        )
+        QApplication.sendEvent(canvas, moved)
     QTest.mouseRelease(canvas, LEFT, modifiers, start + QPoint(dx, dy))
 
 

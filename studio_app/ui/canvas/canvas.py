@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QElapsedTimer,
+    QEvent,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QBrush,
     QDragEnterEvent,
@@ -19,18 +30,28 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas import hints, picker
-from studio_app.ui.canvas.cursor import BrushOutline, brush_bounds
-from studio_app.ui.canvas.gestures import dropped_file, pointer_step
+from studio_app.ui.canvas.cursor import BrushOutline, brush_bounds, line_bounds, paint_line
+from studio_app.ui.canvas.gestures import ProximityWatch, dropped_file, pointer_step
+from studio_app.ui.canvas.hand import Hand
 from studio_app.ui.canvas.pose_tool import PoseTool
 from studio_app.ui.canvas.sheet import Sheet
-from studio_app.ui.canvas.tool_state import Tool, ToolState
+from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.feed import feed_of
 from studio_app.ui.images import to_qimage
 from studio_app.ui.zoom_view import ZoomView
+
+PEN_ECHO_MS = 500
+"""After a pen's event, mouse events that the system made up itself are that event again."""
+_POINTER_LOST = (
+    QEvent.Type.WindowDeactivate,
+    QEvent.Type.WindowBlocked,
+    QEvent.Type.UngrabMouse,
+    QEvent.Type.FocusOut,
+    QEvent.Type.Hide,
+)
 
 
 class Canvas(ZoomView):
@@ -50,13 +71,12 @@ class Canvas(ZoomView):
         self._feed = feed_of(studio)
         self._sheet = Sheet()
         self._brush_outline = BrushOutline()
+        self.hand = Hand(studio, tools, self.pose, lambda: self.transform, self)
+        self._proximity = ProximityWatch(self.hand.let_go, self)
+        self._pen_seen = QElapsedTimer()
         self._hatch: tuple[str, QBrush] | None = None
         self._pose_area = QRectF()
-        self._pointer: QPointF | None = None
-        self._outline = QRect()
-        self._resizing: tuple[QPointF, float] | None = None
-        self._painting = False
-        self._tool_before: Tool | None = None
+        self._traces: list[QRect] = []
         self._hinting = False
         self._overlay = False
         self._overlay_opacity = 0.6
@@ -68,6 +88,8 @@ class Canvas(ZoomView):
         studio.document_changed.connect(self._on_document)
         self._feed.arrived.connect(self._on_frame)
         tools.changed.connect(self._on_tools)
+        self.hand.posed.connect(self._pose_changed)
+        self.hand.picked.connect(self._pick)
         self._compose_all()
         self._on_tools()
 
@@ -111,8 +133,11 @@ class Canvas(ZoomView):
         self._hinting = self._hints()
         if self._hinting:
             hints.paint_hint(painter, page, self._tools.layer)
-        if self._pointer is not None and self._shows_brush():
-            self._brush_outline.paint(painter, self._outline_centre(), self._radius(), self._tools)
+        line, centre = self.hand.line(), self.hand.centre()
+        if line is not None:
+            paint_line(painter, line)
+        if centre is not None and self._shows_brush():
+            self._brush_outline.paint(painter, centre, self._radius(), self._tools)
 
     def _unknown(self) -> QBrush:
         theme_name = theme.current().name
@@ -124,16 +149,10 @@ class Canvas(ZoomView):
         """Whether the empty layer says what to do with it."""
         return self._studio.document.layer(self._tools.layer).untouched and not self._overlay
 
-    def _outline_centre(self) -> QPointF:
-        assert self._pointer is not None
-        return self._pointer if self._resizing is None else self._resizing[0]
-
-    def _radius(self) -> float:
-        """Of the brush, in view pixels."""
-        return self._tools.brush.size / 2 * self.transform.scale
-
     def _compose_all(self) -> None:
         width, height = self._studio.document.size
+        if self.extent != QSize(width, height):
+            self.hand.forget_lines()
         self.set_extent(QSize(width, height))
         self._sheet.refresh(self._studio.document, self._tools.layer)
         self.update()
@@ -167,7 +186,7 @@ class Canvas(ZoomView):
         self._sheet.refresh(self._studio.document, self._tools.layer)
         self.setAccessibleDescription(hints.spoken(self._tools.layer, self._tools.tool))
         self._show_cursor()
-        self._move_outline()
+        self._follow()
         self.update()
 
     def _update_pose(self) -> None:
@@ -181,83 +200,33 @@ class Canvas(ZoomView):
     def _shows_brush(self) -> bool:
         return self._tools.layer != "pose" and self._tools.tool != "picker" and not self._space
 
-    def _move_outline(self) -> None:
-        """Repaints where the brush's outline was and where it is."""
-        old = self._outline
-        if self._pointer is None or not self._shows_brush():
-            self._outline = QRect()
-        else:
-            self._outline = brush_bounds(self._outline_centre(), self._radius())
-        for rect in (old, self._outline):
-            if not rect.isEmpty():
-                self.update(rect)
+    def _radius(self) -> float:
+        """Of the brush, in view pixels."""
+        return self._tools.brush.size / 2 * self.transform.scale
 
-    def _point(self, view: QPointF) -> QPointF:
-        return self.transform.to_document(view)
-
-    def _sample(self, view: QPointF, pressure: float) -> Sample:
-        point = self._point(view)
-        return Sample(point.x(), point.y(), pressure)
-
-    def _press(
-        self,
-        view: QPointF,
-        pressure: float,
-        modifiers: Qt.KeyboardModifier,
-        *,
-        eraser: bool = False,
-    ) -> None:
-        self._pointer = view
-        if self._tools.layer == "pose":
-            self.pose.press(self._point(view), self.transform.scale)
-            self._pose_changed()
-        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
-            self._resizing = (view, self._tools.brush.size)
-        elif self._tools.tool == "picker" or modifiers & Qt.KeyboardModifier.ControlModifier:
-            self._pick(view)
-        else:
-            self._begin(self._sample(view, pressure), eraser=eraser)
-
-    def _begin(self, sample: Sample, *, eraser: bool = False) -> None:
-        layer = self._tools.layer
-        if not self._studio.document.layer(layer).visible:
-            self._studio.set_layer_visible(layer, True)  # nobody paints on what he can't see
-        if eraser and self._tools.tool != "eraser":
-            self._tool_before = self._tools.tool
-            self._tools.set_tool("eraser")
-        self._painting = True
-        self._studio.begin_stroke(layer, self._tools.brush, sample)
+    def _follow(self) -> None:
+        """Repaints where outline and line of the brush were and where they are."""
+        old, centre = self._traces, self.hand.centre()
+        self._traces = []
+        if centre is not None and self._shows_brush():
+            self._traces.append(brush_bounds(centre, self._radius()))
+        line = self.hand.line()
+        if line is not None:
+            self._traces.append(line_bounds(line))
+        for rect in (*old, *self._traces):
+            self.update(rect)
 
     def _move(self, view: QPointF, pressure: float, modifiers: Qt.KeyboardModifier) -> None:
-        self._pointer = view
-        if self._painting:
-            self._studio.stroke_to(self._sample(view, pressure))
-        elif self._resizing is not None:
-            start, size = self._resizing
-            self._tools.set_size(size + 2 * (view.x() - start.x()) / self.transform.scale)
-        elif self.pose.dragging:
-            alone = bool(modifiers & Qt.KeyboardModifier.AltModifier)
-            self.pose.move(self._point(view), alone=alone)
-        elif self._tools.layer == "pose":
-            self._hover(view)
-        self._move_outline()
-
-    def _hover(self, view: QPointF) -> None:
-        if self.pose.hover(self._point(view), self.transform.scale):
-            self._update_pose()
-
-    def _release(self) -> None:
-        self._resizing = None
-        if self._painting:
-            self._painting = False
-            self._studio.end_stroke()
-        if self._tool_before is not None:  # the pen's other end was only a visit
-            self._tools.set_tool(self._tool_before)
-            self._tool_before = None
-        self.pose.release()
+        self.hand.move(view, pressure, modifiers)
+        if self._tools.layer == "pose" and self.hand.doing == "nothing":
+            point = self.transform.to_document(view)
+            if self.pose.hover(point, self.transform.scale):
+                self._update_pose()
+                self.selection_changed.emit()
+        self._follow()
 
     def _pick(self, view: QPointF) -> None:
-        point = self._point(view)
+        point = self.transform.to_document(view)
         result = self._feed.newest
         if self._tools.layer == "depth":
             depth = picker.depth_at(self._studio.document, point)
@@ -276,40 +245,46 @@ class Canvas(ZoomView):
             self.setAccessibleDescription(said)
         self.selection_changed.emit()
 
-    def cancel_gesture(self) -> bool:
-        """Undoes what the pointer is doing, if it is doing something."""
-        doing = self._painting or self.pose.dragging or self._resizing is not None
-        if self._painting:
-            self._painting = False
-            self._studio.cancel_stroke()
-        self.pose.cancel()
-        self._resizing = None
-        return doing
-
     # Qt
+
+    def event(self, event: QEvent) -> bool:
+        """A button that is released elsewhere is never told: whatever takes the pointer away ends the gesture."""
+        if event.type() in _POINTER_LOST:
+            self.hand.let_go()
+            self.hand.shift = False
+        return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
-        if not event.isAccepted() and event.button() == Qt.MouseButton.LeftButton:
-            self._press(event.position(), 1.0, event.modifiers())
+        if event.isAccepted() or self._echoes(event):
+            return
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.hand.press(event.position(), 1.0, event.modifiers())
+            self._follow()
             event.accept()
+        else:
+            self.hand.let_go()  # a menu may come
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
-        if not event.isAccepted() or not self.is_panning():
-            self._move(event.position(), 1.0, event.modifiers())
-            event.accept()
+        if self._echoes(event) or (event.isAccepted() and self.is_panning()):
+            return
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            self.hand.let_go()
+        self._move(event.position(), 1.0, event.modifiers())
+        event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._release()
+        if event.button() == Qt.MouseButton.LeftButton and not self._echoes(event):
+            self.hand.release()
+            self._follow()
             event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         grip = self.pose.selected
         if self._tools.layer == "pose" and grip is not None and grip.joint is not None:
-            self.pose.release()
+            self.hand.let_go()
             self.pose.toggle(grip)
         else:
             self.mousePressEvent(event)  # a quick second dab is a dab
@@ -320,34 +295,52 @@ class Canvas(ZoomView):
         if self.is_panning():
             event.ignore()
             return
-        eraser = event.pointerType() == QPointingDevice.PointerType.Eraser
+        self._pen_seen.restart()
         if kind == QEvent.Type.TabletPress:
             if event.button() != Qt.MouseButton.LeftButton:
                 event.ignore()
                 return
             self.setFocus(Qt.FocusReason.MouseFocusReason)
-            self._press(event.position(), event.pressure(), event.modifiers(), eraser=eraser)
+            self._proximity.watch()
+            eraser = event.pointerType() == QPointingDevice.PointerType.Eraser
+            self.hand.press(
+                event.position(), event.pressure(), event.modifiers(), pen=True, eraser=eraser
+            )
+            self._follow()
         elif kind == QEvent.Type.TabletMove:
+            if event.buttons() == Qt.MouseButton.NoButton:
+                self.hand.let_go()
             self._move(event.position(), event.pressure(), event.modifiers())
         elif kind == QEvent.Type.TabletRelease:
-            self._release()
+            self._proximity.stop()
+            self.hand.release()
+            self._follow()
         event.accept()
 
+    def _echoes(self, event: QMouseEvent) -> bool:
+        """Whether the system only repeats as a mouse what the pen has said already."""
+        made_up = event.source() != Qt.MouseEventSource.MouseEventNotSynthesized
+        return self.hand.pen_down or (made_up and not self._pen_seen.hasExpired(PEN_ECHO_MS))
+
     def enterEvent(self, event: QEnterEvent) -> None:
-        self._pointer = event.position()
-        self._move_outline()
+        self.hand.pointer = event.position()
+        self._follow()
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._pointer = None
-        self._move_outline()
+        self.hand.pointer = None
+        self._follow()
         self.pose.leave()
         if self._tools.layer == "pose":
             self._update_pose()
         super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.cancel_gesture():
+        if event.key() == Qt.Key.Key_Shift:
+            self.hand.shift = True
+            self._follow()
+        if event.key() == Qt.Key.Key_Escape and self.hand.cancel():
+            self._follow()
             return
         if self._tools.layer == "pose" and self.pose.key(event):
             self._pose_changed()
@@ -356,21 +349,23 @@ class Canvas(ZoomView):
             return
         super().keyPressEvent(event)
 
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Shift:
+            self.hand.shift = False
+            self._follow()
+        super().keyReleaseEvent(event)
+
     def _brush_key(self, event: QKeyEvent) -> bool:
         """Arrows move the brush (Shift: by a pixel), Enter dabs: painting without a pointer."""
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return False
         step = pointer_step(event)
         if step is not None:
-            start = self._pointer or QPointF(self.rect().center())
-            self._pointer = start + step * self.transform.scale
-            self._move_outline()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._pointer is not None:
-            if self._tools.tool == "picker":
-                self._pick(self._pointer)
-            else:
-                self._begin(self._sample(self._pointer, 1.0))
-                self._release()
+            start = self.hand.pointer or QPointF(self.rect().center())
+            self.hand.pointer = start + step * self.transform.scale
+            self._follow()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.hand.pointer is not None:
+            self.hand.dab()
         else:
             return False
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from studio_app.ui.canvas.tool_state import ToolState
@@ -16,6 +16,20 @@ def brush_bounds(centre: QPointF, radius: float) -> QRect:
     """The view pixels that the outline may touch."""
     reach = max(radius, 8.0) + 3
     return QRectF(centre.x() - reach, centre.y() - reach, 2 * reach, 2 * reach).toAlignedRect()
+
+
+def line_bounds(line: QLineF) -> QRect:
+    """The view pixels that the line to be drawn may touch."""
+    box = QRectF(line.p1(), line.p2()).normalized()
+    return box.adjusted(-3, -3, 3, 3).toAlignedRect()
+
+
+def paint_line(painter: QPainter, line: QLineF) -> None:
+    """Where a click with Shift would draw, readable on anything."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for colour, width in ((QColor(0, 0, 0, 140), 2.5), (QColor(255, 255, 255, 220), 1.0)):
+        painter.setPen(QPen(colour, width))
+        painter.drawLine(line)
 
 
 class BrushOutline:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QDropEvent, QKeyEvent
 
 KEY_STEP = 8.0
@@ -30,3 +31,28 @@ def dropped_file(event: QDropEvent) -> Path | None:
         if url.isLocalFile() and path.suffix.lower() in FILES:
             return path
     return None
+
+
+class ProximityWatch(QObject):
+    """Tells when the pen is carried away without having been lifted. Only the application hears of that, and
+    who listens there hears of everything: so it listens only while a pen is down."""
+
+    def __init__(self, away: Callable[[], object], parent: QObject) -> None:
+        super().__init__(parent)
+        self._away = away
+
+    def watch(self) -> None:
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.installEventFilter(self)
+
+    def stop(self) -> None:
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.TabletLeaveProximity:
+            self.stop()
+            self._away()
+        return False
