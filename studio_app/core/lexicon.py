@@ -7,7 +7,7 @@ world's own synonyms.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from studio_app.core.errors import StudioError
@@ -17,10 +17,12 @@ from studio_app.core.resources import resources_dir
 
 @dataclass(frozen=True)
 class Lexicon:
-    """entries: everyday word -> names of the world, nearest first. stop: words that carry no picture."""
+    """entries: everyday word -> names of the world, nearest first. stop: words that carry no picture.
+    subjects: name -> "thing", "character" or "texture", of those that are what a picture is of."""
 
     entries: Mapping[str, tuple[str, ...]]
     stop: frozenset[str]
+    subjects: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def nearest(self, word: str, known: Collection[str] | None = None) -> str | None:
         """The known word that is nearest to `word`, whatever its case and ending; None if none is near.
@@ -41,6 +43,17 @@ class Lexicon:
                         return name
         return None
 
+    def subject(self, word: str) -> str | None:
+        """What a word is as the subject of a picture, whatever its case and ending; None if it is none."""
+        word = word.strip().lower()
+        if word in self.stop:
+            return None
+        named = next((self.subjects[form] for form in forms(word) if form in self.subjects), None)
+        if named is not None:
+            return named
+        near = next((self.entries[form] for form in forms(word) if form in self.entries), ())
+        return self.subjects.get(near[0]) if near else None
+
 
 @cache
 def load_lexicon() -> Lexicon:
@@ -49,7 +62,10 @@ def load_lexicon() -> Lexicon:
     try:
         table = read_object(path)
         entries = {word: tuple(names.split()) for word, names in table["words"].items()}
-        return Lexicon(entries, frozenset(table["stop"].split()))
+        subjects = {
+            name: slot for slot, names in table["subjects"].items() for name in names.split()
+        }
+        return Lexicon(entries, frozenset(table["stop"].split()), subjects)
     except (StudioError, KeyError, AttributeError) as error:
         raise StudioError(
             "The lexicon cannot be read", f"{path}: {error}", "Install Underpaint again."

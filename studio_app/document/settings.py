@@ -16,6 +16,7 @@ class Settings:
     strength: how far the picture may go from the colour layer, 0..1. tile: wrap in x, in y.
     depth_strength, pose_strength: 0..2. seed_locked: `generate_once` keeps the seed.
     preset: id of the preset these came from, or None once they are the artist's own.
+    kind_chosen, tile_chosen: whether the artist said so; else the prompt's words do (document/guess.py).
     finish, finish_steps: the sampler and steps that an idle studio finishes the picture with; "" = none.
     """
 
@@ -36,6 +37,8 @@ class Settings:
     preset: str | None = None
     finish: str = ""
     finish_steps: int = 20
+    kind_chosen: bool = False
+    tile_chosen: bool = False
 
 
 SETTING_NAMES: tuple[str, ...] = tuple(item.name for item in fields(Settings))
@@ -68,6 +71,8 @@ def settings_from(value: Any) -> Settings:
     if not isinstance(value, dict):
         return settings
     given = cast("dict[Any, Any]", value)
+    # A file of before there were guesses: whatever it says was chosen.
+    given = {f"{name}_chosen": True for name in ("kind", "tile") if name in given} | given
     for name in SETTING_NAMES:
         if name in given:
             try:
@@ -99,7 +104,7 @@ def _fitting(name: str, value: Any) -> Any:
         return value[:4000]
     if name == "kind" and value in PICTURE_KINDS:
         return value
-    if name == "seed_locked" and isinstance(value, bool):
+    if name in ("seed_locked", "kind_chosen", "tile_chosen") and isinstance(value, bool):
         return value
     if name == "preset" and (value is None or isinstance(value, str)):
         return value

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QRect, Signal
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.request import GenerationRequest, Start
 from studio_app.document.document import Document, Layer, resized
+from studio_app.document.guess import as_chosen, with_guess
 from studio_app.document.layers import (
     LAYERS,
     Around,
@@ -36,6 +37,7 @@ from studio_app.session.undo import (
 )
 
 _TEXTS = ("prompt", "negative_prompt")
+_GUESSED_FROM = {"prompt", "kind", "kind_chosen", "tile_chosen"}
 _BRANCH_BOUND = ("steps", "sampler", "width", "height", "seed")
 
 
@@ -121,7 +123,10 @@ class Editor(QObject):
     ) -> None:
         """StudioError for an unknown name or a wrong value; nothing has changed then."""
         old = self.document
-        settings = with_settings(old.settings, **values)
+        chosen = {f"{name}_chosen": True for name in ("kind", "tile") if name in values}
+        settings = with_settings(old.settings, **{**chosen, **values})
+        if _GUESSED_FROM & {*values, *chosen}:
+            settings = with_guess(settings, can.kinds if can is not None else ())
         if can is not None and "sampler" in values:
             settings = fitted(settings, can)
         if "preset" not in values and set(values) - {*_TEXTS, "seed", "seed_locked"}:
@@ -220,6 +225,7 @@ class Editor(QObject):
         strengths = {f"{control.kind}_strength": control.strength for control in request.controls}
         given |= {k: v for k, v in strengths.items() if k in ("depth_strength", "pose_strength")}
         settings = with_settings(self.document.settings, **given, seed_locked=True, preset=None)
+        settings = as_chosen(settings)
         after: dict[str, Any] = {"settings": settings, "start": request.start}
         after |= layers_of(request)
         pose = resized(self.document, settings.width, settings.height).pose
@@ -291,6 +297,8 @@ class Editor(QObject):
             "seed_locked": self.tr("Lock the seed"),
             "strength": self.tr("Strength"),
             "kind": self.tr("Kind of picture"),
+            "kind_chosen": self.tr("Kind of picture"),
+            "tile_chosen": self.tr("Tiling"),
             "tile": self.tr("Tiling"),
             "depth_strength": self.tr("Strength of depth"),
             "pose_strength": self.tr("Strength of pose"),

@@ -15,8 +15,8 @@ from studio_app.document.settings import Settings
 log = logging.getLogger(__name__)
 
 KEPT = (
-    "kind", "sampler", "steps", "guidance_scale", "strength", "depth_strength", "pose_strength", "tile",
-    "finish", "finish_steps",
+    "kind", "kind_chosen", "sampler", "steps", "guidance_scale", "strength", "depth_strength", "pose_strength", "tile",
+    "tile_chosen",    "finish", "finish_steps",
 )  # fmt: skip
 """The settings that a saved preset holds: how to work, not what on (no words, seed or size)."""
 

@@ -119,7 +119,15 @@ class SettingsPanel(QWidget):
 
     def _make_fields(self) -> None:
         tr = self.tr
-        self.kind = CalmComboBox(tr("Kind of picture"), tr("What sort of picture it is."))
+        self.kind = CalmComboBox(
+            tr("Kind of picture"),
+            tr("What sort of picture it is. Until you choose one, your words say it."),
+        )
+        self.guessed = QLabel(tr("Guessed from your words"))
+        theme.set_role(self.guessed, "caption")
+        kept = self.guessed.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # nothing jumps when one is chosen
+        self.guessed.setSizePolicy(kept)
         self.size_box = CalmComboBox(
             tr("Size"), tr("Width by height in pixels; only what the model knows.")
         )
@@ -173,14 +181,21 @@ class SettingsPanel(QWidget):
         tiles.addWidget(self.tile_x)
         tiles.addWidget(self.tile_y)
         tiles.addStretch(1)
+        kind = QVBoxLayout()
+        kind.setSpacing(2)
+        kind.addWidget(self.kind)
+        kind.addWidget(self.guessed)
+        grid.addLayout(kind, 0, 1)
+        named = QLabel(self.tr("Kind"))
+        named.setFixedHeight(self.kind.sizeHint().height())
+        grid.addWidget(named, 0, 0, Qt.AlignmentFlag.AlignTop)
         rows: list[tuple[str, QWidget | QHBoxLayout]] = [
-            (self.tr("Kind"), self.kind),
             (self.tr("Size"), self.size_box),
             (self.tr("Sampler"), self.sampler),
             (self.tr("Seed"), self.seed),
             (self.tr("Seamless"), tiles),
         ]
-        for row, (text, field) in enumerate(rows):
+        for row, (text, field) in enumerate(rows, start=1):
             grid.addWidget(QLabel(text), row, 0)
             if isinstance(field, QWidget):
                 grid.addWidget(field, row, 1)
@@ -232,7 +247,7 @@ class SettingsPanel(QWidget):
                     name, round(value) if name == "steps" else value, merge=merge
                 )
             )
-        self.kind.activated.connect(lambda _: studio.set_setting("kind", self.kind.currentData()))
+        self.kind.activated.connect(self._on_kind)
         self.size_box.activated.connect(self._on_size)
         self.sampler.activated.connect(  # the studio brings steps that the sampler can do
             lambda _: studio.set_setting("sampler", self.sampler.currentData())
@@ -257,7 +272,8 @@ class SettingsPanel(QWidget):
         kinds = can.kinds if can else ()
         samplers = can.known_samplers if can else ()
         sizes = can.sizes if can else ()
-        self.kind.fill([(self._kind_text(kind), kind) for kind in kinds])
+        guess = [(self.tr("Guess from my words"), None)] if kinds else []
+        self.kind.fill([*((self._kind_text(kind), kind) for kind in kinds), *guess])
         self.sampler.fill([(self._sampler_text(name), name) for name in samplers])
         for place, name in enumerate(samplers):
             tip = self.tr(SAMPLERS[name].tooltip)
@@ -283,6 +299,7 @@ class SettingsPanel(QWidget):
         plain, untrained = self.tr("{w} × {h}"), self.tr("{w} × {h} (untrained)")
         odd = (plain if known else untrained).format(w=size[0], h=size[1])
         self.kind.show_data(settings.kind, self._kind_text(settings.kind))
+        self.guessed.setVisible(not settings.kind_chosen and bool(settings.prompt.strip()))
         self.sampler.show_data(settings.sampler, self._sampler_text(settings.sampler))
         self.size_box.show_data(size, odd)
         self.seed.show_seed(settings.seed, settings.seed_locked)
@@ -311,6 +328,15 @@ class SettingsPanel(QWidget):
         return sampler if facts is None else self.tr(facts.label)
 
     # What the artist does
+
+    def _on_kind(self, _: int) -> None:
+        kind = self.kind.currentData()
+        if kind is not None:
+            self._studio.set_setting("kind", kind)
+            return
+        back = {"kind_chosen": False, "tile_chosen": False}
+        self._studio.set_settings(back, self.tr("Guess the kind"))
+        self._show_settings()  # where nothing changed, the box still shows what was clicked
 
     def _on_size(self, _: int) -> None:
         self._studio.set_size(*self.size_box.currentData())

@@ -186,6 +186,20 @@ def _names_of(
     return next((named[form] for form in forms(said) if form in named), [])
 
 
+def subjects() -> dict[str, str]:
+    """Slot ("thing", "character", "texture") -> whatever of the full world is one, single words joined by spaces."""
+    full = vocabulary("full")
+    things = [w for w in full.things if w.name != "character"]
+    people = [*full.outfits, *(w for w in full.things if w.name == "character")]
+    taken: set[str] = set()
+    out: dict[str, str] = {}
+    for slot, words in (("thing", things), ("character", people), ("texture", full.textures)):
+        said = [said for w in words for said in w.names if " " not in said and said not in taken]
+        taken.update(said)
+        out[slot] = " ".join(dict.fromkeys(said))
+    return out
+
+
 def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else WORDNET
     words = build(read_wordnet(folder))
@@ -193,6 +207,7 @@ def main() -> int:
         "version": 1,
         "source": "WordNet 3.0 and the world's own synonyms",
         "stop": STOP,
+        "subjects": subjects(),
         "words": words,
     }
     path = resources_dir() / "words" / "lexicon.json"

@@ -8,7 +8,7 @@ import pytest
 
 from studio_app.core.errors import StudioError
 from studio_app.core.lexicon import load_lexicon
-from studio_app.training.lexicon.build import build
+from studio_app.training.lexicon.build import build, subjects
 from studio_app.training.lexicon.wordnet import read_wordnet
 from studio_app.training.world.words import vocabulary
 
@@ -85,3 +85,14 @@ def test_the_shipped_lexicon_answers_with_names_of_the_full_world_only() -> None
     names = {w.name for words in vocabulary("full").slots.values() for w in words}
     for word, found in load_lexicon().entries.items():
         assert set(found) <= names, word
+
+
+def test_the_shipped_subjects_are_those_of_the_world() -> None:
+    shipped = load_lexicon().subjects
+    said = {name: slot for slot, names in subjects().items() for name in names.split()}
+    assert shipped == said
+    assert {said["sword"], said["knight"], said["hero"], said["bricks"]} == {
+        "thing",
+        "character",
+        "texture",
+    }
