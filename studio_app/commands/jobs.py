@@ -27,7 +27,7 @@ from studio_app.document.pictures import (
 )
 from studio_app.document.pose_files import read_pose
 from studio_app.document.recipes import read_recipe
-from studio_app.document.texture_sets import file_names
+from studio_app.export.textures import file_names
 
 MAX_COUNT = 1000
 MAX_JOBS = 10_000

@@ -86,8 +86,8 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     files.add_argument(
         "--maps",
         metavar="DIR",
-        help="also write albedo, normal (OpenGL: green is up), roughness, metallic, ORM, height or depth "
-        "(16-bit) and alpha there, as OUT_albedo.png ...",
+        help="also write albedo, normal (OpenGL: green is up), roughness, metallic, ORM, height and occlusion, or "
+        "depth (16-bit), and alpha there, as OUT_albedo.png ...",
     )
     files.add_argument("-o", "--output", metavar="OUT", help="the PNG (default: underpaint.png)")
     parser.set_defaults(run=run)
@@ -167,8 +167,8 @@ def _finished(engine: Engine, order: Order, frame: Frame) -> dict[Path, bytes]:
     """Everything made of the final frame: its maps, and the picture."""
     from studio_app.document.png import png_bytes
     from studio_app.document.recipes import recipe_texts
-    from studio_app.document.sprites import sprite
-    from studio_app.document.texture_sets import texture_set
+    from studio_app.export.mattes import check_matte, cut_out
+    from studio_app.export.textures import texture_set
 
     files: dict[Path, bytes] = {}
     pixels = frame.rgb
@@ -176,9 +176,11 @@ def _finished(engine: Engine, order: Order, frame: Frame) -> dict[Path, bytes]:
         assert frame.latent is not None  # the engine's frames have theirs
         maps = engine.decode_maps(order.request, frame.latent)
         if order.maps is not None:
-            named = texture_set(maps, order.output.stem, order.request.kind)
+            request = order.request
+            named = texture_set(maps, order.output.stem, request.kind, request.tile)
             files |= {order.maps / name: data for name, data in named.items()}
         if order.alpha:
-            pixels = sprite(pixels, maps.alpha)
+            pixels = cut_out(pixels, maps.alpha).rgba()
+            check_matte(pixels[..., 3])
     files[order.output] = png_bytes(pixels, recipe_texts(order.request))
     return files

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio_app.core.errors import StudioError
+from studio_app.export.planes import largest, smallest
 
 Array = NDArray[Any]
 Plane = NDArray[np.float32]
@@ -62,7 +63,12 @@ def _grown_straight(values: Plane, scale: int) -> Plane:
     covered = _grown(values[..., :3] * alpha, scale) / np.where(there, large, 1)
     colour = np.where(there, covered, _grown(values[..., :3], scale))
     colour = np.clip(colour, values[..., :3].min(), values[..., :3].max())
-    return np.concatenate([colour, np.clip(large, 0, full)], 2).astype(np.float32)
+    # Beside a hard edge a ring of alpha would be seen as a ghost of it: alpha stays between its neighbours.
+    low, high = (
+        near(alpha[..., 0], 1).repeat(scale, 0).repeat(scale, 1)[..., None]
+        for near in (smallest, largest)
+    )
+    return np.concatenate([colour, np.clip(large, low, high)], 2).astype(np.float32)
 
 
 def _grown(values: Plane, scale: int) -> Plane:

@@ -11,8 +11,8 @@ from PIL import Image
 
 from studio_app.cli import main
 from studio_app.document.recipes import read_recipe
-from studio_app.document.sprites import matte, sprite
 from studio_app.engine.engine import DiffusionEngine
+from studio_app.export.mattes import cut_out
 
 Render = Callable[..., int]
 MAPS = ("albedo", "normal", "roughness", "metallic", "orm", "alpha")
@@ -45,8 +45,7 @@ def test_a_sprite_has_the_alpha_of_the_maps_decoder(render: Render):
     frame = list(engine.run(request, wanted=("final",)))[-1]
     assert frame.latent is not None
     maps = engine.decode_maps(request, frame.latent)
-    np.testing.assert_array_equal(made[..., 3], np.rint(matte(maps.alpha) * 255))
-    np.testing.assert_array_equal(made, sprite(frame.rgb, maps.alpha))
+    np.testing.assert_array_equal(made, cut_out(frame.rgb, maps.alpha).rgba())
 
 
 def test_a_sprite_can_be_made_again(render: Render):
@@ -61,7 +60,7 @@ def test_a_texture_set(render: Render):
     words = ["bricks", "--kind", "texture", "--tile", "xy", "--maps", "set", "-o", "out/wall.png"]
     assert render(*words) == 0
     names = sorted(path.name for path in Path("set").iterdir())
-    assert names == sorted(f"wall_{name}.png" for name in (*MAPS, "height"))
+    assert names == sorted(f"wall_{name}.png" for name in (*MAPS, "height", "ao"))
     assert pixels("set/wall_height.png").dtype == np.uint16
     assert pixels("set/wall_normal.png").shape == (64, 64, 3)
     assert pixels("set/wall_roughness.png").shape == (64, 64)

@@ -1,0 +1,73 @@
+"""Pixel art: a cut-out on a coarse grid, in the colours of a palette, with edges that are there or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from studio_app.core.errors import StudioError
+from studio_app.export.palettes import MAX_COLOURS, Palette, chosen, nearest
+
+Pixels = NDArray[np.uint8]
+Plane = NDArray[np.float32]
+MIN_GRID, MAX_GRID = 8, 512
+
+
+@dataclass(frozen=True)
+class PixelArt:
+    """grid: pixels of the art along the picture's longer side. colours: how many, where no palette names them."""
+
+    grid: int = 64
+    colours: int = 16
+    palette: Palette | None = None
+
+    def __post_init__(self) -> None:
+        if not MIN_GRID <= self.grid <= MAX_GRID:
+            raise StudioError(
+                f"The grid can't have {self.grid} pixels", f"it is {MIN_GRID} to {MAX_GRID}"
+            )
+        if not 2 <= self.colours <= MAX_COLOURS:
+            raise StudioError(
+                f"A palette can't have {self.colours} colours", f"it has 2 to {MAX_COLOURS}"
+            )
+
+
+def pixelated(pixels: Pixels, art: PixelArt) -> Pixels:
+    """A cut-out uint8 [H, W, 4] as pixel art: [h, w, 4], alpha 0 or 255, each colour one of the palette's.
+
+    A pixel of the art is there where half of it is covered, and has the mean colour of what covers it.
+    """
+    height, width = pixels.shape[:2]
+    factor = art.grid / max(height, width)
+    shape = (max(1, round(height * factor)), max(1, round(width * factor)))
+    alpha = reduced((pixels[..., 3] / np.float32(255)).astype(np.float32), shape)
+    weighted = pixels[..., :3] * (pixels[..., 3:] / np.float32(255))
+    colour = reduced(weighted.astype(np.float32), shape) / np.maximum(alpha, 1e-6)[..., None]
+    there = alpha >= 0.5
+    out = np.zeros((*shape, 4), np.uint8)
+    if not there.any():
+        return out
+    seen = np.clip(np.rint(colour[there]), 0, 255).astype(np.uint8)
+    palette = art.palette or chosen(seen, art.colours)
+    out[there, :3] = nearest(seen, palette)
+    out[there, 3] = 255
+    return out
+
+
+def reduced(values: Plane, shape: tuple[int, ...]) -> Plane:
+    """[H, W] or [H, W, C] at another size [h, w]: each value the mean of what it covers."""
+    height, width = shape[:2]
+    planes = values[..., None] if values.ndim == 2 else values
+    size = (width, height)
+    small = [
+        np.asarray(
+            Image.fromarray(np.ascontiguousarray(planes[..., i], np.float32)).resize(
+                size, Image.Resampling.BOX
+            )
+        )
+        for i in range(planes.shape[2])
+    ]
+    return small[0] if values.ndim == 2 else np.stack(small, 2)
