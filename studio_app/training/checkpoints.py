@@ -67,6 +67,14 @@ def load_state(folder: Path) -> State | None:
     return None
 
 
+def averaged_weights(folder: Path, name: str) -> dict[str, Tensor] | None:
+    """The averaged weights of module `name` in the state of `folder`, buffers included."""
+    state = load_state(folder)
+    if state is None:
+        return None
+    return {**state.part(f"model.{name}"), **state.part(f"ema.{name}")}
+
+
 def load_weights(path: Path) -> dict[str, Tensor]:
     """Reads a safetensors weight file as float32. Raises StudioError."""
     try:

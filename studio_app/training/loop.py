@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from studio_app.core.errors import StudioError
 from studio_app.training.checkpoints import State, all_finite, load_state, save_state
 from studio_app.training.curves import Curve
+from studio_app.training.gradients import Compiler, check_gradients
 from studio_app.training.optim import (
     make_optimizers,
     power_ema_beta,
@@ -59,6 +60,8 @@ class Run:
     """A stage's loop. `loss` returns named scalars; the one called "loss" is minimised.
 
     modules: what is trained, by name. extra: saved and restored beside them, but not trained.
+    compiler: what the loss's networks were compiled by, so that their gradients are checked; none of them were
+    where it is None, and a plan that asks for it must name one.
     after_step(fraction) runs after each update; sample(step) now and then, with averaged weights.
     """
 
@@ -71,11 +74,14 @@ class Run:
     autocast: bool = True
     lr_scales: dict[str, float] = field(default_factory=dict)
     extra: Mapping[str, nn.Module] = field(default_factory=dict)
+    compiler: Compiler | None = None
     after_step: Callable[[float], None] | None = None
     sample: Callable[[int], None] | None = None
     progress: Callable[[str], None] | None = None
 
     def __post_init__(self) -> None:
+        if self.plan.compile and self.compiler is None:
+            raise ValueError("compiled networks are only trained where they are checked")
         self.step = 0
         self.seconds = 0.0
         self.rollbacks = 0
@@ -104,7 +110,8 @@ class Run:
         """Trains until the budget is spent; resumes by itself; saves on SIGTERM and SIGINT.
 
         Raises KeyboardInterrupt after saving when told to stop, StudioError when the disk is full,
-        memory too small for one sample, or the loss not a number for the fourth time.
+        memory too small for one sample, the loss not a number for the fourth time, or the gradients of a
+        compiled network not those of a plain step.
         """
         if not self._restore():
             self._save()
@@ -194,14 +201,9 @@ class Run:
     def _one_step(self) -> dict[str, Tensor]:
         fraction = self.fraction
         set_lr(self._optimizers, schedule(self.plan, fraction) * 0.5**self.rollbacks)
-        total: dict[str, Tensor] = {}
-        for micro in range(self.micro_batches):
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
-                losses = self.loss(self._draw(fraction, micro))
-            (losses["loss"] / self.micro_batches).backward()
-            for key, value in losses.items():
-                share = value.detach() / self.micro_batches
-                total[key] = total[key] + share if key in total else share
+        total = self._backward(fraction)
+        if self.compiler is not None and self.compiler.has_fresh():
+            total = self._checked(fraction, self.compiler)
         norm = nn.utils.clip_grad_norm_(self._parameters, self.plan.clip or math.inf)
         total["gradient"] = norm
         for optimizer in self._optimizers:
@@ -211,6 +213,29 @@ class Run:
         update_ema(self._average, self._parameters, power_ema_beta(self.step, self.plan.ema))
         if self.after_step:
             self.after_step(fraction)
+        return total
+
+    def _backward(self, fraction: float) -> dict[str, Tensor]:
+        """Adds the gradients of one batch; returns its losses."""
+        total: dict[str, Tensor] = {}
+        for micro in range(self.micro_batches):
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
+                losses = self.loss(self._draw(fraction, micro))
+            (losses["loss"] / self.micro_batches).backward()
+            for key, value in losses.items():
+                share = value.detach() / self.micro_batches
+                total[key] = total[key] + share if key in total else share
+        return total
+
+    def _checked(self, fraction: float, compiler: Compiler) -> dict[str, Tensor]:
+        """The batch once more as the networks are, whose gradients stay. Raises StudioError where those that are
+        there, of the compiled networks, are others."""
+        found = {name: None if p.grad is None else p.grad.clone() for name, p in self._named}
+        for optimizer in self._optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        with compiler.plain():
+            total = self._backward(fraction)
+        check_gradients({name: p.grad for name, p in self._named}, found)
         return total
 
     def _draw(self, fraction: float, micro: int) -> Draw:
@@ -348,31 +373,6 @@ def say(progress: Callable[[str], None] | None, text: str) -> None:
         progress(text)
     else:
         print(text, file=sys.stderr, flush=True)
-
-
-def averaged_weights(folder: Path, name: str) -> dict[str, Tensor] | None:
-    """The averaged weights of module `name` in the state of `folder`, buffers included."""
-    state = load_state(folder)
-    if state is None:
-        return None
-    return {**state.part(f"model.{name}"), **state.part(f"ema.{name}")}
-
-
-def choose_device(wanted: str) -> torch.device:
-    """ "auto": cuda, then mps, then cpu. Raises StudioError where the wanted one is missing."""
-    has_cuda = torch.cuda.is_available()
-    if wanted == "cuda" and not has_cuda:
-        raise StudioError(
-            "There is no CUDA device", "The recipe asks for one.", 'Set device = "auto" in it.'
-        )
-    if has_cuda:
-        torch.backends.cuda.matmul.allow_tf32 = True
-        torch.backends.cudnn.benchmark = True
-    if wanted != "auto":
-        return torch.device(wanted)
-    if has_cuda:
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def _out_of_memory(error: Exception) -> bool:

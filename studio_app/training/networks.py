@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 import torch
-import torch._dynamo
 from diffusers import AutoencoderDC, T2IAdapter, UNet2DConditionModel
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
@@ -124,17 +123,6 @@ def make_text_encoder(recipe: Recipe, vocabulary: int, eos: int, bos: int) -> CL
             pad_token_id=eos,
         )
     )
-
-
-def compiled(function: Callable[..., Any], wanted: bool = True) -> Callable[..., Any]:
-    """torch.compile, one graph per shape; the function as it is where that is not wanted or the compiler fails.
-
-    A patched network (`circular_padding`) and a compiled one do not mix: textures that wrap run as they are.
-    """
-    if not wanted:
-        return function
-    torch._dynamo.config.suppress_errors = True
-    return torch.compile(function, dynamic=False)
 
 
 def placed(module: M, device: torch.device) -> M:

@@ -25,13 +25,14 @@ from studio_app.core.manifest import write_manifest
 from studio_app.core.resources import resources_dir
 from studio_app.training.checkpoints import (
     all_finite,
+    averaged_weights,
     load_model_weights,
     load_state,
     save_model,
 )
 from studio_app.training.data import KINDS
 from studio_app.training.latents import encoder_digest
-from studio_app.training.loop import averaged_weights, say
+from studio_app.training.loop import say
 from studio_app.training.networks import count, make_vae
 from studio_app.training.recipe import Recipe
 from studio_app.training.stages import autoencoder, distill, draft, maps, sharpen, teacher

@@ -21,8 +21,8 @@ KINDS = ("scene", "character", "isolated", "texture")
 SIZE = 64
 
 
-def write_shard(path: Path, count: int, seed: int) -> None:
-    """Discs of a colour on a ground of another, in the renderer's layout."""
+def write_shard(path: Path, count: int, seed: int, kinds: int = 4) -> None:
+    """Discs of a colour on a ground of another, in the renderer's layout; of the first `kinds` of KINDS."""
     rng = np.random.default_rng(seed)
     ys, xs = np.mgrid[0:SIZE, 0:SIZE]
     columns: dict[str, list[np.ndarray]] = {
@@ -30,7 +30,7 @@ def write_shard(path: Path, count: int, seed: int) -> None:
     }
     captions = []
     for _ in range(count):
-        kind = int(rng.integers(4))
+        kind = int(rng.integers(kinds))
         colour = int(rng.integers(3))
         x, y, r = rng.uniform(20, 44), rng.uniform(20, 44), rng.uniform(8, 16)
         inside = (xs - x) ** 2 + (ys - y) ** 2 < r * r

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from studio_app.core.errors import StudioError
-from studio_app.training.checkpoints import load_state
-from studio_app.training.loop import Draw, Run, averaged_weights
+from studio_app.training.checkpoints import averaged_weights, load_state
+from studio_app.training.loop import Draw, Run
 from studio_app.training.recipe import Plan
 
 CPU = torch.device("cpu")

@@ -19,9 +19,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from studio_app.core.files import write_text_atomic
-from studio_app.training.checkpoints import load_model_weights, save_model
+from studio_app.training.checkpoints import averaged_weights, load_model_weights, save_model
 from studio_app.training.data import Pictures, open_pictures
-from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
+from studio_app.training.device import choose_device
+from studio_app.training.gradients import Compiler
+from studio_app.training.loop import Draw, Run, say
 from studio_app.training.losses import (
     latent_drift,
     pixel_weights,
@@ -29,7 +31,7 @@ from studio_app.training.losses import (
     reconstruction_loss,
 )
 from studio_app.training.marks import draw_marks, recoloured
-from studio_app.training.networks import compiled, make_vae, placed
+from studio_app.training.networks import make_vae, placed
 from studio_app.training.recipe import Autoencoder, Plan, Recipe
 from studio_app.training.sheet import save_rows
 
@@ -168,7 +170,8 @@ def _joint(
     progress: Progress | None,
 ) -> None:
     settings = recipe.autoencoder
-    encoding, decoding = _compiled(vae, settings.plan)
+    compiler = Compiler(settings.plan.compile)
+    encoding, decoding = compiler(vae.encoder), compiler(vae.decoder)
 
     def loss(draw: Draw) -> dict[str, Tensor]:
         x, weights = draw_crops(pictures, settings, settings.crops, draw, vae.device)
@@ -185,7 +188,7 @@ def _joint(
         picture = _compare(settings, y, x, weights)
         return {"loss": picture + settings.drift * drift, "picture": picture}
 
-    _run(recipe, settings.plan, vae, loss, held_out, folder / "joint", progress)
+    _run(recipe, settings.plan, vae, loss, compiler, held_out, folder / "joint", progress)
     if not (folder / "joint" / "baked.json").exists():
         mean, std = latent_statistics(vae, pictures)
         text = json.dumps({"mean": mean.tolist(), "std": std.tolist()})
@@ -204,7 +207,8 @@ def _finish(
 ) -> None:
     settings = recipe.autoencoder
     vae.encoder.requires_grad_(False)
-    encoding, decoding = _compiled(vae, settings.finish)
+    compiler = Compiler(settings.finish.compile)
+    encoding, decoding = compiler(vae.encoder), compiler(vae.decoder)
 
     def loss(draw: Draw) -> dict[str, Tensor]:
         x, weights = draw_crops(pictures, settings, settings.finish_crops, draw, vae.device)
@@ -214,7 +218,7 @@ def _finish(
         y = decoding(z + settings.latent_noise * noise).float()
         return {"loss": _compare(settings, y, x, weights)}
 
-    _run(recipe, settings.finish, vae, loss, held_out, folder / "decoder", progress)
+    _run(recipe, settings.finish, vae, loss, compiler, held_out, folder / "decoder", progress)
 
 
 def draw_crops(
@@ -285,6 +289,7 @@ def _run(
     plan: Plan,
     vae: AutoencoderDC,
     loss: Callable[[Draw], dict[str, Tensor]],
+    compiler: Compiler,
     held_out: Pictures,
     folder: Path,
     progress: Progress | None,
@@ -307,6 +312,7 @@ def _run(
         device=vae.device,
         seed=recipe.seed,
         autocast=recipe.autocast,
+        compiler=compiler,
         sample=sample,
         progress=progress,
     )
@@ -314,13 +320,6 @@ def _run(
     weights = averaged_weights(folder, "vae")
     if weights is not None:
         vae.load_state_dict(weights)
-
-
-def _compiled(
-    vae: AutoencoderDC, plan: Plan
-) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
-    """Encoder and decoder, as they are or compiled (once for each size of crop)."""
-    return compiled(vae.encoder, plan.compile), compiled(vae.decoder, plan.compile)
 
 
 def _affine(module: nn.Module) -> tuple[Tensor, Tensor]:

@@ -36,8 +36,10 @@ from studio_app.engine.schedule import (
 from studio_app.engine.tiling import circular_padding
 from studio_app.training.checkpoints import load_model_weights
 from studio_app.training.corpus import Batch, Corpus, features, open_corpus, open_vae
-from studio_app.training.loop import Draw, Run, choose_device, say
-from studio_app.training.networks import compiled, frozen
+from studio_app.training.device import choose_device
+from studio_app.training.gradients import Compiler
+from studio_app.training.loop import Draw, Run, say
+from studio_app.training.networks import frozen
 from studio_app.training.recipe import Distill, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import decode
@@ -95,6 +97,7 @@ def train(
         device=device,
         seed=recipe.seed + 2,
         autocast=recipe.autocast,
+        compiler=stage.compiler,
         lr_scales={"cond_proj": recipe.distill.w_lr_scale},
         sample=sample,
         progress=progress,
@@ -131,7 +134,8 @@ class Stage:
     ways: list[Ways]
 
     def __post_init__(self) -> None:
-        self._compiled: Any = compiled(self.student, self.recipe.distill.plan.compile)
+        self.compiler = Compiler(self.recipe.distill.plan.compile)
+        self._compiled: Any = self.compiler(self.student)
         self.few_step = replace(self.teacher, unet=self.student)
 
     def loss(self, draw: Draw) -> dict[str, Tensor]:

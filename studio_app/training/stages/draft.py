@@ -17,10 +17,12 @@ from torch import Tensor
 
 from studio_app.core.files import write_text_atomic
 from studio_app.training.corpus import open_vae
+from studio_app.training.device import choose_device
+from studio_app.training.gradients import Compiler
 from studio_app.training.latents import cached_latents, cropped, encoder_digest
-from studio_app.training.loop import Draw, Run, choose_device, say
+from studio_app.training.loop import Draw, Run, say
 from studio_app.training.losses import psnr, reconstruction_loss
-from studio_app.training.networks import LATENT_SCALE, compiled, make_draft, placed
+from studio_app.training.networks import LATENT_SCALE, make_draft, placed
 from studio_app.training.recipe import Draft, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages import sharpen
@@ -58,9 +60,8 @@ def train(
     network = placed(make_draft(recipe.draft), device)
     if start is not None:
         begin_from(network, start / STAGE, encoder_digest(vae))
-    drafting, decoding = (
-        compiled(part.decoder, recipe.draft.plan.compile) for part in (network, vae)
-    )
+    compiler = Compiler(recipe.draft.plan.compile)
+    drafting, decoding = (compiler(part.decoder) for part in (network, vae))
 
     def loss(draw: Draw) -> dict[str, Tensor]:
         z = draw_latents(recipe.draft, latents, guesses, draw).to(device)
@@ -90,6 +91,7 @@ def train(
         device=device,
         seed=recipe.seed,
         autocast=recipe.autocast,
+        compiler=compiler,
         sample=sample,
         progress=progress,
     ).run()

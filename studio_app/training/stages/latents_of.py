@@ -11,8 +11,7 @@ from torch import nn
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
-from studio_app.training.checkpoints import load_model_weights
-from studio_app.training.loop import averaged_weights
+from studio_app.training.checkpoints import averaged_weights, load_model_weights
 
 D = TypeVar("D", bound=nn.Module)
 _NAME = "encoder.json"

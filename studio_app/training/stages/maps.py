@@ -24,11 +24,13 @@ from studio_app.engine.maps import LAYOUT, decode_maps, read_maps
 from studio_app.engine.tiling import circular_padding
 from studio_app.training.corpus import open_vae
 from studio_app.training.data import KINDS, Pictures, open_pictures
+from studio_app.training.device import choose_device
+from studio_app.training.gradients import Compiler
 from studio_app.training.latents import TEXTURE, cached_latents, encoder_digest
-from studio_app.training.loop import Draw, Run, choose_device, say
+from studio_app.training.loop import Draw, Run, say
 from studio_app.training.losses import laplacian_terms
 from studio_app.training.map_figures import COLUMNS, MapFigures
-from studio_app.training.networks import LATENT_SCALE, compiled, make_maps, placed
+from studio_app.training.networks import LATENT_SCALE, make_maps, placed
 from studio_app.training.recipe import Maps, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import to_signed
@@ -60,7 +62,8 @@ def train(
     network = placed(make_maps(recipe.maps), device)
     if start is not None:
         begin_from(network, start / STAGE, encoder_digest(vae))
-    forward = compiled(network.decoder, recipe.maps.plan.compile)
+    compiler = Compiler(recipe.maps.plan.compile)
+    forward = compiler(network.decoder)
 
     def loss(draw: Draw) -> dict[str, Tensor]:
         z, truth, wraps = source.draw(recipe.maps, draw)
@@ -83,6 +86,7 @@ def train(
         device=device,
         seed=recipe.seed,
         autocast=recipe.autocast,
+        compiler=compiler,
         sample=sample,
         progress=progress,
     ).run()

@@ -22,12 +22,14 @@ from torch.nn import functional as F
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
-from studio_app.training.checkpoints import load_weights, save_weights
+from studio_app.training.checkpoints import averaged_weights, load_weights, save_weights
 from studio_app.training.controls import mirrored_joints
 from studio_app.training.data import Pictures, open_pictures
+from studio_app.training.device import choose_device
+from studio_app.training.gradients import Compiler
 from studio_app.training.latents import TEXTURE
-from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
-from studio_app.training.networks import compiled, placed
+from studio_app.training.loop import Draw, Run, say
+from studio_app.training.networks import placed
 from studio_app.training.recipe import Recipe
 from studio_app.training.stages.autoencoder import to_signed
 
@@ -168,7 +170,8 @@ def train(
     names: dict[str, list[str]] = pictures.world["words"]
     words = {slot: len(known) for slot, known in names.items()}
     probe = placed(Probe(words, recipe.probe.channels), device)
-    forward = compiled(probe, recipe.probe.plan.compile)
+    compiler = Compiler(recipe.probe.plan.compile)
+    forward = compiler(probe)
     labels, joints = pictures.small("labels").long(), pictures.small("joints")
     # In a mirror "left of" is wrong; a world without such words has twice as many pictures.
     mirrored = 0.0 if "relation" in names else 0.5
@@ -204,6 +207,7 @@ def train(
         device=device,
         seed=recipe.seed + 3,
         autocast=recipe.autocast,
+        compiler=compiler,
         sample=sample,
         progress=progress,
     ).run()

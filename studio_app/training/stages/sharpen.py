@@ -24,13 +24,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from studio_app.core.files import write_text_atomic
-from studio_app.training.checkpoints import load_model_weights
+from studio_app.training.checkpoints import averaged_weights, load_model_weights
 from studio_app.training.corpus import open_vae
 from studio_app.training.data import Pictures
+from studio_app.training.device import choose_device
+from studio_app.training.gradients import Compiler
 from studio_app.training.latents import cropped, encoder_digest
-from studio_app.training.loop import Draw, Run, averaged_weights, choose_device, say
+from studio_app.training.loop import Draw, Run, say
 from studio_app.training.losses import pixel_weights, reconstruction_loss, sharpness_of, weave_share
-from studio_app.training.networks import compiled, frozen, make_vae, placed
+from studio_app.training.networks import frozen, make_vae, placed
 from studio_app.training.recipe import Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import STAGE as AUTOENCODER
@@ -84,6 +86,7 @@ def train(
         device=device,
         seed=recipe.seed,
         autocast=recipe.autocast,
+        compiler=lesson.compiler,
         lr_scales={"critic": recipe.sharpen.critic_lr_scale},
         sample=report,
         progress=progress,
@@ -115,9 +118,9 @@ class Lesson:
         self._pictures = pictures
         self._made = made
         self._before = frozen(copy.deepcopy(vae.decoder))
+        self.compiler = Compiler(recipe.sharpen.plan.compile)
         self._encoding, self._decoding, self._decoding_before = (
-            compiled(network, recipe.sharpen.plan.compile)
-            for network in (vae.encoder, vae.decoder, self._before)
+            self.compiler(network) for network in (vae.encoder, vae.decoder, self._before)
         )
 
     def loss(self, draw: Draw) -> dict[str, Tensor]:

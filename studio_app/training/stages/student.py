@@ -26,10 +26,10 @@ from studio_app.engine.schedule import (
     predict_x0_eps,
     target_embedding,
 )
-from studio_app.training.checkpoints import load_model_weights
+from studio_app.training.checkpoints import averaged_weights, load_model_weights
 from studio_app.training.corpus import Batch, Corpus, features, open_corpus
 from studio_app.training.latents import encoder_digest
-from studio_app.training.loop import Draw, averaged_weights, say
+from studio_app.training.loop import Draw, say
 from studio_app.training.networks import frozen
 from studio_app.training.recipe import Recipe
 from studio_app.training.stages import distill, teacher, trajectories

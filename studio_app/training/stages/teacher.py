@@ -30,13 +30,14 @@ from studio_app.engine.schedule import (
     v_target,
 )
 from studio_app.engine.tiling import circular_padding
-from studio_app.training.checkpoints import load_model_weights
+from studio_app.training.checkpoints import averaged_weights, load_model_weights
 from studio_app.training.corpus import Batch, Corpus, Drawings, features, open_corpus, open_vae
 from studio_app.training.data import open_pictures
-from studio_app.training.loop import Draw, Run, averaged_weights, choose_device
+from studio_app.training.device import choose_device
+from studio_app.training.gradients import Compiler
+from studio_app.training.loop import Draw, Run
 from studio_app.training.networks import (
     GUIDANCE_CHANNELS,
-    compiled,
     make_adapter,
     make_text_encoder,
     make_unet,
@@ -91,7 +92,8 @@ def train(
         load_model_weights(start / "teacher", networks.unet)
         for name in PARTS[1:]:
             load_model_weights(start / name, networks.modules()[name])
-    forward = compiled(networks.unet, recipe.teacher.plan.compile)
+    compiler = Compiler(recipe.teacher.plan.compile)
+    forward = compiler(networks.unet)
 
     def loss(draw: Draw) -> dict[str, Tensor]:
         return teacher_loss(recipe, networks, corpus, draw, forward)
@@ -108,6 +110,7 @@ def train(
         device=device,
         seed=recipe.seed + 1,
         autocast=recipe.autocast,
+        compiler=compiler,
         sample=sample,
         progress=progress,
     ).run()

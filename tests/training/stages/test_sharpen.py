@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from studio_app.training.checkpoints import averaged_weights
 from studio_app.training.corpus import open_vae
 from studio_app.training.data import open_pictures
 from studio_app.training.latents import encoder_digest
-from studio_app.training.loop import Draw, averaged_weights
+from studio_app.training.loop import Draw
 from studio_app.training.publish import publish
 from studio_app.training.recipe import Plan
 from studio_app.training.stages import draft, sharpen, student
