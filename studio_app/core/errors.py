@@ -19,6 +19,13 @@ class StudioError(Exception):
         self.title = title
         self.detail = detail
         self.hint = hint
+        self.about = ""
+
+    def regarding(self, about: str) -> StudioError:
+        """This error, with what it is about: once that has succeeded ("run", "model", "read", "save"), whoever
+        shows the error lets go of it."""
+        self.about = about
+        return self
 
     def __str__(self) -> str:
         """`title: detail. hint`, in one line whatever the parts hold."""

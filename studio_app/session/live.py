@@ -80,6 +80,8 @@ class LiveLoop(QObject):
     model_changed = Signal()
     load_failed = Signal(str)
     message = Signal(object)
+    settled = Signal(str)
+    """What has succeeded now, "run" or "model": errors about it are over."""
     live_changed = Signal(bool)
     busy_changed = Signal(bool)
     latency_changed = Signal(object)
@@ -188,6 +190,11 @@ class LiveLoop(QObject):
         if self._post(plan, force=True, variations=True):
             self._varying = self._number
 
+    def end_variations(self) -> None:
+        """Those that are not drawn yet are not asked for any more."""
+        if self.busy and self._varying == self._number:
+            self.cancel()
+
     def stop(self) -> None:
         """No more orders, and the worker ends at its next step."""
         self._stopped = True
@@ -214,7 +221,7 @@ class LiveLoop(QObject):
             self._owed = command
             return True
         if self.capabilities is None:
-            self._say(StudioError("No model is open", "", "Choose a model first."))
+            self._say(StudioError("No model is open", "", "Choose a model first."), "model")
             return True
         return False
 
@@ -251,7 +258,7 @@ class LiveLoop(QObject):
             self._number, rungs, self._edited_at, force, document.revision, variations=variations
         )
         self._worker.box.put(order)
-        if any(rung.keep for rung in rungs):
+        if variations or any(rung.keep for rung in rungs):
             self._waiting = self._number
             self._set_busy(True)
         return True
@@ -274,6 +281,9 @@ class LiveLoop(QObject):
             self.run_started.emit(digest)
 
     def _on_ended(self, end: RunEnd) -> None:
+        if end.complete:
+            self._said = ("", 0.0)
+            self.settled.emit("run")
         if end.record is not None:
             people = self._people.get(end.order.number, ())
             self.run_done.emit(replace(end.record, people=people))
@@ -296,12 +306,13 @@ class LiveLoop(QObject):
         self.capabilities = capabilities
         self.meter.set_device(device)
         self._arrived(name)
+        self.settled.emit("model")
         self.model_changed.emit()
         self._pay()
 
     def _on_load_failed(self, name: str, error: StudioError) -> None:
         self._said = ("", 0.0)
-        self._say(error)
+        self._say(error, "model")
         self._arrived(name)
         self.load_failed.emit(name)
         if self.capabilities is not None:  # the model of before stays, and may have been overtaken
@@ -324,12 +335,12 @@ class LiveLoop(QObject):
     def _report_latency(self) -> None:
         self.latency_changed.emit(self.meter.latency)
 
-    def _say(self, error: StudioError) -> None:
+    def _say(self, error: StudioError, about: str = "run") -> None:
         text, said_at = self._said
         now = time.monotonic()
         if str(error) != text or now - said_at > REPEAT_S:
             self._said = (str(error), now)
-            self.message.emit(error)
+            self.message.emit(error.regarding(about))
 
     def _set_busy(self, busy: bool) -> None:
         if busy != self.busy:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.document.layer_files import write_picture
 from studio_app.document.results import Picture, RunRecord
@@ -24,6 +25,7 @@ class Shelf(QObject):
     gallery_changed = Signal()
     runs_changed = Signal()
     message = Signal(object)
+    settled = Signal(str)
 
     def __init__(self, io: IoWorker, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -86,9 +88,13 @@ class Shelf(QObject):
     def save_pixels(
         self, pixels: NDArray[np.uint8], path: Path, request: GenerationRequest | None
     ) -> None:
-        saved = Notice(self.tr("Saved {name}").format(name=path.name), str(path), "saved")
-        self._io.submit(
-            lambda: write_picture(path, pixels, request),
-            lambda _: self.message.emit(saved),
-            self.message.emit,
-        )
+        said = Notice(self.tr("Saved {name}").format(name=path.name), str(path), "saved")
+
+        def saved(_: object) -> None:
+            self.settled.emit("save")
+            self.message.emit(said)
+
+        def failed(error: StudioError) -> None:
+            self.message.emit(error.regarding("save"))
+
+        self._io.submit(lambda: write_picture(path, pixels, request), saved, failed)

@@ -242,6 +242,10 @@ class Studio(StudioState):
         self._editor.clear_branch()
         self._live.variations()
 
+    def end_variations(self) -> None:
+        """What is still missing of them is not drawn any more."""
+        self._live.end_variations()
+
     def keep_variation(self, i: int) -> None:
         """Takes the seed of variation i, 0..8, and locks it. Undoable."""
         seeds = self.variation_seeds
@@ -314,4 +318,6 @@ class Studio(StudioState):
         try:
             action()
         except StudioError as error:
-            self.message.emit(error)
+            self.message.emit(error.regarding("edit"))
+        else:
+            self.settled.emit("edit")

@@ -46,13 +46,15 @@ class StudioState(QObject):
     """What loading does now, and how far it is, 0..1; 1 also ends a failed one."""
     message = Signal(object)
     """StudioError (something failed) or Notice (something worth knowing)."""
+    settled = Signal(str)
+    """What has succeeded ("run", "model", "read", "save", "edit"): a StudioError about it is over."""
     latency_changed = Signal(object)
     """Latency, a few times a second while something happens."""
     gallery_changed = Signal()
     runs_changed = Signal()
     live_changed = Signal(bool)
     busy_changed = Signal(bool)
-    """Whether a run that will be kept is under way or waiting."""
+    """Whether a run that will be kept, or variations, are under way or waiting."""
     variation_arrived = Signal(int, object)
     """(0..8, Frame): a one-step picture of the seed `variation_seeds[i]`."""
     step_decoded = Signal(object)
@@ -159,6 +161,7 @@ class StudioState(QObject):
         self._shelf.gallery_changed.connect(self.gallery_changed)
         self._shelf.runs_changed.connect(self.runs_changed)
         self._shelf.message.connect(self.message)
+        self._shelf.settled.connect(self.settled)
         self._worker.frame_ready.connect(self.frame_arrived)
         self._worker.variation.connect(self.variation_arrived)
         self._worker.looked.connect(self.step_decoded)
@@ -171,6 +174,7 @@ class StudioState(QObject):
         loop.model_changed.connect(self._on_model)
         loop.load_failed.connect(self._on_load_failed)
         loop.message.connect(self.message)
+        loop.settled.connect(self.settled)
         loop.live_changed.connect(self.live_changed)
         loop.busy_changed.connect(self.busy_changed)
         loop.latency_changed.connect(self.latency_changed)

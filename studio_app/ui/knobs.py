@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.ui import theme
+from studio_app.ui.focus import hand_back
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,10 @@ class CalmSlider(QSlider):
 
 
 class CalmSpinBox(QDoubleSpinBox):
-    """A spin box without arrows that says a typed number when it is finished, and ignores the wheel."""
+    """A spin box without arrows that says a typed number when it is finished, and ignores the wheel.
+
+    Enter enters it, Escape does not; either gives the focus back.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -171,14 +175,22 @@ class CalmSpinBox(QDoubleSpinBox):
         event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.setValue(self.value())  # the typed text goes
+            self.lineEdit().setText(self.textFromValue(self.value()))
+            hand_back(self)
+            return
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.selectAll()
             event.accept()
+            hand_back(self)
 
 
 class CalmComboBox(QComboBox):
-    """A combo box that ignores the wheel. Its items carry the setting's value as their data."""
+    """A combo box that ignores the wheel. Its items carry the setting's value as their data.
+
+    Once its list is closed the focus goes back.
+    """
 
     def __init__(self, name: str, sentence: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -204,6 +216,10 @@ class CalmComboBox(QComboBox):
                 self.addItem(text, data)
                 index = self.count() - 1
             self.setCurrentIndex(index)
+
+    def hidePopup(self) -> None:
+        super().hidePopup()
+        hand_back(self)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()

@@ -7,7 +7,7 @@ from typing import cast
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QMainWindow
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 
 from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir
@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
         self.filmstrip = Filmstrip(studio.gallery)
         self.latency_line = LatencyLine()
         self.crash_reporter = CrashReporter(self)
+        self._work: QWidget = self.canvas.canvas
         self._lay_out()
         self.message_bar = MessageBar(self.canvas)
         fill_menus(self, self.command, self.canvas, self.viewer, list(self.panels.docks.values()))
@@ -127,8 +128,12 @@ class MainWindow(QMainWindow):
         studio.busy_changed.connect(self._show_busy)
         studio.model_progress.connect(self._show_progress)
         studio.message.connect(self._on_message)
+        studio.settled.connect(self.message_bar.settle)
         studio.closed.connect(self._on_closed)
         self.crash_reporter.quit_asked.connect(self.close)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus)
 
     # ---- showing ----
 
@@ -240,8 +245,9 @@ class MainWindow(QMainWindow):
         try:
             preset = save_user_preset(title, self._studio.document.settings, view)
         except StudioError as error:
-            self._on_message(error)
+            self._on_message(error.regarding("preset"))
             return
+        self.message_bar.settle("preset")
         self.top_bar.read_presets()
         self._studio.apply_preset(preset)
         self._on_message(Notice(self.tr("Saved the preset {name}").format(name=preset.title)))
@@ -251,6 +257,14 @@ class MainWindow(QMainWindow):
         if preset is not None:
             remove_user_preset(preset)
             self.top_bar.read_presets()
+
+    def give_focus_back(self) -> None:
+        """To what was worked on before a number was typed: canvas, viewer or filmstrip."""
+        self._work.setFocus()
+
+    def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
+        works = (self.canvas.canvas, self.viewer.view, self.viewer.timeline, self.filmstrip)
+        self._work = next((work for work in works if work is now), self._work)
 
     # ---- life ----
 

@@ -13,7 +13,7 @@ from studio_app.session.notices import Notice
 from studio_app.ui import icons, theme
 
 NOTICE_MS = 6000
-"""A notice goes by itself after this time; an error stays until it is closed or another comes."""
+"""A notice goes by itself after this time; an error stays until it is closed or what failed succeeds."""
 MOST_WIDTH = 560
 ABOVE_EDGE = 56
 """Pixels between its lower edge and the host's: the room of the canvas's own bar."""
@@ -28,13 +28,17 @@ class Offer:
 
 
 class MessageBar(QFrame):
-    """Floats over `host`. `show_message` takes a StudioError or a Notice, and what to offer with it."""
+    """Floats over `host`. `show_message` takes a StudioError or a Notice, and what to offer with it.
+
+    Of errors about different things the newest is shown; once it is over, the one before comes up again.
+    """
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host)
         self._host = host
         self._offer: Offer | None = None
         self._shown: StudioError | Notice | None = None
+        self._errors: list[tuple[StudioError, Offer | None]] = []
         theme.set_role(self, "message")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._icon = QLabel()
@@ -64,7 +68,7 @@ class MessageBar(QFrame):
         self._timer.setInterval(NOTICE_MS)
         self._timer.timeout.connect(self.hide)
         self.action.clicked.connect(self._act)
-        self.close_button.clicked.connect(self.hide)
+        self.close_button.clicked.connect(self.dismiss)
         host.installEventFilter(self)
         self.hide()
 
@@ -74,9 +78,33 @@ class MessageBar(QFrame):
         return self._shown if self.isVisibleTo(self._host) else None
 
     def show_message(self, said: StudioError | Notice, offer: Offer | None = None) -> None:
-        error = isinstance(said, StudioError)
-        if not error and isinstance(self.shown, StudioError) and said.key != "saved":
+        if isinstance(said, StudioError):
+            self._errors = [(e, o) for e, o in self._errors if e.about != said.about]
+            self._errors.append((said, offer))
+        elif isinstance(self.shown, StudioError):
             return  # a notice does not push an error away
+        self._show(said, offer)
+
+    def settle(self, about: str) -> None:
+        """That has succeeded: errors about it are over."""
+        if about and any(error.about == about for error, _ in self._errors):
+            self._errors = [(e, o) for e, o in self._errors if e.about != about]
+            if isinstance(self.shown, StudioError) and self.shown.about == about:
+                self._next()
+
+    def dismiss(self) -> None:
+        """The artist has read it."""
+        self._errors = [(e, o) for e, o in self._errors if e is not self._shown]
+        self._next()
+
+    def _next(self) -> None:
+        if self._errors:
+            self._show(*self._errors[-1])
+        else:
+            self.hide()
+
+    def _show(self, said: StudioError | Notice, offer: Offer | None) -> None:
+        error = isinstance(said, StudioError)
         self._shown, self._offer = said, offer
         detail = (
             " ".join(part for part in (_sentence(said.detail), _sentence(said.hint)) if part)
@@ -108,7 +136,7 @@ class MessageBar(QFrame):
 
     def _act(self) -> None:
         offer = self._offer
-        self.hide()
+        self.dismiss()
         if offer is not None:
             offer.act()
 

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
+from studio_app.ui.focus import hand_back
 from studio_app.ui.known_words import KnownWords, Stranger
 from studio_app.ui.negative import negative_badge
 from studio_app.ui.prompt_marks import StrangerMarks
@@ -146,6 +147,8 @@ class PromptEdit(QPlainTextEdit):
             self._walk_history(older=up)
         elif event.key() in _ENTER and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.generate_asked.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            hand_back(self)
         else:
             super().keyPressEvent(event)
 
@@ -193,7 +196,7 @@ class PromptPanel(QWidget):
         self.prompt.setToolTip(
             self.tr(
                 "What the picture shows. Ctrl+Up and Ctrl+Down weigh a word, "
-                "Alt+Up and Alt+Down recall earlier prompts."
+                "Alt+Up and Alt+Down recall earlier prompts, Escape goes back to the canvas."
             )
         )
         self.badge = QLabel()

@@ -20,6 +20,7 @@ from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.request import MAX_SEED
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
+from studio_app.ui.focus import hand_back
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
 from studio_app.ui.prompt_panel import PromptPanel, heading
 
@@ -57,6 +58,7 @@ class SeedField(QWidget):
         layout.addWidget(self.dice)
         layout.addWidget(self.lock)
         self.edit.editingFinished.connect(self._on_edited)
+        self.edit.returnPressed.connect(lambda: hand_back(self))
         self.dice.clicked.connect(lambda: self.dice_thrown.emit())
         self.lock.clicked.connect(lambda on: self.lock_changed.emit(on))
 

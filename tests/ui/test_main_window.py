@@ -252,6 +252,89 @@ def test_an_error_stays_and_a_notice_does_not_cover_it(window: MainWindow, ready
     assert window.message_bar.shown is not None
 
 
+def test_an_error_goes_when_what_failed_succeeds(window: MainWindow, ready: Studio):
+    bar = window.message_bar
+    full = StudioError("The disk is full", "no room", "Free some").regarding("save")
+    broken = StudioError("No weights", "nan").regarding("run")
+    ready.message.emit(full)
+    ready.message.emit(broken)
+    assert bar.shown is broken
+    ready.settled.emit("run")
+    assert bar.shown is full  # which is still true
+    ready.settled.emit("edit")
+    assert bar.shown is full
+    ready.settled.emit("save")
+    assert bar.shown is None
+
+
+def test_a_newer_error_about_the_same_takes_the_place_of_the_older(
+    window: MainWindow, ready: Studio
+):
+    for title in ("First", "Second"):
+        ready.message.emit(StudioError(title).regarding("run"))
+    window.message_bar.close_button.click()
+    assert window.message_bar.shown is None
+
+
+def test_a_value_that_fails_is_forgotten_by_the_next_edit(window: MainWindow, ready: Studio):
+    ready.set_setting("seed", "not a number")
+    assert isinstance(window.message_bar.shown, StudioError)
+    ready.set_setting("seed", 5)
+    assert window.message_bar.shown is None
+
+
+@pytest.mark.parametrize("field", ["number", "seed", "brush"])
+@pytest.mark.parametrize("work", ["canvas", "viewer"])
+def test_enter_in_a_field_gives_the_keys_back_to_what_was_worked_on(
+    window: MainWindow, ready: Studio, qtbot: QtBot, field: str, work: str
+):
+    worked = window.canvas.canvas if work == "canvas" else window.viewer.view
+    worked.setFocus()
+    edit = {
+        "number": window.settings_panel.guidance.spin,
+        "seed": window.settings_panel.seed.edit,
+        "brush": window.canvas.options.brush.size_knob.spin,
+    }[field]
+    edit.setFocus()
+    edit.selectAll()
+    qtbot.keyClicks(edit, "5")
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert worked.hasFocus()
+    assert edit.text().startswith("5")
+    qtbot.keyClick(worked, Qt.Key.Key_X if work == "viewer" else Qt.Key.Key_E)
+    if work == "viewer":
+        assert window.viewer.model.look == "xt"
+    else:
+        assert window.canvas.tools.brush.eraser
+
+
+def test_escape_in_a_field_takes_back_what_was_typed(
+    window: MainWindow, ready: Studio, qtbot: QtBot
+):
+    spin = window.settings_panel.guidance.spin
+    before = spin.value()
+    window.canvas.canvas.setFocus()
+    spin.setFocus()
+    spin.selectAll()
+    qtbot.keyClicks(spin, "8")
+    qtbot.keyClick(spin, Qt.Key.Key_Escape)
+    assert window.canvas.canvas.hasFocus()
+    assert spin.value() == before
+    assert spin.text() == spin.textFromValue(before)
+    window.settings_panel.prompts.prompt.setFocus()
+    qtbot.keyClick(window.settings_panel.prompts.prompt, Qt.Key.Key_Escape)
+    assert window.canvas.canvas.hasFocus()
+
+
+def test_a_box_whose_list_was_closed_gives_the_keys_back(window: MainWindow, qtbot: QtBot):
+    window.viewer.view.setFocus()
+    box = window.settings_panel.kind
+    box.setFocus()
+    box.showPopup()
+    box.hidePopup()
+    assert window.viewer.view.hasFocus()
+
+
 def test_without_a_model_an_error_offers_to_open_one(studio: Studio, qtbot: QtBot):
     window = MainWindow(studio, remember=False)
     offer = window._offer(StudioError("No such model"))  # pyright: ignore[reportPrivateUsage]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from studio_app.document.pictures import read_rgba
@@ -210,6 +210,51 @@ def test_variations_are_shown_and_kept(qtbot: QtBot, live: Studio, viewer: Viewe
     assert live.settings.seed == live.variation_seeds[7] != seed
     live.undo_stack.undo()
     assert live.settings.seed == seed
+
+
+def test_variations_say_how_far_they_are_and_stop_when_they_are_left(
+    qtbot: QtBot, live: Studio, viewer: ViewerPanel
+):
+    generate(qtbot, live)
+    viewer.show_variations(True)
+    assert live.busy
+    assert viewer._said.text() == "Variations: 0 of 9 · Escape stops"
+    qtbot.waitUntil(lambda: viewer.variations.count() >= 1, timeout=30_000)
+    QTest.keyClick(viewer.variations, Key.Key_Escape)
+    assert not live.busy
+    assert viewer._said.text().startswith("Step 4 of 4")
+    viewer.show_variations(True)
+    qtbot.waitUntil(lambda: not live.busy, timeout=30_000)
+    assert viewer.variations.count() == 9
+    assert viewer._said.text().startswith("9 variations")
+
+
+def test_variations_of_a_branch_are_not_all_the_same(
+    qtbot: QtBot, live: Studio, viewer: ViewerPanel
+):
+    generate(qtbot, live)
+    live.set_live(True)
+    live.branch(live.runs[-1], 2)
+    qtbot.waitUntil(lambda: not live.busy, timeout=30_000)
+    viewer.show_variations(True)
+    assert viewer._stack.currentWidget() is viewer.variations
+    qtbot.waitUntil(lambda: viewer.variations.count() == 9, timeout=30_000)
+    pictures = {frame.pixels.tobytes() for frame in viewer.variations._frames.values()}
+    assert len(pictures) == 9
+
+
+def test_typing_while_the_grid_is_open_keeps_the_focus(
+    qtbot: QtBot, live: Studio, viewer: ViewerPanel
+):
+    generate(qtbot, live)
+    live.set_live(True)
+    field = QLineEdit(viewer)
+    field.show()
+    viewer.show_variations(True)
+    field.setFocus()
+    live.set_setting("prompt", "a blue sword")
+    assert viewer._stack.currentWidget() is viewer.view
+    assert field.hasFocus()
 
 
 def test_variations_by_key_and_back(qtbot: QtBot, live: Studio, viewer: ViewerPanel):

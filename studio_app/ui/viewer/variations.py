@@ -49,6 +49,10 @@ class VariationsGrid(QWidget):
             self._frames[number] = frame
             self.update(self.cell(number).toAlignedRect())
 
+    def count(self) -> int:
+        """How many are there."""
+        return len(self._frames)
+
     def cell(self, number: int) -> QRectF:
         """Where picture `number` is."""
         side = (min(self.width(), self.height()) - (SIDE + 1) * GAP) / SIDE

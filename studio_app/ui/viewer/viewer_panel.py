@@ -30,7 +30,7 @@ from studio_app.ui.viewer.shown_actions import ShownActions
 from studio_app.ui.viewer.shown_chips import ShownChips
 from studio_app.ui.viewer.steps import sentence
 from studio_app.ui.viewer.timeline import Timeline
-from studio_app.ui.viewer.variations import VariationsGrid
+from studio_app.ui.viewer.variations import COUNT, VariationsGrid
 from studio_app.ui.viewer.viewer_actions import ViewerActions
 from studio_app.ui.viewer.viewer_model import LOOKS, ViewerModel
 from studio_app.ui.viewer.viewer_window import ViewerWindow
@@ -70,13 +70,19 @@ class ViewerPanel(QWidget):
         """Asks for nine other seeds and shows them in the place of the picture, or goes back to it."""
         showing = self._stack.currentWidget() is self.variations
         if on and not showing:
+            self.shown.back_to_live()
+            self._studio.variations()  # first: where it leaves a branch, that is an edit, which goes back
             self.variations.start()
             self._stack.setCurrentWidget(self.variations)
             self.variations.setFocus()
-            self._studio.variations()
+            self._say_variations()
         elif showing and not on:
+            self._studio.end_variations()
+            worked_here = self.variations.hasFocus()
             self._stack.setCurrentWidget(self.view)
-            self.view.setFocus()
+            if worked_here:
+                self.view.setFocus()
+            self._said.setText(self._live_said)
         self._acts.variations.setChecked(on)
 
     def branch(self) -> None:
@@ -159,6 +165,7 @@ class ViewerPanel(QWidget):
         studio.gallery_changed.connect(self._on_gallery)
         studio.document_changed.connect(self._on_edit)
         studio.variation_arrived.connect(self._on_variation)
+        studio.busy_changed.connect(self._say_variations)
         studio.model_changed.connect(self._say_what_is_missing)
         studio.model_progress.connect(self._on_progress)
         studio.message.connect(self._on_message)
@@ -184,7 +191,7 @@ class ViewerPanel(QWidget):
     def _on_delivery(self, delivery: Delivery) -> None:
         self.model.show_delivery(delivery)
         self._live_said = self._live_text(delivery)
-        if not self.model.pinned:
+        if not self.model.pinned and self._stack.currentWidget() is self.view:
             self._said.setText(self._live_said)
 
     def _live_text(self, delivery: Delivery) -> str:
@@ -251,6 +258,17 @@ class ViewerPanel(QWidget):
 
     def _on_variation(self, number: int, frame: Frame) -> None:
         self.variations.show_frame(number, frame)
+        self._say_variations()
+
+    def _say_variations(self) -> None:
+        if self._stack.currentWidget() is not self.variations:
+            return
+        count = self.variations.count()
+        if count == COUNT or not self._studio.busy:
+            said = self.tr("{n} variations · click one to keep it, Escape goes back")
+        else:
+            said = self.tr("Variations: {n} of {all} · Escape stops")
+        self._said.setText(said.format(n=count, all=COUNT))
 
     def _on_keep(self, number: int) -> None:
         self._studio.keep_variation(number)
