@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.request import Control
+from studio_app.scene.figure import STANDING, placed
 from studio_app.scene.openpose import draw_pose
 
 Plane = NDArray[np.float32]
@@ -70,6 +71,12 @@ class Person:
         if joints.shape != (18, 3):
             raise ValueError(f"joints must be [18, 3], got {joints.shape}")
         object.__setattr__(self, "joints", sealed(joints))
+
+    @property
+    def placed(self) -> Person:
+        """With a place for every joint, so that what is missing can be seen, shown and dragged."""
+        joints = placed(self.joints)
+        return self if joints is self.joints else Person(joints)
 
     def moved(self, joint: int, x: float, y: float) -> Person:
         """With one joint put at (x, y), and there from now on."""
@@ -175,15 +182,9 @@ def blank_mask(width: int, height: int) -> MaskLayer:
     return MaskLayer(np.zeros((height, width), np.uint8))
 
 
-# A relaxed standing figure facing the viewer, in shares of the picture's height, centred on x = 0.
-_STANDING = (
-    (0.0, 0.20), (0.0, 0.29), (-0.075, 0.29), (-0.11, 0.42), (-0.125, 0.54), (0.075, 0.29),
-    (0.11, 0.42), (0.125, 0.54), (-0.047, 0.54), (-0.055, 0.71), (-0.06, 0.88), (0.047, 0.54),
-    (0.055, 0.71), (0.06, 0.88), (-0.018, 0.185), (0.018, 0.185), (-0.037, 0.195), (0.037, 0.195),
-)  # fmt: skip
-
-
 def standing_person(width: int, height: int, centre: float | None = None) -> Person:
     """A person to begin with, all 18 joints there; centre: x in pixels, the middle if not given."""
     x = width / 2 if centre is None else centre
-    return Person(np.array([(x + u * height, v * height, 1.0) for u, v in _STANDING], np.float32))
+    joints = np.ones((18, 3), np.float32)
+    joints[:, :2] = STANDING * np.float32(height) + np.array([x, 0.0], np.float32)
+    return Person(joints)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio_app.scene.mannequin import Rig, solve
 from studio_app.scene.skeleton import BONE, Pose, angles_of
+
+if (
+    TYPE_CHECKING
+):  # who bends two bones of a drawing needs no mannequin, which costs 50 ms to import
+    from studio_app.scene.mannequin import Rig
 
 Vector = tuple[float, float, float]
 Array = NDArray[np.float64]
@@ -94,6 +98,8 @@ def _aimed(
     result = rig.pose.but(**angles_of(BONE[upper], parent.T @ world), **{name: bend})
     if not hold:
         return result
+    from studio_app.scene.mannequin import solve
+
     # Where the limits really left the limb, not where it was aimed.
     moved = solve(rig.body, result, rig.bones["hips"].origin).bones[lower].matrix[:3, :3]
     return result.but(**angles_of(BONE[end], moved.T @ rig.bones[end].matrix[:3, :3]))

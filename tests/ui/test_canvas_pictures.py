@@ -21,7 +21,7 @@ from studio_app.scene.openpose import draw_pose
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.drop_dialog import DropDialog
-from studio_app.ui.canvas.figures import new_person
+from studio_app.ui.canvas.newcomers import new_person
 from studio_app.ui.feed import feed_of
 from tests.ui.conftest import LEFT, PLAIN
 

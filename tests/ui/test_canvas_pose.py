@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
+from studio_app.document.layers import Person
+from studio_app.scene.openpose import LIMBS
 from studio_app.session.studio import Studio
-from studio_app.ui.canvas import figures
+from studio_app.ui.canvas import figures, newcomers
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.figures import Grip
 
@@ -49,30 +51,104 @@ def drag(panel: CanvasPanel, start: QPoint, dx: int, dy: int, modifiers: Any = P
     QTest.mouseRelease(canvas, LEFT, modifiers, start + QPoint(dx, dy))
 
 
-@pytest.mark.parametrize("pose", figures.pose_names())
+@pytest.mark.parametrize("pose", newcomers.pose_names())
 def test_every_pose_of_the_library_fits_the_picture(pose: str):
-    person = figures.new_person(pose, 256, 192)
+    person = newcomers.new_person(pose, 256, 192)
     left, top, right, bottom = figures.bounds(person)
     assert 0 <= left < right <= 256
     assert 0 <= top < bottom <= 192
     assert person.joints[:, 2].all()
 
 
-def test_a_second_person_stands_beside_the_first():
-    first = figures.new_person("standing", 256, 256)
-    second = figures.new_person("standing", 256, 256, (first,))
-    assert abs(first.joints[:, 0].mean() - second.joints[:, 0].mean()) > 40
+def box(person: Person) -> np.ndarray:
+    return np.array(figures.bounds(person))
 
 
-def test_dragging_a_joint_takes_along_what_hangs_from_it(panel: CanvasPanel, studio: Studio):
+@pytest.mark.parametrize("pose", ["standing", "t_pose", "running"])
+def test_people_come_where_there_is_room_and_stay_inside(pose: str):
+    people: tuple[Person, ...] = ()
+    for _ in range(4):
+        people = (*people, newcomers.new_person(pose, 256, 256, people))
+    boxes = [box(person) for person in people]
+    for left, top, right, bottom in boxes:
+        assert 0 <= left < right <= 256
+        assert 0 <= top < bottom <= 256
+    for i, one in enumerate(people):
+        for other in people[:i]:
+            apart = one.joints[:, None, :2] - other.joints[None, :, :2]
+            assert np.hypot(apart[..., 0], apart[..., 1]).min() > 6
+
+
+def test_a_second_person_is_in_nobodys_way_and_on_the_same_ground():
+    first = newcomers.new_person("standing", 256, 256)
+    second = newcomers.new_person("standing", 256, 256, (first,))
+    a, b = box(first), box(second)
+    assert b[0] >= a[2] or b[2] <= a[0]
+    assert b[3] == pytest.approx(a[3], abs=0.5)
+
+
+def test_a_copy_of_a_person_stands_beside_it(panel: CanvasPanel, studio: Studio):
+    panel.canvas.pose.duplicate()
+    one, two = studio.document.pose.people
+    assert box(two)[0] >= box(one)[2] or box(two)[2] <= box(one)[0]
+    assert panel.canvas.pose.selected == Grip(1, None)
+
+
+def test_missing_joints_are_where_they_would_be_and_can_be_brought_back(
+    panel: CanvasPanel, studio: Studio
+):
+    whole = studio.document.pose.people[0].joints
+    torn = whole.copy()
+    torn[[WRIST, NOSE, 14, 15, 16, 17]] = 0.0
+    studio.set_people((Person(torn),), "Load a pose")
+    places = panel.canvas.pose.people[0].joints
+    assert np.hypot(*(places - whole)[WRIST, :2]) < 40
+    assert not places[WRIST, 2]
+    left, top, _, _ = figures.bounds(panel.canvas.pose.people[0])
+    assert left > 20  # no corner of the picture belongs to him
+    assert top > 5
+    QTest.mouseClick(panel.canvas, LEFT, PLAIN, joint(panel, WRIST))
+    QTest.mouseDClick(panel.canvas, LEFT, PLAIN, joint(panel, WRIST))
+    QTest.mouseRelease(panel.canvas, LEFT, PLAIN, joint(panel, WRIST))
+    back = studio.document.pose.people[0].joints
+    assert back[WRIST, 2] == 1
+    assert back[WRIST, :2] == pytest.approx(places[WRIST, :2])
+
+
+def lengths(joints: np.ndarray) -> np.ndarray:
+    """Of all bones, in pixels."""
+    return np.array([np.hypot(*(joints[a, :2] - joints[b, :2])) for a, b in LIMBS])
+
+
+def test_a_dragged_elbow_swings_and_takes_the_hand_along(panel: CanvasPanel, studio: Studio):
     before = studio.document.pose.people[0].joints
-    drag(panel, joint(panel, ELBOW), 20, -10)
+    drag(panel, joint(panel, ELBOW), -60, -10)
+    after = studio.document.pose.people[0].joints
+    moved = after[:, :2] - before[:, :2]
+    assert moved[ELBOW, 0] < -10
+    assert np.allclose(moved[WRIST], moved[ELBOW], atol=1e-3)
+    assert not moved[[NOSE, NECK, ANKLE]].any()
+    assert lengths(after) == pytest.approx(lengths(before), abs=1e-2)
+
+
+def test_a_dragged_hand_bends_the_arm_and_is_where_the_pointer_is(
+    panel: CanvasPanel, studio: Studio
+):
+    before = studio.document.pose.people[0].joints
+    drag(panel, joint(panel, WRIST), -20, -70)
     after = studio.document.pose.people[0].joints
     scale = panel.canvas.transform.scale
     moved = after[:, :2] - before[:, :2]
-    assert moved[ELBOW] == pytest.approx([20 / scale, -10 / scale], abs=0.6)
-    assert np.allclose(moved[WRIST], moved[ELBOW])
-    assert not moved[[NOSE, NECK, ANKLE]].any()
+    assert moved[WRIST] == pytest.approx([-20 / scale, -70 / scale], abs=0.6)
+    assert moved[ELBOW].any()
+    assert lengths(after) == pytest.approx(lengths(before), abs=1e-2)
+
+
+def test_no_drag_tears_a_bone(panel: CanvasPanel, studio: Studio):
+    before = lengths(studio.document.pose.people[0].joints)
+    for number in range(18):
+        drag(panel, joint(panel, number), 150, -160)
+        assert lengths(studio.document.pose.people[0].joints) == pytest.approx(before, abs=2e-2)
 
 
 def test_alt_drags_a_joint_alone(panel: CanvasPanel, studio: Studio):
@@ -139,7 +215,11 @@ def test_posing_with_keys_alone(panel: CanvasPanel, studio: Studio):
     before = studio.document.pose.people[0].joints
     QTest.keyClick(canvas, Qt.Key.Key_Right)
     QTest.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    assert studio.document.pose.people[0].joints[NOSE, 0] == before[NOSE, 0] + 11
+    nudged = studio.document.pose.people[0].joints
+    assert nudged[NOSE, 0] == pytest.approx(before[NOSE, 0] + 11, abs=1)
+    assert lengths(nudged) == pytest.approx(lengths(before), abs=1e-2)
+    QTest.keyClick(canvas, Qt.Key.Key_Up, ALT)
+    assert studio.document.pose.people[0].joints[NOSE, 1] == pytest.approx(nudged[NOSE, 1] - 1)
     QTest.keyClick(canvas, Qt.Key.Key_Delete)
     assert studio.document.pose.people[0].joints[NOSE, 2] == 0
     QTest.keyClick(canvas, Qt.Key.Key_Home)
@@ -153,11 +233,26 @@ def test_people_are_mirrored_resized_and_removed(panel: CanvasPanel, studio: Stu
     before = studio.document.pose.people[1].joints
     QTest.keyClick(panel.canvas, Qt.Key.Key_M)
     after = studio.document.pose.people[1].joints
-    assert after[WRIST, 0] == pytest.approx(before[:, 0].min() + before[:, 0].max() - before[7, 0])
+    assert after[NECK, :2] == pytest.approx(before[NECK, :2])
+    assert after[[8, 11], :2].mean(0) == pytest.approx(before[[8, 11], :2].mean(0), abs=1e-3)
+    assert np.hypot(*(after - before)[WRIST, :2]) > 10
+    assert lengths(after).sum() == pytest.approx(lengths(before).sum(), rel=1e-4)
     panel._larger.trigger()
     assert np.ptp(studio.document.pose.people[1].joints[:, 1]) > np.ptp(after[:, 1])
     panel._remove.trigger()
     assert len(studio.document.pose.people) == 1
+
+
+def test_the_joint_under_the_pointer_is_named(panel: CanvasPanel, qtbot: QtBot):
+    canvas, place = panel.canvas, joint(panel, WRIST)
+    QTest.mouseMove(canvas, place)
+    assert "right wrist" in panel._said.text()
+    asked = QHelpEvent(QEvent.Type.ToolTip, place, canvas.mapToGlobal(place))
+    QApplication.sendEvent(canvas, asked)
+    assert "right wrist" in QToolTip.text()
+    QTest.mouseMove(canvas, panel.canvas.transform.to_view(4, 4).toPoint())
+    assert "wrist" not in panel._said.text()
+    QToolTip.hideText()
 
 
 def test_pose_actions_wait_for_the_pose_layer(panel: CanvasPanel):
@@ -168,7 +263,7 @@ def test_pose_actions_wait_for_the_pose_layer(panel: CanvasPanel):
 
 
 def test_the_nearest_joint_wins_and_the_last_drawn_breaks_a_tie():
-    person = figures.new_person("t_pose", 256, 256)
+    person = newcomers.new_person("t_pose", 256, 256)
     x, y, _ = person.joints[WRIST]
     assert figures.grip_at((person, person), x, y, 5) == Grip(1, WRIST)
     assert figures.grip_at((person,), x + 3, y, 5) == Grip(0, WRIST)
@@ -182,8 +277,15 @@ def test_a_pose_is_chosen_by_looking(panel: CanvasPanel, studio: Studio, qtbot: 
     QTest.mouseClick(panel.options.pose.add, LEFT)
     picker = panel.options.pose.picker
     assert picker is not None
-    assert picker.list.count() == len(figures.pose_names())
-    picker.list.setCurrentRow(figures.pose_names().index("running"))
+    assert picker.list.count() == len(newcomers.pose_names())
+    cell, metrics = picker.list.gridSize(), QFontMetrics(picker.list.font())
+    wrapped = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignHCenter)
+    for row in range(picker.list.count()):
+        text = picker.list.item(row).text()
+        needs = metrics.boundingRect(0, 0, cell.width() - 12, 999, wrapped, text)
+        assert needs.width() <= cell.width() - 12, text
+        assert needs.height() <= cell.height() - 56, text
+    picker.list.setCurrentRow(newcomers.pose_names().index("running"))
     with qtbot.waitSignal(picker.chosen) as said:
         QTest.keyClick(picker.list, Qt.Key.Key_Return)
     assert said.args == ["running"]

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from studio_app.scene.openpose import draw_pose
-from studio_app.ui.canvas import figures
+from studio_app.ui.canvas import figures, newcomers
 from studio_app.ui.canvas.pose_picture import people_in
 
 
 @pytest.mark.parametrize("side", [256, 512])
 @pytest.mark.parametrize("pose", ["standing", "t_pose", "running", "cheering", "sword_raised"])
 def test_there_and_back(pose: str, side: int):
-    joints = figures.new_person(pose, side, side).joints
+    joints = newcomers.new_person(pose, side, side).joints
     (found,) = people_in(draw_pose(joints, side, side))
     there = found.joints[:, 2] > 0
     assert there.sum() >= 14
@@ -23,8 +23,8 @@ def test_there_and_back(pose: str, side: int):
 
 
 def test_two_people_stay_two():
-    first = figures.new_person("standing", 512, 512)
-    second = figures.new_person("t_pose", 512, 512)
+    first = newcomers.new_person("standing", 512, 512)
+    second = newcomers.new_person("t_pose", 512, 512)
     left = figures.dragged((first,), figures.Grip(0, None), -150, 0)[0]
     right = figures.scaled(figures.dragged((second,), figures.Grip(0, None), 130, 0), 0, 0.5)[0]
     picture = draw_pose(np.stack([left.joints, right.joints]), 512, 512)

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QEnterEvent,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -28,7 +29,7 @@ from PySide6.QtGui import (
     QPointingDevice,
     QTabletEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
@@ -252,7 +253,20 @@ class Canvas(ZoomView):
         if event.type() in _POINTER_LOST:
             self.hand.let_go()
             self.hand.shift = False
+        elif isinstance(event, QHelpEvent):
+            self._tell(event)
+            return True
         return super().event(event)
+
+    def _tell(self, event: QHelpEvent) -> None:
+        """Names the joint under the pointer, and what one can do with it."""
+        held = self.pose.under_pointer() if self._tools.layer == "pose" else ""
+        if not held:
+            QToolTip.hideText()
+            return
+        keys = self.tr("Drag: the bones keep their length; with Alt they don't.\n"
+                       "Double click: hide or show a joint.")  # fmt: skip
+        QToolTip.showText(event.globalPos(), f"{held}\n{keys}", self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
@@ -333,6 +347,7 @@ class Canvas(ZoomView):
         self.pose.leave()
         if self._tools.layer == "pose":
             self._update_pose()
+            self.selection_changed.emit()
         super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -256,7 +256,7 @@ class CanvasPanel(QWidget):
         for action in (self._mirror, self._larger, self._smaller, self._remove):
             action.setEnabled(posing and person)
         self._hide.setEnabled(posing and person and joint)
-        self._said.setText(pose.description() if posing else "")
+        self._said.setText(pose.under_pointer() or pose.description() if posing else "")
 
     def _show_zoom(self) -> None:
         self._zoom.setText(f"{self.canvas.zoom * 100:.0f} %")

@@ -1,4 +1,4 @@
-"""Editing OpenPose figures: finding a joint under the pointer, dragging limbs, adding people. No Qt.
+"""Editing OpenPose figures: finding a joint under the pointer, dragging and changing people. No Qt.
 
 A hidden joint (third number 0) keeps its place, so that it can be shown again. Every function returns new people.
 """
@@ -13,12 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.document.layers import Person
+from studio_app.scene import figure
 from studio_app.scene.openpose import LIMBS
-
-NECK = 1
-LEFT_RIGHT = ((2, 5), (3, 6), (4, 7), (8, 11), (9, 12), (10, 13), (14, 15), (16, 17))
-FILLS = 0.8
-"""The share of the picture's height that a new figure takes."""
 
 
 @dataclass(frozen=True)
@@ -27,33 +23,6 @@ class Grip:
 
     person: int
     joint: int | None
-
-
-def pose_names() -> tuple[str, ...]:
-    """Names of the library's poses, in its order."""
-    from studio_app.scene.poses import POSES
-
-    return tuple(POSES)
-
-
-def new_person(pose: str, width: int, height: int, people: Sequence[Person] = ()) -> Person:
-    """A figure in a pose of the library, all joints shown, standing in a picture of that size.
-
-    The first one stands in the middle, later ones beside it, where the fewest joints are in the way.
-    Raises KeyError for an unknown pose.
-    """
-    from studio_app.scene.mannequin import BODIES, POSES, solve  # costs 50 ms: not at the start
-
-    joints = solve(next(iter(BODIES.values())), POSES[pose]).joints
-    flat = np.column_stack([joints[:, 0], -joints[:, 1]])
-    low, high = flat.min(0), flat.max(0)
-    size = np.maximum(high - low, 1e-6)
-    scale = FILLS * min(height / max(size[1], 1e-6), width / max(size[0], 1e-6))
-    centred = (flat - (low + high) / 2) * scale
-    places = (0.5, 0.27, 0.73, 0.15, 0.85, 0.38, 0.62)
-    middle = max(places, key=lambda x: (_clearance(people, x * width), -abs(x - 0.5)))
-    xy = centred + np.array([middle * width, height * 0.5])
-    return Person(np.column_stack([xy, np.ones(18)]).astype(np.float32))
 
 
 def grip_at(
@@ -91,16 +60,17 @@ def grip_at(
 def dragged(
     people: Sequence[Person], grip: Grip, dx: float, dy: float, *, alone: bool = False
 ) -> tuple[Person, ...]:
-    """The people with what `grip` holds moved: a joint takes along what hangs from it (the elbow takes
-    the wrist, the neck everything), unless `alone`; without a joint the whole person moves.
+    """The people with what `grip` holds moved: a joint keeps its bones' lengths (`figure.pulled`), unless it is
+    moved `alone`; without a joint the whole person moves.
     """
-    moved = people[grip.person].joints.copy()
-    if grip.joint is None:
-        chosen = list(range(18))
+    joints = people[grip.person].joints
+    if grip.joint is None or alone:
+        moved = joints.copy()
+        chosen = list(range(18)) if grip.joint is None else [grip.joint]
+        moved[chosen, :2] += np.array([dx, dy], np.float32)
     else:
-        chosen = [grip.joint] if alone else branch(grip.joint)
-    moved[chosen, 0] += dx
-    moved[chosen, 1] += dy
+        x, y = float(joints[grip.joint, 0]) + dx, float(joints[grip.joint, 1]) + dy
+        moved = figure.pulled(joints, grip.joint, x, y)
     return replaced(people, grip.person, Person(moved))
 
 
@@ -116,12 +86,8 @@ def scaled(people: Sequence[Person], number: int, factor: float) -> tuple[Person
 
 
 def mirrored(people: Sequence[Person], number: int) -> tuple[Person, ...]:
-    """One person as its mirror image: flipped about its middle, with left and right exchanged."""
-    joints = people[number].joints.copy()
-    joints[:, 0] = joints[:, 0].min() + joints[:, 0].max() - joints[:, 0]
-    for a, b in LEFT_RIGHT:
-        joints[[a, b]] = joints[[b, a]]
-    return replaced(people, number, Person(joints))
+    """One person as its mirror image about its own axis, with left and right exchanged."""
+    return replaced(people, number, Person(figure.mirrored(people[number].joints)))
 
 
 def toggled(people: Sequence[Person], grip: Grip) -> tuple[Person, ...]:
@@ -144,21 +110,6 @@ def bounds(person: Person) -> tuple[float, float, float, float]:
     """left, top, right, bottom of all joints, hidden ones too."""
     low, high = person.joints[:, :2].min(0), person.joints[:, :2].max(0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-def branch(joint: int) -> list[int]:
-    """A joint and all that hang from it; the neck is the root."""
-    found, waiting = [], [joint]
-    while waiting:
-        current = waiting.pop()
-        found.append(current)
-        waiting.extend(b for a, b in LIMBS if a == current)
-    return found
-
-
-def _clearance(people: Sequence[Person], x: float) -> float:
-    """How far the nearest person's middle is from x, in pixels."""
-    return min((abs(float(p.joints[:, 0].mean()) - x) for p in people), default=0.0)
 
 
 def _to_segment(x: float, y: float, a: NDArray[np.float32], b: NDArray[np.float32]) -> float:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtGui import QFont, QFontMetrics, QIcon, QPixmap
 from PySide6.QtWidgets import QFrame, QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from studio_app.scene.openpose import draw_pose
 from studio_app.ui import theme
-from studio_app.ui.canvas import figures
+from studio_app.ui.canvas import newcomers
 from studio_app.ui.images import to_qimage
 
 ICON = 56
 COLUMNS, ROWS = 6, 5
+_AIR = 12
+"""Pixels that an item leaves beside its text."""
 _POSE = Qt.ItemDataRole.UserRole
 
 
@@ -33,11 +35,13 @@ class PosePicker(QFrame):
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setUniformItemSizes(True)
         self.list.setIconSize(QSize(ICON, ICON))
-        cell = QSize(ICON + 40, ICON + 28)
+        self.list.setStyleSheet(f"font-size: {theme.SMALL}px;")
+        self.list.setWordWrap(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
+        cell = self._cell()
         self.list.setGridSize(cell)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setStyleSheet(f"font-size: {theme.SMALL}px;")
-        for pose in figures.pose_names():
+        for pose in newcomers.pose_names():
             item = QListWidgetItem(pose_icon(pose, self.devicePixelRatioF()), pose_title(pose))
             item.setData(_POSE, pose)
             item.setToolTip(pose_title(pose))
@@ -51,6 +55,22 @@ class PosePicker(QFrame):
         rows.addWidget(self.list)
         self.setFocusProxy(self.list)
 
+    def _cell(self) -> QSize:
+        """Wide enough for the longest name on two lines, in the font that it is written in."""
+        font = QFont(self.font())
+        font.setPixelSize(theme.SMALL)
+        metrics = QFontMetrics(font)
+        width = ICON + 2 * theme.UNIT
+        flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
+        two_lines = 2 * metrics.lineSpacing()
+        for pose in newcomers.pose_names():
+            title = pose_title(pose)
+            words = max(metrics.horizontalAdvance(word) for word in title.split())
+            width = max(width, words + 2 * theme.UNIT)
+            while metrics.boundingRect(0, 0, width - _AIR, 999, flags, title).height() > two_lines:
+                width += 4
+        return QSize(width, ICON + two_lines + 2 * theme.UNIT)
+
     def _choose(self, item: QListWidgetItem) -> None:
         if self.isVisible():  # a double click would say it twice
             self.close()
@@ -60,7 +80,7 @@ class PosePicker(QFrame):
 def pose_icon(pose: str, ratio: float = 1.0) -> QIcon:
     """A small figure in a pose of the library, on nothing."""
     side = round(ICON * ratio)
-    figure = draw_pose(figures.new_person(pose, side, side).joints, side, side)
+    figure = draw_pose(newcomers.new_person(pose, side, side).joints, side, side)
     bgra = np.zeros((side, side, 4), np.uint8)
     bgra[..., :3] = figure[..., ::-1]
     bgra[..., 3] = np.where(figure.any(-1), 255, 0)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from studio_app.document.layers import Person
 from studio_app.scene.openpose import JOINTS, LIMBS, PALETTE, stroke_radius
 from studio_app.session.studio import Studio
-from studio_app.ui.canvas import figures
+from studio_app.ui.canvas import figures, newcomers
 from studio_app.ui.canvas.figures import Grip
 from studio_app.ui.transform import DocumentToView
 
@@ -37,7 +37,8 @@ class PoseTool:
 
     @property
     def people(self) -> tuple[Person, ...]:
-        return self._studio.document.pose.people
+        """Those of the document, with a place for every joint that is missing."""
+        return tuple(person.placed for person in self._studio.document.pose.people)
 
     @property
     def dragging(self) -> bool:
@@ -57,7 +58,7 @@ class PoseTool:
         return True
 
     def move(self, point: QPointF, *, alone: bool) -> None:
-        """Drags what is held; alone: the joint without what hangs from it."""
+        """Drags what is held; alone: the joint by itself, whatever becomes of its bones."""
         if self._held is None:
             return
         moved = point - self._from
@@ -98,9 +99,18 @@ class PoseTool:
     def add(self, pose: str) -> None:
         """A new person in a pose of the library, selected."""
         width, height = self._studio.document.size
-        person = figures.new_person(pose, width, height, self.people)
+        person = newcomers.new_person(pose, width, height, self.people)
         self._studio.set_people((*self.people, person), _tr("Add a person"))
         self.selected = Grip(len(self.people) - 1, None)
+
+    def duplicate(self) -> None:
+        """The selected person, or the only one, once more beside it; the copy is selected."""
+        number = self.person()
+        if number is not None:
+            width, height = self._studio.document.size
+            copy = newcomers.copy_of(self.people[number], width, height, self.people)
+            self._studio.set_people((*self.people, copy), _tr("Duplicate a person"))
+            self.selected = Grip(len(self.people) - 1, None)
 
     def remove(self) -> None:
         """The selected person, or the only one."""
@@ -129,8 +139,8 @@ class PoseTool:
     # ---- keys ----
 
     def key(self, event: QKeyEvent) -> bool:
-        """Arrows nudge, Page Up and Down choose a joint, Home a person, Delete hides or removes, + and -
-        with Shift resize; whether the key was one of them."""
+        """Arrows nudge (with Alt the joint alone), Page Up and Down choose a joint, Home a person, Delete hides
+        or removes; whether the key was one of them."""
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return False
@@ -147,7 +157,8 @@ class PoseTool:
         elif not self.people:
             return False
         elif key in moves and self.selected is not None:
-            self._nudge(*moves[key])
+            alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self._nudge(*moves[key], alone=alone)
         elif key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
             self._next_joint(1 if key == Qt.Key.Key_PageDown else -1)
         elif key == Qt.Key.Key_Home:
@@ -162,10 +173,10 @@ class PoseTool:
             return False
         return True
 
-    def _nudge(self, dx: float, dy: float) -> None:
+    def _nudge(self, dx: float, dy: float, *, alone: bool) -> None:
         assert self.selected is not None
         if self.selected.person < len(self.people):
-            people = figures.dragged(self.people, self.selected, dx, dy)
+            people = figures.dragged(self.people, self.selected, dx, dy, alone=alone)
             self._studio.set_people(people, self._text(self.selected), f"nudge {self.selected}")
 
     def _next_joint(self, step: int) -> None:
@@ -183,14 +194,21 @@ class PoseTool:
 
     def description(self) -> str:
         """What is selected, for a screen reader."""
-        if self.selected is None or self.selected.person >= len(self.people):
+        return self._described(self.selected)
+
+    def under_pointer(self) -> str:
+        """What the pointer would take hold of, in words; "" where there is nothing."""
+        return self._described(self.hovered)
+
+    def _described(self, grip: Grip | None) -> str:
+        if grip is None or grip.person >= len(self.people):
             return ""
-        text = _tr("Person {number}").format(number=self.selected.person + 1)
-        if self.selected.joint is None:
+        text = _tr("Person {number}").format(number=grip.person + 1)
+        if grip.joint is None:
             return text
-        joint = self.people[self.selected.person].joints[self.selected.joint]
+        joint = self.people[grip.person].joints[grip.joint]
         state = "" if joint[2] > 0 else _tr(", hidden")
-        return f"{text}, {joint_name(self.selected.joint)}{state}"
+        return f"{text}, {joint_name(grip.joint)}{state}"
 
     def bounds(self, transform: DocumentToView, extent: tuple[int, int]) -> QRectF:
         """The part of the view that the figures and their handles take."""
