@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import logging
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import NoReturn
 
 from studio_app import __version__
-from studio_app.commands import bench, doctor, render, train
-from studio_app.commands import eval as evaluate
 from studio_app.core.errors import StudioError
 
-COMMANDS = (render, train, evaluate, bench, doctor)
+# Nothing else up here: what loads before `main` can fail, or be interrupted, with a traceback.
 
 USAGE_ERROR = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -49,9 +48,17 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", parser_class=OneLineParser
     )
-    for command in COMMANDS:
+    for command in commands():
         command.add_parser(subparsers)
     return parser
+
+
+def commands() -> tuple[ModuleType, ...]:
+    """The commands, in the order of the help."""
+    from studio_app.commands import bench, doctor, render, train
+    from studio_app.commands import eval as evaluate
+
+    return (render, train, evaluate, bench, doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,25 +67,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done. 1: the command found something wrong (`doctor`). 2: it could not do what was asked, and one line
     on the standard error says why. 130: interrupted.
     """
+    try:
+        return _run(arguments)
+    except StudioError as error:
+        return _failed(str(error))
+    except KeyboardInterrupt:
+        _failed("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # `underpaint ... | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        line = _systems_fault(error)
+        if line is None:
+            raise  # a bug of ours keeps its traceback
+        return _failed(line)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     _prepare_streams()
     try:
         args = build_parser().parse_args(arguments)
     except SystemExit as stop:  # argparse: --help and --version 0, errors 2
         return stop.code if isinstance(stop.code, int) else USAGE_ERROR
-    try:
-        _prepare_environment()
-        code = args.run(args) if hasattr(args, "run") else _open_window()
-        sys.stdout.flush()  # a closed pipe is noticed here, not at exit
-        return code
-    except StudioError as error:
-        print(f"underpaint: {error}", file=sys.stderr)
-        return USAGE_ERROR
-    except KeyboardInterrupt:
-        print("underpaint: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # `underpaint ... | head`: the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    _prepare_environment()
+    code = args.run(args) if hasattr(args, "run") else _open_window()
+    sys.stdout.flush()  # a closed pipe is noticed here, not at exit
+    return code
+
+
+def _failed(line: str) -> int:
+    print(f"underpaint: {line}", file=sys.stderr)
+    return USAGE_ERROR
+
+
+_OUT_OF_MEMORY = (
+    "allocate memory", "map segment", "bad_alloc", "out of memory", "start new thread",
+)  # fmt: skip
+"""What the system, torch and the loader of libraries say, as errors of many kinds."""
+
+
+def _systems_fault(error: Exception) -> str | None:
+    """What the system refused, in one line; None where the error is none of its."""
+    said = " ".join(str(error).split())
+    no_memory = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    if no_memory or isinstance(error, MemoryError) or any(part in said for part in _OUT_OF_MEMORY):
+        return (
+            "There is not enough memory: the system gave no more. "
+            "Close other programs, raise the limit (ulimit -v), or ask for a smaller size."
+        )
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return f"The system refused: {error.strerror}{where}"
+    return None
 
 
 def _open_window() -> int:
@@ -98,6 +139,8 @@ def _prepare_streams() -> None:
 
 def _prepare_environment() -> None:
     """What the libraries read when they are first imported."""
+    import logging
+
     from studio_app.core.settings import load_settings  # pydantic: not for --help
 
     logging.basicConfig(format="underpaint: %(message)s", level=logging.WARNING)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from studio_app import __version__, cli
+from studio_app.commands import doctor
 from studio_app.core.errors import StudioError
 from studio_app.core.settings import Settings, save_settings
 
@@ -18,7 +19,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], int]], in
     """Runs `underpaint doctor` with its work replaced by a function."""
 
     def run(work: Callable[[], int]) -> int:
-        monkeypatch.setattr(cli.doctor, "run", lambda args: work())
+        monkeypatch.setattr(doctor, "run", lambda args: work())
         return cli.main(["doctor"])
 
     return run
@@ -100,6 +101,80 @@ def test_a_bug_keeps_its_traceback(running):
         running(fail)
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "not enough memory"),
+        (OSError(12, "Cannot allocate memory"), "not enough memory"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"),
+            "not enough memory",
+        ),
+        (ImportError("libtorch.so: failed to map segment from shared object"), "not enough memory"),
+        (PermissionError(13, "Permission denied", "/x/y"), "Permission denied: /x/y"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line(
+    running, capsys: pytest.CaptureFixture[str], error: Exception, said: str
+):
+    def fail() -> int:
+        raise error
+
+    assert running(fail) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("underpaint: ")
+    assert err.count("\n") == 1
+    assert said in err
+
+
+EARLY = """
+import sys
+late = sys.argv[1]
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == late:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+from studio_app.__main__ import main
+sys.argv[1:] = ["render", "a", "--model", "./none"]
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["studio_app.cli", "argparse", "studio_app.commands", "numpy", "pydantic", "PIL"]
+)
+def test_an_interruption_while_modules_load_is_one_line(module: str):
+    command = [sys.executable, "-S", "-c", EARLY, module]
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path)))
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "underpaint: interrupted\n"
+
+
+NOBODY = """
+import pwd, sys
+def nobody(*_):
+    raise KeyError("getpwuid(): uid not found")
+pwd.getpwuid = pwd.getpwnam = nobody
+from studio_app.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no passwd there")
+def test_without_a_home_and_a_name_models_are_still_found():
+    hidden = ("HOME", "UNDERPAINT_HOME", "XDG_DATA_HOME")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    command = [sys.executable, "-c", NOBODY, "render", "a", "--model", "nosuch"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert lines[-1].startswith("underpaint: No model named nosuch")
+    assert "no home folder" in lines[0]  # of the settings
+    assert len(lines) == 2
+
+
 def test_the_exit_code_is_the_commands(running):
     assert running(lambda: 1) == 1
 
@@ -107,8 +182,8 @@ def test_the_exit_code_is_the_commands(running):
 @pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
 def test_a_reader_that_leaves_early_is_no_error():
     code = (
-        "import argparse, sys; from studio_app import cli\n"
-        "cli.doctor.run = lambda args: print('x' * 1000000) or 0\n"
+        "import argparse, sys; from studio_app import cli; from studio_app.commands import doctor\n"
+        "doctor.run = lambda args: print('x' * 1000000) or 0\n"
         "sys.exit(cli.main(['doctor']))"
     )
     command = [sys.executable, "-c", code]

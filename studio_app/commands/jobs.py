@@ -13,6 +13,13 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
+from studio_app.commands.destinations import (
+    Order,
+    check_orders,
+    frame_folders,
+    numbered,
+    output_path,
+)
 from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import parse_json
@@ -26,13 +33,20 @@ from studio_app.document.pictures import (
     open_picture,
 )
 from studio_app.document.pose_files import read_pose
-from studio_app.document.recipes import read_recipe
-from studio_app.export.textures import file_names
+from studio_app.document.recipes import Recipe, read_whole_recipe
 
 MAX_COUNT = 1000
 MAX_JOBS = 10_000
 MAX_JOBS_FILE = 64 << 20
 TILES = {"none": (False, False), "x": (True, False), "y": (False, True), "xy": (True, True)}
+
+
+_KINDS: dict[str, tuple[str, Any]] = {
+    "str": ("text", str),
+    "int": ("a whole number", int),
+    "float": ("a number", int | float),
+    "bool": ("true or false", bool),
+}
 
 
 @dataclass(frozen=True)
@@ -60,74 +74,55 @@ class Options:
     strength: float | None = None
     mask: str | None = None
     like: str | None = None
+    alpha: bool | None = None
     output: str | None = None
-
-
-@dataclass(frozen=True)
-class Order:
-    """A request and where its picture goes.
-
-    frames: a folder for its steps, or None. maps: a folder for its maps, or None. alpha: whether the picture
-    is a sprite.
-    """
-
-    request: GenerationRequest
-    output: Path
-    frames: Path | None = None
-    maps: Path | None = None
-    alpha: bool = False
 
 
 def read_orders(args: argparse.Namespace) -> tuple[list[Order], list[str]]:
     """(orders, notes) of a command line. StudioError for whatever in it can't be made."""
     given = Options(**{item.name: getattr(args, item.name) for item in fields(Options)})
-    usual = "isolated" if args.alpha else None
     notes: list[str] = []
-    output = _output(given.output or "underpaint.png")
+    output = output_path(given.output or "underpaint.png")
     if args.jobs is not None:
         if args.count is not None:
             raise StudioError(
                 "--count and --jobs don't go together", "", "Give each line its seed."
             )
-        pairs = [
-            (build_request(line, folder, notes, usual), line.output)
-            for line, folder in _job_lines(Path(args.jobs), given)
-        ]
-        numbered = _numbered(output, len(pairs))
+        lines = _job_lines(Path(args.jobs), given)
+        paths = numbered(output, len(lines))
         outputs = [
-            _output(name) if name is not None else path
-            for (_, name), path in zip(pairs, numbered, strict=True)
+            path if line.output is None else output_path(line.output)
+            for (line, _), path in zip(lines, paths, strict=True)
         ]
-        requests = [request for request, _ in pairs]
+        asked = [build(line, folder, notes) for line, folder in lines]
     else:
         count = 1 if args.count is None else args.count
         if not 1 <= count <= MAX_COUNT:
             raise StudioError(f"--count can't be {count}", f"it must be from 1 to {MAX_COUNT}")
-        first = build_request(given, Path(), notes, usual)
-        requests = [replace(first, seed=first.seed + i) for i in range(count)]
-        outputs = _numbered(output, count)
-    twice = next((path for i, path in enumerate(outputs) if path in outputs[:i]), None)
-    if twice is not None:
-        raise StudioError(
-            "Two pictures have the same name", str(twice), "Give each its own output."
-        )
-    frames = [_frames(args.frames, path, len(outputs)) for path in outputs]
+        first = build(given, Path(), notes)
+        seeds = range(first.request.seed, first.request.seed + count)
+        asked = [replace(first, request=replace(first.request, seed=seed)) for seed in seeds]
+        outputs = numbered(output, count)
+    frames = frame_folders(args.frames, outputs)
     maps = None if args.maps is None else Path(args.maps)
     orders = [
-        Order(*parts, maps, args.alpha) for parts in zip(requests, outputs, frames, strict=True)
+        Order(one.request, path, steps, maps, one.alpha)
+        for one, path, steps in zip(asked, outputs, frames, strict=True)
     ]
-    _check_products(orders)
+    if maps is None and any(one.maps for one in asked):
+        notes.append("the picture it is like was made with maps: give --maps DIR for them too")
+    check_orders(orders)
     return orders, notes
 
 
-def build_request(
-    given: Options, folder: Path, notes: list[str], usual_kind: str | None = None
-) -> GenerationRequest:
-    """The request of some options: what they leave open comes from the picture it is like, else from the model.
+def build(given: Options, folder: Path, notes: list[str]) -> Recipe:
+    """What some options ask for: what they leave open comes from the picture it is like, else from the model.
 
-    folder: relative file names start here. usual_kind: of picture, where nothing names one. Appends to `notes`.
+    folder: relative file names start here. Appends to `notes`.
     """
-    like = None if given.like is None else read_recipe(folder / given.like)
+    known = None if given.like is None else read_whole_recipe(folder / given.like)
+    like = None if known is None else known.request
+    alpha = (known is not None and known.alpha) if given.alpha is None else given.alpha
     values: dict[str, Any] = {}
     if like is not None:
         values = {item.name: getattr(like, item.name) for item in fields(GenerationRequest)}
@@ -143,8 +138,8 @@ def build_request(
         "strength": given.strength,
     }
     values |= {name: value for name, value in named.items() if value is not None}
-    if usual_kind is not None:
-        values.setdefault("kind", usual_kind)
+    if alpha:
+        values.setdefault("kind", "isolated")
     if given.tile is not None:
         if given.tile not in TILES:
             raise StudioError(f"No tiling {given.tile!r}", "it is x, y, xy or none")
@@ -174,32 +169,7 @@ def build_request(
             _note_size(name, "the picture's", size, width, height, notes)
             values[name] = fit_pixels(pixels, width, height)
     values["controls"] = _controls(given, folder, values.get("controls", ()), width, height, notes)
-    return GenerationRequest(**values)
-
-
-def _check_products(orders: list[Order]) -> None:
-    """StudioError where a sprite has no background to be cut from, or maps would overwrite something."""
-    taken = {order.output.absolute() for order in orders}
-    for order in orders:
-        kind = order.request.kind
-        if order.alpha and kind != "isolated":
-            raise StudioError(
-                f"A {kind} has no alpha",
-                "--alpha cuts a thing out of the grey that isolated pictures lie over",
-                "Ask for --kind isolated.",
-            )
-        if order.maps is None:
-            continue
-        if order.maps.exists() and not order.maps.is_dir():
-            raise StudioError(f"{order.maps.name} is no folder", str(order.maps), "Name another.")
-        names = file_names(order.output.stem, kind).values()
-        files = {(order.maps / name).absolute() for name in names}
-        twice = next(iter(sorted(files & taken)), None)
-        if twice is not None:
-            raise StudioError(
-                "Two pictures have the same name", str(twice), "Give each its own output."
-            )
-        taken |= files
+    return Recipe(GenerationRequest(**values), alpha, known is not None and known.maps)
 
 
 def _add_model_defaults(values: dict[str, Any]) -> None:
@@ -335,30 +305,6 @@ def _check_types(own: Mapping[str, Any], where: str) -> None:
                 f"Unknown option {name!r} in {where}", "", "Known: " + ", ".join(types)
             )
         kind = types[name]
-        good = isinstance(value, str) if kind == "str" else isinstance(value, int | float)
-        if not good or isinstance(value, bool) or (kind == "int" and not isinstance(value, int)):
-            wanted = {"str": "text", "int": "a whole number", "float": "a number"}[kind]
+        wanted, good = _KINDS[kind]
+        if not isinstance(value, good) or isinstance(value, bool) != (kind == "bool"):
             raise StudioError(f"Bad {name} in {where}", f"{value!r:.60} is not {wanted}")
-
-
-def _output(name: str) -> Path:
-    path = Path(name)
-    if path.suffix.lower() != ".png":
-        raise StudioError(
-            f"Can't write {path.name or name}", "pictures are PNGs", "Name it with .png."
-        )
-    return path
-
-
-def _numbered(output: Path, count: int) -> list[Path]:
-    """`output` itself for one picture; for more, numbered beside it."""
-    if count == 1:
-        return [output]
-    digits = max(len(str(count)), 2)
-    return [output.with_stem(f"{output.stem}-{i:0{digits}}") for i in range(1, count + 1)]
-
-
-def _frames(folder: str | None, output: Path, count: int) -> Path | None:
-    if folder is None:
-        return None
-    return Path(folder) if count == 1 else Path(folder) / output.stem

@@ -14,7 +14,7 @@ from studio_app.core.capabilities import SAMPLERS
 if TYPE_CHECKING:
     from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
 
-    from studio_app.commands.jobs import Order
+    from studio_app.commands.destinations import Order
     from studio_app.core.engine import Engine
     from studio_app.core.frame import Frame
 
@@ -80,7 +80,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     files.add_argument("--frames", metavar="DIR", help="also write every x_t and x0 there")
     files.add_argument(
         "--alpha",
-        action="store_true",
+        action=argparse.BooleanOptionalAction,
         help="cut the thing out: a sprite with straight alpha (its kind is isolated)",
     )
     files.add_argument(
@@ -156,7 +156,7 @@ def _render(engine: Engine, order: Order, progress: Progress) -> None:
             files |= _finished(engine, order, frame)
         elif order.frames is not None:
             name = "xt" if frame.kind == "noisy" else "x0"
-            files[order.frames / f"step{frame.step:02}_{name}.png"] = png_bytes(frame.rgb)
+            files[order.step_file(frame.step, name)] = png_bytes(frame.rgb)
     for path, data in files.items():
         write_bytes_atomic(path, data)
     progress.done(order)
@@ -182,5 +182,7 @@ def _finished(engine: Engine, order: Order, frame: Frame) -> dict[Path, bytes]:
         if order.alpha:
             pixels = cut_out(pixels, maps.alpha).rgba()
             check_matte(pixels[..., 3])
-    files[order.output] = png_bytes(pixels, recipe_texts(order.request))
+    files[order.output] = png_bytes(
+        pixels, recipe_texts(order.request, alpha=order.alpha, maps=order.maps is not None)
+    )
     return files

@@ -83,6 +83,22 @@ def replace_atomic(path: Path | str, verify: Verify | None = None) -> Generator[
             temporary.unlink(missing_ok=True)
 
 
+def check_writable(path: Path | str) -> None:
+    """StudioError where `path` plainly can't be written, before work is done for it. Nothing is made or touched."""
+    target = _resolved(Path(path))
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        target.exists()  # a name that is too long
+        folder = next(parent for parent in target.parents if parent.exists())
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise _explained(error, target) from error
+
+
 def _resolved(path: Path) -> Path:
     try:
         return path.resolve() if path.is_symlink() else path.absolute()

@@ -28,9 +28,14 @@ def read_json(path: Path, what: str = "", max_bytes: int = MAX_BYTES) -> Any:
 
 def read_object(path: Path, what: str = "", max_bytes: int = MAX_BYTES) -> dict[str, Any]:
     """As `read_json`, of a file that has to hold an object."""
-    value = read_json(path, what, max_bytes)
+    return parse_object(read_bytes(path, max_bytes), what or path.name, max_bytes)
+
+
+def parse_object(data: bytes | str, what: str, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
+    """As `parse_json`, of a text that has to be an object."""
+    value = parse_json(data, what, max_bytes)
     if not isinstance(value, dict):
-        raise _broken(what or path.name, "it is not an object")
+        raise _broken(what, "it is not an object")
     return cast("dict[str, Any]", value)
 
 

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from studio_app.core.errors import StudioError
-from studio_app.core.jsons import parse_json
+from studio_app.core.jsons import parse_json, parse_object
 from studio_app.core.request import GenerationRequest
 from studio_app.document.pictures import read_texts
 
 KEYWORD = "underpaint"
+PRODUCTS_KEYWORD = "underpaint-products"
 MAX_RECIPE = 64 << 20
 
 
-def recipe_texts(request: GenerationRequest) -> dict[str, str]:
-    """PNG texts by keyword: `underpaint`, the whole request with its pixels deflated, and `parameters`."""
+@dataclass(frozen=True)
+class Recipe:
+    """All that was asked for: a request, and what was made of its picture beside itself.
+
+    alpha: it was cut out, as a sprite. maps: its maps were written too.
+    """
+
+    request: GenerationRequest
+    alpha: bool = False
+    maps: bool = False
+
+
+def recipe_texts(
+    request: GenerationRequest, *, alpha: bool = False, maps: bool = False
+) -> dict[str, str]:
+    """PNG texts by keyword: `underpaint`, the whole request with its pixels deflated; `underpaint-products`, the
+    rest of its `Recipe`, where there is any; and `parameters`."""
     recipe = json.dumps(
         request.to_dict(), ensure_ascii=False, separators=(",", ":"), sort_keys=True
     )
-    return {KEYWORD: recipe, "parameters": parameters_text(request)}
+    products = {name: True for name, made in (("alpha", alpha), ("maps", maps)) if made}
+    said = {PRODUCTS_KEYWORD: json.dumps(products)} if products else {}
+    return {KEYWORD: recipe, **said, "parameters": parameters_text(request)}
 
 
 def parameters_text(request: GenerationRequest) -> str:
@@ -44,13 +63,22 @@ def parameters_text(request: GenerationRequest) -> str:
 
 def read_recipe(path: Path) -> GenerationRequest:
     """The request that made a picture. StudioError where the file has none, or a broken one."""
-    text = read_texts(path, MAX_RECIPE).get(KEYWORD)
+    return read_whole_recipe(path).request
+
+
+def read_whole_recipe(path: Path) -> Recipe:
+    """As `read_recipe`, with what else was made."""
+    texts = read_texts(path, MAX_RECIPE)
+    text = texts.get(KEYWORD)
     if text is None:
         raise StudioError(
             f"{path.name} has no recipe",
             "it was not made by Underpaint, or was saved by another program",
         )
-    return GenerationRequest.from_dict(parse_json(text, f"the recipe of {path.name}", MAX_RECIPE))
+    what = f"the recipe of {path.name}"
+    request = GenerationRequest.from_dict(parse_json(text, what, MAX_RECIPE))
+    products = parse_object(texts.get(PRODUCTS_KEYWORD, "{}"), what)
+    return Recipe(request, products.get("alpha") is True, products.get("maps") is True)
 
 
 def _quoted(value: str) -> str:

@@ -88,7 +88,7 @@ def test_its_metadata(wheel: Path):
     assert metadata["Name"] == "underpaint"
     assert metadata["License-Expression"] == "Apache-2.0"
     assert set(metadata["Requires-Python"].split(",")) == {">=3.11", "<3.14"}
-    assert "underpaint = studio_app.cli:main" in scripts
+    assert "underpaint = studio_app.__main__:main" in scripts
 
 
 def test_it_finds_its_data_where_it_is_installed(installed: Path, tmp_path: Path):

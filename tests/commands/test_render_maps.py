@@ -50,10 +50,31 @@ def test_a_sprite_has_the_alpha_of_the_maps_decoder(render: Render):
 
 def test_a_sprite_can_be_made_again(render: Render):
     assert render("a crown", "--alpha", "--seed", "3", "-o", "one.png") == 0
-    assert render("--like", "one.png", "--alpha", "-o", "two.png") == 0
+    assert render("--like", "one.png", "-o", "two.png") == 0
     assert Path("one.png").read_bytes() == Path("two.png").read_bytes()
-    assert render("--like", "one.png", "-o", "three.png") == 0
+    assert render("--like", "one.png", "--no-alpha", "-o", "three.png") == 0
     assert pixels("three.png").shape == (64, 64, 3)
+    assert render("--like", "three.png", "-o", "four.png") == 0
+    assert pixels("four.png").shape == (64, 64, 3)
+
+
+def test_a_picture_made_with_maps_says_so_when_it_is_made_again(
+    render: Render, capsys: pytest.CaptureFixture[str]
+):
+    assert render("a crown", "--maps", "m", "-o", "one.png") == 0
+    capsys.readouterr()
+    assert render("--like", "one.png", "-o", "two.png") == 0
+    assert "--maps DIR" in capsys.readouterr().err
+    assert render("--like", "one.png", "--maps", "m2", "-o", "two.png") == 0
+    assert "note" not in capsys.readouterr().err
+    assert Path("one.png").read_bytes() == Path("two.png").read_bytes()
+
+
+def test_a_line_of_a_batch_may_ask_for_a_sprite(render: Render):
+    Path("jobs.jsonl").write_text('{"prompt": "a gem", "alpha": true}\n{"prompt": "a key"}\n')
+    assert render("--jobs", "jobs.jsonl", "-o", "a.png") == 0
+    assert pixels("a-01.png").shape == (64, 64, 4)
+    assert pixels("a-02.png").shape == (64, 64, 3)
 
 
 def test_a_texture_set(render: Render):

@@ -1,0 +1,175 @@
+"""Where `underpaint render` writes, and what is asked of names before anything is drawn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio_app.cli import main
+from studio_app.document.pictures import read_rgb
+from studio_app.document.recipes import Recipe, read_recipe, read_whole_recipe, recipe_texts
+
+Render = Callable[..., int]
+
+
+@pytest.fixture
+def render(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Render:
+    """Runs `underpaint render ...` in tmp_path with the tiny model."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> int:
+        return main(["render", *words, "--steps", "1", "--model", str(tiny_model)])
+
+    return run
+
+
+def jobs(*lines: Mapping[str, object]) -> str:
+    Path("jobs.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
+    return "jobs.jsonl"
+
+
+def everything() -> list[Path]:
+    return sorted(Path().rglob("*"))
+
+
+def test_pictures_of_one_name_in_two_folders_have_a_folder_of_steps_each(render: Render):
+    outputs = ("red/chest.png", "blue/chest.png", "blue/gem.png")
+    lines = [{"prompt": f"chest {i}", "output": name} for i, name in enumerate(outputs)]
+    assert render("--jobs", jobs(*lines), "--frames", "steps") == 0
+    for name in outputs:
+        step = Path("steps") / name.removesuffix(".png") / "step01_x0.png"
+        assert (read_rgb(step) == read_rgb(Path(name))).all()
+
+
+@pytest.mark.parametrize("other", ["q/../q/a.png", "./q/a.png", "link/a.png"])
+def test_one_file_under_two_spellings_is_refused(
+    render: Render, capsys: pytest.CaptureFixture[str], other: str
+):
+    Path("q").mkdir()
+    Path("link").symlink_to("q")
+    path = jobs({"prompt": "a", "output": "q/a.png"}, {"prompt": "b", "output": other})
+    before = everything()
+    assert render("--jobs", path) == 2
+    assert "same name" in capsys.readouterr().err
+    assert everything() == before
+
+
+def test_a_picture_among_its_own_steps_is_refused(
+    render: Render, capsys: pytest.CaptureFixture[str]
+):
+    assert render("a", "--frames", "s", "-o", "s/step01_x0.png") == 2
+    assert "same name" in capsys.readouterr().err
+    assert not everything()
+
+
+def test_steps_of_another_picture_are_neither_mixed_nor_removed(
+    render: Render, capsys: pytest.CaptureFixture[str]
+):
+    assert render("a", "--frames", "s", "-o", "a.png") == 0
+    assert render("b", "--frames", "s", "-o", "a.png") == 0  # the same files: replaced
+    old = Path("s/step05_xt.png")
+    old.write_bytes(b"older")
+    before = {path: path.stat().st_mtime_ns for path in everything()}
+    assert render("c", "--frames", "s", "-o", "a.png") == 2
+    assert "step05_xt.png" in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in everything()} == before
+
+
+BAD = {
+    "a NUL": {"output": "a\0b.png"},
+    "a long name": {"output": "a" * 300 + ".png"},
+    "a folder": {"output": "folder.png"},
+    "below a file": {"output": "file.txt/a.png"},
+    "no suffix": {"output": "knight v1.2"},
+    "a NUL in a drawing": {"depth": "a\0b.png"},
+    "a long drawing": {"init": "b" * 300},
+    "a folder for a pose": {"pose": "folder.png"},
+    "nobody's home": {"model": "~nosuchuser/x"},
+    "a long model": {"model": "m" * 300},
+    "a long path of a model": {"model": "./" + "m" * 300},
+    "a NUL in a model": {"model": "a\0b"},
+    "alpha in words": {"alpha": "yes"},
+    "a truth for a number": {"steps": True},
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_names_are_refused_before_anything_is_drawn(
+    render: Render, capsys: pytest.CaptureFixture[str], case: str, monkeypatch: pytest.MonkeyPatch
+):
+    from studio_app.engine.engine import DiffusionEngine
+
+    def drawn(*_: object, **__: object) -> None:
+        raise AssertionError("it was drawn")
+
+    monkeypatch.setattr(DiffusionEngine, "run", drawn)
+    Path("folder.png").mkdir()
+    Path("file.txt").write_text("x")
+    path = jobs({"prompt": "x"}, {"prompt": "y", **BAD[case]})
+    before = everything()
+    assert render("--jobs", path) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("underpaint: ")
+    assert everything() == before
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c"])
+def test_only_a_line_feed_ends_a_line(render: Render, sign: str):
+    line = json.dumps({"prompt": f"a{sign}b", "output": "a.png"}, ensure_ascii=False)
+    text = line if sign > "\x7f" else line.replace(sign, "")
+    Path("jobs.jsonl").write_bytes(f"\ufeff{text}\r\n\r\n".encode())
+    assert render("--jobs", "jobs.jsonl") == 0
+    if sign > "\x7f":
+        assert read_recipe(Path("a.png")).prompt == f"a{sign}b"
+
+
+def test_half_a_character_is_replaced_in_a_file_and_refused_on_the_command_line(
+    render: Render, capsys: pytest.CaptureFixture[str]
+):
+    Path("jobs.jsonl").write_text('{"prompt": "a red \\ud83d potion", "output": "a.png"}')
+    assert render("--jobs", "jobs.jsonl") == 0
+    assert read_recipe(Path("a.png")).prompt == "a red \ufffd potion"
+    capsys.readouterr()
+    assert render("a caf\udce9 table", "-o", "b.png") == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "prompt" in err
+    assert not Path("b.png").exists()
+
+
+def test_a_mask_of_sixteen_bits_is_the_mask_of_eight(render: Render):
+    mask = np.full((64, 64), 31, np.uint8)
+    mask[16:48, 16:48] = 255
+    Image.fromarray(mask).save("mask8.png")
+    Image.fromarray(mask.astype(np.uint16) * 257).save("mask16.png")
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)).save("i.png")
+    for name in ("8", "16"):
+        assert render("x", "--init", "i.png", "--mask", f"mask{name}.png", "-o", f"{name}.png") == 0
+    assert (read_rgb(Path("8.png")) == read_rgb(Path("16.png"))).all()
+
+
+def test_seeds_that_differ_beyond_32_bits_make_two_pictures(render: Render):
+    assert render("a", "--seed", "7", "-o", "a.png") == 0
+    assert render("a", "--seed", str(2**32 + 7), "-o", "b.png") == 0
+    assert (read_rgb(Path("a.png")) != read_rgb(Path("b.png"))).any()
+
+
+def test_a_recipe_says_all_that_was_made(tmp_path: Path):
+    from studio_app.core.request import GenerationRequest
+    from studio_app.document.pictures import write_png
+
+    request = GenerationRequest("a", width=64, height=64, kind="isolated")
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    for alpha in (False, True):
+        for maps in (False, True):
+            texts = recipe_texts(request, alpha=alpha, maps=maps)
+            write_png(tmp_path / "a.png", pixels, texts)
+            assert read_whole_recipe(tmp_path / "a.png") == Recipe(request, alpha, maps)
+            assert read_recipe(tmp_path / "a.png") == request
