@@ -1,0 +1,172 @@
+"""What can be found out of a file: marks, recipes, signatures, the ledger."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studio_app.core.errors import StudioError
+from studio_app.document.png import png_bytes
+from studio_app.export.origin import Origin
+from studio_app.export.pictures import Encoding, encode, picture_asset
+from studio_app.export.plan import make_plan
+from studio_app.export.provenance.containers import look
+from studio_app.export.provenance.inspecting import figures_of, inspect_file, lines_of
+from studio_app.export.provenance.marks import metadata_of
+from studio_app.export.provenance.signing import Signer, check, read_signer, sign
+from studio_app.export.targets.target import Project
+from studio_app.export.transaction import carry_out
+
+PIXELS = np.full((16, 16, 3), 120, np.uint8)
+Open = Callable[[str], Project]
+
+
+def said(path: Path) -> dict[str, str]:
+    return {name: text for name, text in lines_of(inspect_file(path)) if name}
+
+
+def test_a_picture_in_a_project_is_known_by_its_ledger(project: Open, origin: Origin):
+    opened = project("godot")
+    asset = picture_asset("potion", PIXELS, metadata=metadata_of(origin))
+    (path,) = [
+        p for p in carry_out(make_plan(asset, opened, origin=origin)).written if p.suffix == ".png"
+    ]
+    known = inspect_file(path)
+    assert known.made_by_a_model is True and known.exact
+    assert known.recipe is not None and known.recipe.request == origin.request
+    assert "line 1" in said(path)["ledger"] and "underpaint-256" in said(path)["ledger"]
+    # Another program saves it without all that: the ledger still knows the place.
+    path.write_bytes(png_bytes(PIXELS))
+    known = inspect_file(path)
+    assert known.made_by_a_model is None and known.entry is not None and not known.exact
+    assert "changed since" in said(path)["ledger"]
+    assert figures_of(known)["ledger"] == {
+        "project": str(opened.root),
+        "line": 1,
+        "unchanged": False,
+    }
+
+
+def test_a_format_without_marks_is_known_by_its_bytes(project: Open, origin: Origin):
+    opened = project("unreal")
+    asset = picture_asset("potion", PIXELS, Encoding("tga"))
+    (path,) = [
+        p for p in carry_out(make_plan(asset, opened, origin=origin)).written if p.suffix == ".tga"
+    ]
+    moved = path.with_name("elsewhere.tga")
+    path.rename(moved)
+    known = inspect_file(moved)
+    assert known.exact and known.source_type == "compositeWithTrainedAlgorithmicMedia"
+
+
+def test_a_stranger_is_a_stranger(tmp_path: Path):
+    path = tmp_path / "x.png"
+    path.write_bytes(png_bytes(PIXELS))
+    found = said(path)
+    assert (found["made"], found["recipe"], found["C2PA"]) == (
+        "nothing in it says",
+        "none",
+        "no manifest",
+    )
+    assert found["ledger"] == "it lies in no project"
+    path.write_bytes(png_bytes(PIXELS, {"underpaint": "{broken"}))
+    assert "not valid JSON" in said(path)["recipe"]
+    with pytest.raises(StudioError, match="No file"):
+        inspect_file(tmp_path / "none.png")
+
+
+@pytest.fixture(scope="module")
+def signer() -> Signer:
+    """A certificate as C2PA asks for: from an authority of its own, for signing documents."""
+    pytest.importorskip("c2pa", reason="underpaint[c2pa] is not installed")
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    end = start + datetime.timedelta(days=3650)
+    authority, own = (
+        ec.generate_private_key(ec.SECP256R1()),
+        ec.generate_private_key(ec.SECP256R1()),
+    )
+
+    def name(text: str) -> Any:
+        return x509.Name(
+            [
+                x509.NameAttribute(NameOID.COMMON_NAME, text),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Lanternfall"),
+            ]
+        )
+
+    def certificate(subject: str, key: Any, ca: bool) -> Any:
+        others = "content_commitment key_encipherment data_encipherment key_agreement crl_sign"
+        usage = dict.fromkeys([*others.split(), "encipher_only", "decipher_only"], False)
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(name(subject))
+            .issuer_name(name("Lanternfall Root"))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(start)
+            .not_valid_after(end)
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(
+                x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, **usage), critical=True
+            )
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+            )
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()),
+                critical=False,
+            )
+        )
+        if not ca:
+            made = made.add_extension(
+                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
+            )
+        return made.sign(authority, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+    chain = certificate("Anna", own, False) + certificate("Lanternfall Root", authority, True)
+    key = own.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return Signer(chain, key)
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+def test_a_signature_is_read_back(signer: Signer, origin: Origin, tmp_path: Path, kind: str):
+    how = Encoding(kind)  # pyright: ignore[reportArgumentType]
+    plain = encode(PIXELS, how, metadata_of(origin, how.extension))
+    data = sign(plain, how.extension, origin, signer)
+    found = look(data, "x")
+    assert found.c2pa and not look(plain, "x").c2pa
+    assert found.xmp is not None and found.xmp.source_type == "compositeWithTrainedAlgorithmicMedia"
+    manifest = check(data, how.extension)
+    assert manifest is not None and manifest.state == "Valid" and manifest.untrusted
+    assert manifest.source_type == "compositeWithTrainedAlgorithmicMedia"
+    path = tmp_path / f"x{how.extension}"
+    path.write_bytes(data)
+    assert said(path)["C2PA"].startswith("valid, signed by somebody this machine does not know")
+    # One byte of the picture changed afterwards.
+    broken = bytearray(data)
+    broken[-30] ^= 1
+    assert (spoilt := check(bytes(broken), how.extension)) is None or spoilt.state == "Invalid"
+
+
+def test_a_key_that_is_not_the_certificates_is_said(signer: Signer, origin: Origin, tmp_path: Path):
+    with pytest.raises(StudioError, match="can't be signed"):
+        sign(png_bytes(PIXELS), ".png", origin, replace(signer, algorithm="ps512"))
+    with pytest.raises(StudioError, match="can't be signed"):
+        sign(b"", ".tga", origin, signer)
+    (tmp_path / "a.pem").write_bytes(signer.certificate)
+    (tmp_path / "b.pem").write_bytes(b"no key")
+    with pytest.raises(StudioError, match="no PEM"):
+        read_signer(tmp_path / "a.pem", tmp_path / "b.pem")
