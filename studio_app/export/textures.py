@@ -7,7 +7,7 @@ Roughness is perceptual, white is rough; white is metal; white is high; white is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
 from studio_app.document.png import png16_bytes, png_bytes
+from studio_app.export.materials import material_piece
 from studio_app.export.mattes import certainty, matte
 from studio_app.export.occlusion import occlusion, relief_of
 from studio_app.export.pictures import PNG, PNG16, Encoding, as_uint8, picture_piece
-from studio_app.export.pieces import Asset, Metadata, Piece, Role
+from studio_app.export.pieces import Asset, Metadata, Piece, Role, Text
 from studio_app.export.planes import bled
 from studio_app.export.upscale import upscaled
 
@@ -133,11 +134,12 @@ def texture_asset(
     deep: Literal[8, 16] = 16,
     how: Encoding = PNG,
     metadata: Metadata | None = None,
+    texts: Sequence[Text] = (),
 ) -> Asset:
-    """A texture set of the maps `roles`, in their order.
+    """A texture set of the maps `roles`, in their order, and a material of each kind in `texts`.
 
     deep: bits of height and depth. how: of the other maps, and of these where it is EXR. StudioError for a role
-    that no surface has.
+    that no surface has, and for a material that can't wear the maps.
     """
     pieces = [
         _piece(role, surface, normal_y, PNG16 if how.format == "png" and deep == 16 else how, how)(
@@ -145,7 +147,9 @@ def texture_asset(
         )
         for role in roles
     ]
-    return Asset(name, "texture", tuple(pieces), tiles=tiles)
+    asset = Asset(name, "texture", tuple(pieces), tiles=tiles)
+    materials = (material_piece(text, asset, surface.relief) for text in texts)
+    return replace(asset, pieces=(*pieces, *materials))
 
 
 def channels(role: Role, surface: Surface, normal_y: Literal["+", "-"] = "+") -> Plane:
