@@ -37,6 +37,7 @@ from studio_app.engine.model import Model, load_model
 from studio_app.engine.painter import Painter, decoded, latent_size
 from studio_app.engine.samplers import SAMPLERS, Denoiser
 from studio_app.engine.schedule import LAST, consistency_timesteps
+from studio_app.engine.text import weight_notes
 from studio_app.engine.tiling import circular_padding
 from studio_app.engine.tracing import COMMON
 
@@ -150,6 +151,7 @@ class DiffusionEngine:
             ("prompt", request.prompt),
             ("negative prompt", request.negative_prompt),
         ):
+            said += weight_notes(text)
             dropped = model.text.tokens(text, request.kind if what == "prompt" else None).dropped
             if dropped:
                 said.append(f"the {what} is too long: its last {dropped} tokens are not seen")

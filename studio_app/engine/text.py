@@ -1,7 +1,7 @@
 """From words to embeddings: the only home of prompt syntax, tokens and the text encoder.
 
-A prompt may weight its words: `(red:1.3)`, `(red)` = 1.1, `((red))` = 1.21, `[red]` = 1 / 1.1, nested at will;
-a backslash makes a bracket an ordinary character, and a bracket without its partner is one. A weighted
+A prompt may weight its words: `(red:1.3)` or `(red:1,3)`, `(red)` = 1.1, `((red))` = 1.21, `[red]` = 1 / 1.1, nested at
+will; a backslash makes a bracket an ordinary character, and a bracket without its partner is one. A weighted
 group moves the whole encoding along the line from "as if these words were not there" to "as they are":
 e = e_full + sum over groups of (w - 1) (e_full - e_without), so its effect grows with w, is nothing at
 w = 1, and w = 0 takes the words out. Other tools scale only the words' own rows, but in a causal encoder
@@ -20,7 +20,10 @@ from torch import Tensor
 
 MAX_WEIGHT = 4.0
 _ROUND, _SQUARE = 1.1, 1 / 1.1
-_SYNTAX = re.compile(r"\\[()\[\]\\]|:\s*(\d*\.?\d+)\s*\)|[()\[\]]|[^\\()\[\]:]+|.", re.DOTALL)
+_UNREACHED = 1e6
+_WEIGHT = re.compile(r"\d*[.,]?\d+")
+_MEANT = re.compile(r"\([^()]*:\s*([-+]?[\d.,][\d.,eE+-]*|[-+])\s*\)")
+_SYNTAX = re.compile(r"\\[()\[\]\\]|:\s*(\d*[.,]?\d+)\s*\)|[()\[\]]|[^\\()\[\]:]+|.", re.DOTALL)
 
 
 def parse_weights(prompt: str) -> list[tuple[str, float]]:
@@ -42,7 +45,7 @@ def parse_weights(prompt: str) -> list[tuple[str, float]]:
             open_brackets.append((text, len(pieces)))
             pieces.append((text, 1.0))
         elif match.group(1) is not None:
-            if not close("(", float(match.group(1))):
+            if not close("(", _number(match.group(1))):
                 pieces.append((text, 1.0))
         elif text in ")]":
             if not close("(" if text == ")" else "[", _ROUND if text == ")" else _SQUARE):
@@ -54,6 +57,24 @@ def parse_weights(prompt: str) -> list[tuple[str, float]]:
         (weight, "".join(t for t, _ in run)) for weight, run in groupby(pieces, lambda p: p[1])
     ]
     return [(text, min(max(weight, 0.0), MAX_WEIGHT)) for weight, text in merged if text]
+
+
+def weight_notes(prompt: str) -> list[str]:
+    """A sentence for each weight of a prompt that `parse_weights` takes otherwise than it was meant."""
+    said: list[str] = []
+    for match in _MEANT.finditer(prompt):
+        written = match.group(1)
+        if not _WEIGHT.fullmatch(written):
+            said.append(
+                f"the weight {written[:20]!r} is not understood: it is written as (red:1.3)"
+            )
+        elif _number(written) > MAX_WEIGHT:
+            said.append(f"the weight {written[:20]} is taken as {MAX_WEIGHT:g}, the largest")
+    return said
+
+
+def _number(written: str) -> float:
+    return min(float(written.replace(",", ".")), _UNREACHED)  # infinity times 0 would be no number
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from studio_app.engine.device import Device
 from studio_app.engine.networks import load_text_encoder
-from studio_app.engine.text import PromptEncoder, parse_weights
+from studio_app.engine.text import MAX_WEIGHT, PromptEncoder, parse_weights, weight_notes
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,9 @@ def encoder(tiny_model: Path) -> PromptEncoder:
         ("(red]", [("(red]", 1.0)]),
         ("time 3:15", [("time 3:15", 1.0)]),
         ("(red:-1)", [("red:-1", 1.1)]),
+        ("(red:1,3) a", [("red", 1.3), (" a", 1.0)]),
+        ("(red:,5)", [("red", 0.5)]),
+        ("((red:" + "9" * 400 + "):0)", [("red", 0.0)]),
         ("", []),
         ("()", []),
     ],
@@ -48,6 +53,26 @@ def test_weight_syntax(prompt: str, expected: list[tuple[str, float]]):
     assert [text for text, _ in pieces] == [text for text, _ in expected]
     for (_, weight), (_, wanted) in zip(pieces, expected, strict=True):
         assert weight == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("weight", ["-1", "1.3.2", "1e3", "+2", "1,3,5", "1.", "-"])
+def test_a_weight_that_is_none_is_said(weight: str):
+    (note,) = weight_notes(f"a (red:{weight}) potion")
+    assert weight in note
+    assert "(red:1.3)" in note
+
+
+def test_a_weight_beyond_the_largest_is_said_and_others_are_not():
+    assert "largest" in weight_notes("a (red:7)")[0]
+    for prompt in ("a (red:1.3) (blue:0,5) [b] (c)", "time 3:15", "(ratio a:b)", "", "(x: y)"):
+        assert weight_notes(prompt) == []
+
+
+@given(st.text(alphabet="()[]\\:,.0159e-+ ab", max_size=60))
+def test_no_prompt_gives_a_weight_that_is_no_number(prompt: str):
+    weight_notes(prompt)
+    for _, weight in parse_weights(prompt):
+        assert 0 <= weight <= MAX_WEIGHT
 
 
 def test_no_prompt_can_break_it():
