@@ -271,6 +271,7 @@ class MainWindow(QMainWindow):
     def _restore_state(self) -> None:
         self.panels.restore(self.state)
         asking.folders.update(self.state.folders)
+        self.canvas.tools.restore(self.state.tools)
         self.settings_panel.prompts.prompt.history.entries = list(self.state.prompts)
         self.settings_panel.prompts.negative.history.entries = list(self.state.negative_prompts)
 
@@ -280,6 +281,7 @@ class MainWindow(QMainWindow):
             update={
                 **self.panels.saved(),
                 "folders": dict(asking.folders),
+                "tools": self.canvas.tools.saved(),
                 "prompts": prompts.prompt.history.entries[-200:],
                 "negative_prompts": prompts.negative.history.entries[-200:],
             }

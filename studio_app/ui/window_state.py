@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QCoreApplication
@@ -25,7 +25,7 @@ MOST_BYTES = 1 << 20
 
 class WindowState(BaseModel):
     """geometry, layout: Qt's own blobs in base64, "" for the layout as made. prompts: oldest first. folders:
-    where the last file of a kind was, "open" and "save"."""
+    where the last file of a kind was, "open" and "save". tools: `ToolState.saved`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,6 +34,7 @@ class WindowState(BaseModel):
     layout: str = ""
     splitter: str = ""
     folders: dict[str, str] = Field(default_factory=dict, max_length=16)
+    tools: dict[str, Any] = Field(default_factory=dict, max_length=16)
     theme: Literal["dark", "light"] = "dark"
     prompts: list[str] = Field(default_factory=list, max_length=500)
     negative_prompts: list[str] = Field(default_factory=list, max_length=500)

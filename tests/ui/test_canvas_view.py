@@ -63,19 +63,6 @@ def test_unknown_does_not_look_like_background(panel: CanvasPanel, studio: Studi
     assert len(greys(30, 30)) > 2  # hatched: no single grey, so no depth can look like it
 
 
-def test_the_hint_goes_with_the_first_dab(panel: CanvasPanel, qtbot: QtBot):
-    canvas = panel.canvas
-    canvas.grab()
-    assert canvas._hinting
-    watch = PaintWatch()
-    canvas.installEventFilter(watch)
-    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 5, 5))
-    qtbot.waitUntil(lambda: watch.areas != [])
-    assert max(watch.areas) == canvas.width() * canvas.height()
-    assert not canvas._hinting
-    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 5, 5))
-
-
 def test_eyes_hide_layers_and_painting_shows_them_again(panel: CanvasPanel, studio: Studio):
     eye = panel.layers._eyes["depth"]
     QTest.mouseClick(eye, LEFT)

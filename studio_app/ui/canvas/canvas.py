@@ -27,6 +27,7 @@ from PySide6.QtGui import (
     QPainter,
     QPen,
     QPointingDevice,
+    QResizeEvent,
     QTabletEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -37,6 +38,7 @@ from studio_app.ui.canvas import hints, picker
 from studio_app.ui.canvas.cursor import BrushOutline, brush_bounds, line_bounds, paint_line
 from studio_app.ui.canvas.gestures import ProximityWatch, dropped_file, pointer_step
 from studio_app.ui.canvas.hand import Hand
+from studio_app.ui.canvas.hint_strip import Advice, HintStrip
 from studio_app.ui.canvas.pose_tool import PoseTool
 from studio_app.ui.canvas.sheet import Sheet
 from studio_app.ui.canvas.tool_state import ToolState
@@ -78,7 +80,8 @@ class Canvas(ZoomView):
         self._hatch: tuple[str, QBrush] | None = None
         self._pose_area = QRectF()
         self._traces: list[QRect] = []
-        self._hinting = False
+        self.hint = HintStrip(self)
+        self._advice = Advice(studio, tools, self.hint)
         self._overlay = False
         self._overlay_opacity = 0.6
         self.setMouseTracking(True)
@@ -131,9 +134,6 @@ class Canvas(ZoomView):
         if document.pose.visible:
             active = self._tools.layer == "pose"
             self.pose.paint(painter, self.transform, document.size, active=active)
-        self._hinting = self._hints()
-        if self._hinting:
-            hints.paint_hint(painter, page, self._tools.layer)
         line, centre = self.hand.line(), self.hand.centre()
         if line is not None:
             paint_line(painter, line)
@@ -145,10 +145,6 @@ class Canvas(ZoomView):
         if self._hatch is None or self._hatch[0] != theme_name:
             self._hatch = theme_name, hints.unknown_brush()
         return self._hatch[1]
-
-    def _hints(self) -> bool:
-        """Whether the empty layer says what to do with it."""
-        return self._studio.document.layer(self._tools.layer).untouched and not self._overlay
 
     def _compose_all(self) -> None:
         width, height = self._studio.document.size
@@ -167,8 +163,8 @@ class Canvas(ZoomView):
             return
         if layer != "pose":
             dirty = self._sheet.refresh(self._studio.document, self._tools.layer, dirty)
-        if self._hints() != self._hinting or dirty.size() == self.extent:
-            self.update()  # the hint comes or goes with the first dab
+        if dirty.size() == self.extent:
+            self.update()
         elif layer == "pose":
             self._update_pose()
         else:
@@ -227,17 +223,9 @@ class Canvas(ZoomView):
         self._follow()
 
     def _pick(self, view: QPointF) -> None:
+        shown = self._feed.newest if self._overlay else None
         point = self.transform.to_document(view)
-        result = self._feed.newest
-        if self._tools.layer == "depth":
-            depth = picker.depth_at(self._studio.document, point)
-            if depth is not None:
-                self._tools.set_value(depth)
-        else:
-            shown = result if self._overlay else None
-            colour = picker.colour_at(self._studio.document, point, shown, result)
-            if colour is not None:
-                self._tools.set_colour(colour)
+        picker.pick(self._tools, self._studio.document, point, shown, self._feed.newest)
 
     def _pose_changed(self) -> None:
         self._update_pose()
@@ -335,6 +323,10 @@ class Canvas(ZoomView):
         """Whether the system only repeats as a mouse what the pen has said already."""
         made_up = event.source() != Qt.MouseEventSource.MouseEventNotSynthesized
         return self.hand.pen_down or (made_up and not self._pen_seen.hasExpired(PEN_ECHO_MS))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.hint.place()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.hand.pointer = event.position()

@@ -1,8 +1,8 @@
-"""What the canvas says and shows where nothing is drawn yet."""
+"""What the canvas says of its layers, and shows where nothing is said."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QRectF, Qt
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QBrush, QPainter, QPen, QPixmap
 
 from studio_app.document.layers import LayerName
@@ -58,31 +58,15 @@ def unknown_brush() -> QBrush:
     return QBrush(tile)
 
 
-def paint_hint(painter: QPainter, page: QRectF, layer: LayerName) -> None:
-    """Says in the middle of an empty layer what to do with it."""
-    text = {
-        "depth": _tr("Paint light where things are near.\nWhat stays black is background."),
+def advice(layer: LayerName) -> str:
+    """What to do with an empty layer, for who has never done it."""
+    sentences: dict[LayerName, str] = {
+        "depth": _tr("Paint light where things are near. What stays black is background."),
         "pose": _tr("Add a person and drag the joints."),
-        "colour": _tr("Paint flat colours to start from.\nStrength says how far the picture may leave them."),
-        "mask": _tr("Paint what shall be made anew.\nIt needs a colour layer that is kept around it."),
-    }[layer]  # fmt: skip
-    width = min(page.width() - 32, 340.0)
-    if width < 120:
-        return
-    flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
-    box = QRectF(0, 0, width, 200)
-    box.moveCenter(page.center())
-    used = painter.boundingRect(box, flags, text).adjusted(-12, -8, 12, 8)
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    ground = theme.colour("pasteboard")
-    ground.setAlphaF(0.82)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ground)
-    painter.drawRoundedRect(used, 6, 6)
-    painter.setPen(theme.colour("text"))
-    painter.drawText(box, flags, text)
-    painter.restore()
+        "colour": _tr("Paint flat colours to start from; Strength says how far the picture may leave them."),
+        "mask": _tr("Paint what shall be made anew; the colour layer stays around it."),
+    }  # fmt: skip
+    return sentences[layer]
 
 
 def _tr(text: str) -> str:

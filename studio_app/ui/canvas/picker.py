@@ -6,7 +6,24 @@ from PySide6.QtCore import QPointF
 
 from studio_app.core.frame import Frame
 from studio_app.document.document import Document
-from studio_app.ui.canvas.tool_state import Colour
+from studio_app.ui.canvas.tool_state import Colour, ToolState
+
+
+def pick(
+    tools: ToolState, document: Document, point: QPointF, shown: Frame | None, result: Frame | None
+) -> None:
+    """Gives the brush the depth or colour under a point of the document; nothing where there is none.
+
+    shown: the result that lies over the drawing; result: the newest, shown or not.
+    """
+    if tools.layer == "depth":
+        depth = depth_at(document, point)
+        if depth is not None:
+            tools.set_value(depth)
+    else:
+        colour = colour_at(document, point, shown, result)
+        if colour is not None:
+            tools.set_colour(colour)
 
 
 def depth_at(document: Document, point: QPointF) -> float | None:

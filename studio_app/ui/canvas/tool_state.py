@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any, Literal, cast, get_args
 
 from PySide6.QtCore import QObject, Signal
 
-from studio_app.document.layers import LayerName
+from studio_app.document.layers import LAYERS, LayerName
 from studio_app.document.strokes import Brush
 
 Tool = Literal["brush", "eraser", "picker"]
@@ -36,6 +37,32 @@ class ToolState(QObject):
             "pose": Brush(),
         }
         self._eraser_sizes: dict[LayerName, float] = {}
+        self.learned: set[LayerName] = set()
+        """Layers that have been drawn on: nobody has to be told about them any more."""
+
+    def saved(self) -> dict[str, Any]:
+        """JSON-able; the inverse of `restore`."""
+        return {
+            "layer": self._layer,
+            "brushes": {layer: asdict(brush) for layer, brush in self._brushes.items()},
+            "erasers": dict(self._eraser_sizes),
+            "learned": sorted(self.learned),
+        }
+
+    def restore(self, value: Mapping[str, Any]) -> None:
+        """Brush and layer of the last start; whatever of it makes no sense stays as it is."""
+        for layer in LAYERS:
+            brush = _brush_from(_mapping(value.get("brushes")).get(layer), self._brushes[layer])
+            self._brushes[layer] = brush
+            size = _number(_mapping(value.get("erasers")).get(layer), MIN_SIZE, MAX_SIZE)
+            if size is not None:
+                self._eraser_sizes[layer] = size
+            if layer == value.get("layer"):
+                self._layer = layer
+            learned: Any = value.get("learned")
+            if isinstance(learned, list) and layer in learned:
+                self.learned.add(layer)
+        self.changed.emit()
 
     @property
     def layer(self) -> LayerName:
@@ -116,3 +143,38 @@ class ToolState(QObject):
         if after != brush:
             self._brushes[self._layer] = after
             self.changed.emit()
+
+
+def _brush_from(value: Any, usual: Brush) -> Brush:
+    given = _mapping(value)
+    numbers = {
+        "size": (MIN_SIZE, MAX_SIZE),
+        "hardness": (0, 1),
+        "value": (0, 1),
+        "opacity": (0.01, 1),
+    }
+    changes: dict[str, Any] = {}
+    for name, (low, high) in numbers.items():
+        number = _number(given.get(name), low, high)
+        if number is not None:
+            changes[name] = number
+    for name in ("pressure_size", "pressure_opacity"):
+        if isinstance(given.get(name), bool):
+            changes[name] = given[name]
+    colour: Any = given.get("colour")
+    if isinstance(colour, list | tuple):
+        parts = [_number(part, 0, 255) for part in cast("list[Any]", colour)]
+        if len(parts) == 3 and None not in parts:
+            changes["colour"] = tuple(int(part or 0) for part in parts)
+    return replace(usual, **changes)
+
+
+def _number(value: Any, low: float, high: float) -> float | None:
+    """A number in its range, or None for anything else."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if low <= value <= high else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

@@ -1,0 +1,123 @@
+"""One line at the foot of the canvas that says what an empty layer is for, and goes by itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractAnimation, QObject, QPoint, Qt, QTimer, QVariantAnimation
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QStyle, QWidget
+
+from studio_app.session.studio import Studio
+from studio_app.ui import theme
+from studio_app.ui.canvas import hints
+from studio_app.ui.canvas.tool_state import ToolState
+
+STAYS_MS = 9000
+FADES_MS = 600
+
+
+class HintStrip(QWidget):
+    """Lies over the foot of its parent and takes no event from it. Where the system wants no motion, it goes
+    at once instead of fading."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._over = parent
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._text = ""
+        self._opacity = 1.0
+        self._stay = QTimer(self)
+        self._stay.setSingleShot(True)
+        self._stay.timeout.connect(self.fade)
+        self._animation = QVariantAnimation(self)
+        self._animation.setStartValue(1.0)
+        self._animation.setEndValue(0.0)
+        self._animation.setDuration(FADES_MS)
+        self._animation.valueChanged.connect(self._set_opacity)
+        self._animation.finished.connect(self.hide)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says now, "" while it is gone or going."""
+        going = self._animation.state() == QAbstractAnimation.State.Running
+        return "" if self.isHidden() or going else self._text
+
+    def say(self, text: str) -> None:
+        """Shows a sentence for a while."""
+        self._animation.stop()
+        self._text = text
+        self._opacity = 1.0
+        self.setAccessibleName(text)
+        self.place()
+        self.show()
+        self.raise_()
+        self._stay.start(STAYS_MS)
+        self.update()
+
+    def fade(self) -> None:
+        """Goes now."""
+        self._stay.stop()
+        if self.isHidden() or self._animation.state() == QAbstractAnimation.State.Running:
+            return
+        if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) <= 0:
+            self.hide()
+        else:
+            self._animation.start()
+
+    def place(self) -> None:
+        """At the foot of its parent, as wide as its text needs and the parent allows."""
+        parent = self._over
+        room = parent.width() - 2 * theme.UNIT
+        metrics = self.fontMetrics()
+        pad = 2 * theme.UNIT
+        width = min(metrics.horizontalAdvance(self._text) + 2 * pad, room)
+        flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+        needs = metrics.boundingRect(0, 0, max(width - pad, 1), 999, flags, self._text)
+        height = needs.height() + theme.UNIT
+        self.resize(width, height)
+        self.move(QPoint((parent.width() - width) // 2, parent.height() - height - theme.UNIT))
+
+    def _set_opacity(self, opacity: float) -> None:
+        self._opacity = opacity
+        self.update()
+
+    # Qt
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setOpacity(self._opacity)
+            ground = theme.colour("panel")
+            ground.setAlphaF(0.94)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(self.rect(), 4, 4)
+            painter.setPen(theme.colour("text"))
+            flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+            half = theme.UNIT // 2
+            painter.drawText(self.rect().adjusted(half, 0, -half, 0), flags, self._text)
+
+
+class Advice(QObject):
+    """Lets the strip say what the layer in hand is for, to those who have not drawn on it yet."""
+
+    def __init__(self, studio: Studio, tools: ToolState, strip: HintStrip) -> None:
+        super().__init__(strip)
+        self._studio = studio
+        self._tools = tools
+        self._strip = strip
+        self._about = ""
+        studio.layers_changed.connect(self._look)
+        tools.changed.connect(self._look)
+        self._look()
+
+    def _look(self) -> None:
+        layer = self._tools.layer
+        if not self._studio.document.layer(layer).untouched:
+            self._tools.learned.add(layer)
+        if layer in self._tools.learned:
+            self._strip.fade()
+        elif layer != self._about:
+            self._strip.say(hints.advice(layer))
+        self._about = layer

@@ -1,0 +1,93 @@
+"""The strip that says what an empty layer is for, and what the tools remember between starts."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from studio_app.session.studio import Studio
+from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.main_window import MainWindow
+from tests.ui.conftest import LEFT, PLAIN, drag
+
+
+def test_it_says_what_an_empty_layer_is_for_and_goes_with_the_first_dab(
+    panel: CanvasPanel, qtbot: QtBot
+):
+    hint = panel.canvas.hint
+    assert "near" in hint.text
+    drag(panel.canvas, (60, 80), (90, 80))
+    assert hint.text == ""
+    qtbot.waitUntil(hint.isHidden, timeout=10000)
+    QTest.keyClick(panel.canvas, Qt.Key.Key_Delete, Qt.KeyboardModifier.ShiftModifier)
+    assert hint.text == ""  # who has drawn knows it
+    QTest.keyClick(panel.canvas, Qt.Key.Key_4)
+    assert "anew" in hint.text
+
+
+def test_it_covers_the_foot_only_and_takes_no_click(panel: CanvasPanel, studio: Studio):
+    canvas = panel.canvas
+    strip = canvas.hint.geometry()
+    assert strip.height() < canvas.height() / 8
+    assert strip.bottom() < canvas.height()
+    canvas.set_zoom(4.0)
+    handle = canvas.window().windowHandle()
+    QTest.mouseClick(handle, LEFT, PLAIN, canvas.mapTo(canvas.window(), strip.center()))
+    assert not studio.document.depth.untouched
+
+
+def test_it_fits_into_a_narrow_canvas(panel: CanvasPanel):
+    panel.resize(380, 500)
+    strip = panel.canvas.hint.geometry()
+    assert panel.canvas.rect().contains(strip)
+
+
+def test_without_motion_it_does_not_fade(panel: CanvasPanel):
+    panel.canvas.hint.setStyleSheet("* { widget-animation-duration: 0; }")
+    drag(panel.canvas, (60, 80), (90, 80))
+    assert panel.canvas.hint.isHidden()
+
+
+def test_brush_and_layer_are_there_again_after_a_start(studio: Studio, qtbot: QtBot):
+    window = MainWindow(studio)
+    qtbot.addWidget(window)
+    tools = window.canvas.tools
+    tools.set_layer("colour")
+    tools.set_size(91)
+    tools.set_colour((1, 20, 200))
+    tools.set_pressure(opacity=True)
+    tools.set_tool("eraser")
+    tools.set_size(17)
+    window._save_state()
+    again = MainWindow(studio)
+    qtbot.addWidget(again)
+    assert again.canvas.tools.layer == "colour"
+    assert again.canvas.tools.tool == "brush"
+    assert again.canvas.tools.brush.size == 91
+    assert again.canvas.tools.brush.pressure_opacity
+    assert again.canvas.tools.colour == (1, 20, 200)
+    again.canvas.tools.set_tool("eraser")
+    assert again.canvas.tools.brush.size == 17
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"layer": "cellar", "brushes": 7, "erasers": [], "learned": "depth"},
+        {"layer": ["depth"], "brushes": {"depth": {"size": 1e9, "hardness": None, "colour": [1]}}},
+        {"brushes": {"depth": {"size": math.nan, "value": True}, "pose": []}, "learned": [1, {}]},
+        {},
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(qtbot: QtBot, value: dict[str, object]):
+    tools, usual = ToolState(), ToolState()
+    tools.restore(value)
+    assert tools.saved() == usual.saved()
+    tools.restore(json.loads(json.dumps(usual.saved())))
+    assert tools.saved() == usual.saved()
