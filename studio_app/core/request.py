@@ -79,6 +79,10 @@ class Control:
             return self._same_drawing.drawing
         return digest(self.kind, self.pixels, self.known)
 
+    def acts(self, i: int, n: int) -> bool:
+        """Whether it acts on step i (0-based) of n."""
+        return self.strength > 0 and self.start <= i / n < self.end
+
     def at_strength(self, strength: float) -> Control:
         """The same drawing, acting so strongly. Its digest is computed once for both."""
         if strength == self.strength:

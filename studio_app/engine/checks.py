@@ -43,7 +43,25 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
         notes.append(
             f"{model} was trained at {known}: {request.width}x{request.height} may look odd"
         )
+    notes += _idle_controls(request)
+    if request.init is not None and request.strength == 0:
+        notes.append("strength 0 keeps the picture to start from as it is")
     return notes
+
+
+def _idle_controls(request: GenerationRequest) -> list[str]:
+    """Of every control that acts on no step, why."""
+    n = request.steps
+    said: list[str] = []
+    for control in request.controls:
+        if control.strength == 0:
+            said.append(f"the {control.kind} control has strength 0: it acts on no step")
+        elif not any(control.acts(i, n) for i in range(n)):
+            said.append(
+                f"the {control.kind} control acts on no step: none of {n} begins between "
+                f"{control.start:g} and {control.end:g} of the run"
+            )
+    return said
 
 
 def _check_steps(request: GenerationRequest, can: Capabilities) -> None:

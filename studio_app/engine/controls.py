@@ -64,18 +64,13 @@ def adapter_input(control: Control, channels: int, width: int, height: int) -> T
     return picture[:, :channels]
 
 
-def active(control: Control, i: int, n: int) -> bool:
-    """Whether the control acts on step i of n: start <= i / n < end."""
-    return control.strength > 0 and control.start <= i / n < control.end
-
-
 def residuals(
     controls: Sequence[Control], features: Sequence[Features], i: int, n: int
 ) -> Features | None:
     """The summed features of step i of n, or None where no control is active."""
     total: Features | None = None
     for control, levels in zip(controls, features, strict=True):
-        if not active(control, i, n):
+        if not control.acts(i, n):
             continue
         scaled = levels if control.strength == 1.0 else tuple(f * control.strength for f in levels)
         total = (

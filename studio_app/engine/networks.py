@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from studio_app.engine.checkpoint import (
     weights_file,
 )
 from studio_app.engine.device import Device
+from studio_app.engine.lean import lean
 from studio_app.engine.maps import CHANNELS, precise_end, without_encoder
 
 _DECODERS = ("maps", "draft")
@@ -42,7 +44,7 @@ def load_network(folder: Path, component: str, device: Device) -> Any:
     config = read_config(folder, component)
     path = weights_file(folder, component)
     header = read_header(path)
-    kind = _diffusers_class(config["_class_name"])
+    kind = _classes()[config["_class_name"]]
     try:
         with torch.device("meta"), _no_larger_than(len(header)), warnings.catch_warnings():
             warnings.simplefilter(
@@ -85,13 +87,12 @@ def load_text_encoder(folder: Path, device: Device) -> tuple[Any, Any]:
     path = weights_file(folder, "text_encoder")
     header = {_text_name(name): info for name, info in read_header(path).items()}
     header = {name: info for name, info in header.items() if not name.endswith(_POSITIONS)}
-    go_offline()
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
-
+    kinds = _classes()
     try:
         with torch.device("meta"), _no_larger_than(len(header)):
-            model: Any = CLIPTextModel(CLIPTextConfig.from_dict(config))
-        tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
+            model: Any = kinds["CLIPTextModel"](kinds["CLIPTextConfig"].from_dict(config))
+        words = folder / "tokenizer"
+        tokenizer = kinds["CLIPTokenizer"].from_pretrained(words, local_files_only=True)
     except Exception as error:  # whatever a stranger's files make transformers raise
         raise refused(folder, f"its text encoder can't be loaded ({error})") from error
     named = {_text_name(name): name for name in model.state_dict()}
@@ -120,8 +121,36 @@ def _text_name(name: str) -> str:
     return name.removeprefix("text_model.")
 
 
-def _diffusers_class(name: str) -> Any:
+@cache
+def _classes() -> dict[str, Any]:
+    """Of diffusers and transformers, by name. Seconds, once."""
     go_offline()
+    return {kind.__name__: kind for kind in lean(_by_file, _by_package)}
+
+
+def _by_file() -> tuple[Any, ...]:
+    """Where the files are may change with diffusers and transformers: `_by_package` finds them then."""
+    from diffusers.models.adapter import T2IAdapter
+    from diffusers.models.autoencoders.autoencoder_dc import AutoencoderDC
+    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+    from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
+    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+    from transformers.models.clip.configuration_clip import CLIPTextConfig
+    from transformers.models.clip.modeling_clip import CLIPTextModel
+    from transformers.models.clip.tokenization_clip import CLIPTokenizer
+
+    autoencoders = AutoencoderDC, AutoencoderKL, AutoencoderTiny
+    return (
+        *autoencoders,
+        T2IAdapter,
+        UNet2DConditionModel,
+        CLIPTextConfig,
+        CLIPTextModel,
+        CLIPTokenizer,
+    )
+
+
+def _by_package() -> tuple[Any, ...]:
     from diffusers import (
         AutoencoderDC,
         AutoencoderKL,
@@ -129,9 +158,17 @@ def _diffusers_class(name: str) -> Any:
         T2IAdapter,
         UNet2DConditionModel,
     )
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-    classes = (AutoencoderDC, AutoencoderKL, AutoencoderTiny, T2IAdapter, UNet2DConditionModel)
-    return {kind.__name__: kind for kind in classes}[name]
+    autoencoders = AutoencoderDC, AutoencoderKL, AutoencoderTiny
+    return (
+        *autoencoders,
+        T2IAdapter,
+        UNet2DConditionModel,
+        CLIPTextConfig,
+        CLIPTextModel,
+        CLIPTokenizer,
+    )
 
 
 def _read(folder: Path, path: Path, device: Device) -> dict[str, torch.Tensor]:

@@ -37,8 +37,9 @@ class Painter:
         self._starts = starts
         self._noise: Tensor | None = None
         self._mask: Tensor | None = None
-        if request.mask is not None:
-            self._mask = latents.latent_mask(request.mask, model.scale).to(model.device.place)
+        mask = _mask(request)
+        if mask is not None:
+            self._mask = latents.latent_mask(mask, model.scale).to(model.device.place)
 
     def course(self, grid: list[int], noises: list[Tensor]) -> Course:
         """Where the sampler starts, and what keeps the unmasked part in place on the way."""
@@ -127,9 +128,17 @@ def decoded(
     vae = model.vae if any(request.tile) else quick
     with circular_padding((model.vae,), *request.tile), torch.inference_mode():
         pixels = latents.decode(vae, x_0, model.device)
-    if request.init is not None and request.mask is not None:
-        pixels = latents.composite(pixels, request.init, request.mask)
+    mask = _mask(request)
+    if request.init is not None and mask is not None:
+        pixels = latents.composite(pixels, request.init, mask)
     return pixels
+
+
+def _mask(request: GenerationRequest) -> NDArray[np.uint8] | None:
+    """What may be painted anew: at strength 0 nothing, since the picture may not go from its init at all."""
+    if request.init is not None and request.strength == 0:
+        return np.zeros((request.height, request.width), np.uint8)
+    return request.mask
 
 
 def latent_size(request: GenerationRequest, model: Model) -> tuple[int, int]:

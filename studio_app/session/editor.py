@@ -25,7 +25,7 @@ from studio_app.document.layers import (
 )
 from studio_app.document.settings import Settings, with_settings
 from studio_app.document.strokes import Brush, Sample, Stroke
-from studio_app.session.fitting import fitted
+from studio_app.session.fitting import fitted, with_steps_of_sampler
 from studio_app.session.undo import (
     Change,
     ChangeCommand,
@@ -127,7 +127,9 @@ class Editor(QObject):
         settings = with_settings(old.settings, **{**chosen, **values})
         if _GUESSED_FROM & {*values, *chosen}:
             settings = with_guess(settings, can.kinds if can is not None else ())
-        if can is not None and "sampler" in values:
+        if "sampler" in values:
+            settings = with_steps_of_sampler(settings, old.settings, values, can)
+        if can is not None and {"sampler", "finish"} & set(values):
             settings = fitted(settings, can)
         if "preset" not in values and set(values) - {*_TEXTS, "seed", "seed_locked"}:
             settings = replace(settings, preset=None)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
-from studio_app.core.capabilities import Capabilities, is_slow
+from studio_app.core.capabilities import SAMPLERS, Capabilities, is_slow
 from studio_app.document.settings import Settings
 
 
@@ -30,4 +31,25 @@ def fitted(settings: Settings, can: Capabilities) -> Settings:
         settings = replace(settings, width=width, height=height)
     if settings.finish and settings.finish not in samplers:
         settings = replace(settings, finish="")
+    if settings.finish:
+        steps = can.steps_of(settings.finish)
+        if not steps.min <= settings.finish_steps <= steps.max:
+            settings = replace(settings, finish_steps=int(steps.default))
     return settings
+
+
+def with_steps_of_sampler(
+    settings: Settings, before: Settings, given: Collection[str], can: Capabilities | None
+) -> Settings:
+    """`settings` with as many steps as their sampler is good for, where it was just chosen.
+
+    A few steps of a slow sampler are a blur, and many of a few-step one a wait. Steps that were given (their names in
+    `given`) stay, and so do those of a sampler that drives the same denoiser.
+    """
+    chosen = SAMPLERS.get(settings.sampler)
+    if chosen is None or "steps" in given or settings.sampler == before.sampler:
+        return settings
+    if chosen.teacher == is_slow(before.sampler) and before.sampler in SAMPLERS:
+        return settings
+    steps = chosen.steps if can is None else can.steps_of(chosen.name)
+    return replace(settings, steps=int(steps.default))

@@ -32,9 +32,9 @@ one thread (one torch thread, embedded model), or the window's share of a core w
 | one look of the collector through all objects | 260 ms | skipped | yes: frozen after the load |
 | the collector rests while libraries and model come in, idle: `load_s` | 2.8 s | 2.7 s | yes |
 | diffusers' submodules instead of the package | 2.9 s | 2.9 s | no: they import everything |
-| torch._dynamo kept out of the imports (1.2 s) | | fails | no: diffusers' hooks need it |
+| the same without the packages' faces (engine/lean.py), processor time of a load | 3.7 s | 2.4 s | yes |
 | switch interval 5 / 1 ms, idle: longest gap | 78 ms | 16 ms | yes |
-| niceness of the engine's thread 0 / 10, idle: longest gap | 16 ms | 10 ms | yes |
+| niceness of the engine's thread 0 / 10, idle: longest gap | 16 ms | 10 ms | yes, while the pen is down |
 | torch threads 2 / 1, idle: step | 17 ms | 22 ms | two |
 | OMP_WAIT_POLICY=passive, idle: step | 17 ms | 30 ms | no |
 | decoder in a CPU's order (engine/quick_decoder.py), idle, traced before and after | 21.5 ms | 15.7 ms | yes |

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from studio_app.core.request import Control
-from studio_app.engine.controls import active, adapter_input, depth_input, residuals
+from studio_app.engine.controls import adapter_input, depth_input, residuals
 
 
 def test_unknown_is_not_background():
@@ -33,7 +33,7 @@ def test_when_a_control_acts():
     drawing = np.zeros((8, 8), np.uint8)
 
     def steps(n: int, **window: Any) -> list[int]:
-        return [i for i in range(n) if active(Control("depth", drawing, **window), i, n)]
+        return [i for i in range(n) if Control("depth", drawing, **window).acts(i, n)]
 
     assert steps(4) == [0, 1, 2, 3]
     assert steps(4, end=0.5) == [0, 1]

@@ -89,3 +89,30 @@ def test_strength_goes_from_the_picture_to_the_words(
     assert away[0] < 0.2
     whole = list(engine.run(replace(request, strength=1.0)))[-1].pixels
     assert distance(whole, list(engine.run(base))[-1].pixels) == 0
+
+
+def test_strength_0_of_a_control_is_no_control(draw: Callable[..., np.ndarray]):
+    """Bit for bit, alone and beside one that acts, with either denoiser, and where the picture tiles."""
+    nothing = (Control("depth", DEPTH, strength=0), Control("pose", POSE, strength=0))
+    for more in ({}, {"sampler": "ddim", "steps": 3}, {"tile": (True, True)}):
+        assert (draw(controls=nothing, **more) == draw(**more)).all()
+        beside = draw(controls=(*depth(), nothing[1]), **more)
+        assert (beside == draw(controls=depth(), **more)).all()
+
+
+def test_strength_0_of_a_picture_to_start_from_keeps_it(draw: Callable[..., np.ndarray]):
+    mask = np.full((64, 64), 255, np.uint8)
+    for more in ({}, {"mask": mask}, {"sampler": "ddim", "steps": 3}, {"tile": (True, False)}):
+        assert (draw(init=INIT, strength=0.0, **more)[:, :, 2::-1] == INIT).all()
+    assert distance(draw(init=INIT, strength=0.2)[:, :, 2::-1], INIT) > 0
+
+
+def test_a_control_that_acts_on_no_step_is_said(engine: DiffusionEngine, base: GenerationRequest):
+    def notes(**window: float) -> str:
+        return "; ".join(engine.notes(replace(base, controls=depth(**window))))
+
+    assert notes() == notes(start=0.7, end=0.8) == ""  # step 3 of 4 begins at three quarters
+    assert "acts on no step" in notes(start=0.8, end=1.0)
+    assert "acts on no step" in notes(start=0.5, end=0.5)
+    assert "strength 0" in notes(strength=0.0)
+    assert "as it is" in "; ".join(engine.notes(replace(base, init=INIT, strength=0.0)))

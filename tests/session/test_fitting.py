@@ -1,0 +1,73 @@
+"""Knobs that a model can't do, brought to what it can; a sampler brings its steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from studio_app.core.capabilities import SAMPLERS, Range
+from studio_app.document.settings import Settings
+from studio_app.session.fitting import fitted, with_steps_of_sampler
+from tests.fake_engine import CAN
+
+SETTINGS = Settings(prompt="a red potion", width=64, height=64)
+
+
+def chosen(sampler: str, before: Settings = SETTINGS, **more: int) -> Settings:
+    after = replace(before, sampler=sampler, **more)  # pyright: ignore[reportArgumentType]
+    return with_steps_of_sampler(after, before, {"sampler", *more}, CAN)
+
+
+def test_what_fits_is_left_as_it_is():
+    assert fitted(SETTINGS, CAN) is SETTINGS
+
+
+def test_what_does_not_fit_becomes_the_model_s_default():
+    odd = replace(
+        SETTINGS, sampler="euler", steps=500, guidance_scale=20.0, kind="texture", width=512
+    )
+    can = replace(CAN, kinds=("scene", "isolated"))
+    found = fitted(odd, can)
+    assert (found.sampler, found.steps, found.guidance_scale) == ("consistency", 4, 3.0)
+    assert (found.kind, found.width, found.height) == ("scene", 64, 64)
+
+
+def test_the_teacher_takes_any_guidance():
+    slow = replace(SETTINGS, sampler="ddim", steps=20, guidance_scale=20.0)
+    assert fitted(slow, CAN).guidance_scale == 20.0
+
+
+def test_the_finish_fits_too():
+    assert fitted(replace(SETTINGS, finish="ddpm"), CAN).finish == ""
+    assert fitted(replace(SETTINGS, finish="ddim", finish_steps=400), CAN).finish_steps == 20
+    assert fitted(replace(SETTINGS, finish="ddim", finish_steps=50), CAN).finish_steps == 50
+
+
+def test_a_slow_sampler_brings_its_own_steps_and_the_quick_one_its_few():
+    slow = chosen("ddim", replace(SETTINGS, steps=6))
+    assert slow.steps == 20
+    assert chosen("consistency", replace(slow, steps=50)).steps == 4
+
+
+def test_steps_that_were_given_with_the_sampler_stay():
+    assert chosen("ddim", steps=7).steps == 7
+
+
+def test_a_sampler_of_the_same_denoiser_keeps_the_steps():
+    assert chosen("lcm", replace(SETTINGS, steps=6)).steps == 6
+
+
+def test_without_a_model_the_sampler_s_own_steps_come():
+    after = replace(SETTINGS, sampler="ddim")
+    steps = with_steps_of_sampler(after, SETTINGS, {"sampler"}, None).steps
+    assert steps == SAMPLERS["ddim"].steps.default
+
+
+def test_a_sampler_that_nobody_knows_brings_nothing():
+    after = replace(SETTINGS, sampler="euler")
+    assert with_steps_of_sampler(after, SETTINGS, {"sampler"}, CAN) is after
+
+
+def test_a_model_s_own_default_counts():
+    can = replace(CAN, steps={"ddim": Range(10, 60, 35)})
+    after = replace(SETTINGS, sampler="ddim")
+    assert with_steps_of_sampler(after, SETTINGS, {"sampler"}, can).steps == 35
