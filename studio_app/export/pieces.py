@@ -25,6 +25,7 @@ Role = Literal[
     "depth",
     "ids",
     "pose",
+    "edge",
     "layers",
     "material",
     "atlas",

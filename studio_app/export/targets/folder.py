@@ -20,6 +20,7 @@ SUFFIXES: dict[Role, str] = {
     "depth": "_depth",
     "ids": "_ids",
     "pose": "_pose",
+    "edge": "_edge",
     "layers": "",
     "material": "",
     "atlas": "",

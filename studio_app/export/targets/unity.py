@@ -31,6 +31,7 @@ SUFFIXES: dict[Role, str] = {
     "depth": "_Depth",
     "ids": "_Ids",
     "pose": "_Pose",
+    "edge": "_Edge",
     "layers": "",
     "material": "",
     "atlas": "",

@@ -1,0 +1,109 @@
+"""Control maps, as they went into a picture: depth, pose, normals and ids, for a compositor or another tool."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio_app.core.errors import StudioError
+from studio_app.core.request import GenerationRequest
+from studio_app.document.pose_files import Pose, format_pose
+from studio_app.export.pictures import PNG, PNG16, as_uint16, encode, exr_bytes
+from studio_app.export.pieces import Asset, Metadata, Piece, Role
+from studio_app.scene.openpose import draw_pose
+
+Array = NDArray[Any]
+Plane = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+
+def control_asset(
+    name: str,
+    request: GenerationRequest,
+    people: NDArray[np.floating] | None = None,
+    ids: NDArray[np.integer] | None = None,
+    metadata: Metadata | None = None,
+) -> Asset:
+    """What a request's controls were, as files.
+
+    people: float [P, 18, 3] of x, y in pixels and 1 where seen, for the pose's JSON; a request holds its picture
+    alone. ids: whole numbers [H, W] of the things in a scene. StudioError where there is nothing.
+    """
+    pieces: list[Piece] = []
+    for control in request.controls:
+        if control.kind == "depth":
+            pieces += depth_pieces(control.pixels, control.known, metadata)
+        elif control.kind == "pose":
+            pieces.append(_picture("pose", control.pixels, metadata))
+        elif control.kind == "normal":
+            normal = _picture("normal", control.pixels, metadata, srgb=False)
+            pieces.append(normal)
+        else:
+            pieces.append(_picture("edge", control.pixels, metadata, srgb=False))
+    size = (request.width, request.height)
+    if people is not None and len(people):
+        pieces.append(pose_piece(people, size))
+        if not any(piece.role == "pose" and piece.size for piece in pieces):
+            pieces.append(_picture("pose", pose_picture(people, size), metadata))
+    if ids is not None:
+        pieces.append(ids_piece(ids, metadata))
+    if not pieces:
+        raise StudioError(
+            "The picture had no drawing", "no depth, pose or normals went into it", "Draw one."
+        )
+    return Asset(name, "control", tuple(pieces))
+
+
+def depth_pieces(
+    value: Array, known: Pixels | None = None, metadata: Metadata | None = None
+) -> list[Piece]:
+    """A depth [H, W] (uint8, or floats 0..1; 1 near, 0 background, linear in 1/z) as 16-bit PNG and as EXR.
+
+    The EXR holds it in `Z`, as it is, to the last bit; where only parts are known, with `known` (0..1) beside it.
+    In the PNG what is not known is background.
+    """
+    plane = value.astype(np.float32) / (255 if value.dtype == np.uint8 else 1)
+    channels: dict[str, Plane] = {"Z": plane.astype(np.float32)}
+    shown = channels["Z"]
+    if known is not None:
+        channels["known"] = (known / np.float32(255)).astype(np.float32)
+        shown = np.where(known > 0, shown, np.float32(0))
+    size = (value.shape[1], value.shape[0])
+    return [
+        Piece("depth", ".png", _png16(shown, metadata), size, srgb=False, bits=16),
+        Piece("depth", ".exr", exr_bytes(channels, metadata), size, srgb=False, bits=32),
+    ]
+
+
+def pose_piece(people: NDArray[np.floating], size: tuple[int, int]) -> Piece:
+    """People [P, 18, 3] as OpenPose JSON, in pixels of a picture of `size` (width, height)."""
+    text = format_pose(Pose(people.astype(np.float32), size))
+    return Piece("pose", ".json", text.encode(), srgb=False)
+
+
+def pose_picture(people: NDArray[np.floating], size: tuple[int, int]) -> Pixels:
+    """People [P, 18, 3] as ControlNet draws them, uint8 [H, W, 3]."""
+    return draw_pose(people.astype(np.float32), *size)
+
+
+def ids_piece(ids: NDArray[np.integer], metadata: Metadata | None = None) -> Piece:
+    """Ids [H, W], 0..65535, as a grey PNG of their own values: 8 bits where they fit, else 16."""
+    if ids.size and not (int(ids.min()) >= 0 and int(ids.max()) < 65536):
+        raise StudioError("The ids can't be written", "they are not all from 0 to 65535")
+    deep = bool(ids.size) and int(ids.max()) > 255
+    plain = ids.astype(np.uint16 if deep else np.uint8)
+    size = (ids.shape[1], ids.shape[0])
+    data = _png16(plain, metadata) if deep else encode(plain, PNG, metadata, srgb=False)
+    return Piece("ids", ".png", data, size, srgb=False, bits=16 if deep else 8)
+
+
+def _png16(values: Array, metadata: Metadata | None) -> bytes:
+    return encode(as_uint16(values), PNG16, metadata, srgb=False)
+
+
+def _picture(role: Role, pixels: Array, metadata: Metadata | None, *, srgb: bool = True) -> Piece:
+    size = (pixels.shape[1], pixels.shape[0])
+    data = encode(pixels, PNG, metadata, srgb=srgb)
+    return Piece(role, ".png", data, size, srgb)

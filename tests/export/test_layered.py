@@ -1,0 +1,178 @@
+"""Layered files, as other programs open them: layers, order, names, opacity, blend and what they look like."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import xml.etree.ElementTree as ElementTree
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from psd_tools import PSDImage
+
+from studio_app.core.errors import StudioError
+from studio_app.document.document import Document, new_document
+from studio_app.document.layers import PoseLayer, standing_person
+from studio_app.document.settings import Settings
+from studio_app.export.layered import document_layers, layered_asset
+from studio_app.export.ora import ora_bytes
+from studio_app.export.pieces import Metadata
+from studio_app.export.psd import psd_bytes
+from studio_app.export.stack import BLENDS, PictureLayer, merged
+
+SIZE = (40, 24)
+XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
+
+
+def patch(colour: tuple[int, int, int, int], width: int = 16, height: int = 10) -> np.ndarray:
+    return np.full((height, width, 4), colour, np.uint8)
+
+
+def some_layers() -> list[PictureLayer]:
+    return [
+        PictureLayer(
+            'Größe <"&"> 絵', patch((255, 0, 0, 128)), 3, 2, opacity=0.5, blend="multiply"
+        ),
+        PictureLayer("hidden", patch((0, 255, 0, 255)), -4, 20, visible=False),
+        PictureLayer("ground", patch((200, 180, 90, 255), 40, 24)),
+    ]
+
+
+def test_an_ora_is_as_its_specification_says():
+    layers = some_layers()
+    data = ora_bytes(layers, SIZE, Metadata({"parameters": "a"}, XMP))
+    assert data[30:38] == b"mimetype"
+    assert data[38 : 38 + 16] == b"image/openraster"
+    assert ora_bytes(some_layers(), SIZE, Metadata({"parameters": "a"}, XMP)) == data
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        assert archive.infolist()[0].compress_type == zipfile.ZIP_STORED
+        image = ElementTree.fromstring(archive.read("stack.xml"))
+        assert (image.tag, image.get("w"), image.get("h")) == ("image", "40", "24")
+        (stack,) = image
+        for layer, element in zip(layers, stack, strict=True):
+            assert element.get("name") == layer.name
+            assert (element.get("x"), element.get("y")) == (str(layer.x), str(layer.y))
+            assert float(element.get("opacity", "1")) == layer.opacity
+            assert (element.get("visibility") == "visible") == layer.visible
+            with Image.open(io.BytesIO(archive.read(element.get("src", "")))) as member:
+                np.testing.assert_array_equal(np.asarray(member), layer.pixels)
+        assert stack[0].get("composite-op") == "svg:multiply"
+        with Image.open(io.BytesIO(archive.read("mergedimage.png"))) as whole:
+            np.testing.assert_array_equal(np.asarray(whole), merged(layers, SIZE))
+            assert whole.info["xmp"].decode() == XMP
+        with Image.open(io.BytesIO(archive.read("Thumbnails/thumbnail.png"))) as small:
+            assert max(small.size) <= 256
+
+
+def test_a_large_one_has_a_small_thumbnail():
+    layer = PictureLayer("a", patch((9, 9, 9, 255), 600, 300))
+    with zipfile.ZipFile(io.BytesIO(ora_bytes([layer], (600, 300)))) as archive:
+        with Image.open(io.BytesIO(archive.read("Thumbnails/thumbnail.png"))) as small:
+            assert small.size == (256, 128)
+
+
+def test_a_psd_reopens_with_its_layers():
+    layers = some_layers()
+    data = psd_bytes(layers, SIZE, Metadata(xmp=XMP))
+    assert psd_bytes(some_layers(), SIZE, Metadata(xmp=XMP)) == data
+    document = PSDImage.open(io.BytesIO(data))
+    assert document.size == SIZE
+    found = list(document)[::-1]
+    assert [layer.name for layer in found] == [layer.name for layer in layers]
+    for layer, again in zip(layers, found, strict=True):
+        assert not again.has_mask()
+        assert (again.left, again.top) == (layer.x, layer.y)
+        assert again.opacity == round(layer.opacity * 255)
+        assert again.visible == layer.visible
+        assert again.blend_mode.name == layer.blend.upper()
+        pixels = again.topil()
+        assert pixels is not None
+        np.testing.assert_array_equal(np.asarray(pixels.convert("RGBA")), layer.pixels)
+    assert XMP.encode() in data
+
+
+def test_a_psd_looks_like_its_layers_to_who_reads_no_layers():
+    layers = some_layers()
+    with Image.open(io.BytesIO(psd_bytes(layers, SIZE))) as image:
+        seen = np.asarray(image.convert("RGB"))
+    np.testing.assert_array_equal(seen, merged(layers, SIZE)[..., :3])
+
+
+@pytest.mark.skipif(not shutil.which("identify"), reason="ImageMagick is not installed")
+def test_imagemagick_finds_the_layers(tmp_path: Path):
+    path = tmp_path / "a.psd"
+    path.write_bytes(psd_bytes(some_layers(), SIZE))
+    order = ["identify", "-format", "%w %h %l\n", str(path)]
+    lines = subprocess.run(order, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert [line.split(" ", 2)[:2] for line in lines[1:]] == [
+        ["40", "24"],
+        ["16", "10"],
+        ["16", "10"],
+    ]
+    assert lines[1].endswith("ground")
+
+
+@pytest.mark.parametrize("blend", BLENDS)
+def test_blends_are_those_of_the_w3c(blend: str):
+    """Of opaque layers each pixel is the blend function itself."""
+    below, above = 0.4, 0.75
+    layers = [
+        PictureLayer("above", patch((191, 191, 191, 255)), blend=blend),  # pyright: ignore[reportArgumentType]
+        PictureLayer("below", patch((102, 102, 102, 255))),
+    ]
+    wanted = {
+        "normal": above,
+        "multiply": below * above,
+        "screen": below + above - below * above,
+        "overlay": 2 * below * above,
+        "plus": 1,
+    }[blend]
+    assert merged(layers, (16, 10))[0, 0].tolist() == pytest.approx(
+        [wanted * 255] * 3 + [255], abs=1
+    )
+
+
+def drawing() -> Document:
+    document = new_document(Settings(prompt="a", width=64, height=96))
+    rgba = np.zeros((96, 64, 4), np.uint8)
+    rgba[10:20, 10:20] = [250, 10, 10, 255]
+    known = np.zeros((96, 64), np.uint8)
+    known[40:] = 255
+    return replace(
+        document,
+        colour=replace(document.colour, rgba=rgba),
+        depth=replace(document.depth, value=np.full((96, 64), 0.5, np.float32), known=known),
+        pose=PoseLayer((standing_person(64, 96),)),
+    )
+
+
+@pytest.mark.parametrize("format", ["psd", "ora"])
+@pytest.mark.parametrize("scale", [1, 2])
+def test_a_document_becomes_layers_over_its_picture(format: str, scale: int):
+    picture = np.full((96 * scale, 64 * scale, 3), 77, np.uint8)
+    layers = document_layers(drawing(), picture)
+    assert [layer.name for layer in layers] == ["Pose", "Depth", "Colour", "Picture"]
+    assert [layer.visible for layer in layers] == [False, False, False, True]
+    assert layers[2].pixels[15 * scale, 15 * scale].tolist() == [250, 10, 10, 255]
+    assert layers[1].pixels[0, 0, 3] == 0
+    size = (64 * scale, 96 * scale)
+    np.testing.assert_array_equal(merged(layers, size)[..., :3], picture)
+    asset = layered_asset("a", layers, size, format)  # pyright: ignore[reportArgumentType]
+    (piece,) = asset.pieces
+    assert (piece.role, piece.extension, piece.size) == ("layers", f".{format}", size)
+
+
+def test_a_cut_out_is_shown_instead_and_a_strangers_picture_is_refused():
+    picture = np.full((96, 64, 3), 77, np.uint8)
+    cut = np.zeros((96, 64, 4), np.uint8)
+    cut[30:40, 30:40] = 255
+    layers = document_layers(drawing(), picture, cut)
+    np.testing.assert_array_equal(merged(layers, (64, 96)), cut)
+    with pytest.raises(StudioError, match="not of this drawing"):
+        document_layers(drawing(), picture[:50])
