@@ -297,12 +297,12 @@ class Editor(QObject):
             "sampler": self.tr("Sampler"),
             "seed": self.tr("Seed"),
             "seed_locked": self.tr("Lock the seed"),
-            "strength": self.tr("Strength"),
+            "strength": self.tr("Colour freedom"),
             "kind": self.tr("Kind of picture"),
             "kind_chosen": self.tr("Kind of picture"),
             "tile_chosen": self.tr("Tiling"),
             "tile": self.tr("Tiling"),
-            "depth_strength": self.tr("Strength of depth"),
-            "pose_strength": self.tr("Strength of pose"),
+            "depth_strength": self.tr("Depth"),
+            "pose_strength": self.tr("Pose"),
         }
         return texts.get(next(iter(values), ""), self.tr("Change settings"))

@@ -31,12 +31,9 @@ def add_action(
     action.setObjectName(name)
     action.setCheckable(checkable)
     action.setAutoRepeat(repeats)
-    shown = text
     if key:
         action.setShortcut(QKeySequence(key))
-        shown = f"{text} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
-    action.setToolTip(f"{shown}\n{why}" if why else shown)
-    action.setStatusTip(why)
+    explain(action, why)
     if icon:
         icons.set_icon(action, icon)
     if checkable:
@@ -45,6 +42,15 @@ def add_action(
         action.triggered.connect(lambda _checked=False: run())
     owner.addAction(action)
     return action
+
+
+def explain(action: QAction, why: str) -> None:
+    """The tooltip of an action: its text with its key, and under it why one would. why: sentences, or ""."""
+    key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    plain = action.text().replace("&", "").rstrip("…")
+    shown = f"{plain} ({key})" if key else plain
+    action.setToolTip(f"{shown}\n{why}" if why else shown)
+    action.setStatusTip(why)
 
 
 def action_button(action: QAction, *, beside: bool = False) -> QToolButton:

@@ -22,13 +22,15 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.ui import icons, theme
+from studio_app.ui.action_buttons import explain
 
 _ACTION = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True)
 class Entry:
-    """name: for code. text: as in a menu. keys: portable shortcuts, the first one is shown. tip: what it does."""
+    """name: for code. text: as in a menu. keys: portable shortcuts, the first one is shown. tip: what it does,
+    as a sentence."""
 
     name: str
     text: str
@@ -53,10 +55,7 @@ class ActionTable(QObject):
         action.setObjectName(entry.name)
         action.setShortcuts([QKeySequence(key) for key in entry.keys])
         action.setCheckable(entry.checkable)
-        plain = entry.text.replace("&", "").rstrip("…")
-        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{entry.tip or plain} ({key})" if key else entry.tip or plain)
-        action.setStatusTip(entry.tip)
+        explain(action, entry.tip)
         if entry.icon:
             icons.set_icon(action, entry.icon)
         parent.addAction(action)
@@ -66,29 +65,29 @@ class ActionTable(QObject):
         tr = self.tr
         return (
             Entry("open_recipe", tr("&Open a picture's recipe…"), ("Ctrl+O",), "folder-open",
-                  tr("Brings back the words, knobs and drawing that made a PNG of ours")),
-            Entry("load_depth", tr("Load &depth…"), (), "mountain", tr("Reads a depth picture: white is near")),
-            Entry("load_pose", tr("Load &pose…"), (), "person-standing", tr("Reads OpenPose figures from a JSON")),
-            Entry("load_colour", tr("Load &colour…"), (), "image", tr("Reads the picture to start from")),
+                  tr("Brings back the words, knobs and drawing that made a PNG of ours.")),
+            Entry("load_depth", tr("Load &depth…"), (), "mountain", tr("Reads a depth picture: white is near.")),
+            Entry("load_pose", tr("Load &pose…"), (), "person-standing", tr("Reads OpenPose figures from a JSON.")),
+            Entry("load_colour", tr("Load &colour…"), (), "image", tr("Reads the picture to start from.")),
             Entry("quit", tr("&Quit"), ("Ctrl+Q",)),
             Entry("undo", tr("&Undo"), ("Ctrl+Z",), "undo-2"),
             Entry("redo", tr("&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2"),
             Entry("clear_drawing", tr("&Clear the drawing"), ("Ctrl+Shift+Del",), "trash-2",
-                  tr("Empties all layers; the words and knobs stay")),
-            Entry("live", tr("&Live"), ("Ctrl+Space",), "radio", tr("Draws anew at every edit"), True),
+                  tr("Empties all layers; the words and knobs stay.")),
+            Entry("live", tr("&Live"), ("Ctrl+Space",), "radio", tr("Draws anew at every edit."), True),
             Entry("generate", tr("&Generate once"), ("Ctrl+Return", "Ctrl+Enter", "Shift+Return"), "sparkles",
-                  tr("Draws the picture now; again for another seed, if the seed is not locked")),
-            Entry("cancel", tr("&Cancel"), ("Shift+X",), "circle-stop", tr("Stops what is being drawn")),
+                  tr("Draws the picture now; again for another seed, if the seed is not locked.")),
+            Entry("cancel", tr("&Cancel"), ("Shift+X",), "circle-stop", tr("Stops what is being drawn.")),
             Entry("new_seed", tr("Throw another &seed"), ("Ctrl+D",), "dices"),
             Entry("end_branch", tr("&End the branch"), (), "git-branch",
-                  tr("Starts from noise again instead of from the step you branched from")),
+                  tr("Starts from noise again instead of from the step you branched from.")),
             Entry("save_preset", tr("Save as &preset…"), ("Ctrl+Shift+P",), "bookmark-plus",
-                  tr("Keeps the knobs of now under a name")),
-            Entry("remove_preset", tr("Remove this preset"), (), "trash-2", tr("Deletes one of your own presets")),
+                  tr("Keeps the knobs of now under a name.")),
+            Entry("remove_preset", tr("Remove this preset"), (), "trash-2", tr("Deletes one of your own presets.")),
             Entry("light_theme", tr("&Light theme"), ("Ctrl+Shift+L",), "sun", "", True),
-            Entry("reset_layout", tr("&Reset the layout"), (), "layout-grid", tr("Panels back where they were made")),
+            Entry("reset_layout", tr("&Reset the layout"), (), "layout-grid", tr("Puts the panels back where they were made.")),
             Entry("find_action", tr("&Find a command…"), ("F1",), "search",
-                  tr("Lists everything the studio can do, with its key")),
+                  tr("Lists everything the studio can do, with its key.")),
             Entry("about", tr("&About Underpaint"), (), "info"),
         )  # fmt: skip
 

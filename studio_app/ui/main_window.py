@@ -16,6 +16,7 @@ from studio_app.document.presets import Preset
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui import asking, icons, theme
+from studio_app.ui.action_buttons import explain
 from studio_app.ui.actions import ActionFinder, ActionTable
 from studio_app.ui.asking import ask_open, ask_text, show_about
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
@@ -146,19 +147,14 @@ class MainWindow(QMainWindow):
             action = self.command[name]
             action.setEnabled(can)
             plain = self.tr("Undo") if name == "undo" else self.tr("Redo")
-            key = action.shortcut().toString()
             action.setText(f"&{plain} {what}".strip() if can and what else f"&{plain}")
-            action.setToolTip(f"{plain} {what} ({key})" if can and what else f"{plain} ({key})")
+            explain(action, "")
 
     def _show_live(self, live: bool) -> None:
         action = self.command["live"]
         action.setChecked(live)
-        key = action.shortcut().toString()
-        action.setToolTip(
-            self.tr("Drawing at every edit; click to pause ({key})").format(key=key)
-            if live
-            else self.tr("Paused; click to draw at every edit ({key})").format(key=key)
-        )
+        drawing = self.tr("Draws at every edit; click to pause.")
+        explain(action, drawing if live else self.tr("Paused; click to draw at every edit."))
         self._show_working()
 
     def _show_busy(self, busy: bool) -> None:

@@ -42,7 +42,7 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
         if settings.guidance_scale <= 1.0:
             return Badge(
                 "off",
-                translate("Negative", "off"),
+                translate("Negative", "does nothing"),
                 translate(
                     "Negative",
                     "This sampler steers away by guidance, and guidance 1 steers nowhere. Raise it.",
@@ -50,10 +50,10 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
             )
         return Badge(
             "costs",
-            translate("Negative", "acts, costs 2×"),
+            translate("Negative", "works, takes twice as long"),
             translate(
                 "Negative",
-                "Each step asks the model twice: for the prompt, and for what to avoid.",
+                "Each step asks the model twice: for the prompt, and for what to avoid. A picture takes twice as long.",
             ),
         )
     if capabilities.negative == "shifted":
@@ -61,7 +61,7 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
         if efficacy is not None and efficacy < STRONG:
             return Badge(
                 "weak",
-                translate("Negative", "weak"),
+                translate("Negative", "seldom works"),
                 translate(
                     "Negative",
                     "Measured: this few-step model seldom leaves out what it is told to avoid. "
@@ -70,15 +70,15 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
             )
         return Badge(
             "acts",
-            translate("Negative", "acts, free"),
+            translate("Negative", "works, no slower"),
             translate(
                 "Negative",
-                "The few-step model steers away from what the words mean to it. It costs nothing.",
+                "The model steers away from what these words mean to it. A picture takes no longer for it.",
             ),
         )
     return Badge(
         "off",
-        translate("Negative", "off"),
+        translate("Negative", "does nothing"),
         translate(
             "Negative",
             "This few-step model can't read a negative prompt. Choose a sampler of the teacher.",

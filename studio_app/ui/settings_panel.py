@@ -45,10 +45,10 @@ class SeedField(QWidget):
         self.edit.setToolTip(
             self.tr("Which noise the picture starts from. The same seed gives the same picture.")
         )
-        self.dice = icons.icon_button("dices", self.tr("Throw another seed"))
+        self.dice = icons.icon_button("dices", self.tr("Throws another seed."))
         self.lock = icons.icon_button(
             "lock-open",
-            self.tr("Lock the seed: Generate once keeps it instead of throwing another"),
+            self.tr("Lock the seed: Generate once keeps it instead of throwing another."),
         )
         self.lock.setCheckable(True)
         layout = QHBoxLayout(self)
@@ -158,7 +158,9 @@ class SettingsPanel(QWidget):
         )
         self.strength = Knob(
             tr("Colour freedom"),
-            tr("How far the picture may go from the painted colours. 1 forgets them. (strength)"),
+            tr(
+                "How far the picture may go from the painted colours. 1 forgets them. Others call it strength."
+            ),
             Scale(0.0, 1.0, 0.75, 0.01, 2),
         )
         self.seed = SeedField()

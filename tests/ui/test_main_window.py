@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -195,7 +196,7 @@ def test_the_panel_offers_what_the_model_knows(window: MainWindow, ready: Studio
     ready.set_setting("sampler", "ddim")
     assert panel.steps.scale.maximum == 100
     assert panel.steps.scale.default == 20
-    assert panel.prompts.badge.text().endswith("2×")
+    assert panel.prompts.badge.text().endswith("twice as long")
 
 
 def test_the_die_and_the_lock(window: MainWindow, ready: Studio, qtbot: QtBot):
@@ -430,3 +431,23 @@ def test_the_smallest_window_is_1024_by_700_and_nothing_in_its_bars_is_cut(
         assert left + field.width() <= 1024, field.accessibleName()
         if isinstance(field, QAbstractButton):
             assert field.width() >= field.minimumSizeHint().width(), field.accessibleName()
+
+
+def test_every_tooltip_is_a_name_or_a_sentence(window: MainWindow):
+    """One or the other: a few words without a full stop, or with one (and the key after it)."""
+    tips = {item.toolTip() for kind in (QWidget, QAction) for item in window.findChildren(kind)}
+    said = [tip.splitlines()[-1] for tip in tips if tip]
+    long = [tip for tip in said if len(re.sub(r"\(.*\)", "", tip).split()) > 6]
+    assert len(long) > 20
+    assert [tip for tip in long if not re.search(r"[.?](?: \(.+\))?$", tip)] == []
+
+
+def test_a_knob_has_one_name(window: MainWindow, ready: Studio):
+    """In the panel, in the undo menu, and wherever the canvas speaks of it."""
+    panel = window.settings_panel
+    for knob, name in (
+        (panel.strength, "strength"), (panel.depth_knob, "depth_strength"), (panel.steps, "steps"),
+        (panel.pose_knob, "pose_strength"), (panel.guidance, "guidance_scale"),
+    ):  # fmt: skip
+        ready.set_setting(name, 2 if name == "steps" else 1.5 if name == "guidance_scale" else 0.5)
+        assert ready.undo_stack.undoText() == knob.label.text()

@@ -63,7 +63,7 @@ def advice(layer: LayerName) -> str:
     sentences: dict[LayerName, str] = {
         "depth": _tr("Paint light where things are near. What stays black is background."),
         "pose": _tr("Add a person and drag the joints."),
-        "colour": _tr("Paint flat colours to start from; Strength says how far the picture may leave them."),
+        "colour": _tr("Paint flat colours to start from; Colour freedom says how far the picture may leave them."),
         "mask": _tr("Paint what shall be made anew; the colour layer stays around it."),
     }  # fmt: skip
     return sentences[layer]

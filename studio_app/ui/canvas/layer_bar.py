@@ -153,7 +153,7 @@ class LayerBar(QFrame):
         )
         eye.clicked.connect(partial(self._toggle, name))
         eye.setToolTip(
-            self.tr("Show or hide {layer}; what is hidden says nothing to the model").format(
+            self.tr("Show or hide {layer}; what is hidden says nothing to the model.").format(
                 layer=hints.title(name)
             )
         )
@@ -178,7 +178,7 @@ class LayerBar(QFrame):
         opacity.setRange(0, 100)
         opacity.setAccessibleName(self.tr("Opacity of the layer on the canvas"))
         opacity.setToolTip(
-            self.tr("How strongly the canvas shows this layer; the model doesn't mind")
+            self.tr("How strongly the canvas shows this layer; the model doesn't mind.")
         )
         opacity.setMinimumWidth(160)
 

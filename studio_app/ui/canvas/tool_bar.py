@@ -42,7 +42,7 @@ class BrushOptions(QWidget):
             Scale(0, 100, 80),
         )  # fmt: skip
         self.swatch = Swatch()
-        self.pressure = icons.icon_button("pen-tool", tr("What the pen's pressure acts on"))
+        self.pressure = icons.icon_button("pen-tool", tr("What the pen's pressure acts on."))
         self.pressure.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.pressure)
         self.pressure_size = menu.addAction(tr("Pressure changes the size"))
@@ -118,7 +118,7 @@ class PoseOptions(QWidget):
         icons.set_icon(self.add, "user-round-plus")
         self.add.setText(" " + self.tr("Add a person"))
         self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.add.setToolTip(self.tr("Adds a person in one of many poses"))
+        self.add.setToolTip(self.tr("Adds a person in one of many poses."))
         self.add.setAccessibleName(self.tr("Add a person"))
         self.add.clicked.connect(self.open)
         row = QHBoxLayout(self)
