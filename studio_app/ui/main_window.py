@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
         command["about"].triggered.connect(lambda: show_about(self))
         self.settings_panel.generate_asked.connect(self.generate)
         self.top_bar.preset_chosen.connect(self.use_preset)
+        self.viewer.pop_out_asked.connect(self.panels.pop_out_viewer)
         shown, acts = self.viewer.shown, self.viewer.acts
         self.filmstrip.chosen.connect(shown.look_at)
         self.filmstrip.let_go.connect(shown.back_to_live)
@@ -272,6 +273,7 @@ class MainWindow(QMainWindow):
         self.settings_panel.prompts.negative.history.entries = list(self.state.negative_prompts)
 
     def _save_state(self) -> None:
+        self.panels.bring_back_viewer()
         prompts = self.settings_panel.prompts
         self.state = self.state.model_copy(
             update={

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
+from studio_app.ui.viewer.viewer_window import DetachedViewer
 from studio_app.ui.window_state import WindowState, to_blob, to_text
 
 LAYOUT_VERSION = 2
@@ -41,6 +42,7 @@ class Panels(QObject):
             ),
         }  # fmt: skip
         self._made = b""
+        self._detached: DetachedViewer | None = None
         viewer.installEventFilter(self)
 
     def restore(self, state: WindowState) -> None:
@@ -61,8 +63,31 @@ class Panels(QObject):
             "layout": to_text(bytes(window.saveState(LAYOUT_VERSION).data())),
         }
 
+    def pop_out_viewer(self) -> None:
+        """The viewer in a window of its own, in place of the one here; or back."""
+        if self._detached is not None:
+            self._detached.close()
+            return
+        dock = self.docks["viewer"]
+        self.note_share()
+        dock.hide()
+        self._detached = DetachedViewer(self._viewer, self._window.actions(), self._window)
+        self._detached.closed.connect(self.bring_back_viewer)
+        self._detached.open()
+
+    def bring_back_viewer(self) -> None:
+        """Into the studio's window, where it was."""
+        detached, self._detached = self._detached, None
+        if detached is not None:
+            dock = self.docks["viewer"]
+            dock.setWidget(self._viewer)
+            dock.show()
+            detached.close()
+            QTimer.singleShot(0, self, self.share_room)
+
     def reset(self) -> None:
         """All of them back, as they are made."""
+        self.bring_back_viewer()
         self._window.restoreState(self._made, LAYOUT_VERSION)
         for dock in self.docks.values():
             dock.show()
@@ -71,7 +96,7 @@ class Panels(QObject):
 
     def note_share(self) -> None:
         """How canvas and viewer share the room from now on."""
-        if self._viewer.isVisible():
+        if self._viewer.isVisible() and self._detached is None:
             self._share = self._viewer.width() / max(self._viewer.width() + self._canvas.width(), 1)
 
     def share_room(self) -> None:

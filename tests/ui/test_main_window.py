@@ -451,3 +451,41 @@ def test_a_knob_has_one_name(window: MainWindow, ready: Studio):
     ):  # fmt: skip
         ready.set_setting(name, 2 if name == "steps" else 1.5 if name == "guidance_scale" else 0.5)
         assert ready.undo_stack.undoText() == knob.label.text()
+
+
+def test_a_detached_viewer_takes_the_place_of_the_docked_one_and_comes_back(
+    window: MainWindow, ready: Studio, qtbot: QtBot
+):
+    canvas = window.canvas.width()
+    window.viewer.view.setFocus()
+    qtbot.keyClick(window.viewer.view, Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: window.canvas.width() > canvas + 200, timeout=10_000)
+    alone = window.viewer.window()
+    assert alone is not window
+    assert alone.isVisible()
+    assert not window.panels.docks["viewer"].isVisible()
+    qtbot.keyClicks(window.settings_panel.prompts.prompt, "owl")
+    window.viewer.view.setFocus()
+    qtbot.keyClick(window.viewer.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert ready.settings.prompt == ""  # the window's own keys work there too
+    alone.close()
+    assert window.viewer.window() is window
+    qtbot.waitUntil(lambda: abs(window.canvas.width() - canvas) <= 8, timeout=10_000)
+    assert window.viewer.isVisible()
+
+
+def test_a_window_closed_with_its_viewer_detached_opens_with_it_in_place(
+    ready: Studio, qtbot: QtBot
+):
+    first = MainWindow(ready)
+    first.show()
+    first.panels.pop_out_viewer()
+    first._save_state()  # pyright: ignore[reportPrivateUsage]
+    first.deleteLater()
+    second = MainWindow(ready)
+    second.show()
+    assert second.viewer.isVisible()
+    assert second.viewer.window() is second
+    second._saved = True  # pyright: ignore[reportPrivateUsage]
+    second.close()
+    second.deleteLater()

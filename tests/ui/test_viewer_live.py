@@ -280,11 +280,8 @@ def test_full_screen_and_back(qtbot: QtBot, live: Studio, viewer: ViewerPanel):
     assert window.view.extent == viewer.view.extent
     QTest.keyClick(window, Key.Key_Escape)
     assert viewer._window is None
-    viewer._acts.pop_out.trigger()
-    assert viewer._window is not None
-    assert not viewer._window.isFullScreen()
-    viewer._acts.pop_out.trigger()
-    assert viewer._window is None
+    with qtbot.waitSignal(viewer.pop_out_asked, timeout=5000):
+        viewer._acts.pop_out.trigger()
 
 
 def test_keys_of_the_viewer(qtbot: QtBot, live: Studio, viewer: ViewerPanel):

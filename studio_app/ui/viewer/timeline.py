@@ -28,6 +28,8 @@ GUTTER = 24
 HEADER = 16
 CAPTION = 16
 BAR = 3
+AIR = 10
+"""Between the two numbers of a caption."""
 MIN_SIDE, MAX_SIDE = 40, 96
 REFRESH_MS = 120
 """While the pen moves runs end 20 times a second; eyes need no more than 8."""
@@ -176,8 +178,11 @@ class Timeline(QAbstractScrollArea):
         chosen = self._chosen == (column.run.id, column.step.i)
         painter.setPen(theme.colour("text" if chosen else "text_muted"))
         caption = QRectF(box.left(), ground.bottom(), side, CAPTION)
-        painter.drawText(caption, Qt.AlignmentFlag.AlignLeft, f"t {column.step.t}")
-        painter.drawText(caption, Qt.AlignmentFlag.AlignRight, f"{signal}%")
+        time, share = f"t {column.step.t}", f"{signal}%"
+        painter.drawText(caption, Qt.AlignmentFlag.AlignLeft, time)
+        metrics = painter.fontMetrics()
+        if metrics.horizontalAdvance(time) + metrics.horizontalAdvance(share) + AIR <= side:
+            painter.drawText(caption, Qt.AlignmentFlag.AlignRight, share)  # else the bar says it
         if chosen:
             painter.setPen(QPen(theme.colour("accent"), 2))
             painter.drawRect(box.adjusted(-1, -1, 0, 0))

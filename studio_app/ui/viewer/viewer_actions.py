@@ -70,8 +70,8 @@ class ViewerActions:
             why=tr("Nine quick pictures of other seeds; click one to keep it."),
         )  # fmt: skip
         self.pop_out = add_action(
-            panel, "viewer_pop_out", tr("Viewer in its own window"), panel.pop_out, key="Shift+F11",
-            icon="picture-in-picture-2", why=tr("For a second screen."),
+            panel, "viewer_pop_out", tr("Viewer in its own window"), panel.pop_out_asked.emit, key="Shift+F11",
+            icon="picture-in-picture-2", why=tr("For a second screen; closing it brings the viewer back."),
         )  # fmt: skip
         self.full = add_action(
             panel, "viewer_full_screen", tr("Full screen"), panel.full_screen, key="F11",

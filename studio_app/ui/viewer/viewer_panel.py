@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QLabel,
     QMenu,
@@ -33,11 +33,14 @@ from studio_app.ui.viewer.timeline import Timeline
 from studio_app.ui.viewer.variations import COUNT, VariationsGrid
 from studio_app.ui.viewer.viewer_actions import ViewerActions
 from studio_app.ui.viewer.viewer_model import LOOKS, ViewerModel
-from studio_app.ui.viewer.viewer_window import ViewerWindow
+from studio_app.ui.viewer.viewer_window import FullScreen
 
 
 class ViewerPanel(QWidget):
     """Shows what the studio makes. Its `actions()` are named `viewer_...` and fit into any menu."""
+
+    pop_out_asked = Signal()
+    """In a window of its own, or back: whoever holds it does that."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +52,7 @@ class ViewerPanel(QWidget):
         self.view = PictureView(self.model)
         self.timeline = Timeline()
         self.variations = VariationsGrid()
-        self._window: ViewerWindow | None = None
+        self._window: FullScreen | None = None
         self._said = QLabel()
         self._live_said = ""
         self._zoom_button = QToolButton()
@@ -94,11 +97,14 @@ class ViewerPanel(QWidget):
 
     def full_screen(self) -> None:
         """The picture alone on the whole screen, and back."""
-        self._open_window(full=True)
-
-    def pop_out(self) -> None:
-        """The picture in a window of its own, for a second screen, and back."""
-        self._open_window(full=False)
+        if self._window is not None:
+            self._window.close()
+            return
+        self._window = FullScreen(self.model, self.actions(), self)
+        self._window.closed.connect(self._window_closed)
+        self._window.view.walked.connect(self.shown.walk)
+        ShownChips(self._studio, self.shown, self._window.view)
+        self._window.open()
 
     # ---- inside ----
 
@@ -306,16 +312,6 @@ class ViewerPanel(QWidget):
     def _on_message(self, message: object) -> None:
         if isinstance(message, StudioError) and not self._studio.model_ready:
             self.view.set_empty_text(self.tr("No model is open.\n{why}").format(why=message.title))
-
-    def _open_window(self, *, full: bool) -> None:
-        if self._window is not None:
-            same = self._window.isFullScreen() == full
-            self._window.close()
-            if same:
-                return
-        self._window = ViewerWindow(self.model, self.actions(), self)
-        self._window.closed.connect(self._window_closed)
-        self._window.open(full=full)
 
     def _window_closed(self) -> None:
         self._window = None

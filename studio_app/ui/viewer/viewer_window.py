@@ -1,4 +1,4 @@
-"""The viewer's picture in a window of its own: full screen, or beside the studio on a second screen."""
+"""The viewer in a window of its own: the picture alone on the whole screen, or all of it on a second one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio_app.ui.viewer.picture_view import PictureView
 from studio_app.ui.viewer.viewer_model import ViewerModel
 
 
-class ViewerWindow(QWidget):
+class FullScreen(QWidget):
     """Shows the same model as the viewer in the studio; the same keys work. Escape closes it."""
 
     closed = Signal()
@@ -28,19 +28,11 @@ class ViewerWindow(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.view)
         self.addActions(list(actions))
+        self.view.let_go.connect(self.close)
         self.resize(768, 768)
 
-    def open(self, *, full: bool) -> None:
-        """Comes up on the screen that the studio is not on, if there is one."""
-        parent: QWidget | None = self.parentWidget()
-        own = self.screen() if parent is None else parent.screen()
-        others = [screen for screen in own.virtualSiblings() if screen is not own]
-        if others and not full:
-            self.move(others[0].availableGeometry().topLeft())
-        if full:
-            self.showFullScreen()
-        else:
-            self.show()
+    def open(self) -> None:
+        self.showFullScreen()
         self.view.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -48,6 +40,36 @@ class ViewerWindow(QWidget):
             self.close()
         else:
             super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closed.emit()
+        super().closeEvent(event)
+
+
+class DetachedViewer(QWidget):
+    """Holds the viewer while it is not in the studio's window; closing it asks for it back, by `closed`."""
+
+    closed = Signal()
+
+    def __init__(self, viewer: QWidget, actions: Iterable[QAction], studio_window: QWidget) -> None:
+        super().__init__(studio_window, Qt.WindowType.Window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Underpaint: viewer"))
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(viewer)
+        viewer.show()
+        self.addActions(list(actions))
+        self.resize(768, 896)
+
+    def open(self) -> None:
+        """Comes up on the screen that the studio is not on, if there is one."""
+        parent = self.parentWidget()
+        own = parent.screen() if parent is not None else self.screen()
+        others = [screen for screen in own.virtualSiblings() if screen is not own]
+        if others:
+            self.move(others[0].availableGeometry().topLeft())
+        self.show()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closed.emit()
