@@ -158,11 +158,12 @@ class TopBar(QToolBar):
         ask_folder(self, self.tr("Open a model"), self._studio.open_model)
 
 
-def _shrinks(field: QWidget) -> None:
+def _shrinks(field: CalmComboBox) -> None:
     """As wide as names need, and narrower where the window is."""
+    field.setMinimumContentsLength(18)
     field.setMinimumWidth(112)
     field.setMaximumWidth(208)
-    field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    field.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
 
 def _labelled(text: str, field: QWidget) -> QWidget:
