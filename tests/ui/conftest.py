@@ -7,8 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QSlider,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.capabilities import Capabilities
@@ -17,7 +27,9 @@ from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.main_window import MainWindow
 
+FIELDS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QSlider)
 LEFT = Qt.MouseButton.LeftButton
 PLAIN = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -68,3 +80,27 @@ def drag(canvas: Canvas, *points: tuple[float, float], modifiers: Any = PLAIN) -
     for place in places[1:]:
         QTest.mouseMove(canvas, place)
     QTest.mouseRelease(canvas, LEFT, modifiers, places[-1])
+
+
+@pytest.fixture
+def window(ready: Studio) -> Iterator[MainWindow]:
+    """The whole window on a studio that is never started."""
+    made = MainWindow(ready, remember=False)
+    made.show()
+    yield made
+    made._saved = True  # pyright: ignore[reportPrivateUsage]  # nothing was started: nothing to wait for
+    made.close()
+    made.deleteLater()
+    deferred = QEvent.Type.DeferredDelete.value
+    QApplication.sendPostedEvents(None, deferred)  # the widgets go before the studio
+
+
+def fields(window: MainWindow) -> list[QWidget]:
+    """Everything one can operate, Qt's own inner parts aside."""
+    found: list[QWidget] = []
+    for kind in FIELDS:
+        found += [
+            field for field in window.findChildren(kind)
+            if not field.objectName().startswith("qt_") and not isinstance(field.parent(), QAbstractSpinBox)
+        ]  # fmt: skip
+    return found

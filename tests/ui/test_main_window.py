@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,31 +13,21 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSpinBox,
-    QApplication,
-    QComboBox,
     QFileDialog,
-    QLineEdit,
     QMenu,
-    QPlainTextEdit,
-    QSlider,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
-from studio_app.document.layers import LayerName
 from studio_app.document.recipes import read_recipe
-from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.main_window import MainWindow
-from studio_app.ui.window_state import load_window_state, window_state_path
+from tests.ui.conftest import fields
 
 ROOT = Path(__file__).resolve().parents[2]
-FIELDS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QSlider)
 
 
 def test_the_window_is_imported_without_torch():
@@ -53,30 +41,6 @@ def test_the_window_is_imported_without_torch():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
-
-
-@pytest.fixture
-def window(ready: Studio) -> Iterator[MainWindow]:
-    made = MainWindow(ready, remember=False)
-    made.show()
-    yield made
-    made._saved = True  # pyright: ignore[reportPrivateUsage]  # nothing was started: nothing to wait for
-    made.close()
-    made.deleteLater()
-    QApplication.sendPostedEvents(
-        None, 52
-    )  # QEvent.DeferredDelete: the widgets go before the studio
-
-
-def fields(window: MainWindow) -> list[QWidget]:
-    """Everything one can operate, Qt's own inner parts aside."""
-    found: list[QWidget] = []
-    for kind in FIELDS:
-        found += [
-            field for field in window.findChildren(kind)
-            if not field.objectName().startswith("qt_") and not isinstance(field.parent(), QAbstractSpinBox)
-        ]  # fmt: skip
-    return found
 
 
 def test_every_control_has_a_name(window: MainWindow):
@@ -242,108 +206,6 @@ def test_the_artists_own_preset_comes_back_and_goes(window: MainWindow, ready: S
     assert isinstance(window.message_bar.shown, StudioError)
 
 
-def test_an_error_stays_and_a_notice_does_not_cover_it(window: MainWindow, ready: Studio):
-    error = StudioError("The disk is full", "no room", "Free some")
-    ready.message.emit(error)
-    ready.message.emit(Notice("Resized", "", "resized"))
-    assert window.message_bar.shown is error
-    window.message_bar.close_button.click()
-    assert window.message_bar.shown is None
-    ready.message.emit(Notice("Resized", "", "resized"))
-    assert window.message_bar.shown is not None
-
-
-def test_an_error_goes_when_what_failed_succeeds(window: MainWindow, ready: Studio):
-    bar = window.message_bar
-    full = StudioError("The disk is full", "no room", "Free some").regarding("save")
-    broken = StudioError("No weights", "nan").regarding("run")
-    ready.message.emit(full)
-    ready.message.emit(broken)
-    assert bar.shown is broken
-    ready.settled.emit("run")
-    assert bar.shown is full  # which is still true
-    ready.settled.emit("edit")
-    assert bar.shown is full
-    ready.settled.emit("save")
-    assert bar.shown is None
-
-
-def test_a_newer_error_about_the_same_takes_the_place_of_the_older(
-    window: MainWindow, ready: Studio
-):
-    for title in ("First", "Second"):
-        ready.message.emit(StudioError(title).regarding("run"))
-    window.message_bar.close_button.click()
-    assert window.message_bar.shown is None
-
-
-def test_a_value_that_fails_is_forgotten_by_the_next_edit(window: MainWindow, ready: Studio):
-    ready.set_setting("seed", "not a number")
-    assert isinstance(window.message_bar.shown, StudioError)
-    ready.set_setting("seed", 5)
-    assert window.message_bar.shown is None
-
-
-@pytest.mark.parametrize("field", ["number", "seed", "brush"])
-@pytest.mark.parametrize("work", ["canvas", "viewer"])
-def test_enter_in_a_field_gives_the_keys_back_to_what_was_worked_on(
-    window: MainWindow, ready: Studio, qtbot: QtBot, field: str, work: str
-):
-    worked = window.canvas.canvas if work == "canvas" else window.viewer.view
-    worked.setFocus()
-    edit = {
-        "number": window.settings_panel.guidance.spin,
-        "seed": window.settings_panel.seed.edit,
-        "brush": window.canvas.options.brush.size_knob.spin,
-    }[field]
-    edit.setFocus()
-    edit.selectAll()
-    qtbot.keyClicks(edit, "5")
-    qtbot.keyClick(edit, Qt.Key.Key_Return)
-    assert worked.hasFocus()
-    assert edit.text().startswith("5")
-    qtbot.keyClick(worked, Qt.Key.Key_X if work == "viewer" else Qt.Key.Key_E)
-    if work == "viewer":
-        assert window.viewer.model.look == "xt"
-    else:
-        assert window.canvas.tools.brush.eraser
-
-
-def test_escape_in_a_field_takes_back_what_was_typed(
-    window: MainWindow, ready: Studio, qtbot: QtBot
-):
-    spin = window.settings_panel.guidance.spin
-    before = spin.value()
-    window.canvas.canvas.setFocus()
-    spin.setFocus()
-    spin.selectAll()
-    qtbot.keyClicks(spin, "8")
-    qtbot.keyClick(spin, Qt.Key.Key_Escape)
-    assert window.canvas.canvas.hasFocus()
-    assert spin.value() == before
-    assert spin.text() == spin.textFromValue(before)
-    window.settings_panel.prompts.prompt.setFocus()
-    qtbot.keyClick(window.settings_panel.prompts.prompt, Qt.Key.Key_Escape)
-    assert window.canvas.canvas.hasFocus()
-
-
-def test_a_box_whose_list_was_closed_gives_the_keys_back(window: MainWindow, qtbot: QtBot):
-    window.viewer.view.setFocus()
-    box = window.settings_panel.kind
-    box.setFocus()
-    box.showPopup()
-    box.hidePopup()
-    assert window.viewer.view.hasFocus()
-
-
-def test_without_a_model_an_error_offers_to_open_one(studio: Studio, qtbot: QtBot):
-    window = MainWindow(studio, remember=False)
-    offer = window._offer(StudioError("No such model"))  # pyright: ignore[reportPrivateUsage]
-    assert offer is not None
-    assert "model" in offer.text
-    window.deleteLater()
-
-
 def test_both_themes_dress_the_whole_window(window: MainWindow):
     for name in ("light", "dark"):
         window.set_theme(name)
@@ -365,74 +227,6 @@ def test_live_is_one_key(window: MainWindow, ready: Studio):
     assert QKeySequence("Ctrl+Space") in action.shortcuts()
 
 
-def test_layout_theme_and_prompts_are_remembered(ready: Studio, qtbot: QtBot):
-    first = MainWindow(ready)
-    first.resize(1200, 800)
-    first.set_theme("light")
-    first.settings_panel.prompts.prompt.history.remember("a tower")
-    first._save_state()  # pyright: ignore[reportPrivateUsage]
-    first.deleteLater()
-    second = MainWindow(ready)
-    assert second.state.theme == theme.current().name == "light"
-    assert second.settings_panel.prompts.prompt.history.entries == ["a tower"]
-    assert second.state.layout and second.state.geometry
-    second.deleteLater()
-    theme.apply("dark")
-
-
-@pytest.mark.parametrize("content", ["{", "[]", '{"version": 7}', '{"theme": "pink"}', "\x00"])
-def test_a_broken_window_file_is_kept_aside_and_said(ready: Studio, qtbot: QtBot, content: str):
-    path = window_state_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content, encoding="utf-8")
-    window = MainWindow(ready)
-    assert isinstance(window.message_bar.shown, Notice)
-    assert path.with_name("window.json.broken").read_text(encoding="utf-8") == content
-    assert not path.exists()
-    window.deleteLater()
-
-
-def test_a_broken_layout_blob_is_the_layout_as_made(own_home: Path, ready: Studio, qtbot: QtBot):
-    path = window_state_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"layout": "@@", "geometry": "AAAA"}), encoding="utf-8")
-    state, notice = load_window_state()
-    assert notice is None
-    assert state.layout == "@@"
-    window = MainWindow(ready)
-    assert window.size().width() == 1440
-    window.deleteLater()
-
-
-def test_canvas_and_viewer_share_the_room_that_the_window_gains(window: MainWindow, qtbot: QtBot):
-    window.resize(1300, 800)
-    QApplication.processEvents()
-    canvas, viewer = window.canvas.width(), window.viewer.width()
-    window.resize(1700, 800)
-    QApplication.processEvents()
-    assert abs((window.canvas.width() - canvas) - (window.viewer.width() - viewer)) <= 8
-
-
-@pytest.mark.parametrize("layer", ["colour", "depth", "pose", "mask"])
-def test_the_smallest_window_is_1024_by_700_and_nothing_in_its_bars_is_cut(
-    window: MainWindow, layer: LayerName
-):
-    window.canvas.tools.set_layer(layer)
-    window.resize(1024, 700)
-    QApplication.processEvents()
-    assert (window.width(), window.height()) == (1024, 700)
-    assert window.viewer.width() >= 256
-    assert window.canvas.width() >= 320
-    for field in fields(window):
-        if not field.isVisible() or window.filmstrip.isAncestorOf(field):
-            continue
-        left = field.mapTo(window, field.rect().topLeft()).x()
-        assert left >= 0, field.accessibleName()
-        assert left + field.width() <= 1024, field.accessibleName()
-        if isinstance(field, QAbstractButton):
-            assert field.width() >= field.minimumSizeHint().width(), field.accessibleName()
-
-
 def test_every_tooltip_is_a_name_or_a_sentence(window: MainWindow):
     """One or the other: a few words without a full stop, or with one (and the key after it)."""
     tips = {item.toolTip() for kind in (QWidget, QAction) for item in window.findChildren(kind)}
@@ -451,41 +245,3 @@ def test_a_knob_has_one_name(window: MainWindow, ready: Studio):
     ):  # fmt: skip
         ready.set_setting(name, 2 if name == "steps" else 1.5 if name == "guidance_scale" else 0.5)
         assert ready.undo_stack.undoText() == knob.label.text()
-
-
-def test_a_detached_viewer_takes_the_place_of_the_docked_one_and_comes_back(
-    window: MainWindow, ready: Studio, qtbot: QtBot
-):
-    canvas = window.canvas.width()
-    window.viewer.view.setFocus()
-    qtbot.keyClick(window.viewer.view, Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: window.canvas.width() > canvas + 200, timeout=10_000)
-    alone = window.viewer.window()
-    assert alone is not window
-    assert alone.isVisible()
-    assert not window.panels.docks["viewer"].isVisible()
-    qtbot.keyClicks(window.settings_panel.prompts.prompt, "owl")
-    window.viewer.view.setFocus()
-    qtbot.keyClick(window.viewer.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert ready.settings.prompt == ""  # the window's own keys work there too
-    alone.close()
-    assert window.viewer.window() is window
-    qtbot.waitUntil(lambda: abs(window.canvas.width() - canvas) <= 8, timeout=10_000)
-    assert window.viewer.isVisible()
-
-
-def test_a_window_closed_with_its_viewer_detached_opens_with_it_in_place(
-    ready: Studio, qtbot: QtBot
-):
-    first = MainWindow(ready)
-    first.show()
-    first.panels.pop_out_viewer()
-    first._save_state()  # pyright: ignore[reportPrivateUsage]
-    first.deleteLater()
-    second = MainWindow(ready)
-    second.show()
-    assert second.viewer.isVisible()
-    assert second.viewer.window() is second
-    second._saved = True  # pyright: ignore[reportPrivateUsage]
-    second.close()
-    second.deleteLater()

@@ -1,0 +1,60 @@
+"""The message bar: what stays, what goes, and when."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from studio_app.core.errors import StudioError
+from studio_app.session.notices import Notice
+from studio_app.session.studio import Studio
+from studio_app.ui.main_window import MainWindow
+
+
+def test_an_error_stays_and_a_notice_does_not_cover_it(window: MainWindow, ready: Studio):
+    error = StudioError("The disk is full", "no room", "Free some")
+    ready.message.emit(error)
+    ready.message.emit(Notice("Resized", "", "resized"))
+    assert window.message_bar.shown is error
+    window.message_bar.close_button.click()
+    assert window.message_bar.shown is None
+    ready.message.emit(Notice("Resized", "", "resized"))
+    assert window.message_bar.shown is not None
+
+
+def test_an_error_goes_when_what_failed_succeeds(window: MainWindow, ready: Studio):
+    bar = window.message_bar
+    full = StudioError("The disk is full", "no room", "Free some").regarding("save")
+    broken = StudioError("No weights", "nan").regarding("run")
+    ready.message.emit(full)
+    ready.message.emit(broken)
+    assert bar.shown is broken
+    ready.settled.emit("run")
+    assert bar.shown is full  # which is still true
+    ready.settled.emit("edit")
+    assert bar.shown is full
+    ready.settled.emit("save")
+    assert bar.shown is None
+
+
+def test_a_newer_error_about_the_same_takes_the_place_of_the_older(
+    window: MainWindow, ready: Studio
+):
+    for title in ("First", "Second"):
+        ready.message.emit(StudioError(title).regarding("run"))
+    window.message_bar.close_button.click()
+    assert window.message_bar.shown is None
+
+
+def test_a_value_that_fails_is_forgotten_by_the_next_edit(window: MainWindow, ready: Studio):
+    ready.set_setting("seed", "not a number")
+    assert isinstance(window.message_bar.shown, StudioError)
+    ready.set_setting("seed", 5)
+    assert window.message_bar.shown is None
+
+
+def test_without_a_model_an_error_offers_to_open_one(studio: Studio, qtbot: QtBot):
+    window = MainWindow(studio, remember=False)
+    offer = window._offer(StudioError("No such model"))  # pyright: ignore[reportPrivateUsage]
+    assert offer is not None
+    assert "model" in offer.text
+    window.deleteLater()
