@@ -12,6 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from studio_app.core.errors import StudioError
 from studio_app.core.files import check_writable
 from studio_app.core.reading import is_dir, list_folder
@@ -26,7 +29,7 @@ class Order:
     """A request and where its picture goes.
 
     frames: a folder for its steps, or None. maps: a folder for its maps, or None. alpha: whether the picture
-    is a sprite.
+    is a sprite. people: that its pose was drawn from, for its recipe.
     """
 
     request: GenerationRequest
@@ -34,6 +37,7 @@ class Order:
     frames: Path | None = None
     maps: Path | None = None
     alpha: bool = False
+    people: NDArray[np.float32] | None = None
 
     def step_file(self, step: int, kind: str) -> Path:
         """Of step 1..n; kind: "xt" or "x0"."""

@@ -13,6 +13,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from studio_app.commands.destinations import (
     Order,
     check_orders,
@@ -106,7 +109,7 @@ def read_orders(args: argparse.Namespace) -> tuple[list[Order], list[str]]:
     frames = frame_folders(args.frames, outputs)
     maps = None if args.maps is None else Path(args.maps)
     orders = [
-        Order(one.request, path, steps, maps, one.alpha)
+        Order(one.request, path, steps, maps, one.alpha, one.people)
         for one, path, steps in zip(asked, outputs, frames, strict=True)
     ]
     if maps is None and any(one.maps for one in asked):
@@ -168,8 +171,13 @@ def build(given: Options, folder: Path, notes: list[str]) -> Recipe:
             size = (pixels.shape[1], pixels.shape[0])
             _note_size(name, "the picture's", size, width, height, notes)
             values[name] = fit_pixels(pixels, width, height)
-    values["controls"] = _controls(given, folder, values.get("controls", ()), width, height, notes)
-    return Recipe(GenerationRequest(**values), alpha, known is not None and known.maps)
+    people = None if known is None else known.people
+    if given.pose is not None:
+        people = _people(folder / given.pose, width, height, notes)
+    old = values.get("controls", ())
+    values["controls"] = _controls(given, folder, old, people, width, height, notes)
+    made_maps = known is not None and known.maps
+    return Recipe(GenerationRequest(**values), alpha, made_maps, people)
 
 
 def _add_model_defaults(values: dict[str, Any]) -> None:
@@ -201,11 +209,12 @@ def _controls(
     given: Options,
     folder: Path,
     old: tuple[Control, ...],
+    people: NDArray[np.float32] | None,
     width: int,
     height: int,
     notes: list[str],
 ) -> tuple[Control, ...]:
-    """The controls of the picture it is like, replaced and changed by what was given."""
+    """The controls of the picture it is like, replaced and changed by what was given. people: of a pose file."""
     drawn: dict[str, Control] = {}
     for control in old:
         drawn[control.kind] = control
@@ -216,7 +225,7 @@ def _controls(
     elif given.depth_around is not None:
         raise StudioError("--depth-around needs a depth", "", "Give it with --depth FILE.")
     if given.pose is not None:
-        drawn["pose"] = _pose(folder / given.pose, width, height, notes)
+        drawn["pose"] = _pose(folder / given.pose, people, width, height, notes)
     strengths: dict[ControlKind, float | None] = {
         "depth": given.depth_strength,
         "pose": given.pose_strength,
@@ -246,16 +255,25 @@ def _around(given: Options) -> Around:
     raise StudioError(f"Depth can't be surrounded by {named!r}", "it is " + " or ".join(AROUNDS))
 
 
-def _pose(path: Path, width: int, height: int, notes: list[str]) -> Control:
-    if path.suffix.lower() in (".json", ".txt"):
+def _people(path: Path, width: int, height: int, notes: list[str]) -> NDArray[np.float32] | None:
+    """Those of an OpenPose file, in pixels of the picture; None where it is a picture of them."""
+    if path.suffix.lower() not in (".json", ".txt"):
+        return None
+    pose = read_pose(path)
+    if pose.canvas is None:
+        notes.append(f"{path.name} does not tell its canvas: taken to fit {width}x{height}")
+    elif pose.canvas[0] * height != pose.canvas[1] * width:
+        _note_size("pose", path.name, pose.canvas, width, height, notes)
+    return pose.fitted(width, height)
+
+
+def _pose(
+    path: Path, people: NDArray[np.float32] | None, width: int, height: int, notes: list[str]
+) -> Control:
+    if people is not None:
         from studio_app.scene.openpose import draw_pose
 
-        pose = read_pose(path)
-        if pose.canvas is None:
-            notes.append(f"{path.name} does not tell its canvas: taken to fit {width}x{height}")
-        elif pose.canvas[0] * height != pose.canvas[1] * width:
-            _note_size("pose", path.name, pose.canvas, width, height, notes)
-        return Control("pose", draw_pose(pose.fitted(width, height), width, height))
+        return Control("pose", draw_pose(people, width, height))
     pixels = _picture("pose", path, width, height, notes).rgb()
     return Control("pose", fit_pixels(pixels, width, height))
 

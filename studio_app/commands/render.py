@@ -182,7 +182,6 @@ def _finished(engine: Engine, order: Order, frame: Frame) -> dict[Path, bytes]:
         if order.alpha:
             pixels = cut_out(pixels, maps.alpha).rgba()
             check_matte(pixels[..., 3])
-    files[order.output] = png_bytes(
-        pixels, recipe_texts(order.request, alpha=order.alpha, maps=order.maps is not None)
-    )
+    made = {"alpha": order.alpha, "maps": order.maps is not None, "people": order.people}
+    files[order.output] = png_bytes(pixels, recipe_texts(order.request, **made))
     return files

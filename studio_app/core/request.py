@@ -81,13 +81,13 @@ class Control:
 
     def acts(self, i: int, n: int) -> bool:
         """Whether it acts on step i (0-based) of n."""
-        return self.strength > 0 and self.start <= i / n < self.end
+        return self.strength > 0 and begins_within(i, n, self.start, self.end)
 
-    def at_strength(self, strength: float) -> Control:
-        """The same drawing, acting so strongly. Its digest is computed once for both."""
-        if strength == self.strength:
+    def acting(self, strength: float, start: float = 0.0, end: float = 1.0) -> Control:
+        """The same drawing, acting so strongly on this part of the run. Its digest is computed once for both."""
+        if (strength, start, end) == (self.strength, self.start, self.end):
             return self
-        other = replace(self, strength=strength)
+        other = replace(self, strength=strength, start=start, end=end)
         object.__setattr__(other, "_same_drawing", self)
         return other
 
@@ -307,6 +307,11 @@ class GenerationRequest:
             raise _wrong("start", start, "a Start")
         if start.step >= self.steps:
             raise _wrong("start step", start.step, f"below the number of steps, {self.steps}")
+
+
+def begins_within(i: int, n: int, start: float, end: float) -> bool:
+    """Whether step i (0-based) of n begins in this part of the run, 0..1."""
+    return start <= i / n < end
 
 
 def _picture(value: Any, what: str, planes: int) -> NDArray[Any]:

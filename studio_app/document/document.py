@@ -114,10 +114,10 @@ def request_of(
     controls: list[Control] = []
     takes: tuple[str, ...] = ("depth", "pose") if capabilities is None else capabilities.controls
     if "depth" in takes and document.depth.visible and not document.depth.untouched:
-        controls.append(document.depth.control.at_strength(knobs.depth_strength))
+        controls.append(document.depth.control.acting(*knobs.acting("depth")))
     if "pose" in takes and document.pose.visible and not document.pose.untouched:
         control = document.pose.control(knobs.width, knobs.height)
-        controls.append(control.at_strength(knobs.pose_strength))
+        controls.append(control.acting(*knobs.acting("pose")))
     coloured = document.colour.visible and not document.colour.untouched
     masked = coloured and document.mask.visible and not document.mask.untouched
     chosen = knobs.steps if steps is None else steps

@@ -30,7 +30,7 @@ from studio_app.document.pictures import (
     write_png,
 )
 from studio_app.document.pose_files import read_pose
-from studio_app.document.recipes import recipe_texts
+from studio_app.document.recipes import Recipe, recipe_texts
 
 
 def read_layer(name: LayerName, path: Path, width: int, height: int) -> tuple[Layer, str]:
@@ -98,13 +98,33 @@ def layers_of(request: GenerationRequest) -> dict[str, Layer]:
     return layers
 
 
-def write_picture(path: Path, pixels: NDArray[np.uint8], request: GenerationRequest | None) -> None:
-    """A PNG of BGRA pixels, with its recipe. StudioError where it can't be written."""
+def not_brought_back(recipe: Recipe) -> list[str]:
+    """What of a recipe the layers and knobs of a document can't hold, in the words of a message."""
+    kinds = [control.kind for control in recipe.request.controls]
+    lost = [kind for kind in dict.fromkeys(kinds) if kind not in ("depth", "pose")]
+    lost += [f"the first {kind}" for kind in ("depth", "pose") if kinds.count(kind) > 1]
+    if "pose" in kinds and recipe.people is None:
+        lost.append("the pose, of which the file has only a drawing")
+    return lost
+
+
+def write_picture(
+    path: Path,
+    pixels: NDArray[np.uint8],
+    request: GenerationRequest | None,
+    people: tuple[Person, ...] = (),
+) -> None:
+    """A PNG of BGRA pixels, with its recipe and the people it was posed by; `.png` is added where the name has
+    another ending or none. StudioError where it can't be written."""
     rgb = np.ascontiguousarray(pixels[:, :, 2::-1])
-    texts = recipe_texts(request) if request is not None else None
+    texts = None
+    if request is not None:
+        joints = np.stack([person.joints for person in people]) if people else None
+        texts = recipe_texts(request, people=joints)
     if (pixels[:, :, 3] < 255).any():
         rgb = np.dstack([rgb, pixels[:, :, 3]])
-    write_png(path if path.suffix else path.with_suffix(".png"), rgb, texts)
+    named = path if path.suffix.lower() == ".png" else path.with_name(f"{path.name}.png")
+    write_png(named, rgb, texts)
 
 
 def _colour(rgba: NDArray[np.uint8], width: int, height: int) -> ColourLayer:

@@ -88,11 +88,12 @@ def parse_pose(data: bytes | str, what: str) -> Pose:
     return Pose(stacked.astype(np.float32), canvas)
 
 
-def format_pose(pose: Pose) -> str:
-    """The JSON text of a pose: pixels, confidence 0 or 1."""
+def format_pose(pose: Pose, *, exact: bool = False) -> str:
+    """The JSON text of a pose: pixels to the thousandth (exact: to the last bit), confidence 0 or 1."""
+    digits = 17 if exact else 3
     width, height = pose.canvas or (512, 512)
     people = [
-        {"pose_keypoints_2d": [round(float(number), 3) for number in joints.reshape(-1)]}
+        {"pose_keypoints_2d": [round(float(number), digits) for number in joints.reshape(-1)]}
         for joints in pose.people
     ]
     return json.dumps({"people": people, "canvas_width": width, "canvas_height": height})

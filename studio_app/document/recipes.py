@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import parse_json, parse_object
 from studio_app.core.request import GenerationRequest
 from studio_app.document.pictures import read_texts
+from studio_app.document.pose_files import Pose, format_pose, parse_pose
+from studio_app.scene.openpose import draw_pose
 
 KEYWORD = "underpaint"
 PRODUCTS_KEYWORD = "underpaint-products"
+POSE_KEYWORD = "underpaint-pose"
 MAX_RECIPE = 64 << 20
 
 
@@ -20,24 +26,32 @@ MAX_RECIPE = 64 << 20
 class Recipe:
     """All that was asked for: a request, and what was made of its picture beside itself.
 
-    alpha: it was cut out, as a sprite. maps: its maps were written too.
+    alpha: it was cut out, as a sprite. maps: its maps were written too. people: float32 [P, 18, 3] as of a `Pose`, in
+    pixels of the request, that its pose control was drawn from; None where nobody knows.
     """
 
     request: GenerationRequest
     alpha: bool = False
     maps: bool = False
+    people: NDArray[np.float32] | None = field(default=None, compare=False)
 
 
 def recipe_texts(
-    request: GenerationRequest, *, alpha: bool = False, maps: bool = False
+    request: GenerationRequest,
+    *,
+    alpha: bool = False,
+    maps: bool = False,
+    people: NDArray[np.float32] | None = None,
 ) -> dict[str, str]:
-    """PNG texts by keyword: `underpaint`, the whole request with its pixels deflated; `underpaint-products`, the
-    rest of its `Recipe`, where there is any; and `parameters`."""
+    """PNG texts by keyword: `underpaint`, the whole request with its pixels deflated; `underpaint-products` and
+    `underpaint-pose` (OpenPose JSON), the rest of its `Recipe`, where there is any; and `parameters`."""
     recipe = json.dumps(
         request.to_dict(), ensure_ascii=False, separators=(",", ":"), sort_keys=True
     )
     products = {name: True for name, made in (("alpha", alpha), ("maps", maps)) if made}
     said = {PRODUCTS_KEYWORD: json.dumps(products)} if products else {}
+    if people is not None and _drawn_from(request, people):
+        said[POSE_KEYWORD] = format_pose(Pose(people, (request.width, request.height)), exact=True)
     return {KEYWORD: recipe, **said, "parameters": parameters_text(request)}
 
 
@@ -78,7 +92,19 @@ def read_whole_recipe(path: Path) -> Recipe:
     what = f"the recipe of {path.name}"
     request = GenerationRequest.from_dict(parse_json(text, what, MAX_RECIPE))
     products = parse_object(texts.get(PRODUCTS_KEYWORD, "{}"), what)
-    return Recipe(request, products.get("alpha") is True, products.get("maps") is True)
+    people = None
+    if POSE_KEYWORD in texts:
+        people = parse_pose(texts[POSE_KEYWORD], f"the pose of {path.name}").people
+        people = people if _drawn_from(request, people) else None
+    return Recipe(request, products.get("alpha") is True, products.get("maps") is True, people)
+
+
+def _drawn_from(request: GenerationRequest, people: NDArray[np.float32]) -> bool:
+    """Whether a request's pose control is the drawing of these people: a pose that isn't would be another picture."""
+    drawn = [control.pixels for control in request.controls if control.kind == "pose"]
+    if len(drawn) != 1 or drawn[0].shape[:2] != (request.height, request.width):
+        return False
+    return np.array_equal(drawn[0], draw_pose(people, request.width, request.height))
 
 
 def _quoted(value: str) -> str:

@@ -224,8 +224,15 @@ class Editor(QObject):
         }
         if request.init is None:
             given.pop("strength")
-        strengths = {f"{control.kind}_strength": control.strength for control in request.controls}
-        given |= {k: v for k, v in strengths.items() if k in ("depth_strength", "pose_strength")}
+        for kind in ("depth", "pose"):
+            given |= {f"{kind}_start": 0.0, f"{kind}_end": 1.0}
+        for control in request.controls:
+            if control.kind in ("depth", "pose"):
+                given[f"{control.kind}_strength"] = control.strength
+                given |= {
+                    f"{control.kind}_start": control.start,
+                    f"{control.kind}_end": control.end,
+                }
         settings = with_settings(self.document.settings, **given, seed_locked=True, preset=None)
         settings = as_chosen(settings)
         after: dict[str, Any] = {"settings": settings, "start": request.start}

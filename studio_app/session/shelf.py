@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.document.layer_files import write_picture
+from studio_app.document.layers import Person
 from studio_app.document.results import Picture, RunRecord
 from studio_app.session.gallery import Gallery
 from studio_app.session.io_worker import IoWorker
@@ -83,10 +84,14 @@ class Shelf(QObject):
             self.runs_changed.emit()
 
     def save_picture(self, picture: Picture, path: Path) -> None:
-        self.save_pixels(picture.pixels, path, picture.request)
+        self.save_pixels(picture.pixels, path, picture.request, picture.people)
 
     def save_pixels(
-        self, pixels: NDArray[np.uint8], path: Path, request: GenerationRequest | None
+        self,
+        pixels: NDArray[np.uint8],
+        path: Path,
+        request: GenerationRequest | None,
+        people: tuple[Person, ...] = (),
     ) -> None:
         said = Notice(self.tr("Saved {name}").format(name=path.name), str(path), "saved")
 
@@ -97,4 +102,4 @@ class Shelf(QObject):
         def failed(error: StudioError) -> None:
             self.message.emit(error.regarding("save"))
 
-        self._io.submit(lambda: write_picture(path, pixels, request), saved, failed)
+        self._io.submit(lambda: write_picture(path, pixels, request, people), saved, failed)

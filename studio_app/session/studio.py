@@ -13,11 +13,11 @@ from PySide6.QtCore import QObject
 from studio_app.core.engine import EngineFactory
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
-from studio_app.document.layer_files import layer_from_pixels, read_layer
+from studio_app.document.layer_files import layer_from_pixels, not_brought_back, read_layer
 from studio_app.document.layers import Around, LayerName, Person
 from studio_app.document.presets import Preset
 from studio_app.document.project import load_document
-from studio_app.document.recipes import read_recipe
+from studio_app.document.recipes import Recipe, read_whole_recipe
 from studio_app.document.results import Picture, RunRecord, StepRecord
 from studio_app.document.strokes import Brush, Sample
 from studio_app.session.autosave import SavedSession
@@ -274,7 +274,7 @@ class Studio(StudioState):
     def restore_file(self, path: Path | str) -> None:
         """As `restore`, from the recipe inside a PNG of ours, in the background."""
         where = Path(path)
-        self._io.submit(lambda: read_recipe(where), self.restore, self.message.emit)
+        self._io.submit(lambda: read_whole_recipe(where), self._restore_recipe, self.message.emit)
 
     def star(self, picture: str, starred: bool) -> None:
         """Starred pictures are forgotten last. picture: its id; nothing happens where it was forgotten."""
@@ -304,6 +304,13 @@ class Studio(StudioState):
         self._live.meter.set_stages(draw=milliseconds)
 
     # ---- inside ----
+
+    def _restore_recipe(self, recipe: Recipe) -> None:
+        joints = () if recipe.people is None else tuple(Person(one) for one in recipe.people)
+        self.restore(recipe.request, joints or None)
+        if lost := not_brought_back(recipe):
+            said = self.tr("Not all of it could be brought back")
+            self.message.emit(Notice(said, ", ".join(lost), "restored"))
 
     def _restore_session(self, saved: SavedSession) -> None:
         self._editor.reset(saved.document)

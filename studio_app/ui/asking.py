@@ -38,8 +38,28 @@ def ask_save(parent: QWidget, title: str, name: str, take: Take) -> None:
     dialog.setDefaultSuffix("png")
     _in_folder(dialog, "save")
     dialog.selectFile(f"{name}.png")
-    dialog.fileSelected.connect(take)
+    dialog.fileSelected.connect(lambda path: _take_png(parent, path, take))
     dialog.open()
+
+
+def _take_png(parent: QWidget, path: str, take: Take) -> None:
+    """Hands on a name that ends in .png. Qt takes "knight v1.2" for one with an ending, and asks nothing about the
+    file that it becomes."""
+    if path.lower().endswith(".png"):
+        take(path)
+        return
+    whole = Path(f"{path}.png")
+    if not whole.exists():
+        take(str(whole))
+        return
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle(translate("Asking", "Replace it?"))
+    box.setText(translate("Asking", "{name} is there already.").format(name=whole.name))
+    replace = box.addButton(translate("Asking", "Replace"), QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    replace.clicked.connect(lambda: take(str(whole)))
+    box.open()
 
 
 def _in_folder(dialog: QFileDialog, what: str) -> None:

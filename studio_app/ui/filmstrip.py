@@ -125,7 +125,7 @@ class GalleryItemModel(QAbstractListModel):
             picture = self.picture(index.row())
             file = self._dragged / f"{suggested_name(picture)}.png"
             try:
-                write_picture(file, picture.pixels, picture.request)
+                write_picture(file, picture.pixels, picture.request, picture.people)
             except StudioError as error:
                 log.warning("%s", error)
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -161,7 +161,8 @@ class CalmSlider(QSlider):
 class CalmSpinBox(QDoubleSpinBox):
     """A spin box without arrows that says a typed number when it is finished, and ignores the wheel.
 
-    Enter enters it, Escape does not; either gives the focus back.
+    Enter enters it, Escape does not; either gives the focus back. Comma and point both begin the decimals, whatever
+    the system's language: no number here is in the thousands.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -173,6 +174,17 @@ class CalmSpinBox(QDoubleSpinBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return super().validate(self._with_point(text), position)
+
+    def valueFromText(self, text: str) -> float:
+        return super().valueFromText(self._with_point(text))
+
+    def _with_point(self, text: str) -> str:
+        return text.translate(
+            dict.fromkeys(map(ord, ".,\N{ARABIC DECIMAL SEPARATOR}"), self.locale().decimalPoint())
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

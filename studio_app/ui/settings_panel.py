@@ -20,6 +20,7 @@ from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.request import MAX_SEED
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
+from studio_app.ui.control_span import ControlSpan
 from studio_app.ui.focus import hand_back
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
 from studio_app.ui.prompt_panel import PromptPanel, heading
@@ -98,8 +99,9 @@ class SettingsPanel(QWidget):
             layout.addWidget(knob)
         layout.addWidget(_rule())
         layout.addWidget(heading(self.tr("How strongly the drawing holds")))
-        for knob in (self.depth_knob, self.pose_knob, self.strength):
-            layout.addWidget(knob)
+        for field in (self.depth_knob, self.depth_span, self.pose_knob, self.pose_span):
+            layout.addWidget(field)
+        layout.addWidget(self.strength)
         layout.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidget(body)
@@ -156,6 +158,8 @@ class SettingsPanel(QWidget):
         self.pose_knob = Knob(
             tr("Pose"), tr("How strictly people keep to the drawn figures. 0 ignores them."), share
         )
+        self.depth_span = ControlSpan(tr("Depth"))
+        self.pose_span = ControlSpan(tr("Pose"))
         self.strength = Knob(
             tr("Colour freedom"),
             tr(
@@ -228,6 +232,7 @@ class SettingsPanel(QWidget):
         fields: list[QWidget] = [
             self.prompts.prompt, self.prompts.negative, self.kind, self.size_box, self.sampler,
             self.seed.edit, self.seed.dice, self.seed.lock, self.tile_x, self.tile_y,
+            *self.depth_span.fields, *self.pose_span.fields,
         ]  # fmt: skip
         for knob in self.knobs:
             fields += [knob.label, knob.slider, knob.spin]
@@ -249,6 +254,12 @@ class SettingsPanel(QWidget):
             knob.changed.connect(
                 lambda value, merge, name=name: studio.set_setting(
                     name, round(value) if name == "steps" else value, merge=merge
+                )
+            )
+        for span, kind in ((self.depth_span, "depth"), (self.pose_span, "pose")):
+            span.changed.connect(
+                lambda start, end, kind=kind: studio.set_settings(
+                    {f"{kind}_start": start, f"{kind}_end": end}, self.tr("Which steps it acts in")
                 )
             )
         self.kind.activated.connect(self._on_kind)
@@ -286,8 +297,11 @@ class SettingsPanel(QWidget):
         if can:
             low, high, default = can.guidance.min, can.guidance.max, can.guidance.default
             self.guidance.set_scale(Scale(low, high, default, 0.1, 1))
-            for knob, control in ((self.depth_knob, "depth"), (self.pose_knob, "pose")):
-                knob.setEnabled(control in can.controls)
+            for field, control in (
+                (self.depth_knob, "depth"), (self.depth_span, "depth"),
+                (self.pose_knob, "pose"), (self.pose_span, "pose"),
+            ):  # fmt: skip
+                field.setEnabled(control in can.controls)
         self._show_settings()
 
     def _show_settings(self) -> None:
@@ -297,6 +311,8 @@ class SettingsPanel(QWidget):
         self.guidance.show_value(settings.guidance_scale)
         self.depth_knob.show_value(settings.depth_strength)
         self.pose_knob.show_value(settings.pose_strength)
+        self.depth_span.show_span(*settings.acting("depth")[1:], settings.steps)
+        self.pose_span.show_span(*settings.acting("pose")[1:], settings.steps)
         self.strength.show_value(settings.strength)
         size = (settings.width, settings.height)
         known = self._studio.capabilities is None

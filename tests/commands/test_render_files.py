@@ -161,6 +161,25 @@ def test_seeds_that_differ_beyond_32_bits_make_two_pictures(render: Render):
     assert (read_rgb(Path("a.png")) != read_rgb(Path("b.png"))).any()
 
 
+def test_a_pose_file_comes_back_as_people(render: Render, capsys: pytest.CaptureFixture[str]):
+    points = [n for i in range(18) for n in (100.0 + 20 * i, 50.0 + 25 * i, 1.0)]
+    value = {"people": [{"pose_keypoints_2d": points}], "canvas_width": 512, "canvas_height": 512}
+    Path("pose.json").write_text(json.dumps(value))
+    assert render("a", "--pose", "pose.json", "-o", "a.png") == 0
+    people = read_whole_recipe(Path("a.png")).people
+    assert people is not None
+    np.testing.assert_allclose(people[0, 1, :2], [15, 9.375])
+    assert render("--like", "a.png", "--control-end", "0.5", "-o", "b.png") == 0
+    again = read_whole_recipe(Path("b.png")).people
+    assert again is not None
+    np.testing.assert_array_equal(again, people)
+    assert render("--like", "a.png", "--size", "96x96", "-o", "c.png") == 0
+    assert read_whole_recipe(Path("c.png")).people is None  # its drawing was stretched
+    assert "acts on no step" not in capsys.readouterr().err
+    assert render("--like", "a.png", "--control-start", "0.5", "-o", "d.png") == 0
+    assert "the pose control acts on no step" in capsys.readouterr().err
+
+
 def test_a_recipe_says_all_that_was_made(tmp_path: Path):
     from studio_app.core.request import GenerationRequest
     from studio_app.document.pictures import write_png

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -61,6 +61,25 @@ def test_a_typed_number_counts_when_it_is_finished(knob: Knob, heard: Heard, qtb
     qtbot.keyClick(knob.spin, Qt.Key.Key_Return)
     assert heard == [(7.5, False)]
     assert knob.slider.value() == 65
+
+
+@pytest.mark.parametrize("language", ["en_US", "de_DE", "fr_FR", "de_CH"])
+@pytest.mark.parametrize("typed", ["1.5", "1,5"])
+def test_a_comma_and_a_point_both_begin_the_decimals(qtbot: QtBot, language: str, typed: str):
+    old = QLocale()
+    QLocale.setDefault(QLocale(language))
+    try:
+        knob = Knob("Guidance", "", Scale(1, 9, 4, 0.1, 1))
+        qtbot.addWidget(knob)
+        knob.show()
+        knob.show_value(4.0)
+        knob.spin.setFocus()
+        knob.spin.selectAll()
+        qtbot.keyClicks(knob.spin, typed)
+        qtbot.keyClick(knob.spin, Qt.Key.Key_Return)
+        assert knob.value == 1.5
+    finally:
+        QLocale.setDefault(old)
 
 
 def test_the_moves_of_a_drag_belong_together(knob: Knob, heard: Heard, qtbot: QtBot):

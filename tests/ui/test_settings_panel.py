@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QSlider
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.session.studio import Studio
-from studio_app.ui.knobs import CalmComboBox, Knob
+from studio_app.ui.knobs import CalmComboBox, CalmSpinBox, Knob
 from studio_app.ui.main_window import MainWindow
 from studio_app.ui.settings_panel import SettingsPanel
 
@@ -40,6 +40,13 @@ def slide(knob: Knob) -> None:
     QTest.keyClick(knob.slider, way)
 
 
+def type_number(field: CalmSpinBox, text: str) -> None:
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
 def choose(box: CalmComboBox) -> None:
     """Another entry, as a click in its list does."""
     index = (box.currentIndex() + 1) % box.count()
@@ -59,6 +66,8 @@ MOVES: dict[str, Callable[[SettingsPanel], None]] = {
     "depth_strength": lambda panel: slide(panel.depth_knob),
     "pose_strength": lambda panel: slide(panel.pose_knob),
     "strength": lambda panel: slide(panel.strength),
+    "depth_end": lambda panel: type_number(panel.depth_span.end, "30"),
+    "pose_start": lambda panel: type_number(panel.pose_span.start, "25"),
     "kind": lambda panel: choose(panel.kind),
     "sampler": lambda panel: choose(panel.sampler),
     "width": lambda panel: choose(panel.size_box),

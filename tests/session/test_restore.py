@@ -1,0 +1,67 @@
+"""A picture brings back the request that made it, or says what of it can't come back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from pytestqt.qtbot import QtBot
+
+from studio_app.core.request import Control, GenerationRequest
+from studio_app.document.document import request_of
+from studio_app.document.layer_files import write_picture
+from studio_app.document.layers import Person, standing_person
+from studio_app.document.recipes import read_whole_recipe
+from studio_app.session.notices import Notice
+from studio_app.session.studio import Studio
+
+PIXELS = np.full((256, 256, 4), 255, np.uint8)
+PEOPLE = (standing_person(256, 256), standing_person(256, 256, 200).moved(4, 300.123, -20.5))
+
+
+def drawn(**changes: object) -> GenerationRequest:
+    """What the window made: depth on a part of the run, two people, one of them half outside."""
+    depth = np.random.default_rng(0).random((256, 256), np.float32)
+    studio = Studio(None)
+    studio.set_settings({"prompt": "two knights", "seed": 3})
+    studio.set_people(PEOPLE, "Add people")
+    request = request_of(studio.document)
+    controls = (
+        Control("depth", depth, strength=0.7, start=0.0, end=0.3),
+        replace(request.controls[0], strength=1.5, start=0.25, end=0.75),
+    )
+    return replace(request, controls=controls, **changes)  # type: ignore[arg-type]
+
+
+def test_a_saved_picture_brings_the_same_request_back(studio: Studio, tmp_path: Path, qtbot: QtBot):
+    request = drawn()
+    write_picture(tmp_path / "a.png", PIXELS, request, PEOPLE)
+    said: list[object] = []
+    studio.message.connect(said.append)
+    studio.restore_file(tmp_path / "a.png")
+    qtbot.waitUntil(lambda: studio.document.settings.prompt == "two knights")
+    assert request_of(studio.document) == request
+    assert [type(message) for message in said] == []
+    assert studio.document.settings.depth_end == 0.3
+    studio.undo_stack.undo()
+    assert studio.document.settings.depth_end == 1.0
+    studio.restore(replace(request, controls=()))
+    assert studio.document.settings.acting("depth")[1:] == (0.0, 1.0)
+
+
+def test_a_pose_without_its_people_is_said(studio: Studio, tmp_path: Path, qtbot: QtBot):
+    said: list[object] = []
+    studio.message.connect(said.append)
+    write_picture(tmp_path / "a.png", PIXELS, drawn())
+    studio.restore_file(tmp_path / "a.png")
+    qtbot.waitUntil(lambda: bool(said))
+    (notice,) = said
+    assert isinstance(notice, Notice)
+    assert "pose" in notice.detail
+
+
+def test_people_that_a_pose_was_not_drawn_from_are_not_kept(tmp_path: Path):
+    other: tuple[Person, ...] = (standing_person(256, 256, 60),)
+    write_picture(tmp_path / "a.png", PIXELS, drawn(), other)
+    assert read_whole_recipe(tmp_path / "a.png").people is None
