@@ -155,7 +155,7 @@ def surrounded(value: Plane, known: Pixels | None, around: Around) -> tuple[Plan
     if around == "background":
         covered: Plane = known.astype(np.float32) / np.float32(255)
         covered *= value
-        return covered, None
+        return sealed(covered), None
     return value, known
 
 

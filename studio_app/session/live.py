@@ -128,7 +128,8 @@ class LiveLoop(QObject):
     def open_model(self, name: str) -> None:
         self.model = self.model or name
         if self.busy and not self.live:
-            self._owed = self.generate
+            varying = self._varying == self._number
+            self._owed = self.variations if varying else self.generate
         self._opening = name
         self._worker.box.load(name)
 

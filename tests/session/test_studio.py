@@ -139,6 +139,27 @@ def test_a_slow_sampler_shows_a_quick_picture_first(
     assert len(studio.runs) == 1
 
 
+def test_a_cancelled_slow_run_leaves_the_crisp_preview(qtbot: Any, studio: Studio):
+    taken: list[Any] = []
+    studio.frame_arrived.connect(lambda: taken.append(studio.mailbox.take()))
+    studio.set_settings({"prompt": PROMPT, "sampler": "ddim", "steps": 100})
+    with qtbot.waitSignal(studio.run_finished, timeout=20_000):
+        studio.generate_once()
+        slow = "ddim"
+        qtbot.waitUntil(lambda: slow in [d.request.sampler for d in taken[-1:]], timeout=20_000)
+        studio.cancel()
+    qtbot.waitUntil(lambda: taken[-1].request.sampler == "consistency", timeout=20_000)
+    assert taken[-1].denoised.kind == "final" and taken[-1].denoised.steps == 4
+    assert not studio.busy
+
+
+def test_a_sampler_brings_its_steps_and_undo_takes_both_back(studio: Studio):
+    studio.set_setting("sampler", "ddim")
+    assert (studio.settings.sampler, studio.settings.steps) == ("ddim", 20)
+    studio.undo_stack.undo()
+    assert (studio.settings.sampler, studio.settings.steps) == ("consistency", 4)
+
+
 def test_when_idle_a_preset_s_finish_runs(
     qtbot: Any, make_studio: Callable[..., Studio], engine: Any
 ):
