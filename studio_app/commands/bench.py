@@ -34,9 +34,16 @@ def _live(**given: Any) -> Mapping[str, float]:
     return measure(make_engine, **given)
 
 
+def _export() -> Mapping[str, float]:
+    from studio_app.commands.bench_export import measure
+
+    return measure()
+
+
 BENCHES: dict[str, Callable[..., Mapping[str, float]]] = {
     "scene": _scene,
     "engine": _engine,
+    "export": _export,
     "live": _live,
 }
 """By name; each imports what it measures when it is called, and returns figures by key."""
