@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
+from studio_app.core.files import write_bytes_atomic, write_text_atomic
 from studio_app.core.request import GenerationRequest
 from studio_app.document.document import Layer
+from studio_app.document.framings import Framing, How, framing
 from studio_app.document.layers import (
     ColourLayer,
     DepthLayer,
@@ -22,14 +24,18 @@ from studio_app.document.layers import (
     blank_depth,
     blank_mask,
     depth_said,
+    surrounded,
 )
 from studio_app.document.pictures import (
+    DecodedPicture,
     fit_depth,
     fit_pixels,
     open_picture,
     write_png,
 )
-from studio_app.document.pose_files import read_pose
+from studio_app.document.png import png_bytes
+from studio_app.document.pose_files import Pose, format_pose, read_pose
+from studio_app.document.pose_pictures import people_in
 from studio_app.document.recipes import Recipe, recipe_texts
 
 
@@ -43,15 +49,88 @@ def read_layer(name: LayerName, path: Path, width: int, height: int) -> tuple[La
         people = tuple(Person(joints) for joints in pose.fitted(width, height))
         return PoseLayer(people), ""
     picture = open_picture(path, fit=(width, height))
-    note = _note(picture.size, width, height)
+    return layer_of_picture(name, picture, width, height), _note(picture.size, width, height)
+
+
+def layer_of_picture(
+    name: LayerName, picture: DecodedPicture, width: int, height: int, how: How = "stretch"
+) -> Layer:
+    """A picture as the content of a layer of this size; for "pose", of OpenPose figures on black.
+
+    StudioError where it is nothing of the kind.
+    """
+    frame = framing(picture.size, width, height, how)
+    _, _, w, h = frame.target
+    if name == "pose":
+        return PoseLayer(_people(picture, frame))
     if name == "depth":
         value, known = picture.depth()
-        value, known = fit_depth(value, known, width, height)
-        full = np.full((height, width), 255, np.uint8) if known is None else known
-        return DepthLayer(value.copy(), full.copy()), note
+        if known is None:
+            known = np.full(value.shape, 255, np.uint8)
+        value, known = fit_depth(frame.cut(value), frame.cut(known), w, h)
+        assert known is not None
+        return DepthLayer(frame.put(value, width, height), frame.put(known, width, height))
     if name == "mask":
-        return MaskLayer(fit_pixels(picture.mask(), width, height).copy()), note
-    return _colour(picture.rgba(), width, height), note
+        mask = fit_pixels(frame.cut(picture.mask()), w, h)
+        return MaskLayer(frame.put(mask, width, height))
+    colour = _colour(frame.cut(picture.rgba()), w, h)
+    return ColourLayer(frame.put(colour.rgba, width, height))
+
+
+def write_layer(layer: Layer, path: Path, width: int, height: int) -> Path:
+    """Writes a layer as a file that `read_layer` reads again, and returns its name: poses as OpenPose JSON, the
+    rest as a PNG of the drawing's size. StudioError where it can't be written.
+
+    Depth has 16 bits and is as the layer says it to a model: on background, everything is known; else what is
+    unknown is transparent (in one grey that nothing else has, which every reader of PNGs understands).
+    """
+    suffix = ".json" if isinstance(layer, PoseLayer) else ".png"
+    target = path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)
+    if isinstance(layer, PoseLayer):
+        people = [person.joints for person in layer.people]
+        pose = Pose(
+            np.stack(people) if people else np.zeros((0, 18, 3), np.float32), (width, height)
+        )
+        write_text_atomic(target, format_pose(pose))
+    elif isinstance(layer, DepthLayer):
+        write_bytes_atomic(target, _depth_png(layer))
+    else:
+        write_png(target, layer.pixels if isinstance(layer, MaskLayer) else layer.rgba)
+    return target
+
+
+def _depth_png(layer: DepthLayer) -> bytes:
+    value, known = surrounded(layer.value, layer.known, layer.around)
+    levels = np.rint(value.astype(np.float64) * 65535).astype(np.uint16)
+    if known is None or (known >= 128).all():
+        return png_bytes(levels)
+    said = known >= 128
+    used = np.zeros(65536, bool)
+    used[levels[said]] = True
+    free = np.flatnonzero(~used)
+    clear = int(free[0]) if free.size else 0
+    levels[said & (levels == clear)] = min(clear + 1, 65535)
+    levels[~said] = clear
+    return png_bytes(levels, clear=clear)
+
+
+def _people(picture: DecodedPicture, frame: Framing) -> tuple[Person, ...]:
+    rgb = picture.rgb()
+    found = people_in(rgb)
+    if not found:
+        raise StudioError(
+            f"Nobody was found in {picture.name}",
+            "it shows no OpenPose figures on black",
+            "Load an OpenPose JSON, or add a person and drag the joints.",
+        )
+    size = rgb.shape[1], rgb.shape[0]
+    people: list[Person] = []
+    for person in found:
+        joints = person.joints.copy()
+        for joint in np.flatnonzero(joints[:, 2] > 0):
+            joints[joint, :2] = frame.point(float(joints[joint, 0]), float(joints[joint, 1]), size)
+        people.append(Person(joints))
+    return tuple(people)
 
 
 def layer_from_pixels(name: LayerName, pixels: NDArray[np.uint8], width: int, height: int) -> Layer:

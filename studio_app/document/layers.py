@@ -6,7 +6,7 @@ An edit makes a new layer; the arrays that did not change are shared. What a lay
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -167,6 +167,19 @@ def depth_said(value: Plane, known: Pixels | None) -> DepthLayer:
     if not painted.any():  # background everywhere is something that was said
         painted = np.ones_like(painted)
     return DepthLayer(value, np.where(painted, np.uint8(255), np.uint8(0)))
+
+
+def inverted(layer: DepthLayer | MaskLayer) -> DepthLayer | MaskLayer:
+    """Near becomes far where depth is painted; what a mask keeps is painted anew, and the other way round."""
+    if isinstance(layer, MaskLayer):
+        return replace(layer, pixels=255 - layer.pixels)
+    return replace(layer, value=np.where(layer.known > 0, 1 - layer.value, layer.value))
+
+
+def filled(layer: DepthLayer) -> DepthLayer:
+    """With background painted wherever nothing was."""
+    value, _ = surrounded(layer.value, layer.known, "background")
+    return replace(layer, value=value, known=np.full_like(layer.known, 255))
 
 
 def blank_depth(width: int, height: int, around: Around = "background") -> DepthLayer:

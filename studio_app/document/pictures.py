@@ -103,6 +103,11 @@ class DecodedPicture:
         return np.where(np.asarray(self._image) == clear, 0, 255).astype(np.uint8)
 
 
+def picture_of(rgba: Pixels, name: str) -> DecodedPicture:
+    """Pixels that are decoded already: uint8 [H, W, 4], straight alpha."""
+    return DecodedPicture(name, (rgba.shape[1], rgba.shape[0]), Image.fromarray(rgba))
+
+
 def open_picture(
     source: Path | bytes, name: str = "", fit: tuple[int, int] | None = None
 ) -> DecodedPicture:

@@ -26,8 +26,16 @@ _SKIPPED = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")
 Pixels = NDArray[np.uint8]
 
 
-def png_bytes(pixels: Pixels | NDArray[np.uint16], texts: Mapping[str, str] | None = None) -> bytes:
-    """A PNG of uint8 or uint16 [H, W], [H, W, 3] or [H, W, 4] (straight alpha), with iTXt chunks by keyword."""
+def png_bytes(
+    pixels: Pixels | NDArray[np.uint16],
+    texts: Mapping[str, str] | None = None,
+    *,
+    clear: int | None = None,
+) -> bytes:
+    """A PNG of uint8 or uint16 [H, W], [H, W, 3] or [H, W, 4] (straight alpha), with iTXt chunks by keyword.
+
+    clear: the level of a grey picture that is transparent wherever it occurs.
+    """
     planes = pixels.shape[2] if pixels.ndim == 3 else 1
     deep = pixels.dtype == np.uint16
     if (
@@ -44,6 +52,8 @@ def png_bytes(pixels: Pixels | NDArray[np.uint16], texts: Mapping[str, str] | No
         # Not compressed, no language, no translated keyword.
         body = keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8")
         parts.append(_chunk(b"iTXt", body))
+    if clear is not None:
+        parts.append(_chunk(b"tRNS", struct.pack(">H", clear)))
     # The high byte comes first; filters look back by whole pixels, in bytes.
     plain = np.ascontiguousarray(pixels, ">u2" if deep else np.uint8).view(np.uint8)
     step = planes * depth // 8

@@ -13,7 +13,13 @@ from PySide6.QtCore import QObject
 from studio_app.core.engine import EngineFactory
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
-from studio_app.document.layer_files import layer_from_pixels, not_brought_back, read_layer
+from studio_app.document.document import Layer
+from studio_app.document.layer_files import (
+    layer_from_pixels,
+    not_brought_back,
+    read_layer,
+    write_layer,
+)
 from studio_app.document.layers import Around, LayerName, Person
 from studio_app.document.presets import Preset
 from studio_app.document.project import load_document
@@ -167,6 +173,28 @@ class Studio(StudioState):
                 self.message.emit(Notice(note, str(where), "resized"))
 
         self._io.submit(lambda: read_layer(layer, where, width, height), done, self.message.emit)
+
+    def replace_layer(self, layer: LayerName, content: Layer, text: str) -> None:
+        """Another content of a layer, of the picture's size. Undoable; text: what the undo menu calls it."""
+        self._editor.replace_layer(layer, content, text)
+
+    def save_layer(self, layer: LayerName, path: Path | str) -> None:
+        """Writes a layer as a file that `load_layer` reads again, in the background; a Notice says so."""
+        content, (width, height) = self.document.layer(layer), self.document.size
+
+        def done(where: Path) -> None:
+            said = self.tr("Saved {name}").format(name=where.name)
+            self.message.emit(Notice(said, str(where), "saved"))
+
+        self._io.submit(
+            lambda: write_layer(content, Path(path), width, height), done, self.message.emit
+        )
+
+    def read_later(
+        self, job: Callable[[], Any], then: Callable[[Any], object], failed: Callable[[Any], object]
+    ) -> None:
+        """Reads something in the background: then `then(result)`, or `failed(StudioError)`, here."""
+        self._io.submit(job, then, failed)
 
     def put_pixels(self, layer: LayerName, pixels: NDArray[np.uint8], text: str) -> None:
         """Puts a picture into "colour", "depth" or "mask": uint8 [H, W, 4], BGRA as a Frame's. Undoable.

@@ -29,26 +29,28 @@ def ask_open(parent: QWidget, title: str, kinds: str, take: Take) -> None:
     dialog.open()
 
 
-def ask_save(parent: QWidget, title: str, name: str, take: Take) -> None:
-    """Asks where to save a PNG; name: what it proposes, without the ending."""
+def ask_save(
+    parent: QWidget, title: str, name: str, take: Take, *, ending: str = "png", kinds: str = ""
+) -> None:
+    """Asks where to save a file, a PNG if not said otherwise; name: what it proposes, without the ending."""
     dialog = QFileDialog(parent, title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(translate("Asking", "PNG pictures (*.png)"))
-    dialog.setDefaultSuffix("png")
+    dialog.setNameFilter(kinds or translate("Asking", "PNG pictures (*.png)"))
+    dialog.setDefaultSuffix(ending)
     _in_folder(dialog, "save")
-    dialog.selectFile(f"{name}.png")
-    dialog.fileSelected.connect(lambda path: _take_png(parent, path, take))
+    dialog.selectFile(f"{name}.{ending}")
+    dialog.fileSelected.connect(lambda path: _take_ending(parent, path, ending, take))
     dialog.open()
 
 
-def _take_png(parent: QWidget, path: str, take: Take) -> None:
-    """Hands on a name that ends in .png. Qt takes "knight v1.2" for one with an ending, and asks nothing about the
+def _take_ending(parent: QWidget, path: str, ending: str, take: Take) -> None:
+    """Hands on a name with its ending. Qt takes "knight v1.2" for one with an ending, and asks nothing about the
     file that it becomes."""
-    if path.lower().endswith(".png"):
+    if path.lower().endswith(f".{ending}"):
         take(path)
         return
-    whole = Path(f"{path}.png")
+    whole = Path(f"{path}.{ending}")
     if not whole.exists():
         take(str(whole))
         return

@@ -230,7 +230,7 @@ class MainWindow(QMainWindow):
         pictures = self.tr("Pictures (*.png *.jpg *.jpeg *.webp *.bmp)")
         kinds = self.tr("OpenPose (*.json)") if layer == "pose" else pictures
         title = self.tr("Load into the drawing")
-        ask_open(self, title, kinds, lambda path: self._studio.load_layer(layer, path))
+        ask_open(self, title, kinds, lambda path: self.canvas.exchange.load(layer, Path(path)))
 
     def _ask_preset_name(self) -> None:
         title = self.tr("Save as preset")

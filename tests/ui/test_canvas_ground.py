@@ -28,7 +28,7 @@ def ground(panel: CanvasPanel) -> QToolButton:
     return next(
         button
         for button in panel.layers.findChildren(QToolButton)
-        if button.defaultAction() is panel._ground
+        if button.defaultAction() is panel.layer_actions.ground
     )
 
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import (
+    QColor,
     QDragEnterEvent,
     QDropEvent,
+    QGuiApplication,
+    QImage,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.frame import Frame
+from studio_app.document.layers import LayerName
 from studio_app.document.pictures import write_png
 from studio_app.scene.openpose import draw_pose
 from studio_app.session.studio import Studio
@@ -23,7 +31,51 @@ from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.drop_dialog import DropDialog
 from studio_app.ui.canvas.newcomers import new_person
 from studio_app.ui.feed import feed_of
-from tests.ui.conftest import LEFT, PLAIN
+from tests.ui.conftest import CONTROL, LEFT, PLAIN, drag
+
+
+@pytest.fixture
+def studio(studio: Studio) -> Iterator[Studio]:
+    """One whose reading thread runs."""
+    studio._io.start()
+    yield studio
+    QGuiApplication.clipboard().clear()
+    studio._io.finish()
+    assert studio._io.wait(20000)
+
+
+def asked(panel: CanvasPanel, qtbot: QtBot) -> DropDialog:
+    """The dialog that has come up, when it has read its picture."""
+    qtbot.waitUntil(lambda: panel.findChild(DropDialog) is not None)
+    dialog = panel.findChild(DropDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.picture is not None, timeout=20000)
+    return dialog
+
+
+def choose(dialog: DropDialog, what: str, qtbot: QtBot, studio: Studio) -> None:
+    count = studio.undo_stack.count()
+    QTest.mouseClick(dialog.choices[what], LEFT)
+    qtbot.waitUntil(lambda: studio.undo_stack.count() > count, timeout=20000)
+
+
+def drop(panel: CanvasPanel, data: QMimeData) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # 6.12 asks for what 6.11 does not have
+        enter = QDragEnterEvent(QPoint(20, 20), Qt.DropAction.CopyAction, data, LEFT, PLAIN)
+    QApplication.sendEvent(panel.canvas, enter)
+    assert enter.isAccepted()
+    dropped = QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, data, LEFT, PLAIN)
+    QApplication.sendEvent(panel.canvas, dropped)
+    assert dropped.isAccepted()
+
+
+def grey(path: Path, width: int, height: int) -> Path:
+    """White in its middle half, black around."""
+    pixels = np.zeros((height, width), np.uint8)
+    pixels[height // 4 : -height // 4, width // 4 : -width // 4] = 255
+    write_png(path, pixels)
+    return path
 
 
 def test_a_dropped_picture_asks_what_it_is(
@@ -33,42 +85,197 @@ def test_a_dropped_picture_asks_what_it_is(
     panel.canvas.grab().save(str(path))
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # 6.12 asks for what 6.11 does not have
-        enter = QDragEnterEvent(QPoint(20, 20), Qt.DropAction.CopyAction, data, LEFT, PLAIN)
-    QApplication.sendEvent(panel.canvas, enter)
-    assert enter.isAccepted()
-    drop = QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, data, LEFT, PLAIN)
-    QApplication.sendEvent(panel.canvas, drop)
-    assert drop.isAccepted()
-    qtbot.waitUntil(lambda: panel.findChild(DropDialog) is not None)
-    dialog = panel.findChild(DropDialog)
-    assert dialog is not None
+    drop(panel, data)
+    dialog = asked(panel, qtbot)
     assert set(dialog.choices) == {"colour", "depth", "pose", "mask", "recipe"}
-    with qtbot.waitSignal(studio.message) as said:  # a photo has nobody in it that we could read
+    with qtbot.waitSignal(studio.message, timeout=20000) as said:  # nobody in it that we could read
         QTest.mouseClick(dialog.choices["pose"], LEFT)
     assert isinstance(said.args, list)
     assert "Nobody" in said.args[0].title
 
 
-def test_a_picture_of_figures_becomes_people(panel: CanvasPanel, studio: Studio, tmp_path: Path):
+def test_it_says_that_it_reads_and_waits_with_the_question(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path
+):
+    held = threading.Event()
+    studio._io.submit(lambda: held.wait(20))
+    panel.exchange.load("depth", grey(tmp_path / "slow.png", 256, 256))
+    assert "slow.png" in panel._said.text()
+    held.set()
+    qtbot.waitUntil(lambda: not studio.document.depth.untouched, timeout=20000)
+    assert "slow.png" not in panel._said.text()
+    assert not any(dialog.isVisible() for dialog in panel.findChildren(DropDialog))
+
+
+def test_a_picture_of_figures_becomes_people(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path
+):
     person = new_person("t_pose", 512, 512)
     write_png(tmp_path / "pose.png", draw_pose(person.joints, 512, 512))
-    dialog = DropDialog(studio, tmp_path / "pose.png", panel)
-    dialog.taken.connect(panel.tools.set_layer)
-    dialog.open()
-    QTest.mouseClick(dialog.choices["pose"], LEFT)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "pose.png"))])
+    drop(panel, data)
+    choose(asked(panel, qtbot), "pose", qtbot, studio)
     (found,) = studio.document.pose.people
     assert np.abs(found.joints[1, :2] - person.joints[1, :2] / 2).max() < 2
     assert panel.tools.layer == "pose"
 
 
+@pytest.mark.parametrize("kind", ["colour", "depth", "mask"])
+def test_a_picture_is_pasted(panel: CanvasPanel, studio: Studio, qtbot: QtBot, kind: LayerName):
+    image = QImage(256, 256, QImage.Format.Format_RGB32)
+    image.fill(QColor(255, 255, 255))
+    QGuiApplication.clipboard().setImage(image)
+    QTest.keyClick(panel.canvas, Qt.Key.Key_V, CONTROL)
+    dialog = asked(panel, qtbot)
+    assert not dialog.hows["fit"].isVisible()  # it has the drawing's shape
+    assert not dialog.choices["recipe"].isEnabled()
+    choose(dialog, kind, qtbot, studio)
+    assert not studio.document.layer(kind).untouched
+    assert panel.tools.layer == kind
+    studio.undo_stack.undo()
+    assert studio.document.layer(kind).untouched
+
+
+def test_pasting_nothing_says_so(panel: CanvasPanel, studio: Studio, qtbot: QtBot):
+    QGuiApplication.clipboard().setText("hello")
+    with qtbot.waitSignal(studio.message) as said:
+        panel.layer_actions.paste.trigger()
+    assert isinstance(said.args, list)
+    assert "no picture" in said.args[0].title
+
+
+def test_a_broken_picture_on_the_clipboard_is_said(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot
+):
+    data = QMimeData()
+    data.setData("image/png", b"\x89PNG\r\n\x1a\nnothing")
+    QGuiApplication.clipboard().setMimeData(data)
+    with qtbot.waitSignal(studio.message, timeout=20000) as said:
+        panel.layer_actions.paste.trigger()
+    assert isinstance(said.args, list)
+    assert "Can't read" in said.args[0].title
+
+
+@pytest.mark.parametrize(
+    ("how", "corner", "left"), [("fit", 0, 0), ("fill", 255, 255), ("stretch", 255, 255)]
+)
+def test_a_picture_of_another_shape_asks_how_it_shall_fit(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path, how, corner: int, left: int
+):
+    write_png(tmp_path / "wide.png", np.full((100, 200), 255, np.uint8))
+    panel.exchange.load("mask", tmp_path / "wide.png")
+    dialog = asked(panel, qtbot)
+    qtbot.waitUntil(dialog.isVisible)
+    assert list(dialog.choices) == ["mask"]
+    assert dialog.hows["fit"].isVisible()
+    dialog.hows[how].setChecked(True)
+    before = dialog.preview.grab().toImage()
+    assert not before.isNull()
+    choose(dialog, "mask", qtbot, studio)
+    pixels = studio.document.mask.pixels
+    assert pixels[2, 2] == corner
+    assert pixels[128, 128] == 255
+    assert pixels[10, 128] == left
+
+
+def test_the_preview_shows_the_choice(panel: CanvasPanel, qtbot: QtBot, tmp_path: Path):
+    write_png(tmp_path / "wide.png", np.full((100, 200), 255, np.uint8))
+    panel.exchange.load("mask", tmp_path / "wide.png")
+    dialog = asked(panel, qtbot)
+    seen = []
+    for how in ("fit", "fill"):
+        dialog.hows[how].setChecked(True)
+        seen.append(dialog.preview.grab().toImage().pixelColor(96, 20).lightness())
+    assert seen[0] < 100
+    assert seen[1] > 200
+    dialog.reject()
+
+
+def test_giving_up_while_it_is_read_changes_nothing(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path
+):
+    held = threading.Event()
+    studio._io.submit(lambda: held.wait(20))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(grey(tmp_path / "a.png", 64, 64)))])
+    drop(panel, data)
+    qtbot.waitUntil(lambda: panel.findChild(DropDialog) is not None)
+    dialog = panel.findChild(DropDialog)
+    assert dialog is not None
+    assert not dialog.choices["depth"].isEnabled()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    held.set()
+    done = threading.Event()
+    studio._io.submit(done.set)
+    qtbot.waitUntil(done.is_set)
+    assert studio.undo_stack.count() == 0
+    assert panel._said.text() == ""
+
+
+def test_a_copied_pose_is_pasted_as_people(panel: CanvasPanel, studio: Studio, qtbot: QtBot):
+    panel.tools.set_layer("pose")
+    panel.canvas.pose.add("running")
+    panel.canvas.setFocus()
+    QTest.keyClick(panel.canvas, Qt.Key.Key_C, CONTROL)
+    assert "pose_keypoints_2d" in QGuiApplication.clipboard().text()
+    QTest.keyClick(panel.canvas, Qt.Key.Key_V, CONTROL)
+    qtbot.waitUntil(lambda: len(studio.document.pose.people) == 2, timeout=20000)
+    one, two = studio.document.pose.people
+    assert np.abs(one.joints - two.joints).max() < 0.01
+
+
+def test_a_copied_layer_is_a_picture(panel: CanvasPanel):
+    drag(panel.canvas, (100, 100), (120, 100))
+    panel.layer_actions.copy.trigger()
+    image = QGuiApplication.clipboard().image()
+    assert image.pixelColor(110, 100).lightness() > 190
+    assert image.pixelColor(10, 10).lightness() == 0
+
+
+@pytest.mark.parametrize("layer", ["colour", "depth", "mask", "pose"])
+def test_what_is_saved_opens_again_to_the_same_layer(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path, layer: LayerName
+):
+    panel.tools.set_layer(layer)
+    if layer == "pose":
+        panel.canvas.pose.add("running")
+    else:
+        panel.tools.set_size(70)
+        drag(panel.canvas, (100, 100), (160, 120))
+    studio.set_setting("prompt", "a knight")
+    before = asking_of(studio, layer)
+    panel.layer_actions.save.trigger()
+    dialog = panel.findChild(QFileDialog)
+    assert dialog is not None
+    path = tmp_path / f"mine.v2.{'json' if layer == 'pose' else 'png'}"
+    with qtbot.waitSignal(studio.message, timeout=20000) as said:
+        dialog.fileSelected.emit(str(path))
+    dialog.reject()
+    assert isinstance(said.args, list)
+    assert "Saved" in said.args[0].title
+    studio.clear_layer(layer)
+    panel.exchange.load(layer, path)
+    qtbot.waitUntil(lambda: not studio.document.layer(layer).untouched, timeout=20000)
+    assert np.abs(asking_of(studio, layer) - before).max() <= 1e-3
+
+
+def asking_of(studio: Studio, layer: LayerName) -> Any:
+    """What a layer says to a model, as numbers."""
+    document = studio.document
+    if layer == "depth":
+        return document.depth.control.pixels
+    if layer == "pose":
+        return document.pose.people[0].joints
+    return (document.colour.init if layer == "colour" else document.mask.pixels).astype(np.float32)
+
+
 def test_the_result_is_painted_over(panel: CanvasPanel, studio: Studio):
-    panel.paint_over_result()  # there is none yet: nothing happens
+    panel.layer_actions.over.trigger()  # there is none yet: nothing happens
     assert studio.document.colour.untouched
     pixels = np.full((256, 256, 4), (30, 20, 10, 255), np.uint8)
     feed_of(studio).newest = Frame("digest", 1, 1, 999, "final", pixels)
-    panel.paint_over_result()
+    panel.layer_actions.over.trigger()
     assert tuple(studio.document.colour.rgba[5, 5]) == (10, 20, 30, 255)
     assert panel.tools.layer == "colour"
     studio.undo_stack.undo()

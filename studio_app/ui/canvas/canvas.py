@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import (
     QElapsedTimer,
     QEvent,
+    QMimeData,
     QPoint,
     QPointF,
     QRect,
     QRectF,
     QSize,
     Qt,
-    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
-    QBrush,
+    QContextMenuEvent,
     QDragEnterEvent,
     QDropEvent,
     QEnterEvent,
@@ -35,8 +33,14 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas import hints, picker
-from studio_app.ui.canvas.cursor import BrushOutline, brush_bounds, line_bounds, paint_line
-from studio_app.ui.canvas.gestures import ProximityWatch, dropped_file, pointer_step
+from studio_app.ui.canvas.cursor import (
+    BrushOutline,
+    brush_bounds,
+    cursor_shape,
+    line_bounds,
+    paint_line,
+)
+from studio_app.ui.canvas.gestures import ProximityWatch, drawable, pointer_step
 from studio_app.ui.canvas.hand import Hand
 from studio_app.ui.canvas.hint_strip import Advice, HintStrip
 from studio_app.ui.canvas.pose_tool import PoseTool
@@ -60,10 +64,12 @@ _POINTER_LOST = (
 class Canvas(ZoomView):
     """Paints on the layer that `tools` names. One path for pen and mouse; a mouse presses with 1.0.
 
-    `dropped(path)`: a file was dropped, for somebody to ask what it is.
+    `dropped(mime)`: something was dropped, for somebody to ask what it is.
     """
 
-    dropped = Signal(Path)
+    dropped = Signal(QMimeData)
+    menu_asked = Signal(QPoint)
+    """The menu of the layer in hand is wanted at this point of the screen."""
     selection_changed = Signal()
 
     def __init__(self, studio: Studio, tools: ToolState, parent: QWidget | None = None) -> None:
@@ -77,7 +83,6 @@ class Canvas(ZoomView):
         self.hand = Hand(studio, tools, self.pose, lambda: self.transform, self)
         self._proximity = ProximityWatch(self.hand.let_go, self)
         self._pen_seen = QElapsedTimer()
-        self._hatch: tuple[str, QBrush] | None = None
         self._pose_area = QRectF()
         self._traces: list[QRect] = []
         self.hint = HintStrip(self)
@@ -105,9 +110,8 @@ class Canvas(ZoomView):
 
     def set_overlay(self, on: bool) -> None:
         """Shows the newest result over the drawing."""
-        if on != self._overlay:
-            self._overlay = on
-            self.update()
+        self._overlay = on
+        self.update()
 
     def set_overlay_opacity(self, opacity: float) -> None:
         """0: the drawing alone; 1: the result alone."""
@@ -119,7 +123,7 @@ class Canvas(ZoomView):
 
     def paint_content(self, painter: QPainter, exposed: QRect) -> None:
         page = self.transform.view_rect(QRect(QPoint(0, 0), self.extent))
-        painter.fillRect(page, self._unknown())
+        painter.fillRect(page, hints.unknown_brush())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth())
         painter.drawImage(page, self._sheet.image)
         result = self._feed.newest if self._overlay else None
@@ -139,12 +143,6 @@ class Canvas(ZoomView):
             paint_line(painter, line)
         if centre is not None and self._shows_brush():
             self._brush_outline.paint(painter, centre, self._radius(), self._tools)
-
-    def _unknown(self) -> QBrush:
-        theme_name = theme.current().name
-        if self._hatch is None or self._hatch[0] != theme_name:
-            self._hatch = theme_name, hints.unknown_brush()
-        return self._hatch[1]
 
     def _compose_all(self) -> None:
         width, height = self._studio.document.size
@@ -328,6 +326,15 @@ class Canvas(ZoomView):
         super().resizeEvent(event)
         self.hint.place()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.hand.let_go()
+        if self._tools.layer == "pose" and event.reason() == QContextMenuEvent.Reason.Mouse:
+            self.pose.select(
+                self.transform.to_document(event.pos().toPointF()), self.transform.scale
+            )
+            self._pose_changed()
+        self.menu_asked.emit(event.globalPos())
+
     def enterEvent(self, event: QEnterEvent) -> None:
         self.hand.pointer = event.position()
         self._follow()
@@ -378,22 +385,16 @@ class Canvas(ZoomView):
         return True
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_file(event) is not None:
+        if drawable(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = dropped_file(event)
-        if path is not None:
+        if drawable(event.mimeData()):
             event.acceptProposedAction()
-            # The drag is over for the program it came from before a question comes up.
-            QTimer.singleShot(0, self, lambda: self.dropped.emit(path))
+            self.dropped.emit(event.mimeData())
 
     def _show_cursor(self) -> None:
         if self._space:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._tools.layer == "pose":
-            self.setCursor(Qt.CursorShape.ArrowCursor)
-        elif self._tools.tool == "picker" or self._radius() < 3:
-            self.setCursor(Qt.CursorShape.CrossCursor)
         else:
-            self.setCursor(Qt.CursorShape.BlankCursor)
+            self.setCursor(cursor_shape(self._tools, self._radius()))

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio_app.document.layers import LayerName
 from studio_app.session.studio import Studio
-from studio_app.ui import icons, theme
+from studio_app.ui import theme
 from studio_app.ui.action_buttons import action_button, add_action
 from studio_app.ui.canvas import hints
 from studio_app.ui.canvas.canvas import Canvas
-from studio_app.ui.canvas.drop_dialog import DropDialog
+from studio_app.ui.canvas.exchange import Exchange
+from studio_app.ui.canvas.layer_actions import LayerActions
 from studio_app.ui.canvas.layer_bar import ICONS, ORDER, LayerBar
 from studio_app.ui.canvas.tool_bar import ToolBar
 from studio_app.ui.canvas.tool_state import HARDNESS_STEP, VALUE_STEP, Tool, ToolState
 from studio_app.ui.knobs import CalmSlider
-from studio_app.ui.shown import shown_of
 
 ZOOMS = (0.5, 1.0, 2.0, 4.0)
 
@@ -33,8 +32,10 @@ class CanvasPanel(QWidget):
         self.tools = ToolState(self)
         self.canvas = Canvas(studio, self.tools)
         self.layers = LayerBar(studio, self.tools)
+        self._busy = ""
         self._opacity = CalmSlider()
         self._zoom = QToolButton()
+        self.exchange = Exchange(studio, self.tools, self)
         self._make_layer_actions()
         self._make_tool_actions()
         self._make_pose_actions()
@@ -43,39 +44,25 @@ class CanvasPanel(QWidget):
             self.canvas,
             self.tools,
             [self._tools_actions[name] for name in ("brush", "eraser", "picker")],
-            [self._mirror, self._larger, self._smaller, self._hide, self._remove],
+            self._people,
         )
         self._lay_out()
-        self.canvas.dropped.connect(self.ask_what)
+        self.canvas.dropped.connect(self.exchange.drop)
+        self.canvas.menu_asked.connect(self._open_menu)
+        self.exchange.busy.connect(self._show_busy)
         self.canvas.zoom_changed.connect(self._show_zoom)
         self.canvas.selection_changed.connect(self._show_selection)
         self.tools.changed.connect(self._show_tool)
         studio.layers_changed.connect(self._show_selection)
-        studio.layers_changed.connect(self._show_ground)
         self._show_tool()
-        self._show_ground()
         self._show_zoom()
-
-    def ask_what(self, path: Path) -> None:
-        """A file was dropped: a pose is known by its ending, of anything else one has to ask."""
-        if path.suffix.lower() == ".json":
-            self._studio.load_layer("pose", path)
-            self.tools.set_layer("pose")
-            return
-        dialog = DropDialog(self._studio, path, self)
-        dialog.taken.connect(self.tools.set_layer)
-        dialog.open()
-
-    def paint_over_result(self) -> None:
-        """Puts the shown picture into the colour layer, to go on from it by hand."""
-        pixels = shown_of(self._studio).pixels
-        if pixels is not None:
-            self._studio.put_pixels("colour", pixels, self.tr("Paint over the result"))
-            self.tools.set_layer("colour")
 
     # ---- actions ----
 
     def _make_layer_actions(self) -> None:
+        self.layer_actions = LayerActions(
+            self._studio, self.tools, self.exchange, self, self.canvas
+        )
         self._layer_actions = [
             add_action(
                 self, f"canvas_layer_{name}", self.tr("Draw on {layer}").format(layer=hints.title(name)),
@@ -84,27 +71,11 @@ class CanvasPanel(QWidget):
             )
             for number, name in enumerate(ORDER, start=1)
         ]  # fmt: skip
-        load = add_action(
-            self, "canvas_load", self.tr("Load this layer from a file…"), self.layers.ask_file,
-            key="Ctrl+Shift+O", icon="folder-open",
-        )  # fmt: skip
-        clear = add_action(
-            self, "canvas_clear", self.tr("Clear this layer"), self.layers.clear, key="Shift+Del",
-            icon="trash-2",
-        )  # fmt: skip
-        self._over = add_action(
-            self, "canvas_from_result", self.tr("Paint over the result"), self.paint_over_result,
-            key="Ctrl+Shift+C", icon="brush",
-            why=self.tr("Copies the shown picture into the colour layer."),
-        )  # fmt: skip
-        self._ground = add_action(
-            self, "canvas_ground", self.tr("Unpainted depth is background"), self._on_ground,
-            key="U", icon="ground-background", checkable=True,
-            why=self.tr("Black around the paint: there is nothing more. "
-                        "Hatched: the model invents what lies around."),
-        )  # fmt: skip
-        self.layers.show_ground(self._ground)
-        self.layers.add_actions([load, clear, self._over])
+        self.layers.show_ground(self.layer_actions.ground)
+        own = self.layer_actions
+        self.layers.add_actions(
+            [own.load, own.save, own.paste, own.copy, own.invert, own.fill, own.over, own.clear]
+        )
 
     def _make_tool_actions(self) -> None:
         tr, tools = self.tr, self.tools
@@ -159,6 +130,13 @@ class CanvasPanel(QWidget):
             self, "canvas_remove_person", tr("Remove the person"), pose.remove,
             icon="user-round-minus", why=tr("The selected one, or the only one."),
         )  # fmt: skip
+        self._duplicate = add_action(
+            self, "canvas_duplicate_person", tr("Duplicate the person"), pose.duplicate,
+            key="Ctrl+J", icon="copy", why=tr("Where there is room for it."),
+        )  # fmt: skip
+        self._people = [
+            self._mirror, self._duplicate, self._larger, self._smaller, self._hide, self._remove,
+        ]  # fmt: skip
 
     def _make_view_actions(self) -> None:
         tr, canvas = self.tr, self.canvas
@@ -238,24 +216,26 @@ class CanvasPanel(QWidget):
             action.changed.emit()  # the buttons were not told of what was blocked
         self._show_selection()
 
-    def _on_ground(self, background: bool) -> None:
-        self._studio.set_depth_around("background" if background else "unknown")
+    def _show_busy(self, text: str) -> None:
+        self._busy = text
+        self._show_selection()
 
-    def _show_ground(self) -> None:
-        background = self._studio.document.depth.around == "background"
-        wanted = "ground-background" if background else "ground-unknown"
-        if self._ground.property("icon_name") != wanted:
-            icons.set_icon(self._ground, wanted)
-        self._ground.setChecked(background)  # the editor knows it already: no edit comes of it
+    def _open_menu(self, place: QPoint) -> None:
+        menu = self.layer_actions.menu(self._people, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
 
     def _show_selection(self) -> None:
         posing = self.tools.layer == "pose"
         pose = self.canvas.pose
         person = pose.person() is not None
         joint = pose.selected is not None and pose.selected.joint is not None
-        for action in (self._mirror, self._larger, self._smaller, self._remove):
+        for action in self._people:
             action.setEnabled(posing and person)
         self._hide.setEnabled(posing and person and joint)
+        if self._busy:
+            self._said.setText(self._busy)
+            return
         self._said.setText(pose.under_pointer() or pose.description() if posing else "")
 
     def _show_zoom(self) -> None:

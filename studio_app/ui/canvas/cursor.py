@@ -86,6 +86,15 @@ def _draw_outline(painter: QPainter, centre: QPointF, radius: float, tools: Tool
         painter.drawEllipse(centre, 2.5, 2.5)
 
 
+def cursor_shape(tools: ToolState, radius: float) -> Qt.CursorShape:
+    """The pointer's over the canvas; radius: of the brush, in view pixels. Its outline is all one needs to see."""
+    if tools.layer == "pose":
+        return Qt.CursorShape.ArrowCursor
+    if tools.tool == "picker" or radius < 3:
+        return Qt.CursorShape.CrossCursor
+    return Qt.CursorShape.BlankCursor
+
+
 def paint_colour(tools: ToolState) -> QColor:
     """What the brush leaves: its colour, its depth as grey, the red of the mask."""
     if tools.layer == "colour":

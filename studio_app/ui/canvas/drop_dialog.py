@@ -1,74 +1,136 @@
-"""A picture was dropped on the canvas: what is it?"""
+"""A picture has come (dropped, pasted, opened): what is it, and how does it come into the drawing?"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QImageReader, QPixmap
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QRadioButton,
     QVBoxLayout,
     QWidget,
 )
 
 from studio_app.core.errors import StudioError
-from studio_app.document.layers import LayerName, Person
+from studio_app.document.document import Layer
+from studio_app.document.framings import Framing, How, framing, same_shape
+from studio_app.document.layer_files import layer_of_picture
+from studio_app.document.layers import LayerName
+from studio_app.document.pictures import DecodedPicture, open_picture, picture_of
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
-from studio_app.ui.canvas.pose_picture import people_in
-from studio_app.ui.images import pixels_of
+from studio_app.ui.images import to_qimage
 
 PREVIEW = 192
-MAX_POSE = 2048
-"""Pixels of a side: decoding more would hold up the window."""
+READ = 1024
+"""Pixels of a side that a picture is read for: poses are found in no less, and no drawing is larger."""
+
+Source = Path | bytes | NDArray[np.uint8]
+"""A file, the bytes of one, or uint8 [H, W, 4] with straight alpha."""
 
 
 class DropDialog(QDialog):
-    """Asks whether a file is colour, depth, a pose, a mask or a recipe, and tells the studio.
+    """Reads a picture in the background, shows it, and asks whether it is colour, depth, a pose, a mask or a
+    recipe; where it has another shape than the drawing, also how it shall fit.
 
-    `taken(layer)`: what it was taken for, if that is a layer.
+    wanted: the layer it is for, where that is known: then only the shape is asked for, and nothing (the dialog
+    does not even open) where it is the drawing's own. usual: the likeliest answer. `taken(layer)`: what it was
+    taken for, if that is a layer.
     """
 
     taken = Signal(str)
+    settled = Signal()
+    """It is read, or cannot be, or nobody waits for it any more."""
 
-    def __init__(self, studio: Studio, path: Path, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        source: Source,
+        name: str,
+        parent: QWidget | None = None,
+        *,
+        wanted: LayerName | None = None,
+        usual: LayerName = "colour",
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("What is this picture?"))
         self.setModal(True)
         self._studio = studio
-        self._path = path
-        tr = self.tr
-        name = QLabel(path.name)
-        theme.set_role(name, "caption")
-        preview = QLabel()
-        preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        preview.setFixedSize(PREVIEW, PREVIEW)
-        preview.setAccessibleName(tr("Preview of {name}").format(name=path.name))
-        preview.setPixmap(_thumbnail(path))
+        self._source = source
+        self._name = name
+        self._wanted = wanted
+        self._usual = usual
+        self._gone = False
+        self.picture: DecodedPicture | None = None
         self.choices: dict[str, QPushButton] = {}
-        grid = QGridLayout()
-        grid.setVerticalSpacing(theme.UNIT)
+        self.hows: dict[How, QRadioButton] = {}
+        tr = self.tr
+        self.setWindowTitle(
+            tr("What is this picture?") if wanted is None else tr("The picture has another shape")
+        )
+        self.preview = _Preview(studio.document.size)
+        self.preview.setAccessibleName(tr("Preview of {name}").format(name=name))
+        self.said = QLabel(tr("Reading {name}…").format(name=name))
+        self.said.setWordWrap(True)
+        self.said.setFixedWidth(PREVIEW)
+        theme.set_role(self.said, "caption")
+        side = QVBoxLayout()
+        side.addWidget(self.preview)
+        side.addWidget(self.said)
+        side.addStretch(1)
+        answers = QVBoxLayout()
+        answers.addLayout(self._make_choices())
+        self._shape = self._make_shape()
+        answers.addWidget(self._shape)
+        answers.addStretch(1)
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(*(2 * theme.UNIT,) * 4)
+        columns.setSpacing(2 * theme.UNIT)
+        columns.addLayout(side)
+        columns.addLayout(answers)
+        self._enable()
+        studio.read_later(_reader(source, name), self._on_read, self._on_failed)
+
+    def open_when_needed(self) -> None:
+        """Opens at once where it has to ask what the picture is, else when it is read and has another shape."""
+        if self._wanted is None:
+            self.open()
+
+    @property
+    def how(self) -> How:
+        for how, button in self.hows.items():
+            if button.isChecked():
+                return how
+        return "fit"
+
+    # ---- inside ----
+
+    def _make_choices(self) -> QGridLayout:
+        tr = self.tr
         rows = (
             ("colour", "palette", tr("&Colour"), tr("Flat colours to start from")),
             ("depth", "mountain", tr("&Depth"), tr("White is near, black is background")),
             ("pose", "person-standing", tr("&Pose"), tr("OpenPose figures on black")),
             ("mask", "square-dashed", tr("&Mask"), tr("White is painted anew")),
-            (
-                "recipe",
-                "history",
-                tr("&Recipe"),
-                tr("A picture of ours: brings back how it was made"),
-            ),
-        )
+            ("recipe", "history", tr("&Recipe"),
+             tr("A picture of ours: brings back how it was made")),
+        )  # fmt: skip
+        grid = QGridLayout()
+        grid.setVerticalSpacing(theme.UNIT)
         for row, (what, icon, title, sentence) in enumerate(rows):
-            button = QPushButton(title)
+            if self._wanted not in (None, what):
+                continue
+            button = QPushButton(title if self._wanted is None else tr("&Load"))
             icons.set_icon(button, icon)
             button.setAccessibleDescription(sentence)
             button.clicked.connect(lambda _=False, what=what: self._take(what))
@@ -77,69 +139,168 @@ class DropDialog(QDialog):
             grid.addWidget(button, row, 0)
             grid.addWidget(told, row, 1)
             self.choices[what] = button
-        grid.setRowStretch(len(rows), 1)
-        recipe = path.suffix.lower() == ".png"
-        self.choices["recipe"].setEnabled(recipe)
-        side = QVBoxLayout()
-        side.addWidget(preview)
-        side.addWidget(name)
-        columns = QHBoxLayout(self)
-        columns.setContentsMargins(*(2 * theme.UNIT,) * 4)
-        columns.setSpacing(2 * theme.UNIT)
-        columns.addLayout(side)
-        columns.addLayout(grid)
-        self.choices["colour"].setDefault(True)
+        return grid
+
+    def _make_shape(self) -> QWidget:
+        tr = self.tr
+        box = QWidget()
+        rows = QVBoxLayout(box)
+        rows.setContentsMargins(0, theme.UNIT, 0, 0)
+        rows.setSpacing(theme.UNIT // 2)
+        heading = QLabel(tr("It has another shape than the drawing"))
+        theme.set_role(heading, "heading")
+        rows.addWidget(heading)
+        group = QButtonGroup(box)
+        texts: tuple[tuple[How, str, str], ...] = (
+            ("fit", tr("F&it"), tr("All of it, with air beside it.")),
+            ("fill", tr("Fi&ll"), tr("All of the drawing; two sides are cut.")),
+            ("stretch", tr("&Stretch"), tr("All of both, out of proportion.")),
+        )
+        for how, title, sentence in texts:
+            button = QRadioButton(title)
+            button.setToolTip(sentence)
+            button.setAccessibleDescription(sentence)
+            button.toggled.connect(self._show_shape)
+            group.addButton(button)
+            rows.addWidget(button)
+            self.hows[how] = button
+        self.hows["fit"].setChecked(True)
+        box.hide()
+        return box
+
+    def _enable(self) -> None:
+        for what, button in self.choices.items():
+            recipe = isinstance(self._source, Path) and self._source.suffix.lower() == ".png"
+            ready = self.picture is not None and (what != "recipe" or recipe)
+            button.setEnabled(ready)
+        first = self.choices.get(self._usual) or next(iter(self.choices.values()))
+        first.setDefault(True)
+        if self.picture is not None:
+            first.setFocus()
+
+    def _on_read(self, found: tuple[DecodedPicture, NDArray[np.uint8]]) -> None:
+        if self._gone:
+            return
+        self.settled.emit()
+        self.picture, small = found
+        width, height = self.picture.size
+        self.said.setText(f"{self._name}\n{width} × {height}")
+        alike = same_shape(self.picture.size, *self._studio.document.size)
+        self._shape.setVisible(not alike)
+        self.preview.show_picture(small)
+        self._show_shape()
+        self._enable()
+        if self._wanted is None:
+            return
+        if alike:
+            self._take(self._wanted)
+        else:
+            self.open()
+
+    def _on_failed(self, error: StudioError) -> None:
+        if not self._gone:
+            self._studio.message.emit(error)
+            self.reject()
+
+    def _show_shape(self) -> None:
+        if self.picture is not None:
+            self.preview.show_framing(
+                framing(self.picture.size, *self._studio.document.size, self.how)
+            )
 
     def _take(self, what: str) -> None:
-        layers: dict[str, LayerName] = {"colour": "colour", "depth": "depth", "mask": "mask"}
+        picture, how, studio = self.picture, self.how, self._studio
+        assert picture is not None
         if what == "recipe":
-            self._studio.restore_file(self._path)
-        elif what == "pose":
-            self._take_pose()
-        else:
-            self._studio.load_layer(layers[what], self._path)
-        if what != "recipe":
-            self.taken.emit(what)
+            assert isinstance(self._source, Path)
+            studio.restore_file(self._source)
+            self.accept()
+            return
+        layer: LayerName = "depth"
+        for name in ("colour", "depth", "pose", "mask"):
+            layer = name if name == what else layer
+        text = self.tr("Load {name}").format(name=self._name)
+        width, height = studio.document.size
+
+        def put(content: Layer) -> None:
+            if studio.document.size == (width, height):
+                studio.replace_layer(layer, content, text)
+
+        studio.read_later(
+            lambda: layer_of_picture(layer, picture, width, height, how), put, studio.message.emit
+        )
+        self.taken.emit(layer)
         self.accept()
 
-    def _take_pose(self) -> None:
-        width, height = self._studio.document.size
-        try:
-            people = _people(self._path, width, height)
-        except StudioError as error:
-            self._studio.message.emit(error)
-            return
-        self._studio.set_people(people, self.tr("Load {name}").format(name=self._path.name))
+    # Qt
+
+    def done(self, result: int) -> None:
+        self._gone = True
+        self.settled.emit()
+        super().done(result)
+        if not self.isVisible():  # one that never opened is not closed either
+            self.deleteLater()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._gone = True
+        super().closeEvent(event)
 
 
-def _people(path: Path, width: int, height: int) -> tuple[Person, ...]:
-    """The figures of a picture, in pixels of another of that size. StudioError where there are none."""
-    reader = QImageReader(str(path))
-    size = reader.size()
-    if size.isValid() and max(size.width(), size.height()) > MAX_POSE:
-        limit = f"{MAX_POSE} x {MAX_POSE}"
-        raise StudioError(f"{path.name} is too large for a pose", f"the limit is {limit} pixels")
-    image = reader.read()
-    if image.isNull():
-        raise StudioError(f"Can't read the picture {path.name}", reader.errorString())
-    people = people_in(np.ascontiguousarray(pixels_of(image)[:, :, 2::-1]))
-    if not people:
-        raise StudioError(
-            f"Nobody was found in {path.name}",
-            "it shows no OpenPose figures on black",
-            "Load an OpenPose JSON, or add a person and drag the joints.",
-        )
-    scale = np.array([width / image.width(), height / image.height(), 1.0], np.float32)
-    return tuple(Person(person.joints * scale) for person in people)
+class _Preview(QWidget):
+    """The drawing's frame with the picture in it, as it would come to lie."""
+
+    def __init__(self, extent: tuple[int, int]) -> None:
+        super().__init__()
+        self._extent = extent
+        self._image = QImage()
+        self._framing: Framing | None = None
+        self.setFixedSize(PREVIEW, PREVIEW)
+
+    def show_picture(self, rgba: NDArray[np.uint8]) -> None:
+        """uint8 [H, W, 4], straight alpha; small."""
+        alpha = rgba[:, :, 3:].astype(np.uint16)
+        premultiplied = ((rgba[:, :, 2::-1] * alpha + 127) // 255).astype(np.uint8)
+        pixels = np.ascontiguousarray(np.dstack([premultiplied, rgba[:, :, 3]]))
+        pixels.flags.writeable = False
+        self._image = to_qimage(pixels)
+        self.update()
+
+    def show_framing(self, framed: Framing) -> None:
+        self._framing = framed
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        width, height = self._extent
+        scale = (PREVIEW - 2) / max(width, height)
+        page = QRectF(0, 0, width * scale, height * scale)
+        page.moveCenter(QRectF(self.rect()).center())
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.fillRect(page, theme.colour("pasteboard"))
+            if self._framing is not None and not self._image.isNull():
+                left, top, right, bottom = self._framing.source
+                size = QSize(self._image.size())
+                source = QRectF(
+                    left * size.width(), top * size.height(),
+                    (right - left) * size.width(), (bottom - top) * size.height(),
+                )  # fmt: skip
+                x, y, w, h = (part * scale for part in self._framing.target)
+                target = QRectF(page.x() + x, page.y() + y, w, h)
+                painter.drawImage(target, self._image, source)
+            painter.setPen(QColor(theme.colour("line")))
+            painter.drawRect(page.adjusted(-0.5, -0.5, 0.5, 0.5))
 
 
-def _thumbnail(path: Path) -> QPixmap:
-    """Small, decoded at that size where the format can; empty where the file can't be read."""
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
-    size = reader.size()
-    if size.isValid():
-        reader.setScaledSize(
-            size.scaled(QSize(PREVIEW, PREVIEW), Qt.AspectRatioMode.KeepAspectRatio)
-        )
-    return QPixmap.fromImageReader(reader)
+def _reader(source: Source, name: str) -> Callable[[], tuple[DecodedPicture, NDArray[np.uint8]]]:
+    """A job: the picture, and a small one of it to look at."""
+
+    def read() -> tuple[DecodedPicture, NDArray[np.uint8]]:
+        if isinstance(source, np.ndarray):
+            picture = picture_of(source, name)
+        else:
+            picture = open_picture(source, name, fit=(READ, READ))
+        rgba = picture.rgba()
+        step = max(max(rgba.shape[:2]) // (2 * PREVIEW), 1)
+        return picture, np.ascontiguousarray(rgba[::step, ::step])
+
+    return read

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QDropEvent, QKeyEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, Qt
+from PySide6.QtGui import QKeyEvent
 
 KEY_STEP = 8.0
 FILES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".tif", ".tiff", ".json")
@@ -24,13 +24,18 @@ def pointer_step(event: QKeyEvent) -> QPointF | None:
     return moves.get(event.key())
 
 
-def dropped_file(event: QDropEvent) -> Path | None:
-    """The first file of a drag that could be a picture or a pose."""
-    for url in event.mimeData().urls():
+def dropped_file(mime: QMimeData) -> Path | None:
+    """The first file of a drag or of the clipboard that could be a picture or a pose."""
+    for url in mime.urls():
         path = Path(url.toLocalFile())
         if url.isLocalFile() and path.suffix.lower() in FILES:
             return path
     return None
+
+
+def drawable(mime: QMimeData) -> bool:
+    """Whether one could draw with what is dragged here."""
+    return mime.hasImage() or dropped_file(mime) is not None
 
 
 class ProximityWatch(QObject):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QBrush, QPainter, QPen, QPixmap
 
@@ -45,7 +47,13 @@ def spoken(layer: LayerName, tool: Tool) -> str:
 
 def unknown_brush() -> QBrush:
     """Hatching for "nothing said here": never a grey that depth could be. In view pixels, in the colours of the
-    current theme; costs a tenth of a paint, so keep it."""
+    current theme."""
+    return _hatching(theme.current().name)
+
+
+@lru_cache(maxsize=2)
+def _hatching(_theme: str) -> QBrush:
+    """Drawing it anew would cost a tenth of every paint."""
     tile = QPixmap(_HATCH, _HATCH)
     tile.fill(theme.colour("pasteboard").lighter(130))
     with QPainter(tile) as painter:

@@ -1,15 +1,13 @@
-"""The four layers: which one is drawn on, which are seen, load and clear."""
+"""The four layers: which one is drawn on, which are seen, and what can be done with it."""
 
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QMenu,
@@ -34,7 +32,6 @@ ICONS: dict[LayerName, str] = {
     "mask": "square-dashed",
 }
 QtStyle = Qt.ToolButtonStyle
-PICTURES = "*.png *.jpg *.jpeg *.webp *.bmp *.tga *.tif *.tiff"
 
 
 class LayerBar(QFrame):
@@ -100,22 +97,6 @@ class LayerBar(QFrame):
                 button.setText(text)
                 state = self.tr("empty") if layer.untouched else self.tr("drawn on")
                 button.setAccessibleName(f"{title}, {state}")
-
-    def ask_file(self) -> None:
-        """Asks for a file for the current layer."""
-        layer = self._tools.layer
-        dialog = QFileDialog(self, self.tr("Load {layer}").format(layer=hints.title(layer)))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        pose = self.tr("OpenPose (*.json)")
-        pictures = self.tr("Pictures ({patterns})").format(patterns=PICTURES)
-        dialog.setNameFilter(pose if layer == "pose" else pictures)
-        dialog.fileSelected.connect(lambda path: self._studio.load_layer(layer, Path(path)))
-        dialog.open()
-
-    def clear(self) -> None:
-        """Empties the current layer."""
-        self._studio.clear_layer(self._tools.layer)
 
     def add_actions(self, actions: list[QAction]) -> None:
         """Puts what can be done with a layer into its menu."""

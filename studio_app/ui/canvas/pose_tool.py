@@ -48,7 +48,7 @@ class PoseTool:
 
     def press(self, point: QPointF, scale: float) -> bool:
         """Takes hold of what is there; whether there was anything. scale: view pixels per pixel."""
-        self.selected = figures.grip_at(self.people, point.x(), point.y(), REACH / scale)
+        self.select(point, scale)
         self._held = self.selected
         if self._held is None:
             return False
@@ -56,6 +56,10 @@ class PoseTool:
         self._key = f"drag {next(_drags)}"
         self._studio.set_pen_down(True)
         return True
+
+    def select(self, point: QPointF, scale: float) -> None:
+        """What is at this point, or nothing."""
+        self.selected = figures.grip_at(self.people, point.x(), point.y(), REACH / scale)
 
     def move(self, point: QPointF, *, alone: bool) -> None:
         """Drags what is held; alone: the joint by itself, whatever becomes of its bones."""
