@@ -6,13 +6,13 @@ decides how long it takes (or, with a budget in minutes, how far it comes).
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from studio_app.core.errors import StudioError
+from studio_app.core.tomls import read_toml
 
 
 class _Section(BaseModel):
@@ -268,11 +268,9 @@ class Recipe(_Section):
 def load_recipe(path: Path) -> Recipe:
     """Reads and checks a TOML recipe. Raises StudioError naming the first field that is wrong."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
+        table = read_toml(path)
+    except StudioError as error:
         raise StudioError("The recipe cannot be read", str(error), "Name a TOML file.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudioError("The recipe is not valid TOML", f"{path}: {error}") from error
     try:
         return Recipe.model_validate(table)
     except ValidationError as error:

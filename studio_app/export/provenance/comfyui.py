@@ -11,9 +11,10 @@ from typing import Any
 
 from studio_app.core.jsons import parse_json
 from studio_app.export.provenance.containers import Found
-from studio_app.export.provenance.settings import Settings, items, mapping, number, text
+from studio_app.export.provenance.settings import Settings, items, mapping, number, size_of, text
 
 _MOST_NODES = 5000
+_MOST_ASKED = 100
 _NO_NUMBERS = re.compile(r'"(?:[^"\\]++|\\.)*+"|-?\b(?:NaN|Infinity)\b')
 _LOADERS = re.compile(r"lora", re.IGNORECASE)
 _TEXTS = ("text", "text_g", "text_l", "clip_l", "t5xxl", "prompt", "string", "value", "positive")
@@ -111,17 +112,22 @@ def _link(graph: Graph, value: Any) -> str | None:
     return None
 
 
-def _value(graph: Graph, value: Any, depth: int = 0) -> Any:
-    """A value as it stands, or that of the node it is linked to, where that node holds one."""
+def _value(graph: Graph, value: Any, seen: set[str] | None = None) -> Any:
+    """A value as it stands, or that of the node it is linked to, where that node holds one.
+
+    seen: the nodes that were asked; each is asked once, or the ways through a graph would be past counting.
+    """
     link = _link(graph, value)
     if link is None:
         return None if isinstance(value, list | dict) else value
-    if depth > 20:
+    seen = set[str]() if seen is None else seen
+    if link in seen or len(seen) > _MOST_ASKED:
         return None
+    seen.add(link)
     inputs = _inputs(graph, link)
     for name in (*_TEXTS, "seed", "noise_seed", "int", "float", "number"):
         if name in inputs:
-            found = _value(graph, inputs[name], depth + 1)
+            found = _value(graph, inputs[name], seen)
             if found is not None:
                 return found
     return None
@@ -177,7 +183,7 @@ def _latent(graph: Graph, link: Any, settings: Settings) -> None:
         if "VAEEncode" in kind or "LoadImage" in kind:
             settings.missed.append("the picture it began with")
             return
-        width, height = (number(_value(graph, inputs.get(name))) for name in ("width", "height"))
-        if "Empty" in kind and width and height:
-            settings.size = (int(width), int(height))
+        size = size_of(*(_value(graph, inputs.get(name)) for name in ("width", "height")))
+        if "Empty" in kind and size is not None:
+            settings.size = size
             return

@@ -6,7 +6,7 @@ from typing import Any
 
 from studio_app.core.jsons import parse_json
 from studio_app.export.provenance.containers import Found
-from studio_app.export.provenance.settings import Settings, items, mapping, number, text
+from studio_app.export.provenance.settings import Settings, items, mapping, number, size_of, text
 
 _KEYWORD = "invokeai_metadata"
 _EXTRAS = {
@@ -27,7 +27,6 @@ def read(found: Found, what: str) -> Settings | None:
     if not value:
         return None
     model = mapping(value.get("model"))
-    width, height = number(value.get("width")), number(value.get("height"))
     settings = Settings(
         prompt=text(value.get("positive_prompt")),
         negative=text(value.get("negative_prompt")),
@@ -35,7 +34,7 @@ def read(found: Found, what: str) -> Settings | None:
         steps=number(value.get("steps")),
         guidance=number(value.get("cfg_scale", value.get("guidance"))),
         seed=number(value.get("seed")),
-        size=(int(width), int(height)) if width and height else None,
+        size=size_of(value.get("width"), value.get("height")),
         model=text(model.get("name") or model.get("model_name")),
     )
     for key, shown in _EXTRAS.items():

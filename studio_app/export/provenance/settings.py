@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -34,6 +35,14 @@ def number(value: Any) -> float | None:
             except ValueError:
                 continue
     return None
+
+
+def size_of(width: Any, height: Any) -> tuple[int, int] | None:
+    """Of two numbers; None where they are none, or no size."""
+    sides = number(width), number(height)
+    if not all(side and math.isfinite(side) for side in sides):
+        return None
+    return int(sides[0] or 0), int(sides[1] or 0)
 
 
 def text(value: Any) -> str:

@@ -17,6 +17,7 @@ OURS = "urn:underpaint:recipe:1"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XMP = "http://ns.adobe.com/xap/1.0/"
 _LIMIT = 64 << 20
+_MOST_TAGS = 20_000
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
 
@@ -75,7 +76,9 @@ def packet(
 def read_packet(data: bytes | str) -> Xmp | None:
     """What a packet says; None where it is none, or holds what no honest one does."""
     raw = data.encode("utf-8", "replace") if isinstance(data, str) else data
-    if len(raw) > _LIMIT or b"<!DOCTYPE" in raw or b"<!ENTITY" in raw or b"\0" in raw:
+    if len(raw) > _LIMIT or raw.count(b"<") > _MOST_TAGS:
+        return None
+    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw or b"\0" in raw:
         return None
     try:
         root = ElementTree.fromstring(raw.strip(b"\0 \t\r\n"))  # noqa: S314
