@@ -181,8 +181,9 @@ class Timeline(QAbstractScrollArea):
         time, share = f"t {column.step.t}", f"{signal}%"
         painter.drawText(caption, Qt.AlignmentFlag.AlignLeft, time)
         metrics = painter.fontMetrics()
-        if metrics.horizontalAdvance(time) + metrics.horizontalAdvance(share) + AIR <= side:
-            painter.drawText(caption, Qt.AlignmentFlag.AlignRight, share)  # else the bar says it
+        both = metrics.horizontalAdvance("t 999") + metrics.horizontalAdvance("99%") + AIR
+        if both <= side:  # all of them or none; the bar says it anyway
+            painter.drawText(caption, Qt.AlignmentFlag.AlignRight, share)
         if chosen:
             painter.setPen(QPen(theme.colour("accent"), 2))
             painter.drawRect(box.adjusted(-1, -1, 0, 0))
