@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import socket
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from studio_app.core.interpreter import keep_singletons
 
@@ -24,6 +26,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 keep_singletons()
 
 LOCAL = ("127.", "::1", "localhost")
+PATIENCE_MS = 180_000
+"""How long a test waits for an event at least: a machine with other work is slow, not broken."""
 
 
 class NetworkUsed(AssertionError):
@@ -65,6 +69,23 @@ def no_network():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "socket", LocalSocket)
         patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def patience():
+    """Whatever a test waits for with qtbot, a smaller limit that it gives is its hope, not its end."""
+
+    def patient(wait: Any) -> Any:
+        @functools.wraps(wait)
+        def waits(*args: Any, timeout: int = PATIENCE_MS, **kwargs: Any) -> Any:
+            return wait(*args, timeout=max(timeout, PATIENCE_MS), **kwargs)
+
+        return waits
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("waitSignal", "waitSignals", "waitUntil"):
+            patch.setattr(QtBot, name, patient(getattr(QtBot, name)))
         yield
 
 
