@@ -55,10 +55,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 def commands() -> tuple[ModuleType, ...]:
     """The commands, in the order of the help."""
-    from studio_app.commands import bench, doctor, inspect, ledger, render, train
+    from studio_app.commands import bench, doctor, export, inspect, ledger, render, train
     from studio_app.commands import eval as evaluate
 
-    return (render, inspect, ledger, train, evaluate, bench, doctor)
+    return (render, export, inspect, ledger, train, evaluate, bench, doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

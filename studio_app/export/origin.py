@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import is_file, read_text
@@ -15,6 +15,9 @@ SourceType = Literal[
     "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "digitalCreation"
 ]
 """IPTC's digital source types: a model's output; that, mixed with something else; a hand's alone."""
+
+SOURCES: tuple[SourceType, ...] = get_args(SourceType)
+_BY_NAME: dict[str, SourceType] = {name: name for name in SOURCES}
 
 _CARD = 1 << 20
 _LINE = re.compile(r"^(license|license_name|license_link):[ \t]*['\"]?([^'\"#\n]+)", re.MULTILINE)
@@ -39,26 +42,36 @@ class Licence:
 
 @dataclass(frozen=True)
 class Origin:
-    """request: what a model was asked, None where no model was. painted: the share of the pixels that a hand painted
-    over the model's, 0..1. model_digest: of the model's files, where it is known.
+    """request: what our engine was asked, None where it was not. painted: the share of the pixels that a hand painted
+    over the model's, 0..1; 1 without a request is a hand's work alone. model_digest: of the model's files, where it is
+    known. marked: the source type that a picture from elsewhere said of itself; tool: what made that. more: the
+    requests of an asset's other pictures.
     """
 
     request: GenerationRequest | None = field(default=None, repr=False)
     licence: Licence = Licence()
     painted: float = 0.0
     model_digest: str = ""
+    marked: str = ""
+    tool: str = ""
+    more: tuple[GenerationRequest, ...] = field(default=(), repr=False)
 
     @property
-    def source_type(self) -> SourceType:
+    def source_type(self) -> SourceType | Literal[""]:
+        """Empty where nothing is known."""
         if self.request is None:
-            return "digitalCreation"
+            return _BY_NAME.get(self.marked) or ("digitalCreation" if self.painted == 1 else "")
         mixed = self.painted > 0 or self.request.init is not None
         return "compositeWithTrainedAlgorithmicMedia" if mixed else "trainedAlgorithmicMedia"
 
     @property
     def model(self) -> str:
-        """The model's name; of one that was named by a path, its last part, since paths are private."""
-        return re.split(r"[/\\]", self.request.model.rstrip("/\\"))[-1] if self.request else ""
+        return model_name(self.request) if self.request is not None else ""
+
+
+def model_name(request: GenerationRequest) -> str:
+    """Of a model that was named by a path, its last part, since paths are private."""
+    return re.split(r"[/\\]", request.model.rstrip("/\\"))[-1]
 
 
 def licence_of(model: Path) -> Licence:

@@ -136,8 +136,10 @@ def picture_piece(
     srgb: bool = True,
     normal_y: Literal["+", "-"] | None = None,
 ) -> Piece:
-    """`encode`, with what the bytes mean."""
+    """`encode`, with what the bytes mean. What is no colour gets the metadata of maps."""
     height, width = pixels.shape[:2]
+    if metadata is not None and role != "colour":
+        metadata = metadata.of_maps()
     return Piece(
         role,
         how.extension,

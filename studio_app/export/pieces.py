@@ -43,12 +43,18 @@ class Metadata:
     """What a picture says of itself; whoever encodes pictures embeds it, as far as a format can hold it.
 
     texts: by keyword, in PNG. xmp: a whole packet, in PNG, JPEG, WebP and EXR. exif: a TIFF structure (without
-    "Exif\\0\\0" before it), in JPEG and WebP. TGA holds none.
+    "Exif\\0\\0" before it), in JPEG and WebP. TGA holds none. mark: the packet that an asset's maps get instead of all
+    this, "" for the same.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     xmp: str = ""
     exif: bytes = b""
+    mark: str = ""
+
+    def of_maps(self) -> Metadata:
+        """For maps beside a picture: the mark alone, since the words are in the picture."""
+        return Metadata(xmp=self.mark) if self.mark else self
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class Place:
     """Where in a project an asset goes, as somebody chose; what is empty is the target's custom.
 
     name: of the asset, else its own. template: a naming template. sidecars: whether the engine's files are written
-    beside it. stripped: the recipe stays out of the pictures; the ledger keeps it.
+    beside it.
     """
 
     name: str = ""
@@ -34,7 +34,6 @@ class Place:
     template: str = ""
     collision: Collision = "replace"
     sidecars: bool = True
-    stripped: bool = False
 
 
 class Disk:

@@ -28,7 +28,7 @@ from studio_app.export.placing import (
     version_of,
 )
 from studio_app.export.questions import Question, questions_of
-from studio_app.export.records import entry_fields, recipe_file
+from studio_app.export.records import entry_fields, kept_recipes
 from studio_app.export.targets.target import Layout, Placed, Project, Sidecar
 
 Action = Literal["create", "replace", "same", "keep"]
@@ -134,9 +134,9 @@ def make_plan(
     after = [_sidecar(side, disk, ledger) for side in beside if not _is_settings(side)]
     changes = [*before, *pictures, *after]
     _check_unique(changes)
-    entry = entry_fields(asset, project, placed, beside, origin, version, stripped=place.stripped)
+    entry = entry_fields(asset, project, placed, beside, origin, version)
     if any(change.writes for change in changes):
-        changes += _records(disk, origin, place)
+        changes += _records(disk, origin, placed)
     notes = [change.why for change in changes if change.action == "keep" and change.why]
     return Plan(
         project,
@@ -190,14 +190,11 @@ def _sidecar(side: Sidecar, disk: Disk, ledger: Ledger) -> Change:
     return Change(side.path, "replace", side.data, "sidecars", before, diff)
 
 
-def _records(disk: Disk, origin: Origin, place: Place) -> list[Change]:
+def _records(disk: Disk, origin: Origin, placed: Sequence[Placed]) -> list[Change]:
     """What is written about the export beside the ledger, which grows by a line when the plan is carried out."""
-    attributes = PurePosixPath(ATTRIBUTES)
-    wanted: list[tuple[PurePosixPath, bytes]] = []
+    wanted = kept_recipes(origin, [item.piece for item in placed])
     if disk.read(PurePosixPath(NAME)) is None:
-        wanted.append((attributes, ATTRIBUTES_TEXT))
-    if place.stripped and origin.request is not None:
-        wanted.append(recipe_file(origin.request))
+        wanted.insert(0, (PurePosixPath(ATTRIBUTES), ATTRIBUTES_TEXT))
     return [
         Change(path, "create", data, "record") for path, data in wanted if disk.read(path) is None
     ]

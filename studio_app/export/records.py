@@ -7,10 +7,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from studio_app import __version__
+from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.export.ledger import HOME, canonical, sha256
-from studio_app.export.origin import Origin, drawn
-from studio_app.export.pieces import Asset
+from studio_app.export.origin import Origin, drawn, model_name
+from studio_app.export.pieces import Asset, Piece
+from studio_app.export.provenance.containers import look
+from studio_app.export.provenance.taken import taken_from
 from studio_app.export.targets.target import Placed, Project, Sidecar
 
 
@@ -21,8 +24,6 @@ def entry_fields(
     sidecars: Sequence[Sidecar],
     origin: Origin,
     version: int,
-    *,
-    stripped: bool,
 ) -> dict[str, Any]:
     """Everything but when, and what was answered."""
     entry: dict[str, Any] = {
@@ -67,8 +68,39 @@ def entry_fields(
             "init": request.init is not None,
             "controls": drawn(request),
         }
-        entry["recipe"] = recipe_file(request)[0].as_posix() if stripped else "in the picture"
+        if origin.more:
+            entry["more"] = [
+                {
+                    "digest": other.digest,
+                    "model": model_name(other),
+                    "prompt": other.prompt,
+                    "seed": other.seed,
+                }
+                for other in origin.more
+            ]
+        kept = kept_recipes(origin, [item.piece for item in placed])
+        entry["recipes"] = [path.as_posix() for path, _ in kept] or "in the picture"
+    elif origin.tool:
+        entry["tool"] = origin.tool
     return entry
+
+
+def kept_recipes(origin: Origin, pieces: Sequence[Piece]) -> list[tuple[PurePosixPath, bytes]]:
+    """The recipes that no picture of the asset has in it: (path inside the project, bytes)."""
+    asked = [request for request in (origin.request, *origin.more) if request is not None]
+    held = {digest for piece in pieces for digest in _recipe_in(piece)}
+    missing = {request.digest: request for request in asked if request.digest not in held}
+    return [recipe_file(request) for request in missing.values()]
+
+
+def _recipe_in(piece: Piece) -> list[str]:
+    if piece.role != "colour":
+        return []
+    try:
+        taken = taken_from(look(piece.data, "the picture"), "the picture")
+    except StudioError:
+        return []
+    return [taken.request.digest] if taken.tool == "Underpaint" else []
 
 
 def recipe_file(request: GenerationRequest) -> tuple[PurePosixPath, bytes]:

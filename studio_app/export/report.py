@@ -155,20 +155,28 @@ def as_markdown(report: Report) -> str:
 
 def steam_draft(report: Report) -> str:
     """Text for the part of the survey that asks about pre-generated content."""
-    made = [row for row in report.present if row.entry.text("source_type") != "digitalCreation"]
+    kinds_of = {row.path: row.entry.text("source_type") for row in report.present}
+    made = [row for row in report.present if kinds_of[row.path] in _OF_A_MODEL]
+    unknown = sum(1 for kind in kinds_of.values() if not kind)
+    elsewhere = (
+        f"[{_count(unknown, 'file')} came from elsewhere: say what they are.]" if unknown else ""
+    )
     if not made:
-        return "No content of this game was made with generative AI, as far as this ledger knows."
+        none = "No content of this game was made with generative AI, as far as this ledger knows."
+        return f"{none}\n{elsewhere}".strip()
     assets = {(row.entry.text("asset", "name"), row.entry.text("asset", "kind")) for row in made}
     kinds = Counter(kind for _, kind in assets)
     what = _listed(
         _count(number, _NOUNS.get(kind, "asset")) for kind, number in sorted(kinds.items())
     )
-    models = sorted({row.entry.text("model", "name") for row in made} - {""})
+    models = sorted(
+        {row.entry.text("model", "name") or row.entry.text("tool") or "[which?]" for row in made}
+    )
     drawn = {row.entry.text("asset", "name") for row in made if _controls(row.entry)}
     painted = {row.entry.text("asset", "name") for row in made if _painted(row.entry) > 0}
     sentences = [
         f"Pre-generated: some of this game's pictures ({what}) were made with generative AI, "
-        f"in Underpaint, with {'the model' if len(models) == 1 else 'the models'} {_listed(models)}."
+        f"with {'the model' if len(models) == 1 else 'the models'} {_listed(models)}."
     ]
     if drawn:
         sentences.append(
@@ -182,9 +190,10 @@ def steam_draft(report: Report) -> str:
     sentences.append("[Who looked at each picture before it went into the game, and for what.]")
     sentences.append("[Whether any of them are in the store page or in marketing.]")
     sentences.append("Live-generated: none. [Correct this if the game itself generates content.]")
-    return "\n".join(sentences)
+    return "\n".join([*sentences, elsewhere]).strip()
 
 
+_OF_A_MODEL = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia")
 _NOUNS = {
     "picture": "picture",
     "sprite": "sprite",
@@ -229,7 +238,7 @@ def _kinds(rows: Sequence[Row]) -> list[tuple[str, ...]]:
     kinds = sorted({row.entry.text("source_type") for row in rows})
     return [
         (
-            kind,
+            kind or "not known",
             str(sum(1 for row in rows if row.entry.text("source_type") == kind)),
             str(
                 sum(

@@ -182,7 +182,7 @@ def test_what_was_replaced_or_deleted_does_not_count(full: Project, sprite: Asse
 
 def test_a_project_of_hand_made_things_says_so(project: Open, sprite: Asset):
     opened = project("folder")
-    carry_out(make_plan(sprite, opened))
+    carry_out(make_plan(sprite, opened, origin=Origin(painted=1.0)))
     assert "No content of this game was made with generative AI" in steam_draft(
         report_of(opened.root)
     )

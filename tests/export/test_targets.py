@@ -9,13 +9,13 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
 from studio_app.core.errors import StudioError
-from studio_app.export.pieces import Asset
+from studio_app.export.pieces import Asset, Role
 from studio_app.export.plan import make_plan
 from studio_app.export.projects import find_project, open_project
 from studio_app.export.targets.registry import TARGETS
@@ -81,7 +81,7 @@ def test_broken_project_files_are_still_projects(tmp_path: Path):
 
 
 def test_every_target_names_every_role():
-    roles = set(TARGETS[0].suffixes)
+    roles = set(get_args(Role))
     for target in TARGETS:
         assert set(target.suffixes) == roles
         pictures = [

@@ -95,7 +95,7 @@ def test_each_write_failing_in_turn_leaves_the_project_as_it_was(
     total, failed = 10_000, 0
     at = 1
     while at <= total:
-        plan = make_plan(asset, before, Place(stripped=True), origin)
+        plan = make_plan(asset, before, None, origin)
         disk = Disk(at)
         with disk.watched():
             try:
@@ -107,13 +107,13 @@ def test_each_write_failing_in_turn_leaves_the_project_as_it_was(
         recover(before.root)
         if tree(before.root) != was:
             # What failed came after the last step: everything is there, and the ledger says so.
-            assert make_plan(asset, before, Place(stripped=True), origin).nothing_new, f"write {at}"
+            assert make_plan(asset, before, None, origin).nothing_new, f"write {at}"
             assert verify(before.root).problems == ()
             assert not [path for path in tree(before.root) if ".new" in path or ".old" in path]
             _put_back(before.root, was)
         at += 1
     assert failed > 25
-    assert make_plan(asset, before, Place(stripped=True), origin).nothing_new
+    assert make_plan(asset, before, None, origin).nothing_new
 
 
 def test_a_process_killed_at_any_write_leaves_the_old_or_the_new(

@@ -38,7 +38,7 @@ def metadata_of(origin: Origin, extension: str = ".png", *, stripped: bool = Fal
     xmp = packet(origin.source_type, PROGRAM, **said, recipe=in_xmp)
     if extension in (".jpg", ".jpeg") and len(xmp.encode()) > JPEG_LIMIT:
         xmp = packet(origin.source_type, PROGRAM, **said)
-    return Metadata(texts, xmp, comment(parameters))
+    return Metadata(texts, xmp, comment(parameters), packet(origin.source_type, PROGRAM))
 
 
 def mark_of(origin: Origin) -> Metadata:

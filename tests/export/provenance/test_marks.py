@@ -72,7 +72,7 @@ def test_the_mark_says_who_painted(origin: Origin):
     kinds = {
         "trainedAlgorithmicMedia": replace(origin, painted=0.0),
         "compositeWithTrainedAlgorithmicMedia": origin,
-        "digitalCreation": Origin(),
+        "digitalCreation": Origin(painted=1.0),
     }
     for kind, of in kinds.items():
         found = read_packet(mark_of(of).xmp)

@@ -1,0 +1,304 @@
+"""`underpaint export`: pictures into a game project, with names, import settings and a line in its ledger."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
+
+    from studio_app.commands.shots import Source
+    from studio_app.core.engine import Engine
+    from studio_app.export.making import Shot
+    from studio_app.export.origin import Origin
+    from studio_app.export.pieces import Asset
+    from studio_app.export.plan import Change, Plan
+    from studio_app.export.questions import Question
+    from studio_app.export.settings import ExportSettings, Remembered
+    from studio_app.export.targets.target import Project
+
+EXAMPLES = """\
+for example:
+  underpaint export potion.png --to ~/games/lantern --kind sprite --pivot bottom
+  underpaint export bricks.png --to ~/games/lantern --kind texture --dry-run
+  underpaint export --row walk w0.png w1.png --row die d0.png --to . --kind sheet --name hero
+  underpaint export potion.png --to ~/games/lantern --again
+"""
+_CHOICES = ("kind", "name", "folder", "template", "collision", "format", "bits", "quality", "scale", "padding",
+            "pixels_per_unit", "colours", "palette")  # fmt: skip
+
+
+def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "export",
+        help="put pictures into a game project",
+        description="Puts pictures into a Godot, Unity or Unreal project, or a folder: named, cut out or with their "
+        "maps, with the import settings that the engine wants beside them, all or nothing.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "pictures",
+        nargs="*",
+        metavar="PICTURE",
+        help="picture, or recipe.json that a project keeps",
+    )
+    parser.add_argument(
+        "--to", required=True, metavar="PROJECT", help="the project, or a folder in it"
+    )
+    parser.add_argument("--target", help="godot, unity, unreal or folder, where it has to be that")
+    what = parser.add_argument_group("what")
+    what.add_argument(
+        "--kind", help="picture, sprite, sheet, texture or control (default: picture)"
+    )
+    what.add_argument(
+        "--row", nargs="+", action="append", metavar=("NAME", "PICTURE"), help="a row of a sheet"
+    )
+    what.add_argument("--format", help="png, webp, jpeg, tga or exr (default: png)")
+    what.add_argument("--bits", type=int, help="of a PNG's channel: 8 or 16")
+    what.add_argument("--quality", type=int, metavar="Q", help="of a JPEG, 1 to 100")
+    what.add_argument("--scale", type=int, metavar="N", help="1, 2 or 4 times as large")
+    what.add_argument(
+        "--strip", action="store_true", default=None, help="leave the recipe out; the mark stays"
+    )
+    sprites = parser.add_argument_group("sprites and sheets")
+    sprites.add_argument(
+        "--no-trim", action="store_true", default=None, help="keep what is empty around it"
+    )
+    sprites.add_argument("--padding", type=int, metavar="N", help="empty pixels on each side")
+    sprites.add_argument(
+        "--power-of-two", action="store_true", default=None, help="sides of 1, 2, 4, 8 ... pixels"
+    )
+    sprites.add_argument(
+        "--pivot", metavar="P", help="centre, bottom, or X,Y in parts from the top left"
+    )
+    sprites.add_argument(
+        "--pixels-per-unit", type=float, metavar="N", help="in engines that have units"
+    )
+    sprites.add_argument(
+        "--lit", action="store_true", default=None, help="with a normal map for 2D lights"
+    )
+    sprites.add_argument(
+        "--pixel-art", type=int, metavar="N", help="as pixel art, N pixels along its longer side"
+    )
+    sprites.add_argument("--colours", type=int, metavar="N", help="of pixel art")
+    sprites.add_argument(
+        "--palette", metavar="FILE", help="of pixel art: GPL, HEX, PAL or a picture"
+    )
+    where = parser.add_argument_group("where")
+    where.add_argument("--name", help="of the asset (default: the picture's own)")
+    where.add_argument("--folder", help="inside the project (default: the engine's custom)")
+    where.add_argument("--template", help="of file names, as T_{name}{version}{role}")
+    where.add_argument(
+        "--collision", help="replace, version, refuse or overwrite (default: replace)"
+    )
+    where.add_argument("--no-sidecars", action="store_true", default=None, help="pictures alone")
+    how = parser.add_argument_group("how")
+    how.add_argument(
+        "--dry-run", action="store_true", help="say what would be written, and write nothing"
+    )
+    how.add_argument("--json", action="store_true", help="print one JSON object")
+    how.add_argument("--preset", metavar="NAME", help="begin from a preset of the project")
+    how.add_argument("--save-preset", metavar="NAME", help="keep these settings in the project")
+    how.add_argument("--again", action="store_true", help="begin from the last export's settings")
+    how.add_argument(
+        "--painted",
+        type=float,
+        metavar="SHARE",
+        help="painted over by hand, 0 to 1 (else measured)",
+    )
+    how.add_argument(
+        "--answer",
+        metavar="TEXT",
+        help="to what a licence asks: 'not commercial' or 'own agreement'",
+    )
+    how.add_argument(
+        "--sign", nargs=2, metavar=("CERT", "KEY"), help="sign pictures (C2PA) with these PEM files"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    from studio_app.core.reading import expanded
+    from studio_app.export.making import make_asset, origin_of
+    from studio_app.export.plan import make_plan
+    from studio_app.export.projects import open_project
+    from studio_app.export.settings import read_remembered, write_remembered
+    from studio_app.export.transaction import carry_out, recover
+
+    project = open_project(expanded(args.to), args.target)
+    if not args.dry_run and recover(project.root):
+        print("underpaint: note: an export that was cut off was undone", file=sys.stderr)
+    remembered = read_remembered(project.root)
+    settings = _settings(args, remembered)
+    notes: list[str] = []
+    shots = _shots(args, settings, notes)
+    asset = make_asset(settings, shots, project.target.wants)
+    origin = origin_of(settings, shots)
+    if args.sign is not None:
+        asset = _signed(asset, origin, *args.sign)
+    plan = make_plan(asset, project, settings.place(), origin)
+    for note in dict.fromkeys([*notes, *plan.notes]):
+        print(f"underpaint: note: {note}", file=sys.stderr)
+    if not args.dry_run:
+        carry_out(plan, _answers(plan.questions, args.answer))
+    _say(args, project, plan)
+    if args.dry_run:
+        return 0
+    if args.save_preset is not None:
+        remembered = remembered.with_preset(
+            args.save_preset, settings.model_copy(update={"name": ""})
+        )
+    write_remembered(project.root, remembered.model_copy(update={"last": settings}))
+    return 0
+
+
+def _settings(args: argparse.Namespace, remembered: Remembered) -> ExportSettings:
+    """The preset's, or the last, or none; over them what the line says."""
+    from studio_app.core.errors import StudioError
+    from studio_app.export.settings import ExportSettings, settings_from
+
+    if args.preset is not None and args.again:
+        raise StudioError("--preset and --again don't go together", "", "Give one of them.")
+    start = ExportSettings()
+    if args.preset is not None:
+        start = remembered.preset(args.preset)
+    elif args.again:
+        if remembered.last is None:
+            raise StudioError(
+                "Nothing was exported into this project yet", "", "Say how, this time."
+            )
+        start = remembered.last
+    given: dict[str, Any] = {name: getattr(args, name) for name in _CHOICES}
+    given |= {
+        "stripped": args.strip,
+        "lit": args.lit,
+        "power_of_two": args.power_of_two,
+        "grid": args.pixel_art,
+    }
+    given["trim"] = None if args.no_trim is None else False
+    given["sidecars"] = None if args.no_sidecars is None else False
+    given["pivot"] = None if args.pivot is None else _pivot(args.pivot)
+    if args.row is not None and args.kind is None:
+        given["kind"] = "sheet"
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return settings_from(start.model_dump(mode="json") | chosen, "these options")
+
+
+def _pivot(text: str) -> str | list[float]:
+    try:
+        return [float(part) for part in text.split(",")] if "," in text else text
+    except ValueError:
+        return text
+
+
+def _shots(args: argparse.Namespace, settings: ExportSettings, notes: list[str]) -> list[Shot]:
+    from studio_app.commands.shots import read_source, rendered
+    from studio_app.core.errors import StudioError
+    from studio_app.core.reading import expanded
+    from studio_app.export.making import needs_maps
+
+    sources: list[Source] = [read_source(expanded(name)) for name in args.pictures]
+    for name, *files in args.row or ():
+        if not files:
+            raise StudioError(f"The row {name} has no pictures", "", "Give them after its name.")
+        sources += [read_source(expanded(file), name, number) for number, file in enumerate(files)]
+    if args.painted is not None and not 0 <= args.painted <= 1:
+        raise StudioError(f"--painted can't be {args.painted:g}", "it is a share, from 0 to 1")
+    made: list[Engine] = []
+
+    def engine() -> Engine:
+        from studio_app.engine.factory import make_engine  # torch: seconds
+
+        if not made:
+            made.append(make_engine())
+        return made[0]
+
+    shots: list[Shot] = []
+    for source in sources:
+        shot = source.shot
+        wants = shot is None or needs_maps(settings, shot)
+        if wants:
+            must = settings.kind == "texture"
+            maps = must or settings.kind in ("sprite", "sheet")
+            shot = rendered(source, engine, maps=maps, must=must, notes=notes)
+        assert shot is not None
+        if args.painted is not None:
+            shot = replace(shot, origin=replace(shot.origin, painted=args.painted))
+        shots.append(shot)
+    return shots
+
+
+def _signed(asset: Asset, origin: Origin, certificate: str, key: str) -> Asset:
+    from studio_app.export.provenance.signing import MIME, read_signer, sign
+
+    signer = read_signer(Path(certificate), Path(key))
+    pieces = tuple(
+        replace(piece, data=sign(piece.data, piece.extension, origin, signer))
+        if piece.extension in MIME
+        else piece
+        for piece in asset.pieces
+    )
+    return replace(asset, pieces=pieces)
+
+
+def _answers(questions: tuple[Question, ...], given: str | None) -> dict[str, str]:
+    """Asked at the terminal where nothing was given; else whatever comes of it is said by who needs it."""
+    answers: dict[str, str] = {}
+    for question in questions:
+        if given is None and sys.stdin.isatty():
+            print(f"{question.title}.\n{question.text}", file=sys.stderr)
+            for number, choice in enumerate(question.choices, 1):
+                print(f"  {number}  {choice.text}", file=sys.stderr)
+            print("Number, or Enter to stop: ", end="", file=sys.stderr, flush=True)
+            said = sys.stdin.readline().strip()
+            if said.isdigit() and 1 <= int(said) <= len(question.choices):
+                answers[question.id] = question.choices[int(said) - 1].id
+        elif given is not None:
+            answers[question.id] = given
+    return answers
+
+
+def _say(args: argparse.Namespace, project: Project, plan: Plan) -> None:
+    if args.json:
+        value = {
+            "project": {
+                "root": str(project.root),
+                "target": project.target.id,
+                "title": project.title,
+            },
+            "asset": plan.asset,
+            "version": plan.version,
+            "changes": [_change(change) for change in plan.changes],
+            "questions": [question.title for question in plan.questions],
+            "written": not args.dry_run,
+        }
+        print(json.dumps(value, ensure_ascii=False))
+        return
+    if plan.nothing_new:
+        print(f"{plan.main_file()}: everything is there already")
+        return
+    for change in plan.changes:
+        if args.dry_run:
+            print(f"{change.action:<8} {change.path}")
+        elif change.writes and change.group != "record":
+            print(project.root / change.path)
+    if args.dry_run:
+        for change in plan.changes:
+            if change.diff:
+                print(f"\n{change.diff}")
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "path": change.path.as_posix(),
+        "action": change.action,
+        "bytes": len(change.data),
+        "before": change.before,
+        "diff": change.diff,
+    }

@@ -1,0 +1,201 @@
+"""From pictures and settings to an asset: the one way that the window and the command line both go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio_app.core.errors import StudioError
+from studio_app.core.maps import Maps
+from studio_app.export.control_maps import control_asset
+from studio_app.export.mattes import check_matte, cut_out
+from studio_app.export.origin import Origin
+from studio_app.export.palettes import read_palette
+from studio_app.export.pictures import EXTENSIONS, Encoding, picture_asset
+from studio_app.export.pieces import Asset, Role, Wants
+from studio_app.export.pixel_art import PixelArt, pixelated
+from studio_app.export.provenance.marks import mark_of, metadata_of
+from studio_app.export.settings import ExportSettings
+from studio_app.export.sheets import Frame, SheetOptions, sheet_asset
+from studio_app.export.sprites import SpriteOptions, finished, sprite_asset, sprite_of
+from studio_app.export.textures import enlarged, surface_of, texture_asset
+from studio_app.export.upscale import upscaled
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """A picture to export. pixels: uint8 [H, W, 3], or [H, W, 4] of what is cut out already (straight alpha).
+
+    maps: what the model knows of it, None where nobody asked. name: of its frame in a sheet; row: of its animation.
+    """
+
+    pixels: Pixels = field(repr=False)
+    origin: Origin = field(default_factory=Origin)
+    maps: Maps | None = field(default=None, repr=False)
+    name: str = ""
+    row: str = ""
+
+    @property
+    def is_cut(self) -> bool:
+        return self.pixels.shape[2] == 4
+
+
+def needs_maps(settings: ExportSettings, shot: Shot) -> bool:
+    """Whether the asset would be worse, or impossible, without the model's maps of this picture."""
+    if settings.kind == "texture":
+        return True
+    if settings.kind == "sprite":
+        return settings.lit or not shot.is_cut
+    return settings.kind == "sheet" and not shot.is_cut
+
+
+def make_asset(settings: ExportSettings, shots: Sequence[Shot], wants: Wants) -> Asset:
+    """The asset of `settings`. wants: the target's. More than one shot makes a sheet only.
+
+    StudioError where the pictures are none for it: nothing to cut out, no maps, no drawing.
+    """
+    if not shots:
+        raise StudioError("There is nothing to export", "", "Choose a picture.")
+    if settings.kind != "sheet" and len(shots) > 1:
+        raise StudioError(
+            f"A {settings.kind} is one picture",
+            f"{len(shots)} were given",
+            "Export a sheet, or one after another.",
+        )
+    shot = shots[0]
+    request = shot.origin.request
+    name = settings.name or shot.name or (request.prompt if request is not None else "picture")
+    how = Encoding(
+        settings.format, settings.bits if settings.format == "png" else 8, settings.quality
+    )
+    said = metadata_of(shot.origin, EXTENSIONS[settings.format], stripped=settings.stripped)
+    tiles = request.tile if request is not None else (False, False)
+    match settings.kind:
+        case "picture":
+            method = "nearest" if settings.grid else "lanczos"
+            return picture_asset(
+                name, shot.pixels, how, said, scale=settings.scale, method=method, tiles=tiles
+            )
+        case "sprite":
+            options = _sprite_options(settings)
+            normal = shot.maps.normal if shot.maps is not None and settings.lit else None
+            if shot.is_cut:
+                check_matte(shot.pixels[..., 3])
+                sprite = finished(shot.pixels, options, normal)
+            else:
+                alpha = None if shot.maps is None else shot.maps.alpha
+                sprite = sprite_of(shot.pixels, alpha, options, normal)
+            return sprite_asset(name, sprite, options, how, said, normal_y=wants.normal_y)
+        case "sheet":
+            return _sheet(settings, shots, wants, name, how)
+        case "texture":
+            return _texture(settings, shot, wants, name, how)
+        case "control":
+            if request is None:
+                raise StudioError("The picture has no recipe", "so nothing is known of its drawing")
+            return control_asset(name, request, metadata=mark_of(_BY_HAND))
+
+
+_BY_HAND = Origin(painted=1.0)
+_FREEDOM = {False: 0, None: 1, True: 2}
+
+
+def origin_of(settings: ExportSettings, shots: Sequence[Shot]) -> Origin:
+    """Of an asset that is made of all of them. Drawings are a hand's, whatever was made of them."""
+    if settings.kind == "control":
+        return _BY_HAND
+    origins = [shot.origin for shot in shots]
+    # Of several models the one that allows least is asked about.
+    first = min(origins, key=lambda origin: _FREEDOM[origin.licence.commercial])
+    others = [origin.request for origin in origins if origin is not first]
+    return replace(
+        first,
+        painted=float(np.mean([origin.painted for origin in origins])),
+        more=tuple(request for request in others if request is not None),
+    )
+
+
+def painted_share(shown: Pixels, made: Pixels) -> float:
+    """The share of a picture's pixels that are not as the model made them, 0..1; 1 where it has another size."""
+    if shown.shape[:2] != made.shape[:2]:
+        return 1.0
+    return float((shown[..., :3] != made[..., :3]).any(axis=2).mean())
+
+
+def _texture(settings: ExportSettings, shot: Shot, wants: Wants, name: str, how: Encoding) -> Asset:
+    request = shot.origin.request
+    if shot.maps is None or request is None:
+        raise StudioError(
+            "There are no maps of this picture",
+            "a texture set is made of them",
+            "Choose a model that has maps.",
+        )
+    said = metadata_of(shot.origin, EXTENSIONS[settings.format], stripped=settings.stripped)
+    surface = surface_of(shot.maps, request.kind, request.tile)
+    roles: tuple[Role, ...] = settings.maps or wants.texture
+    texts = wants.texts.get("texture", ()) if settings.texts is None else settings.texts
+    return texture_asset(
+        name,
+        enlarged(surface, settings.scale, request.tile),
+        roles,
+        tiles=request.tile,
+        normal_y=wants.normal_y,
+        deep=wants.deep,
+        how=how,
+        metadata=said,
+        texts=texts,
+    )
+
+
+def _sheet(
+    settings: ExportSettings, shots: Sequence[Shot], wants: Wants, name: str, how: Encoding
+) -> Asset:
+    frames: list[Frame] = []
+    for number, shot in enumerate(shots):
+        pixels = shot.pixels
+        if not shot.is_cut:
+            pixels = cut_out(pixels, None if shot.maps is None else shot.maps.alpha).rgba()
+        check_matte(pixels[..., 3])
+        if settings.grid:
+            pixels = pixelated(pixels, _art(settings))
+        pixels = upscaled(pixels, settings.scale, "nearest" if settings.grid else "lanczos")
+        frames.append(Frame(shot.name or f"{name} {number}", pixels.astype(np.uint8), shot.row))
+    options = SheetOptions(
+        trim=settings.trim,
+        padding=settings.padding,
+        power_of_two=settings.power_of_two,
+        pivot=settings.pivot,
+        pixel_art=settings.grid > 0,
+        pixels_per_unit=settings.pixels_per_unit,
+    )
+    said = metadata_of(
+        origin_of(settings, shots), EXTENSIONS[settings.format], stripped=settings.stripped
+    )
+    texts = wants.texts.get("sheet", ()) if settings.texts is None else settings.texts
+    return sheet_asset(name, frames, options, how, said, texts=texts)
+
+
+def _sprite_options(settings: ExportSettings) -> SpriteOptions:
+    return SpriteOptions(
+        trim=settings.trim,
+        padding=settings.padding,
+        power_of_two=settings.power_of_two,
+        pivot=settings.pivot,
+        scale=settings.scale,
+        pixel_art=_art(settings) if settings.grid else None,
+        pixels_per_unit=settings.pixels_per_unit,
+    )
+
+
+def _art(settings: ExportSettings) -> PixelArt:
+    more: dict[str, Any] = (
+        {"palette": read_palette(Path(settings.palette))} if settings.palette else {}
+    )
+    return PixelArt(settings.grid, settings.colours, **more)

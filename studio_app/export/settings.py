@@ -1,0 +1,131 @@
+"""How something is exported, as a value: what a panel shows, a command line says and a project remembers.
+
+`.underpaint/export.json` holds a project's presets and what was chosen last. It is read as any file from outside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from studio_app.core.errors import StudioError
+from studio_app.core.files import write_text_atomic
+from studio_app.core.jsons import read_object
+from studio_app.core.reading import is_file
+from studio_app.export.ledger import HOME
+from studio_app.export.naming import Collision
+from studio_app.export.pictures import Format
+from studio_app.export.pieces import AssetKind, Role, Text
+from studio_app.export.placing import Place
+
+NAME = f"{HOME}/export.json"
+FORMAT = 1
+MAX_PRESETS = 100
+
+Short = Annotated[str, StringConstraints(max_length=200)]
+
+
+class ExportSettings(BaseModel):
+    """Everything that decides an export, but for the pictures and the project.
+
+    name, folder, template: "" or None for the target's and the picture's own. maps, texts: of a texture set or sheet;
+    None for what the target wants. scale: 1, 2 or 4. grid: of pixel art, 0 for none; palette: a file of colours,
+    else `colours` are chosen. pivot: "centre", "bottom", or a place in the picture, 0..1 from the top left. lit: with
+    a normal map for 2D lights.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    kind: AssetKind = "picture"
+    name: Short = ""
+    folder: Short | None = None
+    template: Short = ""
+    collision: Collision = "replace"
+    sidecars: bool = True
+    stripped: bool = False
+    format: Format = "png"
+    bits: Literal[8, 16] = 8
+    quality: int = Field(default=92, ge=1, le=100)
+    scale: Literal[1, 2, 4] = 1
+    trim: bool = True
+    padding: int = Field(default=2, ge=0, le=64)
+    power_of_two: bool = False
+    pivot: Literal["centre", "bottom"] | tuple[float, float] = "centre"
+    pixels_per_unit: float = Field(default=100.0, gt=0, lt=1e6)
+    lit: bool = False
+    grid: int = Field(default=0, ge=0, le=512)
+    colours: int = Field(default=16, ge=2, le=256)
+    palette: Short = ""
+    maps: tuple[Role, ...] | None = None
+    texts: tuple[Text, ...] | None = None
+
+    def place(self) -> Place:
+        return Place(self.name, self.folder, self.template, self.collision, self.sidecars)
+
+
+class Remembered(BaseModel):
+    """What a project keeps of earlier exports. last: None where nothing was exported with settings yet."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    format: Literal[1] = FORMAT
+    last: ExportSettings | None = None
+    presets: dict[Short, ExportSettings] = Field(default_factory=dict, max_length=MAX_PRESETS)
+
+    def preset(self, name: str) -> ExportSettings:
+        """StudioError where there is none of that name."""
+        if name in self.presets:
+            return self.presets[name]
+        known = ", ".join(sorted(self.presets)) or "none yet"
+        raise StudioError(
+            f"No preset {name!r} in this project", f"there are: {known}", "Save one first."
+        )
+
+    def with_preset(self, name: str, settings: ExportSettings) -> Remembered:
+        """StudioError for an empty or endless name, and for the hundred and first preset."""
+        clean = " ".join(name.split())
+        if not 1 <= len(clean) <= 200 or not clean.isprintable():
+            raise StudioError("The preset needs a name", "of 1 to 200 letters")
+        presets = {**self.presets, clean: settings}
+        if len(presets) > MAX_PRESETS:
+            raise StudioError(f"A project has at most {MAX_PRESETS} presets", "", "Remove some.")
+        return self.model_copy(update={"presets": presets})
+
+
+def settings_from(value: Mapping[str, Any], what: str) -> ExportSettings:
+    """Of an object of JSON. StudioError, naming `what`, says which key is wrong."""
+    return cast("ExportSettings", _checked(ExportSettings, value, what))
+
+
+def read_remembered(root: Path) -> Remembered:
+    """What the project at `root` remembers; nothing where it has no such file. StudioError where that is broken."""
+    path = root / NAME
+    if not is_file(path):
+        return Remembered()
+    return cast("Remembered", _checked(Remembered, read_object(path), NAME))
+
+
+def write_remembered(root: Path, remembered: Remembered) -> None:
+    """Writes it where it differs from what is there. StudioError where it can't."""
+    text = json.dumps(
+        remembered.model_dump(mode="json", exclude_defaults=True) | {"format": FORMAT}, indent=1
+    )
+    path = root / NAME
+    if not (is_file(path) and path.read_text(encoding="utf-8", errors="replace") == text + "\n"):
+        write_text_atomic(path, text + "\n")
+
+
+def _checked(kind: type[BaseModel], value: Mapping[str, Any], what: str) -> BaseModel:
+    try:
+        # As JSON, where tuples are lists, and nothing else is taken for anything else.
+        return kind.model_validate_json(json.dumps(value))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "it"
+        raise StudioError(
+            f"Can't use {what}", f"{key}: {first['msg']}", "Correct it, or remove it."
+        ) from None
