@@ -83,10 +83,11 @@ def test_both_sides_of_a_change_count_and_a_shared_array_counts_once(editor: Edi
 def test_what_a_layer_made_of_its_pixels_counts_too(editor: Editor):
     rng = np.random.default_rng(0)
     value = rng.random((SIDE, SIDE), np.float32)
-    layer = DepthLayer(value, np.full((SIDE, SIDE), 255, np.uint8))
-    editor.replace_layer("depth", layer, "Load")
+    known = np.where(rng.random((SIDE, SIDE)) < 0.5, 255, 0).astype(np.uint8)
+    editor.replace_layer("depth", DepthLayer(value, known, around="background"), "Load")
     before = editor.ledger.bytes
     control = editor.document.depth.control
+    assert control.pixels is not editor.document.depth.value
     assert editor.ledger.bytes == before + control.pixels.nbytes
 
 
