@@ -14,12 +14,14 @@ _ORDER = ("prepare", "text", "control", "first step", "step", "decode", "draw")
 
 
 def line(latency: Latency) -> str:
-    """One line. A time that is not known is a dash; nothing is said of pictures while none come."""
+    """One line. A time that is not known is a dash; nothing is said of pictures before any came."""
     first, whole = milliseconds(latency.edit_first_ms), milliseconds(latency.edit_final_ms)
-    parts = [
-        translate("LatencyLine", "First picture {ms}").format(ms=first),
-        translate("LatencyLine", "whole {ms}").format(ms=whole),
-    ]
+    parts: list[str] = []
+    if latency.edit_first_ms is not None or latency.edit_final_ms is not None:
+        parts += [
+            translate("LatencyLine", "First picture {ms}").format(ms=first),
+            translate("LatencyLine", "whole {ms}").format(ms=whole),
+        ]
     if latency.pictures_per_s > 0:
         rate = f"{latency.pictures_per_s:.1f}"
         parts.append(translate("LatencyLine", "{n} a second").format(n=rate))

@@ -128,6 +128,7 @@ class MainWindow(QMainWindow):
         studio.latency_changed.connect(self.latency_line.show_latency)
         studio.live_changed.connect(self._show_live)
         studio.busy_changed.connect(self._show_busy)
+        studio.settings_changed.connect(self._show_working)
         studio.model_progress.connect(self._show_progress)
         studio.message.connect(self._on_message)
         studio.settled.connect(self.message_bar.settle)
@@ -164,7 +165,12 @@ class MainWindow(QMainWindow):
 
     def _show_working(self) -> None:
         studio = self._studio
-        said = self.tr("Drawing…") if studio.busy else "" if studio.live else self.tr("Paused")
+        if studio.busy:
+            said = self.tr("Drawing…")
+        elif not studio.live:
+            said = self.tr("Paused")
+        else:
+            said = "" if studio.settings.prompt.strip() else self.tr("Waiting for a prompt")
         self.working.setText(said)
 
     def _show_branch(self) -> None:

@@ -26,6 +26,8 @@ from studio_app.ui.asking import ask_folder
 from studio_app.ui.knobs import CalmComboBox
 from studio_app.ui.preset_list import built_in_presets, user_presets
 
+FIELD = 208
+"""Pixels of a box at most."""
 _OTHER = "?"
 """Data of the item that asks for a folder."""
 
@@ -64,6 +66,7 @@ class TopBar(QToolBar):
         kept.setRetainSizeWhenHidden(True)  # nothing jumps when loading is over
         self.progress.setSizePolicy(kept)
         self.progress.setFixedHeight(4)
+        self.progress.setMaximumWidth(FIELD)
         self._lay_out()
         self.preset.activated.connect(self._on_preset)
         self.model.activated.connect(self._on_model)
@@ -143,6 +146,8 @@ class TopBar(QToolBar):
         self.progress.setVisible(share < 1.0)
         if self.model.currentData() != self._studio.model:
             self._show_model()
+        elif share >= 1.0 and not self._studio.model_ready:
+            self.model.show_data(None)  # it failed: none is open
         self.progress.setAccessibleDescription(text)
 
     def _on_model(self, row: int) -> None:
@@ -162,7 +167,7 @@ def _shrinks(field: CalmComboBox) -> None:
     """As wide as names need, and narrower where the window is."""
     field.setMinimumContentsLength(18)
     field.setMinimumWidth(112)
-    field.setMaximumWidth(208)
+    field.setMaximumWidth(FIELD)
     field.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
 

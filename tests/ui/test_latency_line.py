@@ -20,7 +20,8 @@ def test_times_are_short(value: float | None, text: str):
 
 
 def test_what_is_not_known_is_a_dash_and_never_zero():
-    assert line(Latency()) == "First picture –   ·   whole –"
+    assert line(Latency()) == ""  # before the first picture there is nothing to say
+    assert line(Latency(12.4)) == "First picture 12 ms   ·   whole –"
     assert line(MEASURED) == "   ·   ".join(
         ["First picture 12 ms", "whole 96 ms", "9.8 a second", "cpu, float32", "512 MB"]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
@@ -58,3 +59,28 @@ def test_without_a_model_an_error_offers_to_open_one(studio: Studio, qtbot: QtBo
     assert offer is not None
     assert "model" in offer.text
     window.deleteLater()
+
+
+def test_the_empty_viewer_says_what_it_waits_for(
+    window: MainWindow, ready: Studio, capabilities: Capabilities
+):
+    def said() -> str:
+        return window.viewer.view._empty  # pyright: ignore[reportPrivateUsage]
+
+    assert "prompt" in said()
+    assert window.working.text() == "Waiting for a prompt"
+    ready.set_setting("prompt", "an owl")
+    assert "prompt" not in said()
+    assert window.working.text() == ""
+    ready._live.capabilities = None  # pyright: ignore[reportPrivateUsage]
+    ready.model_progress.emit("Reading the model", 0.6)
+    ready.set_setting("prompt", "an owl, red")
+    assert said() == "Reading the model\n60 %"
+    ready.message.emit(StudioError("No such model").regarding("model"))
+    ready.model_progress.emit("", 1.0)
+    ready.set_setting("prompt", "an owl, blue")
+    assert said() == "No model is open.\nNo such model"
+    assert window.top_bar.model.currentText() == ""  # nor does the box say that one is
+    ready._live.capabilities = capabilities  # pyright: ignore[reportPrivateUsage]
+    ready.model_changed.emit()
+    assert "Your picture forms here" in said()

@@ -55,6 +55,7 @@ class ViewerPanel(QWidget):
         self._window: FullScreen | None = None
         self._said = QLabel()
         self._live_said = ""
+        self._model_said = self.tr("The model is on its way. Draw and write in the meantime.")
         self._zoom_button = QToolButton()
         self._stack = QStackedWidget()
         self._acts = ViewerActions(self)
@@ -173,6 +174,7 @@ class ViewerPanel(QWidget):
         studio.variation_arrived.connect(self._on_variation)
         studio.busy_changed.connect(self._say_variations)
         studio.model_changed.connect(self._say_what_is_missing)
+        studio.settings_changed.connect(self._say_what_is_missing)
         studio.model_progress.connect(self._on_progress)
         studio.message.connect(self._on_message)
         self.shown.changed.connect(self._on_shown)
@@ -296,22 +298,26 @@ class ViewerPanel(QWidget):
         self._zoom_button.setText(f"{self.view.zoom * 100:.0f} %")
 
     def _say_what_is_missing(self) -> None:
+        """In the middle of the viewer, before there is any picture."""
         self._acts.variations.setEnabled(self._studio.model_ready)
-        if self._studio.model_ready:
-            text = self.tr("Your picture forms here.\nDescribe it, or draw on the canvas.")
+        if not self._studio.model_ready:
+            text = self._model_said
+        elif not self._studio.settings.prompt.strip():
+            text = self.tr("Your picture forms here.\nBegin with a few words in the prompt.")
         else:
-            text = self.tr("The model is on its way. Draw and write in the meantime.")
+            text = self.tr("Your picture forms here.\nWrite, or draw on the canvas.")
         self.view.set_empty_text(text)
 
     def _on_progress(self, what: str, share: float) -> None:
-        if not self._studio.model_ready and share < 1:
-            self.view.set_empty_text(f"{what}\n{share * 100:.0f} %")
-        elif self._studio.model_ready:  # else it failed, and the message says why
-            self._say_what_is_missing()
+        if share < 1:  # else it is there, or it failed, and the message says why
+            self._model_said = f"{what}\n{share * 100:.0f} %"
+        self._say_what_is_missing()
 
     def _on_message(self, message: object) -> None:
-        if isinstance(message, StudioError) and not self._studio.model_ready:
-            self.view.set_empty_text(self.tr("No model is open.\n{why}").format(why=message.title))
+        if isinstance(message, StudioError) and message.about == "model":
+            said = self.tr("No model is open.\n{why}")
+            self._model_said = said.format(why=message.title)
+            self._say_what_is_missing()
 
     def _window_closed(self) -> None:
         self._window = None
