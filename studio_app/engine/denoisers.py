@@ -89,30 +89,48 @@ def forgetful(_: tuple[int, int], make: Callable[[], Prepared]) -> Prepared:
     return make()
 
 
+@dataclass(frozen=True)
+class Denoising:
+    """A U-Net as one run uses it.
+
+    forward: a pass of it; where something tiles, the plain one. tile: on x, on y. grid: the run's timesteps, by
+    which `controls` are asked.
+    """
+
+    unet: Any
+    forward: Pass
+    abar: Tensor
+    prediction: Prediction
+    device: Device
+    tile: tuple[bool, bool]
+    grid: Sequence[int]
+    controls: ControlsAt
+    remember: Remember = forgetful
+
+    def asked(self, x: Tensor, t: int, ready: Prepared) -> Tensor:
+        """The network's output, float32, at timestep t of the grid."""
+        picture = x.to(self.device.dtype).contiguous(memory_format=self.device.memory_format)
+        added = self.controls(self.grid.index(t)) or ()
+        with circular_padding((self.unet,), *self.tile):
+            output = self.forward.run(picture, *ready, *added)
+        return output.float()
+
+
 def student(
-    unet: Any,
+    network: Denoising,
     embeddings: Tensor,
     guidance_scale: float,
-    controls: ControlsAt,
-    grid: Sequence[int],
-    abar: Tensor,
-    prediction: Prediction,
-    device: Device,
     *,
     target_time: bool,
-    tile: tuple[bool, bool],
     shift: Tensor | None = None,
-    quick: Pass | None = None,
-    remember: Remember = forgetful,
 ) -> Denoiser:
     """The distilled x_0 function: guidance is an embedding of w = guidance_scale - 1, one pass a step.
 
-    embeddings: [1, L, D]. A U-Net without time_cond_proj_dim is asked without guidance. shift: of a negative
-    prompt (`avoidance`). quick: a faster pass of the same network, for where nothing tiles.
+    embeddings: [B, L, D]. A U-Net without time_cond_proj_dim is asked without guidance. shift: of a negative
+    prompt (`avoidance`).
     """
-    forward = unet_pass(unet) if quick is None or any(tile) else quick
-    index = {t: i for i, t in enumerate(grid)}
-    dim: int | None = unet.config.time_cond_proj_dim
+    device = network.device
+    dim: int | None = network.unet.config.time_cond_proj_dim
 
     def prepared(t: int, target: int) -> Prepared:
         condition = None
@@ -120,71 +138,44 @@ def student(
             w = guidance_embedding(guidance_scale - 1.0, dim)
             both = w + target_embedding(target, dim) if target_time and target > 0 else w
             condition = both.to(device.place, device.dtype)
-        return forward.prepare(torch.tensor([t], device=device.place), embeddings, condition, shift)
+        times = torch.tensor([t], device=device.place)
+        return network.forward.prepare(times, embeddings, condition, shift)
 
     def denoise(x_t: Tensor, t: int, target: int) -> tuple[Tensor, Tensor]:
-        ready = remember((t, target), lambda: prepared(t, target))
-        output = _forward(forward, unet, x_t, ready, controls(index[t]), device, tile)
-        return predict_x0_eps(output, x_t, t, abar, prediction)
+        ready = network.remember((t, target), lambda: prepared(t, target))
+        output = network.asked(x_t, t, ready)
+        return predict_x0_eps(output, x_t, t, network.abar, network.prediction)
 
     return denoise
 
 
 def teacher(
-    unet: Any,
-    positive: Tensor,
-    negative: Tensor,
-    guidance_scale: float,
-    controls: ControlsAt,
-    grid: Sequence[int],
-    abar: Tensor,
-    prediction: Prediction,
-    device: Device,
-    *,
-    tile: tuple[bool, bool],
-    quick: Pass | None = None,
-    remember: Remember = forgetful,
+    network: Denoising, positive: Tensor, negative: Tensor, guidance_scale: float
 ) -> Denoiser:
     """True classifier-free guidance (Ho and Salimans 2207.12598), both halves in one batch.
 
     out = out_neg + guidance_scale (out_pos - out_neg); at 1 only the positive is run. Controls go to both.
-    quick: as of `student`.
+    positive, negative: [B, L, D].
     """
-    forward = unet_pass(unet) if quick is None or any(tile) else quick
-    index = {t: i for i, t in enumerate(grid)}
+    device = network.device
     guided = guidance_scale != 1.0
     embeddings = torch.cat([negative, positive]) if guided else positive
-    dim: int | None = unet.config.time_cond_proj_dim
+    dim: int | None = network.unet.config.time_cond_proj_dim
     blank = None
     if dim is not None:
         blank = torch.zeros(len(embeddings), dim, device=device.place, dtype=device.dtype)
 
     def prepared(t: int) -> Prepared:
         both = torch.tensor([t] * len(embeddings), device=device.place)
-        return forward.prepare(both, embeddings, blank, None)
+        return network.forward.prepare(both, embeddings, blank, None)
 
     def denoise(x_t: Tensor, t: int, target: int) -> tuple[Tensor, Tensor]:
         batch = torch.cat([x_t, x_t]) if guided else x_t
-        ready = remember((t, 0), lambda: prepared(t))
-        output = _forward(forward, unet, batch, ready, controls(index[t]), device, tile)
+        ready = network.remember((t, 0), lambda: prepared(t))
+        output = network.asked(batch, t, ready)
         if guided:
             without, with_words = output.chunk(2)
             output = without + guidance_scale * (with_words - without)
-        return predict_x0_eps(output, x_t, t, abar, prediction)
+        return predict_x0_eps(output, x_t, t, network.abar, network.prediction)
 
     return denoise
-
-
-def _forward(
-    forward: Pass,
-    unet: Any,
-    x: Tensor,
-    ready: Prepared,
-    residuals: Features | None,
-    device: Device,
-    tile: tuple[bool, bool],
-) -> Tensor:
-    picture = x.to(device.dtype).contiguous(memory_format=device.memory_format)
-    with circular_padding((unet,), *tile):
-        output = forward.run(picture, *ready, *(residuals or ()))
-    return output.float()

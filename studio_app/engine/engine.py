@@ -7,41 +7,31 @@ same number of threads: libraries split their sums by it).
 
 from __future__ import annotations
 
-import contextlib
-import time
-from collections.abc import Callable, Collection, Generator
-from dataclasses import replace
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Generator, Mapping
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio_app.core.arrays import digest
-from studio_app.core.capabilities import SAMPLERS as FACTS
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.engine import ALL_FRAMES, never
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
-from studio_app.core.request import Control, GenerationRequest
-from studio_app.engine import avoidance, latents
-from studio_app.engine.cache import ContentCache
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.checks import check_request
-from studio_app.engine.controls import Features, adapter_input, residuals
-from studio_app.engine.denoisers import Prepared, student, teacher
-from studio_app.engine.device import Device, best_device, keep_freed_memory, seeded_noise
+from studio_app.engine.conditioning import denoiser_of
+from studio_app.engine.course import latent_shape
+from studio_app.engine.device import Device, best_device, keep_freed_memory
 from studio_app.engine.maps import decode_maps
+from studio_app.engine.memory import Memory
 from studio_app.engine.model import Model, load_model
-from studio_app.engine.painter import Painter, decoded, latent_size
-from studio_app.engine.samplers import SAMPLERS, Denoiser
-from studio_app.engine.schedule import LAST, consistency_timesteps
+from studio_app.engine.painter import Painter, decoded
+from studio_app.engine.rehearsal import Rehearsal
+from studio_app.engine.samplers import SAMPLERS
 from studio_app.engine.text import weight_notes
-from studio_app.engine.tiling import circular_padding
-from studio_app.engine.tracing import COMMON
-
-Value = TypeVar("Value")
 
 
 class DiffusionEngine:
@@ -51,18 +41,8 @@ class DiffusionEngine:
         keep_freed_memory()
         self._device = device or best_device()
         self._loaded: tuple[str, Model] | None = None
-        self._embeddings: ContentCache[Tensor] = ContentCache(64)
-        self._features: ContentCache[Features] = ContentCache(32)
-        self._encoded: ContentCache[Tensor] = ContentCache(8)
-        self._noises: ContentCache[list[Tensor]] = ContentCache(16)
-        self._prepared: ContentCache[Prepared] = ContentCache(64)
-        self._grids: ContentCache[list[int]] = ContentCache(64)
-        self._starts: ContentCache[NDArray[np.uint8]] = ContentCache(16)
-        self._bare: GenerationRequest | None = None
-        """The newest request without a drawing, where none with one has been rehearsed yet."""
-        self._rehearsed: set[tuple[int, int]] = set()
-        self.times: dict[str, float] = {}
-        """Milliseconds that the newest run spent on "text" and "control"; 0 where they were known."""
+        self._memory = Memory()
+        self._rehearsal = Rehearsal()
 
     def load(self, model: str) -> Capabilities:
         """Makes `model` (a name or a path) the loaded one; nothing happens if it already is.
@@ -74,11 +54,13 @@ class DiffusionEngine:
     def unload(self) -> None:
         """Forgets the model and everything computed with it."""
         self._loaded = None
-        caches = (self._embeddings, self._features, self._encoded, self._noises, self._starts)
-        for cache in (*caches, self._prepared):
-            cache.clear()
-        self._bare = None
-        self._rehearsed.clear()
+        self._memory = Memory()
+        self._rehearsal = Rehearsal()
+
+    @property
+    def times(self) -> Mapping[str, float]:
+        """Milliseconds that the newest run spent on "text" and "control"; 0 where they were known."""
+        return self._memory.times
 
     @property
     def device_name(self) -> str:
@@ -96,29 +78,13 @@ class DiffusionEngine:
         the same, bit for bit. Takes up to a second, or until `cancelled`: for when nobody waits."""
         if self._loaded is None:
             return False
-        bare, self._bare = self._bare, None
-        if bare is not None:
-            self._rehearse(bare, cancelled)
-        return self._loaded[1].tune(cancelled) or bare is not None
 
-    def _can_rehearse(self, request: GenerationRequest, model: Model) -> bool:
-        new = (request.height, request.width) not in self._rehearsed
-        quick = self._device.place.type == "cpu" and not any(request.tile)
-        few = not FACTS[request.sampler].teacher
-        return new and quick and few and "depth" in model.capabilities.controls
+        def draw(request: GenerationRequest) -> None:
+            for _ in self.run(request, wanted=("draft",)):
+                pass
 
-    def _rehearse(self, bare: GenerationRequest, cancelled: Callable[[], bool]) -> None:
-        """Draws a little ahead of the artist's first stroke, so that it finds everything as quick as the last."""
-        shape = (bare.height, bare.width)
-        for level in range(COMMON):
-            if cancelled():
-                self._bare = bare
-                return
-            blank = Control("depth", np.full(shape, level, np.uint8))
-            with contextlib.suppress(StudioError):
-                for _ in self.run(replace(bare, controls=(blank,)), wanted=("draft",)):
-                    pass
-        self._rehearsed.add(shape)
+        rehearsed = self._rehearsal.play(draw, cancelled)
+        return self._loaded[1].tune(cancelled) or rehearsed
 
     def decode(self, request: GenerationRequest, latent: NDArray[Any]) -> NDArray[np.uint8]:
         """uint8 [H, W, 4] BGRA, read-only: an x_0 [C, h, w] of one of this request's steps, as its frame was.
@@ -174,7 +140,7 @@ class DiffusionEngine:
         try:
             yield from self._run(request, cancelled, frozenset(wanted))
         except torch.cuda.OutOfMemoryError:
-            self._features.clear()
+            self._memory.features.clear()
             torch.cuda.empty_cache()
             raise StudioError(
                 "The graphics memory is full", "", "Choose a smaller size, or close other programs"
@@ -186,39 +152,22 @@ class DiffusionEngine:
         cancelled: Callable[[], bool],
         wanted: frozenset[FrameKind],
     ) -> Generator[Frame, None, None]:
-        model = self._model(request.model)
-        self.times = {"text": 0.0, "control": 0.0}
+        model, memory = self._model(request.model), self._memory
+        memory.begin()
         check_request(request, model.capabilities, model.folder.name)
-        painter = Painter(request, model, self._init(request, model), self._starts)
-        grid = self._grid(request)
-        noises = self._noise(request, model)
-        denoise = self._denoiser(request, model, grid)
-        course = painter.course(grid, noises)
-        n = len(grid)
-        if not request.controls and self._can_rehearse(request, model):
-            self._bare = replace(request, steps=1, start=None)
+        painter = Painter(request, model, memory)
+        course = painter.course
+        denoise = denoiser_of([request], model, memory, course.grid)
+        self._rehearsal.saw(request, model)
         for step in SAMPLERS[request.sampler](denoise, course):
             if step.i > course.first and cancelled():
                 return
-            last = step.i == n - 1
-            if "noisy" in wanted:
-                yield painter.noisy(step, n)
-            if last and "draft" in wanted:
-                yield painter.denoised(step, n, "draft")
-            if "denoised" in wanted or (last and "final" in wanted):
-                denoised = painter.denoised(step, n)
-                if "denoised" in wanted:
-                    yield denoised
-                if last and "final" in wanted:
-                    yield painter.final(denoised)
+            yield from painter.frames(step, wanted)
 
     def _latent(self, request: GenerationRequest, latent: NDArray[Any]) -> tuple[Model, Tensor]:
         """The loaded model and a latent of its, [1, C, h, w] on the device. StudioError if it isn't."""
         model = self._loaded[1] if self._loaded and self._loaded[0] == request.model else None
-        if model is None or latent.shape != (
-            model.unet.config.in_channels,
-            *latent_size(request, model),
-        ):
+        if model is None or latent.shape != latent_shape(request, model):
             raise StudioError("This step is of another model")
         return model, torch.from_numpy(latent.astype(np.float32))[None].to(self._device.place)
 
@@ -228,126 +177,3 @@ class DiffusionEngine:
             self.unload()
             self._loaded = (name, model)
         return self._loaded[1]
-
-    def _grid(self, request: GenerationRequest) -> list[int]:
-        """The request's timesteps: all steps are spent between where `strength` enters and clean."""
-        n = request.steps
-        start = LAST if request.init is None else max(round(LAST * request.strength), n)
-        return self._grids.get((n, start), lambda: consistency_timesteps(n, start))
-
-    def _noise(self, request: GenerationRequest, model: Model) -> list[Tensor]:
-        """noise[0] is where the run starts from; noise[1 + i] is for step i, where the sampler wants it."""
-        shape = (1, model.unet.config.in_channels, *latent_size(request, model))
-        draws = request.steps + 1 if FACTS[request.sampler].noisy else 1
-
-        def draw() -> list[Tensor]:
-            noises = seeded_noise(request.seed, shape, draws)
-            return [noise.to(self._device.place) for noise in noises]
-
-        return self._noises.get((request.seed, shape, draws), draw)
-
-    def _init(self, request: GenerationRequest, model: Model) -> Tensor | None:
-        init = request.init
-        if init is None:
-            return None
-
-        def encode() -> Tensor:
-            with circular_padding((model.vae,), *request.tile), torch.inference_mode():
-                return latents.encode(model.vae, init, self._device)
-
-        return self._encoded.get((digest(init), request.tile), encode)
-
-    def _embedding(self, model: Model, prompt: str, kind: str | None = None) -> Tensor:
-        def encode() -> Tensor:
-            embedding = model.text.encode(prompt, kind)
-            return embedding.to(self._device.place, self._device.dtype)
-
-        return self._embeddings.get((prompt, kind), lambda: self._timed("text", encode))
-
-    def _denoiser(self, request: GenerationRequest, model: Model, grid: list[int]) -> Denoiser:
-        positive = self._embedding(model, request.prompt, request.kind)
-        features = [self._control(request, model, control) for control in request.controls]
-        n = len(grid)
-        slow = FACTS[request.sampler].teacher
-        unwanted = request.negative_prompt.strip()
-        words = (request.prompt, request.kind, unwanted, request.guidance_scale)
-
-        def controls(i: int) -> Features | None:
-            return residuals(request.controls, features, i, n)
-
-        def remember(times: tuple[int, int], make: Callable[[], Prepared]) -> Prepared:
-            return self._prepared.get((slow, any(request.tile), *words, *times), make)
-
-        if slow:
-            negative = self._embedding(model, unwanted)
-            return _inferring(
-                teacher(
-                    model.teacher,
-                    positive,
-                    negative,
-                    request.guidance_scale,
-                    controls,
-                    grid,
-                    model.abar,
-                    model.prediction,
-                    self._device,
-                    tile=request.tile,
-                    quick=model.denoising(model.teacher),
-                    remember=remember,
-                )
-            )
-        shift = None
-        if unwanted:
-            with torch.inference_mode():
-                shift = avoidance.shift(
-                    model.unet, self._embedding(model, ""), self._embedding(model, unwanted)
-                )
-        return _inferring(
-            student(
-                model.unet,
-                positive,
-                request.guidance_scale,
-                controls,
-                grid,
-                model.abar,
-                model.prediction,
-                self._device,
-                target_time=model.capabilities.target_time,
-                tile=request.tile,
-                shift=shift,
-                quick=model.denoising(model.unet),
-                remember=remember,
-            )
-        )
-
-    def _control(self, request: GenerationRequest, model: Model, control: Control) -> Features:
-        adapter = model.adapter(control.kind)
-        size = (request.width, request.height)
-
-        def compute() -> Features:
-            picture = adapter_input(control, adapter.config.in_channels, *size)
-            picture = picture.to(self._device.place, self._device.dtype)
-            with torch.inference_mode():
-                if not any(request.tile):
-                    return model.features(control.kind)(picture)
-                with circular_padding((adapter,), *request.tile):
-                    return tuple(adapter(picture))
-
-        key = (control.drawing, size, request.tile)
-        return self._features.get(key, lambda: self._timed("control", compute))
-
-    def _timed(self, stage: str, make: Callable[[], Value]) -> Value:
-        began = time.perf_counter()
-        value = make()
-        self.times[stage] += (time.perf_counter() - began) * 1000
-        return value
-
-
-def _inferring(denoise: Denoiser) -> Denoiser:
-    """`denoise` without autograd. Per call, since a generator would leak the mode into its consumer."""
-
-    def wrapped(x_t: Tensor, t: int, target: int) -> tuple[Tensor, Tensor]:
-        with torch.inference_mode():
-            return denoise(x_t, t, target)
-
-    return wrapped

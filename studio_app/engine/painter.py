@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 import numpy as np
@@ -13,71 +14,67 @@ from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.request import GenerationRequest
 from studio_app.engine import latents
-from studio_app.engine.cache import ContentCache
+from studio_app.engine.course import course_of, init_of, noises_of
 from studio_app.engine.latents import fell_apart
+from studio_app.engine.memory import Memory
 from studio_app.engine.model import Model
-from studio_app.engine.samplers import Course, Step
+from studio_app.engine.samplers import Step
 from studio_app.engine.schedule import add_noise
 from studio_app.engine.tiling import circular_padding
 
 
 class Painter:
-    """Turns the steps of one request into frames, and knows its init picture and mask."""
+    """Turns the steps of one request into frames, and keeps in place what its mask does not free.
 
-    def __init__(
-        self,
-        request: GenerationRequest,
-        model: Model,
-        init: Tensor | None,
-        starts: ContentCache[NDArray[np.uint8]],
-    ) -> None:
+    course: for the sampler, which has to run it.
+    """
+
+    def __init__(self, request: GenerationRequest, model: Model, memory: Memory) -> None:
         self._request = request
         self._model = model
-        self._init = init
-        self._starts = starts
-        self._noise: Tensor | None = None
+        self._memory = memory
+        self._init = init_of(request, model, memory)
+        self._noise = noises_of([request], model, memory)[0]
         self._mask: Tensor | None = None
         mask = _mask(request)
         if mask is not None:
             self._mask = latents.latent_mask(mask, model.scale).to(model.device.place)
+        guard = None if self._mask is None else self._keep
+        self.course = course_of(request, model, memory, self._init, guard)
 
-    def course(self, grid: list[int], noises: list[Tensor]) -> Course:
-        """Where the sampler starts, and what keeps the unmasked part in place on the way."""
-        start = self._request.start
+    def frames(self, step: Step, wanted: Collection[FrameKind]) -> Iterator[Frame]:
+        """Of one step, in the order noisy, draft, denoised, final; a draft and a final one of the last step only."""
+        n = self._request.steps
+        last = step.i == n - 1
+        if "noisy" in wanted:
+            yield self._noisy(step, n)
+        if last and "draft" in wanted:
+            yield self._denoised(step, n, "draft")
+        if "denoised" in wanted or (last and "final" in wanted):
+            denoised = self._denoised(step, n)
+            if "denoised" in wanted:
+                yield denoised
+            if last and "final" in wanted:
+                yield self._final(denoised)
+
+    def _keep(self, x_s: Tensor, s: int) -> Tensor:
+        if self._mask is None or self._init is None:
+            return x_s
         abar = self._model.abar
-        x_t, first = noises[0], 0
-        self._noise = x_t
-        if start is not None:
-            expected = tuple(noises[0].shape[1:])
-            if start.latent.shape != expected:
-                raise StudioError(
-                    "The start does not fit the picture",
-                    f"its latent is {start.latent.shape}, and this size needs {expected}",
-                )
-            x_t = torch.from_numpy(start.latent.copy())[None].to(self._model.device.place)
-            first = start.step
-        elif self._init is not None:
-            x_t = add_noise(self._init, noises[0], grid[0], abar)
+        original = add_noise(self._init, self._noise, s, abar) if s > 0 else self._init
+        return torch.lerp(original, x_s, self._mask)  # exact at both ends
 
-        def keep(x_s: Tensor, s: int) -> Tensor:
-            if self._mask is None or self._init is None:
-                return x_s
-            original = add_noise(self._init, noises[0], s, abar) if s > 0 else self._init
-            return torch.lerp(original, x_s, self._mask)  # exact at both ends
-
-        return Course(x_t, grid, abar, noises[1:], first, keep if self._mask is not None else None)
-
-    def noisy(self, step: Step, n: int) -> Frame:
+    def _noisy(self, step: Step, n: int) -> Frame:
         def draw() -> NDArray[np.uint8]:
             matrix, bias = self._model.latent_rgb
             return latents.preview(step.x_t, matrix, bias, self._model.scale)
 
         # Pure noise looks the same as long as the seed does: while one paints, it is drawn once.
         key = (self._request.seed, tuple(step.x_t.shape))
-        pixels = self._starts.get(key, draw) if step.x_t is self._noise else draw()
+        pixels = self._memory.starts.get(key, draw) if step.x_t is self._noise else draw()
         return self._frame("noisy", step, n, pixels, step.x_t)
 
-    def denoised(
+    def _denoised(
         self, step: Step, n: int, kind: Literal["denoised", "draft"] = "denoised"
     ) -> Frame:
         x_0 = step.denoised
@@ -90,7 +87,7 @@ class Painter:
             raise
         return self._frame(kind, step, n, pixels, x_0)
 
-    def final(self, frame: Frame) -> Frame:
+    def _final(self, frame: Frame) -> Frame:
         return Frame(
             frame.request,
             frame.step,
@@ -139,10 +136,3 @@ def _mask(request: GenerationRequest) -> NDArray[np.uint8] | None:
     if request.init is not None and request.strength == 0:
         return np.zeros((request.height, request.width), np.uint8)
     return request.mask
-
-
-def latent_size(request: GenerationRequest, model: Model) -> tuple[int, int]:
-    """(height, width) of the latent. StudioError where the model can't do that size."""
-    if request.height % model.scale or request.width % model.scale:
-        raise StudioError(f"This model needs sizes that are multiples of {model.scale}")
-    return request.height // model.scale, request.width // model.scale

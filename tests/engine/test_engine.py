@@ -71,7 +71,9 @@ def test_samplers_and_seeds_differ(draw: Callable[..., np.ndarray]):
 
 def test_an_edit_recomputes_only_what_it_touched(tiny_model: Path, base: GenerationRequest):
     engine = DiffusionEngine(CPU)
-    caches = (engine._embeddings, engine._features, engine._noises)
+    engine.load(base.model)
+    memory = engine._memory
+    caches = (memory.embeddings, memory.features, memory.noises)
 
     def misses(**changes: Any) -> list[int]:
         before = [cache.misses for cache in caches]

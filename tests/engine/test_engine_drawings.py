@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from studio_app.core.request import Control, GenerationRequest
+from studio_app.engine.course import init_of
 from studio_app.engine.engine import DiffusionEngine
 from tests.engine.conftest import DEPTH, INIT, POSE, depth, distance
 
@@ -78,7 +79,7 @@ def test_strength_goes_from_the_picture_to_the_words(
     engine: DiffusionEngine, base: GenerationRequest
 ):
     request = replace(base, init=INIT)
-    kept = engine._init(request, engine._model(base.model))
+    kept = init_of(request, engine._model(base.model), engine._memory)
     assert kept is not None
     away: list[float] = []
     for strength in (0.0, 0.3, 0.6, 1.0):

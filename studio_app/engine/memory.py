@@ -1,0 +1,47 @@
+"""What was computed with one model, kept by content: an edit recomputes only what it touched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from studio_app.engine.cache import ContentCache
+from studio_app.engine.controls import Features
+from studio_app.engine.denoisers import Prepared
+
+Value = TypeVar("Value")
+
+
+@dataclass
+class Memory:
+    """Of one model; another begins with an empty one. Belongs to the engine's thread.
+
+    embeddings: by (prompt, kind). features: of a drawing. encoded: latents of pictures to start from. noises: by
+    seed. prepared: what a denoiser knows before it sees x_t. grids: timesteps. starts: previews of pure noise.
+    times: milliseconds that the newest run spent on "text" and "control"; 0 where they were known.
+    """
+
+    embeddings: ContentCache[Tensor] = field(default_factory=lambda: ContentCache(64))
+    features: ContentCache[Features] = field(default_factory=lambda: ContentCache(32))
+    encoded: ContentCache[Tensor] = field(default_factory=lambda: ContentCache(8))
+    noises: ContentCache[list[Tensor]] = field(default_factory=lambda: ContentCache(16))
+    prepared: ContentCache[Prepared] = field(default_factory=lambda: ContentCache(64))
+    grids: ContentCache[list[int]] = field(default_factory=lambda: ContentCache(64))
+    starts: ContentCache[NDArray[np.uint8]] = field(default_factory=lambda: ContentCache(16))
+    times: dict[str, float] = field(default_factory=dict[str, float])
+
+    def begin(self) -> None:
+        """A run begins: nothing was spent on it yet."""
+        self.times = {"text": 0.0, "control": 0.0}
+
+    def timed(self, stage: str, make: Callable[[], Value]) -> Value:
+        began = time.perf_counter()
+        value = make()
+        self.times[stage] = self.times.get(stage, 0.0) + (time.perf_counter() - began) * 1000
+        return value
