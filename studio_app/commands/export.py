@@ -154,7 +154,7 @@ def run(args: argparse.Namespace) -> int:
         remembered = remembered.with_preset(
             args.save_preset, settings.model_copy(update={"name": ""})
         )
-    write_remembered(project.root, remembered.model_copy(update={"last": settings}))
+    write_remembered(project.root, replace(remembered, last=settings))
     return 0
 
 
@@ -235,11 +235,16 @@ def _shots(args: argparse.Namespace, settings: ExportSettings, notes: list[str])
 
 
 def _signed(asset: Asset, origin: Origin, certificate: str, key: str) -> Asset:
+    from studio_app.export.ledger import sha256
     from studio_app.export.provenance.signing import MIME, read_signer, sign
 
     signer = read_signer(Path(certificate), Path(key))
     pieces = tuple(
-        replace(piece, data=sign(piece.data, piece.extension, origin, signer))
+        replace(
+            piece,
+            data=sign(piece.data, piece.extension, origin, signer),
+            unsigned=sha256(piece.data),
+        )
         if piece.extension in MIME
         else piece
         for piece in asset.pieces

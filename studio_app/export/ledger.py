@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
@@ -48,14 +49,15 @@ class Entry:
             )
         return "" if value is None else str(value)
 
-    def files(self, group: str = "files") -> dict[str, str]:
-        """path -> sha256, of what was written ("files": pictures; "sidecars")."""
+    def files(self, group: str = "files", digest: str = "sha256") -> dict[str, str]:
+        """path -> its digest of that name, of what was written ("files": pictures; "sidecars")."""
         items = self.fields.get(group)
         out: dict[str, str] = {}
         for item in cast("list[object]", items) if isinstance(items, list) else []:
             if isinstance(item, Mapping):
                 named = cast("Mapping[str, object]", item)
-                out[str(named.get("path"))] = str(named.get("sha256"))
+                if digest in named:
+                    out[str(named.get("path"))] = str(named[digest])
         return out
 
 
@@ -78,13 +80,27 @@ class Ledger:
 
     def last(self, path: PurePosixPath | str) -> str | None:
         """sha256 that the file had when it was last written; None where it never was."""
-        wanted = str(path)
-        for entry in reversed(self.entries):
-            for group in ("files", "sidecars"):
-                found = entry.files(group).get(wanted)
-                if found is not None:
-                    return found
-        return None
+        return self._files.get(str(path))
+
+    def last_unsigned(self, path: PurePosixPath | str) -> str | None:
+        """sha256 of what was signed to make that file; None where it was not signed."""
+        return self._unsigned.get(str(path))
+
+    @cached_property
+    def _files(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for entry in self.entries:
+            found |= entry.files() | entry.files("sidecars")
+        return found
+
+    @cached_property
+    def _unsigned(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for entry in self.entries:
+            for path in entry.files():
+                found.pop(path, None)
+            found |= entry.files(digest="unsigned")
+        return found
 
     def answer(self, question: str, subject: str) -> str | None:
         """What was last answered to a question about something; None where it never was asked."""

@@ -83,6 +83,7 @@ class Piece:
     data: its bytes, whole. extension: with the dot. size: width and height of a picture, else None. srgb: whether its
     values are colours (False: data that no engine may convert). normal_y: of a normal map, where green points.
     label: what tells it from another of its role and extension ("aseprite"), a part of its file name.
+    unsigned: sha256 of the bytes before they were signed, "" where they are not: a signature is new each time.
 
     A text piece (material, atlas) names another one's file by `file_of`, since names come later.
     """
@@ -96,6 +97,7 @@ class Piece:
     normal_y: Literal["+", "-"] | None = None
     bits: int = 8
     label: str = ""
+    unsigned: str = ""
 
 
 def file_of(role: Role) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -69,6 +69,7 @@ class Plan:
     """changes: in the order in which they are made: what an engine reads beside a picture comes before it.
 
     entry: what the ledger will say, without its time and answers. questions: those that need an answer first.
+    recorded: whether the ledger knows of all files as they will be, if none is written.
     """
 
     project: Project
@@ -78,6 +79,7 @@ class Plan:
     entry: dict[str, Any] = field(repr=False)
     questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
+    recorded: bool = True
 
     @property
     def writes(self) -> tuple[Change, ...]:
@@ -85,8 +87,8 @@ class Plan:
 
     @property
     def nothing_new(self) -> bool:
-        """Whether the project holds all of it already."""
-        return not self.writes
+        """Whether the project holds all of it already, and its ledger knows."""
+        return not self.writes and self.recorded
 
     def main_file(self) -> Path:
         """Where the asset's first picture lies, or will."""
@@ -134,8 +136,14 @@ def make_plan(
     after = [_sidecar(side, disk, ledger) for side in beside if not _is_settings(side)]
     changes = [*before, *pictures, *after]
     _check_unique(changes)
+    placed = tuple(
+        replace(item, piece=replace(item.piece, data=change.data))
+        for item, change in zip(placed, pictures, strict=True)
+    )
     entry = entry_fields(asset, project, placed, beside, origin, version)
-    if any(change.writes for change in changes):
+    # What somebody copied here by hand, or a ledger that was lost, is no export yet.
+    recorded = all(ledger.last(change.path) == sha256(change.data) for change in pictures)
+    if not recorded or any(change.writes for change in changes):
         changes += _records(disk, origin, placed)
     notes = [change.why for change in changes if change.action == "keep" and change.why]
     return Plan(
@@ -146,6 +154,7 @@ def make_plan(
         entry,
         questions_of(origin, ledger),
         (*notes, *target.notes(layout)),
+        recorded,
     )
 
 
@@ -154,9 +163,10 @@ def _picture(placed: Placed, disk: Disk, ledger: Ledger, collision: Collision) -
     if there is None:
         return Change(placed.path, "create", data, "files")
     before = sha256(there)
-    if there == data:
-        return Change(placed.path, "same", data, "files", before)
     ours = ledger.last(placed.path)
+    signed = placed.piece.unsigned
+    if there == data or (signed and ours == before and ledger.last_unsigned(placed.path) == signed):
+        return Change(placed.path, "same", there, "files", before)
     if collision not in ("overwrite",) and ours != before:
         why = (
             "it was not exported from here"

@@ -30,14 +30,7 @@ def entry_fields(
         "program": f"Underpaint {__version__}",
         "asset": {"name": asset.name, "kind": asset.kind, "version": version},
         "target": project.target.id,
-        "files": [
-            {
-                "path": item.path.as_posix(),
-                "role": item.piece.role,
-                "sha256": sha256(item.piece.data),
-            }
-            for item in placed
-        ],
+        "files": [_file(item) for item in placed],
         "sidecars": [
             {"path": side.path.as_posix(), "sha256": sha256(side.data)}
             for side in sidecars
@@ -83,6 +76,12 @@ def entry_fields(
     elif origin.tool:
         entry["tool"] = origin.tool
     return entry
+
+
+def _file(placed: Placed) -> dict[str, str]:
+    piece = placed.piece
+    entry = {"path": placed.path.as_posix(), "role": piece.role, "sha256": sha256(piece.data)}
+    return entry | ({"unsigned": piece.unsigned} if piece.unsigned else {})
 
 
 def kept_recipes(origin: Origin, pieces: Sequence[Piece]) -> list[tuple[PurePosixPath, bytes]]:

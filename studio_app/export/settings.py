@@ -1,21 +1,23 @@
 """How something is exported, as a value: what a panel shows, a command line says and a project remembers.
 
-`.underpaint/export.json` holds a project's presets and what was chosen last. It is read as any file from outside.
+`.underpaint/export.json` holds a project's presets, for everybody who works on it; `.underpaint/last.json` what was
+chosen last on this machine, which version control ignores. Both are read as any file from outside.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from studio_app.core.errors import StudioError
-from studio_app.core.files import write_text_atomic
+from studio_app.core.files import write_bytes_atomic, write_text_atomic
 from studio_app.core.jsons import read_object
-from studio_app.core.reading import is_file
+from studio_app.core.reading import is_file, read_bytes
 from studio_app.export.ledger import HOME
 from studio_app.export.naming import Collision
 from studio_app.export.pictures import Format
@@ -23,6 +25,8 @@ from studio_app.export.pieces import AssetKind, Role, Text
 from studio_app.export.placing import Place
 
 NAME = f"{HOME}/export.json"
+LAST = f"{HOME}/last.json"
+IGNORE = f"{HOME}/.gitignore"
 FORMAT = 1
 MAX_PRESETS = 100
 
@@ -67,14 +71,21 @@ class ExportSettings(BaseModel):
         return Place(self.name, self.folder, self.template, self.collision, self.sidecars)
 
 
-class Remembered(BaseModel):
-    """What a project keeps of earlier exports. last: None where nothing was exported with settings yet."""
+class Presets(BaseModel):
+    """The content of export.json."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     format: Literal[1] = FORMAT
-    last: ExportSettings | None = None
     presets: dict[Short, ExportSettings] = Field(default_factory=dict, max_length=MAX_PRESETS)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What a project keeps of earlier exports. last: None where nothing was exported from here with settings yet."""
+
+    presets: Mapping[str, ExportSettings] = field(default_factory=dict[str, ExportSettings])
+    last: ExportSettings | None = None
 
     def preset(self, name: str) -> ExportSettings:
         """StudioError where there is none of that name."""
@@ -93,7 +104,7 @@ class Remembered(BaseModel):
         presets = {**self.presets, clean: settings}
         if len(presets) > MAX_PRESETS:
             raise StudioError(f"A project has at most {MAX_PRESETS} presets", "", "Remove some.")
-        return self.model_copy(update={"presets": presets})
+        return replace(self, presets=presets)
 
 
 def settings_from(value: Mapping[str, Any], what: str) -> ExportSettings:
@@ -102,21 +113,32 @@ def settings_from(value: Mapping[str, Any], what: str) -> ExportSettings:
 
 
 def read_remembered(root: Path) -> Remembered:
-    """What the project at `root` remembers; nothing where it has no such file. StudioError where that is broken."""
-    path = root / NAME
-    if not is_file(path):
-        return Remembered()
-    return cast("Remembered", _checked(Remembered, read_object(path), NAME))
+    """What the project at `root` remembers; nothing where it has no such files. StudioError where one is broken."""
+    presets, last = root / NAME, root / LAST
+    known = _checked(Presets, read_object(presets), NAME) if is_file(presets) else Presets()
+    chosen = settings_from(read_object(last), LAST) if is_file(last) else None
+    return Remembered(cast("Presets", known).presets, chosen)
 
 
 def write_remembered(root: Path, remembered: Remembered) -> None:
-    """Writes it where it differs from what is there. StudioError where it can't."""
-    text = json.dumps(
-        remembered.model_dump(mode="json", exclude_defaults=True) | {"format": FORMAT}, indent=1
-    )
-    path = root / NAME
-    if not (is_file(path) and path.read_text(encoding="utf-8", errors="replace") == text + "\n"):
-        write_text_atomic(path, text + "\n")
+    """Writes what differs from what is there. StudioError where it can't."""
+    if remembered.presets or is_file(root / NAME):
+        shown = {name: _plain(remembered.presets[name]) for name in sorted(remembered.presets)}
+        _write(root / NAME, {"format": FORMAT, "presets": shown})
+    if remembered.last is not None:
+        _write(root / LAST, _plain(remembered.last))
+        if not is_file(root / IGNORE):
+            write_text_atomic(root / IGNORE, "last.json\nexport.journal\n")
+
+
+def _plain(settings: ExportSettings) -> dict[str, Any]:
+    return settings.model_dump(mode="json", exclude_defaults=True)
+
+
+def _write(path: Path, value: Mapping[str, Any]) -> None:
+    data = (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
+    if not (is_file(path) and read_bytes(path) == data):
+        write_bytes_atomic(path, data)
 
 
 def _checked(kind: type[BaseModel], value: Mapping[str, Any], what: str) -> BaseModel:

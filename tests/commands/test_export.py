@@ -245,12 +245,18 @@ def test_a_broken_memory_is_said_and_kept(
     memory = root / ".underpaint/export.json"
     memory.parent.mkdir()
     for text in (
-        '{"format": 1, "last": {"scale": 3}}',
         "[" * 9000,
         '{"format": 2}',
         '{"presets": {"a": []}}',
+        '{"presets": {"a": {"scale": 3}}}',
+        "{",
     ):
         memory.write_text(text)
         assert main(["export", str(disc), "--to", str(root)]) == 2
         assert capsys.readouterr().err.count("\n") == 1
         assert memory.read_text() == text
+    memory.unlink()
+    last = memory.with_name("last.json")
+    last.write_text('{"kind": "sprite", "colour": 3}')
+    assert main(["export", str(disc), "--to", str(root)]) == 2
+    assert "colour" in capsys.readouterr().err

@@ -384,3 +384,16 @@ def test_a_licence_against_commerce_is_asked_about_once(
         ).questions
         == ()
     )
+
+
+def test_what_was_copied_by_hand_is_recorded(project: Open, sprite: Asset, tree: Tree):
+    opened = project("unreal")
+    carry_out(make_plan(sprite, opened))
+    was = tree(opened.root)
+    (opened.root / NAME).unlink()
+    plan = make_plan(sprite, opened)
+    assert plan.writes == () and not plan.nothing_new
+    carry_out(plan)
+    assert len(read_ledger(opened.root).entries) == 1
+    assert set(tree(opened.root)) == set(was)
+    assert make_plan(sprite, opened).nothing_new

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from studio_app.cli import main
 from studio_app.core.errors import StudioError
 from studio_app.document.png import png_bytes
+from studio_app.export.ledger import verify
 from studio_app.export.origin import Origin
 from studio_app.export.pictures import Encoding, encode, picture_asset
 from studio_app.export.plan import make_plan
@@ -170,3 +172,32 @@ def test_a_key_that_is_not_the_certificates_is_said(signer: Signer, origin: Orig
     (tmp_path / "b.pem").write_bytes(b"no key")
     with pytest.raises(StudioError, match="no PEM"):
         read_signer(tmp_path / "a.pem", tmp_path / "b.pem")
+
+
+def test_signed_once_is_signed_until_the_picture_changes(
+    signer: Signer, project: Open, tree: Callable[[Path], dict[str, bytes | None]], tmp_path: Path
+):
+    root = project("godot").root
+    pixels = np.zeros((32, 32, 4), np.uint8)
+    pixels[8:20, 8:20] = 255
+    names = {
+        "red disc.png": png_bytes(pixels),
+        "cert.pem": signer.certificate,
+        "key.pem": signer.key,
+    }
+    for name, data in names.items():
+        (tmp_path / name).write_bytes(data)
+    disc, certificate, key = (str(tmp_path / name) for name in names)
+    words = ["export", disc, "--to", str(root), "--kind", "sprite", "--sign", certificate, key]
+    assert main(words) == 0
+    shipped = root / "art/sprites/red_disc.png"
+    assert inspect_file(shipped).c2pa
+    was = tree(root)
+    assert main(words) == 0
+    assert tree(root) == was
+    (root / "art/sprites/red_disc.png.import").unlink()
+    assert main(words) == 0
+    assert shipped.read_bytes() == was["art/sprites/red_disc.png"]
+    assert main([*words, "--padding", "4"]) == 0
+    assert shipped.read_bytes() != was["art/sprites/red_disc.png"]
+    assert verify(root).problems == verify(root).changed == ()
