@@ -194,10 +194,13 @@ def test_the_picker_takes_colour_and_depth(panel: CanvasPanel, studio: Studio):
 
 def test_clearing_a_layer(panel: CanvasPanel, studio: Studio):
     drag(panel.canvas, (60, 80), (120, 80))
-    assert "•" in panel.layers._buttons["depth"].text()
+    depth = panel.layers._buttons["depth"]
+    assert "drawn on" in depth.accessibleName()
+    dotted = depth.grab().toImage()
     QTest.keyClick(panel.canvas, Qt.Key.Key_Delete, SHIFT)
     assert studio.document.depth.untouched
-    assert "•" not in panel.layers._buttons["depth"].text()
+    assert "empty" in depth.accessibleName()
+    assert depth.grab().toImage() != dotted
 
 
 def test_the_colour_field(panel: CanvasPanel, qtbot: QtBot):

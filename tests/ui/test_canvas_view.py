@@ -128,3 +128,18 @@ def test_moving_the_opacity_shows_the_result(panel: CanvasPanel):
     panel._opacity.setValue(30)
     assert panel.canvas.overlay
     assert panel._overlay.isChecked()
+
+
+@pytest.mark.parametrize("width", [360, 380, 480, 900])
+def test_a_narrow_panel_cuts_no_word(panel: CanvasPanel, width: int):
+    panel.resize(width, 500)
+    assert panel.width() == width
+    for layer, key in (("colour", "1"), ("depth", "2"), ("pose", "3"), ("mask", "4")):
+        QTest.keyClick(panel.canvas, Qt.Key(ord(key)))
+        assert panel.tools.layer == layer
+        QApplication.processEvents()
+        for button in panel.findChildren(QAbstractButton):
+            if button.isVisible() and button.text():
+                assert button.width() >= button.minimumSizeHint().width(), button.text()
+    assert panel.layers._buttons["mask"].accessibleName().startswith("Mask")
+    assert ("Colour" in panel.layers._buttons["colour"].text()) == (width == 900)

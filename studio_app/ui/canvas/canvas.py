@@ -245,14 +245,9 @@ class Canvas(ZoomView):
         return super().event(event)
 
     def _tell(self, event: QHelpEvent) -> None:
-        """Names the joint under the pointer, and what one can do with it."""
-        held = self.pose.under_pointer() if self._tools.layer == "pose" else ""
-        if not held:
-            QToolTip.hideText()
-            return
-        keys = self.tr("Drag: the bones keep their length; with Alt they don't.\n"
-                       "Double click: hide or show a joint.")  # fmt: skip
-        QToolTip.showText(event.globalPos(), f"{held}\n{keys}", self)
+        """Names what is under the pointer, and what one can do with it."""
+        text = self.pose.help() if self._tools.layer == "pose" else ""
+        QToolTip.showText(event.globalPos(), text, self)  # no text hides it
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)

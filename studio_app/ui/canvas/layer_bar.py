@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -41,7 +42,7 @@ class LayerBar(QFrame):
         super().__init__(parent)
         self._studio = studio
         self._tools = tools
-        self._buttons: dict[LayerName, QToolButton] = {}
+        self._buttons: dict[LayerName, LayerButton] = {}
         self._eyes: dict[LayerName, QToolButton] = {}
         self._shown: tuple[object, ...] = ()
         theme.set_role(self, "panel")
@@ -62,7 +63,7 @@ class LayerBar(QFrame):
         self.menu_button = self._make_menu()
         row.addWidget(self.menu_button)
         self._ground: QToolButton | None = None
-        self._wide = self._full_width()
+        self._widths = self._measured()
         tools.changed.connect(self.refresh)
         studio.layers_changed.connect(self.refresh)
         self.refresh()
@@ -71,9 +72,9 @@ class LayerBar(QFrame):
         """Shows what the studio and the tools say."""
         document = self._studio.document
         layers = [document.layer(name) for name in ORDER]
-        compact = self.width() < self._wide
+        named = self._named()
         seen = ((layer.visible, layer.untouched) for layer in layers)
-        shown = (self._tools.layer, compact, *seen)
+        shown = (self._tools.layer, named, *seen)
         if shown == self._shown:
             return  # every dab comes by here
         self._shown = shown
@@ -89,14 +90,14 @@ class LayerBar(QFrame):
                 icons.set_icon(eye, wanted, "text_muted" if layer.visible else "text_disabled")
                 said = self.tr("Hide {layer}") if layer.visible else self.tr("Show {layer}")
                 eye.setAccessibleName(said.format(layer=title))
-            text = "" if compact else f" {title}"  # air after the icon
-            text += "" if layer.untouched else " •"
+            text = _written(title if name in named else "")
             if button.text() != text:
                 icon, both = QtStyle.ToolButtonIconOnly, QtStyle.ToolButtonTextBesideIcon
                 button.setToolButtonStyle(both if text else icon)
                 button.setText(text)
-                state = self.tr("empty") if layer.untouched else self.tr("drawn on")
-                button.setAccessibleName(f"{title}, {state}")
+            button.show_drawn(not layer.untouched)
+            state = self.tr("empty") if layer.untouched else self.tr("drawn on")
+            button.setAccessibleName(f"{title}, {state}")
 
     def add_actions(self, actions: list[QAction]) -> None:
         """Puts what can be done with a layer into its menu."""
@@ -104,16 +105,32 @@ class LayerBar(QFrame):
         assert menu is not None
         menu.addActions(actions)
 
-    def _full_width(self) -> int:
-        """Of the bar with all its words; with less room the layers are their icons."""
-        spoken = sum(
-            self._eyes[name].sizeHint().width()
-            + icons.SIZE
-            + 4 * theme.UNIT
-            + self.fontMetrics().horizontalAdvance(f" {hints.title(name)} •")
-            for name in ORDER
-        )
-        return spoken + 2 * self.menu_button.sizeHint().width() + 4 * theme.UNIT
+    def _measured(self) -> dict[str, int]:
+        """Width of a layer's button by what is written on it."""
+        probe = QToolButton()
+        icons.set_icon(probe, ICONS["depth"])
+        widths: dict[str, int] = {}
+        for title in ("", *(hints.title(name) for name in ORDER)):
+            icon, both = QtStyle.ToolButtonIconOnly, QtStyle.ToolButtonTextBesideIcon
+            probe.setToolButtonStyle(both if title else icon)
+            probe.setText(_written(title))
+            widths[title] = probe.sizeHint().width()
+        return widths
+
+    def _needs(self, named: Sequence[LayerName]) -> int:
+        """Pixels for the bar where these layers are written out and the others are icons."""
+        eye = self._eyes[ORDER[0]].sizeHint().width() + theme.UNIT // 2
+        written = (self._widths[hints.title(name) if name in named else ""] for name in ORDER)
+        more = 2 * self.menu_button.sizeHint().width() + 2 * theme.UNIT
+        return sum(written) + len(ORDER) * eye + more
+
+    def _named(self) -> tuple[LayerName, ...]:
+        """The layers whose names have room: all, the one in hand, or none."""
+        choices: tuple[tuple[LayerName, ...], ...] = (ORDER, (self._tools.layer,))
+        for named in choices:
+            if self._needs(named) <= self.width():
+                return named
+        return ()
 
     def show_ground(self, action: QAction) -> None:
         """Puts what lies around the paint of depth beside the menu, while depth is drawn on."""
@@ -140,8 +157,8 @@ class LayerBar(QFrame):
         )
         return eye
 
-    def _make_button(self, name: LayerName, number: int) -> QToolButton:
-        button = QToolButton()
+    def _make_button(self, name: LayerName, number: int) -> LayerButton:
+        button = LayerButton()
         icons.set_icon(button, ICONS[name])
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setCheckable(True)
@@ -184,10 +201,35 @@ class LayerBar(QFrame):
         return button
 
     def minimumSizeHint(self) -> QSize:
-        buttons = (*self._eyes.values(), *self._buttons.values(), self.menu_button)
-        icon = icons.SIZE + 2 * theme.UNIT
-        return QSize((len(buttons) + 1) * icon + 2 * theme.UNIT, super().minimumSizeHint().height())
+        return QSize(self._needs(()), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.refresh()
+
+
+class LayerButton(QToolButton):
+    """Chooses a layer; a dot on its icon tells that something is drawn there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drawn = False
+
+    def show_drawn(self, drawn: bool) -> None:
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._drawn:
+            with QPainter(self) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.colour("accent"))
+                right = theme.UNIT // 2 + icons.SIZE + 1 if self.text() else self.width() - 5
+                painter.drawEllipse(QPointF(right, 6), 3, 3)
+
+
+def _written(title: str) -> str:
+    return f" {title}" if title else ""  # air after the icon

@@ -14,8 +14,6 @@ from studio_app.ui.images import to_qimage
 
 ICON = 56
 COLUMNS, ROWS = 6, 5
-_AIR = 12
-"""Pixels that an item leaves beside its text."""
 _POSE = Qt.ItemDataRole.UserRole
 
 
@@ -33,18 +31,18 @@ class PosePicker(QFrame):
         self.list.setViewMode(QListView.ViewMode.IconMode)
         self.list.setMovement(QListView.Movement.Static)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
-        self.list.setUniformItemSizes(True)
         self.list.setIconSize(QSize(ICON, ICON))
         self.list.setStyleSheet(f"font-size: {theme.SMALL}px;")
-        self.list.setWordWrap(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
         cell = self._cell()
         self.list.setGridSize(cell)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for pose in newcomers.pose_names():
-            item = QListWidgetItem(pose_icon(pose, self.devicePixelRatioF()), pose_title(pose))
+            item = QListWidgetItem(pose_icon(pose, self.devicePixelRatioF()), on_lines(pose))
+            item.setSizeHint(cell)
             item.setData(_POSE, pose)
             item.setToolTip(pose_title(pose))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, pose_title(pose))
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         self.list.setFixedSize(COLUMNS * cell.width() + 24, ROWS * cell.height() + 8)
@@ -56,20 +54,13 @@ class PosePicker(QFrame):
         self.setFocusProxy(self.list)
 
     def _cell(self) -> QSize:
-        """Wide enough for the longest name on two lines, in the font that it is written in."""
+        """Large enough for the longest name, in the font that it is written in."""
         font = QFont(self.font())
         font.setPixelSize(theme.SMALL)
         metrics = QFontMetrics(font)
-        width = ICON + 2 * theme.UNIT
-        flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
-        two_lines = 2 * metrics.lineSpacing()
-        for pose in newcomers.pose_names():
-            title = pose_title(pose)
-            words = max(metrics.horizontalAdvance(word) for word in title.split())
-            width = max(width, words + 2 * theme.UNIT)
-            while metrics.boundingRect(0, 0, width - _AIR, 999, flags, title).height() > two_lines:
-                width += 4
-        return QSize(width, ICON + two_lines + 2 * theme.UNIT)
+        lines = [line for pose in newcomers.pose_names() for line in on_lines(pose).split("\n")]
+        width = max(ICON, *(metrics.horizontalAdvance(line) for line in lines)) + 2 * theme.UNIT
+        return QSize(width, ICON + 2 * metrics.lineSpacing() + 2 * theme.UNIT)
 
     def _choose(self, item: QListWidgetItem) -> None:
         if self.isVisible():  # a double click would say it twice
@@ -93,3 +84,12 @@ def pose_icon(pose: str, ratio: float = 1.0) -> QIcon:
 def pose_title(pose: str) -> str:
     """The library's name of a pose, for people."""
     return pose.replace("_", " ").capitalize()
+
+
+def on_lines(pose: str) -> str:
+    """The name of a pose on one line, or on the two that are most alike in length."""
+    words = pose_title(pose).split()
+    if len(words) < 3 and len(" ".join(words)) <= 10:
+        return " ".join(words)
+    halves = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
+    return "\n".join(min(halves, key=lambda half: max(map(len, half)), default=(words[0],)))

@@ -204,6 +204,16 @@ class PoseTool:
         """What the pointer would take hold of, in words; "" where there is nothing."""
         return self._described(self.hovered)
 
+    def help(self) -> str:
+        """The same with what one can do with it, for a tooltip."""
+        if self.hovered is None or not self.under_pointer():
+            return ""
+        keys = _tr("Drag: the whole person moves.")
+        if self.hovered.joint is not None:
+            keys = _tr("Drag: the bones keep their length; with Alt they don't.\n"
+                       "Double click: hides the joint, or shows it again.")  # fmt: skip
+        return f"{self.under_pointer()}\n{keys}"
+
     def _described(self, grip: Grip | None) -> str:
         if grip is None or grip.person >= len(self.people):
             return ""
