@@ -172,7 +172,9 @@ class Studio(StudioState):
             if note:
                 self.message.emit(Notice(note, str(where), "resized"))
 
-        self._io.submit(lambda: read_layer(layer, where, width, height), done, self.message.emit)
+        self.read_later(
+            lambda: read_layer(layer, where, width, height), done, self.message.emit, where.name
+        )
 
     def replace_layer(self, layer: LayerName, content: Layer, text: str) -> None:
         """Another content of a layer, of the picture's size. Undoable; text: what the undo menu calls it."""
@@ -184,17 +186,36 @@ class Studio(StudioState):
 
         def done(where: Path) -> None:
             said = self.tr("Saved {name}").format(name=where.name)
+            self.settled.emit("save")
             self.message.emit(Notice(said, str(where), "saved"))
 
-        self._io.submit(
-            lambda: write_layer(content, Path(path), width, height), done, self.message.emit
-        )
+        def failed(error: StudioError) -> None:
+            self.message.emit(error.regarding("save"))
+
+        self._io.submit(lambda: write_layer(content, Path(path), width, height), done, failed)
 
     def read_later(
-        self, job: Callable[[], Any], then: Callable[[Any], object], failed: Callable[[Any], object]
+        self,
+        job: Callable[[], Any],
+        then: Callable[[Any], object],
+        failed: Callable[[Any], object],
+        name: str = "",
     ) -> None:
-        """Reads something in the background: then `then(result)`, or `failed(StudioError)`, here."""
-        self._io.submit(job, then, failed)
+        """Reads something in the background: then `then(result)`, or `failed(StudioError)`, here. name: what is
+        read, for `reading_changed`."""
+
+        def read(result: Any) -> None:
+            self.reading_changed.emit("")
+            self.settled.emit("read")
+            then(result)
+
+        def broken(error: StudioError) -> None:
+            self.reading_changed.emit("")
+            failed(error.regarding("read"))
+
+        if name:
+            self.reading_changed.emit(name)
+        self._io.submit(job, read, broken)
 
     def put_pixels(self, layer: LayerName, pixels: NDArray[np.uint8], text: str) -> None:
         """Puts a picture into "colour", "depth" or "mask": uint8 [H, W, 4], BGRA as a Frame's. Undoable.
@@ -302,7 +323,9 @@ class Studio(StudioState):
     def restore_file(self, path: Path | str) -> None:
         """As `restore`, from the recipe inside a PNG of ours, in the background."""
         where = Path(path)
-        self._io.submit(lambda: read_whole_recipe(where), self._restore_recipe, self.message.emit)
+        self.read_later(
+            lambda: read_whole_recipe(where), self._restore_recipe, self.message.emit, where.name
+        )
 
     def star(self, picture: str, starred: bool) -> None:
         """Starred pictures are forgotten last. picture: its id; nothing happens where it was forgotten."""

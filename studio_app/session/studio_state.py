@@ -46,6 +46,8 @@ class StudioState(QObject):
     """What loading does now, and how far it is, 0..1; 1 also ends a failed one."""
     message = Signal(object)
     """StudioError (something failed) or Notice (something worth knowing)."""
+    reading_changed = Signal(str)
+    """Name of the file that is being read, "" when it is."""
     settled = Signal(str)
     """What has succeeded ("run", "model", "read", "save", "edit"): a StudioError about it is over."""
     latency_changed = Signal(object)

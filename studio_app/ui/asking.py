@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from studio_app import __version__
@@ -65,10 +65,12 @@ def _take_ending(parent: QWidget, path: str, ending: str, take: Take) -> None:
 
 
 def _in_folder(dialog: QFileDialog, what: str) -> None:
-    """Begins where the last such file was, if that folder is still there, and remembers the next one."""
-    last = folders.get(what, "")
-    if last and Path(last).is_dir():
-        dialog.setDirectory(last)
+    """Begins where the last such file was, or any, or among the user's pictures; and remembers the next one."""
+    pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+    for folder in (folders.get(what, ""), *folders.values(), pictures, str(Path.home())):
+        if folder and Path(folder).is_dir():
+            dialog.setDirectory(folder)
+            break
 
     def remember(path: str) -> None:
         folders[what] = str(Path(path).parent)

@@ -119,7 +119,8 @@ class MainWindow(QMainWindow):
         self.filmstrip.restore_asked.connect(acts.restore.trigger)
         self.filmstrip.use_actions((acts.copy, acts.star, acts.remove), acts.menu)
         shown.changed.connect(self._show_shown)
-        acts.taken.connect(self.canvas.tools.set_layer)
+        name = self.tr("the shown picture")
+        acts.use_asked.connect(lambda pixels, layer: self.canvas.exchange.use(pixels, name, layer))
         stack = studio.undo_stack
         stack.indexChanged.connect(self._show_undo)
         studio.document_changed.connect(self._show_branch)
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
         studio.model_progress.connect(self._show_progress)
         studio.message.connect(self._on_message)
         studio.settled.connect(self.message_bar.settle)
+        studio.reading_changed.connect(self._show_reading)
         studio.closed.connect(self._on_closed)
         self.crash_reporter.quit_asked.connect(self.close)
         application = QApplication.instance()
@@ -183,6 +185,12 @@ class MainWindow(QMainWindow):
     def _show_progress(self, text: str, share: float) -> None:
         if share < 1.0:
             self.statusBar().showMessage(f"{text}  {share * 100:.0f} %")
+        else:
+            self.statusBar().clearMessage()
+
+    def _show_reading(self, name: str) -> None:
+        if name:
+            self.statusBar().showMessage(self.tr("Reading {name}…").format(name=name))
         else:
             self.statusBar().clearMessage()
 

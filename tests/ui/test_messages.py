@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
+from studio_app.document.pictures import write_png
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
@@ -84,3 +88,21 @@ def test_the_empty_viewer_says_what_it_waits_for(
     ready._live.capabilities = capabilities  # pyright: ignore[reportPrivateUsage]
     ready.model_changed.emit()
     assert "Your picture forms here" in said()
+
+
+def test_a_file_that_is_read_is_named_and_its_error_goes_with_the_next_that_can_be(
+    window: MainWindow, ready: Studio, qtbot: QtBot, tmp_path: Path
+):
+    broken, whole = tmp_path / "broken.png", tmp_path / "whole.png"
+    broken.write_bytes(b"no picture")
+    write_png(whole, np.zeros((64, 64, 3), np.uint8))
+    ready.load_layer("colour", broken)
+    assert window.statusBar().currentMessage() == "Reading broken.png…"
+    ready._io.start()  # pyright: ignore[reportPrivateUsage]
+    qtbot.waitUntil(lambda: isinstance(window.message_bar.shown, StudioError))
+    assert window.statusBar().currentMessage() == ""
+    ready.load_layer("colour", whole)
+    qtbot.waitUntil(lambda: not isinstance(window.message_bar.shown, StudioError))
+    assert not ready.document.colour.untouched
+    ready._io.finish()  # pyright: ignore[reportPrivateUsage]
+    assert ready._io.wait(60_000)  # pyright: ignore[reportPrivateUsage]

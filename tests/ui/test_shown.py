@@ -17,6 +17,7 @@ from studio_app.document.recipes import read_recipe
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui import asking
+from studio_app.ui.canvas.drop_dialog import DropDialog
 from studio_app.ui.images import pixels_of
 from studio_app.ui.main_window import MainWindow
 from studio_app.ui.shown import Shown
@@ -149,7 +150,10 @@ def test_painting_over_copying_and_using_mean_the_shown_picture(
     window: MainWindow, ready: Studio, shown: Shown
 ):
     click(window, 0)
-    window.canvas.paint_over_result()
+    QTest.keyClick(
+        window.canvas.canvas, Qt.Key.Key_C,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+    )  # fmt: skip
     assert ready.document.colour.rgba[0, 0].tolist() == [10, 10, 10, 255]
     click(window, 1)
     window.filmstrip.setFocus()
@@ -163,6 +167,25 @@ def test_painting_over_copying_and_using_mean_the_shown_picture(
     assert ready.document.depth.value[0, 0] == pytest.approx(20 / 255, abs=0.01)
     ready.undo_stack.undo()
     assert ready.document.depth.untouched
+
+
+def test_a_shown_picture_of_another_shape_asks_how_it_shall_fit(
+    window: MainWindow, ready: Studio, qtbot: QtBot
+):
+    pixels = np.full((64, 128, 4), 200, np.uint8)
+    pixels.flags.writeable = False
+    ready.gallery.add(pixels, GenerationRequest("a wide owl", width=128, height=64))
+    ready.gallery_changed.emit()
+    ready._io.start()  # pyright: ignore[reportPrivateUsage]
+    window.viewer.acts.use["colour"].trigger()
+    qtbot.waitUntil(lambda: window.findChild(DropDialog) is not None)
+    dialog = window.findChild(DropDialog)
+    assert dialog is not None
+    qtbot.waitUntil(dialog.isVisible)
+    assert ready.document.colour.untouched
+    dialog.reject()
+    ready._io.finish()  # pyright: ignore[reportPrivateUsage]
+    assert ready._io.wait(60_000)  # pyright: ignore[reportPrivateUsage]
 
 
 def test_restoring_and_comparing_mean_the_shown_picture(window: MainWindow, ready: Studio):

@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
+from studio_app.document.framings import same_shape
 from studio_app.document.layers import (
     ColourLayer,
     DepthLayer,
@@ -64,6 +65,15 @@ class Exchange(QObject):
             self._tools.set_layer(layer)
         else:
             self._take(path, path.name, layer)
+
+    def use(self, pixels: NDArray[np.uint8], name: str, layer: LayerName) -> None:
+        """Puts a picture of ours (BGRA as a Frame's) into a layer; asks first where it has another shape."""
+        height, width = pixels.shape[:2]
+        if same_shape((width, height), *self._studio.document.size):
+            self._studio.put_pixels(layer, pixels, self.tr("Use {name}").format(name=name))
+            self._tools.set_layer(layer)
+        else:
+            self._take(_straight(to_qimage(pixels)), name, layer)
 
     def drop(self, mime: QMimeData) -> None:
         """Something was dropped. The drag is over for the program it came from before a question comes up."""

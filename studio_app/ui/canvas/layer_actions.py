@@ -24,6 +24,7 @@ class LayerActions(QObject):
     ) -> None:
         super().__init__(owner)
         self._studio = studio
+        self._exchange = exchange
         self._tools = tools
         self.load = add_action(
             owner, "canvas_load", _tr("Load this layer from a file…"), exchange.ask_file,
@@ -56,9 +57,9 @@ class LayerActions(QObject):
             why=_tr("Paints black wherever the depth layer has no paint."),
         )  # fmt: skip
         self.over = add_action(
-            owner, "canvas_from_result", _tr("Paint over the result"), self._paint_over,
+            owner, "canvas_from_result", _tr("Use the shown picture as colour"), self._paint_over,
             key="Ctrl+Shift+C", icon="brush",
-            why=_tr("Copies the shown picture into the colour layer."),
+            why=_tr("Puts the shown picture into the colour layer, to paint over it."),
         )  # fmt: skip
         self.ground = add_action(
             owner, "canvas_ground", _tr("Unpainted depth is background"), self._set_ground,
@@ -120,8 +121,7 @@ class LayerActions(QObject):
     def _paint_over(self) -> None:
         pixels = shown_of(self._studio).pixels
         if pixels is not None:
-            self._studio.put_pixels("colour", pixels, _tr("Paint over the result"))
-            self._tools.set_layer("colour")
+            self._exchange.use(pixels, _tr("the shown picture"), "colour")
 
     def _set_ground(self, background: bool) -> None:
         self._studio.set_depth_around("background" if background else "unknown")

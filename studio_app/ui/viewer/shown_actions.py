@@ -21,10 +21,10 @@ from studio_app.ui.viewer.viewer_model import ViewerModel
 class ShownActions(QObject):
     """Actions named `shown_...`; they belong to `owner`, and those with plain keys act only within it.
 
-    `taken(layer)`: the picture went into that layer.
+    `use_asked(pixels, layer)`: the picture (uint8 [H, W, 4] BGRA) shall go into that layer of the drawing.
     """
 
-    taken = Signal(str)
+    use_asked = Signal(object, str)
 
     def __init__(self, studio: Studio, shown: Shown, model: ViewerModel, owner: QWidget) -> None:
         super().__init__(owner)
@@ -104,11 +104,10 @@ class ShownActions(QObject):
         return menu
 
     def use_as(self, layer: LayerName) -> None:
-        """Puts the shown picture into a layer."""
+        """Asks for the shown picture in a layer."""
         pixels = self._shown.pixels
         if pixels is not None:
-            self._studio.put_pixels(layer, pixels, self.use[layer].iconText())
-            self.taken.emit(layer)
+            self.use_asked.emit(pixels, layer)
 
     # ---- inside ----
 
