@@ -106,7 +106,8 @@ def reexports(count: int) -> dict[str, float]:
             make(root)
             project = open_project(root)
             before: dict[str, bytes] = {}
-            for turn in range(-(-count // 2) + 1):
+            # Three things into two projects, once, and then again and again.
+            for turn in range(-(-count // 6) + 1):
                 for asset in _assets():
                     plan = make_plan(asset, project)
                     carry_out(plan, {asked.id: asked.choices[0].id for asked in plan.questions})

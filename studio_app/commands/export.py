@@ -59,7 +59,9 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     what.add_argument(
         "--row", nargs="+", action="append", metavar=("NAME", "PICTURE"), help="a row of a sheet"
     )
-    what.add_argument("--format", help="png, webp, jpeg, tga or exr (default: png)")
+    what.add_argument(
+        "--format", help="png, webp, jpeg, tga, exr; with layers psd or ora (default: png)"
+    )
     what.add_argument("--bits", type=int, help="of a PNG's channel: 8 or 16")
     what.add_argument("--quality", type=int, metavar="Q", help="of a JPEG, 1 to 100")
     what.add_argument("--scale", type=int, metavar="N", help="1, 2 or 4 times as large")

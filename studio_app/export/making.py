@@ -13,12 +13,18 @@ from numpy.typing import NDArray
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
 from studio_app.export.control_maps import control_asset
+from studio_app.export.layered import (
+    LayeredFormat,
+    layered_asset,
+    picture_layers,
+    request_layers,
+)
 from studio_app.export.mattes import check_matte, cut_out
 from studio_app.export.origin import Origin
 from studio_app.export.palettes import read_palette
-from studio_app.export.pictures import EXTENSIONS, Encoding, picture_asset
+from studio_app.export.pictures import Encoding, picture_asset
 from studio_app.export.pieces import Asset, Role, Wants
-from studio_app.export.pixel_art import PixelArt, pixelated
+from studio_app.export.pixel_art import PixelArt, pixelated, with_palette
 from studio_app.export.provenance.marks import mark_of, metadata_of
 from studio_app.export.settings import ExportSettings
 from studio_app.export.sheets import Frame, SheetOptions, sheet_asset
@@ -72,10 +78,12 @@ def make_asset(settings: ExportSettings, shots: Sequence[Shot], wants: Wants) ->
     shot = shots[0]
     request = shot.origin.request
     name = settings.name or shot.name or (request.prompt if request is not None else "picture")
+    if settings.format == "psd" or settings.format == "ora":
+        return _layered(settings, shot, name, settings.format)
     how = Encoding(
         settings.format, settings.bits if settings.format == "png" else 8, settings.quality
     )
-    said = metadata_of(shot.origin, EXTENSIONS[settings.format], stripped=settings.stripped)
+    said = metadata_of(shot.origin, how.extension, stripped=settings.stripped)
     tiles = request.tile if request is not None else (False, False)
     match settings.kind:
         case "picture":
@@ -129,6 +137,27 @@ def painted_share(shown: Pixels, made: Pixels) -> float:
     return float((shown[..., :3] != made[..., :3]).any(axis=2).mean())
 
 
+def _layered(settings: ExportSettings, shot: Shot, name: str, format: LayeredFormat) -> Asset:
+    """What was drawn, hidden, over the picture; over that, where the model has maps, the thing cut out."""
+    if settings.kind != "picture":
+        raise StudioError(
+            f"A {settings.kind} is no layered file",
+            f"{format} holds a picture and its drawing",
+            "Choose PNG, or export a picture.",
+        )
+    request = shot.origin.request
+    cut = None
+    if shot.maps is not None and not shot.is_cut and request and request.kind == "isolated":
+        cut = upscaled(cut_out(shot.pixels, shot.maps.alpha).rgba(), settings.scale)
+    picture = upscaled(shot.pixels, settings.scale)
+    if request is None:
+        layers = picture_layers(picture)
+    else:
+        layers = request_layers(request, picture, cut)
+    said = metadata_of(shot.origin, f".{format}", stripped=settings.stripped)
+    return layered_asset(name, layers, (picture.shape[1], picture.shape[0]), format, said)
+
+
 def _texture(settings: ExportSettings, shot: Shot, wants: Wants, name: str, how: Encoding) -> Asset:
     request = shot.origin.request
     if shot.maps is None or request is None:
@@ -137,7 +166,7 @@ def _texture(settings: ExportSettings, shot: Shot, wants: Wants, name: str, how:
             "a texture set is made of them",
             "Choose a model that has maps.",
         )
-    said = metadata_of(shot.origin, EXTENSIONS[settings.format], stripped=settings.stripped)
+    said = metadata_of(shot.origin, how.extension, stripped=settings.stripped)
     surface = surface_of(shot.maps, request.kind, request.tile)
     roles: tuple[Role, ...] = settings.maps or wants.texture
     texts = wants.texts.get("texture", ()) if settings.texts is None else settings.texts
@@ -157,14 +186,18 @@ def _texture(settings: ExportSettings, shot: Shot, wants: Wants, name: str, how:
 def _sheet(
     settings: ExportSettings, shots: Sequence[Shot], wants: Wants, name: str, how: Encoding
 ) -> Asset:
-    frames: list[Frame] = []
-    for number, shot in enumerate(shots):
+    cuts: list[Pixels] = []
+    for shot in shots:
         pixels = shot.pixels
         if not shot.is_cut:
             pixels = cut_out(pixels, None if shot.maps is None else shot.maps.alpha).rgba()
         check_matte(pixels[..., 3])
-        if settings.grid:
-            pixels = pixelated(pixels, _art(settings))
+        cuts.append(pixels)
+    art = with_palette(cuts, _art(settings)) if settings.grid else None
+    frames: list[Frame] = []
+    for number, (shot, pixels) in enumerate(zip(shots, cuts, strict=True)):
+        if art is not None:
+            pixels = pixelated(pixels, art)
         pixels = upscaled(pixels, settings.scale, "nearest" if settings.grid else "lanczos")
         frames.append(Frame(shot.name or f"{name} {number}", pixels.astype(np.uint8), shot.row))
     options = SheetOptions(
@@ -175,9 +208,7 @@ def _sheet(
         pixel_art=settings.grid > 0,
         pixels_per_unit=settings.pixels_per_unit,
     )
-    said = metadata_of(
-        origin_of(settings, shots), EXTENSIONS[settings.format], stripped=settings.stripped
-    )
+    said = metadata_of(origin_of(settings, shots), how.extension, stripped=settings.stripped)
     texts = wants.texts.get("sheet", ()) if settings.texts is None else settings.texts
     return sheet_asset(name, frames, options, how, said, texts=texts)
 

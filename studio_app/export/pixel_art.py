@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,29 @@ def pixelated(pixels: Pixels, art: PixelArt) -> Pixels:
 
     A pixel of the art is there where half of it is covered, and has the mean colour of what covers it.
     """
+    shape, there, seen = _seen(pixels, art)
+    out = np.zeros((*shape, 4), np.uint8)
+    if not there.any():
+        return out
+    palette = art.palette or chosen(seen, art.colours)
+    out[there, :3] = nearest(seen, palette)
+    out[there, 3] = 255
+    return out
+
+
+def with_palette(pictures: Sequence[Pixels], art: PixelArt) -> PixelArt:
+    """The same with a palette named: one chosen for all pictures together, so that no colour flickers from one
+    frame to the next.
+    """
+    if art.palette is not None or not pictures:
+        return art
+    seen = [_seen(pixels, art)[2] for pixels in pictures]
+    every = np.concatenate(seen)
+    return replace(art, palette=chosen(every, art.colours)) if len(every) else art
+
+
+def _seen(pixels: Pixels, art: PixelArt) -> tuple[tuple[int, int], NDArray[np.bool_], Pixels]:
+    """Size of the art (height, width), which of its pixels are there, and the mean colours of those [N, 3]."""
     height, width = pixels.shape[:2]
     factor = art.grid / max(height, width)
     shape = (max(1, round(height * factor)), max(1, round(width * factor)))
@@ -47,14 +71,7 @@ def pixelated(pixels: Pixels, art: PixelArt) -> Pixels:
     weighted = pixels[..., :3] * (pixels[..., 3:] / np.float32(255))
     colour = reduced(weighted.astype(np.float32), shape) / np.maximum(alpha, 1e-6)[..., None]
     there = alpha >= 0.5
-    out = np.zeros((*shape, 4), np.uint8)
-    if not there.any():
-        return out
-    seen = np.clip(np.rint(colour[there]), 0, 255).astype(np.uint8)
-    palette = art.palette or chosen(seen, art.colours)
-    out[there, :3] = nearest(seen, palette)
-    out[there, 3] = 255
-    return out
+    return shape, there, np.clip(np.rint(colour[there]), 0, 255).astype(np.uint8)
 
 
 def reduced(values: Plane, shape: tuple[int, ...]) -> Plane:

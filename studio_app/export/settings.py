@@ -18,6 +18,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.files import write_bytes_atomic, write_text_atomic
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_file, read_bytes
+from studio_app.export.layered import LayeredFormat
 from studio_app.export.ledger import HOME
 from studio_app.export.naming import Collision
 from studio_app.export.pictures import Format
@@ -51,7 +52,7 @@ class ExportSettings(BaseModel):
     collision: Collision = "replace"
     sidecars: bool = True
     stripped: bool = False
-    format: Format = "png"
+    format: Format | LayeredFormat = "png"
     bits: Literal[8, 16] = 8
     quality: int = Field(default=92, ge=1, le=100)
     scale: Literal[1, 2, 4] = 1

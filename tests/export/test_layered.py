@@ -16,13 +16,17 @@ from PIL import Image
 from psd_tools import PSDImage
 
 from studio_app.core.errors import StudioError
+from studio_app.core.request import Control, GenerationRequest
 from studio_app.document.document import Document, new_document
 from studio_app.document.layers import PoseLayer, standing_person
 from studio_app.document.settings import Settings
-from studio_app.export.layered import document_layers, layered_asset
+from studio_app.export.layered import document_layers, layered_asset, request_layers
+from studio_app.export.making import Shot, make_asset
 from studio_app.export.ora import ora_bytes
-from studio_app.export.pieces import Metadata
+from studio_app.export.origin import Origin
+from studio_app.export.pieces import Metadata, Wants
 from studio_app.export.psd import psd_bytes
+from studio_app.export.settings import ExportSettings
 from studio_app.export.stack import BLENDS, PictureLayer, merged
 
 SIZE = (40, 24)
@@ -176,3 +180,90 @@ def test_a_cut_out_is_shown_instead_and_a_strangers_picture_is_refused():
     np.testing.assert_array_equal(merged(layers, (64, 96)), cut)
     with pytest.raises(StudioError, match="not of this drawing"):
         document_layers(drawing(), picture[:50])
+
+
+def asked() -> GenerationRequest:
+    depth = np.linspace(0, 1, 96 * 64, dtype=np.float32).reshape(96, 64)
+    known = np.zeros((96, 64), np.uint8)
+    known[40:] = 255
+    pose = np.zeros((48, 32, 3), np.uint8)  # the engine fits it
+    pose[10:20, 10:20] = [255, 0, 0]
+    init = np.full((96, 64, 3), 50, np.uint8)
+    controls = (Control("depth", depth, known), Control("pose", pose))
+    mask = np.zeros((96, 64), np.uint8)
+    mask[:9] = 255
+    return GenerationRequest(
+        "a gem", kind="isolated", width=64, height=96, controls=controls, init=init, mask=mask
+    )
+
+
+def test_any_picture_with_a_recipe_has_the_layers_it_was_made_of():
+    picture = np.full((96, 64, 3), 77, np.uint8)
+    layers = request_layers(asked(), picture)
+    assert [layer.name for layer in layers] == ["Mask", "Depth", "Pose", "Colour", "Picture"]
+    assert {layer.pixels.shape for layer in layers} == {(96, 64, 4)}
+    depth = layers[1].pixels
+    assert (depth[39, 0, 3], depth[41, 0, 3]) == (0, 255)
+    assert depth[95, 63, 0] == 255
+    assert layers[2].pixels[0, 0, 3] == 0
+    np.testing.assert_array_equal(merged(layers, (64, 96))[..., :3], picture)
+
+
+@pytest.mark.parametrize("format", ["psd", "ora"])
+def test_an_export_of_a_picture_can_be_layered(format: str):
+    picture = np.full((96, 64, 3), 77, np.uint8)
+    settings = ExportSettings(format=format, scale=2)  # pyright: ignore[reportArgumentType]
+    asset = make_asset(settings, [Shot(picture, Origin(asked()))], Wants())
+    (piece,) = asset.pieces
+    assert (piece.extension, piece.size, asset.name) == (f".{format}", (128, 192), "a gem")
+    assert b"trainedAlgorithmicMedia" in piece.data or b"TrainedAlgorithmicMedia" in piece.data
+    alone = make_asset(settings, [Shot(picture)], Wants())
+    assert alone.pieces[0].size == (128, 192)
+    with pytest.raises(StudioError, match="no layered file"):
+        make_asset(settings.model_copy(update={"kind": "sprite"}), [Shot(picture)], Wants())
+
+
+LIST_LAYERS = """
+(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE "FILE" "FILE")))
+       (layers (gimp-image-get-layers image)) (i 0))
+  (while (< i (car layers))
+    (let ((layer (aref (cadr layers) i)))
+      (gimp-message (string-append "LAYER " (car (gimp-item-get-name layer))
+        " " (number->string (car (gimp-item-get-visible layer)))
+        " " (number->string (round (car (gimp-layer-get-opacity layer))))
+        " " (number->string (car (gimp-layer-get-mask layer))))))
+    (set! i (+ i 1))))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("gimp-console"), reason="GIMP is not installed")
+def test_gimp_opens_a_psd_with_its_layers(tmp_path: Path):
+    path = tmp_path / "a.psd"
+    layers = [replace(layer, name=f"layer{i}") for i, layer in enumerate(some_layers())]
+    path.write_bytes(psd_bytes(layers, SIZE))
+    script = LIST_LAYERS.replace("FILE", str(path))
+    order = ["gimp-console", "-i", "-d", "-f", "-b", script, "-b", "(gimp-quit 0)"]
+    ran = subprocess.run(order, capture_output=True, text=True, timeout=300)
+    said = [
+        line.split("LAYER ")[1].split()
+        for line in (ran.stdout + ran.stderr).splitlines()
+        if "LAYER " in line
+    ]
+    wanted = [
+        [layer.name, str(int(layer.visible)), str(round(layer.opacity * 100)), "-1"]
+        for layer in layers
+    ]
+    assert [[n, v, str(round(float(o))), m] for n, v, o, m in said] == wanted, ran.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("krita"), reason="Krita is not installed")
+def test_krita_shows_an_ora_as_we_do(tmp_path: Path):
+    path, out = tmp_path / "a.ora", tmp_path / "out.png"
+    path.write_bytes(ora_bytes(some_layers(), SIZE))
+    order = ["krita", str(path), "--export", "--export-filename", str(out)]
+    subprocess.run(order, check=True, capture_output=True, timeout=300)
+    with Image.open(out) as image:
+        seen = np.asarray(image.convert("RGBA")).astype(int)
+    assert np.abs(seen - merged(some_layers(), SIZE)).max() <= 2

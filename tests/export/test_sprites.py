@@ -11,7 +11,7 @@ from PIL import Image
 
 from studio_app.core.errors import StudioError
 from studio_app.export.palettes import chosen, nearest, read_palette
-from studio_app.export.pixel_art import PixelArt
+from studio_app.export.pixel_art import PixelArt, pixelated, with_palette
 from studio_app.export.sprites import SpriteOptions, finished, sprite_asset, sprite_of
 
 
@@ -108,6 +108,17 @@ def test_pixel_art_has_its_grid_its_colours_and_hard_edges():
     two = finished(pixels, SpriteOptions(pixel_art=named, trim=False)).pixels
     assert set(np.unique(two[two[..., 3] > 0][:, :3])) == {0, 255}
     assert sprite_asset("x", sprite, SpriteOptions(pixel_art=art)).pixel_art
+
+
+def test_frames_share_a_palette():
+    frames = [cutout(), cutout()]
+    frames[1][..., :3] = frames[1][..., 2::-1]
+    art = with_palette(frames, PixelArt(grid=32, colours=4))
+    assert art.palette is not None
+    assert set(art.palette) == {(220, 30, 20), (20, 30, 220)}
+    assert with_palette(frames, art) == art
+    seen = pixelated(frames[1], art)
+    assert set(map(tuple, seen[seen[..., 3] > 0][:, :3].tolist())) <= set(art.palette)
 
 
 def test_a_palette_is_chosen_for_what_is_there():
