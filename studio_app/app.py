@@ -54,14 +54,11 @@ def run() -> int:
         return 0
     prepare_interpreter()
     try:
-        from PySide6.QtCore import Qt
         from PySide6.QtWidgets import QApplication
     except ImportError as error:
         raise StudioError(
             "The window can't open", str(error), "Run `underpaint doctor`: it says what is missing."
         ) from None
-    # X11 would give a stroke the newest of several places only; the canvas draws once per turn anyway.
-    QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Underpaint")
     application.setDesktopFileName("underpaint")

@@ -274,3 +274,11 @@ def test_all_samples_of_a_turn_shape_one_edit(panel: CanvasPanel, studio: Studio
     for x, y in corners:
         assert studio.document.depth.known[y, x] == 255
     QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 40, 120))
+
+
+def test_the_window_system_may_drop_no_place_of_a_stroke(studio: Studio, qtbot: QtBot):
+    """What Qt's part for X11 sets while an application is made: the newest place of several is enough."""
+    dropping = Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents
+    QApplication.setAttribute(dropping, True)
+    qtbot.addWidget(CanvasPanel(studio))
+    assert not QApplication.testAttribute(dropping)

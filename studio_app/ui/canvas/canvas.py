@@ -28,7 +28,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTabletEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
@@ -74,6 +74,8 @@ class Canvas(ZoomView):
 
     def __init__(self, studio: Studio, tools: ToolState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # X11 would give a stroke only the newest of several places, and says so while the application is made.
+        QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
         self._studio = studio
         self._tools = tools
         self.pose = PoseTool(studio)

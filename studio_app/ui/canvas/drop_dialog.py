@@ -130,8 +130,9 @@ class DropDialog(QDialog):
         for row, (what, icon, title, sentence) in enumerate(rows):
             if self._wanted not in (None, what):
                 continue
-            button = QPushButton(title if self._wanted is None else tr("&Load"))
+            button = QPushButton(" " + (title if self._wanted is None else tr("&Load")))
             icons.set_icon(button, icon)
+            button.setMinimumWidth(96)
             button.setAccessibleDescription(sentence)
             button.clicked.connect(lambda _=False, what=what: self._take(what))
             told = QLabel(sentence)
@@ -184,7 +185,7 @@ class DropDialog(QDialog):
         self.settled.emit()
         self.picture, small = found
         width, height = self.picture.size
-        self.said.setText(f"{self._name}\n{width} × {height}")
+        self.said.setText(f"{self._name[:1].upper()}{self._name[1:]}\n{width} × {height}")
         alike = same_shape(self.picture.size, *self._studio.document.size)
         self._shape.setVisible(not alike)
         self.preview.show_picture(small)
@@ -219,7 +220,9 @@ class DropDialog(QDialog):
         layer: LayerName = "depth"
         for name in ("colour", "depth", "pose", "mask"):
             layer = name if name == what else layer
-        text = self.tr("Load {name}").format(name=self._name)
+        text = self.tr("Paste a picture")
+        if isinstance(self._source, Path):
+            text = self.tr("Load {name}").format(name=self._name)
         width, height = studio.document.size
 
         def put(content: Layer) -> None:

@@ -77,7 +77,7 @@ class Exchange(QObject):
 
     def drop(self, mime: QMimeData) -> None:
         """Something was dropped. The drag is over for the program it came from before a question comes up."""
-        take = self._found(mime, self.tr("the dropped picture"))
+        take = self._found(mime, self.tr("a dropped picture"))
         if take is not None:
             QTimer.singleShot(0, self, take)
 
