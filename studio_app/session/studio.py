@@ -10,34 +10,32 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.engine import EngineFactory
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
-from studio_app.document.document import Layer
-from studio_app.document.layer_files import (
-    layer_from_pixels,
-    not_brought_back,
-    read_layer,
-    write_layer,
-)
+from studio_app.document.document import Document, Layer
 from studio_app.document.layers import Around, LayerName, Person
 from studio_app.document.presets import Preset
-from studio_app.document.project import load_document
-from studio_app.document.recipes import Recipe, read_whole_recipe
 from studio_app.document.results import Picture, RunRecord, StepRecord
+from studio_app.document.settings import Settings
 from studio_app.document.strokes import Brush, Sample
-from studio_app.session.autosave import SavedSession
-from studio_app.session.notices import Notice
+from studio_app.session.gallery import Gallery
+from studio_app.session.latency import Latency
+from studio_app.session.mailbox import FrameMailbox
 from studio_app.session.orders import Look
-from studio_app.session.studio_state import StudioState
+from studio_app.session.parts import Parts
+from studio_app.session.runs import RunStore
+from studio_app.session.studio_signals import StudioSignals
+from studio_app.session.undo import EditStack
 from studio_app.session.worker import no_engine
 
 DEFAULT_MODEL = "underpaint-256"
 
 
-class Studio(StudioState):
-    """What one can do; what one sees of it is `StudioState`'s. Lives in the window's thread; every method
-    returns at once.
+class Studio(StudioSignals):
+    """What is true now, and what one can do; what it says is in `studio_signals.py`. It is made of `Parts`, to which
+    it gives one face. Lives in the window's thread; every method returns at once.
 
     home: folder of the autosaved session, or None to save nothing. model: name or path of the model that
     `start` opens. make_engine: called in the worker's thread, once; without it no model can be opened.
@@ -52,25 +50,85 @@ class Studio(StudioState):
         autosave_s: float = 10.0,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(home, model, make_engine, autosave_s, parent)
+        super().__init__(parent)
         self._closing = False
+        self._parts = parts = Parts(home, model, make_engine, autosave_s, self)
+        self._editor, self._live, self._shelf = parts.editor, parts.live, parts.shelf
+        self._worker, self._io, self._saver = parts.worker, parts.io, parts.saver
+        self._connect()
+
+    @property
+    def document(self) -> Document:
+        return self._editor.document
+
+    @property
+    def settings(self) -> Settings:
+        return self._editor.document.settings
+
+    @property
+    def undo_stack(self) -> EditStack:
+        return self._editor.stack
+
+    @property
+    def mailbox(self) -> FrameMailbox:
+        """The newest frames; see Delivery."""
+        return self._worker.frames
+
+    @property
+    def capabilities(self) -> Capabilities | None:
+        """Of the open model; None while none is open."""
+        return self._live.capabilities
+
+    @property
+    def model(self) -> str:
+        """Name or path of the open model, or of the one that is being opened."""
+        return self._live.model
+
+    @property
+    def model_ready(self) -> bool:
+        return self._live.capabilities is not None
+
+    @property
+    def runs(self) -> RunStore:
+        return self._shelf.runs
+
+    @property
+    def gallery(self) -> Gallery:
+        return self._shelf.gallery
+
+    @property
+    def latency(self) -> Latency:
+        return self._live.meter.latency
+
+    @property
+    def live(self) -> bool:
+        return self._live.live
+
+    @property
+    def busy(self) -> bool:
+        return self._live.busy
+
+    @property
+    def variation_seeds(self) -> tuple[int, ...]:
+        """The nine seeds of the last `variations()`; the one in the middle is the current seed."""
+        return self._live.variation_seeds
+
+    @property
+    def stuck(self) -> bool:
+        """After `closed`: the engine did not end in time (it was importing), so leave without it."""
+        return self._worker.isRunning()
+
+    @property
+    def stroking(self) -> bool:
+        return self._editor.stroking
 
     def start(self, sample: Path | None = None) -> None:
         """Starts the threads, brings the last session's work back, and opens the model.
 
         sample: a document to begin with where there is no work to bring back.
         """
-        if self._closing:
-            return
-        self._io.start()
-        self._worker.start()
-        saved = self._saver.recover()
-        if saved is not None:
-            self._restore_session(saved)
-        elif sample is not None:
-            self._guard(lambda: self._editor.reset(load_document(sample)))
-        self.open_model(saved.model if saved is not None and saved.model else self._start_model)
-        self._saver.start()
+        if not self._closing:
+            self._parts.start(sample)
 
     def open_model(self, name: str) -> None:
         """Loads another model in the background: `model_progress`, then `model_changed` or `message`.
@@ -87,13 +145,7 @@ class Studio(StudioState):
         """Stops whatever runs, saves, ends the threads; `closed` follows within 2 s. Once is enough."""
         if not self._closing:
             self._closing = True
-            self._editor.end_stroke()
-            self._live.stop()
-            self._saver.finish(self._io_done)
-
-    def _io_done(self) -> None:
-        self._io.wait(200)  # it has said that it is finished
-        self._worker.wait_in_background(self.closed.emit)
+            self._parts.close(self.closed.emit)
 
     def set_setting(self, name: str, value: Any, *, merge: bool = False) -> None:
         """Sets a knob of `Settings` by name. Undoable.
@@ -102,9 +154,8 @@ class Studio(StudioState):
         dragged, letters being typed. A number out of range is brought into it; a new sampler brings steps
         it can do. StudioError (as `message`) for a value of the wrong kind.
         """
-        self._guard(
-            lambda: self._editor.set_settings({name: value}, merge=merge, can=self.capabilities)
-        )
+        can = self.capabilities
+        self._guard(lambda: self._editor.set_settings({name: value}, merge=merge, can=can))
 
     def set_settings(self, values: Mapping[str, Any], text: str = "") -> None:
         """Several knobs as one step of undo; text: what the undo menu calls it."""
@@ -113,13 +164,7 @@ class Studio(StudioState):
     def apply_preset(self, preset: Preset) -> None:
         """Sets the preset's knobs, as one step of undo. Its `view` is the window's to follow."""
         values = {**preset.settings, "preset": preset.id}
-        self._guard(
-            lambda: self._editor.set_settings(
-                values,
-                text=self.tr("Preset {name}").format(name=preset.title),
-                can=self.capabilities,
-            )
-        )
+        self.set_settings(values, self.tr("Preset {name}").format(name=preset.title))
 
     def set_size(self, width: int, height: int) -> None:
         """Another picture size; everything drawn is stretched to it. Undoable."""
@@ -162,19 +207,7 @@ class Studio(StudioState):
 
         A picture of another size is resized, and a Notice says so.
         """
-        where, (width, height) = Path(path), self.document.size
-
-        def done(result: Any) -> None:
-            loaded, note = result
-            self._editor.replace_layer(
-                layer, loaded, self.tr("Load {name}").format(name=where.name)
-            )
-            if note:
-                self.message.emit(Notice(note, str(where), "resized"))
-
-        self.read_later(
-            lambda: read_layer(layer, where, width, height), done, self.message.emit, where.name
-        )
+        self._parts.layers.load(layer, Path(path))
 
     def replace_layer(self, layer: LayerName, content: Layer, text: str) -> None:
         """Another content of a layer, of the picture's size. Undoable; text: what the undo menu calls it."""
@@ -182,17 +215,7 @@ class Studio(StudioState):
 
     def save_layer(self, layer: LayerName, path: Path | str) -> None:
         """Writes a layer as a file that `load_layer` reads again, in the background; a Notice says so."""
-        content, (width, height) = self.document.layer(layer), self.document.size
-
-        def done(where: Path) -> None:
-            said = self.tr("Saved {name}").format(name=where.name)
-            self.settled.emit("save")
-            self.message.emit(Notice(said, str(where), "saved"))
-
-        def failed(error: StudioError) -> None:
-            self.message.emit(error.regarding("save"))
-
-        self._io.submit(lambda: write_layer(content, Path(path), width, height), done, failed)
+        self._parts.layers.save(layer, Path(path))
 
     def read_later(
         self,
@@ -203,31 +226,14 @@ class Studio(StudioState):
     ) -> None:
         """Reads something in the background: then `then(result)`, or `failed(StudioError)`, here. name: what is
         read, for `reading_changed`."""
-
-        def read(result: Any) -> None:
-            self.reading_changed.emit("")
-            self.settled.emit("read")
-            then(result)
-
-        def broken(error: StudioError) -> None:
-            self.reading_changed.emit("")
-            failed(error.regarding("read"))
-
-        if name:
-            self.reading_changed.emit(name)
-        self._io.submit(job, read, broken)
+        self._parts.layers.read(job, then, failed, name)
 
     def put_pixels(self, layer: LayerName, pixels: NDArray[np.uint8], text: str) -> None:
         """Puts a picture into "colour", "depth" or "mask": uint8 [H, W, 4], BGRA as a Frame's. Undoable.
 
         For painting over a result, and for pasting.
         """
-        width, height = self.document.size
-        self._guard(
-            lambda: self._editor.replace_layer(
-                layer, layer_from_pixels(layer, pixels, width, height), text
-            )
-        )
+        self._guard(lambda: self._parts.layers.put(layer, pixels, text))
 
     def set_layer_visible(self, layer: LayerName, visible: bool) -> None:
         """A hidden layer says nothing to the model. Undoable."""
@@ -311,7 +317,7 @@ class Studio(StudioState):
     def request_maps(self, record: RunRecord, step: StepRecord) -> str:
         """The matte, depth and surface of a step of a run, by `maps_made` or `maps_failed` with the key that this
         returns, once nothing else is to be drawn. The same content has the same key, and is made once."""
-        return self._maps.ask(record.request, step)
+        return self._parts.maps.ask(record.request, step)
 
     def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None = None) -> None:
         """Brings back the knobs and drawings that made a picture. Undoable.
@@ -322,10 +328,7 @@ class Studio(StudioState):
 
     def restore_file(self, path: Path | str) -> None:
         """As `restore`, from the recipe inside a PNG of ours, in the background."""
-        where = Path(path)
-        self.read_later(
-            lambda: read_whole_recipe(where), self._restore_recipe, self.message.emit, where.name
-        )
+        self._parts.layers.restore_file(Path(path))
 
     def star(self, picture: str, starred: bool) -> None:
         """Starred pictures are forgotten last. picture: its id; nothing happens where it was forgotten."""
@@ -356,21 +359,32 @@ class Studio(StudioState):
 
     # ---- inside ----
 
-    def _restore_recipe(self, recipe: Recipe) -> None:
-        joints = () if recipe.people is None else tuple(Person(one) for one in recipe.people)
-        self.restore(recipe.request, joints or None)
-        if lost := not_brought_back(recipe):
-            said = self.tr("Not all of it could be brought back")
-            self.message.emit(Notice(said, ", ".join(lost), "restored"))
-
-    def _restore_session(self, saved: SavedSession) -> None:
-        self._editor.reset(saved.document)
-        self._live.set_live(saved.live)
-        if saved.unclean:
-            said = self.tr("Your work is back")
-            detail = self.tr("Underpaint ended unexpectedly last time; this is what was saved.")
-            self.message.emit(Notice(said, detail, "recovered"))
-        self._saver.load_results(saved, self._shelf.restore)
+    def _connect(self) -> None:
+        parts, loop, worker = self._parts, self._live, self._worker
+        parts.document_changed.connect(self.document_changed)
+        parts.settings_changed.connect(self.settings_changed)
+        parts.model_changed.connect(self.model_changed)
+        parts.run_finished.connect(self.run_finished)
+        parts.message.connect(self.message)
+        self._editor.layer_changed.connect(self.layers_changed)
+        parts.layers.recipe_read.connect(self.restore)
+        parts.layers.reading_changed.connect(self.reading_changed)
+        parts.layers.settled.connect(self.settled)
+        self._shelf.gallery_changed.connect(self.gallery_changed)
+        self._shelf.runs_changed.connect(self.runs_changed)
+        self._shelf.settled.connect(self.settled)
+        worker.frame_ready.connect(self.frame_arrived)
+        worker.variation.connect(self.variation_arrived)
+        worker.looked.connect(self.step_decoded)
+        worker.idle.connect(self.engine_idle)
+        worker.model_progress.connect(self.model_progress)
+        parts.maps.made.connect(self.maps_made)
+        parts.maps.failed.connect(self.maps_failed)
+        loop.run_started.connect(self.run_started)
+        loop.settled.connect(self.settled)
+        loop.live_changed.connect(self.live_changed)
+        loop.busy_changed.connect(self.busy_changed)
+        loop.latency_changed.connect(self.latency_changed)
 
     def _guard(self, action: Callable[[], None]) -> None:
         try:

@@ -65,7 +65,7 @@ def test_the_pen_asks_for_one_step_and_its_lift_for_the_chosen(
     engine.requests.clear()
     assert studio.mailbox.take() is not None  # who takes nothing is not woken again
     studio.begin_stroke("depth", Brush(size=12), Sample(10, 10))
-    with qtbot.waitSignal(studio.frame_arrived):
+    with qtbot.waitSignal(studio.frame_arrived, timeout=20_000):
         studio.stroke_to(Sample(20, 20))
     record = finish(qtbot, studio, studio.end_stroke)
     assert {request.steps for request in engine.requests[:-1]} == {1}
@@ -73,22 +73,27 @@ def test_the_pen_asks_for_one_step_and_its_lift_for_the_chosen(
     assert record.request.controls[0].kind == "depth"
 
 
+def seeds(taken: list[Any]) -> list[int]:
+    return [delivery.request.seed for delivery in taken if delivery is not None]
+
+
 def test_every_stroke_shows_though_each_overtakes_the_last(
-    qtbot: Any, make_studio: Callable[..., Studio]
+    qtbot: Any, make_studio: Callable[..., Studio], engine: Any
 ):
     studio = make_studio()
     studio.set_setting("steps", 8)
     finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
     assert studio.mailbox.take() is not None
-    orders: list[int] = []
-    studio.frame_arrived.connect(
-        lambda: orders.append(d.order) if (d := studio.mailbox.take()) else None
-    )
+    taken: list[Any] = []
+    studio.frame_arrived.connect(lambda: taken.append(studio.mailbox.take()))
+    engine.steps = 0
     for i in range(20):
-        with qtbot.waitSignal(studio.frame_arrived):
-            studio.set_setting("seed", i)  # each ends the run before it after its first picture
+        studio.set_setting("seed", i)  # ends the run before it after its first picture
+        qtbot.waitUntil(lambda i=i: i in seeds(taken), timeout=20_000)
+    orders = [delivery.order for delivery in taken if delivery]
     assert len(set(orders)) == 20
     assert orders == sorted(orders)
+    assert engine.steps < 20 * 8
 
 
 def test_an_edit_that_changes_no_request_runs_nothing(
@@ -296,7 +301,7 @@ def test_a_picture_is_saved_with_its_recipe_and_comes_back(
     studio.set_setting("prompt", PROMPT)
     record = finish(qtbot, studio, studio.generate_once)
     path = tmp_path / "potion.png"
-    with qtbot.waitSignal(studio.message) as said:
+    with qtbot.waitSignal(studio.message, timeout=20_000) as said:
         studio.save_picture(studio.gallery[-1], path)
     assert said.args[0].key == "saved"
     assert np.array_equal(read_rgb(path), record.final[:, :, 2::-1])

@@ -1,0 +1,107 @@
+"""Layers from files and into files, and whole recipes out of pictures: read and written in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from studio_app.core.errors import StudioError
+from studio_app.document.layer_files import (
+    layer_from_pixels,
+    not_brought_back,
+    read_layer,
+    write_layer,
+)
+from studio_app.document.layers import LayerName, Person
+from studio_app.document.recipes import Recipe, read_whole_recipe
+from studio_app.session.editor import Editor
+from studio_app.session.io_worker import IoWorker
+from studio_app.session.notices import Notice
+
+
+class LayerDesk(QObject):
+    """Window's thread; what takes long is done in the I/O worker's."""
+
+    message = Signal(object)
+    """StudioError or Notice"""
+    settled = Signal(str)
+    """"read" or "save": a StudioError about it is over."""
+    reading_changed = Signal(str)
+    """Name of the file that is being read, "" when it is."""
+    recipe_read = Signal(object, object)
+    """(GenerationRequest, its people or None): what `restore_file` found."""
+
+    def __init__(self, editor: Editor, io: IoWorker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._io = io
+
+    def load(self, layer: LayerName, where: Path) -> None:
+        width, height = self._editor.document.size
+
+        def done(result: Any) -> None:
+            loaded, note = result
+            text = self.tr("Load {name}").format(name=where.name)
+            self._editor.replace_layer(layer, loaded, text)
+            if note:
+                self.message.emit(Notice(note, str(where), "resized"))
+
+        self.read(
+            lambda: read_layer(layer, where, width, height), done, self.message.emit, where.name
+        )
+
+    def save(self, layer: LayerName, path: Path) -> None:
+        document = self._editor.document
+        content, (width, height) = document.layer(layer), document.size
+
+        def done(where: Path) -> None:
+            said = self.tr("Saved {name}").format(name=where.name)
+            self.settled.emit("save")
+            self.message.emit(Notice(said, str(where), "saved"))
+
+        def failed(error: StudioError) -> None:
+            self.message.emit(error.regarding("save"))
+
+        self._io.submit(lambda: write_layer(content, path, width, height), done, failed)
+
+    def read(
+        self,
+        job: Callable[[], Any],
+        then: Callable[[Any], object],
+        failed: Callable[[Any], object],
+        name: str = "",
+    ) -> None:
+        """As `Studio.read_later`."""
+
+        def done(result: Any) -> None:
+            self.reading_changed.emit("")
+            self.settled.emit("read")
+            then(result)
+
+        def broken(error: StudioError) -> None:
+            self.reading_changed.emit("")
+            failed(error.regarding("read"))
+
+        if name:
+            self.reading_changed.emit(name)
+        self._io.submit(job, done, broken)
+
+    def put(self, layer: LayerName, pixels: NDArray[np.uint8], text: str) -> None:
+        """StudioError where the pixels are no picture."""
+        width, height = self._editor.document.size
+        self._editor.replace_layer(layer, layer_from_pixels(layer, pixels, width, height), text)
+
+    def restore_file(self, where: Path) -> None:
+        self.read(lambda: read_whole_recipe(where), self._on_recipe, self.message.emit, where.name)
+
+    def _on_recipe(self, recipe: Recipe) -> None:
+        joints = () if recipe.people is None else tuple(Person(one) for one in recipe.people)
+        self.recipe_read.emit(recipe.request, joints or None)
+        if lost := not_brought_back(recipe):
+            said = self.tr("Not all of it could be brought back")
+            self.message.emit(Notice(said, ", ".join(lost), "restored"))
