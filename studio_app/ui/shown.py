@@ -31,6 +31,7 @@ class Shown(QObject):
         self._feed = feed_of(studio)
         self._older: Picture | None = None
         self._step: tuple[RunRecord, StepRecord] | None = None
+        self._enlarged: tuple[StepRecord, bool, NDArray[np.uint8]] | None = None
         studio.gallery_changed.connect(self._on_gallery)
         studio.document_changed.connect(self._on_edit)
 
@@ -133,7 +134,7 @@ class Shown(QObject):
         if self._older is not None:
             return self._older.pixels
         if self._step is not None:
-            return pixels_of(step_image(self._feed, *self._step, "x0")[0])
+            return self._step_pixels(*self._step)
         if self._feed.newest is not None:
             return self._feed.newest.pixels
         newest = self._studio.gallery.newest
@@ -145,6 +146,17 @@ class Shown(QObject):
         return not self.is_live or self._feed.newest is not None or len(self._studio.gallery) > 0
 
     # ---- inside ----
+
+    def _step_pixels(self, run: RunRecord, step: StepRecord) -> NDArray[np.uint8]:
+        image, whole = step_image(self._feed, run, step, "x0")
+        known = self._enlarged
+        if (
+            known is None or known[0] is not step or known[1] != whole
+        ):  # it is asked for at every paint
+            pixels = pixels_of(image)
+            pixels.flags.writeable = False
+            self._enlarged = known = step, whole, pixels
+        return known[2]
 
     def _on_gallery(self) -> None:
         if self._older is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
@@ -167,6 +167,23 @@ def test_painting_over_copying_and_using_mean_the_shown_picture(
     assert ready.document.depth.value[0, 0] == pytest.approx(20 / 255, abs=0.01)
     ready.undo_stack.undo()
     assert ready.document.depth.untouched
+
+
+def test_the_picker_and_the_overlay_mean_the_shown_picture(window: MainWindow, ready: Studio):
+    ready.set_size(64, 64)
+    canvas = window.canvas.canvas
+    canvas.fit()
+    window.canvas.tools.set_layer("colour")
+    click(window, 0)
+    place = canvas.transform.to_view(32, 32).toPoint()
+    QTest.mouseMove(canvas, place)
+    QTest.mouseClick(canvas, LEFT, Qt.KeyboardModifier.ControlModifier, place)
+    assert window.canvas.tools.colour == (10, 10, 10)
+    canvas.set_overlay(True)
+    canvas.set_overlay_opacity(1.0)
+    assert canvas.grab().toImage().pixelColor(place + QPoint(9, 9)).red() == 10
+    click(window, 1)
+    assert canvas.grab().toImage().pixelColor(place + QPoint(9, 9)).red() == 20
 
 
 def test_a_shown_picture_of_another_shape_asks_how_it_shall_fit(

@@ -48,6 +48,7 @@ from studio_app.ui.canvas.sheet import Sheet
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.feed import feed_of
 from studio_app.ui.images import to_qimage
+from studio_app.ui.shown import shown_of
 from studio_app.ui.zoom_view import ZoomView
 
 PEN_ECHO_MS = 500
@@ -80,6 +81,7 @@ class Canvas(ZoomView):
         self._tools = tools
         self.pose = PoseTool(studio)
         self._feed = feed_of(studio)
+        self._shown = shown_of(studio)
         self._sheet = Sheet()
         self._brush_outline = BrushOutline()
         self.hand = Hand(studio, tools, self.pose, lambda: self.transform, self)
@@ -98,6 +100,7 @@ class Canvas(ZoomView):
         studio.layers_changed.connect(self._on_layers)
         studio.document_changed.connect(self._on_document)
         self._feed.arrived.connect(self._on_frame)
+        self._shown.changed.connect(self._on_frame)
         tools.changed.connect(self._on_tools)
         self.hand.posed.connect(self._pose_changed)
         self.hand.picked.connect(self._pick)
@@ -111,7 +114,7 @@ class Canvas(ZoomView):
         return self._overlay
 
     def set_overlay(self, on: bool) -> None:
-        """Shows the newest result over the drawing."""
+        """Lays the shown picture over the drawing."""
         self._overlay = on
         self.update()
 
@@ -128,10 +131,10 @@ class Canvas(ZoomView):
         painter.fillRect(page, hints.unknown_brush())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth())
         painter.drawImage(page, self._sheet.image)
-        result = self._feed.newest if self._overlay else None
-        if result is not None:
+        shown = self._shown.pixels if self._overlay else None
+        if shown is not None:
             painter.setOpacity(self._overlay_opacity)
-            painter.drawImage(page, to_qimage(result.pixels))
+            painter.drawImage(page, to_qimage(shown))
             painter.setOpacity(1.0)
         painter.setPen(QPen(theme.colour("line"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -223,9 +226,9 @@ class Canvas(ZoomView):
         self._follow()
 
     def _pick(self, view: QPointF) -> None:
-        shown = self._feed.newest if self._overlay else None
         point = self.transform.to_document(view)
-        picker.pick(self._tools, self._studio.document, point, shown, self._feed.newest)
+        document = self._studio.document
+        picker.pick(self._tools, document, point, self._shown.pixels, self._overlay)
 
     def _pose_changed(self) -> None:
         self._update_pose()

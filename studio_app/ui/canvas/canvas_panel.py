@@ -142,7 +142,7 @@ class CanvasPanel(QWidget):
         tr, canvas = self.tr, self.canvas
         self._overlay = add_action(
             self, "canvas_overlay", tr("Result over the drawing"), canvas.set_overlay, key="O",
-            icon="blend", checkable=True, why=tr("Lays the newest picture over what you draw."),
+            icon="blend", checkable=True, why=tr("Lays the shown picture over what you draw."),
         )  # fmt: skip
         self._fit = add_action(self, "canvas_fit", tr("Fit the canvas"), canvas.fit)
         self._zooms = [

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 
-from studio_app.core.frame import Frame
 from studio_app.document.document import Document
 from studio_app.ui.canvas.tool_state import Colour, ToolState
 
 
 def pick(
-    tools: ToolState, document: Document, point: QPointF, shown: Frame | None, result: Frame | None
+    tools: ToolState,
+    document: Document,
+    point: QPointF,
+    shown: NDArray[np.uint8] | None,
+    over: bool,
 ) -> None:
     """Gives the brush the depth or colour under a point of the document; nothing where there is none.
 
-    shown: the result that lies over the drawing; result: the newest, shown or not.
+    shown: the picture that is shown, uint8 [H, W, 4] BGRA; over: whether it lies over the drawing.
     """
     if tools.layer == "depth":
         depth = depth_at(document, point)
         if depth is not None:
             tools.set_value(depth)
     else:
-        colour = colour_at(document, point, shown, result)
+        colour = colour_at(document, point, shown, over)
         if colour is not None:
             tools.set_colour(colour)
 
@@ -35,21 +40,20 @@ def depth_at(document: Document, point: QPointF) -> float | None:
 
 
 def colour_at(
-    document: Document, point: QPointF, shown: Frame | None, result: Frame | None
+    document: Document, point: QPointF, shown: NDArray[np.uint8] | None, over: bool
 ) -> Colour | None:
-    """R, G, B of what is seen at a point: the result if it is shown over the drawing, else the colour
-    layer, else the newest result. None outside and where there is nothing.
+    """R, G, B of what is seen at a point: the shown picture (BGRA) if it lies over the drawing, else the colour
+    layer, else the shown picture after all. None outside and where there is nothing.
     """
     place = _pixel(point, *document.size)
     if place is None:
         return None
-    if shown is None and document.colour.rgba[place][3] > 0:
+    if not (over and shown is not None) and document.colour.rgba[place][3] > 0:
         red, green, blue = document.colour.rgba[place][:3]
         return int(red), int(green), int(blue)
-    frame = shown or result
-    if frame is None or frame.pixels.shape[:2] != document.colour.rgba.shape[:2]:
+    if shown is None or shown.shape[:2] != document.colour.rgba.shape[:2]:
         return None
-    blue, green, red = frame.pixels[place][:3]
+    blue, green, red = shown[place][:3]
     return int(red), int(green), int(blue)
 
 
