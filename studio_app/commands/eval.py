@@ -26,7 +26,8 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--count",
         type=int,
-        help="prompts (default: 512); with --autoencoder pictures of each kind (128)",
+        help="prompts (default: 512); with --autoencoder pictures of each kind (128), with --obedience assets, scenes "
+        "and blockouts (64 each)",
     )
     parser.add_argument("--quick", action="store_true", help="96 prompts: minutes on two cores")
     parser.add_argument(
@@ -34,6 +35,12 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         action="store_true",
         help="measure the autoencoder and the maps decoder instead, on fixed held-out pictures, which are "
         "rendered once and kept (in --data)",
+    )
+    parser.add_argument(
+        "--obedience",
+        action="store_true",
+        help="measure how well drawings are followed instead: outlines by the model's own maps decoder; "
+        "no judge is needed",
     )
     parser.add_argument(
         "--probe", type=Path, metavar="DIR", help="the judge (default: the model's own probe/)"
@@ -83,11 +90,19 @@ def run(args: argparse.Namespace) -> int:
             "it measures other pictures",
             "Use --count and --data with it.",
         )
+    if args.obedience and (args.quick or args.card or args.autoencoder or args.data is not None):
+        raise StudioError(
+            "--obedience goes without --quick, --card, --autoencoder and --data",
+            "it measures other pictures",
+            "Use --count and --cache with it.",
+        )
     folder = find_model(args.model)
     if _sheets(args, folder):
         return 0
     if args.autoencoder:
         return _autoencoder(args, folder)
+    if args.obedience:
+        return _obedience(args, folder)
     count = args.count or (table.QUICK if args.quick else table.FULL)
     findings = table.measure(folder, count, args.probe, say, args.cache)
     more = {} if args.data is None else autoencoder_figures(folder, args.data, min(count, 64))
@@ -115,6 +130,15 @@ def _autoencoder(args: argparse.Namespace, folder: Path) -> int:
     probe = args.probe or (own if own.is_dir() else None)
     figures = measure(folder, args.count or COUNT, args.data, probe, say)
     print_figures(f"eval {folder.name}", figures, as_json=args.json)
+    return 0
+
+
+def _obedience(args: argparse.Namespace, folder: Path) -> int:
+    from studio_app.training.judge.adherence import COUNT, measure
+
+    count = args.count or COUNT
+    figures = measure(folder, count, say, args.cache)
+    print_figures(f"eval {folder.name}", figures, as_json=args.json, count=count)
     return 0
 
 

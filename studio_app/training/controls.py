@@ -20,6 +20,8 @@ from studio_app.scene.openpose import LIMB_SHADE, LIMBS, PALETTE, draw_pose, str
 # A drawing is one of these bases, then perhaps a few of the changes below.
 EXACT, SILHOUETTE, BANDS, SUBJECT, DABS = range(5)
 BASE_SHARES = (0.15, 0.2, 0.15, 0.2, 0.3)
+MIRRORED = [0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16]
+"""The joints in a mirror: whose place each of the eighteen takes."""
 
 
 def draw_depths(
@@ -32,11 +34,11 @@ def draw_depths(
     drawn at half size, which is four times cheaper and no coarser than a hand.
     """
     exact = depth.float() / 255
-    pen = _Pen(len(depth), depth.device, generator, choices)
+    pen = Pen(len(depth), depth.device, generator, choices)
     drawn = _drawn(exact[:, ::2, ::2].clone(), (subject[:, ::2, ::2] > 127).float(), pen)
     value, known = _enlarged(drawn, depth.shape[1:])
     pure = pen.chance(0.25)
-    value, known = _where(pure, exact, value), _where(pure, torch.ones_like(known), known)
+    value, known = chosen(pure, exact, value), chosen(pure, torch.ones_like(known), known)
     return torch.stack([value.clamp(0, 1), known], 1)
 
 
@@ -44,7 +46,7 @@ def draw_dabs(
     depth: Tensor, subject: Tensor, generator: torch.Generator, choices: np.random.Generator
 ) -> Tensor:
     """The same, but every drawing is a handful of soft dabs and nothing else."""
-    pen = _Pen(len(depth), depth.device, generator, choices)
+    pen = Pen(len(depth), depth.device, generator, choices)
     value, known = dabs(depth[:, ::2, ::2].float() / 255, (subject[:, ::2, ::2] > 127).float(), pen)
     value, known = _enlarged(torch.stack([value * known, known], 1), depth.shape[1:])
     return torch.stack([value.clamp(0, 1), known], 1)
@@ -57,24 +59,24 @@ def _enlarged(drawn: Tensor, size: Sequence[int]) -> tuple[Tensor, Tensor]:
     return drawn[:, 0] / drawn[:, 1].clamp_min(1e-3) * known, known
 
 
-def _drawn(value: Tensor, mask: Tensor, pen: _Pen) -> Tensor:
+def _drawn(value: Tensor, mask: Tensor, pen: Pen) -> Tensor:
     """[B,H,W] depth and mask, both 0..1, to a drawing [B,2,H,W] (value x known, known)."""
     base = pen.choices.choice(len(BASE_SHARES), pen.count, p=BASE_SHARES)
     known = torch.ones_like(value)
     rows = pen.some(0.3)
     if len(rows):
         value[rows], mask[rows] = wobbled(value[rows], mask[rows], pen.part(rows))
-    value = _where(pen.there(base == BANDS), banded(value, pen.uniform(3, 6).round()), value)
+    value = chosen(pen.there(base == BANDS), banded(value, pen.uniform(3, 6).round()), value)
     flat = silhouettes(mask, pen.uniform(0.35, 0.95))
-    value = _where(pen.there(base == SILHOUETTE), flat, value)
+    value = chosen(pen.there(base == SILHOUETTE), flat, value)
     # A silhouette on paper or on black: half of them know nothing of the background.
     paper = (base == SILHOUETTE) & (pen.choices.random(pen.count) < 0.5)
     alone = pen.there((base == SUBJECT) | paper)
-    known = _where(alone, F.max_pool2d(mask[:, None], 3, 1, 1)[:, 0], known)
+    known = chosen(alone, F.max_pool2d(mask[:, None], 3, 1, 1)[:, 0], known)
     rows = pen.there(np.flatnonzero(base == DABS))
     if len(rows):
         value[rows], known[rows] = dabs(value[rows], mask[rows], pen.part(rows))
-    value = _where(pen.chance(0.3), rescaled(value, pen), value)
+    value = chosen(pen.chance(0.3), rescaled(value, pen), value)
     rows = pen.some(0.25)
     if len(rows):
         known[rows] = torch.minimum(known[rows], holes(value.shape[-1], pen.part(rows)))
@@ -96,13 +98,13 @@ def silhouettes(mask: Tensor, grey: Tensor) -> Tensor:
     return mask * grey.view(-1, 1, 1)
 
 
-def rescaled(value: Tensor, pen: _Pen) -> Tensor:
+def rescaled(value: Tensor, pen: Pen) -> Tensor:
     """Another range of greys: value ** gamma * gain, background still 0."""
     gamma, gain = (pen.uniform(*r).view(-1, 1, 1) for r in ((0.6, 1.6), (0.6, 1.3)))
     return (value.clamp_min(1e-6) ** gamma * gain).clamp(0, 1) * (value > 0)
 
 
-def holes(size: int, pen: _Pen) -> Tensor:
+def holes(size: int, pen: Pen) -> Tensor:
     """1 but in a blob or two of 10 to 50% of the picture, where it is 0; [B,size,size]."""
     noise = torch.rand(pen.count, 1, 5, 5, generator=pen.generator, device=pen.device)
     field = F.interpolate(noise, (size, size), mode="bicubic", align_corners=True)[:, 0]
@@ -111,7 +113,7 @@ def holes(size: int, pen: _Pen) -> Tensor:
     return (field > flat.gather(1, at[:, None])[:, :, None]).float()
 
 
-def dabs(value: Tensor, mask: Tensor, pen: _Pen, most: int = 24) -> tuple[Tensor, Tensor]:
+def dabs(value: Tensor, mask: Tensor, pen: Pen, most: int = 24) -> tuple[Tensor, Tensor]:
     """Overlapping soft round dabs on the subject, each with the depth under its centre.
 
     Returns (value, known), known only where something was painted. Late dabs cover early ones.
@@ -143,7 +145,7 @@ def dabs(value: Tensor, mask: Tensor, pen: _Pen, most: int = 24) -> tuple[Tensor
     return out / known.clamp_min(1e-3) * solid, solid
 
 
-def wobbled(value: Tensor, mask: Tensor, pen: _Pen) -> tuple[Tensor, Tensor]:
+def wobbled(value: Tensor, mask: Tensor, pen: Pen) -> tuple[Tensor, Tensor]:
     """Both warped by a smooth random field of 1 to 3.5% of the picture."""
     b, height, width = value.shape
     coarse = torch.randn(b, 2, 9, 9, generator=pen.generator, device=pen.device)
@@ -244,13 +246,12 @@ def sketched(figure: np.ndarray, choices: np.random.Generator) -> np.ndarray:
 
 def mirrored_joints(joints: np.ndarray, width: int) -> np.ndarray:
     """[B,18,3] seen in a mirror: x flips, and left and right change places."""
-    order = [0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16]
-    flipped = joints[:, order].copy()
+    flipped = joints[:, MIRRORED].copy()
     flipped[..., 0] = np.where(flipped[..., 2] > 0, width - flipped[..., 0], flipped[..., 0])
     return flipped
 
 
-class _Pen:
+class Pen:
     """Random numbers for a batch: kinds from the CPU's choices, fields from the device's generator."""
 
     def __init__(
@@ -265,9 +266,9 @@ class _Pen:
         self.generator = generator
         self.choices = choices
 
-    def part(self, rows: Tensor) -> _Pen:
+    def part(self, rows: Tensor) -> Pen:
         """A pen for some of the rows."""
-        return _Pen(len(rows), self.device, self.generator, self.choices)
+        return Pen(len(rows), self.device, self.generator, self.choices)
 
     def there(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device, non_blocking=True)
@@ -286,5 +287,6 @@ class _Pen:
         return self.there(np.flatnonzero(self.choices.random(self.count) < share))
 
 
-def _where(on: Tensor, a: Tensor, b: Tensor) -> Tensor:
+def chosen(on: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """The drawings [B,H,W] of `a` where `on` [B] says, else those of `b`."""
     return torch.where(on.view(-1, 1, 1), a, b)

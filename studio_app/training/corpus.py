@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,19 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from studio_app.training.checkpoints import load_model_weights
-from studio_app.training.controls import draw_depths, draw_poses, mirrored_joints
+from studio_app.training.controls import draw_poses, mirrored_joints
+from studio_app.training.covering import draw_mixed
 from studio_app.training.data import Pictures, open_pictures
-from studio_app.training.latents import TEXTURE, cached_latents
+from studio_app.training.latents import TEXTURE, cached_latents, warps_of
 from studio_app.training.loop import Draw
 from studio_app.training.networks import frozen, make_vae, placed
 from studio_app.training.prompts import Prompter
-from studio_app.training.recipe import Dropout, Recipe
+from studio_app.training.recipe import Drawn, Dropout, Recipe
 from studio_app.training.stages.autoencoder import STAGE as AUTOENCODER
+from studio_app.training.warps import Warp, warped_joints, warped_plane
+
+AS_RENDERED = -1
+"""The number of the warp of a picture that is not warped."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,14 @@ class Batch:
     wraps: bool
 
 
+@dataclass(frozen=True)
+class Warped:
+    """All pictures once more, each by its own warp: their latents [N,4,h,w]."""
+
+    latents: Tensor
+    warps: Sequence[Warp]
+
+
 @dataclass
 class Corpus:
     """The training pictures as a denoiser sees them. Made by `open_corpus`."""
@@ -63,10 +76,15 @@ class Corpus:
     prompter: Prompter
     dropout: Dropout
     device: torch.device
+    drawn: Drawn = field(default_factory=Drawn)
+    warped: Sequence[Warped] = ()
 
     def __post_init__(self) -> None:
         self._textures = np.flatnonzero(self.kinds == TEXTURE)
         self._others = np.flatnonzero(self.kinds != TEXTURE)
+        self._needed = self.pictures.needed()
+        plain = self._others[~self._needed[self._others]]
+        self._plain = plain if len(plain) else self._others
         self._peopled = self.joints[:, :, 2].sum(1) > 0
 
     def description(self) -> dict[str, Any]:
@@ -83,14 +101,27 @@ class Corpus:
     def draw(self, draw: Draw, half: bool = False) -> Batch:
         """One batch: all textures (which need circular padding) or none, at their natural shares.
 
-        half: pictures and drawings of half the size, never mirrored.
+        Of the others, `drawn.needed` are pictures that only a drawing describes, where there are any. half: pictures
+        and drawings of half the size, never mirrored or warped.
         """
         choices, count = draw.choices, draw.size
         wraps = bool(choices.random() * len(self.kinds) < len(self._textures))
-        pool = self._textures if wraps else self._others
+        pool = self._textures if wraps else self._plain
         indices = pool[choices.integers(0, len(pool), count)]
+        turns = np.full(count, AS_RENDERED)
+        loose = self._others[self._needed[self._others]]
+        copies = 0 if half else len(self.warped) * len(self._others)
+        if not wraps and len(loose) + copies:
+            for row in np.flatnonzero(choices.random(count) < self.drawn.needed):
+                place = int(choices.integers(len(loose) + copies))
+                if place < len(loose):
+                    indices[row] = loose[place]
+                else:
+                    turns[row], other = divmod(place - len(loose), len(self._others))
+                    indices[row] = self._others[other]
         mirror = self.dropout.mirror if self.mirrored is not None and not half else 0
-        return self._batch(indices, choices.random(count) < mirror, draw, half)
+        flips = (choices.random(count) < mirror) & (turns == AS_RENDERED)
+        return self._batch(indices, flips, draw, half, turns)
 
     def in_order(self, size: int) -> Iterator[np.ndarray]:
         """The indices of all pictures in parts of at most `size`, textures after the others."""
@@ -103,13 +134,25 @@ class Corpus:
         return self._batch(indices, np.zeros(len(indices), bool), draw)
 
     def _batch(
-        self, indices: np.ndarray, flips: np.ndarray, draw: Draw, half: bool = False
+        self,
+        indices: np.ndarray,
+        flips: np.ndarray,
+        draw: Draw,
+        half: bool = False,
+        turns: np.ndarray | None = None,
     ) -> Batch:
-        depth, pose = self._depth(indices, flips, draw), self._pose(indices, flips, draw)
+        turns = np.full(len(indices), AS_RENDERED) if turns is None else turns
+        needed = self._needed[indices] | (turns != AS_RENDERED)
+        chance = draw.choices.random(len(indices))
+        has_pose = (draw.choices.random(len(indices)) >= self.dropout.pose) & self._peopled[indices]
+        has_depth = chance < np.where(needed, self.drawn.asked, 1 - self.dropout.depth)
+        has_depth |= needed & ~has_pose  # never by words alone
+        depth = self._depth(np.flatnonzero(has_depth), indices, flips, turns, draw)
+        pose = self._pose(np.flatnonzero(has_pose), indices, flips, turns, draw)
         if half:
             depth, pose = depth.halved(), pose.halved()
         return Batch(
-            self._half(indices) if half else self._latents(indices, flips),
+            self._half(indices) if half else self._latents(indices, flips, turns),
             indices,
             self.prompter.positives(indices, draw.choices).to(self.device),
             depth,
@@ -122,31 +165,52 @@ class Corpus:
         rows = torch.from_numpy(indices).to(self.halved.device)
         return self.halved[rows].to(self.device, torch.float32)
 
-    def _latents(self, indices: np.ndarray, flips: np.ndarray) -> Tensor:
+    def _latents(self, indices: np.ndarray, flips: np.ndarray, turns: np.ndarray) -> Tensor:
         rows = torch.from_numpy(indices).to(self.latents.device)
         latents = self.latents[rows]
+        for turn, copy in enumerate(self.warped):
+            on = torch.from_numpy(np.flatnonzero(turns == turn)).to(self.latents.device)
+            latents[on] = copy.latents[rows[on]]
         if self.mirrored is not None and flips.any():
             on = torch.from_numpy(flips).to(self.latents.device)[:, None, None, None]
             latents = torch.where(on, self.mirrored[rows], latents)
         return latents.to(self.device, torch.float32)
 
-    def _depth(self, indices: np.ndarray, flips: np.ndarray, draw: Draw) -> Drawings:
-        rows = np.flatnonzero(draw.choices.random(len(indices)) >= self.dropout.depth)
+    def _depth(
+        self,
+        rows: np.ndarray,
+        indices: np.ndarray,
+        flips: np.ndarray,
+        turns: np.ndarray,
+        draw: Draw,
+    ) -> Drawings:
         strength = self._strengths(len(rows), draw.choices)
-        depth = self._flipped("depth", indices[rows], flips[rows])
-        subject = self._flipped("subject", indices[rows], flips[rows])
+        depth, subject = (
+            self._turned(
+                self._flipped(name, indices[rows], flips[rows]), indices[rows], turns[rows]
+            )
+            for name in ("depth", "subject")
+        )
         if len(rows):
-            pictures = draw_depths(depth, subject, draw.generator, draw.choices)
+            pictures = draw_mixed(depth, subject, draw.generator, draw.choices, self.drawn)
         else:
             pictures = depth.new_zeros(0, 2, *depth.shape[1:]).float()
         return Drawings(self._there(rows), pictures, strength)
 
-    def _pose(self, indices: np.ndarray, flips: np.ndarray, draw: Draw) -> Drawings:
-        keep = draw.choices.random(len(indices)) >= self.dropout.pose
-        rows = np.flatnonzero(keep & self._peopled[indices])
+    def _pose(
+        self,
+        rows: np.ndarray,
+        indices: np.ndarray,
+        flips: np.ndarray,
+        turns: np.ndarray,
+        draw: Draw,
+    ) -> Drawings:
         strength = self._strengths(len(rows), draw.choices)
-        width = self.pictures.size[1]
+        height, width = self.pictures.size
         joints = self.joints[indices[rows]]
+        for place in np.flatnonzero(turns[rows] != AS_RENDERED):
+            warp = self.warped[turns[rows][place]].warps[indices[rows][place]]
+            joints[place] = warped_joints(joints[place][None], [warp], width, height)[0]
         joints = np.where(flips[rows][:, None, None], mirrored_joints(joints, width), joints)
         pictures = draw_poses(joints, width, draw.choices, self.device)
         return Drawings(self._there(rows), pictures, strength)
@@ -158,6 +222,15 @@ class Corpus:
         if not flips.any():
             return column
         return torch.where(self._there(flips)[:, None, None], column.flip(2), column)
+
+    def _turned(self, plane: Tensor, indices: np.ndarray, turns: np.ndarray) -> Tensor:
+        on = np.flatnonzero(turns != AS_RENDERED)
+        if len(on):
+            warps = [self.warped[turns[i]].warps[indices[i]] for i in on]
+            there = self._there(on)
+            plane = plane.clone()
+            plane[there] = warped_plane(plane[there], warps)
+        return plane
 
     def _strengths(self, count: int, choices: np.random.Generator) -> Tensor:
         """1, or now and then 0 or 0.3 to 1, so that the strength slider is known ground."""
@@ -217,7 +290,7 @@ def open_corpus(
     pictures = open_pictures(data, split)
     device = vae.device
 
-    def latents(mirrored: bool = False, halved: bool = False) -> Tensor:
+    def latents(mirrored: bool = False, halved: bool = False, turn: int | None = None) -> Tensor:
         return cached_latents(
             vae,
             pictures,
@@ -225,12 +298,14 @@ def open_corpus(
             autocast=recipe.autocast,
             mirrored=mirrored,
             halved=halved,
+            turn=turn,
             progress=progress,
         )
 
     plain = latents()
     mirrored = latents(mirrored=True) if recipe.dropout.mirror > 0 else None
     halved = latents(halved=True) if half else None
+    warped = [(latents(turn=turn), turn) for turn in range(recipe.drawn.warps)]
     kinds = pictures.kinds()
     joints = pictures.small("joints").numpy()
     if device.type == "cuda":
@@ -238,7 +313,18 @@ def open_corpus(
         plain = plain.to(device)
         mirrored = None if mirrored is None else mirrored.to(device)
         halved = None if halved is None else halved.to(device)
+        warped = [(copy.to(device), turn) for copy, turn in warped]
     prompter = Prompter(tokenizer, pictures.captions, kinds, recipe.dropout, recipe.text.tokens)
     return Corpus(
-        pictures, plain, mirrored, halved, joints, kinds, prompter, recipe.dropout, device
+        pictures,
+        plain,
+        mirrored,
+        halved,
+        joints,
+        kinds,
+        prompter,
+        recipe.dropout,
+        device,
+        recipe.drawn,
+        [Warped(copy, warps_of(pictures, turn)) for copy, turn in warped],
     )

@@ -3,7 +3,8 @@
 Layout: `<data>/train` and `<data>/val` hold `world.json` and `shard-00000.safetensors`... with
 `rgb` [N,H,W,3], `depth` [N,H,W] (inverse, x 255, 0 = background), `subject` [N,H,W] (all uint8),
 `joints` float32 [N,18,3] (x, y in pixels, 1 = visible), `labels` int16 [N,6] (kind, thing, material,
-colour, light, ground; -1 = none) and, in the metadata, `captions`: N lists of alternatives.
+colour, light, ground; -1 = none), `needed` uint8 [N] (1 = only a drawing says where and what the
+subject is) and, in the metadata, `captions`: N lists of alternatives.
 `<data>/maps` holds the columns of `world.samples.MAPS` too.
 """
 
@@ -95,6 +96,12 @@ class Pictures:
         names = self.world.get("words", {}).get("kind") or list(KINDS)
         table = np.array([KINDS.index(name) for name in names])
         return table[labels]
+
+    def needed(self) -> np.ndarray:
+        """Of every picture whether only a drawing says where and what its subject is; older shards have none."""
+        none = torch.zeros(0, dtype=torch.uint8)
+        columns = [s.get("needed", none.new_zeros(len(s["rgb"]))) for s in self.shards]
+        return torch.cat([none, *columns]).numpy() > 0
 
     def _gathered(
         self, indices: Any, tops: Any, lefts: Any, size: int, names: Sequence[str]

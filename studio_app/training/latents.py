@@ -7,7 +7,7 @@ pictures only encode what is new.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +23,10 @@ from studio_app.engine.tiling import circular_padding
 from studio_app.training.data import KINDS, Pictures
 from studio_app.training.loop import say
 from studio_app.training.stages.autoencoder import encode
+from studio_app.training.warps import Warp, random_warp, warped_rgb
 
-TEXTURE = KINDS.index("texture")
+TEXTURE, ISOLATED = KINDS.index("texture"), KINDS.index("isolated")
+_WARPS = 77
 
 
 def cached_latents(
@@ -36,18 +38,16 @@ def cached_latents(
     batch: int = 16,
     mirrored: bool = False,
     halved: bool = False,
+    turn: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Tensor:
     """Latents of all pictures, float16 [N,4,h,w] on the CPU; of their mirror images if `mirrored`, of
-    the pictures at half their size if `halved`.
+    the pictures at half their size if `halved`, of their warps of the number `turn` (`warps_of`).
 
     Textures are encoded with circular padding, so that their latents tile as they do.
     """
-    place = (
-        folder
-        / encoder_digest(vae)
-        / (pictures.folder.name + ("-mirrored" if mirrored else "") + ("-halved" if halved else ""))
-    )
+    place = folder / encoder_digest(vae) / (pictures.folder.name + _tag(mirrored, halved, turn))
+    warps = None if turn is None else warps_of(pictures, turn)
     kinds = pictures.kinds()
     parts: list[Tensor] = []
     for number, start in enumerate(pictures.starts.tolist()):
@@ -63,6 +63,7 @@ def cached_latents(
                 autocast,
                 mirrored,
                 halved,
+                None if warps is None else warps[start : start + count],
             )
             write_bytes_atomic(path, save({"latents": latents}))
             say(progress, f"latents: {start + count}/{len(pictures)}")
@@ -96,6 +97,21 @@ def halved_rgb(rgb: Tensor) -> Tensor:
     return small.to(torch.uint8).permute(0, 2, 3, 1)
 
 
+def warps_of(pictures: Pictures, turn: int) -> list[Warp]:
+    """The warp number `turn` of every picture, the same every time. A texture fills its picture: it stays."""
+    return [
+        Warp()
+        if kind == TEXTURE
+        else random_warp(np.random.default_rng([_WARPS, turn, i]), kind == ISOLATED)
+        for i, kind in enumerate(pictures.kinds())
+    ]
+
+
+def _tag(mirrored: bool, halved: bool, turn: int | None) -> str:
+    warped = "" if turn is None else f"-warped-{turn}"
+    return ("-mirrored" if mirrored else "") + ("-halved" if halved else "") + warped
+
+
 @torch.no_grad()
 def _encode_shard(
     vae: AutoencoderDC,
@@ -105,6 +121,7 @@ def _encode_shard(
     autocast: bool,
     mirrored: bool,
     halved: bool,
+    warps: Sequence[Warp] | None,
 ) -> Tensor:
     vae.eval()
     parts: dict[int, Tensor] = {}
@@ -120,6 +137,8 @@ def _encode_shard(
                 pixels = rgb[torch.from_numpy(part)]
                 if mirrored:
                     pixels = pixels.flip(2)
+                if warps is not None:
+                    pixels = warped_rgb(pixels, [warps[row] for row in part])
                 if halved:
                     pixels = halved_rgb(pixels)
                 z = encode(vae, pixels).half().cpu()

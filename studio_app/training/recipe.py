@@ -178,6 +178,28 @@ class Dropout(_Section):
     mirror: float = 0.0
 
 
+class Drawn(_Section):
+    """What the depth that a denoiser is shown looks like (training/covering.py, training/controls.py).
+
+    exact: the render's own. brushed, dabs, flat: paint that covers the subject; what lies around it is background in
+    the share `background` of them, else unknown. partial: of the older kinds, whose paint may leave the subject out.
+    All five are shares, of their sum.
+    needed: share of a batch, textures aside, of pictures that only a drawing describes; asked: of those, how many
+    have their depth drawn (the others have a pose). warps: how many times each picture comes rolled, resized,
+    stretched and moved (training/warps.py), which makes it one of them.
+    """
+
+    exact: float = 0.16
+    brushed: float = 0.32
+    dabs: float = 0.22
+    flat: float = 0.15
+    partial: float = 0.15
+    background: float = Field(default=0.5, ge=0, le=1)
+    needed: float = Field(default=0.6, ge=0, le=1)
+    asked: float = Field(default=0.9, ge=0, le=1)
+    warps: int = Field(default=0, ge=0)
+
+
 class Half(_Section):
     """The first `until` of a denoiser's run on pictures of half the size, `batch` times as many a step.
 
@@ -191,7 +213,7 @@ class Half(_Section):
 class Teacher(_Section):
     plan: Plan
     half: Half = Half()
-    timesteps: Literal["uniform", "logit_normal"] = "uniform"
+    timesteps: Literal["uniform", "logit_normal", "early"] = "uniform"
     weighting: Literal["min_snr", "none"] = "min_snr"
     gamma: float = 5.0
     logit_mean: float = -0.4
@@ -203,7 +225,8 @@ class Distill(_Section):
 
     ways: how many, drawn `ways_batch` at a time in `ways_steps` steps, under guidance 1 to w_max + 1.
     edges: the step counts whose jumps are learnt, as often as they stand there; free_share: share of jumps
-    from anywhere.
+    from anywhere. moved: begin from a checkpoint's student plus what the run's teacher is more than that checkpoint's
+    (stages/keeping.py). kept: share of the batches that ask for what the student drew before; at 1 no way is drawn.
     """
 
     plan: Plan
@@ -215,20 +238,34 @@ class Distill(_Section):
     edges: tuple[int, ...] = (1, 2, 3, 4, 4, 6, 8, 8)
     free_share: float = 0.2
     huber: float = 0.03
+    moved: bool = False
+    kept: float = Field(default=0.0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _keeps_what_moved(self) -> Distill:
+        if self.kept and not self.moved:
+            raise ValueError("kept is for a student that is moved: set moved = true")
+        return self
 
 
 class World(_Section):
     """Which world is drawn (training/world). The core one is what two cores can learn in hours.
 
     formats: of the pictures, width to height; the first is every other shard's. Only the full world has others
-    than 1:1.
+    than 1:1. loose, blockouts: shares of the training pictures that only a drawing describes (world/needed.py).
     """
 
     vocabulary: Literal["core", "full"] = "core"
     formats: tuple[Literal["1:1", "3:2", "2:3", "16:9"], ...] = ("1:1",)
+    loose: float = Field(default=0.0, ge=0, le=1)
+    blockouts: float = Field(default=0.0, ge=0, le=1)
 
     @model_validator(mode="after")
     def _core_is_square(self) -> World:
+        if self.loose + self.blockouts > 1:
+            raise ValueError(
+                "loose and blockouts are shares of the same pictures: at most 1 together"
+            )
         if not self.formats or (self.vocabulary == "core" and self.formats != ("1:1",)):
             raise ValueError("the core world's pictures are 1:1")
         return self
@@ -257,6 +294,7 @@ class Recipe(_Section):
     text: Text = Text()
     denoiser: Denoiser = Denoiser()
     dropout: Dropout = Dropout()
+    drawn: Drawn = Drawn()
     teacher: Teacher
     distill: Distill
     sharpen: Sharpen = Sharpen()

@@ -36,9 +36,9 @@ def drawn(seed: int = 0, count: int = 64) -> Tensor:
     return draw_depths(*disc(count), generator, np.random.default_rng(seed))
 
 
-def pen(count: int, seed: int = 0) -> controls._Pen:
+def pen(count: int, seed: int = 0) -> controls.Pen:
     generator = torch.Generator().manual_seed(seed)
-    return controls._Pen(count, CPU, generator, np.random.default_rng(seed))
+    return controls.Pen(count, CPU, generator, np.random.default_rng(seed))
 
 
 def test_shape_range_and_what_is_unknown_says_nothing():

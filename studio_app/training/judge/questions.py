@@ -15,12 +15,23 @@ from studio_app.core.lexicon import Lexicon
 from studio_app.training.judge.everyday import EVERYDAY, SAID_AS
 from studio_app.training.world.captions import told
 from studio_app.training.world.compose import PictureSpec, Split, another, labels, sample_spec
+from studio_app.training.world.needed import sample_blockout
 from studio_app.training.world.words import CORE, Vocabulary, vocabulary
 
 _SEED = 51_966
 """Of no training picture: theirs begin with a recipe's small seed, and have four parts."""
 
-_STREAMS = ("words", "held_out", "people", "tiles", "isolated", "variety", "everyday")
+_STREAMS = (
+    "words",
+    "held_out",
+    "people",
+    "tiles",
+    "isolated",
+    "variety",
+    "everyday",
+    "scenes",
+    "blockouts",
+)
 
 ATTRIBUTES = ("thing", "material", "colour", "light", "ground", "style", "view", "relation")
 """Label slots that a prompt can name. The kind of picture is no word but a switch of the request."""
@@ -85,6 +96,22 @@ def tile(number: int, known: Vocabulary = CORE) -> Question:
 def asset(number: int, known: Vocabulary = CORE) -> Question:
     """Of a single asset on grey."""
     return _question("isolated", number, known, lambda spec: spec.kind == "isolated")
+
+
+def figure_or_scene(number: int, known: Vocabulary = CORE) -> Question:
+    """Of a character, and by turns of a thing on a ground."""
+    kind = "character" if number % 2 else "scene"
+    return _question("scenes", number, known, lambda spec: spec.kind == kind)
+
+
+def blockout(number: int, known: Vocabulary = CORE) -> Question:
+    """Of a cut-out shape that no word names: an assembly of primitives."""
+    rng = np.random.default_rng([_SEED, _STREAMS.index("blockouts"), number])
+    spec = sample_blockout(rng, "train", known)
+    while spec.kind != "isolated":
+        spec = sample_blockout(rng, "train", known)
+    said = told(spec, rng)
+    return Question(said.text, spec, said.slots, 10_000 * _STREAMS.index("blockouts") + number)
 
 
 def variation(question: Question, number: int, k: int) -> PictureSpec:

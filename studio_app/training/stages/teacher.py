@@ -44,7 +44,12 @@ from studio_app.training.networks import (
     placed,
 )
 from studio_app.training.recipe import Half, Recipe
-from studio_app.training.schedules import logit_normal_times, min_snr_weight, uniform_times
+from studio_app.training.schedules import (
+    early_times,
+    logit_normal_times,
+    min_snr_weight,
+    uniform_times,
+)
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import decode
 from studio_app.training.tokenizer import build_tokenizer, load_tokenizer, save_tokenizer
@@ -131,6 +136,8 @@ def teacher_loss(
     x_0 = batch.latents
     if settings.timesteps == "uniform":
         t = uniform_times(draw.size, 1000, draw.choices)
+    elif settings.timesteps == "early":
+        t = early_times(draw.size, 1000, draw.choices)
     else:
         t = logit_normal_times(
             draw.size, 1000, draw.choices, settings.logit_mean, settings.logit_std

@@ -170,7 +170,7 @@ def digest(teacher: Networks, recipe: Recipe) -> str:
     found = hashlib.sha256()
     settings = recipe.distill
     plan = (settings.ways_steps, settings.ways_batch, settings.w_max)
-    found.update(repr((plan, recipe.seed, recipe.dropout)).encode())
+    found.update(repr((plan, recipe.seed, recipe.dropout, recipe.drawn)).encode())
     for name, module in teacher.modules().items():
         for key, tensor in sorted(module.state_dict().items()):
             found.update(f"{name}.{key}".encode())

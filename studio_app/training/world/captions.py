@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio_app.training.world import words
+from studio_app.training.world.blockouts import BLOCKOUT, SAID
 from studio_app.training.world.compose import PictureSpec
 from studio_app.training.world.templates import (
     CHARACTER_SUBJECT,
@@ -75,6 +76,8 @@ def told(spec: PictureSpec, rng: np.random.Generator) -> Told:
         subject += " " + accompanied(spec, rng)
     text = template.replace("{s}", subject).format_map(fills)
     slots = {_NAMES[slot] for slot in fills.asked if slot in _NAMES}
+    if spec.thing == BLOCKOUT:
+        slots.discard("thing")
     if accompanies:
         slots |= {"relation", "companion"}
     if spec.world != "core":
@@ -159,6 +162,8 @@ class _Slots(dict[str, str]):
                 fillers = tuple(f for f in fillers if f not in STYLE_FILLERS)
             return _any(rng, fillers)
             # "isolated a painting of": the article goes where an adjective comes first.
+        if slot == "t" and spec.thing == BLOCKOUT:
+            return _any(rng, SAID)
         if slot == "w":
             return _any(rng, WORN[spec.outfit or "villager"])
         if slot == "do":

@@ -13,6 +13,7 @@ from studio_app.scene.mannequin import Body, Pose, Rig
 from studio_app.scene.primitives import Primitive
 from studio_app.scene.transform import Transform, rotate, scale, translate
 from studio_app.training.world import figures
+from studio_app.training.world.blockouts import BLOCKOUT, assembly
 from studio_app.training.world.bounds import cloud, extent
 from studio_app.training.world.company import Companion, draw_company, stand
 from studio_app.training.world.framing import Format, frame, viewed
@@ -21,6 +22,7 @@ from studio_app.training.world.things.registry import SURFACES, build_thing, thi
 from studio_app.training.world.words import CORE, Vocabulary, vocabulary
 
 Split = Literal["train", "val", "probe", "maps"]
+Arrangement = Literal["upright", "loose", "blockout"]
 
 KIND_SHARES: dict[str, float] = {
     "scene": 0.45,
@@ -46,7 +48,7 @@ class PictureSpec:
     pitch: degrees the subject is turned by. size: the subject's scale. lift: world units it floats (or, negative, is
     sunk). props: how many small things lie on the ground. camera: of no meaning for a texture. world: name of the
     vocabulary. style: of rendering, None for the plain one. company: what else stands in the scene. shape: width to
-    height.
+    height. arrangement: but for "upright", only a drawing says where and what the subject is (world/needed.py).
     """
 
     kind: str
@@ -73,6 +75,7 @@ class PictureSpec:
     view: str = "front"
     company: tuple[Companion, ...] = ()
     shape: Format = (1, 1)
+    arrangement: Arrangement = "upright"
 
 
 def sample_spec(
@@ -202,7 +205,7 @@ def labels(spec: PictureSpec) -> tuple[int, ...]:
     slots = vocabulary(spec.world).label_slots()
     values = {
         "kind": spec.kind,
-        "thing": spec.thing or spec.texture,
+        "thing": None if spec.thing == BLOCKOUT else spec.thing or spec.texture,
         "material": spec.material,
         "colour": spec.colour,
         "light": spec.light if spec.ground else None,
@@ -242,6 +245,11 @@ def framed(spec: PictureSpec, rng: np.random.Generator) -> PictureSpec:
     if spec.view != "front":
         return replace(spec, camera=viewed(points, spec.view, fov, fill, aspect, rng))
     return replace(spec, camera=frame(points, fov, elevation, azimuth, fill, place, aspect))
+
+
+def subject_solids(spec: PictureSpec) -> tuple[Primitive, ...]:
+    """The subject alone, in world coordinates."""
+    return _subject_solids(spec)[0]
 
 
 def _one(rng: np.random.Generator, known: Vocabulary, slot: str) -> str:
@@ -306,7 +314,7 @@ def _subject_solids(spec: PictureSpec) -> tuple[tuple[Primitive, ...], Rig | Non
             raise ValueError("a character has a body, a pose and an outfit")
         turn = rotate("y", spec.yaw) @ scale(spec.size)
         return figures.dressed(rng, spec.body, spec.pose, spec.outfit, turn)
-    solids = build_thing(spec.thing or "", rng)
+    solids = assembly(rng) if spec.thing == BLOCKOUT else build_thing(spec.thing or "", rng)
     middle = translate(0, 0.5, 0)
     turn: Transform = (
         scale(spec.size)

@@ -23,6 +23,7 @@ from studio_app.core.files import replace_atomic, write_text_atomic
 from studio_app.training.recipe import Recipe
 from studio_app.training.world.compose import PictureSpec, Split, sample_spec
 from studio_app.training.world.framing import FORMATS, Format
+from studio_app.training.world.needed import sample_blockout, sample_loose
 from studio_app.training.world.words import vocabulary
 
 VERSION = 2
@@ -74,6 +75,9 @@ def make(
     }  # fmt: skip
     if world != "core":  # older folders of the core world do not name it
         description |= {"world": world, "formats": list(recipe.world.formats)}
+    needed = (recipe.world.loose, recipe.world.blockouts) if split == "train" else (0.0, 0.0)
+    if any(needed):  # likewise
+        description |= {"loose": needed[0], "blockouts": needed[1]}
     if split == "probe":
         description |= {"people_every": _PEOPLE_EVERY}
     _check_same(folder / "world.json", description)
@@ -101,6 +105,8 @@ def make(
             plan.batch,
             maps=split == "maps",
             kind="character" if split == "probe" and i % _PEOPLE_EVERY == 2 else None,
+            loose=needed[0],
+            blockouts=needed[1],
         )
         for i in missing
     ]
@@ -149,7 +155,8 @@ def shape_of(formats: Sequence[str], number: int) -> Format:
 class ShardJob:
     """All that decides one shard: its number and count of pictures, and what the recipe says of every picture.
 
-    maps: whether the shard holds the renderer's maps too. kind: of every picture, None for all kinds.
+    maps: whether the shard holds the renderer's maps too. kind: of every picture, None for all kinds. loose,
+    blockouts: shares of what is no texture (world/needed.py).
     """
 
     folder: Path
@@ -165,24 +172,32 @@ class ShardJob:
     batch: int
     maps: bool = False
     kind: str | None = None
+    loose: float = 0.0
+    blockouts: float = 0.0
 
 
 def make_shard(job: ShardJob) -> int:
     """Renders and writes one shard; returns how many pictures it holds."""
-    known = vocabulary(job.world)
-    specs = [
-        sample_spec(
-            np.random.default_rng([job.seed, _SPLIT_SEED[job.split], job.number, i]),
-            job.split,
-            known,
-            job.shape,
-            job.kind,
-        )
-        for i in range(job.count)
-    ]
+    specs = [_spec(job, i) for i in range(job.count)]
     path = job.folder / f"shard-{job.number:05d}.safetensors"
     write_shard(path, specs, job.size, job.oversample, job.device, job.batch, job.maps)
     return job.count
+
+
+def _spec(job: ShardJob, number: int) -> PictureSpec:
+    known = vocabulary(job.world)
+    entropy = [job.seed, _SPLIT_SEED[job.split], job.number, number]
+    spec = sample_spec(np.random.default_rng(entropy), job.split, known, job.shape, job.kind)
+    if spec.kind == "texture" or not job.loose + job.blockouts:
+        return spec
+    # From other chances: the pictures that stay plain are those of a world without needed drawings.
+    rng = np.random.default_rng([*entropy, 1])
+    sort = rng.random()
+    if sort < job.loose:
+        return sample_loose(rng, job.split, known, job.shape)
+    if sort < job.loose + job.blockouts:
+        return sample_blockout(rng, job.split, known, job.shape)
+    return spec
 
 
 def write_shard(
@@ -212,6 +227,7 @@ def write_shard(
         name: np.ascontiguousarray(np.stack([getattr(s, name) for s in samples]))
         for name in ("rgb", "depth", "subject", "joints", "labels")
     }
+    arrays["needed"] = np.array([s.needed for s in samples], np.uint8)
     for name in samples[0].maps:
         arrays[name] = np.ascontiguousarray(np.stack([s.maps[name] for s in samples]))
     texts = json.dumps([list(s.captions) for s in samples], ensure_ascii=False)

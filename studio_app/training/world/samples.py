@@ -28,7 +28,8 @@ MAPS = ("alpha", "normals", "albedo", "roughness", "metallic")
 class Sample:
     """rgb uint8 [H, W, 3]; depth, subject uint8 [H, W]; joints float32 [18, 3] (pixels, visible); captions.
 
-    labels: int16 [L], one for each label slot of the picture's world. maps: uint8 by name, where they were asked
+    labels: int16 [L], one for each label slot of the picture's world. needed: whether only a drawing says where and
+    what the subject is. maps: uint8 by name, where they were asked
     for: alpha, roughness, metallic [H, W]; albedo [H, W, 3], as a picture shows it; normals [H, W, 3] in camera axes
     (x right, y up, z to the viewer), -1..1 as 0..255, 0 where there is none. All but the normals are premultiplied
     by what the pixel holds of a surface.
@@ -40,6 +41,7 @@ class Sample:
     joints: NDArray[np.float32]
     labels: NDArray[np.int16]
     captions: tuple[str, ...]
+    needed: bool = False
     maps: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict[str, NDArray[np.uint8]])
 
 
@@ -123,7 +125,8 @@ def make_samples(
             subject, joints = np.full_like(depth, 255), np.zeros((18, 3), np.float32)
             truth = _tile_maps(tile) if maps else {}
         words = np.array(labels(spec), np.int16)
-        out.append(Sample(rgb, depth, subject, joints, words, texts, _map_bytes(truth)))
+        needed = spec.arrangement != "upright"
+        out.append(Sample(rgb, depth, subject, joints, words, texts, needed, _map_bytes(truth)))
     return out
 
 
