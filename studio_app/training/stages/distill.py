@@ -23,6 +23,7 @@ import torch
 from diffusers import AutoencoderDC, UNet2DConditionModel
 from torch import Tensor, nn
 
+from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
 from studio_app.engine.schedule import (
     LAST,
@@ -43,10 +44,12 @@ from studio_app.training.networks import frozen
 from studio_app.training.recipe import Distill, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import decode
+from studio_app.training.stages.keeping import Keeper, Lesson, move, open_keeper
 from studio_app.training.stages.teacher import (
     Networks,
     ddim,
     load_networks,
+    make_networks,
     open_tokenizer,
     predict,
     wrapping,
@@ -77,11 +80,14 @@ def train(
     for module in teacher.modules().values():
         frozen(module)
     corpus = open_corpus(recipe, data, out, vae, tokenizer, progress)
-    ways = open_ways(recipe, teacher, corpus, folder, progress)
     student = make_student(teacher.unet)
+    keeper = None
     if start is not None:
         load_model_weights(start / "unet", student)
-    stage = Stage(recipe, teacher, student, corpus, ways)
+    if recipe.distill.moved:
+        keeper = _moved(recipe, start, tokenizer, teacher, student, corpus)
+    ways = [] if recipe.distill.kept == 1 else open_ways(recipe, teacher, corpus, folder, progress)
+    stage = Stage(recipe, teacher, student, corpus, ways, keeper)
 
     def sample(step: int) -> None:
         gaps = step_gaps(stage, vae)
@@ -103,6 +109,26 @@ def train(
         progress=progress,
     ).run()
     return folder
+
+
+def _moved(
+    recipe: Recipe,
+    start: Path | None,
+    tokenizer: Any,
+    teacher: Networks,
+    student: UNet2DConditionModel,
+    corpus: Corpus,
+) -> Keeper:
+    if start is None:
+        raise StudioError(
+            "There is no student to move",
+            "The recipe's [distill] says moved = true.",
+            "Name the checkpoint it begins from: --from MODEL",
+        )
+    before = make_networks(recipe, tokenizer, corpus.device).unet
+    load_model_weights(start / "teacher", before)
+    move(student, teacher.unet, before)
+    return open_keeper(recipe, start, tokenizer, teacher, student, corpus)
 
 
 def make_student(teacher: UNet2DConditionModel) -> UNet2DConditionModel:
@@ -132,6 +158,7 @@ class Stage:
     student: UNet2DConditionModel
     corpus: Corpus
     ways: list[Ways]
+    keeper: Keeper | None = None
 
     def __post_init__(self) -> None:
         self.compiler = Compiler(self.recipe.distill.plan.compile)
@@ -141,20 +168,30 @@ class Stage:
     def loss(self, draw: Draw) -> dict[str, Tensor]:
         """Pseudo-Huber distance of the student's clean picture to the right answer."""
         settings = self.recipe.distill
+        lesson = self._lesson(draw)
+        with circular_padding((self.student,), lesson.wraps, lesson.wraps):
+            net = self.student if lesson.wraps else self._compiled
+            v = predict(
+                net, lesson.x_t, lesson.t, lesson.words, lesson.controls, lesson.condition
+            ).float()
+        found, _ = predict_x0_eps(v, lesson.x_t, lesson.t)
+        c = settings.huber
+        distance = (((found - lesson.wanted).square() + c * c).sqrt() - c).mean((1, 2, 3))
+        # The error of x_0 is sigma times that of v: without this, late times would hardly count.
+        sigma = torch.as_tensor(coefficients(lesson.t, distance)[1])
+        return {"loss": (distance / sigma.flatten().clamp_min(0.3)).mean()}
+
+    def _lesson(self, draw: Draw) -> Lesson:
+        settings = self.recipe.distill
+        if self.keeper is not None and draw.choices.random() < settings.kept:
+            return self.keeper.lesson(draw, lambda d, place: draw_jumps(settings, d, place))
         ways = self._some(draw)
         t, s = draw_jumps(settings, draw, ways.noise.device)
         with torch.autocast(ways.noise.device.type, enabled=False):
             x_t, wanted = ways.at(t), ways.answers(t, s)
         condition = guidance_embedding(ways.w) + target_embedding(s)
-        with circular_padding((self.student,), ways.wraps, ways.wraps):
-            net = self.student if ways.wraps else self._compiled
-            v = predict(net, x_t, t, ways.words, ways.controls, condition).float()
-        found, _ = predict_x0_eps(v, x_t, t)
-        c = settings.huber
-        distance = (((found - wanted).square() + c * c).sqrt() - c).mean((1, 2, 3))
-        # The error of x_0 is sigma times that of v: without this, late times would hardly count.
-        sigma = torch.as_tensor(coefficients(t, distance)[1])
-        return {"loss": (distance / sigma.flatten().clamp_min(0.3)).mean()}
+        controls = list(ways.controls)
+        return Lesson(x_t, t, ways.words, controls, condition, wanted, ways.wraps)
 
     def _some(self, draw: Draw) -> Ways:
         """A batch of one sort, each sort as often as it is there."""
