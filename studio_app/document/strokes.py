@@ -25,6 +25,8 @@ NOWHERE: Rect = (0, 0, 0, 0)
 _SPACING = 0.12
 """Distance of dabs in diameters: from 0.15 on, a soft stroke looks like beads."""
 _LEAST_PRESSURE = 0.02
+_SPIKE = 1.5
+"""Pens may begin with a pressure that the hand never had: one so many times the next is taken for it."""
 _STILL = 0.25
 """Pixels within which the pen rests."""
 
@@ -119,17 +121,19 @@ class Stroke:
         places = self._places
         if not places:
             places.append(place)
-            self._ahead = self._step(place[2])
-            return self._stamp(place)
+            return NOWHERE
         last = places[-1]
         if np.hypot(*(place - last)[:2]) < _STILL:
             if place[2] <= last[2]:
                 return NOWHERE  # rests: see `_rests`
             places[-1] = np.array([last[0], last[1], place[2]])  # pressed harder on the spot
-            return self._stamp(places[-1])
+            return self._stamp(places[-1]) if len(places) > 1 else NOWHERE
         places.append(place)
         if len(places) == 2:
-            return NOWHERE
+            if place[2] * _SPIKE < last[2] and np.hypot(*(place - last)[:2]) < self._brush.size:
+                last[2] = place[2]
+            self._ahead = self._step(last[2])
+            return self._stamp(last)
         way = way_between(places[-4] if len(places) > 3 else None, *places[-3:])
         dabs, self._ahead = self._dabs(way, self._ahead)
         del places[:-3]
@@ -140,10 +144,10 @@ class Stroke:
 
     def _draw_guess(self) -> Rect:
         places = self._places
-        if len(places) < 2:
-            return NOWHERE
-        before = places[-3] if len(places) > 2 else None
-        dabs, _ = self._dabs(way_between(before, places[-2], places[-1], None), self._ahead)
+        dabs: list[Way] = []
+        if len(places) > 1:
+            before = places[-3] if len(places) > 2 else None
+            dabs, _ = self._dabs(way_between(before, places[-2], places[-1], None), self._ahead)
         dabs.append(places[-1])
         rect = NOWHERE
         for dab in dabs:

@@ -155,6 +155,14 @@ def test_pressing_harder_on_the_spot_makes_a_larger_dab():
     assert (harder.depth.known > 0).sum() > 4 * (light.depth.known > 0).sum()
 
 
+def test_a_pressure_that_only_the_pen_had_leaves_no_blot():
+    places = [(20, 30, 1.0), (22, 30, 0.2), (40, 30, 0.2)]
+    document, _ = draw("mask", Brush(size=30, hardness=1), places)
+    assert np.ptp(np.nonzero(document.mask.pixels)[0]) < 12
+    tap, _ = draw("mask", Brush(size=30, hardness=1), places[:1])
+    assert np.ptp(np.nonzero(tap.mask.pixels)[0]) > 25
+
+
 def test_a_resting_pen_changes_nothing():
     document = new_document(SIZE)
     stroke = Stroke(document, "depth", Brush(), Sample(30, 30))
