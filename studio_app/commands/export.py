@@ -66,6 +66,16 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     what.add_argument("--quality", type=int, metavar="Q", help="of a JPEG, 1 to 100")
     what.add_argument("--scale", type=int, metavar="N", help="1, 2 or 4 times as large")
     what.add_argument(
+        "--maps",
+        metavar="A,B",
+        help="of a texture set: colour, normal, orm ... (default: the engine's)",
+    )
+    what.add_argument(
+        "--texts",
+        metavar="A,B",
+        help="beside it: texturepacker, aseprite, gltf, materialx, or none",
+    )
+    what.add_argument(
         "--strip", action="store_true", default=None, help="leave the recipe out; the mark stays"
     )
     sprites = parser.add_argument_group("sprites and sheets")
@@ -185,6 +195,10 @@ def _settings(args: argparse.Namespace, remembered: Remembered) -> ExportSetting
     }
     given["trim"] = None if args.no_trim is None else False
     given["sidecars"] = None if args.no_sidecars is None else False
+    given["maps"] = None if args.maps is None else args.maps.split(",")
+    given["texts"] = (
+        None if args.texts is None else [] if args.texts == "none" else args.texts.split(",")
+    )
     given["pivot"] = None if args.pivot is None else _pivot(args.pivot)
     if args.row is not None and args.kind is None:
         given["kind"] = "sheet"

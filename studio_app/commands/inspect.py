@@ -20,7 +20,10 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "it lies in. That nothing says so is no proof that no model made it.",
     )
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="PNG, JPEG, WebP; of others, what a ledger says"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="PNG, JPEG, WebP, PSD, EXR or ORA; of others, what a ledger says",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a file")
     parser.set_defaults(run=run)

@@ -187,11 +187,15 @@ def _sheet(
     settings: ExportSettings, shots: Sequence[Shot], wants: Wants, name: str, how: Encoding
 ) -> Asset:
     cuts: list[Pixels] = []
-    for shot in shots:
+    for number, shot in enumerate(shots):
         pixels = shot.pixels
-        if not shot.is_cut:
-            pixels = cut_out(pixels, None if shot.maps is None else shot.maps.alpha).rgba()
-        check_matte(pixels[..., 3])
+        try:
+            if not shot.is_cut:
+                pixels = cut_out(pixels, None if shot.maps is None else shot.maps.alpha).rgba()
+            check_matte(pixels[..., 3])
+        except StudioError as error:
+            which = f"{shot.name or f'picture {number + 1}'}: {error.title}"
+            raise StudioError(which, error.detail, error.hint) from error
         cuts.append(pixels)
     art = with_palette(cuts, _art(settings)) if settings.grid else None
     frames: list[Frame] = []

@@ -93,7 +93,7 @@ def kept_recipes(origin: Origin, pieces: Sequence[Piece]) -> list[tuple[PurePosi
 
 
 def _recipe_in(piece: Piece) -> list[str]:
-    if piece.role != "colour":
+    if piece.role not in ("colour", "layers"):
         return []
     try:
         taken = taken_from(look(piece.data, "the picture"), "the picture")

@@ -197,7 +197,7 @@ def _write_journal(root: Path, steps: Sequence[_Step], made: Sequence[Path], *, 
     value = {
         "format": 1,
         "done": done,
-        "folders": [inside(folder) for folder in made],
+        "folders": [inside(folder) for folder in made if folder.resolve().is_relative_to(real)],
         "steps": [
             {
                 "target": inside(step.target),

@@ -108,6 +108,23 @@ def test_a_texture_set_is_made_from_its_recipe(project: Projects, maps_model: Pa
     assert tree(root) == was
 
 
+def test_a_folder_gets_materials_that_name_their_maps(project: Projects, maps_model: Path):
+    path = rendered(maps_model, "a wall", "--kind", "texture", "--tile", "xy")
+    assert main(["export", str(path), "--to", "set", "--kind", "texture"]) == 0
+    folder = Path("set")
+    gltf = json.loads((folder / "a_wall.gltf").read_text())
+    for image in gltf["images"]:
+        assert (folder / image["uri"]).is_file()
+    assert "a_wall_albedo.png" in (folder / "a_wall.mtlx").read_text()
+    assert "@@" not in (folder / "a_wall.mtlx").read_text()
+    words = ["--maps", "colour,orm", "--texts", "none"]
+    assert main(["export", str(path), "--to", "two", "--kind", "texture", *words]) == 0
+    assert sorted(p.name for p in Path("two").glob("*.*") if p.suffix) == [
+        "a_wall_albedo.png",
+        "a_wall_orm.png",
+    ]
+
+
 def test_what_was_painted_over_is_measured(project: Projects, maps_model: Path):
     root = project("unreal")
     path = rendered(maps_model, "a wall", "--kind", "texture")
@@ -145,6 +162,15 @@ def test_a_sheet_has_rows(project: Projects, disc: Path, capsys: pytest.CaptureF
     assert {change["action"] for change in found["changes"]} == {"create"}
     sheet = json.loads((root / "SourceArt/Sprites/Hero.paper2dsprites").read_text())
     assert list(sheet["frames"]) == ["walk_0", "walk_1", "die_0"]
+
+
+def test_the_frame_that_has_nothing_is_named(
+    project: Projects, disc: Path, capsys: pytest.CaptureFixture[str]
+):
+    Path("empty.png").write_bytes(png_bytes(np.zeros((32, 32, 4), np.uint8)))
+    root = project("godot")
+    assert main(["export", str(disc), "empty.png", "--to", str(root), "--kind", "sheet"]) == 2
+    assert "empty: " in capsys.readouterr().err
 
 
 def test_a_project_remembers(project: Projects, disc: Path, capsys: pytest.CaptureFixture[str]):
@@ -221,6 +247,8 @@ def test_a_model_not_for_sale_asks(
         (["--target", "unity"], "not in a Unity project"),
         (["--target", "quake"], "No target"),
         (["--painted", "2"], "--painted"),
+        (["--kind", "texture", "--maps", "smell"], "maps"),
+        (["--texts", "tps"], "texts"),
         (["--kind", "texture"], "no recipe"),
         (["--kind", "control"], "no recipe"),
         (["--sign", "a.pem", "b.pem"], "No file a.pem"),

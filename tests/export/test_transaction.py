@@ -78,9 +78,13 @@ def changed(asset: Asset) -> Asset:
     return replace(asset, pieces=(replace(first, data=first.data + b"more"), *rest))
 
 
-@pytest.fixture(params=["first", "again"])
-def before(request: pytest.FixtureRequest, project: Open, sprite: Asset, origin: Origin) -> Project:
-    """A project, untouched or exported into before."""
+@pytest.fixture(params=["first", "again", "new folder"])
+def before(
+    request: pytest.FixtureRequest, project: Open, sprite: Asset, origin: Origin, tmp_path: Path
+) -> Project:
+    """A project, untouched or exported into before; or a folder that is not there yet."""
+    if request.param == "new folder":
+        return open_project(tmp_path / "a/b/new")
     opened = project("godot")
     if request.param == "again":
         carry_out(make_plan(sprite, opened, origin=origin))

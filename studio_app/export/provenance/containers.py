@@ -1,15 +1,19 @@
-"""What PNG, JPEG and WebP files hold beside pixels, read by our own eyes and within limits.
+"""What picture files hold beside pixels, read by our own eyes and within limits.
 
-Layouts: PNG, third edition (W3C); JPEG's APP segments (Exif 2.32; XMP part 3); RIFF's chunks (Google, WebP Container).
-C2PA lies in PNG as caBX, in JPEG as APP11 (JUMBF), in WebP as "C2PA".
+Layouts: PNG, third edition (W3C); JPEG's APP segments (Exif 2.32; XMP part 3); RIFF's chunks (Google, WebP Container);
+Adobe Photoshop File Formats (image resource 1060); OpenEXR File Layout (the attribute "xmp"); OpenRaster (its
+mergedimage.png). C2PA lies in PNG as caBX, in JPEG as APP11 (JUMBF), in WebP as "C2PA".
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import struct
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PIL import Image
 
@@ -23,12 +27,15 @@ TEXT_LIMIT = 64 << 20
 _MAX_PARTS = 10_000
 _XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 _EXIF_HEAD = b"Exif\0\0"
+_PSD_XMP = 1060
+_EXR = b"\x76\x2f\x31\x01"
+_MERGED_LIMIT = 512 << 20
 _XMP_KEYWORD = "XML:com.adobe.xmp"
 
 
 @dataclass(frozen=True)
 class Found:
-    """format: "PNG", "JPEG" or "WebP". texts: of a PNG, by keyword. comment: EXIF's, of any. c2pa: whether there is a
+    """format: as people call it. texts: of a PNG, by keyword. comment: EXIF's, of any. c2pa: whether there is a
     manifest; it is not checked.
     """
 
@@ -40,15 +47,25 @@ class Found:
 
 
 def look(data: bytes, what: str) -> Found:
-    """StudioError, naming `what`, where it is no PNG, JPEG or WebP."""
+    """StudioError, naming `what`, where it is no PNG, JPEG, WebP, PSD, EXR or ORA."""
     if data.startswith(SIGNATURE):
         return _png(data, what)
     if data.startswith(b"\xff\xd8\xff"):
         return _jpeg(data)
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return _webp(data)
+    if data.startswith(b"8BPS"):
+        return Found("PSD", xmp=_psd_xmp(data))
+    if data.startswith(_EXR):
+        return Found("EXR", xmp=_exr_xmp(data))
+    if data.startswith(b"PK\x03\x04"):
+        merged = _merged(data)
+        if merged is not None:
+            return replace(_png(merged, what), format="ORA")
     raise StudioError(
-        f"{what} says nothing of itself", "only PNG, JPEG and WebP files do", "Give one of these."
+        f"{what} says nothing of itself",
+        "only PNG, JPEG, WebP, PSD, EXR and ORA files do",
+        "Give one of these.",
     )
 
 
@@ -84,6 +101,59 @@ def _webp(data: bytes) -> Found:
             comment = comment or _comment(body.removeprefix(_EXIF_HEAD))
         c2pa = c2pa or name == b"C2PA"
     return Found("WebP", {}, xmp, comment, c2pa)
+
+
+def _psd_xmp(data: bytes) -> Xmp | None:
+    """Header of 26 bytes, colour modes with their length, resources with theirs: 8BIM, id, name, length, body."""
+    if len(data) < 34:
+        return None
+    at = 30 + int.from_bytes(data[26:30], "big")
+    end = min(at + 4 + int.from_bytes(data[at : at + 4], "big"), len(data))
+    at += 4
+    for _ in range(_MAX_PARTS):
+        if at + 12 > end or data[at : at + 4] != b"8BIM":
+            return None
+        kind = int.from_bytes(data[at + 4 : at + 6], "big")
+        at += 6 + (data[at + 6] | 1) + 1  # the name, with its length, is even
+        length = int.from_bytes(data[at : at + 4], "big")
+        if kind == _PSD_XMP:
+            return read_packet(data[at + 4 : at + 4 + length])
+        at += 4 + length + (length & 1)
+    return None
+
+
+def _exr_xmp(data: bytes) -> Xmp | None:
+    """Magic and version, then attributes: name, type, length, value; an empty name ends them."""
+    at = 8
+    for _ in range(_MAX_PARTS):
+        name_end = data.find(b"\0", at, at + 256)
+        type_end = data.find(b"\0", name_end + 1, name_end + 257)
+        if name_end <= at or type_end < 0:
+            return None
+        length = int.from_bytes(data[type_end + 1 : type_end + 5], "little")
+        body = type_end + 5
+        if data[at:name_end] == b"xmp":
+            return read_packet(data[body : body + length])
+        at = body + length
+    return None
+
+
+def _merged(data: bytes) -> bytes | None:
+    """The merged picture in an OpenRaster file; None where there is none, or one that inflates without end."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("mergedimage.png") as file:
+            picture = file.read(_MERGED_LIMIT + 1)
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        OSError,
+        RuntimeError,
+        NotImplementedError,
+        zlib.error,
+        ValueError,
+    ):
+        return None
+    return picture if picture.startswith(SIGNATURE) and len(picture) <= _MERGED_LIMIT else None
 
 
 def _chunks(data: bytes, at: int, order: str, check: int) -> Iterator[tuple[bytes, bytes]]:

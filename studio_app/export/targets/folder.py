@@ -45,7 +45,6 @@ TARGET = Target(
     suffixes=SUFFIXES,
     folders={"picture": "", "sprite": "", "sheet": "", "texture": "", "control": ""},
     wants=Wants(
-        normal_y="+",
         texture=(
             "colour",
             "normal",
@@ -56,6 +55,7 @@ TARGET = Target(
             "orm",
             "alpha",
         ),
+        texts={"sheet": ("texturepacker", "aseprite"), "texture": ("gltf", "materialx")},
     ),
     sidecars=sidecars,
 )

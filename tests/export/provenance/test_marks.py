@@ -19,12 +19,15 @@ from PIL import Image
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.document.recipes import parameters_text
+from studio_app.export.ora import ora_bytes
 from studio_app.export.origin import Origin, licence_named
-from studio_app.export.pictures import Encoding, encode
+from studio_app.export.pictures import Encoding, encode, exr_bytes
 from studio_app.export.provenance.containers import look
 from studio_app.export.provenance.marks import mark_of, metadata_of
 from studio_app.export.provenance.taken import taken_from
 from studio_app.export.provenance.xmp import SOURCE_TYPES, packet, read_packet
+from studio_app.export.psd import psd_bytes
+from studio_app.export.stack import PictureLayer
 
 PIXELS = np.full((16, 16, 3), 120, np.uint8)
 
@@ -65,6 +68,27 @@ def test_stripped_for_shipping_the_mark_stays_and_the_words_go(origin: Origin, k
     assert (dict(found.texts), found.comment, found.xmp.recipe) == ({}, "", "")
     for secret in (b"potion", "potion".encode("utf-16-be"), b"seed", b"apache"):
         assert secret not in data
+
+
+def test_layered_files_and_floats_are_marked_too(origin: Origin):
+    layers = [PictureLayer("a picture", np.dstack([PIXELS, np.full((16, 16), 255, np.uint8)]))]
+    said = metadata_of(origin)
+    files = {
+        "EXR": exr_bytes({"Z": np.zeros((16, 16), np.float32)}, said),
+        "PSD": psd_bytes(layers, (16, 16), said),
+        "ORA": ora_bytes(layers, (16, 16), said),
+    }
+    for kind, data in files.items():
+        found = look(data, "x")
+        assert found.format == kind
+        assert (
+            found.xmp is not None
+            and found.xmp.source_type == "compositeWithTrainedAlgorithmicMedia"
+        )
+        for cut in range(0, min(len(data), 4000), 97):
+            with contextlib.suppress(StudioError):
+                look(data[:cut], "x")
+    assert taken_from(look(files["ORA"], "x"), "x").request == origin.request
 
 
 def test_the_mark_says_who_painted(origin: Origin):
@@ -121,7 +145,17 @@ def test_any_words_come_back_from_a_packet(words: str):
 
 @given(
     st.binary(max_size=400),
-    st.sampled_from([b"", b"\xff\xd8\xff\xe1", b"RIFF\xff\0\0\0WEBP", b"\x89PNG\r\n\x1a\n"]),
+    st.sampled_from(
+        [
+            b"",
+            b"\xff\xd8\xff\xe1",
+            b"RIFF\xff\0\0\0WEBP",
+            b"\x89PNG\r\n\x1a\n",
+            b"8BPS",
+            b"\x76\x2f\x31\x01",
+            b"PK\x03\x04",
+        ]
+    ),
 )
 def test_broken_files_are_looked_at_calmly(data: bytes, head: bytes):
     with contextlib.suppress(StudioError):
