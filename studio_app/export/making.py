@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
+from studio_app.document.document import Document
 from studio_app.export.control_maps import control_asset
 from studio_app.export.layered import (
     LayeredFormat,
+    document_layers,
     layered_asset,
     picture_layers,
     request_layers,
@@ -40,6 +42,7 @@ class Shot:
     """A picture to export. pixels: uint8 [H, W, 3], or [H, W, 4] of what is cut out already (straight alpha).
 
     maps: what the model knows of it, None where nobody asked. name: of its frame in a sheet; row: of its animation.
+    document: the drawing it was made from, where that is open; else the recipe tells, which has no paint of its own.
     """
 
     pixels: Pixels = field(repr=False)
@@ -47,6 +50,7 @@ class Shot:
     maps: Maps | None = field(default=None, repr=False)
     name: str = ""
     row: str = ""
+    document: Document | None = field(default=None, repr=False)
 
     @property
     def is_cut(self) -> bool:
@@ -108,7 +112,10 @@ def make_asset(settings: ExportSettings, shots: Sequence[Shot], wants: Wants) ->
         case "control":
             if request is None:
                 raise StudioError("The picture has no recipe", "so nothing is known of its drawing")
-            return control_asset(name, request, metadata=mark_of(_BY_HAND))
+            people = None
+            if shot.document is not None and not shot.document.pose.untouched:
+                people = np.stack([person.joints for person in shot.document.pose.people])
+            return control_asset(name, request, people, metadata=mark_of(_BY_HAND))
 
 
 _BY_HAND = Origin(painted=1.0)
@@ -150,7 +157,9 @@ def _layered(settings: ExportSettings, shot: Shot, name: str, format: LayeredFor
     if shot.maps is not None and not shot.is_cut and request and request.kind == "isolated":
         cut = upscaled(cut_out(shot.pixels, shot.maps.alpha).rgba(), settings.scale)
     picture = upscaled(shot.pixels, settings.scale)
-    if request is None:
+    if shot.document is not None:
+        layers = document_layers(shot.document, picture, cut)
+    elif request is None:
         layers = picture_layers(picture)
     else:
         layers = request_layers(request, picture, cut)

@@ -10,14 +10,17 @@ OpenCV's GrabCut is 60 MB more and gives hard edges.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from studio_app.core.errors import StudioError
 from studio_app.export.planes import bled, largest, smallest
 from studio_app.export.segments import parted
+from studio_app.export.upscale import reduced
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -28,12 +31,15 @@ FAINT = 0.04
 SURE = 0.75
 """Alpha from which a pixel's own colour is trusted: below, dividing by it multiplies every error."""
 
+MAX_PIXELS = 1 << 24
+_PARTED_SIDE = 640
+"""Side of a square as large as the picture that is parted."""
 _NOISE = 0.04
 """How far colours differ from what lies close by, 0..1: what the equation's answer is trusted by."""
 _OPEN = 0.25
 """Of the parting: below this nothing is there, and above 1 less this all is."""
 _BAND = 2
-"""Pixels to either side of the parting in which the edge may lie."""
+"""Pixels to either side of the parting, in the picture that is parted, in which the edge may lie."""
 _LOOSE, _FIRM = 0.4, 0.03
 """How far alpha may move from the parting, within the band and beyond it."""
 
@@ -65,13 +71,30 @@ def cut_out(rgb: Pixels, alpha: Plane | None = None) -> Cut:
     """The thing in a picture [H, W, 3].
 
     alpha: what a model's maps say, 0..1 [H, W]; without them the thing is what differs from the picture's border.
+    StudioError for a picture of more than MAX_PIXELS.
     """
+    height, width = rgb.shape[:2]
+    if height * width > MAX_PIXELS:
+        raise StudioError(
+            f"{width}x{height} is too large to cut out",
+            f"a picture has at most {MAX_PIXELS >> 20} million pixels for that",
+            "Make it smaller.",
+        )
     shown = (rgb / np.float32(255)).astype(np.float32)
+    # Sides are parted in a small picture: the large one is asked only where their edge runs.
+    factor = max(1, math.ceil(math.sqrt(height * width) / _PARTED_SIDE))
+    small = shown
+    if factor > 1:
+        small = reduced(shown, (max(1, height // factor), max(1, width // factor)))
     if alpha is None:
-        found = parted(shown, _not_the_border(shown), backgrounds=3)
+        found = parted(small, _not_the_border(small), backgrounds=3)
     else:
-        found = parted(shown, matte(alpha))
-    return _at_the_edge(shown, found)
+        belief = matte(alpha)
+        found = parted(small, belief if factor == 1 else reduced(belief, small.shape[:2]))
+    if factor > 1:
+        image = Image.fromarray(found).resize((width, height), Image.Resampling.BILINEAR)
+        found = np.asarray(image, np.float32)
+    return _at_the_edge(shown, found, _BAND * factor)
 
 
 def check_matte(alpha: NDArray[np.generic]) -> None:
@@ -92,13 +115,16 @@ def check_matte(alpha: NDArray[np.generic]) -> None:
         )
 
 
-def _at_the_edge(shown: Plane, found: Plane) -> Cut:
-    """Alpha and colour from the compositing equation, where the parting leaves them open."""
+def _at_the_edge(shown: Plane, found: Plane, reach: int) -> Cut:
+    """Alpha and colour from the compositing equation, where the parting leaves them open.
+
+    reach: pixels to either side of the parting in which the edge may lie.
+    """
     # What is more one side's than the other's is that side's: only an edge lies between.
     found = np.clip((found - _OPEN) / (1 - 2 * _OPEN), 0, 1).astype(np.float32)
     whole = (found > 0.5).astype(np.float32)
-    band = (smallest(whole, _BAND) < 1) & (largest(whole, _BAND) > 0)
-    empty = np.clip((0.1 - largest(found, 2)) / 0.1, 0, 1)
+    band = (smallest(whole, reach) < 1) & (largest(whole, reach) > 0)
+    empty = np.clip((0.1 - largest(found, reach)) / 0.1, 0, 1)
     behind = bled(shown, empty)
     freedom = np.where(band, _LOOSE, _FIRM) ** 2
     alpha = found

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from studio_app.core.errors import StudioError
 from studio_app.export.palettes import MAX_COLOURS, Palette, chosen, nearest
+from studio_app.export.upscale import reduced
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -72,19 +72,3 @@ def _seen(pixels: Pixels, art: PixelArt) -> tuple[tuple[int, int], NDArray[np.bo
     colour = reduced(weighted.astype(np.float32), shape) / np.maximum(alpha, 1e-6)[..., None]
     there = alpha >= 0.5
     return shape, there, np.clip(np.rint(colour[there]), 0, 255).astype(np.uint8)
-
-
-def reduced(values: Plane, shape: tuple[int, ...]) -> Plane:
-    """[H, W] or [H, W, C] at another size [h, w]: each value the mean of what it covers."""
-    height, width = shape[:2]
-    planes = values[..., None] if values.ndim == 2 else values
-    size = (width, height)
-    small = [
-        np.asarray(
-            Image.fromarray(np.ascontiguousarray(planes[..., i], np.float32)).resize(
-                size, Image.Resampling.BOX
-            )
-        )
-        for i in range(planes.shape[2])
-    ]
-    return small[0] if values.ndim == 2 else np.stack(small, 2)

@@ -28,6 +28,7 @@ TRUST = 0.5
 CONTRAST = 0.001
 """Squared difference of colours over which neighbours let go of each other."""
 _SAMPLES = 8000
+_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,10 +40,13 @@ class Mixture:
     shares: Table
 
     def log_density(self, colours: Table) -> Table:
-        """[N] of colours [N, 3]."""
-        parts = self._parts(colours)
-        top = parts.max(1)
-        return top + np.log(np.exp(parts - top[:, None]).sum(1))
+        """[N] of colours [N, 3]; of so many at a time that memory stays small."""
+        out = np.empty(len(colours))
+        for i in range(0, len(colours), _BLOCK):
+            parts = self._parts(colours[i : i + _BLOCK])
+            top = parts.max(1)
+            out[i : i + _BLOCK] = top + np.log(np.exp(parts - top[:, None]).sum(1))
+        return out
 
     def responsibilities(self, colours: Table) -> Table:
         """[N, K]: how much of a colour is each Gaussian's."""

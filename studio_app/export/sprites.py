@@ -12,9 +12,9 @@ from studio_app.core.errors import StudioError
 from studio_app.export.mattes import check_matte, cut_out
 from studio_app.export.pictures import PNG, Encoding, picture_piece
 from studio_app.export.pieces import Asset, Metadata, Piece
-from studio_app.export.pixel_art import PixelArt, pixelated, reduced
+from studio_app.export.pixel_art import PixelArt, pixelated
 from studio_app.export.planes import bled
-from studio_app.export.upscale import upscaled
+from studio_app.export.upscale import reduced, upscaled
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]

@@ -1,4 +1,4 @@
-"""Larger pictures without a network: Lanczos for what is smooth, the nearest pixel for pixel art."""
+"""Larger pictures without a network: Lanczos for what is smooth, the nearest pixel for pixel art. Smaller ones too."""
 
 from __future__ import annotations
 
@@ -51,6 +51,22 @@ def upscaled(
         return grown.astype(pixels.dtype)
     top = np.iinfo(pixels.dtype).max
     return np.clip(np.rint(grown), 0, top).astype(pixels.dtype)
+
+
+def reduced(values: Plane, shape: tuple[int, ...]) -> Plane:
+    """[H, W] or [H, W, C] at another size [h, w]: each value the mean of what it covers."""
+    height, width = shape[:2]
+    planes = values[..., None] if values.ndim == 2 else values
+    size = (width, height)
+    small = [
+        np.asarray(
+            Image.fromarray(np.ascontiguousarray(planes[..., i], np.float32)).resize(
+                size, Image.Resampling.BOX
+            )
+        )
+        for i in range(planes.shape[2])
+    ]
+    return small[0] if values.ndim == 2 else np.stack(small, 2)
 
 
 def _grown_straight(values: Plane, scale: int) -> Plane:

@@ -224,6 +224,20 @@ def test_an_export_of_a_picture_can_be_layered(format: str):
         make_asset(settings.model_copy(update={"kind": "sprite"}), [Shot(picture)], Wants())
 
 
+def test_an_open_drawing_gives_its_own_layers_and_joints():
+    shot = Shot(np.full((96, 64, 3), 77, np.uint8), Origin(asked()), document=drawing())
+    asset = make_asset(ExportSettings(format="ora"), [shot], Wants())
+    with zipfile.ZipFile(io.BytesIO(asset.pieces[0].data)) as archive:
+        stack = archive.read("stack.xml").decode()
+    assert 'name="Colour"' in stack
+    assert 'name="Mask"' not in stack  # the recipe has one, the drawing none
+    controls = make_asset(ExportSettings(kind="control"), [shot], Wants())
+    assert [piece.extension for piece in controls.pieces if piece.role == "pose"] == [
+        ".png",
+        ".json",
+    ]
+
+
 LIST_LAYERS = """
 (let* ((image (car (gimp-file-load RUN-NONINTERACTIVE "FILE" "FILE")))
        (layers (gimp-image-get-layers image)) (i 0))

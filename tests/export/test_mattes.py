@@ -91,6 +91,16 @@ def test_without_maps_the_thing_is_what_differs_from_the_border(backdrop: str):
     assert found[32, 32] < 0.1
 
 
+def test_a_large_picture_is_cut_as_sharply_as_a_small_one():
+    alpha = disc(1500, hole=0.1)
+    soft = blurred(alpha, 9)
+    pixels = cut_out(over(alpha), soft).rgba()
+    assert error(pixels, alpha) < 8
+    assert pixels[750, 750, 3] == 0
+    with pytest.raises(StudioError, match="too large"):
+        cut_out(np.zeros((4097, 4097, 3), np.uint8))
+
+
 def test_it_is_the_same_every_time():
     alpha = disc()
     first, second = (cut_out(over(alpha), blurred(alpha)).rgba() for _ in range(2))
