@@ -32,6 +32,7 @@ class OneLineParser(argparse.ArgumentParser):
         command = self.prog.replace("underpaint", "").strip()
         shown = f"underpaint {command} --help".replace("  ", " ")
         said = " ".join(message.split())
+        said = said if len(said) <= 200 else f"{said[:197]}..."
         self.exit(USAGE_ERROR, f"underpaint: {said}. See: {shown}\n")
 
 

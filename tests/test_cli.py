@@ -64,6 +64,7 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
         (["doctor", "--fly"], "underpaint"),
         (["bench", "everything"], "underpaint bench --help"),
         (["bench"], "underpaint bench --help"),
+        (["render", "a", "--steps", "9" * 5000], "underpaint render --help"),
     ],
 )
 def test_a_wrong_command_line_is_one_line(
@@ -75,6 +76,7 @@ def test_a_wrong_command_line_is_one_line(
     assert captured.err.count("\n") == 1
     assert captured.err.startswith("underpaint: ")
     assert see in captured.err
+    assert len(captured.err) < 300
 
 
 def test_a_studio_error_is_one_line(running, capsys: pytest.CaptureFixture[str]):

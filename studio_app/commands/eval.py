@@ -19,7 +19,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "eval",
         help="measure how good a model is",
         description="Measures a checkpoint on fixed prompts: whether it shows what the words say and what is drawn, "
-        "how far its few-step pictures are from its teacher's, how sharp and how varied they are. Of every 95%% "
+        "how far its few-step pictures are from its teacher's, how sharp and how varied they are. Of every 95% "
         "interval the worse end is printed, the mean under NAME_mean. What was not measured is absent.",
     )
     parser.add_argument("model", nargs="?", help="name of an embedded model, or its folder")

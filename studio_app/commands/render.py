@@ -40,13 +40,20 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     words = parser.add_argument_group("words")
     words.add_argument("--negative", metavar="TEXT", help="what it should not show")
     words.add_argument(
-        "--guidance", type=float, metavar="G", help="how strictly it obeys the words"
+        "--guidance",
+        type=float,
+        metavar="G",
+        help="how strictly it obeys the words (default: the model's own)",
     )
     words.add_argument("--kind", help="scene, character, isolated or texture (default: scene)")
     run_ = parser.add_argument_group("run")
-    run_.add_argument("--steps", type=int, metavar="N", help="denoising steps")
+    run_.add_argument(
+        "--steps", type=int, metavar="N", help="denoising steps (default: the model's own)"
+    )
     run_.add_argument("--sampler", help=f"{', '.join(SAMPLERS)} (default: the model's own)")
-    run_.add_argument("--seed", type=int, help="whole number; the same seed, the same picture")
+    run_.add_argument(
+        "--seed", type=int, help="whole number from 0 (default: 0); the same seed, the same picture"
+    )
     run_.add_argument("--count", type=int, metavar="N", help="so many pictures, from SEED upwards")
     run_.add_argument("--size", metavar="WxH", help="multiples of 32, 64 to 512 (default: 256x256)")
     run_.add_argument("--tile", choices=("x", "y", "xy", "none"), help="seamless on these axes")
@@ -64,19 +71,28 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     drawings.add_argument("--depth-strength", type=float, metavar="S", help="0 to 2 (default: 1)")
     drawings.add_argument("--pose-strength", type=float, metavar="S", help="0 to 2 (default: 1)")
     drawings.add_argument(
-        "--control-start", type=float, metavar="F", help="from this part of the run"
+        "--control-start",
+        type=float,
+        metavar="F",
+        help="the drawings act from this part of the run, 0 to 1 (default: 0)",
     )
     drawings.add_argument(
-        "--control-end", type=float, metavar="F", help="up to this part of the run"
+        "--control-end", type=float, metavar="F", help="and up to this part, 0 to 1 (default: 1)"
     )
     drawings.add_argument("--init", metavar="FILE", help="picture to start from")
-    drawings.add_argument("--strength", type=float, metavar="S", help="how far from it, 0 to 1")
+    drawings.add_argument(
+        "--strength", type=float, metavar="S", help="how far from it, 0 to 1 (default: 1)"
+    )
     drawings.add_argument(
         "--mask", metavar="FILE", help="picture: white is painted anew, black stays"
     )
     files = parser.add_argument_group("files")
     files.add_argument("--like", metavar="PNG", help="begin from the recipe in this picture")
-    files.add_argument("--jobs", metavar="JSONL", help="many pictures: options of one per line")
+    files.add_argument(
+        "--jobs",
+        metavar="JSONL",
+        help='many pictures: a line for each, as {"prompt": "an axe", "steps": 4, "output": "axe.png"}',
+    )
     files.add_argument("--frames", metavar="DIR", help="also write every x_t and x0 there")
     files.add_argument(
         "--alpha",

@@ -36,7 +36,7 @@ from studio_app.document.pictures import (
 from studio_app.document.png import png_bytes
 from studio_app.document.pose_files import Pose, format_pose, read_pose
 from studio_app.document.pose_pictures import people_in
-from studio_app.document.recipes import Recipe, recipe_texts
+from studio_app.document.recipes import recipe_texts
 
 
 def read_layer(name: LayerName, path: Path, width: int, height: int) -> tuple[Layer, str]:
@@ -177,13 +177,14 @@ def layers_of(request: GenerationRequest) -> dict[str, Layer]:
     return layers
 
 
-def not_brought_back(recipe: Recipe) -> list[str]:
-    """What of a recipe the layers and knobs of a document can't hold, in the words of a message."""
-    kinds = [control.kind for control in recipe.request.controls]
+def not_brought_back(request: GenerationRequest, people: tuple[Person, ...] | None) -> list[str]:
+    """What of a request the layers and knobs of a document can't hold, in the words of a message. people: that its
+    pose was drawn from, where somebody knows."""
+    kinds = [control.kind for control in request.controls]
     lost = [kind for kind in dict.fromkeys(kinds) if kind not in ("depth", "pose")]
     lost += [f"the first {kind}" for kind in ("depth", "pose") if kinds.count(kind) > 1]
-    if "pose" in kinds and recipe.people is None:
-        lost.append("the pose, of which the file has only a drawing")
+    if "pose" in kinds and not people:
+        lost.append("the pose, of which only a drawing is kept")
     return lost
 
 

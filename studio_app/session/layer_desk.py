@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, Signal
 from studio_app.core.errors import StudioError
 from studio_app.document.layer_files import (
     layer_from_pixels,
-    not_brought_back,
     read_layer,
     write_layer,
 )
@@ -102,6 +101,3 @@ class LayerDesk(QObject):
     def _on_recipe(self, recipe: Recipe) -> None:
         joints = () if recipe.people is None else tuple(Person(one) for one in recipe.people)
         self.recipe_read.emit(recipe.request, joints or None)
-        if lost := not_brought_back(recipe):
-            said = self.tr("Not all of it could be brought back")
-            self.message.emit(Notice(said, ", ".join(lost), "restored"))

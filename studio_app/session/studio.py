@@ -15,6 +15,7 @@ from studio_app.core.engine import EngineFactory
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
 from studio_app.document.document import Document, Layer
+from studio_app.document.layer_files import not_brought_back
 from studio_app.document.layers import Around, LayerName, Person
 from studio_app.document.presets import Preset
 from studio_app.document.results import Picture, RunRecord, StepRecord
@@ -23,6 +24,7 @@ from studio_app.document.strokes import Brush, Sample
 from studio_app.session.gallery import Gallery
 from studio_app.session.latency import Latency
 from studio_app.session.mailbox import FrameMailbox
+from studio_app.session.notices import Notice
 from studio_app.session.orders import Look
 from studio_app.session.parts import Parts
 from studio_app.session.runs import RunStore
@@ -324,7 +326,14 @@ class Studio(StudioSignals):
 
         people: of the Picture or RunRecord; without, a request with a pose keeps the pose of now.
         """
-        self._guard(lambda: self._editor.restore(request, people))
+
+        def bring_back() -> None:
+            self._editor.restore(request, people)
+            if lost := not_brought_back(request, people):
+                said = self.tr("Not all of it could be brought back")
+                self.message.emit(Notice(said, ", ".join(lost), "restored"))
+
+        self._guard(bring_back)
 
     def restore_file(self, path: Path | str) -> None:
         """As `restore`, from the recipe inside a PNG of ours, in the background."""

@@ -308,7 +308,8 @@ def load_recipe(path: Path) -> Recipe:
     try:
         table = read_toml(path)
     except StudioError as error:
-        raise StudioError("The recipe cannot be read", str(error), "Name a TOML file.") from error
+        said = f"{error.title}: {error.detail}"
+        raise StudioError("The recipe cannot be read", said, "Name a TOML file.") from error
     try:
         return Recipe.model_validate(table)
     except ValidationError as error:

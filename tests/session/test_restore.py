@@ -61,6 +61,16 @@ def test_a_pose_without_its_people_is_said(studio: Studio, tmp_path: Path, qtbot
     assert "pose" in notice.detail
 
 
+def test_a_drawing_that_the_canvas_has_no_layer_for_is_said(studio: Studio):
+    edge = Control("edge", np.zeros((256, 256), np.uint8))
+    said: list[object] = []
+    studio.message.connect(said.append)
+    studio.restore(replace(drawn(), controls=(edge,)))
+    (notice,) = said
+    assert isinstance(notice, Notice)
+    assert notice.detail == "edge"
+
+
 def test_people_that_a_pose_was_not_drawn_from_are_not_kept(tmp_path: Path):
     other: tuple[Person, ...] = (standing_person(256, 256, 60),)
     write_picture(tmp_path / "a.png", PIXELS, drawn(), other)
