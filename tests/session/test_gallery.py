@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from studio_app.core.request import GenerationRequest
-from studio_app.document.results import Picture
+from studio_app.document.results import Picture, RunRecord
 from studio_app.session.gallery import Gallery
+from studio_app.session.runs import RunStore
 
 
 def add(gallery: Gallery, seed: int) -> Picture:
@@ -68,3 +69,31 @@ def test_the_same_request_twice_is_one_picture(gallery: Gallery):
     newest = gallery.newest
     assert add(gallery, 3) is newest
     assert seeds(gallery) == [1, 2, 3]
+
+
+def test_a_removed_picture_goes_back_where_it_was(gallery: Gallery):
+    middle = gallery[1]
+    removed = gallery.remove(middle.id)
+    assert removed == (1, middle)
+    assert seeds(gallery) == [1, 3]
+    assert gallery.remove(middle.id) is None
+    gallery.put_back(*removed)
+    assert seeds(gallery) == [1, 2, 3]
+    assert gallery[1] is middle
+
+
+def test_a_removed_run_goes_back_where_it_was_and_counts_once() -> None:
+    store = RunStore()
+    pixels = np.zeros((8, 8, 4), np.uint8)
+    request = GenerationRequest("a red owl", width=64, height=64)
+    runs = [RunRecord(number, request, (), pixels.copy(), 0.1) for number in (1, 2, 3)]
+    for run in runs:
+        store.add(run)
+    held = store.bytes
+    assert store.remove(runs[1].id) is runs[1]
+    assert store.bytes == held - pixels.nbytes
+    assert store.remove(runs[1].id) is None
+    store.put_back(runs[1])
+    assert [run.number for run in store] == [1, 2, 3]
+    assert store.bytes == held
+    assert store.next_number == 4
