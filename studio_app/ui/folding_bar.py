@@ -55,6 +55,7 @@ class FoldingBar(QFrame):
         inside = QHBoxLayout(slot)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(widget)
+        slot.setMaximumWidth(widget.maximumWidth())
         self._items.append(_Item(slot, widget, rank, None))
         self._row.insertWidget(self._row.count() - 1, slot, room)
         slot.installEventFilter(self)

@@ -74,6 +74,7 @@ class Panels(QObject):
         self._detached = DetachedViewer(self._viewer, self._window.actions(), self._window)
         self._detached.closed.connect(self.bring_back_viewer)
         self._detached.open()
+        self._viewer.setFocus()
 
     def bring_back_viewer(self) -> None:
         """Into the studio's window, where it was."""

@@ -74,10 +74,13 @@ def test_the_same_request_twice_is_one_picture(gallery: Gallery):
 def test_a_removed_picture_goes_back_where_it_was(gallery: Gallery):
     middle = gallery[1]
     removed = gallery.remove(middle.id)
-    assert removed == (1, middle)
+    assert removed is not None
+    index, picture = removed
+    assert index == 1
+    assert picture is middle
     assert seeds(gallery) == [1, 3]
     assert gallery.remove(middle.id) is None
-    gallery.put_back(*removed)
+    gallery.put_back(index, picture)
     assert seeds(gallery) == [1, 2, 3]
     assert gallery[1] is middle
 

@@ -61,6 +61,7 @@ class ViewerPanel(QWidget):
         self._acts = ViewerActions(self)
         self._lay_out()
         self.chips = ShownChips(studio, self.shown, self._stack)
+        self.setFocusProxy(self.view)
         self._connect()
         self._say_what_is_missing()
         self._look_changed()
