@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from studio_app.core.errors import StudioError
+from studio_app.core.files import set_aside
 from studio_app.core.interpreter import keep_singletons
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import NoSuchFile, is_file
@@ -156,8 +157,6 @@ def set_broken_settings_aside() -> Path | None:
 
     Returns its new name, or None where the settings are fine or there are none.
     """
-    from studio_app.document.project import set_aside
-
     path = settings_path()
     try:
         read_object(path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 import time
 import uuid
@@ -22,6 +23,7 @@ Verify = Callable[[Path], object]
 """Looks at the finished temporary file; raises, or returns False, to keep the old file."""
 
 _STALE_SECONDS = 3600.0
+_LEFTOVER = re.compile(r"\..+\.[0-9a-f]{12}\.tmp", re.DOTALL)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -97,6 +99,24 @@ def check_writable(path: Path | str) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise _explained(error, target) from error
+
+
+def set_aside(path: Path) -> Path:
+    """Renames a file that can't be read so that nothing overwrites it; returns its new name. OSError where the
+    system refuses."""
+    number = 1
+    while (aside := path.with_name(f"{path.stem}.broken-{number}{path.suffix}")).exists():
+        number += 1
+    return path.rename(aside)
+
+
+def remove_leftovers(folder: Path | str) -> None:
+    """Removes what killed processes left of their writes in a folder that nobody else is writing to now."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _LEFTOVER.fullmatch(entry.name):
+                with contextlib.suppress(OSError):
+                    Path(entry.path).unlink()
 
 
 def _resolved(path: Path) -> Path:

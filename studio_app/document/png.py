@@ -50,7 +50,7 @@ def png_bytes(
     parts = [SIGNATURE, _chunk(b"IHDR", head)]
     for keyword, text in (texts or {}).items():
         # Not compressed, no language, no translated keyword.
-        body = keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8")
+        body = keyword.encode("latin-1") + b"\0\0\0\0\0" + clean_text(text).encode("utf-8")
         parts.append(_chunk(b"iTXt", body))
     if clear is not None:
         parts.append(_chunk(b"tRNS", struct.pack(">H", clear)))

@@ -1,389 +1,360 @@
-"""The work between two starts: saved every few seconds and on close, back after a kill.
+"""When the work is saved, and what becomes of it when it can't be. How it lies in files is `document/store`'s.
 
-A folder per running studio: `document.json`, `session.json` (which pictures and runs there are, stars, the
-model), `pictures/*.png` with their recipes and `runs/*.json`. Pictures and runs are written once and never
-changed; the small files are replaced. `session.json` names what belongs to it and is written last, so that
-whatever moment the power goes, it names only what is there.
+An edit waits for a pause of the hand, and at most a second, however long one draws: a kill takes no more than
+that. The window's thread takes a snapshot, which costs nothing; the saver's thread writes what has changed.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio_app.core.arrays import pack, unpack
 from studio_app.core.errors import StudioError
-from studio_app.core.files import write_text_atomic
-from studio_app.core.jsons import parse_json
-from studio_app.core.request import GenerationRequest
-from studio_app.document.document import Document
-from studio_app.document.layer_files import write_picture
-from studio_app.document.layers import Person
-from studio_app.document.pictures import read_bytes, read_rgba
-from studio_app.document.project import load_document, save_document, set_aside
-from studio_app.document.recipes import read_recipe
-from studio_app.document.results import Picture, RunRecord, StepRecord, thumbnail
+from studio_app.document.results import Picture, RunRecord
+from studio_app.document.store import slots
+from studio_app.document.store.session_folder import (
+    Contents,
+    Results,
+    SavedSession,
+    Unread,
+    keep_aside,
+    read_folder,
+    read_results,
+    write_copy,
+)
+from studio_app.document.store.slots import Slot, Waiting
 from studio_app.session.io_worker import IoWorker
 
-FORMAT = 1
-SAVED_RUNS = 30
-SLOTS = 8
-"""Studios that may run beside each other and each keep their work."""
-MAX_BYTES = 64 << 20
+LONGEST_S = 0.8
+"""So long an edit may wait for its save, while one goes on drawing."""
+PAUSE = 0.3
+"""Of that time, how long the hand has to rest for the save to come at once."""
+RETRY = 5.0
+"""Times that, after a save that failed."""
+SLOW_S = 10.0
+"""A save that takes longer is told of: the disk may be gone."""
+
+Take = Callable[[list[Picture], list[RunRecord]], None]
 
 
 @dataclass(frozen=True)
-class SavedSession:
-    """What is saved. folder, unclean: of one that was read back; its pictures and runs come later."""
+class Saving:
+    """Whether the work is safe. problem: why nothing can be saved now, or None."""
 
-    document: Document
-    live: bool
-    model: str
-    pictures: tuple[Picture, ...] = ()
-    runs: tuple[RunRecord, ...] = ()
-    folder: Path | None = None
-    unclean: bool = False
+    problem: StudioError | None = None
 
 
 class Autosaver(QObject):
-    """Owns the folder of this studio. `snapshot` is called in the window's thread, the rest is the I/O worker's."""
+    """Owns the folder of this studio. Window's thread; what waits for a disk is the saver's and the reader's.
+
+    home: the user's folder, or None to save nothing at all, which is no problem then.
+    """
 
     message = Signal(object)
+    saving_changed = Signal(object)
+    """Saving"""
+    saved = Signal(object)
+    """SavedSession, whole on the disk."""
 
     def __init__(
         self,
         home: Path | None,
-        io: IoWorker,
-        every_s: float,
+        saver: IoWorker,
+        reader: IoWorker,
+        longest_s: float,
         snapshot: Callable[[], SavedSession],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._io = io
+        self._home = home
+        self._saver = saver
+        self._reader = reader
         self._snapshot = snapshot
-        self._lock: QLockFile | None = None
-        self._folder = self._claim(home) if home is not None else None
-        self._writer = SessionWriter(self._folder) if self._folder is not None else None
+        self._slot: Slot | None = None
+        self._unread: Unread | None = None
+        self._on = False
+        self._dirty = False
         self._busy = False
-        self._told = False
-        self._loading = False
-        self._after_loading: Callable[[], None] | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(max(round(every_s * 1000), 20))
-        self._timer.timeout.connect(self.save)
+        self._ending = False
+        self._changing = False
+        self.saving = Saving()
+        milliseconds = max(round(longest_s * 1000), 1)
+        self._pause = self._timer(round(milliseconds * PAUSE), self.save)
+        self._longest = self._timer(milliseconds, self.save)
+        self._retry = self._timer(round(milliseconds * RETRY), self.save)
+        self._slow = self._timer(round(SLOW_S * 1000), self._on_slow)
+        self._refused: Callable[[StudioError], None] | None = None
 
     @property
     def folder(self) -> Path | None:
-        return self._folder
+        """Where the work is; None where it is nowhere."""
+        return self._slot.folder if self._slot is not None else None
+
+    # ---- opening ----
+
+    def open(self) -> Contents | None:
+        """The work of the last studio here; None at a first start, and where there is no folder to save to."""
+        if self._home is None:
+            return None
+        try:
+            self._slot = slots.claim_first(self._home)
+        except StudioError as error:
+            self._set_problem(error)
+            return None
+        for problem in self._slot.problems:
+            self.message.emit(problem)
+        contents = self._slot.contents
+        self._unread = contents.unread
+        return None if contents.empty else contents
 
     def start(self) -> None:
-        if self._writer is not None:
-            self._timer.start()
-            self.save()  # marks the session as running
+        """From now on what changes is saved. The first save marks the folder as in use."""
+        self._on = self._home is not None
+        self.touch()
+        self.save()
 
-    def save(self) -> None:
-        """Saves what changed since the last time, in the background; skipped while one is under way."""
-        if self._writer is None or self._busy or self._loading:
+    def load_results(self, then: Take) -> None:
+        """Reads the pictures and runs of what was opened, in the background; `then` puts them into the window."""
+        unread = self._unread
+        if unread is None:
             return
-        self._busy = True
-        writer, saved = self._writer, self._snapshot()
-        self._io.submit(lambda: writer.write(saved, clean=False), self._done, self._failed)
+        own = self.folder
 
-    def finish(self, then: Callable[[], None]) -> None:
-        """The last save, marked clean; `then` follows when it is on the disk, or has failed."""
-        self._timer.stop()
-        writer = self._writer
-        if self._loading and self._io.isRunning():
-            # Saved now, the session would forget the pictures that are still being read.
-            self._after_loading = lambda: self.finish(then)
+        def job() -> tuple[Results, Path | None]:
+            results = read_results(unread)
+            aside = keep_aside(results.broken) if unread.folder == own else None
+            return results, aside
+
+        def done(found: tuple[Results, Path | None]) -> None:
+            results, aside = found
+            if self._unread is unread:
+                self._unread = None
+                if self._slot is not None and unread.folder == self._slot.folder:
+                    writer = self._slot.writer
+                    self._saver.submit(lambda: writer.hold(results))
+                then(results.pictures, results.runs)
+                self.touch()
+            if results.broken:
+                self.message.emit(_some_broken(len(results.broken), aside or unread.folder))
+
+        self._reader.submit(job, done, self.message.emit)
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Work in other folders that no living studio has, the newest first."""
+        return slots.waiting(self._home) if self._home is not None else ()
+
+    def change_to(self, folder: Path, then: Callable[[Contents], None]) -> None:
+        """Saves what there is, and opens other work in its place: a folder of `waiting`, which becomes ours, or
+        a copy that was saved anywhere, which stays as it is. `then` gets what was read."""
+        home = self._home
+        if home is None:
             return
+        saved, slot = self._taken(), self._slot
+        self._changing = True
+        self._stop_timers()
 
-        def end(error: object = None) -> None:
-            if isinstance(error, StudioError):
-                self.message.emit(error)
-            if self._lock is not None:
-                self._lock.unlock()
-            self._io.finished.connect(then)
-            self._io.finish()
+        def job() -> Slot:
+            inside = folder.parent == home / "sessions"
+            found = slots.claim(folder) if inside else _copied(home, folder)
+            try:
+                if slot is None:
+                    raise StudioError(
+                        "The work of now is not saved", "", "Save a copy of it elsewhere first."
+                    )
+                slot.writer.write(saved, clean=True)
+            except BaseException:
+                found.release()
+                raise
+            return found
 
-        if not self._io.isRunning():
-            then()
-        elif writer is None:
-            self._io.submit(lambda: None, lambda _: end(), end)
-        else:
-            saved = self._snapshot()
-            self._io.submit(lambda: writer.write(saved, clean=True), lambda _: end(), end)
-
-    def recover(self) -> SavedSession | None:
-        """The document and state of the last session; None at a first start. What is broken is set aside."""
-        if self._folder is None or not (self._folder / "document.json").exists():
-            return None
-        path = self._folder / "document.json"
-        try:
-            document = load_document(path)
-        except StudioError as error:
-            with contextlib.suppress(OSError):
-                error = StudioError(
-                    error.title, error.detail, f"It is kept as {set_aside(path).name}"
-                )
-            self.message.emit(error)
-            return None
-        state = _read_state(self._folder)
-        return SavedSession(
-            document,
-            live=bool(state.get("live", True)),
-            model=str(state.get("model", "")),
-            folder=self._folder,
-            unclean=not state.get("clean", False),
-        )
-
-    def load_results(
-        self, saved: SavedSession, then: Callable[[list[Picture], list[RunRecord]], None]
-    ) -> None:
-        """Reads the pictures and runs in the background."""
-        folder, writer = saved.folder, self._writer
-        if folder is None or writer is None:
-            return
-        self._loading = True
-
-        def loaded(found: tuple[list[Picture], list[RunRecord]]) -> None:
-            self._loading = False
-            then(*found)
-            if self._after_loading is not None:
-                self._after_loading()
-            else:
-                self.save()
+        def done(found: Slot) -> None:
+            now = self._taken()
+            if (now.document, now.pictures, now.runs) != (
+                saved.document,
+                saved.pictures,
+                saved.runs,
+            ):  # something was made meanwhile: once more
+                found.release()
+                self.change_to(folder, then)
+                return
+            self._changing = False
+            if slot is not None:
+                slot.release()
+            self._slot, self._unread = found, found.contents.unread
+            for problem in found.problems:
+                self.message.emit(problem)
+            then(found.contents)
+            self.touch()
 
         def failed(error: StudioError) -> None:
+            self._changing = False
             self.message.emit(error)
-            loaded(([], []))
+            self.touch()
 
-        self._io.submit(lambda: writer.mark_running(folder), None, self.message.emit)
-        self._io.submit(lambda: writer.read(folder), loaded, failed)
+        self._saver.submit(job, done, failed)
 
-    def _claim(self, home: Path) -> Path | None:
-        """The first folder that no other running studio has."""
-        for i in range(1, SLOTS + 1):
-            folder = home / "sessions" / str(i)
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError:
-                return None
-            lock = QLockFile(str(folder / "lock"))
-            lock.setStaleLockTime(0)  # only a dead process makes it stale
-            if lock.tryLock(0):
-                self._lock = lock
-                return folder
-        return None
+    def leave_alone(self, error: Exception) -> None:
+        """What was opened can't be shown: it stays as it is, and the work of now goes elsewhere."""
+        if self._slot is not None:
+            where = self._slot.folder
+            self._slot.release()
+            self._slot = self._unread = None
+            said = f"{type(error).__name__}: {error}"[:300]
+            self.message.emit(
+                StudioError("Your last work can't be shown", said, f"It is as it was, in {where}")
+            )
 
-    def _done(self, _: object) -> None:
+    # ---- saving ----
+
+    def touch(self) -> None:
+        """Something has changed."""
+        self._dirty = True
+        if self._on and not self._held_up and not self._retry.isActive():
+            self._pause.start()
+            if not self._longest.isActive():
+                self._longest.start()
+
+    def save(self) -> None:
+        """Saves what has changed, in the background; one after the other."""
+        self._stop_timers()
+        if not self._on or self._busy or self._held_up or not self._dirty:
+            return
+        self._busy, self._dirty = True, False
+        saved = self._taken()
+        self._slow.start()
+        self._saver.submit(lambda: self._write(saved, clean=False), self._done, self._failed)
+
+    def finish(self, then: Callable[[], None], refused: Callable[[StudioError], None]) -> None:
+        """The last save, marked clean; `then` follows when all is on the disk. Where it can't be, `refused` says
+        why, and the studio goes on as before. It may also follow later, when `refused` was called for a disk
+        that did not answer."""
+        self._stop_timers()
+        if self._home is None or not self._saver.isRunning():
+            then()
+            return
+        self._ending, self._refused = True, refused
+        saved = self._taken()
+
+        def done(result: tuple[Slot, SavedSession]) -> None:
+            self._done(result)
+            if self._ending:
+                self.leave()
+                then()
+
+        def failed(error: StudioError) -> None:
+            asked, self._ending = self._ending, False
+            self._failed(error)
+            if asked:
+                refused(error)
+
+        self._slow.start()
+        self._saver.submit(lambda: self._write(saved, clean=True), done, failed)
+
+    def go_on(self) -> None:
+        """After `refused`: the studio stays open."""
+        self._ending = False
+        self.touch()
+
+    def leave(self) -> None:
+        """Lets go of the folder as it is, whatever was not saved."""
+        self._on = self._ending = False
+        self._stop_timers()
+        self._slow.stop()
+        if self._slot is not None:
+            self._slot.release()
+
+    def save_copy(self, parent: Path, name: str, then: Callable[[Path], None]) -> None:
+        """All of the work into a new folder in `parent`, in the background; `then` gets that folder.
+
+        By the reader: the saver may be waiting for a disk that does not answer, and this is for then.
+        """
+        saved = self._taken()
+        self._reader.submit(lambda: write_copy(saved, parent, name), then, self.message.emit)
+
+    # ---- inside ----
+
+    @property
+    def _held_up(self) -> bool:
+        """While the last save, or that before other work comes, is under way."""
+        return self._ending or self._changing
+
+    def _taken(self) -> SavedSession:
+        saved = self._snapshot()
+        return saved if self._unread is None else replace(saved, unread=self._unread)
+
+    def _write(self, saved: SavedSession, *, clean: bool) -> tuple[Slot, SavedSession]:
+        """In the saver's thread. Where no folder could be had so far, one in which nothing is."""
+        assert self._home is not None
+        slot = self._slot or slots.claim_empty(self._home)
+        slot.writer.write(saved, clean=clean)
+        return slot, saved
+
+    def _done(self, result: tuple[Slot, SavedSession]) -> None:
+        slot, saved = result
+        self._slot = self._slot or slot
         self._busy = False
-        self._told = False
+        self._slow.start() if self._ending else self._slow.stop()
+        self._set_problem(None)
+        self.saved.emit(saved)
+        if self._dirty:
+            self.touch()
 
     def _failed(self, error: StudioError) -> None:
-        self._busy = False
-        if not self._told:  # a full disk would say so every ten seconds
-            self._told = True
-            self.message.emit(error)
+        self._busy, self._dirty = False, True
+        self._slow.stop()
+        self._set_problem(error)
+        if self._on and not self._ending:
+            self._retry.start()
 
-
-class SessionWriter:
-    """Reads and writes one session folder; every call comes from the I/O worker's thread."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._document: Document | None = None
-        self._files: dict[int, str] = {}
-        """Name by id of what it holds; `_kept` keeps those objects, so that ids stay theirs."""
-        self._kept: dict[int, object] = {}
-        self._next = 1
-        self._state = ""
-
-    def write(self, saved: SavedSession, *, clean: bool) -> None:
-        """Raises StudioError where the disk refuses; what was there stays readable."""
-        if self._document is None or self._document.revision != saved.document.revision:
-            save_document(saved.document, self._folder / "document.json")
-            self._document = saved.document
-        runs = saved.runs[-SAVED_RUNS:]
-        state: dict[str, Any] = {
-            "format": FORMAT,
-            "clean": clean,
-            "live": saved.live,
-            "model": saved.model,
-            "pictures": [
-                {
-                    "file": self._file("pictures", "png", picture.pixels, picture),
-                    "starred": picture.starred,
-                    "people": _people(picture.people),
-                }
-                for picture in saved.pictures
-            ],
-            "runs": [self._file("runs", "json", run.steps, run) for run in runs],
-        }
-        text = json.dumps(state)
-        if text != self._state:
-            write_text_atomic(self._folder / "session.json", text)
-            self._state = text
-            self._sweep(state)
-
-    def mark_running(self, folder: Path) -> None:
-        """From now on the session counts as unclean until its last save."""
-        state = _read_state(folder)
-        if state.get("clean", False):
-            write_text_atomic(folder / "session.json", json.dumps(state | {"clean": False}))
-
-    def read(self, folder: Path) -> tuple[list[Picture], list[RunRecord]]:
-        """Whatever of the last session can be read, oldest first."""
-        state = _read_state(folder)
-        pictures: list[Picture] = []
-        for entry in _list(state.get("pictures")):
-            with contextlib.suppress(StudioError, KeyError, TypeError, ValueError):
-                picture = _read_picture(folder / "pictures", entry)
-                pictures.append(picture)
-                self._keep(picture.pixels, str(entry["file"]))
-        runs: list[RunRecord] = []
-        for name in _list(state.get("runs")):
-            with contextlib.suppress(StudioError, KeyError, TypeError, ValueError):
-                run = _read_run(folder / "runs" / _plain(name))
-                runs.append(run)
-                self._keep(run.steps, str(name))
-        return pictures, runs
-
-    def _file(self, room: str, suffix: str, key: object, value: Picture | RunRecord) -> str:
-        """The name of the file that holds `value`, written now if it isn't yet. key: what never changes."""
-        if id(key) not in self._files:
-            room_folder = self._folder / room
-            while True:
-                name = f"{self._next:05d}.{suffix}"
-                self._next += 1
-                if not (room_folder / name).exists():
-                    break
-            if isinstance(value, Picture):
-                write_picture(room_folder / name, value.pixels, value.request)
-            else:
-                write_text_atomic(room_folder / name, json.dumps(_run_dict(value)))
-            self._keep(key, name)
-        return self._files[id(key)]
-
-    def _keep(self, key: object, name: str) -> None:
-        self._files[id(key)] = name
-        self._kept[id(key)] = key
-
-    def _sweep(self, state: dict[str, Any]) -> None:
-        """Removes files that no picture and no run needs any more."""
-        named = {"pictures": {p["file"] for p in state["pictures"]}, "runs": set(state["runs"])}
-        everything = named["pictures"] | named["runs"]
-        for key in [key for key, name in self._files.items() if name not in everything]:
-            del self._files[key], self._kept[key]
-        for room, names in named.items():
-            for path in (self._folder / room).glob("*.*"):
-                if path.name not in names and not path.name.startswith("."):
-                    with contextlib.suppress(OSError):
-                        path.unlink()
-
-
-def _read_state(folder: Path) -> dict[str, Any]:
-    path = folder / "session.json"
-    try:
-        value: Any = parse_json(read_bytes(path, MAX_BYTES), path.name, MAX_BYTES)
-    except StudioError:
-        return {}
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _read_picture(folder: Path, entry: Any) -> Picture:
-    path = folder / _plain(entry["file"])
-    rgba = read_rgba(path)
-    alpha = rgba[:, :, 3:].astype(np.uint16)
-    premultiplied = ((rgba[:, :, 2::-1] * alpha + 127) // 255).astype(np.uint8)
-    pixels = np.ascontiguousarray(np.dstack([premultiplied, rgba[:, :, 3]]))
-    pixels.flags.writeable = False
-    people = tuple(Person(np.array(joints, np.float32)) for joints in _list(entry.get("people")))
-    small = thumbnail(pixels, 96)
-    return Picture(pixels, small, read_recipe(path), "", people, bool(entry.get("starred")))
-
-
-def _run_dict(run: RunRecord) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "request": run.request.to_dict(),
-        "seconds": run.seconds,
-        "people": _people(run.people),
-        "final": None if run.final is None else pack(run.final),
-        "steps": [
-            {
-                "i": step.i,
-                "t": step.t,
-                "abar": step.abar,
-                "x_t": _pack_half(step.x_t),
-                "x_0": _pack_half(step.x_0),
-                "noisy": pack(step.noisy),
-                "denoised": pack(step.denoised),
-            }
-            for step in run.steps
-        ],
-    }
-
-
-def _read_run(path: Path) -> RunRecord:
-    value: Any = parse_json(read_bytes(path, MAX_BYTES), path.name, MAX_BYTES)
-    steps = tuple(
-        StepRecord(
-            int(step["i"]),
-            int(step["t"]),
-            float(step["abar"]),
-            _unpack_half(step["x_t"]),
-            _unpack_half(step["x_0"]),
-            _sealed(unpack(step["noisy"], "run")),
-            _sealed(unpack(step["denoised"], "run")),
+    def _on_slow(self) -> None:
+        error = StudioError(
+            "The disk does not answer",
+            f"a save has been under way for {SLOW_S:.0f} seconds",
+            "Check the disk, or its network.",
         )
-        for step in value["steps"]
-    )
-    final = value.get("final")
-    people = tuple(Person(np.array(joints, np.float32)) for joints in _list(value.get("people")))
-    return RunRecord(
-        0,
-        GenerationRequest.from_dict(value["request"]),
-        steps,
-        None if final is None else _sealed(unpack(final, "run")),
-        float(value["seconds"]),
-        people,
-    )
+        self._set_problem(error)
+        if self._ending and self._refused is not None:
+            self._refused(error)
+
+    def _set_problem(self, problem: StudioError | None) -> None:
+        if str(problem) != str(self.saving.problem):
+            self.saving = Saving(problem)
+            self.saving_changed.emit(self.saving)
+
+    def _stop_timers(self) -> None:
+        for timer in (self._pause, self._longest, self._retry):
+            timer.stop()
+
+    def _timer(self, milliseconds: int, then: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(then)
+        return timer
 
 
-def _pack_half(latent: NDArray[np.float16]) -> dict[str, Any]:
-    return {"shape": list(latent.shape), "bytes": pack(latent.view(np.uint8))}
+def copy_name() -> str:
+    """What a folder with a copy of the work is called."""
+    return time.strftime("Underpaint %Y-%m-%d %H.%M")
 
 
-def _unpack_half(value: Any) -> NDArray[np.float16]:
-    raw = np.ascontiguousarray(unpack(value["bytes"], "run"))
-    return _sealed(raw.view(np.float16).reshape([int(side) for side in value["shape"]]))
+def _copied(home: Path, folder: Path) -> Slot:
+    """An empty folder of ours for what a copy elsewhere holds."""
+    contents = read_folder(folder)
+    if contents.fault is not None:
+        raise contents.fault
+    if contents.empty:
+        raise StudioError(
+            "There is no work in that folder", str(folder), "Choose one that Underpaint has saved."
+        )
+    slot = slots.claim_empty(home)
+    return replace(slot, contents=replace(contents, planes=slot.contents.planes))
 
 
-def _sealed(array: NDArray[Any]) -> NDArray[Any]:
-    array.flags.writeable = False
-    return array
-
-
-def _people(people: tuple[Person, ...]) -> list[Any]:
-    return [person.joints.tolist() for person in people]
-
-
-def _list(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []
-
-
-def _plain(name: Any) -> str:
-    """A bare file name; ValueError for anything that leaves the folder."""
-    text = str(name)
-    if Path(text).name != text or text.startswith("."):
-        raise ValueError("not a file name")
-    return text
+def _some_broken(count: int, where: Path) -> StudioError:
+    things = "A picture or a run" if count == 1 else f"{count} pictures or runs"
+    return StudioError(f"{things} of your last work can't be read", "", f"Kept in {where}")

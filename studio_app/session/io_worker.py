@@ -1,4 +1,8 @@
-"""The thread that saves and reads files. Jobs run one after the other, in order, and none is lost."""
+"""The threads that wait for disks. Jobs of one run one after the other, in order.
+
+There are two: the saver, which has to come to its end before the studio may, and the reader, which may hang on a
+dead network for ever and holds nothing up.
+"""
 
 from __future__ import annotations
 
@@ -32,35 +36,43 @@ class _Door(QObject):
 
 
 class IoWorker(QThread):
-    """`submit` from the window's thread; results come back to it."""
+    """`submit` from the window's thread; results come back to it. name: what debuggers show of the thread."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("underpaint-io")
+        self.setObjectName(name)
         self._jobs: queue.SimpleQueue[tuple[Job, Then | None, Then | None] | None] = (
             queue.SimpleQueue()
         )
+        self._dropping = False
         self._door = _Door()
 
     def submit(self, job: Job, then: Then | None = None, failed: Then | None = None) -> None:
         """Runs `job` in the thread, then `then(result)` or `failed(StudioError)` in the window's."""
         self._jobs.put((job, then, failed))
 
-    def finish(self) -> None:
-        """Ends the thread after the jobs that are waiting."""
+    def finish(self, *, drop: bool = False) -> None:
+        """Ends the thread after the jobs that are waiting, or, with `drop`, after the one that runs: nothing
+        comes of the others, nor of that one."""
+        self._dropping = drop
         self._jobs.put(None)
 
     def run(self) -> None:
         while (entry := self._jobs.get()) is not None:
             job, then, failed = entry
+            if self._dropping:
+                continue
             try:
                 result = job()
             except StudioError as error:
-                self._door.done.emit(failed, error)
+                self._tell(failed, error)
             except Exception as error:  # a bug of ours: said, and the next job runs
                 log.exception("a background job failed")
-                said = StudioError("Something went wrong in the background", repr(error))
-                self._door.done.emit(failed, said)
+                said = StudioError("Something went wrong in the background", repr(error)[:300])
+                self._tell(failed, said)
             else:
-                if then is not None:
-                    self._door.done.emit(then, result)
+                self._tell(then, result)
+
+    def _tell(self, then: Then | None, result: Any) -> None:
+        if then is not None and not self._dropping:
+            self._door.done.emit(then, result)

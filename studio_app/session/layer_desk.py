@@ -35,15 +35,20 @@ class LayerDesk(QObject):
     recipe_read = Signal(object, object)
     """(GenerationRequest, its people or None): what `restore_file` found."""
 
-    def __init__(self, editor: Editor, io: IoWorker, parent: QObject | None = None) -> None:
+    def __init__(
+        self, editor: Editor, saver: IoWorker, reader: IoWorker, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._editor = editor
-        self._io = io
+        self._saver, self._reader = saver, reader
 
     def load(self, layer: LayerName, where: Path) -> None:
         width, height = self._editor.document.size
 
         def done(result: Any) -> None:
+            if self._editor.document.size != (width, height):  # another size meanwhile: once more
+                self.load(layer, where)
+                return
             loaded, note = result
             text = self.tr("Load {name}").format(name=where.name)
             self._editor.replace_layer(layer, loaded, text)
@@ -66,7 +71,7 @@ class LayerDesk(QObject):
         def failed(error: StudioError) -> None:
             self.message.emit(error.regarding("save"))
 
-        self._io.submit(lambda: write_layer(content, path, width, height), done, failed)
+        self._saver.submit(lambda: write_layer(content, path, width, height), done, failed)
 
     def read(
         self,
@@ -88,7 +93,7 @@ class LayerDesk(QObject):
 
         if name:
             self.reading_changed.emit(name)
-        self._io.submit(job, done, broken)
+        self._reader.submit(job, done, broken)
 
     def put(self, layer: LayerName, pixels: NDArray[np.uint8], text: str) -> None:
         """StudioError where the pixels are no picture."""

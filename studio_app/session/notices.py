@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PySide6.QtCore import QCoreApplication
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -16,3 +18,22 @@ class Notice:
     title: str
     detail: str = ""
     key: str = ""
+
+
+def recovered_notice(unclean: bool, others: int) -> Notice | None:
+    """What a start says of work that a studio left which did not come to its end. unclean: of this window's own;
+    others: in how many more folders there is some."""
+    parts: list[str] = []
+    if unclean:
+        parts.append(_tr("Underpaint ended unexpectedly last time; this is what was saved."))
+    if others == 1:
+        parts.append(_tr("The work of another window waits in File > Earlier work."))
+    elif others:
+        said = _tr("The work of {count} other windows waits in File > Earlier work.")
+        parts.append(said.format(count=others))
+    title = _tr("Your work is back") if unclean else _tr("There is more work")
+    return Notice(title, " ".join(parts), "recovered") if parts else None
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Notices", text)

@@ -10,27 +10,29 @@ from PySide6.QtCore import QObject, Signal
 from studio_app.core.engine import EngineFactory
 from studio_app.core.errors import StudioError
 from studio_app.document.document import new_document
-from studio_app.document.project import load_document
 from studio_app.document.results import RunRecord
-from studio_app.session.autosave import Autosaver, SavedSession
+from studio_app.document.store.documents import load_document
+from studio_app.document.store.session_folder import Contents, SavedSession
+from studio_app.session.autosave import Autosaver, copy_name
 from studio_app.session.editor import Editor
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.layer_desk import LayerDesk
 from studio_app.session.live import LiveLoop
 from studio_app.session.map_desk import MapDesk
-from studio_app.session.notices import Notice
+from studio_app.session.notices import Notice, recovered_notice
 from studio_app.session.shelf import Shelf
 from studio_app.session.worker import EngineWorker
 
 
 class Parts(QObject):
-    """Editor, live loop, the two threads, shelf, desks and autosave. Window's thread."""
+    """Editor, live loop, the three threads, shelf, desks and autosave. Window's thread."""
 
     document_changed = Signal()
     settings_changed = Signal()
     model_changed = Signal()
     run_finished = Signal(object)
     message = Signal(object)
+    copied = Signal(object)
 
     def __init__(
         self,
@@ -43,48 +45,86 @@ class Parts(QObject):
         super().__init__(parent)
         self._start_model = model
         self.editor = Editor(new_document(), self)
-        self.io = IoWorker()
-        self.shelf = Shelf(self.io, self)
-        self.layers = LayerDesk(self.editor, self.io, self)
+        self.saver = IoWorker("underpaint-saver")
+        self.reader = IoWorker("underpaint-reader")
+        self.shelf = Shelf(self.saver, self)
+        self.layers = LayerDesk(self.editor, self.saver, self.reader, self)
         self.worker = EngineWorker(make_engine)
         self.live = LiveLoop(self.worker, lambda: self.editor.document, self)
         self.maps = MapDesk(self.worker, self)
-        self.saver = Autosaver(home, self.io, autosave_s, self._snapshot, self)
-        self.editor.pack_later = lambda pack: self.io.submit(pack)
+        self.autosaver = Autosaver(home, self.saver, self.reader, autosave_s, self._snapshot, self)
+        self.editor.pack_later = lambda pack: self.saver.submit(pack)
         self.editor.changed.connect(self._on_edit)
         self.live.run_done.connect(self._on_run)
         self.live.model_changed.connect(self._on_model)
         self.live.load_failed.connect(self._on_load_failed)
-        for part in (self.saver, self.shelf, self.layers, self.live):
+        for part in (self.autosaver, self.shelf, self.layers, self.live):
             part.message.connect(self.message)
+        for changed in (
+            self.document_changed,
+            self.shelf.gallery_changed,
+            self.shelf.runs_changed,
+            self.live.live_changed,
+            self.model_changed,
+        ):
+            changed.connect(self.autosaver.touch)
 
     def start(self, sample: Path | None) -> None:
         """The threads, the last session's work or else the sample, the model."""
-        self.io.start()
-        self.worker.start()
-        saved = self.saver.recover()
-        if saved is not None:
-            self._restore(saved)
+        for thread in (self.saver, self.reader, self.worker):
+            thread.start()
+        found = self.autosaver.open()
+        if found is not None:
+            self._restore(found)
         elif sample is not None:
             try:
                 self.editor.reset(load_document(sample))
             except StudioError as error:
                 self.message.emit(error.regarding("edit"))
         self.live.open_model(
-            saved.model if saved is not None and saved.model else self._start_model
+            found.model if found is not None and found.model else self._start_model
         )
-        self.saver.start()
+        self.autosaver.start()
 
-    def close(self, then: Callable[[], None]) -> None:
-        """Stops whatever runs, saves, ends the threads; then calls `then`."""
-
-        def saved() -> None:
-            self.io.wait(200)  # it has said that it is finished
-            self.worker.wait_in_background(then)
-
+    def close(self, then: Callable[[], None], refused: Callable[[StudioError], None]) -> None:
+        """Stops whatever runs, saves, ends the threads; then calls `then`. Where the work can't be saved, `refused`
+        instead, and everything goes on."""
         self.editor.end_stroke()
+        self.live.cancel()
+        self.autosaver.finish(lambda: self.end_threads(then), refused)
+
+    def leave(self, then: Callable[[], None]) -> None:
+        """As `close`, without saving."""
+        self.autosaver.leave()
+        self.end_threads(then)
+
+    def end_threads(self, then: Callable[[], None]) -> None:
+        def ended() -> None:
+            # The saver has nothing left to do; the reader may hang in a dead network.
+            for thread in (self.saver, self.reader):
+                thread.wait(100)
+            then()
+
         self.live.stop()
-        self.saver.finish(saved)
+        self.reader.finish(drop=True)
+        self.saver.finish()
+        self.worker.wait_in_background(ended)
+
+    def save_copy(self, parent: Path) -> None:
+        """All of the work into a new folder in `parent`; then `copied`."""
+
+        def done(folder: Path) -> None:
+            said = self.tr("Saved as {name}").format(name=folder.name)
+            self.message.emit(Notice(said, str(folder), "saved"))
+            self.copied.emit(folder)
+
+        self.autosaver.save_copy(parent, copy_name(), done)
+
+    def open_work(self, folder: Path) -> None:
+        """Other work in the place of this, which is saved first."""
+        self.editor.end_stroke()
+        self.live.cancel()
+        self.autosaver.change_to(folder, self._change)
 
     def _on_edit(self, what: str) -> None:
         """what: "text", "knob", "view" or "paint"."""
@@ -106,14 +146,27 @@ class Parts(QObject):
     def _on_run(self, record: RunRecord) -> None:
         self.run_finished.emit(self.shelf.add(record))
 
-    def _restore(self, saved: SavedSession) -> None:
-        self.editor.reset(saved.document)
-        self.live.set_live(saved.live)
-        if saved.unclean:
-            said = self.tr("Your work is back")
-            detail = self.tr("Underpaint ended unexpectedly last time; this is what was saved.")
-            self.message.emit(Notice(said, detail, "recovered"))
-        self.saver.load_results(saved, self.shelf.restore)
+    def _restore(self, found: Contents) -> None:
+        try:
+            if found.document is not None:
+                self.editor.reset(found.document)
+        except Exception as error:  # a fault of ours: what could not be shown is not saved over
+            self.autosaver.leave_alone(error)
+            return
+        self.live.set_live(found.live)
+        others = sum(work.unclean for work in self.autosaver.waiting())
+        said = recovered_notice(found.unclean and found.document is not None, others)
+        if said is not None:
+            self.message.emit(said)
+        self.autosaver.load_results(self.shelf.restore)
+
+    def _change(self, found: Contents) -> None:
+        self.shelf.clear()
+        self.editor.reset(found.document if found.document is not None else new_document())
+        self.live.set_live(found.live)
+        if found.model and found.model != self.live.model:
+            self.live.open_model(found.model)
+        self.autosaver.load_results(self.shelf.restore)
 
     def _snapshot(self) -> SavedSession:
         results = tuple(self.shelf.gallery), tuple(self.shelf.runs)

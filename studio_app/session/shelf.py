@@ -28,11 +28,11 @@ class Shelf(QObject):
     message = Signal(object)
     settled = Signal(str)
 
-    def __init__(self, io: IoWorker, parent: QObject | None = None) -> None:
+    def __init__(self, saver: IoWorker, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.runs = RunStore()
         self.gallery = Gallery()
-        self._io = io
+        self._saver = saver
         self._removed: tuple[tuple[int, Picture] | None, RunRecord | None] = (None, None)
 
     def add(self, record: RunRecord) -> RunRecord:
@@ -52,6 +52,13 @@ class Shelf(QObject):
         self.runs.clear()
         for number, record in enumerate([*runs, *newer], start=1):
             self.runs.add(replace(record, number=number))
+        self.gallery_changed.emit()
+        self.runs_changed.emit()
+
+    def clear(self) -> None:
+        """Of other work."""
+        self.gallery.restore([])
+        self.runs.clear()
         self.gallery_changed.emit()
         self.runs_changed.emit()
 
@@ -102,4 +109,4 @@ class Shelf(QObject):
         def failed(error: StudioError) -> None:
             self.message.emit(error.regarding("save"))
 
-        self._io.submit(lambda: write_picture(path, pixels, request, people), saved, failed)
+        self._saver.submit(lambda: write_picture(path, pixels, request, people), saved, failed)

@@ -20,7 +20,9 @@ from studio_app.document.layers import Around, LayerName, Person
 from studio_app.document.presets import Preset
 from studio_app.document.results import Picture, RunRecord, StepRecord
 from studio_app.document.settings import Settings
+from studio_app.document.store.slots import Waiting
 from studio_app.document.strokes import Brush, Sample
+from studio_app.session.autosave import LONGEST_S, Saving
 from studio_app.session.gallery import Gallery
 from studio_app.session.latency import Latency
 from studio_app.session.mailbox import FrameMailbox
@@ -41,6 +43,7 @@ class Studio(StudioSignals):
 
     home: folder of the autosaved session, or None to save nothing. model: name or path of the model that
     `start` opens. make_engine: called in the worker's thread, once; without it no model can be opened.
+    autosave_s: how long an edit waits for its save at most.
     """
 
     def __init__(
@@ -49,14 +52,15 @@ class Studio(StudioSignals):
         model: str = DEFAULT_MODEL,
         *,
         make_engine: EngineFactory = no_engine,
-        autosave_s: float = 10.0,
+        autosave_s: float = LONGEST_S,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._closing = False
         self._parts = parts = Parts(home, model, make_engine, autosave_s, self)
         self._editor, self._live, self._shelf = parts.editor, parts.live, parts.shelf
-        self._worker, self._io, self._saver = parts.worker, parts.io, parts.saver
+        self._worker, self._saver, self._reader = parts.worker, parts.saver, parts.reader
+        self._autosaver = parts.autosaver
         self._connect()
 
     @property
@@ -117,8 +121,14 @@ class Studio(StudioSignals):
 
     @property
     def stuck(self) -> bool:
-        """After `closed`: the engine did not end in time (it was importing), so leave without it."""
-        return self._worker.isRunning()
+        """After `closed`: a thread did not end in time (the engine was importing, a disk does not answer), so
+        leave without it."""
+        return any(thread.isRunning() for thread in (self._worker, self._saver, self._reader))
+
+    @property
+    def saving(self) -> Saving:
+        """Whether the work is safe, and why not."""
+        return self._autosaver.saving
 
     @property
     def stroking(self) -> bool:
@@ -144,10 +154,34 @@ class Studio(StudioSignals):
         self._editor.ledger.max_bytes = max_bytes
 
     def close(self) -> None:
-        """Stops whatever runs, saves, ends the threads; `closed` follows within 2 s. Once is enough."""
+        """Stops whatever runs, saves, ends the threads; `closed` follows within 2 s. Once is enough.
+
+        Where the work can't be saved, `close_refused` comes instead, and the studio goes on.
+        """
         if not self._closing:
             self._closing = True
-            self._parts.close(self.closed.emit)
+            self._parts.close(self._on_closed, self._on_refused)
+
+    def stay(self) -> None:
+        """After `close_refused`: the artist goes on working."""
+        self._autosaver.go_on()
+
+    def leave(self) -> None:
+        """After `close_refused`: closes without saving. What was saved before stays."""
+        self._closing = True
+        self._parts.leave(self.closed.emit)
+
+    def save_copy(self, parent: Path | str) -> None:
+        """Writes all of the work into a new folder in `parent`, in the background; `copied` follows."""
+        self._parts.save_copy(Path(parent))
+
+    def waiting_work(self) -> tuple[Waiting, ...]:
+        """Work of other windows that are not there any more, the newest first."""
+        return self._autosaver.waiting()
+
+    def open_work(self, folder: Path | str) -> None:
+        """Other work in the place of this, which is saved first: of `waiting_work`, or a copy of `save_copy`."""
+        self._parts.open_work(Path(folder))
 
     def set_setting(self, name: str, value: Any, *, merge: bool = False) -> None:
         """Sets a knob of `Settings` by name. Undoable.
@@ -368,6 +402,14 @@ class Studio(StudioSignals):
 
     # ---- inside ----
 
+    def _on_closed(self) -> None:
+        self._closing = True
+        self.closed.emit()
+
+    def _on_refused(self, error: StudioError) -> None:
+        self._closing = False
+        self.close_refused.emit(error)
+
     def _connect(self) -> None:
         parts, loop, worker = self._parts, self._live, self._worker
         parts.document_changed.connect(self.document_changed)
@@ -375,6 +417,9 @@ class Studio(StudioSignals):
         parts.model_changed.connect(self.model_changed)
         parts.run_finished.connect(self.run_finished)
         parts.message.connect(self.message)
+        parts.copied.connect(self.copied)
+        parts.autosaver.saving_changed.connect(self.saving_changed)
+        parts.autosaver.saved.connect(self.saved)
         self._editor.layer_changed.connect(self.layers_changed)
         parts.layers.recipe_read.connect(self.restore)
         parts.layers.reading_changed.connect(self.reading_changed)

@@ -47,5 +47,13 @@ class StudioSignals(QObject):
     """(key, StudioError): why there are none."""
     engine_idle = Signal()
     """The engine has nothing left to do, nor to make quicker; for who measures."""
+    saving_changed = Signal(object)
+    """`saving` is another one: work can't be saved any more, or can again."""
+    saved = Signal(object)
+    """SavedSession that is whole on the disk."""
+    copied = Signal(object)
+    """Path of the folder that `save_copy` has made."""
+    close_refused = Signal(object)
+    """StudioError: `close` could not save the work, and the studio goes on. `leave` closes it all the same."""
     closed = Signal()
-    """After `close`: everything is saved and both threads have ended (see `stuck`)."""
+    """After `close`: everything is saved and the threads have ended (see `stuck`)."""

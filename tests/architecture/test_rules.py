@@ -6,6 +6,7 @@ import ast
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -217,6 +218,26 @@ def test_no_module_is_two():
         if (count := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES
     }
     assert long == {}
+
+
+def test_three_threads_beside_the_window_s():
+    """The engine's, the saver's and the reader's; closing waits for the first two only."""
+    nodes = [node for _, tree in trees() for node in ast.walk(tree)]
+    kinds = {
+        node.name
+        for node in nodes
+        if isinstance(node, ast.ClassDef) and "QThread" in [name(base) for base in node.bases]
+    }
+    assert kinds == {"EngineWorker", "IoWorker"}
+    made: dict[str, list[Any]] = {kind: [] for kind in kinds}
+    for node in nodes:
+        if isinstance(node, ast.Call) and name(node.func) in kinds:
+            words = [item.value for item in node.args if isinstance(item, ast.Constant)]
+            made[name(node.func)].append(words)
+    assert made == {
+        "EngineWorker": [[]],
+        "IoWorker": [["underpaint-saver"], ["underpaint-reader"]],
+    }
 
 
 def test_there_is_no_package_where_there_must_be_none():

@@ -12,8 +12,8 @@ import pytest
 from studio_app.app import sample_path
 from studio_app.document.document import Document, new_document, request_of, resized
 from studio_app.document.layers import DepthLayer, depth_said, surrounded
-from studio_app.document.project import document_dict, load_document
 from studio_app.document.settings import Settings
+from studio_app.document.store.documents import document_dict, load_document
 from studio_app.document.strokes import Brush, Sample, Stroke
 
 BLANK = new_document(Settings(prompt="a sword", width=64, height=64))

@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.engine import ALL_FRAMES, Engine, never
+from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
+from studio_app.document.layers import standing_person
+from studio_app.document.results import RunRecord
+from studio_app.document.store.documents import document_dict
+from studio_app.document.store.session_folder import read_folder
 from studio_app.document.strokes import Brush, Sample
 from studio_app.session.studio import Studio
 
@@ -127,3 +132,57 @@ def stroke(studio: Studio, layer: Any = "depth", brush: Brush | None = None) -> 
     for i in range(1, 8):
         studio.stroke_to(Sample(10 + 4 * i, 10 + 3 * i))
     studio.end_stroke()
+
+
+@pytest.fixture
+def close(qtbot: Any) -> Callable[[Studio], None]:
+    """`close(studio)` as the window does."""
+
+    def end(studio: Studio) -> None:
+        with qtbot.waitSignal(studio.closed, timeout=20_000):
+            studio.close()
+
+    return end
+
+
+@pytest.fixture
+def work(qtbot: Any) -> Callable[[Studio], RunRecord]:
+    """`work(studio)`: words, a person, a stroke and a picture of them, whose run it returns."""
+
+    def make(studio: Studio) -> RunRecord:
+        studio.set_setting("prompt", "a red potion")
+        studio.set_people((standing_person(64, 64),), "Add a person")
+        stroke(studio, "colour", Brush(size=12, colour=(200, 0, 0)))
+        with qtbot.waitSignal(studio.run_finished, timeout=20_000) as blocker:
+            studio.generate_once()
+        record: Any = blocker.args[0] if blocker.args else None
+        return record
+
+    return make
+
+
+@pytest.fixture
+def dab() -> Callable[[Studio, float], None]:
+    """`dab(studio, x)`: a short stroke of depth at x."""
+
+    def paint(studio: Studio, at: float) -> None:
+        studio.begin_stroke("depth", Brush(size=12), Sample(at, 10))
+        studio.stroke_to(Sample(at, 40))
+        studio.end_stroke()
+
+    return paint
+
+
+@pytest.fixture
+def is_saved() -> Callable[[Studio], bool]:
+    """Whether what is on the disk is what is in the window; while a save is under way nobody can tell."""
+
+    def look(studio: Studio) -> bool:
+        folder = studio._autosaver.folder
+        try:
+            found = read_folder(folder).document if folder is not None else None
+        except StudioError:
+            return False
+        return found is not None and document_dict(found) == document_dict(studio.document)
+
+    return look

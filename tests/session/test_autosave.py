@@ -7,18 +7,25 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from studio_app.core.errors import StudioError
-from studio_app.document.layers import standing_person
-from studio_app.document.strokes import Brush, Sample
+from studio_app.document.pictures import write_png
+from studio_app.document.results import RunRecord
+from studio_app.document.store.documents import document_dict
 from studio_app.session.studio import Studio
 
 ROOT = Path(__file__).resolve().parents[2]
+Close = Callable[[Studio], None]
+Work = Callable[[Studio], RunRecord]
+IsSaved = Callable[[Studio], bool]
+Dab = Callable[[Studio, float], None]
 
 # A studio that draws, waits until it was saved, says so, and then goes on for ever.
 PAINTER = """
@@ -52,29 +59,19 @@ until(lambda: False)
 """
 
 
-def close(qtbot: Any, studio: Studio) -> None:
-    with qtbot.waitSignal(studio.closed, timeout=20_000):
-        studio.close()
-
-
-def work(qtbot: Any, studio: Studio) -> Any:
-    studio.set_setting("prompt", "a red potion")
-    studio.set_people((standing_person(64, 64),), "Add a person")
-    studio.begin_stroke("colour", Brush(size=12, colour=(200, 0, 0)), Sample(10, 10))
-    studio.stroke_to(Sample(40, 40))
-    studio.end_stroke()
-    with qtbot.waitSignal(studio.run_finished, timeout=20_000) as blocker:
-        studio.generate_once()
-    return blocker.args[0]
+def session_of(studio: Studio) -> Path:
+    folder = studio._autosaver.folder
+    assert folder is not None
+    return folder
 
 
 def test_a_closed_studio_s_work_is_there_at_the_next_start(
-    qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path
+    qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path, close: Close, work: Work
 ):
     first = make_studio(tmp_path, live=False)
-    record = work(qtbot, first)
+    record = work(first)
     first.star(first.gallery[0].id, True)
-    close(qtbot, first)
+    close(first)
     said: list[Any] = []
     second = make_studio(tmp_path, start=False)
     second.message.connect(said.append)
@@ -88,6 +85,7 @@ def test_a_closed_studio_s_work_is_there_at_the_next_start(
     )
     assert second.gallery[0].starred
     assert second.gallery[0].request == record.request
+    assert record.final is not None
     assert np.array_equal(second.gallery[0].pixels, record.final)
     again = second.runs[0]
     assert [step.i for step in again.steps] == [0, 1, 2, 3]
@@ -96,13 +94,13 @@ def test_a_closed_studio_s_work_is_there_at_the_next_start(
     assert said == []
     # What is saved again keeps its files; nothing is written twice.
     names = sorted(path.name for path in (tmp_path / "sessions/1").rglob("*.png"))
-    close(qtbot, second)
+    close(second)
     assert sorted(path.name for path in (tmp_path / "sessions/1").rglob("*.png")) == names
     assert json.loads((tmp_path / "sessions/1/session.json").read_text())["clean"]
 
 
 def test_after_a_kill_the_work_is_there_and_it_is_said(
-    qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path, tiny_model: Path
+    qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path, tiny_model: Path, close: Close
 ):
     command = [sys.executable, "-c", PAINTER, str(tmp_path), str(tiny_model)]
     environment = dict(os.environ, PYTHONPATH=str(ROOT))
@@ -126,57 +124,185 @@ def test_after_a_kill_the_work_is_there_and_it_is_said(
     assert [notice.key for notice in said] == ["recovered"]
 
 
-def test_a_broken_document_is_kept_aside(
-    qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path
+@pytest.mark.parametrize("damage", ["cut", "10**400", "newer", "session"])
+def test_what_can_t_be_read_is_never_saved_over(
+    qtbot: Any,
+    make_studio: Callable[..., Studio],
+    tmp_path: Path,
+    damage: str,
+    close: Close,
+    work: Work,
+    is_saved: IsSaved,
+    dab: Dab,
 ):
+    first = make_studio(tmp_path, live=False)
+    work(first)
+    close(first)
     folder = tmp_path / "sessions" / "1"
-    folder.mkdir(parents=True)
-    (folder / "document.json").write_text('{"format": 1, "settings":')
+    path = folder / ("session.json" if damage == "session" else "document.json")
+    if damage == "cut":
+        path.write_text('{"format": 1, "settings":')
+    elif damage == "session":
+        path.write_text("{")
+    else:
+        value = json.loads(path.read_text())
+        value["colour"]["opacity"] = 10**400 if damage == "10**400" else 1
+        path.write_text(json.dumps(value | {"format": 99} if damage == "newer" else value))
+    original = path.read_bytes()
     said: list[Any] = []
     studio = make_studio(tmp_path, start=False)
     studio.message.connect(said.append)
     studio.start()
     assert isinstance(said[0], StudioError)
-    assert "document.broken-1.json" in said[0].hint
-    assert (folder / "document.broken-1.json").exists()
-    assert studio.document.depth.untouched
+    if damage != "newer":
+        qtbot.waitUntil(lambda: len(studio.gallery) == 1)  # the picture is not lost with it
+    dab(studio, 20)
+    qtbot.waitUntil(lambda: is_saved(studio))
+    close(studio)
+    kept = [other for other in tmp_path.rglob(path.name) if other.read_bytes() == original]
+    assert len(kept) == 1
+    assert len(list(kept[0].parent.rglob("*.png"))) == 1
+    assert str(kept[0].parent) in said[0].hint
+
+
+def test_one_unreadable_picture_is_kept_and_said(
+    qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path, close: Close, work: Work
+):
+    first = make_studio(tmp_path, live=False)
+    work(first)
+    first.set_setting("seed", 99)
+    with qtbot.waitSignal(first.run_finished, timeout=20_000):
+        first.generate_once()
+    close(first)
+    png = tmp_path / "sessions" / "1" / "pictures" / f"{first.gallery[0].id}.png"
+    broken = png.read_bytes()[:500]
+    png.write_bytes(broken)
+    studio = make_studio(tmp_path, start=False)
+    with qtbot.waitSignal(
+        studio.message, timeout=20_000, check_params_cb=lambda m: isinstance(m, StudioError)
+    ) as said:
+        studio.start()
+    aside = Path(said.args[0].hint.removeprefix("Kept in "))
+    assert (aside / png.name).read_bytes() == broken
+    assert [picture.id for picture in studio.gallery] == [first.gallery[1].id]
+    close(studio)
+    assert (aside / png.name).read_bytes() == broken
 
 
 def test_two_studios_at_once_keep_their_own_work(
     qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path
 ):
-    one = make_studio(tmp_path, start=False)
-    two = make_studio(tmp_path, start=False)
-    assert one._saver.folder == tmp_path / "sessions" / "1"
-    assert two._saver.folder == tmp_path / "sessions" / "2"
+    one = make_studio(tmp_path, live=False)
+    two = make_studio(tmp_path, live=False)
+    assert session_of(one) == tmp_path / "sessions" / "1"
+    assert session_of(two) == tmp_path / "sessions" / "2"
 
 
-def test_a_full_disk_is_said_once_and_nothing_is_lost(
-    qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path, monkeypatch: Any
+def test_the_work_of_every_studio_that_was_killed_is_offered(
+    qtbot: Any,
+    make_studio: Callable[..., Studio],
+    tmp_path: Path,
+    close: Close,
+    work: Work,
+    is_saved: IsSaved,
+    dab: Dab,
 ):
-    studio = make_studio(tmp_path, live=False, autosave_s=0.05)
-    path = tmp_path / "sessions" / "1" / "document.json"
-    qtbot.waitUntil(path.exists)
-    before = path.read_bytes()
-
-    def full(*_: Any) -> None:
-        raise OSError(28, "No space left on device", str(path))
-
+    studio, other = (make_studio(tmp_path, live=False) for _ in range(2))
+    studio.set_setting("prompt", "owl 1")
+    dab(studio, 20)
+    work(other)
+    other.set_setting("prompt", "owl 2")
+    close(other)
+    close(studio)
+    for path in tmp_path.rglob("session.json"):  # as a kill leaves them
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"clean": False}))
     said: list[Any] = []
-    studio.message.connect(said.append)
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", full)
-        studio.set_setting("prompt", "a red potion")
-        qtbot.waitUntil(lambda: bool(said))
-        qtbot.wait(200)
-    assert [error.title for error in said] == ["The disk is full"]
-    qtbot.waitUntil(lambda: path.read_bytes() != before)
+    back = make_studio(tmp_path, start=False, live=False)
+    back.message.connect(said.append)
+    back.start()
+    assert back.settings.prompt == "owl 1"
+    assert [notice.key for notice in said] == ["recovered"]
+    assert "another window" in said[0].detail
+    (waiting,) = back.waiting_work()
+    assert (waiting.prompt, waiting.pictures, waiting.unclean) == ("owl 2", 1, True)
+    back.set_setting("prompt", "owl 1, better")
+    back.open_work(waiting.folder)
+    qtbot.waitUntil(lambda: back.settings.prompt == "owl 2")
+    qtbot.waitUntil(lambda: len(back.gallery) == 1)
+    assert not back.undo_stack.canUndo()
+    (waiting,) = back.waiting_work()  # what was open before is not lost
+    assert (waiting.prompt, waiting.unclean) == ("owl 1, better", False)
+    qtbot.waitUntil(lambda: is_saved(back))
+    assert session_of(back).name == "2"
+
+
+def test_a_copy_that_was_saved_elsewhere_can_be_opened(
+    qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path, work: Work, is_saved: IsSaved
+):
+    studio = make_studio(tmp_path / "home", live=False)
+    work(studio)
+    with qtbot.waitSignal(studio.copied, timeout=20_000) as copied:
+        studio.save_copy(tmp_path)
+    before = document_dict(studio.document)
+    studio.clear_document()
+    studio.set_setting("prompt", "another")
+    studio.open_work(copied.args[0])
+    qtbot.waitUntil(lambda: document_dict(studio.document) == before)
+    qtbot.waitUntil(lambda: len(studio.gallery) == 1 and len(studio.runs) == 1)
+    qtbot.waitUntil(lambda: is_saved(studio))
+    assert session_of(studio).parent == tmp_path / "home" / "sessions"
+    with qtbot.waitSignal(studio.message, timeout=20_000) as said:
+        studio.open_work(tmp_path / "nowhere")
+    assert isinstance(said.args[0], StudioError)
+    assert document_dict(studio.document) == before
+
+
+def test_closing_before_the_pictures_were_read_loses_none(
+    qtbot: Any,
+    make_studio: Callable[..., Studio],
+    tmp_path: Path,
+    close: Close,
+    work: Work,
+    dab: Dab,
+):
+    first = make_studio(tmp_path, live=False)
+    work(first)
+    close(first)
+    answer = threading.Event()
+    second = make_studio(tmp_path, start=False)
+    second._reader.submit(answer.wait)  # before its turn comes
+    second.start()
+    assert len(second.gallery) == 0
+    dab(second, 20)
+    close(second)
+    answer.set()
+    third = make_studio(tmp_path, start=False)
+    with qtbot.waitSignal(third.gallery_changed, timeout=20_000):
+        third.start()
+    assert [picture.id for picture in third.gallery] == [first.gallery[0].id]
+    assert len(third.runs) == 1
+
+
+def test_a_layer_that_was_read_for_another_size_is_read_again(
+    qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path, is_saved: IsSaved
+):
+    studio = make_studio(tmp_path, live=False)
+    picture = tmp_path / "picture.png"
+    write_png(picture, np.full((64, 64, 3), 200, np.uint8))
+    answer = threading.Event()
+    studio._reader.submit(answer.wait)
+    studio.load_layer("colour", picture)
+    studio.set_size(128, 64)
+    answer.set()
+    qtbot.waitUntil(lambda: not studio.document.colour.untouched)
+    assert studio.document.colour.rgba.shape == (64, 128, 4)
+    qtbot.waitUntil(lambda: is_saved(studio))
 
 
 def test_where_the_last_model_is_gone_the_usual_one_opens(
-    qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path, engine: Any
+    qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path, engine: Any, close: Close
 ):
-    close(qtbot, make_studio(tmp_path, live=False))
+    close(make_studio(tmp_path, live=False))
     state = tmp_path / "sessions" / "1" / "session.json"
     value = json.loads(state.read_text())
     state.write_text(json.dumps(value | {"model": "gone"}))

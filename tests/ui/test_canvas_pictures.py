@@ -37,11 +37,11 @@ from tests.ui.conftest import CONTROL, LEFT, PLAIN, drag
 @pytest.fixture
 def studio(studio: Studio) -> Iterator[Studio]:
     """One whose reading thread runs."""
-    studio._io.start()
+    studio._reader.start()
     yield studio
     QGuiApplication.clipboard().clear()
-    studio._io.finish()
-    assert studio._io.wait(20000)
+    studio._reader.finish()
+    assert studio._reader.wait(20000)
 
 
 def asked(panel: CanvasPanel, qtbot: QtBot) -> DropDialog:
@@ -98,7 +98,7 @@ def test_it_says_that_it_reads_and_waits_with_the_question(
     panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path
 ):
     held = threading.Event()
-    studio._io.submit(lambda: held.wait(20))
+    studio._reader.submit(lambda: held.wait(20))
     panel.exchange.load("depth", grey(tmp_path / "slow.png", 256, 256))
     assert "slow.png" in panel._said.text()
     held.set()
@@ -196,7 +196,7 @@ def test_giving_up_while_it_is_read_changes_nothing(
     panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path
 ):
     held = threading.Event()
-    studio._io.submit(lambda: held.wait(20))
+    studio._reader.submit(lambda: held.wait(20))
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(grey(tmp_path / "a.png", 64, 64)))])
     drop(panel, data)
@@ -207,7 +207,7 @@ def test_giving_up_while_it_is_read_changes_nothing(
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     held.set()
     done = threading.Event()
-    studio._io.submit(done.set)
+    studio._reader.submit(done.set)
     qtbot.waitUntil(done.is_set)
     assert studio.undo_stack.count() == 0
     assert panel._said.text() == ""

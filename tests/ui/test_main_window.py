@@ -106,11 +106,11 @@ def test_the_picture_that_was_asked_about_is_saved_though_others_came_meanwhile(
     for seed in (2, 3, 4):  # the one that is meant is forgotten before the answer comes
         finish_picture(ready, seed)
     path = tmp_path / "owl.png"
-    ready._io.start()  # pyright: ignore[reportPrivateUsage]
+    ready._saver.start()  # pyright: ignore[reportPrivateUsage]
     dialog.fileSelected.emit(str(path))
     qtbot.waitUntil(path.exists)
-    ready._io.finish()  # pyright: ignore[reportPrivateUsage]
-    assert ready._io.wait(10_000)  # pyright: ignore[reportPrivateUsage]
+    ready._saver.finish()  # pyright: ignore[reportPrivateUsage]
+    assert ready._saver.wait(10_000)  # pyright: ignore[reportPrivateUsage]
     assert read_recipe(path).seed == 1
     dialog.close()
 

@@ -98,11 +98,11 @@ def test_a_file_that_is_read_is_named_and_its_error_goes_with_the_next_that_can_
     write_png(whole, np.zeros((64, 64, 3), np.uint8))
     ready.load_layer("colour", broken)
     assert window.statusBar().currentMessage() == "Reading broken.png…"
-    ready._io.start()  # pyright: ignore[reportPrivateUsage]
+    ready._reader.start()  # pyright: ignore[reportPrivateUsage]
     qtbot.waitUntil(lambda: isinstance(window.message_bar.shown, StudioError))
     assert window.statusBar().currentMessage() == ""
     ready.load_layer("colour", whole)
     qtbot.waitUntil(lambda: not isinstance(window.message_bar.shown, StudioError))
     assert not ready.document.colour.untouched
-    ready._io.finish()  # pyright: ignore[reportPrivateUsage]
-    assert ready._io.wait(60_000)  # pyright: ignore[reportPrivateUsage]
+    ready._reader.finish()  # pyright: ignore[reportPrivateUsage]
+    assert ready._reader.wait(60_000)  # pyright: ignore[reportPrivateUsage]

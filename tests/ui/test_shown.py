@@ -130,12 +130,12 @@ def test_saving_means_the_shown_picture(
     dialog = window.findChild(QFileDialog)
     assert dialog is not None
     assert "owl-number-10" in dialog.selectedFiles()[0]
-    ready._io.start()  # pyright: ignore[reportPrivateUsage]
+    ready._saver.start()  # pyright: ignore[reportPrivateUsage]
     path = tmp_path / "owl.png"
     dialog.fileSelected.emit(str(path))
     qtbot.waitUntil(path.exists, timeout=20_000)
-    ready._io.finish()  # pyright: ignore[reportPrivateUsage]
-    assert ready._io.wait(20_000)  # pyright: ignore[reportPrivateUsage]
+    ready._saver.finish()  # pyright: ignore[reportPrivateUsage]
+    assert ready._saver.wait(20_000)  # pyright: ignore[reportPrivateUsage]
     assert read_recipe(path).seed == 10
     dialog.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
@@ -193,7 +193,7 @@ def test_a_shown_picture_of_another_shape_asks_how_it_shall_fit(
     pixels.flags.writeable = False
     ready.gallery.add(pixels, GenerationRequest("a wide owl", width=128, height=64))
     ready.gallery_changed.emit()
-    ready._io.start()  # pyright: ignore[reportPrivateUsage]
+    ready._reader.start()  # pyright: ignore[reportPrivateUsage]
     window.viewer.acts.use["colour"].trigger()
     qtbot.waitUntil(lambda: window.findChild(DropDialog) is not None)
     dialog = window.findChild(DropDialog)
@@ -201,8 +201,8 @@ def test_a_shown_picture_of_another_shape_asks_how_it_shall_fit(
     qtbot.waitUntil(dialog.isVisible)
     assert ready.document.colour.untouched
     dialog.reject()
-    ready._io.finish()  # pyright: ignore[reportPrivateUsage]
-    assert ready._io.wait(60_000)  # pyright: ignore[reportPrivateUsage]
+    ready._reader.finish()  # pyright: ignore[reportPrivateUsage]
+    assert ready._reader.wait(60_000)  # pyright: ignore[reportPrivateUsage]
 
 
 def test_restoring_and_comparing_mean_the_shown_picture(window: MainWindow, ready: Studio):

@@ -1,0 +1,230 @@
+"""Whose work lies where: a folder and a lock per running studio, in `sessions/` of the user's folder.
+
+A studio takes the first folder that no living studio has, and goes on with what is in it. The locks lie beside
+the folders, so that a folder can be moved away whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from studio_app.core.errors import StudioError
+from studio_app.core.files import remove_leftovers
+from studio_app.core.jsons import read_json
+from studio_app.core.locks import FileLock
+from studio_app.document.store import documents, session_folder
+from studio_app.document.store.session_folder import (
+    ROOMS,
+    Contents,
+    SessionWriter,
+    read_folder,
+)
+
+SLOTS = 999
+_SLOT = re.compile(r"[1-9]\d{0,2}")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A folder that is ours until `release`. contents: what was read there. problems: what could not be, here
+    and in folders before it, and where it is now."""
+
+    lock: FileLock
+    writer: SessionWriter
+    contents: Contents
+    problems: tuple[StudioError, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        return self.writer.folder
+
+    def release(self) -> None:
+        self.lock.release()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Work in a folder that no living studio has. unclean: its studio did not come to its end. changed: seconds
+    since the epoch, of its last save."""
+
+    folder: Path
+    unclean: bool
+    changed: float
+    prompt: str
+    pictures: int
+
+
+def claim_first(home: Path) -> Slot:
+    """The first folder that is free and can be read. StudioError where nothing can be kept in `home`."""
+    problems: list[StudioError] = []
+    for lock, folder in _free(home):
+        try:
+            return _opened(lock, folder, tuple(problems))
+        except StudioError as error:
+            lock.release()
+            problems.append(_left_alone(folder, error))
+    raise _no_room(home)
+
+
+def claim_empty(home: Path) -> Slot:
+    """The first free folder in which nothing is: for work that has begun already."""
+    for lock, folder in _free(home):
+        try:
+            contents = read_folder(folder)
+            if contents.empty and contents.fault is None:
+                return Slot(lock, SessionWriter(folder, contents.planes), contents)
+        except StudioError:
+            pass
+        lock.release()
+    raise _no_room(home)
+
+
+def claim(folder: Path) -> Slot:
+    """A certain folder of `waiting`. StudioError where another studio has it by now, or it can't be read."""
+    lock = _lock_of(folder)
+    if not lock.acquire():
+        raise StudioError(
+            "That work is open in another window", str(folder), "Close that window first."
+        )
+    try:
+        return _opened(lock, folder, ())
+    except BaseException:
+        lock.release()
+        raise
+
+
+def waiting(home: Path) -> tuple[Waiting, ...]:
+    """Work that no living studio has, the newest first. Never raises: what can't be looked at is left out."""
+    found: list[Waiting] = []
+    sessions = home / "sessions"
+    try:
+        names = [path.name for path in sessions.iterdir() if _SLOT.fullmatch(path.name)]
+    except OSError:
+        return ()
+    for name in names:
+        lock = _lock_of(sessions / name)
+        with contextlib.suppress(StudioError, OSError):
+            if lock.acquire():
+                seen = _looked_at(sessions / name)
+                if seen is not None:
+                    found.append(seen)
+        lock.release()
+    return tuple(sorted(found, key=lambda work: -work.changed))
+
+
+def _free(home: Path) -> Iterator[tuple[FileLock, Path]]:
+    """Locked folders, one after the other; whoever takes none lets go of it."""
+    for number in range(1, SLOTS + 1):
+        folder = home / "sessions" / str(number)
+        lock = _lock_of(folder)
+        if lock.acquire():
+            try:
+                folder.mkdir(exist_ok=True)
+            except OSError as error:
+                lock.release()
+                raise StudioError(
+                    "The folder of your work can't be used",
+                    f"{folder}: {error.strerror or error}",
+                    "Check its permissions and its disk.",
+                ) from error
+            yield lock, folder
+
+
+def _opened(lock: FileLock, folder: Path, problems: tuple[StudioError, ...]) -> Slot:
+    """StudioError where the folder has to be left as it is."""
+    contents = read_folder(folder)
+    if contents.fault is not None:
+        aside = _set_aside(folder)
+        fault = contents.fault
+        said = StudioError(
+            "A part of your last work can't be read",
+            f"{fault.title}: {fault.detail}" if fault.detail else fault.title,
+            f"All of it is kept in {aside}",
+        )
+        problems = (*problems, said)
+        unread = session_folder.Unread(aside, contents.unread.pictures, contents.unread.runs)
+        contents = Contents(
+            contents.document, contents.state, unread, documents.PlaneWriter(folder)
+        )
+    else:
+        for place in (folder, *(folder / room for room in ROOMS)):
+            remove_leftovers(place)
+    return Slot(lock, SessionWriter(folder, contents.planes), contents, problems)
+
+
+def _set_aside(folder: Path) -> Path:
+    """Moves a folder away, whole, and puts an empty one in its place. StudioError where that can't be done."""
+    day = time.strftime("%Y-%m-%d")
+    for number in range(1, 1000):
+        aside = folder.parent / f"unreadable-{day}-{number}"
+        if aside.exists():
+            continue
+        try:
+            folder.rename(aside)
+            folder.mkdir()
+        except OSError as error:
+            raise StudioError(
+                "Your last work can't be read", f"{folder}: {error.strerror or error}"
+            ) from error
+        return aside
+    raise StudioError("Your last work can't be read", f"{folder}, like 999 others of today")
+
+
+def _lock_of(folder: Path) -> FileLock:
+    return FileLock(folder.parent / f"{folder.name}.lock")
+
+
+def _left_alone(folder: Path, error: StudioError) -> StudioError:
+    return StudioError(
+        "Earlier work can't be opened",
+        f"{error.title}: {error.detail}" if error.detail else error.title,
+        f"It is as it was, in {folder}",
+    )
+
+
+def _no_room(home: Path) -> StudioError:
+    return StudioError(
+        "No folder is free for your work", f"{SLOTS} are taken in {home / 'sessions'}"
+    )
+
+
+def _looked_at(folder: Path) -> Waiting | None:
+    """None where there is nothing worth coming back to."""
+    paths = [folder / documents.NAME, folder / session_folder.NAME]
+    times = [path.stat().st_mtime for path in paths if path.exists()]
+    if not times:
+        return None
+    document, state = (_glance(path) for path in paths)
+    prompt = _part(document, "settings").get("prompt")
+    pictures = sum(1 for _ in (folder / "pictures").glob("*.png"))
+    planes = [_part(_part(document, layer), plane) for layer, plane, *_ in documents.PLANES]
+    drawn = any("file" in plane or "zlib" in plane for plane in planes)
+    people = _part(document, "pose").get("people")
+    if not (prompt or pictures or drawn or people):
+        return None
+    return Waiting(
+        folder,
+        not state.get("clean", False),
+        max(times),
+        prompt if isinstance(prompt, str) else "",
+        pictures,
+    )
+
+
+def _part(value: dict[str, Any], name: str) -> dict[str, Any]:
+    part = value.get(name)
+    return cast("dict[str, Any]", part) if isinstance(part, dict) else {}
+
+
+def _glance(path: Path) -> dict[str, Any]:
+    try:
+        value: Any = read_json(path, max_bytes=session_folder.MAX_BYTES)
+    except StudioError:
+        return {}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -1,0 +1,307 @@
+"""A folder of work: what is saved comes back, and nothing goes that was not let go of."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studio_app.core.errors import StudioError
+from studio_app.document.layers import standing_person
+from studio_app.document.store.documents import Newer, document_dict
+from studio_app.document.store.session_folder import (
+    NAME,
+    SAVED_RUNS,
+    SavedSession,
+    SessionWriter,
+    keep_aside,
+    read_folder,
+    read_results,
+    write_copy,
+)
+
+Make = Callable[..., SavedSession]
+
+
+def files(folder: Path) -> set[str]:
+    return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+
+
+def pngs(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*.png"))
+
+
+def test_what_is_saved_comes_back(session: Make, tmp_path: Path):
+    people = (standing_person(64, 64),)
+    saved = session()
+    run = saved.runs[1]
+    picture = replace(saved.pictures[1], starred=True, people=people, run=run.id)
+    saved = replace(saved, pictures=(saved.pictures[0], picture))
+    SessionWriter(tmp_path).write(saved, clean=True)
+    found = read_folder(tmp_path)
+    assert found.document is not None
+    assert document_dict(found.document) == document_dict(saved.document)
+    assert (found.live, found.model, found.unclean, found.fault) == (False, "tiny", False, None)
+    results = read_results(found.unread)
+    assert results.broken == []
+    again = results.pictures[1]
+    assert (again.id, again.starred, again.run) == (picture.id, True, run.id)
+    assert again.request == picture.request
+    assert np.array_equal(again.pixels, picture.pixels)
+    assert np.array_equal(again.people[0].joints, people[0].joints)
+    back = results.runs[1]
+    assert (back.id, back.request) == (run.id, run.request)
+    assert np.array_equal(back.steps[2].x_t, run.steps[2].x_t)
+    assert np.array_equal(back.steps[2].denoised, run.steps[2].denoised)
+
+
+def test_a_folder_where_nothing_is(tmp_path: Path):
+    found = read_folder(tmp_path)
+    assert found.empty and found.document is None and found.fault is None
+
+
+def test_each_save_writes_what_changed_and_no_more(
+    session: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_picture: Callable[..., Any]
+):
+    written: list[str] = []
+    replace_file = os.replace
+
+    def count(source: Any, target: Any) -> None:
+        written.append(Path(target).name)
+        replace_file(source, target)
+
+    monkeypatch.setattr(os, "replace", count)
+    writer, saved = SessionWriter(tmp_path), session()
+    writer.write(saved, clean=False)
+    written.clear()
+    writer.write(saved, clean=False)
+    assert written == []
+    painted = replace(saved, document=session(at=40).document)
+    painted = replace(painted, document=replace(painted.document, colour=saved.document.colour))
+    writer.write(painted, clean=False)
+    assert sorted(written) == ["depth-known.b.plane", "depth-value.b.plane", "document.json"]
+    written.clear()
+    more = replace(painted, pictures=(*painted.pictures, make_picture(9)))
+    writer.write(more, clean=False)
+    assert written == [f"{more.pictures[-1].id}.png", NAME]
+    written.clear()
+    starred = replace(more.pictures[0], starred=True)
+    writer.write(replace(more, pictures=(starred, *more.pictures[1:])), clean=False)
+    assert written == [NAME]
+
+
+def test_what_was_let_go_of_goes_and_strangers_stay(
+    session: Make, tmp_path: Path, make_run: Callable[..., Any]
+):
+    SessionWriter(tmp_path).write(session(), clean=True)
+    before = files(tmp_path)
+    (tmp_path / "pictures" / "mine.png").write_bytes(b"a stranger's")
+    (tmp_path / "notes.txt").write_text("a stranger's")
+    writer = SessionWriter(tmp_path)  # another run: it has read none of the pictures
+    saved = session(pictures=3, runs=SAVED_RUNS)
+    writer.write(saved, clean=False)
+    assert before < files(tmp_path)
+    assert {"pictures/mine.png", "notes.txt"} < files(tmp_path)
+    let_go = saved.pictures[0]
+    writer.write(
+        replace(saved, pictures=saved.pictures[1:], runs=(*saved.runs, make_run(99))), clean=False
+    )
+    assert f"pictures/{let_go.id}.png" not in files(tmp_path)
+    assert f"runs/{saved.runs[0].id}.json" not in files(tmp_path)
+    assert before < files(tmp_path)
+    assert {"pictures/mine.png", "notes.txt"} < files(tmp_path)
+
+
+def test_what_was_read_back_and_removed_does_not_come_again(session: Make, tmp_path: Path):
+    SessionWriter(tmp_path).write(session(), clean=True)
+    found = read_folder(tmp_path)
+    results = read_results(found.unread)
+    writer = SessionWriter(tmp_path, found.planes)
+    writer.hold(results)
+    kept = replace(session(0, 0), pictures=(results.pictures[1],), runs=(results.runs[1],))
+    writer.write(kept, clean=True)
+    again = read_results(read_folder(tmp_path).unread)
+    assert [picture.id for picture in again.pictures] == [results.pictures[1].id]
+    assert [run.id for run in again.runs] == [results.runs[1].id]
+
+
+def test_results_that_are_still_to_be_read_stay_named(
+    session: Make, tmp_path: Path, make_picture: Callable[..., Any]
+):
+    """A window that is closed before its pictures were read has not lost them."""
+    SessionWriter(tmp_path).write(session(), clean=True)
+    found = read_folder(tmp_path)
+    new = make_picture(7)
+    writer = SessionWriter(tmp_path, found.planes)
+    writer.write(replace(session(0, 0), pictures=(new,), unread=found.unread), clean=True)
+    again = read_folder(tmp_path)
+    assert again.unread.pictures[:2] == found.unread.pictures
+    assert again.unread.runs == found.unread.runs
+    assert [picture.id for picture in read_results(again.unread).pictures][-1] == new.id
+
+
+def test_a_picture_that_was_written_just_before_a_kill_comes_back(
+    session: Make, tmp_path: Path, make_picture: Callable[..., Any]
+):
+    saved = session()
+    SessionWriter(tmp_path).write(saved, clean=False)
+    state = (tmp_path / NAME).read_bytes()
+    later = make_picture(5)
+    SessionWriter(tmp_path).write(replace(saved, pictures=(*saved.pictures, later)), clean=False)
+    (tmp_path / NAME).write_bytes(state)  # as it was when the power went
+    found = read_results(read_folder(tmp_path).unread)
+    assert [picture.id for picture in found.pictures] == [*(p.id for p in saved.pictures), later.id]
+
+
+@pytest.mark.parametrize("state", ["{", "[]", '"x"', "", '{"pictures": 7, "runs": {}}'])
+def test_a_broken_list_loses_no_picture(session: Make, tmp_path: Path, state: str):
+    SessionWriter(tmp_path).write(session(), clean=True)
+    (tmp_path / NAME).write_text(state)
+    found = read_folder(tmp_path)
+    assert found.document is not None and found.unclean
+    assert len(read_results(found.unread).pictures) == 2
+    assert len(read_results(found.unread).runs) == 2
+
+
+def test_a_newer_list_is_not_touched(session: Make, tmp_path: Path):
+    SessionWriter(tmp_path).write(session(), clean=True)
+    (tmp_path / NAME).write_text('{"format": 99}')
+    with pytest.raises(Newer):
+        read_folder(tmp_path)
+
+
+def test_a_name_that_leads_elsewhere_is_not_followed(session: Make, tmp_path: Path):
+    SessionWriter(tmp_path / "1").write(session(), clean=True)
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(next((tmp_path / "1" / "pictures").iterdir()).read_bytes())
+    names = ["../../secret.png", str(secret), "..\\..\\secret.png", "", ".", "a\0b", 7, None]
+    value = {"format": 1, "pictures": [{"file": name} for name in names], "runs": names}
+    (tmp_path / "1" / NAME).write_text(json.dumps(value))
+    found = read_folder(tmp_path / "1")
+    assert len(read_results(found.unread).pictures) == 2  # those that lie there
+
+
+def test_single_broken_files_are_kept_aside(session: Make, tmp_path: Path):
+    saved = session()
+    SessionWriter(tmp_path).write(saved, clean=True)
+    picture = tmp_path / "pictures" / f"{saved.pictures[0].id}.png"
+    run = tmp_path / "runs" / f"{saved.runs[0].id}.json"
+    picture.write_bytes(picture.read_bytes()[:200])
+    run.write_text('{"steps": [{"i": 1e999}]}')
+    results = read_results(read_folder(tmp_path).unread)
+    assert [p.id for p in results.pictures] == [saved.pictures[1].id]
+    assert [r.id for r in results.runs] == [saved.runs[1].id]
+    aside = keep_aside(results.broken)
+    assert aside is not None
+    assert {path.name for path in aside.iterdir()} == {picture.name, run.name}
+    assert not picture.exists() and not run.exists()
+
+
+def test_a_file_that_can_t_be_had_now_stays_where_it_is(
+    session: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    saved = session()
+    SessionWriter(tmp_path).write(saved, clean=True)
+    known = os.open
+
+    def refuse(path: Any, *more: Any) -> int:
+        if Path(path).suffix == ".png":
+            raise OSError(errno.EIO, "Input/output error")
+        return known(path, *more)
+
+    monkeypatch.setattr(os, "open", refuse)
+    results = read_results(read_folder(tmp_path).unread)
+    assert results.pictures == [] and results.broken == []
+    assert len(pngs(tmp_path)) == 2
+
+
+def test_a_long_run_is_saved_so_that_it_can_be_read(
+    session: Make, tmp_path: Path, make_run: Callable[..., Any]
+):
+    saved = replace(session(), runs=(make_run(1, steps=1000),))
+    SessionWriter(tmp_path).write(saved, clean=True)
+    back = read_results(read_folder(tmp_path).unread).runs[0]
+    assert (back.steps[0].i, back.steps[-1].i) == (0, 999)
+    assert 100 < len(back.steps) < 200
+
+
+def test_one_picture_that_can_t_be_written_keeps_nothing_else_from_it(
+    session: Make, tmp_path: Path, make_picture: Callable[..., Any]
+):
+    odd = replace(make_picture(3), pixels=np.zeros((4, 4), np.float64))
+    saved = session()
+    SessionWriter(tmp_path).write(replace(saved, pictures=(odd, *saved.pictures)), clean=False)
+    assert len(pngs(tmp_path)) == 2
+    assert not read_folder(tmp_path).empty
+
+
+def test_half_a_character_is_no_reason_not_to_save(session: Make, tmp_path: Path):
+    """A model's folder may have a name that is no text; Linux does not mind."""
+    saved = session(1, 1, model="model \udcff")
+    SessionWriter(tmp_path).write(saved, clean=True)
+    found = read_folder(tmp_path)
+    assert found.model == "model \ufffd"
+    assert len(read_results(found.unread).pictures) == 1
+
+
+@pytest.mark.parametrize("at", range(0, 26, 2))
+def test_a_full_disk_at_any_write_leaves_what_can_be_read(
+    session: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+):
+    old, new = session(at=10), session(pictures=3, runs=3, at=30)
+    writer = SessionWriter(tmp_path)
+    writer.write(old, clean=False)
+    replace_file, count = os.replace, 0
+
+    def full(*names: Any) -> None:
+        nonlocal count
+        count += 1
+        if count > at:
+            raise OSError(errno.ENOSPC, "No space left on device", str(names[1]))
+        replace_file(*names)
+
+    failed = False
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        try:
+            writer.write(new, clean=False)
+        except StudioError as error:
+            failed = error.title == "The disk is full"
+    found = read_folder(tmp_path)
+    assert found.document is not None and found.fault is None
+    known = [document_dict(saved.document) for saved in (old, new)]
+    assert document_dict(found.document) in known
+    results = read_results(found.unread)
+    assert results.broken == []
+    ids = {picture.id for picture in results.pictures}
+    assert ids >= {p.id for p in (old if failed else new).pictures}
+    writer.write(new, clean=True)  # there is room again
+    again = read_folder(tmp_path)
+    assert again.document is not None and document_dict(again.document) == known[1]
+    assert {p.id for p in new.pictures} <= {p.id for p in read_results(again.unread).pictures}
+    assert not [name for name in files(tmp_path) if name.endswith(".tmp")]
+
+
+def test_a_copy_has_everything_and_each_is_its_own(session: Make, tmp_path: Path):
+    SessionWriter(tmp_path / "home").write(session(), clean=False)
+    found = read_folder(tmp_path / "home")
+    saved = replace(session(1, 1), unread=found.unread)
+    first = write_copy(saved, tmp_path / "elsewhere", "Underpaint")
+    second = write_copy(saved, tmp_path / "elsewhere", "Underpaint")
+    assert first.name == "Underpaint" and second.name == "Underpaint-2"
+    copy = read_folder(second)
+    assert copy.document is not None and not copy.unclean
+    assert len(read_results(copy.unread).pictures) == 3
+    assert len(read_results(copy.unread).runs) == 3
+    with contextlib.suppress(OSError):
+        (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StudioError):
+        write_copy(saved, tmp_path / "file", "Underpaint")
