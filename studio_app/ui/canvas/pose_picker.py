@@ -60,7 +60,7 @@ class PosePicker(QFrame):
         metrics = QFontMetrics(font)
         lines = [line for pose in newcomers.pose_names() for line in on_lines(pose).split("\n")]
         width = max(ICON, *(metrics.horizontalAdvance(line) for line in lines)) + 2 * theme.UNIT
-        return QSize(width, ICON + 2 * metrics.lineSpacing() + 2 * theme.UNIT)
+        return QSize(width, ICON + 2 * metrics.lineSpacing() + theme.UNIT)
 
     def _choose(self, item: QListWidgetItem) -> None:
         if self.isVisible():  # a double click would say it twice
