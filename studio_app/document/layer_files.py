@@ -35,7 +35,7 @@ from studio_app.document.pictures import (
 )
 from studio_app.document.png import png_bytes
 from studio_app.document.pose_files import Pose, format_pose, read_pose
-from studio_app.document.pose_pictures import people_in
+from studio_app.document.pose_pictures import people_in, people_of
 from studio_app.document.recipes import recipe_texts
 
 
@@ -183,8 +183,8 @@ def not_brought_back(request: GenerationRequest, people: tuple[Person, ...] | No
     kinds = [control.kind for control in request.controls]
     lost = [kind for kind in dict.fromkeys(kinds) if kind not in ("depth", "pose")]
     lost += [f"the first {kind}" for kind in ("depth", "pose") if kinds.count(kind) > 1]
-    if "pose" in kinds and not people:
-        lost.append("the pose, of which only a drawing is kept")
+    if "pose" in kinds and not people and not people_of(request):
+        lost.append("the pose, of which only a drawing is kept, and it shows nobody")
     return lost
 
 

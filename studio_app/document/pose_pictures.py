@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.core.request import GenerationRequest
 from studio_app.document.layers import Person
 from studio_app.scene.openpose import LIMB_SHADE, LIMBS, PALETTE
 
@@ -41,6 +42,20 @@ def people_in(rgb: Pixels) -> tuple[Person, ...]:
             _join(people, a, first, b, second)
     whole = [person for person in people if len(person) >= LEAST_JOINTS]
     return tuple(_person(person) for person in whole)
+
+
+def people_of(request: GenerationRequest) -> tuple[Person, ...]:
+    """The people that a request's pose was drawn from, read off that drawing, in pixels of the request; an empty
+    tuple where it has no pose, or one that nobody can be found in."""
+    for control in request.controls:
+        if control.kind == "pose":
+            pixels = control.pixels
+            if pixels.dtype != np.uint8:
+                pixels = np.rint(pixels * 255).astype(np.uint8)
+            height, width = pixels.shape[:2]
+            scale = np.array([request.width / width, request.height / height, 1.0], np.float32)
+            return tuple(Person(person.joints * scale) for person in people_in(pixels))
+    return ()
 
 
 def _discs(places: NDArray[np.int64]) -> list[Point]:

@@ -216,6 +216,7 @@ class Editor(QObject):
     def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None) -> None:
         """The knobs and drawings of a request. StudioError where its pictures don't fit."""
         from studio_app.document.layer_files import layers_of
+        from studio_app.document.pose_pictures import people_of
 
         given = {
             item.name: getattr(request, item.name)
@@ -238,6 +239,8 @@ class Editor(QObject):
         after: dict[str, Any] = {"settings": settings, "start": request.start}
         after |= layers_of(request)
         pose = resized(self.document, settings.width, settings.height).pose
+        if people is None:  # who only has the drawing of a pose can still read it
+            people = people_of(request) or None
         if people is not None:
             after["pose"] = replace(pose, people=people, visible=True)
         else:

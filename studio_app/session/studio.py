@@ -358,7 +358,8 @@ class Studio(StudioSignals):
     def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None = None) -> None:
         """Brings back the knobs and drawings that made a picture. Undoable.
 
-        people: of the Picture or RunRecord; without, a request with a pose keeps the pose of now.
+        people: of the Picture or RunRecord; without, they are read off the drawing of the pose, and where it shows
+        nobody the pose of now stays.
         """
 
         def bring_back() -> None:
