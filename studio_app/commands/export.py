@@ -155,6 +155,10 @@ def run(args: argparse.Namespace) -> int:
     if args.sign is not None:
         asset = _signed(asset, origin, *args.sign)
     plan = make_plan(asset, project, settings.place(), origin)
+    if settings.stripped:
+        notes.append(
+            "the recipe stays out of the pictures and in the project's .underpaint; their mark stays in"
+        )
     for note in dict.fromkeys([*notes, *plan.notes]):
         print(f"underpaint: note: {note}", file=sys.stderr)
     if not args.dry_run:
@@ -296,6 +300,7 @@ def _say(args: argparse.Namespace, project: Project, plan: Plan) -> None:
             "asset": plan.asset,
             "version": plan.version,
             "changes": [_change(change) for change in plan.changes],
+            "records": [] if plan.nothing_new else _beside(args, project),
             "questions": [question.title for question in plan.questions],
             "written": not args.dry_run,
         }
@@ -310,9 +315,20 @@ def _say(args: argparse.Namespace, project: Project, plan: Plan) -> None:
         elif change.writes and change.group != "record":
             print(project.root / change.path)
     if args.dry_run:
+        for path in _beside(args, project):
+            print(f"{'append' if path.endswith('.jsonl') else 'write':<8} {path}")
         for change in plan.changes:
             if change.diff:
                 print(f"\n{change.diff}")
+
+
+def _beside(args: argparse.Namespace, project: Project) -> list[str]:
+    """What an export writes of itself, beside what it is for."""
+    from studio_app.export.ledger import NAME as LEDGER
+    from studio_app.export.settings import IGNORE, LAST, NAME
+
+    new = [] if (project.root / IGNORE).exists() else [IGNORE]
+    return [LEDGER, LAST, *new, *([NAME] if args.save_preset is not None else [])]
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -146,6 +146,11 @@ def make_plan(
     if not recorded or any(change.writes for change in changes):
         changes += _records(disk, origin, placed)
     notes = [change.why for change in changes if change.action == "keep" and change.why]
+    notes += [
+        f"{item.path.name} can hold no mark of where it came from: the ledger alone says so"
+        for item in placed
+        if item.path.suffix == ".tga" and origin.source_type not in ("", "digitalCreation")
+    ]
     return Plan(
         project,
         stem,

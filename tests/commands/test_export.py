@@ -80,7 +80,13 @@ def test_a_dry_run_shows_all_and_writes_nothing(
     assert "create   art/sprites/red_disc.png\n" in said
     assert "+compress/mode=0" in said
     assert tree(root) == was
+    named = {
+        line.split()[1]
+        for line in said.splitlines()
+        if line.split()[:1] in (["create"], ["append"], ["write"])
+    }
     assert main(words) == 0
+    assert set(tree(root)) - set(was) == named
     assert str(root / "art/sprites/red_disc.png") in capsys.readouterr().out.splitlines()
     with Image.open(root / "art/sprites/red_disc.png") as image:
         assert image.mode == "RGBA" and image.size == (43, 43)
@@ -191,10 +197,13 @@ def test_a_project_remembers(project: Projects, disc: Path, capsys: pytest.Captu
     assert remembered.last.name == "blob"
 
 
-def test_a_recipe_that_a_project_keeps_makes_the_picture_again(project: Projects, maps_model: Path):
+def test_a_recipe_that_a_project_keeps_makes_the_picture_again(
+    project: Projects, maps_model: Path, capsys: pytest.CaptureFixture[str]
+):
     root = project("godot")
     path = rendered(maps_model, "a wall")
     assert main(["export", str(path), "--to", str(root), "--strip"]) == 0
+    assert "the recipe stays out" in capsys.readouterr().err
     (kept,) = (root / ".underpaint/recipes").iterdir()
     shipped = root / "art/pictures/a_wall.png"
     known = inspect_file(shipped)

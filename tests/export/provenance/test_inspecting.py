@@ -58,9 +58,9 @@ def test_a_picture_in_a_project_is_known_by_its_ledger(project: Open, origin: Or
 def test_a_format_without_marks_is_known_by_its_bytes(project: Open, origin: Origin):
     opened = project("unreal")
     asset = picture_asset("potion", PIXELS, Encoding("tga"))
-    (path,) = [
-        p for p in carry_out(make_plan(asset, opened, origin=origin)).written if p.suffix == ".tga"
-    ]
+    plan = make_plan(asset, opened, origin=origin)
+    assert any("no mark" in note for note in plan.notes)
+    (path,) = [p for p in carry_out(plan).written if p.suffix == ".tga"]
     moved = path.with_name("elsewhere.tga")
     path.rename(moved)
     known = inspect_file(moved)
