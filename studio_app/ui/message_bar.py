@@ -61,6 +61,7 @@ class MessageBar(QFrame):
         layout.setSpacing(theme.UNIT)
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(words, 1)
+        layout.setAlignment(words, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self.action)
         layout.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)
@@ -114,6 +115,14 @@ class MessageBar(QFrame):
         self._title.setText(said.title)
         self._text.setText(detail)
         self._text.setVisible(bool(detail))
+        layout = self.layout()
+        assert layout is not None
+        flags = Qt.AlignmentFlag
+        for side in (
+            self._icon,
+            self.close_button,
+        ):  # beside one line in its middle, else at the first
+            layout.setAlignment(side, flags.AlignTop if detail else flags.AlignVCenter)
         self.action.setVisible(offer is not None)
         if offer is not None:
             self.action.setText(offer.text)

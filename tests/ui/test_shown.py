@@ -259,6 +259,7 @@ def test_when_the_newest_is_removed_the_one_before_it_is_shown(
         assert shown.pixels[0, 0, 0] == expected
     QTest.keyClick(window.viewer.view, Qt.Key.Key_Delete)
     assert window.viewer.model.picture_size().isEmpty()
+    assert window.viewer._said.text() == ""  # pyright: ignore[reportPrivateUsage]
     assert not window.viewer.acts.save.isEnabled()
 
 

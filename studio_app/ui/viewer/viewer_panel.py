@@ -179,6 +179,7 @@ class ViewerPanel(QWidget):
         studio.model_progress.connect(self._on_progress)
         studio.message.connect(self._on_message)
         self.shown.changed.connect(self._on_shown)
+        self.acts.remove.triggered.connect(self._on_removed)
         self.timeline.scrubbed.connect(self.shown.look_at_step)
         self.timeline.released.connect(self.shown.back_to_live)
         self.timeline.forgotten.connect(self._on_forgotten)
@@ -252,6 +253,11 @@ class ViewerPanel(QWidget):
         step = self.shown.step
         if step is not None and (frame.request, frame.step - 1) == (step[0].digest, step[1].i):
             self._pin(*step)
+
+    def _on_removed(self) -> None:
+        if self.model.picture_size().isEmpty():  # it was the last one
+            self._live_said = ""
+            self._said.setText("")
 
     def _on_forgotten(self) -> None:
         if self.shown.step is not None:
