@@ -5,6 +5,8 @@ import logging
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from studio_app.core.settings import Settings, load_settings, save_settings, settings_path
 
@@ -79,6 +81,23 @@ def test_keys_that_are_names_of_python_do_no_harm():
     assert load_settings().threads == 2
     save_settings(load_settings())
     assert load_settings().threads == 2
+
+
+KEYS = st.sampled_from(["version", "device", "threads"]) | st.text(max_size=6)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.binary(max_size=30)
+    | st.dictionaries(
+        KEYS,
+        st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=4),
+        max_size=4,
+    ).map(lambda value: json.dumps(value).encode())
+)
+def test_loading_never_raises(own_home: Path, data: bytes):
+    settings_path().write_bytes(data)
+    assert isinstance(load_settings(), Settings)
 
 
 def test_they_are_frozen():

@@ -111,3 +111,9 @@ def test_numbers_are_brought_into_range_and_nonsense_is_said():
         with_settings(Settings(), steps=float("nan"))
     with pytest.raises(StudioError):
         with_settings(Settings(), knob=1)
+
+
+def test_half_of_a_character_in_a_prompt_becomes_whole():
+    settings = with_settings(Settings(), prompt="a \ud83d knight", preset="\udce9")
+    assert settings.prompt == "a \ufffd knight"
+    assert settings.preset == "\ufffd"
