@@ -67,8 +67,11 @@ def _seen(pixels: Pixels, art: PixelArt) -> tuple[tuple[int, int], NDArray[np.bo
     height, width = pixels.shape[:2]
     factor = art.grid / max(height, width)
     shape = (max(1, round(height * factor)), max(1, round(width * factor)))
-    alpha = reduced((pixels[..., 3] / np.float32(255)).astype(np.float32), shape)
-    weighted = pixels[..., :3] * (pixels[..., 3:] / np.float32(255))
-    colour = reduced(weighted.astype(np.float32), shape) / np.maximum(alpha, 1e-6)[..., None]
+    cover = (pixels[..., 3:] / np.float32(255)).astype(np.float32)
+    alpha = reduced(cover[..., 0], shape)
+    # By the square: the colour of an edge is a guess, and a pixel of the art at the edge is all one colour.
+    weight = cover * cover
+    colour = reduced((pixels[..., :3] * weight).astype(np.float32), shape)
+    colour = colour / np.maximum(reduced(weight[..., 0], shape), 1e-6)[..., None]
     there = alpha >= 0.5
     return shape, there, np.clip(np.rint(colour[there]), 0, 255).astype(np.uint8)

@@ -20,7 +20,7 @@ for name in sys.argv[1:]:
     room = importlib.import_module(name)
     for module in pkgutil.walk_packages(getattr(room, "__path__", []), name + "."):
         importlib.import_module(module.name)
-heavy = {"torch", "diffusers", "transformers", "tokenizers", "PySide6"}
+heavy = {"torch", "diffusers", "transformers", "tokenizers", "PySide6", "OpenEXR", "psd_tools"}
 print(" ".join(sorted(heavy & set(sys.modules))))
 """
 
@@ -56,7 +56,14 @@ def test_the_contracts_bite(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "room", ["studio_app.cli", "studio_app.core", "studio_app.scene", "studio_app.document"]
+    "room",
+    [
+        "studio_app.cli",
+        "studio_app.core",
+        "studio_app.scene",
+        "studio_app.document",
+        "studio_app.export",
+    ],
 )
 def test_light_rooms_load_nothing_heavy(room: str):
     assert loaded_by(room) == ""
