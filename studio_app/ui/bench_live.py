@@ -32,7 +32,7 @@ one thread (one torch thread, embedded model), or the window's share of a core w
 | one look of the collector through all objects | 260 ms | skipped | yes: frozen after the load |
 | the collector rests while libraries and model come in, idle: `load_s` | 2.8 s | 2.7 s | yes |
 | diffusers' submodules instead of the package | 2.9 s | 2.9 s | no: they import everything |
-| the same without the packages' faces (engine/lean.py), processor time of a load | 3.7 s | 2.4 s | yes |
+| the same without the packages' faces (engine/lean.py): modules of a load | 1700 | 1345 | yes |
 | switch interval 5 / 1 ms, idle: longest gap | 78 ms | 16 ms | yes |
 | niceness of the engine's thread 0 / 10, idle: longest gap | 16 ms | 10 ms | yes, while the pen is down |
 | torch threads 2 / 1, idle: step | 17 ms | 22 ms | two |
