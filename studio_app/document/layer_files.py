@@ -183,8 +183,10 @@ def not_brought_back(request: GenerationRequest, people: tuple[Person, ...] | No
     kinds = [control.kind for control in request.controls]
     lost = [kind for kind in dict.fromkeys(kinds) if kind not in ("depth", "pose")]
     lost += [f"the first {kind}" for kind in ("depth", "pose") if kinds.count(kind) > 1]
-    if "pose" in kinds and not people and not people_of(request):
-        lost.append("the pose, of which only a drawing is kept, and it shows nobody")
+    if "pose" in kinds and not people:
+        found = bool(people_of(request))
+        read = "the exact pose: it is read off its drawing"
+        lost.append(read if found else "the pose, of which only a drawing is kept")
     return lost
 
 

@@ -30,7 +30,7 @@ def test_people_are_read_off_the_drawing(studio: Studio, side: int):
     assert np.median(np.hypot(away[:, 0], away[:, 1])) < 2
     (control,) = request_of(studio.document).controls
     assert (control.kind, control.strength) == ("pose", 0.8)
-    assert not_brought_back(request, None) == []
+    assert not_brought_back(request, None) == ["the exact pose: it is read off its drawing"]
 
 
 def test_a_drawing_of_nobody_leaves_the_pose_of_now_and_is_said(studio: Studio):
