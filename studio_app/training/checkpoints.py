@@ -23,6 +23,8 @@ from studio_app.core.files import replace_atomic, write_text_atomic
 
 STATE = "state.safetensors"
 PREVIOUS = "state.previous.safetensors"
+KEPT = "kept"
+"""Folder of the weights that a run chose to keep, beside its newest ones."""
 
 
 @dataclass
@@ -68,8 +70,8 @@ def load_state(folder: Path) -> State | None:
 
 
 def averaged_weights(folder: Path, name: str) -> dict[str, Tensor] | None:
-    """The averaged weights of module `name` in the state of `folder`, buffers included."""
-    state = load_state(folder)
+    """The averaged weights of module `name` that the run in `folder` kept, else its newest; buffers included."""
+    state = load_state(folder / KEPT) or load_state(folder)
     if state is None:
         return None
     return {**state.part(f"model.{name}"), **state.part(f"ema.{name}")}

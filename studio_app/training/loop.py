@@ -8,22 +8,19 @@ batches of one that was not.
 from __future__ import annotations
 
 import math
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from studio_app.core.errors import StudioError
-from studio_app.training.checkpoints import State, all_finite, load_state, save_state
+from studio_app.training.checkpoints import KEPT, State, all_finite, load_state, save_state
 from studio_app.training.curves import Curve
 from studio_app.training.gradients import Compiler, check_gradients
 from studio_app.training.optim import (
@@ -34,6 +31,7 @@ from studio_app.training.optim import (
     update_ema,
 )
 from studio_app.training.recipe import Plan
+from studio_app.training.stopping import stopping
 
 MAX_ROLLBACKS = 3
 
@@ -62,6 +60,8 @@ class Run:
     modules: what is trained, by name. extra: saved and restored beside them, but not trained.
     compiler: what the loss's networks were compiled by, so that their gradients are checked; none of them were
     where it is None, and a plan that asks for it must name one.
+    watch() measures the averaged weights every `watch_minutes`; where keeps(figures) says so, they are what
+    `averaged_weights` gives, whatever the run does later.
     after_step(fraction) runs after each update; sample(step) now and then, with averaged weights.
     """
 
@@ -78,6 +78,8 @@ class Run:
     after_step: Callable[[float], None] | None = None
     sample: Callable[[int], None] | None = None
     progress: Callable[[str], None] | None = None
+    watch: Callable[[], Mapping[str, float]] | None = None
+    keeps: Callable[[Mapping[str, float]], bool] | None = None
 
     def __post_init__(self) -> None:
         if self.plan.compile and self.compiler is None:
@@ -117,7 +119,7 @@ class Run:
             self._save()
         if self.fraction >= 1:
             return
-        with self._signals():
+        with stopping(self._told_to_stop):
             self._loop()
 
     @contextmanager
@@ -140,7 +142,7 @@ class Run:
     def _loop(self) -> None:
         for module in self.modules.values():
             module.train()
-        saved = sampled = logged = time.monotonic()
+        saved = sampled = logged = watched = time.monotonic()
         since, window = self.step, 0.0
         sums: dict[str, float] = {}
         count = 0
@@ -167,6 +169,9 @@ class Run:
             if now - saved > 60 * self.plan.save_minutes:
                 self._save()
                 saved = time.monotonic()
+            if self.watch and now - watched > 60 * self.plan.watch_minutes:
+                self._watch()
+                watched = time.monotonic()
             if self.sample and now - sampled > 60 * self.plan.sample_minutes:
                 self._sample()
                 sampled = time.monotonic()
@@ -175,6 +180,8 @@ class Run:
         if self._stop is not None:
             self._say(f"stopped at step {self.step}, saved; the same command goes on from here")
             raise KeyboardInterrupt
+        if self.watch:
+            self._watch()
         if self.sample:
             self._sample()
 
@@ -269,19 +276,22 @@ class Run:
     def _save(self) -> None:
         if not all_finite(self._parameters):
             return
-        tensors: dict[str, Tensor] = {}
-        for name, module in [*self.modules.items(), *self.extra.items()]:
-            kind = "extra" if name in self.extra else "model"
-            tensors.update({f"{kind}.{name}.{k}": v for k, v in module.state_dict().items()})
-        tensors.update(
-            {f"ema.{n}": a for (n, _), a in zip(self._named, self._average, strict=True)}
-        )
+        tensors = self._tensors()
         for optimizer in self._optimizers:
             for parameter, slots in optimizer.state.items():
                 name = self._names[id(parameter)]
                 tensors.update({f"optimizer.{name}|{k}": v for k, v in slots.items()})
         scalars = {"step": self.step, "seconds": self.seconds, "rollbacks": self.rollbacks}
         save_state(self.folder, State(tensors, {**scalars, "finished": self.fraction >= 1}))
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """The weights as they are and averaged."""
+        tensors: dict[str, Tensor] = {}
+        for name, module in [*self.modules.items(), *self.extra.items()]:
+            kind = "extra" if name in self.extra else "model"
+            tensors.update({f"{kind}.{name}.{k}": v for k, v in module.state_dict().items()})
+        average = zip(self._named, self._average, strict=True)
+        return tensors | {f"ema.{name}": value for (name, _), value in average}
 
     def _restore(self) -> bool:
         state = load_state(self.folder)
@@ -345,26 +355,26 @@ class Run:
             with self.averaged(), torch.no_grad():
                 self.sample(self.step)
 
+    def _watch(self) -> None:
+        if self.watch is None:
+            return
+        with (
+            self.averaged(),
+            torch.no_grad(),
+            torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast),
+        ):
+            figures = self.watch()
+        self._curve.add(self.step, dict(figures))
+        self._curve.write()
+        self._say("held out: " + " ".join(f"{key} {value:.3f}" for key, value in figures.items()))
+        if self.keeps is not None and self.keeps(figures) and all_finite(self._average):
+            save_state(self.folder / KEPT, State(self._tensors(), {"step": self.step, **figures}))
+
+    def _told_to_stop(self, number: int) -> None:
+        self._stop = number
+
     def _say(self, text: str) -> None:
         say(self.progress, f"{self.folder.name}: {text}")
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def stop(number: int, frame: Any) -> None:
-            del frame
-            self._stop = number
-
-        numbers = (signal.SIGTERM, signal.SIGINT)
-        before = {number: signal.signal(number, stop) for number in numbers}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 def say(progress: Callable[[str], None] | None, text: str) -> None:

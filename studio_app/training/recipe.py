@@ -41,6 +41,7 @@ class Plan(_Section):
     ema: float = 0.07
     save_minutes: float = 5.0
     sample_minutes: float = 20.0
+    watch_minutes: float = 10.0
     log_seconds: float = 20.0
     check_every: int = 1
     compile: bool = False

@@ -53,6 +53,7 @@ from studio_app.training.schedules import (
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import decode
 from studio_app.training.tokenizer import build_tokenizer, load_tokenizer, save_tokenizer
+from studio_app.training.watch import Kept, Watch, open_decoder
 
 STAGE = "teacher"
 PARTS = ("unet", "text_encoder", "adapter_depth", "adapter_pose")
@@ -103,6 +104,8 @@ def train(
     def loss(draw: Draw) -> dict[str, Tensor]:
         return teacher_loss(recipe, networks, corpus, draw, forward)
 
+    watch, kept = _watch(recipe, networks, data, out, start, vae, tokenizer, progress), Kept(folder)
+
     def sample(step: int) -> None:
         del step
         sample_sheet(networks, vae, corpus, folder / "sheet.png")
@@ -118,8 +121,28 @@ def train(
         compiler=compiler,
         sample=sample,
         progress=progress,
+        watch=None if watch is None else watch.figures,
+        keeps=kept.wants,
     ).run()
     return folder
+
+
+def _watch(
+    recipe: Recipe,
+    networks: Networks,
+    data: Path,
+    out: Path,
+    start: Path | None,
+    vae: AutoencoderDC,
+    tokenizer: Any,
+    progress: Callable[[str], None] | None,
+) -> Watch | None:
+    """On the held-out pictures of `data`/val; None where there are none."""
+    if not any((data / "val").glob("shard-*.safetensors")):
+        return None
+    plain = recipe.model_copy(update={"drawn": recipe.drawn.model_copy(update={"warps": 0})})
+    held = open_corpus(plain, data, out, vae, tokenizer, progress, split="val")
+    return Watch(networks, held, open_decoder(recipe, out, start, vae, vae.device))
 
 
 def teacher_loss(
