@@ -93,6 +93,7 @@ class Capabilities:
     (kind tokens).
     maps: whether it has a decoder of maps (engine/maps.py). negative_efficacy: how often a negative prompt was
     measured to take away with the few-step denoiser what it names, 0..1; None where nobody measured.
+    control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
     """
 
     samplers: tuple[str, ...]
@@ -109,6 +110,7 @@ class Capabilities:
     thing_words: dict[str, Any] = field(default_factory=dict[str, Any])
     maps: bool = False
     negative_efficacy: float | None = None
+    control_gain: dict[str, float] = field(default_factory=dict[str, float])
 
     @property
     def known_samplers(self) -> tuple[str, ...]:

@@ -117,7 +117,8 @@ def _controls(
         if guided:
             features = [tuple(torch.cat([f, f]) for f in levels) for levels in features]
     controls = [first.controls[place] for place in places]
-    return lambda i: residuals(controls, features, i, n)
+    gains = model.capabilities.control_gain
+    return lambda i: residuals(controls, features, i, n, gains)
 
 
 def _features(request: GenerationRequest, place: int, model: Model, memory: Memory) -> Features:

@@ -6,7 +6,7 @@ step, times the control's strength, while the control is active. Several control
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,14 +65,22 @@ def adapter_input(control: Control, channels: int, width: int, height: int) -> T
 
 
 def residuals(
-    controls: Sequence[Control], features: Sequence[Features], i: int, n: int
+    controls: Sequence[Control],
+    features: Sequence[Features],
+    i: int,
+    n: int,
+    gains: Mapping[str, float] | None = None,
 ) -> Features | None:
-    """The summed features of step i of n, or None where no control is active."""
+    """The summed features of step i of n, or None where no control is active.
+
+    gains: by kind, what a strength of 1 means to this model (`Capabilities.control_gain`).
+    """
     total: Features | None = None
     for control, levels in zip(controls, features, strict=True):
         if not control.acts(i, n):
             continue
-        scaled = levels if control.strength == 1.0 else tuple(f * control.strength for f in levels)
+        strength = control.strength * (gains or {}).get(control.kind, 1.0)
+        scaled = levels if strength == 1.0 else tuple(f * strength for f in levels)
         total = (
             scaled if total is None else tuple(a + b for a, b in zip(total, scaled, strict=True))
         )

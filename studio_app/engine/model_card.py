@@ -54,6 +54,7 @@ def _parse(value: Any) -> Capabilities:
         latent_rgb_bias=_matrix([value["latent_rgb_bias"]])[0],
         thing_words=dict(value.get("thing_words", {})),
         negative_efficacy=_share(value.get("negative_efficacy")),
+        control_gain=_gains(value.get("control_gain", {})),
     )
 
 
@@ -70,6 +71,14 @@ def _share(value: Any) -> float | None:
     if not 0 <= share <= 1:
         raise ValueError(f"{share} is no share")
     return share
+
+
+def _gains(value: Any) -> dict[str, float]:
+    gains = {str(kind): float(gain) for kind, gain in value.items()}
+    for kind, gain in gains.items():
+        if not 0.1 <= gain <= 10:
+            raise ValueError(f"{gain:g} is no gain of {kind}: from 0.1 to 10")
+    return gains
 
 
 def _range(value: Any) -> Range:

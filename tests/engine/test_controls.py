@@ -56,6 +56,11 @@ def test_features_sum_by_strength():
     assert (both[0] == 10.5).all()
     assert residuals((late,), (two,), 0, 4) is None
     assert (one[0] == 1).all()
+    louder = residuals((half, late), (one, two), 2, 4, {"depth": 2.0})
+    assert louder is not None
+    assert (louder[0] == 21).all()  # 2 * (0.5 * 1 + 10)
+    pose = residuals((half,), (one,), 0, 4, {"pose": 2.0})
+    assert pose is not None and (pose[0] == 0.5).all()
 
 
 def test_depth_is_resized_over_what_is_known():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -101,3 +102,25 @@ def test_the_rooms_for_forms_are_free_of_torch():
         "studio_app.engine.folders, studio_app.commands.jobs; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_a_model_says_what_strength_one_means(
+    tiny_model: Path, tmp_path: Path, base: GenerationRequest
+):
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "louder"))
+    table = json.loads((folder / "underpaint.json").read_text())
+    (folder / "underpaint.json").write_text(json.dumps(table | {"control_gain": {"depth": 2.0}}))
+    engine = DiffusionEngine(CPU)
+
+    def picture(model: Path, strength: float) -> np.ndarray:
+        (control,) = depth()
+        controls = (replace(control, strength=strength),)
+        request = replace(base, model=str(model), controls=controls, steps=1)
+        return list(engine.run(request))[-1].pixels
+
+    assert distance(picture(folder, 0.5), picture(tiny_model, 1.0)) == 0
+    assert distance(picture(folder, 1.0), picture(tiny_model, 1.0)) > 0
+    for wrong in ({"depth": 0.0}, {"depth": "loud"}, [2.0]):
+        (folder / "underpaint.json").write_text(json.dumps(table | {"control_gain": wrong}))
+        with pytest.raises(StudioError):
+            DiffusionEngine(CPU).load(str(folder))
