@@ -32,7 +32,8 @@ class Stroke:
 @dataclass(frozen=True)
 class Drawing:
     """kind: of picture. depth: strokes, late over early. pose: 18 joints, or none. mask: strokes over the picture
-    of `before`, which is what the text was then."""
+    of `before`, which is what the text was then. background: whether what is not painted is known to be background,
+    as the studio says by default, or unknown."""
 
     text: str
     kind: str = "scene"
@@ -40,6 +41,7 @@ class Drawing:
     pose: tuple[Point, ...] = ()
     mask: tuple[Stroke, ...] = ()
     before: str = ""
+    background: bool = True
 
     @property
     def means(self) -> str:
@@ -52,20 +54,22 @@ class Drawing:
         found: list[Control] = []
         if self.depth:
             value, known = painted(self.depth, size)
-            found.append(Control("depth", value, known=known))
+            found.append(Control("depth", value, known=None if self.background else known))
         if self.pose:
             found.append(Control("pose", figure(self.pose, size)))
         return tuple(found)
 
     def shown(self, size: int, before: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
-        """For people, uint8 [size,size,3]: greys on an empty sheet, the figure over them, a mask over its picture."""
+        """For people, uint8 [size,size,3]: greys on black, or on an empty sheet where nothing is known, the figure
+        over them, a mask over its picture."""
         if before is not None and self.mask:
             cover = painted(self.mask, size)[1][..., None] / 255 * 0.55
             return (before * (1 - cover) + np.array([60, 165, 255]) * cover).astype(np.uint8)
         sheet = np.repeat(_empty(size)[..., None], 3, axis=2)
         if self.depth:
             value, known = painted(self.depth, size)
-            sheet = np.where(known[..., None] > 0, value[..., None], sheet)
+            around = np.zeros_like(sheet) if self.background else sheet
+            sheet = np.where(known[..., None] > 0, value[..., None], around)
         if self.pose:
             lines = figure(self.pose, size)
             sheet = np.where(lines.max(2, keepdims=True) > 0, lines, sheet)
