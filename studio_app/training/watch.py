@@ -18,9 +18,9 @@ from torch.nn import functional as F
 
 from studio_app.engine.maps import read_maps
 from studio_app.engine.schedule import add_noise, v_target
+from studio_app.training import outlines
 from studio_app.training.checkpoints import KEPT, load_state
 from studio_app.training.corpus import Batch, Corpus, Drawings
-from studio_app.training.judge import outlines
 from studio_app.training.latents import ISOLATED, TEXTURE, encoder_digest
 from studio_app.training.networks import frozen, make_maps, placed
 from studio_app.training.recipe import Recipe

@@ -22,12 +22,12 @@ from studio_app.engine import latents
 from studio_app.engine.device import best_device
 from studio_app.engine.maps import decode_maps
 from studio_app.engine.model import load_model
-from studio_app.training.judge import outlines
+from studio_app.training import outlines
 from studio_app.training.judge.drawing import Artist, Course, Say
 from studio_app.training.judge.intervals import Figures, add, interval, mean, printed
-from studio_app.training.judge.outlines import Placing, by_hand, exact, overlap, placed, standing
 from studio_app.training.judge.questions import Question, asset, blockout, figure_or_scene, world_of
 from studio_app.training.judge.reals import Reals, rendered
+from studio_app.training.outlines import Placing, by_hand, exact, overlap, placed, standing
 from studio_app.training.warps import warped_rgb
 
 COUNT = 64

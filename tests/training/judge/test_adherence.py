@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from studio_app.cli import main
-from studio_app.training.judge import outlines
-from studio_app.training.judge.outlines import by_hand, exact, overlap, placed, standing
+from studio_app.training import outlines
+from studio_app.training.outlines import by_hand, exact, overlap, placed, standing
 
 SIZE = 128
 SHOWN = {
