@@ -371,7 +371,7 @@ class Studio(StudioSignals):
         self._guard(bring_back)
 
     def restore_file(self, path: Path | str) -> None:
-        """As `restore`, from the recipe inside a PNG of ours, in the background."""
+        """As `restore`, from the recipe inside a picture, ours or another tool's, in the background."""
         self._parts.layers.restore_file(Path(path))
 
     def star(self, picture: str, starred: bool) -> None:

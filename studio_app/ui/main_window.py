@@ -237,7 +237,10 @@ class MainWindow(QMainWindow):
         self._studio.generate_once()
 
     def _ask_recipe(self) -> None:
-        title, kinds = self.tr("Open a picture's recipe"), self.tr("Pictures of Underpaint (*.png)")
+        title, kinds = (
+            self.tr("Open a picture's recipe"),
+            self.tr("Pictures (*.png *.jpg *.jpeg *.webp)"),
+        )
         ask_open(self, title, kinds, self._studio.restore_file)
 
     def _ask_layer(self, layer: LayerName) -> None:

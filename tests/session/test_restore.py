@@ -12,7 +12,11 @@ from studio_app.core.request import Control, GenerationRequest
 from studio_app.document.document import request_of
 from studio_app.document.layer_files import write_picture
 from studio_app.document.layers import Person, standing_person
+from studio_app.document.png import png_bytes
 from studio_app.document.recipes import read_whole_recipe
+from studio_app.export.origin import Origin
+from studio_app.export.pictures import Encoding, encode
+from studio_app.export.provenance.marks import metadata_of
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 
@@ -75,3 +79,31 @@ def test_people_that_a_pose_was_not_drawn_from_are_not_kept(tmp_path: Path):
     other: tuple[Person, ...] = (standing_person(256, 256, 60),)
     write_picture(tmp_path / "a.png", PIXELS, drawn(), other)
     assert read_whole_recipe(tmp_path / "a.png").people is None
+
+
+def test_a_recipe_of_another_tool_is_taken_over_as_far_as_it_goes(
+    studio: Studio, tmp_path: Path, qtbot: QtBot
+):
+    said: list[object] = []
+    studio.message.connect(said.append)
+    text = "a castle, <lora:x:1>\nSteps: 30, Sampler: Euler a, CFG scale: 2, Seed: 77, Size: 256x256, Model: m"
+    (tmp_path / "a.png").write_bytes(png_bytes(PIXELS, {"parameters": text}))
+    studio.restore_file(tmp_path / "a.png")
+    qtbot.waitUntil(lambda: bool(said))
+    settings = studio.document.settings
+    assert (settings.prompt, settings.seed) == ("a castle", 77)
+    (notice,) = said
+    assert isinstance(notice, Notice)
+    assert "AUTOMATIC1111" in notice.title
+    for lost in ("lora x", "sampler Euler a", "30 steps", "model m"):
+        assert lost in notice.detail
+
+
+def test_a_jpeg_brings_its_request_back(studio: Studio, tmp_path: Path, qtbot: QtBot):
+    request = GenerationRequest("a lighthouse", seed=9)
+    how = Encoding("jpeg")
+    data = encode(PIXELS[..., :3], how, metadata_of(Origin(request), how.extension))
+    (tmp_path / "a.jpg").write_bytes(data)
+    studio.restore_file(tmp_path / "a.jpg")
+    qtbot.waitUntil(lambda: studio.document.settings.prompt == "a lighthouse")
+    assert studio.document.settings.seed == 9

@@ -35,6 +35,8 @@ PREVIEW = 192
 READ = 1024
 """Pixels of a side that a picture is read for: poses are found in no less, and no drawing is larger."""
 
+_WITH_RECIPES = (".png", ".jpg", ".jpeg", ".webp")
+
 Source = Path | bytes | NDArray[np.uint8]
 """A file, the bytes of one, or uint8 [H, W, 4] with straight alpha."""
 
@@ -171,7 +173,7 @@ class DropDialog(QDialog):
 
     def _enable(self) -> None:
         for what, button in self.choices.items():
-            recipe = isinstance(self._source, Path) and self._source.suffix.lower() == ".png"
+            recipe = isinstance(self._source, Path) and self._source.suffix.lower() in _WITH_RECIPES
             ready = self.picture is not None and (what != "recipe" or recipe)
             button.setEnabled(ready)
         first = self.choices.get(self._usual) or next(iter(self.choices.values()))
