@@ -22,6 +22,7 @@ from studio_app.ui.asking import ask_open, ask_text, show_about
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.crash_dialog import CrashReporter
 from studio_app.ui.filmstrip import Filmstrip
+from studio_app.ui.keeping import Keeper
 from studio_app.ui.latency_line import LatencyLine
 from studio_app.ui.menus import fill_menus
 from studio_app.ui.message_bar import MessageBar, Offer
@@ -60,10 +61,13 @@ class MainWindow(QMainWindow):
         self._work: QWidget = self.canvas.canvas
         self._lay_out()
         self.message_bar = MessageBar(self.canvas)
-        fill_menus(self, self.command, self.canvas, self.viewer, list(self.panels.docks.values()))
+        self.keeper = Keeper(self, studio, self.command)
+        docks = list(self.panels.docks.values())
+        fill_menus(self, self.command, self.canvas, self.viewer, docks, self.keeper.earlier)
         self.command["light_theme"].setChecked(self.state.theme == "light")
         self._connect()
         self._restore_state()
+        self.keeper.strip.show_state()  # whatever the layout remembers of it
         self.settings_panel.prompts.prompt.setFocus()
         self._show_undo()
         self._show_live(studio.live)

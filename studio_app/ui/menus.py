@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from studio_app.ui.actions import ActionTable
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
@@ -18,6 +18,7 @@ def fill_menus(
     canvas: CanvasPanel,
     viewer: ViewerPanel,
     panels: Sequence[QDockWidget],
+    earlier: QMenu,
 ) -> None:
     """None among the entries of a menu is a line."""
     tr = window.tr
@@ -25,7 +26,8 @@ def fill_menus(
     menus: list[tuple[str, list[QAction | None]]] = [
         (tr("&File"), [
             command["open_recipe"], None, command["load_colour"], command["load_depth"],
-            command["load_pose"], None, viewer.acts.save, viewer.acts.save_frame, None, command["quit"],
+            command["load_pose"], None, viewer.acts.save, viewer.acts.save_frame, None, command["save_copy"],
+            command["open_work"], earlier.menuAction(), None, command["quit"],
         ]),
         (tr("&Edit"), [
             command["undo"], command["redo"], None, command["clear_drawing"], None,

@@ -1,0 +1,192 @@
+"""What the window says and asks where the work can't be saved, and how other work is opened."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+from shiboken6 import Shiboken
+
+from studio_app.document.store.session_folder import read_folder
+from studio_app.document.strokes import Brush, Sample
+from studio_app.session.studio import Studio
+from studio_app.ui.main_window import MainWindow
+
+Open = Callable[[Path], tuple[Studio, MainWindow]]
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot) -> Iterator[Open]:
+    """`open_window(home)` -> a started studio without an engine, and its window."""
+    made: list[tuple[Studio, MainWindow]] = []
+
+    def start(home: Path) -> tuple[Studio, MainWindow]:
+        studio = Studio(home, "none", autosave_s=0.05)
+        window = MainWindow(studio, remember=False)
+        window.show()
+        made.append((studio, window))
+        studio.start()
+        return studio, window
+
+    yield start
+    for studio, window in made:
+        if window.isVisible():
+            with qtbot.waitSignal(studio.closed, timeout=20_000):
+                studio.leave()
+        qtbot.waitUntil(lambda studio=studio: not studio.stuck, timeout=20_000)
+        Shiboken.delete(window)
+        Shiboken.delete(studio)
+
+
+def stroke(studio: Studio) -> None:
+    studio.begin_stroke("depth", Brush(), Sample(20, 20))
+    studio.stroke_to(Sample(60, 40))
+    studio.end_stroke()
+
+
+def fill_the_disk(patch: Any) -> None:
+    def full(*names: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(names[1]))
+
+    patch.setattr(os, "replace", full)
+
+
+def folder_dialog(window: MainWindow, qtbot: QtBot) -> QFileDialog:
+    qtbot.waitUntil(lambda: window.findChild(QFileDialog) is not None)
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    return dialog
+
+
+def question(window: MainWindow, qtbot: QtBot) -> QMessageBox:
+    qtbot.waitUntil(lambda: window.keeper.question is not None, timeout=20_000)
+    box = window.keeper.question
+    assert box is not None
+    return box
+
+
+def press(box: QMessageBox, text: str, qtbot: QtBot) -> None:
+    button = next(b for b in box.buttons() if text in b.text())
+    qtbot.mouseClick(button, LEFT)
+
+
+def test_a_warning_stands_as_long_as_nothing_is_saved_and_a_copy_can_be(
+    open_window: Open, qtbot: QtBot, tmp_path: Path
+):
+    home = tmp_path / "home"
+    home.write_text("in the way of the folder")
+    studio, window = open_window(home)
+    strip = window.keeper.strip
+    qtbot.waitUntil(strip.isVisible)
+    assert "not being saved" in strip.said.text() and str(home) in strip.said.text()
+    stroke(studio)
+    qtbot.mouseClick(strip.button, LEFT)
+    dialog = folder_dialog(window, qtbot)
+    elsewhere = tmp_path / "elsewhere"
+    with qtbot.waitSignal(studio.copied, timeout=20_000) as copied:
+        dialog.fileSelected.emit(str(elsewhere))
+    dialog.close()
+    copy = read_folder(copied.args[0]).document  # pyright: ignore[reportOptionalSubscript]
+    assert copy is not None and not copy.depth.untouched
+    assert strip.isVisible()  # the work itself is not safe yet
+    home.unlink()
+    qtbot.waitUntil(lambda: not strip.isVisible(), timeout=20_000)
+    assert read_folder(home / "sessions" / "1").document is not None
+
+
+def test_there_is_no_warning_where_all_is_well(open_window: Open, qtbot: QtBot, tmp_path: Path):
+    studio, window = open_window(tmp_path)
+    with qtbot.waitSignal(studio.saved, timeout=20_000):
+        stroke(studio)
+    assert not window.keeper.strip.isVisible()
+
+
+def test_a_full_disk_at_the_end_is_asked_about_and_one_can_stay(
+    open_window: Open, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    studio, window = open_window(tmp_path)
+    with qtbot.waitSignal(studio.saved, timeout=20_000):
+        stroke(studio)
+    with monkeypatch.context() as patch:
+        fill_the_disk(patch)
+        stroke(studio)
+        window.close()
+        press(question(window, qtbot), "Keep working", qtbot)
+        qtbot.waitUntil(window.isEnabled)
+        assert window.isVisible() and window.keeper.strip.isVisible()
+        stroke(studio)
+    with qtbot.waitSignal(studio.closed, timeout=20_000):
+        window.close()
+    saved = read_folder(tmp_path / "sessions" / "1")
+    assert saved.document is not None and not saved.unclean
+
+
+def test_one_can_leave_without_saving(
+    open_window: Open, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    studio, window = open_window(tmp_path)
+    with qtbot.waitSignal(studio.saved, timeout=20_000):
+        stroke(studio)
+    fill_the_disk(monkeypatch)
+    stroke(studio)
+    window.close()
+    box = question(window, qtbot)
+    with qtbot.waitSignal(studio.closed, timeout=20_000):
+        press(box, "Leave", qtbot)
+    assert not window.isVisible()
+
+
+def test_one_can_save_elsewhere_and_then_leave(
+    open_window: Open, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    studio, window = open_window(tmp_path / "home")
+    with monkeypatch.context() as patch:
+        fill_the_disk(patch)
+        stroke(studio)
+        window.close()
+        press(question(window, qtbot), "elsewhere", qtbot)
+        dialog = folder_dialog(window, qtbot)
+        dialog.fileSelected.emit(str(tmp_path / "full too"))
+        qtbot.waitUntil(lambda: window.message_bar.shown is not None, timeout=20_000)
+        assert window.isVisible() and window.isEnabled()  # it failed: nobody has left
+        window.close()
+        box = question(window, qtbot)
+    dialog.close()
+    press(box, "elsewhere", qtbot)
+    dialog = next(d for d in window.findChildren(QFileDialog) if d.isVisible())
+    elsewhere = tmp_path / "elsewhere"
+    with qtbot.waitSignal(studio.closed, timeout=20_000):
+        dialog.fileSelected.emit(str(elsewhere))
+    assert not window.isVisible()
+    (copy,) = elsewhere.iterdir()
+    found = read_folder(copy).document
+    assert found is not None and not found.depth.untouched
+
+
+def test_the_work_of_a_window_that_is_gone_is_in_the_menu(
+    open_window: Open, qtbot: QtBot, tmp_path: Path
+):
+    one, first = open_window(tmp_path)
+    two, second = open_window(tmp_path)
+    for studio, words in ((one, "a red owl"), (two, "a blue fish & chips")):
+        with qtbot.waitSignal(studio.saved, timeout=20_000):
+            studio.set_setting("prompt", words)
+    menu = first.keeper.earlier
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: [a.text() for a in menu.actions()] == ["There is none"])
+    with qtbot.waitSignal(two.closed, timeout=20_000):
+        second.close()
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: any("fish && chips" in a.text() for a in menu.actions()))
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: one.settings.prompt == "a blue fish & chips", timeout=20_000)
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: any("a red owl" in a.text() for a in menu.actions()))
