@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -48,9 +48,9 @@ class SavingStrip(QToolBar):
         sign.setPixmap(icons.pixmap("triangle-alert", 16, "danger", self.devicePixelRatioF()))
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
-        self.said.setWordWrap(True)
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.button = QPushButton(save_copy.text().replace("&", ""))
+        self._full = ""
+        self.button = QPushButton(self.tr("Save a copy elsewhere…"))
         self.button.setToolTip(save_copy.toolTip())
         self.button.clicked.connect(save_copy.trigger)
         row = QHBoxLayout(frame)
@@ -59,7 +59,7 @@ class SavingStrip(QToolBar):
         row.addWidget(sign)
         row.addWidget(self.said, 1)
         row.addWidget(self.button)
-        frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.addWidget(frame)
         studio.saving_changed.connect(self.show_state)
         self.show_state()
@@ -70,14 +70,24 @@ class SavingStrip(QToolBar):
         self.setVisible(problem is not None)
         if problem is not None:
             said = self.tr("Your work is not being saved. {why}").format(why=_sentences(problem))
-            self.said.setText(said)
+            self._full = said
+            self.said.setToolTip(said)
             self.setAccessibleName(said)
+            self._elide()
 
-    def sizeHint(self) -> QSize:
-        return QSize(200, super().sizeHint().height())
+    def _elide(self) -> None:
+        """One line, whatever the width: the whole of it is in the tooltip."""
+        room = max(self.said.width(), 200)
+        elided = Qt.TextElideMode.ElideRight
+        self.said.setText(self.said.fontMetrics().elidedText(self._full, elided, room))
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(200, super().minimumSizeHint().height())
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._elide()
 
 
 class Keeper(QObject):
@@ -91,7 +101,7 @@ class Keeper(QObject):
         self.question: QMessageBox | None = None
         self.earlier = QMenu(self.tr("&Earlier work"), window)
         self.earlier.menuAction().setToolTip(
-            self.tr("Opens the work of another window that is not there any more")
+            self.tr("Opens the work of another window that is not there any more.")
         )
         self.strip = SavingStrip(window, studio, command["save_copy"])
         window.addToolBarBreak()
@@ -114,7 +124,8 @@ class Keeper(QObject):
         self._end_question()
         box = QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Warning)
+        ratio = self._window.devicePixelRatioF()
+        box.setIconPixmap(icons.pixmap("triangle-alert", 32, "danger", ratio))
         box.setWindowTitle(self.tr("Underpaint"))
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(self.tr("Your work can't be saved"))
@@ -137,6 +148,7 @@ class Keeper(QObject):
                 ask_folder(self._window, self.tr("Save a copy of your work in"), self._copy_and_go)
 
         box.finished.connect(answered)
+        self._window.statusBar().clearMessage()
         self._window.setEnabled(True)  # a dialog of a disabled window could not be answered
         box.open()
 
