@@ -307,7 +307,11 @@ class MainWindow(QMainWindow):
         )
         if self._remember:
             try:
-                save_window_state(self.state)
+                save_window_state(
+                    self.state,
+                    fresh=prompts.prompt.history.fresh,
+                    fresh_negative=prompts.negative.history.fresh,
+                )
             except StudioError as error:
                 self._on_message(error)
 

@@ -55,6 +55,8 @@ class PromptHistory:
 
     entries: list[str] = field(default_factory=list[str])
     limit: int = 200
+    fresh: list[str] = field(default_factory=list[str])
+    """Of them, those that were drawn in this window: another window may have added others meanwhile."""
     _at: int | None = None
     _unfinished: str = ""
 
@@ -64,6 +66,7 @@ class PromptHistory:
         if text and self._at is None:
             self.entries = [entry for entry in self.entries if entry != text][-self.limit + 1 :]
             self.entries.append(text)
+            self.fresh = [*(entry for entry in self.fresh if entry != text), text]
 
     def older(self, shown: str) -> str | None:
         """The prompt before the one shown, or None at the oldest. What was being typed is kept."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QCoreApplication
 
 from studio_app.core.errors import StudioError
-from studio_app.core.files import write_text_atomic
+from studio_app.core.files import set_aside, write_text_atomic
 from studio_app.core.jsons import read_object
+from studio_app.core.locks import FileLock
 from studio_app.core.reading import NoSuchFile
 from studio_app.core.resources import user_dir
 from studio_app.session.notices import Notice
@@ -21,6 +23,9 @@ from studio_app.session.notices import Notice
 translate = QCoreApplication.translate
 
 MOST_BYTES = 1 << 20
+MOST_PROMPTS = 200
+LOCK_S = 0.5
+"""So long another window may be writing."""
 
 
 class WindowState(BaseModel):
@@ -46,16 +51,15 @@ def window_state_path() -> Path:
 
 def load_window_state(path: Path | None = None) -> tuple[WindowState, Notice | None]:
     """The state, and a notice where the file could not be read. Never raises: a broken file is kept aside
-    as `window.json.broken`, and the defaults are used."""
+    under another name, and the defaults are used."""
     path = path or window_state_path()
     try:
         return WindowState.model_validate(read_object(path, max_bytes=MOST_BYTES)), None
     except NoSuchFile:
         return WindowState(), None
     except (StudioError, ValidationError):
-        aside = path.with_name(path.name + ".broken")
         try:
-            path.replace(aside)
+            aside = set_aside(path)
         except OSError:
             aside = path
         title = translate("WindowState", "The window's layout could not be read")
@@ -63,10 +67,45 @@ def load_window_state(path: Path | None = None) -> tuple[WindowState, Notice | N
         return WindowState(), Notice(title, detail.format(file=aside), "settings")
 
 
-def save_window_state(state: WindowState, path: Path | None = None) -> None:
-    """Raises StudioError when it cannot be written."""
-    text = json.dumps(state.model_dump(mode="json"), indent=1, ensure_ascii=False)
-    write_text_atomic(path or window_state_path(), text + "\n")
+def save_window_state(
+    state: WindowState,
+    path: Path | None = None,
+    *,
+    fresh: Sequence[str] = (),
+    fresh_negative: Sequence[str] = (),
+) -> None:
+    """Raises StudioError when it cannot be written.
+
+    fresh, fresh_negative: the prompts of this window, oldest first. Those that other windows have written since
+    this one was opened stay, before them.
+    """
+    path = path or window_state_path()
+    lock = FileLock(path.with_name(path.name + ".lock"))
+    lock.acquire(
+        LOCK_S
+    )  # without it the two files of two windows that close at once could each lose a line
+    try:
+        there = _prompts_of(path)
+        changes = {
+            "prompts": _joined(there[0] or state.prompts, fresh),
+            "negative_prompts": _joined(there[1] or state.negative_prompts, fresh_negative),
+        }
+        value = state.model_copy(update=changes).model_dump(mode="json")
+        write_text_atomic(path, json.dumps(value, indent=1) + "\n")
+    finally:
+        lock.release()
+
+
+def _prompts_of(path: Path) -> tuple[list[str], list[str]]:
+    try:
+        state = WindowState.model_validate(read_object(path, max_bytes=MOST_BYTES))
+    except (StudioError, ValidationError):
+        return [], []
+    return state.prompts, state.negative_prompts
+
+
+def _joined(known: Sequence[str], fresh: Sequence[str]) -> list[str]:
+    return [*(entry for entry in known if entry not in fresh), *fresh][-MOST_PROMPTS:]
 
 
 def to_text(blob: bytes) -> str:

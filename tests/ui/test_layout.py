@@ -44,7 +44,7 @@ def test_a_broken_window_file_is_kept_aside_and_said(ready: Studio, qtbot: QtBot
     path.write_text(content, encoding="utf-8")
     window = MainWindow(ready)
     assert isinstance(window.message_bar.shown, Notice)
-    assert path.with_name("window.json.broken").read_text(encoding="utf-8") == content
+    assert path.with_name("window.broken-1.json").read_text(encoding="utf-8") == content
     assert not path.exists()
     window.deleteLater()
 
