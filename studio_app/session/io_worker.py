@@ -28,10 +28,11 @@ class _Door(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        self.shut = False
         self.done.connect(self._call)
 
     def _call(self, then: Then | None, result: Any) -> None:
-        if then is not None:
+        if then is not None and not self.shut:
             then(result)
 
 
@@ -54,8 +55,13 @@ class IoWorker(QThread):
     def finish(self, *, drop: bool = False) -> None:
         """Ends the thread after the jobs that are waiting, or, with `drop`, after the one that runs: nothing
         comes of the others, nor of that one."""
-        self._dropping = drop
+        self._dropping |= drop
+        self._door.shut |= drop
         self._jobs.put(None)
+
+    def silence(self) -> None:
+        """Nothing is told any more: those who would hear it go."""
+        self._door.shut = True
 
     def run(self) -> None:
         while (entry := self._jobs.get()) is not None:

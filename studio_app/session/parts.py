@@ -96,6 +96,7 @@ class Parts(QObject):
     def leave(self, then: Callable[[], None]) -> None:
         """As `close`, without saving."""
         self.autosaver.leave()
+        self.saver.finish(drop=True)
         self.end_threads(then)
 
     def end_threads(self, then: Callable[[], None]) -> None:
@@ -103,6 +104,7 @@ class Parts(QObject):
             # The saver has nothing left to do; the reader may hang in a dead network.
             for thread in (self.saver, self.reader):
                 thread.wait(100)
+                thread.silence()
             then()
 
         self.live.stop()
