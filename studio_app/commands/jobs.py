@@ -182,7 +182,7 @@ def build(given: Options, folder: Path, notes: list[str]) -> Recipe:
 
 def _add_model_defaults(values: dict[str, Any]) -> None:
     """Guidance, steps and size that nobody named are the model's own."""
-    from studio_app.engine.folders import find_model
+    from studio_app.core.folders import find_model
     from studio_app.engine.model_card import read_capabilities
 
     model = values.get("model", GenerationRequest.model)

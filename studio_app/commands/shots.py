@@ -15,7 +15,7 @@ from studio_app.core.request import GenerationRequest
 from studio_app.document.pictures import read_rgba
 from studio_app.document.recipes import MAX_RECIPE
 from studio_app.export.making import Shot, painted_share
-from studio_app.export.origin import Licence, Origin, licence_of
+from studio_app.export.origin import Origin, licence_for
 from studio_app.export.provenance.containers import Found, look
 from studio_app.export.provenance.taken import taken_from
 
@@ -96,16 +96,6 @@ def rendered(
         share = painted_share(shot.pixels, frame.rgb)
         shot = replace(shot, origin=replace(shot.origin, painted=share))
     return replace(shot, maps=known)
-
-
-def licence_for(model: str) -> Licence:
-    """Of a model by its name or folder; an unknown one where it is not on this machine."""
-    from studio_app.engine.folders import find_model
-
-    try:
-        return licence_of(find_model(model))
-    except StudioError:
-        return Licence()
 
 
 def _found(path: Path) -> Found:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
+from studio_app.core.folders import check_model_files, find_model
 from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_file
@@ -24,7 +25,6 @@ from studio_app.engine.checkpoint import check_folder, refused
 from studio_app.engine.controls import Features
 from studio_app.engine.denoisers import Pass, unet_pass
 from studio_app.engine.device import Device
-from studio_app.engine.folders import check_model_files, find_model
 from studio_app.engine.model_card import read_capabilities
 from studio_app.engine.networks import (
     load_draft,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from studio_app.core.errors import StudioError
+from studio_app.core.folders import find_model
 from studio_app.core.reading import is_file, read_text
 from studio_app.core.request import GenerationRequest
 
@@ -88,6 +89,14 @@ def licence_of(model: Path) -> Licence:
     if name in ("", "other", "unknown"):
         name = said.get("license_name", "")
     return licence_named(name, said.get("license_link", ""))
+
+
+def licence_for(model: str) -> Licence:
+    """Of a model by its name or folder; an unknown one where it is not on this machine."""
+    try:
+        return licence_of(find_model(model))
+    except StudioError:
+        return Licence()
 
 
 def licence_named(name: str, link: str = "") -> Licence:

@@ -15,6 +15,7 @@ from studio_app.document.store.documents import load_document
 from studio_app.document.store.session_folder import Contents, SavedSession
 from studio_app.session.autosave import Autosaver, copy_name
 from studio_app.session.editor import Editor
+from studio_app.session.exporting import Exporting
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.layer_desk import LayerDesk
 from studio_app.session.live import LiveLoop
@@ -52,13 +53,14 @@ class Parts(QObject):
         self.worker = EngineWorker(make_engine)
         self.live = LiveLoop(self.worker, lambda: self.editor.document, self)
         self.maps = MapDesk(self.worker, self)
+        self.exporting = Exporting(self.shelf.runs, self.maps, self.saver, self.reader, self)
         self.autosaver = Autosaver(home, self.saver, self.reader, autosave_s, self._snapshot, self)
         self.editor.pack_later = lambda pack: self.saver.submit(pack)
         self.editor.changed.connect(self._on_edit)
         self.live.run_done.connect(self._on_run)
         self.live.model_changed.connect(self._on_model)
         self.live.load_failed.connect(self._on_load_failed)
-        for part in (self.autosaver, self.shelf, self.layers, self.live):
+        for part in (self.autosaver, self.shelf, self.layers, self.live, self.exporting):
             part.message.connect(self.message)
         for changed in (
             self.document_changed,

@@ -39,7 +39,7 @@ DEFAULT_MODEL = "underpaint-256"
 
 class Studio(StudioSignals):
     """What is true now, and what one can do; what it says is in `studio_signals.py`. It is made of `Parts`, to which
-    it gives one face. Lives in the window's thread; every method returns at once.
+    it gives one face; `exporting` has one of its own. Lives in the window's thread; every method returns at once.
 
     home: folder of the autosaved session, or None to save nothing. model: name or path of the model that
     `start` opens. make_engine: called in the worker's thread, once; without it no model can be opened.
@@ -60,7 +60,7 @@ class Studio(StudioSignals):
         self._parts = parts = Parts(home, model, make_engine, autosave_s, self)
         self._editor, self._live, self._shelf = parts.editor, parts.live, parts.shelf
         self._worker, self._saver, self._reader = parts.worker, parts.saver, parts.reader
-        self._autosaver = parts.autosaver
+        self._autosaver, self.exporting = parts.autosaver, parts.exporting
         self._connect()
 
     @property
@@ -424,10 +424,10 @@ class Studio(StudioSignals):
         self._editor.layer_changed.connect(self.layers_changed)
         parts.layers.recipe_read.connect(self.restore)
         parts.layers.reading_changed.connect(self.reading_changed)
-        parts.layers.settled.connect(self.settled)
+        for part in (parts.layers, parts.exporting, self._shelf, loop):
+            part.settled.connect(self.settled)
         self._shelf.gallery_changed.connect(self.gallery_changed)
         self._shelf.runs_changed.connect(self.runs_changed)
-        self._shelf.settled.connect(self.settled)
         worker.frame_ready.connect(self.frame_arrived)
         worker.variation.connect(self.variation_arrived)
         worker.looked.connect(self.step_decoded)
@@ -436,7 +436,6 @@ class Studio(StudioSignals):
         parts.maps.made.connect(self.maps_made)
         parts.maps.failed.connect(self.maps_failed)
         loop.run_started.connect(self.run_started)
-        loop.settled.connect(self.settled)
         loop.live_changed.connect(self.live_changed)
         loop.busy_changed.connect(self.busy_changed)
         loop.latency_changed.connect(self.latency_changed)

@@ -1,0 +1,183 @@
+"""What an export does in the threads that wait for disks: opening a project, making an asset and its plan, writing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio_app.core.errors import StudioError
+from studio_app.core.maps import Maps
+from studio_app.document.pictures import open_picture
+from studio_app.document.results import Picture
+from studio_app.export.ledger import read_ledger
+from studio_app.export.making import Shot, make_asset, origin_of
+from studio_app.export.naming import stem_of
+from studio_app.export.origin import Origin, licence_for
+from studio_app.export.pieces import Asset, Wants
+from studio_app.export.plan import ExportCancelled, Plan, Progress, make_plan
+from studio_app.export.projects import open_project
+from studio_app.export.seams import Seams, seams_of
+from studio_app.export.settings import ExportSettings, Remembered, read_remembered, write_remembered
+from studio_app.export.targets.registry import PLAIN
+from studio_app.export.targets.target import Project
+from studio_app.export.transaction import Done, carry_out, recover
+
+Pixels = NDArray[np.uint8]
+
+LOOK = 2048
+"""Pixels of a side that a made picture is looked at with; a larger one is averaged down."""
+_SHOWN = ("png", "webp", "jpeg")
+_ELSEWHERE = {"name": "", "folder": None, "template": "", "collision": "replace", "sidecars": True}
+"""What says where an asset goes, and nothing of what it is."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A project, what it remembers, and the words of its last export ("" for none).
+
+    recovered: whether an export that was cut off was undone.
+    """
+
+    project: Project
+    remembered: Remembered
+    words: str
+    recovered: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """An asset. pixels: its picture as one looks at it, uint8 [H, W, 4], straight alpha, read-only. seams: of what
+    tiles. covered: of a sprite the shares of its pixels that are empty and that are an edge.
+    """
+
+    asset: Asset = field(repr=False)
+    pixels: Pixels = field(repr=False)
+    seams: Seams | None = None
+    covered: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What comes of looking at an export: as far as it got, and what stood in the way."""
+
+    key: tuple[object, ...]
+    made: Made | None = None
+    plan: Plan | None = None
+    error: StudioError | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """unremembered: why the choice could not be kept, though everything is written."""
+
+    done: Done
+    unremembered: StudioError | None = None
+
+
+def opened(path: Path) -> Opened:
+    """The project that a path lies in, tidied up after an export that was cut off. StudioError."""
+    project = open_project(path)
+    recovered = recover(project.root)
+    words = ""
+    for entry in read_ledger(project.root).entries:
+        request: object = entry.fields.get("request")
+        if isinstance(request, Mapping):
+            words = str(cast("Mapping[str, object]", request).get("prompt", ""))
+    return Opened(project, read_remembered(project.root), words, recovered)
+
+
+def shot_of(picture: Picture, maps: Maps | None = None) -> Shot:
+    """A picture of the gallery, without the licence of its model, which lies in a file."""
+    pixels = np.ascontiguousarray(picture.pixels[..., 2::-1])
+    return Shot(pixels, Origin(picture.request), maps, people=picture.people)
+
+
+def name_for(words: str, project: Project | None) -> str:
+    """The name that an asset gets by itself, in the project's custom."""
+    return stem_of(words, (project.target if project is not None else PLAIN).style)
+
+
+def made_key(
+    settings: ExportSettings, picture: Picture, maps: Maps | None, project: Project | None
+) -> tuple[object, ...]:
+    """Equal for exports whose asset is the same, wherever it goes."""
+    target = project.target.id if project is not None else PLAIN.id
+    return settings.model_copy(update=_ELSEWHERE), picture.id, id(maps), target
+
+
+def looked(
+    settings: ExportSettings,
+    picture: Picture,
+    maps: Maps | None,
+    project: Project | None,
+    known: Looked | None,
+    cancelled: Callable[[], bool],
+) -> Looked | None:
+    """The asset and, where there is a project, the plan. known: an earlier look, whose asset may do.
+
+    None once `cancelled` says so.
+    """
+    key = made_key(settings, picture, maps, project)
+    made: Made | None = None
+    if cancelled():
+        return None
+    try:
+        shot = shot_of(picture, maps)
+        shot = replace(shot, origin=Origin(picture.request, licence_for(picture.request.model)))
+        if known is not None and known.key == key and known.made is not None:
+            made = known.made
+        else:
+            made = _made(settings, shot, (project.target if project is not None else PLAIN).wants)
+        if project is None:
+            return Looked(key, made)
+        asset = replace(made.asset, name=settings.name or picture.request.prompt or "picture")
+        origin = origin_of(settings, [shot])
+        plan = make_plan(asset, project, settings.place(), origin, cancelled=cancelled)
+    except ExportCancelled:
+        return None
+    except StudioError as error:
+        return Looked(key, made, None, error)
+    return Looked(key, made, plan)
+
+
+def written(
+    plan: Plan,
+    settings: ExportSettings,
+    remembered: Remembered,
+    answers: Mapping[str, str],
+    progress: Progress,
+    cancelled: Callable[[], bool],
+) -> Written | None:
+    """The plan carried out, and the choice kept for the next time. None where it was cancelled. StudioError."""
+    try:
+        done = carry_out(plan, answers, progress=progress, cancelled=cancelled)
+    except ExportCancelled:
+        return None
+    try:
+        write_remembered(plan.project.root, replace(remembered, last=settings))
+    except StudioError as error:
+        return Written(done, error)
+    return Written(done)
+
+
+def _made(settings: ExportSettings, shot: Shot, wants: Wants) -> Made:
+    plain = settings.model_copy(update=_ELSEWHERE)
+    asset = make_asset(plain, [shot], wants)
+    seen = asset
+    if settings.format not in _SHOWN and settings.kind != "control":
+        seen = make_asset(plain.model_copy(update={"format": "png", "bits": 8}), [shot], wants)
+    pictures = [piece for piece in seen.pieces if piece.extension in (".png", ".webp", ".jpg")]
+    pixels = open_picture(pictures[0].data, "the picture", (LOOK, LOOK)).rgba()
+    pixels.flags.writeable = False
+    seams = covered = None
+    if settings.kind == "texture":
+        seams = seams_of(pixels[..., :3])
+    if settings.kind == "sprite":
+        alpha = pixels[..., 3]
+        covered = float((alpha == 0).mean()), float(((alpha > 0) & (alpha < 255)).mean())
+    return Made(asset, pixels, seams, covered)

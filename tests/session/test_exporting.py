@@ -1,0 +1,274 @@
+"""A picture of the session into a game project, through the threads as the window uses them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio_app.core.errors import StudioError
+from studio_app.core.maps import Maps
+from studio_app.core.request import GenerationRequest
+from studio_app.document.results import RunRecord, StepRecord
+from studio_app.export.ledger import NAME, read_ledger, verify
+from studio_app.session.exporting import Exporting
+from studio_app.session.notices import Notice
+from studio_app.session.studio import Studio
+from tests.fake_engine import FakeEngine
+
+DATA = Path(__file__).parents[1] / "data"
+SIDE = 64
+
+
+def disc(radius: int = 20) -> Any:
+    ys, xs = np.mgrid[0:SIDE, 0:SIDE]
+    return (ys - 34) ** 2 + (xs - 32) ** 2 < radius**2
+
+
+def maps_of(alpha: Any) -> Maps:
+    plane = np.full((SIDE, SIDE), 0.5, np.float32)
+    up = np.zeros((SIDE, SIDE, 3), np.float32)
+    up[..., 2] = 1
+    return Maps(alpha.astype(np.float32), plane, up, np.full_like(up, 0.4), plane, plane)
+
+
+def record_of(prompt: str = "a red potion", kind: Any = "isolated", seed: int = 3) -> RunRecord:
+    """A red disc on mid grey, as a run of one step."""
+    tile = (True, True) if kind == "texture" else (False, False)
+    request = GenerationRequest(
+        prompt, width=SIDE, height=SIDE, kind=kind, model="fake", seed=seed, steps=1, tile=tile
+    )
+    pixels = np.full((SIDE, SIDE, 4), 128, np.uint8)
+    pixels[disc()] = (20, 30, 200, 255)
+    pixels[..., 3] = 255
+    pixels.flags.writeable = False
+    latent = np.zeros((4, 8, 8), np.float16)
+    small = np.ascontiguousarray(pixels[::4, ::4])
+    step = StepRecord(0, 999, 0.0, latent, latent, small, small)
+    return RunRecord(0, request, (step,), pixels, 0.1)
+
+
+class Bench:
+    """A studio with a picture, a copy of a sample project, and what was said."""
+
+    def __init__(self, qtbot: Any, studio: Studio, engine: FakeEngine, tmp_path: Path) -> None:
+        self.qtbot, self.studio, self.engine, self._tmp = qtbot, studio, engine, tmp_path
+        self.said: list[Any] = []
+        self.refused: list[bool] = []
+        studio.message.connect(self.said.append)
+        studio.exporting.refused.connect(lambda: self.refused.append(True))
+
+    @property
+    def exporting(self) -> Exporting:
+        return self.studio.exporting
+
+    def draw(self, *args: Any, **more: Any) -> None:
+        self.studio._shelf.add(record_of(*args, **more))
+        self.exporting.show(self.studio.gallery.newest)
+
+    def project(self, kind: str = "godot") -> Path:
+        root = self._tmp / kind
+        if not root.exists():
+            shutil.copytree(DATA / f"{kind}_project", root)
+        return root
+
+    def ready(self) -> None:
+        self.qtbot.waitUntil(
+            lambda: self.exporting.stage == "" and not self.exporting._timer.isActive()
+        )
+
+    def open(self, kind: str = "godot") -> Path:
+        root = self.project(kind)
+        self.exporting.open_project(str(root))
+        self.ready()
+        return root
+
+    def export(self) -> Any:
+        with self.qtbot.waitSignal(self.exporting.finished) as told:
+            self.exporting.export()
+        self.ready()
+        return told.args[0]
+
+
+@pytest.fixture
+def bench(qtbot: Any, tmp_path: Path) -> Iterator[Bench]:
+    engine = FakeEngine()
+    engine.faults["decode_maps"] = lambda: maps_of(disc())
+    studio = Studio(None, "fake", make_engine=lambda: engine)
+    studio.set_live(False)
+    with qtbot.waitSignal(studio.model_changed):
+        studio.start()
+    yield Bench(qtbot, studio, engine, tmp_path)
+    with qtbot.waitSignal(studio.closed):
+        studio.close()
+    qtbot.waitUntil(lambda: not studio.stuck)
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def test_a_sprite_lies_cut_out_in_the_project_and_again_changes_no_byte(bench: Bench):
+    bench.draw()
+    root = bench.open()
+    bench.exporting.choose(kind="sprite", pivot="bottom")
+    bench.ready()
+    plan = bench.exporting.plan
+    assert plan is not None
+    assert [c.path.name for c in plan.writes] == [
+        "a_red_potion.png.import",
+        "a_red_potion.png",
+        ".gitattributes",
+    ]
+    assert not (root / "art").exists()
+    bench.export()
+    with Image.open(root / "art/sprites/a_red_potion.png") as picture:
+        assert picture.mode == "RGBA"
+        low, high = picture.getchannel("A").getextrema()
+    assert (low, high) == (0, 255)
+    assert not verify(root).problems and not verify(root).changed
+    assert bench.said[-1].key == "exported" and bench.said[-1].detail.endswith("a_red_potion.png")
+    was = tree(root)
+    with bench.qtbot.waitSignal(bench.exporting.finished):
+        bench.exporting.export_again(bench.studio.gallery[-1])
+    assert tree(root) == was
+    assert "already" in bench.said[-1].title
+
+
+def test_the_last_choice_is_there_at_the_next_start_and_a_name_holds_for_its_words(bench: Bench):
+    bench.draw()
+    root = bench.open()
+    bench.exporting.choose(kind="sprite", name="Elixir", padding=5)
+    bench.ready()
+    bench.export()
+    later = Exporting(
+        bench.studio.runs,
+        bench.studio._parts.maps,
+        bench.studio._saver,
+        bench.studio._reader,
+        bench.studio,
+    )
+    later.show(bench.studio.gallery.newest)
+    later.open_project(str(root / "art"))
+    bench.qtbot.waitUntil(lambda: later.plan is not None)
+    assert later.settings.name == "Elixir" and later.settings.padding == 5
+    assert later.plan is not None and later.plan.nothing_new
+    bench.draw("a blue crystal")
+    later.show(bench.studio.gallery.newest)
+    bench.qtbot.waitUntil(lambda: later.plan is not None and later.stage == "")
+    assert later.settings.name == "" and later.settings.padding == 5
+    assert later.plan is not None and later.plan.asset == "a_blue_crystal"
+    with bench.qtbot.waitSignal(later.finished):
+        later.export_again(bench.studio.gallery[-1])
+    assert (root / "art/sprites/elixir.png").exists()
+    assert (root / "art/sprites/a_blue_crystal.png").exists()
+
+
+def test_a_texture_set_lies_in_unity_with_its_maps(bench: Bench):
+    bench.draw("old bricks", kind="texture")
+    root = bench.open("unity")
+    bench.exporting.choose(kind="texture")
+    bench.ready()
+    made = bench.exporting.made
+    assert made is not None and made.seams is not None
+    bench.export()
+    names = sorted(p.name for p in (root / "Assets").rglob("*.png"))
+    assert len(names) >= 5 and any("Normal" in name for name in names)
+    assert len(read_ledger(root).entries) == 1
+
+
+def test_a_matte_that_is_full_is_refused_with_its_reason(bench: Bench):
+    bench.engine.faults["decode_maps"] = lambda: maps_of(np.ones((SIDE, SIDE)))
+    record = record_of()
+    flat = np.full((SIDE, SIDE, 4), 128, np.uint8)
+    flat.flags.writeable = False
+    object.__setattr__(record, "final", flat)
+    bench.studio._shelf.add(record)
+    bench.exporting.show(bench.studio.gallery.newest)
+    root = bench.open()
+    was = tree(root)
+    bench.exporting.choose(kind="sprite")
+    bench.ready()
+    error = bench.exporting.error
+    assert error is not None and "alpha is full everywhere" in error.detail
+    bench.exporting.export()
+    bench.ready()
+    assert bench.refused and tree(root) == was
+
+
+def test_a_write_that_fails_leaves_the_project_as_it_was_and_says_so(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    bench.draw()
+    root = bench.open()
+    was = tree(root)
+
+    def full(*args: Any) -> None:
+        raise OSError(28, "No space left on device", "a_red_potion.png")
+
+    monkeypatch.setattr("studio_app.export.transaction.replace_file", full)
+    bench.exporting.export()
+    bench.qtbot.waitUntil(lambda: any(isinstance(said, StudioError) for said in bench.said))
+    bench.ready()
+    assert tree(root) == was
+    said = bench.said[-1]
+    assert "No space left" in said.detail and said.hint == "Nothing was changed."
+    assert bench.refused and bench.exporting.error is said
+    monkeypatch.undo()
+    settled: list[str] = []
+    bench.studio.settled.connect(settled.append)
+    bench.exporting.look_again()
+    bench.export()
+    assert "export" in settled and (root / NAME).exists()
+
+
+def test_an_export_that_is_cancelled_changes_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    from studio_app.export import transaction
+
+    bench.draw()
+    root = bench.open()
+    was = tree(root)
+    stage: Callable[..., None] = transaction._stage
+
+    def staged(step: Any, data: bytes) -> None:
+        stage(step, data)
+        bench.exporting._turn.over = True  # as `cancel` of the window's thread does it meanwhile
+
+    monkeypatch.setattr(transaction, "_stage", staged)
+    bench.exporting.export()
+    bench.qtbot.waitUntil(lambda: any(getattr(s, "key", "") == "cancelled" for s in bench.said))
+    bench.ready()
+    assert tree(root) == was
+    assert isinstance(bench.said[-1], Notice)
+
+
+def test_without_its_steps_a_sprite_is_cut_out_by_colours_and_a_texture_says_why_not(bench: Bench):
+    bench.draw()
+    bench.studio._shelf.runs.clear()
+    bench.exporting.show(None)
+    bench.exporting.show(bench.studio.gallery.newest)
+    bench.open()
+    bench.exporting.choose(kind="sprite")
+    bench.ready()
+    assert bench.exporting.plan is not None
+    assert any("by its colours alone" in note for note in bench.exporting.notes)
+    bench.exporting.choose(kind="texture")
+    bench.ready()
+    assert bench.exporting.plan is None
+    assert bench.exporting.error is not None and "forgotten" in bench.exporting.error.title
+
+
+def test_a_path_that_is_no_folder_leaves_no_project_to_export_into(bench: Bench):
+    bench.draw()
+    root = bench.open()
+    was = tree(root)
+    bench.exporting.open_project(str(root / "project.godot"))
+    bench.ready()
+    assert bench.exporting.project is None and bench.exporting.error is not None
+    bench.exporting.export()
+    assert tree(root) == was
