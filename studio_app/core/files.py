@@ -11,6 +11,7 @@ import errno
 import os
 import re
 import shutil
+import stat
 import time
 import uuid
 from collections.abc import Callable, Generator
@@ -58,9 +59,11 @@ def replace_atomic(path: Path | str, verify: Verify | None = None) -> Generator[
     file in place: complete, but perhaps not yet proof against a power cut.
     """
     target = _resolved(Path(path))
+    made: list[Path] = []
     temporary = target.with_name(f".{target.name[:40]}.{uuid.uuid4().hex[:12]}.tmp")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _check_target(target)
+        made = _made_folders(target.parent)
         _remove_stale(target)
         yield temporary
         if not temporary.exists():
@@ -83,6 +86,9 @@ def replace_atomic(path: Path | str, verify: Verify | None = None) -> Generator[
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        for folder in made:  # nothing was written into them: they go again
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def check_writable(path: Path | str) -> None:
@@ -124,6 +130,31 @@ def _resolved(path: Path) -> Path:
         return path.resolve() if path.is_symlink() else path.absolute()
     except (OSError, RuntimeError) as error:  # a loop of links
         raise StudioError("Could not write the file", f"{path}: {error}") from error
+
+
+def _check_target(target: Path) -> None:
+    """A rename would put a file in the place of a device or a pipe, and of a file that somebody has protected."""
+    try:
+        mode = target.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise StudioError(
+            "That is no ordinary file",
+            f"{target} is a device, a pipe or a socket",
+            "Choose another name.",
+        )
+    if stat.S_ISREG(mode) and not mode & 0o222:
+        raise StudioError(
+            "That file is read-only", str(target), "Choose another name, or change its permissions."
+        )
+
+
+def _made_folders(folder: Path) -> list[Path]:
+    """Makes a folder and those above it; returns those that were not there, the deepest first."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
 
 
 def _remove_stale(target: Path) -> None:

@@ -260,3 +260,35 @@ def test_a_disk_that_is_really_full(old: Path):
         with open("/dev/full", "wb", buffering=0) as full:
             full.write(b"more than nothing")
     assert old.read_bytes() == b"old"
+
+
+@posix
+def test_a_device_or_a_pipe_is_not_replaced(tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for target in (pipe, Path("/dev/null")):
+        with pytest.raises(StudioError, match="no ordinary file"):
+            write_bytes_atomic(target, b"new")
+        assert not target.is_file()
+    link = tmp_path / "link"
+    link.symlink_to("/dev/null")
+    with pytest.raises(StudioError, match="no ordinary file"):
+        write_bytes_atomic(link, b"new")
+    assert not Path("/dev/null").is_file()
+
+
+@posix
+def test_a_file_that_is_protected_is_not_replaced(old: Path):
+    old.chmod(0o444)
+    with pytest.raises(StudioError, match="read-only"):
+        write_bytes_atomic(old, b"new")
+    assert old.read_bytes() == b"old"
+    assert alone(old)
+
+
+def test_folders_that_were_made_for_nothing_go_again(tmp_path: Path):
+    with pytest.raises(StudioError), replace_atomic(tmp_path / "a" / "b" / "c.bin"):
+        pass  # nothing is written
+    assert list(tmp_path.iterdir()) == []
+    write_bytes_atomic(tmp_path / "a" / "b" / "c.bin", b"whole")
+    assert (tmp_path / "a" / "b" / "c.bin").read_bytes() == b"whole"
