@@ -88,4 +88,4 @@ def test_broken_settings_are_kept_aside_and_said(own_home: Path, open_desk: Call
     shown = desk.window.message_bar.shown
     assert isinstance(shown, Notice)
     assert shown.key == "settings"
-    assert (own_home / "window.json.broken").read_text(encoding="utf-8") == "{broken"
+    assert (own_home / "window.broken-1.json").read_text(encoding="utf-8") == "{broken"
