@@ -36,12 +36,14 @@ from tests.ui.conftest import CONTROL, LEFT, PLAIN, drag
 
 @pytest.fixture
 def studio(studio: Studio) -> Iterator[Studio]:
-    """One whose reading thread runs."""
-    studio._reader.start()
+    """One whose threads for the disk run."""
+    for thread in (studio._saver, studio._reader):
+        thread.start()
     yield studio
     QGuiApplication.clipboard().clear()
-    studio._reader.finish()
-    assert studio._reader.wait(20000)
+    for thread in (studio._saver, studio._reader):
+        thread.finish()
+        assert thread.wait(20000)
 
 
 def asked(panel: CanvasPanel, qtbot: QtBot) -> DropDialog:
