@@ -1,9 +1,10 @@
 """Compiled networks, and the proof that their gradients are a plain step's.
 
 A compiler may give the right answer and the wrong slope: inductor on a CPU (torch 2.13) compiles the whole denoiser
-to a backward pass that ends after its finest level, and nothing in the output or in the loss tells. So denoisers are
-compiled block by block, and before the first update that a new graph has a part in, its gradients are held against
-those of the same batch as the networks are.
+to a backward pass that ends after its finest level, and nothing in the output or in the loss tells. The same becomes
+of the probe; decoders come out right. So denoisers are compiled block by block and the probe is not compiled at all.
+Before the first update that a new graph has a part in, its gradients are held against those of the same batch as the
+networks are.
 """
 
 from __future__ import annotations

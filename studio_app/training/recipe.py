@@ -280,6 +280,12 @@ class Probe(_Section):
     )
     channels: tuple[int, ...] = (32, 64, 96, 160)
 
+    @model_validator(mode="after")
+    def _as_it_is(self) -> Probe:
+        if self.plan.compile:
+            raise ValueError("the probe is not compiled: its gradients would be others")
+        return self
+
 
 class Recipe(_Section):
     """One file of resources/recipes. `data` is read by the renderer."""

@@ -26,7 +26,6 @@ from studio_app.training.checkpoints import averaged_weights, load_weights, save
 from studio_app.training.controls import mirrored_joints
 from studio_app.training.data import Pictures, open_pictures
 from studio_app.training.device import choose_device
-from studio_app.training.gradients import Compiler
 from studio_app.training.latents import TEXTURE
 from studio_app.training.loop import Draw, Run, say
 from studio_app.training.networks import placed
@@ -170,8 +169,6 @@ def train(
     names: dict[str, list[str]] = pictures.world["words"]
     words = {slot: len(known) for slot, known in names.items()}
     probe = placed(Probe(words, recipe.probe.channels), device)
-    compiler = Compiler(recipe.probe.plan.compile)
-    forward = compiler(probe)
     labels, joints = pictures.small("labels").long(), pictures.small("joints")
     # In a mirror "left of" is wrong; a world without such words has twice as many pictures.
     mirrored = 0.0 if "relation" in names else 0.5
@@ -187,7 +184,7 @@ def train(
             pictures.size[1],
         )
         return probe_loss(
-            forward(augmented(x, draw)),
+            probe(augmented(x, draw)),
             labels[rows].to(device),
             depth,
             figures.to(device),
@@ -207,7 +204,6 @@ def train(
         device=device,
         seed=recipe.seed + 3,
         autocast=recipe.autocast,
-        compiler=compiler,
         sample=sample,
         progress=progress,
     ).run()
