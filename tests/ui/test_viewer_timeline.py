@@ -132,6 +132,19 @@ def test_it_follows_the_newest_run_but_not_while_one_looks(timeline: Timeline):
     assert bar.value() == 0
 
 
+def test_back_to_live_it_follows_the_newest_run_again(timeline: Timeline):
+    runs = [run(i) for i in range(1, 20)]
+    timeline.set_runs(runs)
+    timeline.show_chosen("run-1", 0)
+    bar = timeline.horizontalScrollBar()
+    assert bar.value() == 0
+    timeline.show_chosen("", 0)
+    assert bar.value() == bar.maximum()
+    runs.append(run(20))
+    timeline.set_runs(runs)
+    assert bar.value() == bar.maximum()
+
+
 def test_a_forgotten_step_is_let_go(timeline: Timeline, qtbot: QtBot):
     timeline.choose("run-1", 2)
     with qtbot.waitSignal(timeline.forgotten):

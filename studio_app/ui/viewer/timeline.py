@@ -92,7 +92,10 @@ class Timeline(QAbstractScrollArea):
             self._choose(index)
 
     def show_chosen(self, run: str, step: int) -> None:
-        """Marks a step that is looked at (0-based, of the run with this id), or none; tells nobody."""
+        """Marks a step that is looked at (0-based, of the run with this id), or none; tells nobody.
+
+        None means that the live picture is looked at again: so the newest run is in sight again, and followed.
+        """
         index = self._columns.index_of(run, step)
         chosen = (run, step) if run else None
         if chosen != self._chosen:
@@ -100,6 +103,8 @@ class Timeline(QAbstractScrollArea):
             self.viewport().update()
             if index is not None:
                 self._show(self._columns[index])
+            elif chosen is None:
+                self.horizontalScrollBar().setValue(self.horizontalScrollBar().maximum())
 
     def column_rect(self, index: int) -> QRect:
         """Where a step is in the viewport."""
