@@ -126,12 +126,14 @@ def build(home: Path | None = None) -> tuple[Studio, MainWindow]:
     from studio_app.session.notices import Notice
     from studio_app.session.studio import Studio
     from studio_app.ui.main_window import MainWindow
+    from studio_app.ui.panels import keep_on_screen
 
     aside = set_broken_settings_aside()
     studio = Studio(home or user_dir(), make_engine=make_engine)
     window = MainWindow(studio)
     _install_excepthook(window)
     window.crash_reporter.quit_asked.connect(window.close)
+    keep_on_screen(window, window.screen().availableGeometry())
     window.show()
     if aside is not None:
         said = Notice(

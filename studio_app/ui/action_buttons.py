@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from studio_app.ui import icons
 
@@ -42,6 +42,13 @@ def add_action(
         action.triggered.connect(lambda _checked=False: run())
     owner.addAction(action)
     return action
+
+
+def submenu(parent: QWidget, title: str, actions: Sequence[QAction]) -> QAction:
+    """The entry of a menu behind which these are."""
+    menu = QMenu(title, parent)
+    menu.addActions(actions)
+    return menu.menuAction()
 
 
 def explain(action: QAction, why: str) -> None:

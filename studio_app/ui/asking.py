@@ -15,7 +15,8 @@ translate = QCoreApplication.translate
 Take = Callable[[str], object]
 
 folders: dict[str, str] = {}
-"""Where the last file of a kind of question ("open", "save") was; the window keeps it between starts."""
+"""Where the last file of a kind of question ("open", "save", "work", "model") was; the window keeps it between
+starts."""
 
 
 def ask_open(parent: QWidget, title: str, kinds: str, take: Take) -> None:
@@ -78,11 +79,12 @@ def _in_folder(dialog: QFileDialog, what: str) -> None:
     dialog.fileSelected.connect(remember)
 
 
-def ask_folder(parent: QWidget, title: str, take: Take) -> None:
-    """Asks for a folder that is there."""
+def ask_folder(parent: QWidget, title: str, take: Take, what: str) -> None:
+    """Asks for a folder that is there. what: the kind of question, by which the next one begins beside it."""
     dialog = QFileDialog(parent, title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
+    _in_folder(dialog, what)
     dialog.fileSelected.connect(take)
     dialog.open()
 

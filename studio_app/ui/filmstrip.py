@@ -22,7 +22,7 @@ from PySide6.QtCore import (
     QUrl,
     Signal,
 )
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -223,13 +223,27 @@ class Filmstrip(QListView):
 
     def refresh(self) -> None:
         """The gallery has changed: shows it, and stays at the newest if that was in sight."""
-        bar = self.horizontalScrollBar()
-        follows = bar.value() >= bar.maximum() - SIDE
+        follows = self._at_newest()
         self._model.refresh()
         if follows:
-            self.scrollToBottom()
-            bar.setValue(bar.maximum())
+            self._to_newest()
         self.viewport().update()
+
+    def _at_newest(self) -> bool:
+        bar = self.horizontalScrollBar()
+        return bar.value() >= bar.maximum() - SIDE
+
+    def _to_newest(self) -> None:
+        self.scrollToBottom()
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().maximum())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In less room the oldest go out of sight, not the newest."""
+        follows = self._at_newest() and not self.selectionModel().hasSelection()
+        super().resizeEvent(event)
+        if follows:
+            self.executeDelayedItemsLayout()
+            self._to_newest()
 
     def paintEvent(self, event: Any) -> None:
         super().paintEvent(event)

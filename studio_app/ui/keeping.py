@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
@@ -117,7 +117,10 @@ class Keeper(QObject):
 
     def ask_copy(self) -> None:
         """Asks for a folder, and saves a copy of all of the work into it."""
-        ask_folder(self._window, self.tr("Save a copy of your work in"), self._studio.save_copy)
+        self._ask_copy_to(self._studio.save_copy)
+
+    def _ask_copy_to(self, take: Callable[[str], object]) -> None:
+        ask_folder(self._window, self.tr("Save a copy of your work in"), take, "work")
 
     def ask_about_closing(self, error: StudioError) -> None:
         """The work can't be saved: whether to stay, to save it elsewhere, or to leave it."""
@@ -145,7 +148,7 @@ class Keeper(QObject):
                 return
             self._stay()
             if chosen is elsewhere:
-                ask_folder(self._window, self.tr("Save a copy of your work in"), self._copy_and_go)
+                self._ask_copy_to(self._copy_and_go)
 
         box.finished.connect(answered)
         self._window.statusBar().clearMessage()
@@ -178,9 +181,8 @@ class Keeper(QObject):
             box.close()
 
     def _ask_work(self) -> None:
-        ask_folder(
-            self._window, self.tr("Open a copy of your work"), lambda f: self._studio.open_work(f)
-        )
+        title = self.tr("Open a copy of your work")
+        ask_folder(self._window, title, lambda f: self._studio.open_work(f), "work")
 
     def _look_for_work(self) -> None:
         self._say(self.tr("Looking…"))
@@ -206,7 +208,9 @@ class Keeper(QObject):
         if len(words) > MOST_PROMPT:
             words = words[: MOST_PROMPT - 1] + "…"
         said = f"{when}   {words}" if words else when
-        if work.pictures:
+        if work.pictures == 1:
+            said += self.tr("   (1 picture)")
+        elif work.pictures:
             said += self.tr("   ({count} pictures)").format(count=work.pictures)
         if work.unclean:
             said += self.tr("   ended unexpectedly")

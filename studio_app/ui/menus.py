@@ -33,11 +33,10 @@ def fill_menus(
             command["undo"], command["redo"], None, command["clear_drawing"], None,
             command["save_preset"], command["remove_preset"],
         ]),
-        (tr("&Canvas"), list(canvas.actions())),
+        (tr("&Canvas"), canvas.menu_entries()),
         (tr("&Picture"), [action for action in viewer.acts.all() if action not in saves]),
         (tr("&View"), [
-            *(action for action in viewer.actions() if action not in viewer.acts.all()), None,
-            *(panel.toggleViewAction() for panel in panels),
+            *viewer.menu_entries(), None, *(panel.toggleViewAction() for panel in panels),
             command["reset_layout"], None, command["light_theme"],
         ]),
         (tr("&Generate"), [

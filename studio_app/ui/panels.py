@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
 from studio_app.ui.viewer.viewer_window import DetachedViewer
@@ -11,6 +11,8 @@ from studio_app.ui.window_state import WindowState, to_blob, to_text
 LAYOUT_VERSION = 2
 """Rises when panels come or go: a remembered layout of another version is not used."""
 SETTINGS_WIDTH = 304
+TITLE_BAR = 32
+"""What a desktop may put over a window that is not shown yet, in logical pixels."""
 
 
 class Panels(QObject):
@@ -127,3 +129,17 @@ class Panels(QObject):
         room = self._window.width() - SETTINGS_WIDTH
         widths = [SETTINGS_WIDTH, room // 2]
         self._window.resizeDocks(sides, widths, Qt.Orientation.Horizontal)
+
+
+def keep_on_screen(window: QWidget, room: QRect) -> None:
+    """Makes a window that is about to be shown no larger than `room`, the free part of its screen (logical pixels),
+    and moves it inside where it was put outside. It may have been left on a larger screen, or be scaled up."""
+    if window.isMaximized() or window.isFullScreen():
+        return
+    window.resize(window.size().boundedTo(QSize(room.width(), room.height() - TITLE_BAR)))
+    if window.testAttribute(Qt.WidgetAttribute.WA_Moved):  # else the desktop finds a place
+        last = room.bottomRight() - QPoint(window.width() - 1, window.height() + TITLE_BAR - 1)
+        place = window.pos()
+        window.move(
+            max(min(place.x(), last.x()), room.left()), max(min(place.y(), last.y()), room.top())
+        )

@@ -160,7 +160,7 @@ class TopBar(QToolBar):
 
     def ask_for_model(self) -> None:
         """Asks for a folder in diffusers layout."""
-        ask_folder(self, self.tr("Open a model"), self._studio.open_model)
+        ask_folder(self, self.tr("Open a model"), self._studio.open_model, "model")
 
 
 def _shrinks(field: CalmComboBox) -> None:

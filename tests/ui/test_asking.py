@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio_app.ui.asking import ask_save
+from studio_app.ui import asking
+from studio_app.ui.asking import ask_folder, ask_save
 
 
 @pytest.fixture
@@ -18,6 +19,24 @@ def parent(qtbot: QtBot) -> QWidget:
     widget = QWidget()
     qtbot.addWidget(widget)
     return widget
+
+
+def test_a_folder_is_asked_for_among_the_users_pictures_and_then_beside_the_last(
+    qtbot: QtBot, parent: QWidget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(asking, "folders", {})
+    (tmp_path / "copies" / "one").mkdir(parents=True)
+    (tmp_path / "start").mkdir()
+    monkeypatch.chdir(tmp_path / "start")
+    ask_folder(parent, "Save", print, "work")
+    first = parent.findChildren(QFileDialog)[-1]
+    assert first.directory().path() != str(
+        tmp_path / "start"
+    )  # where the program was started is nobody's folder
+    first.fileSelected.emit(str(tmp_path / "copies" / "one"))
+    first.reject()
+    ask_folder(parent, "Save", print, "work")
+    assert parent.findChildren(QFileDialog)[-1].directory().path() == str(tmp_path / "copies")
 
 
 def save_as(qtbot: QtBot, parent: QWidget, path: Path, got: list[str]) -> None:

@@ -36,7 +36,15 @@ def menu_at(panel: CanvasPanel, place: QPoint) -> dict[str, QAction]:
         ("colour", {"canvas_from_result"}),
         ("depth", {"canvas_invert", "canvas_fill", "canvas_ground"}),
         ("mask", {"canvas_invert"}),
-        ("pose", {"canvas_mirror_person", "canvas_duplicate_person", "canvas_remove_person"}),
+        (
+            "pose",
+            {
+                "canvas_add_person",
+                "canvas_mirror_person",
+                "canvas_duplicate_person",
+                "canvas_remove_person",
+            },
+        ),
     ],
 )
 def test_every_layer_has_what_it_can_do(panel: CanvasPanel, layer: LayerName, own: set[str]):
@@ -46,6 +54,20 @@ def test_every_layer_has_what_it_can_do(panel: CanvasPanel, layer: LayerName, ow
     assert own | shared | {"canvas_clear"} <= set(entries)
     assert not entries["canvas_clear"].isEnabled()  # nothing is there
     assert entries["canvas_paste"].isEnabled()
+
+
+def test_a_person_is_added_from_the_menu_whatever_layer_is_in_hand(
+    panel: CanvasPanel, studio: Studio
+):
+    panel.tools.set_layer("pose")
+    entries = menu_at(panel, QPoint(200, 200))
+    panel.tools.set_layer("depth")
+    entries["canvas_add_person"].trigger()
+    assert panel.tools.layer == "pose"
+    picker = panel.options.pose.picker
+    assert picker is not None and picker.isVisible()
+    picker.list.itemActivated.emit(picker.list.item(0))
+    assert len(studio.document.pose.people) == 1
 
 
 def test_a_right_click_paints_nothing_and_ends_a_stroke(panel: CanvasPanel, studio: Studio):

@@ -171,6 +171,7 @@ def test_a_picture_of_another_shape_asks_how_it_shall_fit(
     qtbot.waitUntil(dialog.isVisible)
     assert list(dialog.choices) == ["mask"]
     assert dialog.hows["fit"].isVisible()
+    assert dialog.said.text() == "wide.png\n200 × 100"  # as the file is called
     dialog.hows[how].setChecked(True)
     before = dialog.preview.grab().toImage()
     assert not before.isNull()

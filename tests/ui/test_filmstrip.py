@@ -59,6 +59,16 @@ def test_new_pictures_come_in_and_forgotten_ones_go(strip: Filmstrip, gallery: G
     assert "seed 2" in tip
 
 
+def test_in_less_room_the_newest_stays_in_sight(strip: Filmstrip, qtbot: QtBot):
+    def seen(row: int) -> bool:
+        return strip.viewport().rect().contains(strip.visualRect(strip.model().index(row, 0)))
+
+    qtbot.waitUntil(lambda: seen(0) and seen(2))
+    strip.resize(180, 92)
+    qtbot.waitUntil(lambda: seen(2))
+    assert not seen(0)
+
+
 def test_what_a_picture_says_aloud(strip: Filmstrip, gallery: Gallery):
     gallery.star(gallery[1].id, True)
     strip.refresh()

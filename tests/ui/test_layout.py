@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -18,6 +18,7 @@ from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.main_window import MainWindow
+from studio_app.ui.panels import TITLE_BAR, keep_on_screen
 from studio_app.ui.window_state import load_window_state, window_state_path
 from tests.ui.conftest import fields
 
@@ -59,6 +60,30 @@ def test_a_broken_layout_blob_is_the_layout_as_made(own_home: Path, ready: Studi
     window = MainWindow(ready)
     assert window.size().width() == 1440
     window.deleteLater()
+
+
+@pytest.mark.parametrize("where", [None, (2000, 1200), (-500, -40)])
+def test_a_window_is_no_larger_than_its_screen_and_inside_it(
+    window: MainWindow, where: tuple[int, int] | None
+):
+    room = QRect(0, 24, 1280, 696)  # what a scale of 200 % leaves of 2560 x 1440, beside a panel
+    window.hide()
+    window.resize(2556, 1410)
+    if where is not None:
+        window.move(*where)
+    keep_on_screen(window, room)
+    assert window.width() == 1280
+    assert window.height() == 696 - TITLE_BAR
+    if where is not None:
+        assert window.pos() == QPoint(0, 24)
+
+
+def test_a_window_that_fits_stays_where_it_was(window: MainWindow):
+    window.hide()
+    window.resize(1100, 720)
+    window.move(40, 60)
+    keep_on_screen(window, QRect(0, 0, 1600, 1000))
+    assert (window.pos(), window.size()) == (QPoint(40, 60), QSize(1100, 720))
 
 
 def test_canvas_and_viewer_share_the_room_that_the_window_gains(window: MainWindow, qtbot: QtBot):

@@ -80,6 +80,20 @@ def test_all_menus_have_something_to_say(window: MainWindow):
         assert texts and all(texts)
 
 
+def test_the_menus_hold_every_action_of_canvas_and_viewer_and_fit_on_a_small_screen(
+    window: MainWindow,
+):
+    held: set[QAction] = set()
+    for top in window.menuBar().actions():
+        menu = top.menu()
+        assert isinstance(menu, QMenu)
+        assert menu.sizeHint().height() <= 700
+        for action in menu.actions():
+            inner = action.menu()
+            held |= set(inner.actions()) if isinstance(inner, QMenu) else {action}
+    assert set(window.canvas.actions()) | set(window.viewer.actions()) <= held
+
+
 def finish_picture(studio: Studio, seed: int) -> None:
     """As if the engine had just finished one."""
     pixels = np.full((64, 64, 4), seed, np.uint8)

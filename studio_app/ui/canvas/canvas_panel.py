@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio_app.document.layers import LayerName
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
-from studio_app.ui.action_buttons import action_button, add_action
+from studio_app.ui.action_buttons import action_button, add_action, submenu
 from studio_app.ui.canvas import hints
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.exchange import Exchange
@@ -105,11 +106,17 @@ class CanvasPanel(QWidget):
             ("nearer", tr("Paint nearer"), ".",
              lambda: tools.set_value(tools.brush.value + VALUE_STEP)),
         )  # fmt: skip
-        for name, text, key, run in brush:
+        self._brush_actions = [
             add_action(self, f"canvas_brush_{name}", text, run, key=key, repeats=True)
+            for name, text, key, run in brush
+        ]
 
     def _make_pose_actions(self) -> None:
         tr, pose = self.tr, self.canvas.pose
+        self._add_person = add_action(
+            self, "canvas_add_person", tr("Add a person…"), self._ask_pose, key="Shift+A",
+            icon="user-round-plus", why=tr("In one of many poses, where there is room."),
+        )  # fmt: skip
         self._mirror = add_action(
             self, "canvas_mirror_person", tr("Mirror the person"), pose.mirror, key="M",
             icon="flip-vertical-2", why=tr("Left becomes right."),
@@ -151,6 +158,17 @@ class CanvasPanel(QWidget):
                 lambda zoom=zoom: canvas.set_zoom(zoom),
             )
             for zoom in ZOOMS
+        ]  # fmt: skip
+
+    def menu_entries(self) -> list[QAction | None]:
+        """All of the panel's actions in the order of a menu; None is a line."""
+        own = self.layer_actions
+        return [
+            *self._layer_actions, None, *self._tools_actions.values(),
+            submenu(self, self.tr("Brush"), self._brush_actions),
+            submenu(self, self.tr("People"), [self._add_person, *self._people]), None,
+            own.load, own.save, own.paste, None, own.invert, own.fill, own.ground, own.over, own.clear, None,
+            self._overlay, submenu(self, self.tr("Zoom of the canvas"), [self._fit, *self._zooms]),
         ]  # fmt: skip
 
     # ---- inside ----
@@ -202,6 +220,10 @@ class CanvasPanel(QWidget):
         self.tools.set_layer(name)
         self.canvas.setFocus()
 
+    def _ask_pose(self) -> None:
+        self._choose_layer("pose")
+        self.options.pose.open()
+
     def _on_opacity(self, percent: int) -> None:
         self.canvas.set_overlay_opacity(percent / 100)
         if not self._overlay.isChecked():
@@ -221,7 +243,7 @@ class CanvasPanel(QWidget):
         self._show_selection()
 
     def _open_menu(self, place: QPoint) -> None:
-        menu = self.layer_actions.menu(self._people, self)
+        menu = self.layer_actions.menu([self._add_person, *self._people], self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(place)
 

@@ -187,7 +187,12 @@ class DropDialog(QDialog):
         self.settled.emit()
         self.picture, small = found
         width, height = self.picture.size
-        self.said.setText(f"{self._name[:1].upper()}{self._name[1:]}\n{width} × {height}")
+        name = self._name
+        if not isinstance(
+            self._source, Path
+        ):  # a phrase of ours; a file is called what it is called
+            name = name[:1].upper() + name[1:]
+        self.said.setText(f"{name}\n{width} × {height}")
         alike = same_shape(self.picture.size, *self._studio.document.size)
         self._shape.setVisible(not alike)
         self.preview.show_picture(small)

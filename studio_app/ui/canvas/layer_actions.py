@@ -72,7 +72,7 @@ class LayerActions(QObject):
         self.refresh()
 
     def menu(self, people: list[QAction], parent: QWidget) -> QMenu:
-        """What one can do here and now. people: what can be done with the person under the pointer."""
+        """What one can do here and now. people: what can be done with people."""
         layer = self._tools.layer
         menu = QMenu(hints.title(layer), parent)
         own: dict[str, list[QAction]] = {

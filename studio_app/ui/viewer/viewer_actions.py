@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QWidget
 
-from studio_app.ui.action_buttons import add_action
+from studio_app.ui.action_buttons import add_action, submenu
 from studio_app.ui.viewer.viewer_model import LOOKS, Look
 
 if TYPE_CHECKING:
@@ -90,6 +91,16 @@ class ViewerActions:
             icon="git-branch",
             why=tr("Goes on from this x_t with the prompt, seed and guidance of now."),
         )  # fmt: skip
+
+    def menu_entries(self, owner: QWidget) -> list[QAction | None]:
+        """All of them in the order of a menu; None is a line."""
+        zoom = submenu(owner, owner.tr("&Zoom of the viewer"), [self.fit, *self.zooms])
+        return [
+            self.next_look, *self.looks.values(), None,
+            self.keep, self.compare, self.variations, self.branch, None,
+            self.tile, self.checkerboard, self.calm, None,
+            zoom, self.pop_out, self.full,
+        ]  # fmt: skip
 
     def _on_look(self, look: Look, on: bool) -> None:
         if on:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QLabel,
     QMenu,
@@ -68,6 +69,10 @@ class ViewerPanel(QWidget):
         self.timeline.set_runs(studio.runs)
         if len(studio.gallery):
             self.model.show_picture(to_qimage(studio.gallery[-1].pixels))
+
+    def menu_entries(self) -> list[QAction | None]:
+        """How one looks at pictures, in the order of a menu; None is a line."""
+        return self._acts.menu_entries(self)
 
     # ---- commands ----
 
