@@ -92,8 +92,13 @@ def test_the_same_draw_is_the_same_batch(corpus: Corpus):
     assert torch.equal(a.depth.pictures, b.depth.pictures)
 
 
+def with_needed(corpus: Corpus, share: float) -> Corpus:
+    return replace(corpus, drawn=corpus.drawn.model_copy(update={"needed": share}))
+
+
 def test_shares_of_drawings(corpus: Corpus):
-    batches = [corpus.draw(draw(seed)) for seed in range(40)]
+    asked_freely = with_needed(corpus, 0)
+    batches = [asked_freely.draw(draw(seed)) for seed in range(40)]
     total = 40 * 32
     depth = sum(len(b.depth.rows) for b in batches) / total
     assert depth == pytest.approx(1 - corpus.dropout.depth, abs=0.06)
@@ -104,6 +109,18 @@ def test_shares_of_drawings(corpus: Corpus):
     assert (strength == 1).double().mean() == pytest.approx(0.8, abs=0.06)
     assert strength.min() == 0
     assert strength.max() == 1
+
+
+def test_what_only_a_drawing_describes_is_never_asked_for_by_words_alone(corpus: Corpus):
+    assert corpus.warped
+    needing = with_needed(corpus, 1)
+    batches = [
+        batch for batch in (needing.draw(draw(seed)) for seed in range(20)) if not batch.wraps
+    ]
+    assert batches
+    for batch in batches:
+        drawn = set(batch.depth.rows.tolist()) | set(batch.pose.rows.tolist())
+        assert drawn == set(range(len(batch.latents)))
 
 
 def test_only_people_have_poses(corpus: Corpus):

@@ -21,7 +21,8 @@ def knob(qtbot: QtBot) -> Knob:
     qtbot.addWidget(made)
     made.resize(240, 48)
     made.show_value(4)
-    made.show()
+    with qtbot.waitExposed(made):  # a window that is not there yet drops moves of the mouse
+        made.show()
     return made
 
 
