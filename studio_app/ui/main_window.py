@@ -214,7 +214,7 @@ class MainWindow(QMainWindow):
             if said.key == "recovered":
                 return Offer(self.tr("Start empty"), self._studio.clear_document)
             return None
-        if not self._studio.model_ready:
+        if said.about in ("model", "run") and not self._studio.model_ready:
             return Offer(self.tr("Open a model…"), self.top_bar.ask_for_model)
         return None
 

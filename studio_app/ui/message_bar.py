@@ -80,7 +80,7 @@ class MessageBar(QFrame):
 
     def show_message(self, said: StudioError | Notice, offer: Offer | None = None) -> None:
         if isinstance(said, StudioError):
-            self._errors = [(e, o) for e, o in self._errors if e.about != said.about]
+            self._errors = [(e, o) for e, o in self._errors if not _replaces(said, e)]
             self._errors.append((said, offer))
         elif isinstance(self.shown, StudioError):
             return  # a notice does not push an error away
@@ -159,6 +159,11 @@ class MessageBar(QFrame):
         self.setFixedSize(QSize(self.width(), height))
         left = (self._host.width() - self.width()) // 2
         self.move(left, self._host.height() - height - ABOVE_EDGE)
+
+
+def _replaces(new: StudioError, old: StudioError) -> bool:
+    """Whether they are about the same thing. Those that are about nothing that could succeed are so by their title."""
+    return new.about == old.about and (bool(new.about) or new.title == old.title)
 
 
 def _sentence(text: str) -> str:

@@ -88,6 +88,8 @@ def test_the_menus_hold_every_action_of_canvas_and_viewer_and_fit_on_a_small_scr
         menu = top.menu()
         assert isinstance(menu, QMenu)
         assert menu.sizeHint().height() <= 700
+        texts = [action.text() for action in menu.actions() if not action.isSeparator()]
+        assert len(set(texts)) == len(texts)
         for action in menu.actions():
             inner = action.menu()
             held |= set(inner.actions()) if isinstance(inner, QMenu) else {action}

@@ -50,6 +50,27 @@ def test_a_newer_error_about_the_same_takes_the_place_of_the_older(
     assert window.message_bar.shown is None
 
 
+def test_errors_about_nothing_in_particular_wait_for_each_other(window: MainWindow, ready: Studio):
+    for title in (
+        "The drawing can't be read",
+        "A picture can't be read",
+        "A picture can't be read",
+    ):
+        ready.message.emit(StudioError(title))
+    shown: list[str] = []
+    while window.message_bar.shown is not None:
+        shown.append(window.message_bar.shown.title)
+        window.message_bar.close_button.click()
+    assert shown == ["A picture can't be read", "The drawing can't be read"]
+
+
+def test_an_error_of_something_else_offers_no_model(studio: Studio, qtbot: QtBot):
+    window = MainWindow(studio)
+    qtbot.addWidget(window)
+    studio.message.emit(StudioError("A picture can't be read"))
+    assert not window.message_bar.action.isVisibleTo(window)
+
+
 def test_a_value_that_fails_is_forgotten_by_the_next_edit(window: MainWindow, ready: Studio):
     ready.set_setting("seed", "not a number")
     assert isinstance(window.message_bar.shown, StudioError)
@@ -59,7 +80,7 @@ def test_a_value_that_fails_is_forgotten_by_the_next_edit(window: MainWindow, re
 
 def test_without_a_model_an_error_offers_to_open_one(studio: Studio, qtbot: QtBot):
     window = MainWindow(studio, remember=False)
-    offer = window._offer(StudioError("No such model"))  # pyright: ignore[reportPrivateUsage]
+    offer = window._offer(StudioError("No such model").regarding("model"))  # pyright: ignore[reportPrivateUsage]
     assert offer is not None
     assert "model" in offer.text
     window.deleteLater()
