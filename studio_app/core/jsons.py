@@ -59,7 +59,8 @@ def parse_json(data: bytes | str, what: str, max_bytes: int = MAX_BYTES) -> Any:
             object_pairs_hook=_unique,
         )
     except json.JSONDecodeError as error:
-        raise _broken(what, f"line {error.lineno}: {error.msg}") from None
+        said = error.msg.removesuffix(" at")  # it means a place that is not said here
+        raise _broken(what, f"line {error.lineno}: {said}") from None
     except ValueError as error:  # a number too large, a doubled key, NaN
         raise _broken(what, str(error)) from None
     return _cleaned(value) if _HALF.search(text) else value

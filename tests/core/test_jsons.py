@@ -47,6 +47,12 @@ def test_refuses(text: str | bytes, said: str):
     assert len(str(caught.value)) < 200
 
 
+def test_a_sentence_does_not_break_off():
+    with pytest.raises(StudioError) as caught:
+        parse_json('{"a": "b' + chr(10) + 'c"}', "x.json")
+    assert str(caught.value).rstrip(". ").endswith("Invalid control character")
+
+
 def test_refuses_what_is_too_large():
     with pytest.raises(StudioError, match="larger"):
         parse_json(" " * 2_000_000, "x", max_bytes=1 << 20)

@@ -165,7 +165,7 @@ class CanvasPanel(QWidget):
         own = self.layer_actions
         return [
             *self._layer_actions, None, *self._tools_actions.values(),
-            submenu(self, self.tr("Size, edge and depth of the brush"), self._brush_actions),
+            submenu(self, self.tr("Change the brush"), self._brush_actions),
             submenu(self, self.tr("People"), [self._add_person, *self._people]), None,
             own.load, own.save, own.paste, None, own.invert, own.fill, own.ground, own.over, own.clear, None,
             self._overlay, submenu(self, self.tr("Zoom of the canvas"), [self._fit, *self._zooms]),
