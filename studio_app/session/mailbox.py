@@ -55,6 +55,7 @@ class FrameMailbox:
         self._slot: Delivery | None = None
         self._least = 0
         self._preview: Delivery | None = None
+        self._whole: Delivery | None = None
         self.on_take: Callable[[Delivery], None] | None = None
         """Called in the taker's thread with what was taken; the studio measures latency here."""
 
@@ -65,6 +66,7 @@ class FrameMailbox:
                 return  # of a run that was cancelled, or older than one already here
             self._least = delivery.order
             if delivery.final:
+                self._whole = delivery
                 self._preview = delivery if delivery.preview else None
             waiting = self._slot
             if waiting is not None and waiting.edited_at < delivery.edited_at:
@@ -82,6 +84,14 @@ class FrameMailbox:
         if taken is not None and self.on_take is not None:
             self.on_take(taken)
         return taken
+
+    def preview_is_there(self, order: int, digest: str) -> None:
+        """The preview of this order is the whole picture that came last, of the request with this digest: it is not
+        drawn again, and a cancelled order comes back to it all the same."""
+        with self._lock:
+            whole = self._whole
+            if whole is not None and whole.request.digest == digest:
+                self._preview = replace(whole, order=order, preview=True)
 
     def refuse_below(self, order: int) -> None:
         """Frames of orders below this one are dropped from now on (cancel).

@@ -239,6 +239,8 @@ class EngineWorker(QThread):
         """Whether it came to its end, so that the next rung may begin."""
         request = rung.request
         if request.digest == self._done and not order.force:
+            if preview:
+                self.frames.preview_is_there(order.number, request.digest)
             return True
         self._done = ""  # from its first frame on, another picture is on the screen
         if rung.keep:

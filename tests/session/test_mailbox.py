@@ -79,6 +79,22 @@ def test_a_cancelled_slow_run_leaves_its_whole_preview():
     assert box.mailbox.take() is None  # once
 
 
+def test_a_cancelled_slow_run_leaves_the_picture_that_was_its_preview_already():
+    box = Box()
+    box.mailbox.put(
+        delivery(1, 3, final=True)
+    )  # the few-step picture; then a slow sampler is chosen
+    whole = box.mailbox.take()
+    assert whole is not None
+    box.mailbox.preview_is_there(2, whole.request.digest)
+    box.mailbox.put(delivery(2, 0))
+    box.mailbox.take()
+    box.mailbox.refuse_below(3)
+    again = box.mailbox.take()
+    assert again is not None and again.denoised is whole.denoised
+    assert again.final and again.order == 2
+
+
 def test_a_preview_does_not_come_back_over_what_followed_it():
     box = Box()
     box.mailbox.put(delivery(1, final=True, preview=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -287,6 +288,22 @@ def test_a_picture_that_is_there_is_not_made_again_unless_asked(desk: Desk):
     assert desk.worker.done_digest == REQUEST.digest
     desk.draw(force=True)
     assert len(desk.engine.requests) == 2
+
+
+def test_a_preview_that_is_there_already_is_what_a_cancelled_order_comes_back_to(desk: Desk):
+    desk.open()
+    desk.draw(force=False)
+    frames = desk.worker.frames
+    whole = frames.take()
+    assert whole is not None
+    number = desk.draw(Rung(REQUEST, keep=False), force=False)
+    frames.put(
+        replace(whole, order=number, final=False, denoised=None)
+    )  # the way to something better
+    frames.take()
+    frames.refuse_below(number + 1)
+    again = frames.take()
+    assert again is not None and again.denoised is whole.denoised
 
 
 def test_a_draft_is_no_picture_that_is_done(desk: Desk):
