@@ -323,12 +323,9 @@ def _say(args: argparse.Namespace, project: Project, plan: Plan) -> None:
 
 
 def _beside(args: argparse.Namespace, project: Project) -> list[str]:
-    """What an export writes of itself, beside what it is for."""
-    from studio_app.export.ledger import NAME as LEDGER
-    from studio_app.export.settings import IGNORE, LAST, NAME
+    from studio_app.export.settings import records_beside
 
-    new = [] if (project.root / IGNORE).exists() else [IGNORE]
-    return [LEDGER, LAST, *new, *([NAME] if args.save_preset is not None else [])]
+    return list(records_beside(project.root, presets=args.save_preset is not None))
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -104,6 +104,15 @@ def step_record(noisy: Frame, denoised: Frame, abar: float) -> StepRecord:
     )
 
 
+def premultiplied(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """uint8 [H, W, 4], R, G, B and straight alpha, as a Frame has it: BGRA, read-only."""
+    alpha = rgba[:, :, 3:].astype(np.uint16)
+    colours = ((rgba[:, :, 2::-1] * alpha + 127) // 255).astype(np.uint8)
+    pixels = np.ascontiguousarray(np.dstack([colours, rgba[:, :, 3]]))
+    pixels.flags.writeable = False
+    return pixels
+
+
 def thumbnail(pixels: NDArray[np.uint8], side: int = THUMBNAIL) -> NDArray[np.uint8]:
     """BGRA pixels averaged down by a whole factor until the longer side is at most `side`; read-only."""
     height, width = pixels.shape[:2]

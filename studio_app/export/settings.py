@@ -20,6 +20,7 @@ from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_file, read_bytes
 from studio_app.export.layered import LayeredFormat
 from studio_app.export.ledger import HOME
+from studio_app.export.ledger import NAME as LEDGER
 from studio_app.export.naming import Collision
 from studio_app.export.pictures import Format
 from studio_app.export.pieces import AssetKind, Role, Text
@@ -130,6 +131,13 @@ def write_remembered(root: Path, remembered: Remembered) -> None:
         _write(root / LAST, _plain(remembered.last))
         if not is_file(root / IGNORE):
             write_text_atomic(root / IGNORE, "last.json\nexport.journal\n")
+
+
+def records_beside(root: Path, *, presets: bool = False) -> tuple[str, ...]:
+    """What an export writes of itself beside what it is for, as paths inside the project. presets: whether one is
+    saved."""
+    new = () if is_file(root / IGNORE) else (IGNORE,)
+    return (LEDGER, LAST, *new, *((NAME,) if presets else ()))
 
 
 def _plain(settings: ExportSettings) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
+from studio_app.core.reading import is_dir
 from studio_app.document.pictures import open_picture
-from studio_app.document.results import Picture
+from studio_app.document.results import Picture, premultiplied, thumbnail
 from studio_app.export.ledger import read_ledger
 from studio_app.export.making import Shot, make_asset, origin_of
 from studio_app.export.naming import stem_of
@@ -22,15 +23,21 @@ from studio_app.export.pieces import Asset, Wants
 from studio_app.export.plan import ExportCancelled, Plan, Progress, make_plan
 from studio_app.export.projects import open_project
 from studio_app.export.seams import Seams, seams_of
-from studio_app.export.settings import ExportSettings, Remembered, read_remembered, write_remembered
+from studio_app.export.settings import (
+    ExportSettings,
+    Remembered,
+    read_remembered,
+    records_beside,
+    write_remembered,
+)
 from studio_app.export.targets.registry import PLAIN
 from studio_app.export.targets.target import Project
 from studio_app.export.transaction import Done, carry_out, recover
 
 Pixels = NDArray[np.uint8]
 
-LOOK = 2048
-"""Pixels of a side that a made picture is looked at with; a larger one is averaged down."""
+LOOK = 512
+"""Pixels of a side that a made picture is looked at with at most; a larger one is averaged down."""
 _SHOWN = ("png", "webp", "jpeg")
 _ELSEWHERE = {"name": "", "folder": None, "template": "", "collision": "replace", "sidecars": True}
 """What says where an asset goes, and nothing of what it is."""
@@ -51,23 +58,27 @@ class Opened:
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """An asset. pixels: its picture as one looks at it, uint8 [H, W, 4], straight alpha, read-only. seams: of what
-    tiles. covered: of a sprite the shares of its pixels that are empty and that are an edge.
+    """An asset. pixels: its picture as one looks at it, small, uint8 [H, W, 4] BGRA as a Frame's. size: its own width
+    and height. seams: of a texture. covered: of a sprite the shares of its pixels that are empty and that are an edge.
     """
 
     asset: Asset = field(repr=False)
     pixels: Pixels = field(repr=False)
+    size: tuple[int, int]
     seams: Seams | None = None
     covered: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """What comes of looking at an export: as far as it got, and what stood in the way."""
+    """What comes of looking at an export: as far as it got, and what stood in the way. records: what is written of
+    the export itself, as paths inside the project.
+    """
 
     key: tuple[object, ...]
     made: Made | None = None
     plan: Plan | None = None
+    records: tuple[str, ...] = ()
     error: StudioError | None = None
 
 
@@ -81,6 +92,8 @@ class Written:
 
 def opened(path: Path) -> Opened:
     """The project that a path lies in, tidied up after an export that was cut off. StudioError."""
+    if not is_dir(path):
+        raise StudioError("There is no such folder", str(path), "Choose that of a game project.")
     project = open_project(path)
     recovered = recover(project.root)
     words = ""
@@ -141,8 +154,9 @@ def looked(
     except ExportCancelled:
         return None
     except StudioError as error:
-        return Looked(key, made, None, error)
-    return Looked(key, made, plan)
+        return Looked(key, made, error=error)
+    records = () if plan.nothing_new else records_beside(project.root)
+    return Looked(key, made, plan, records)
 
 
 def written(
@@ -172,12 +186,12 @@ def _made(settings: ExportSettings, shot: Shot, wants: Wants) -> Made:
     if settings.format not in _SHOWN and settings.kind != "control":
         seen = make_asset(plain.model_copy(update={"format": "png", "bits": 8}), [shot], wants)
     pictures = [piece for piece in seen.pieces if piece.extension in (".png", ".webp", ".jpg")]
-    pixels = open_picture(pictures[0].data, "the picture", (LOOK, LOOK)).rgba()
-    pixels.flags.writeable = False
+    picture = open_picture(pictures[0].data, "the picture", (LOOK, LOOK))
+    pixels = picture.rgba()
     seams = covered = None
     if settings.kind == "texture":
         seams = seams_of(pixels[..., :3])
     if settings.kind == "sprite":
         alpha = pixels[..., 3]
         covered = float((alpha == 0).mean()), float(((alpha > 0) & (alpha < 255)).mean())
-    return Made(asset, pixels, seams, covered)
+    return Made(asset, thumbnail(premultiplied(pixels), LOOK), picture.size, seams, covered)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
@@ -76,7 +76,8 @@ class Exporting(QObject):
         self.project: Project | None = None
         self.settings = ExportSettings()
         self.stage: Stage = ""
-        self.error: StudioError | None = None
+        self._error: StudioError | None = None
+        self._unopened: StudioError | None = None
         self._remembered = Remembered()
         self._words: str = ""  # those that the name was given for
         self._last_words: str = ""  # and those of the project's last export
@@ -84,6 +85,7 @@ class Exporting(QObject):
         self._maps: Maps | StudioError | None = None
         self._maps_key = ""
         self._wanted = False
+        self._again: Picture | None = None
         self._answers: dict[str, str] = {}
         self._turn = _Turn()
         self._timer = QTimer(self)
@@ -95,6 +97,11 @@ class Exporting(QObject):
     # ---- what is true ----
 
     @property
+    def error(self) -> StudioError | None:
+        """Why nothing can be written."""
+        return self._error or self._unopened
+
+    @property
     def made(self) -> Made | None:
         """What would be written, to look at; None while it is made, or can't be."""
         return self._looked.made if self._looked is not None else None
@@ -103,6 +110,17 @@ class Exporting(QObject):
     def plan(self) -> Plan | None:
         """None while it is looked at, or nothing could be written."""
         return self._looked.plan if self._looked is not None else None
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """What the export writes of itself, as paths inside the project."""
+        return self._looked.records if self._looked is not None else ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether `export` would write something, or say why not."""
+        there = self.picture is not None and self.project is not None
+        return there and self.stage != "writing" and self.error is None and not self.questions
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -146,7 +164,7 @@ class Exporting(QObject):
             self._fail(error)
             return
         self.stage = "opening"
-        self.error = None
+        self._error = self._unopened = None
         self.changed.emit()
         self._reader.submit(lambda: opened(whole), self._on_opened, self._on_unopened)
 
@@ -195,9 +213,13 @@ class Exporting(QObject):
         if self.stage == "" and not self._timer.isActive():
             self._go_on()
 
-    def export_again(self, picture: Picture) -> None:
-        """A picture as the project's last one was exported."""
-        last = self._remembered.last
+    def export_again(self, picture: Picture, root: str = "") -> None:
+        """A picture as the project's last one was exported. root: the project, where none is open yet."""
+        if self.project is None and root:
+            self._again = picture
+            self.open_project(root)
+            return
+        last = _of_one(self._remembered.last)
         if last is None or self.stage == "writing":
             self.refused.emit()
             return
@@ -230,31 +252,38 @@ class Exporting(QObject):
     def _on_opened(self, found: Opened) -> None:
         self.project, self._remembered = found.project, found.remembered
         self._words = self._last_words = found.words
-        self.settings = found.remembered.last or self.settings.model_copy(
+        self.settings = _of_one(found.remembered.last) or self.settings.model_copy(
             update={"name": "", "folder": None, "template": ""}
         )
         self._check_name()
         if found.recovered:
             self.message.emit(Notice(self.tr("An export that was cut off was undone")))
         self._answers.clear()
-        self._look_soon(0)
+        again, self._again = self._again, None
+        if again is not None:
+            self.export_again(again)
+        else:
+            self._look_soon(0)
 
     def _on_unopened(self, error: StudioError) -> None:
         self.project, self._remembered = None, Remembered()
+        self._wanted = self._wanted or self._again is not None
+        self._again = None
         self._forget()
+        self._unopened = error
         self._fail(error)
 
     def _forget(self) -> None:
         """What was looked at is no longer what would be written."""
         self._turn.over = True
         self._looked = None
-        self.error = None
+        self._error = None
 
     def _look_soon(self, milliseconds: int) -> None:
         if self.stage == "writing":
             return
         self._turn.over = True
-        self.error = None
+        self._error = None
         self.stage = "looking"
         self._timer.start(milliseconds)
         self.changed.emit()
@@ -310,7 +339,7 @@ class Exporting(QObject):
     def _on_looked(self, turn: _Turn, found: Looked | None) -> None:
         if turn.over or found is None:
             return
-        self._looked, self.error, self.stage = found, found.error, ""
+        self._looked, self._error, self.stage = found, found.error, ""
         self.changed.emit()
         if self._wanted:
             self._go_on()
@@ -357,18 +386,23 @@ class Exporting(QObject):
         self.refused.emit()
 
     def _fail(self, error: StudioError) -> None:
-        self.error, self.stage = error, ""
+        self._error, self.stage = error, ""
         wanted, self._wanted = self._wanted, False
         self.changed.emit()
         if wanted:
             self.refused.emit()
 
 
+def _of_one(settings: ExportSettings | None) -> ExportSettings | None:
+    """A sheet has many pictures; of one it is a sprite."""
+    if settings is None or settings.kind != "sheet":
+        return settings
+    return settings.model_copy(update={"kind": "sprite"})
+
+
 def _told(plan: Plan, result: Written) -> Notice:
     """Where it lies: the detail is the path of the first file, for whoever shows it."""
-    name, where = plan.main_file(), plan.project.title
-    if result.done.entry is None:
-        said = f"{where} has all of {name.name} already"
-    else:
-        said = f"Exported {name.name} into {where}"
-    return Notice(said, str(name), "exported")
+    name = plan.main_file()
+    said = "{name} is there already" if result.done.entry is None else "Exported {name}"
+    said = QCoreApplication.translate("Exporting", said)
+    return Notice(said.format(name=name.name), str(name), "exported")

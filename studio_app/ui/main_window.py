@@ -21,6 +21,7 @@ from studio_app.ui.actions import ActionFinder, ActionTable
 from studio_app.ui.asking import ask_open, ask_text, show_about
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.crash_dialog import CrashReporter
+from studio_app.ui.export.export_panel import REMEMBERED, ExportPanel
 from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.keeping import Keeper
 from studio_app.ui.latency_line import LatencyLine
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self._work: QWidget = self.canvas.canvas
         self._lay_out()
         self.message_bar = MessageBar(self.canvas)
+        self.export_panel = ExportPanel(studio, self)
         self.keeper = Keeper(self, studio, self.command)
         docks = list(self.panels.docks.values())
         fill_menus(self, self.command, self.canvas, self.viewer, docks, self.keeper.earlier)
@@ -97,6 +99,9 @@ class MainWindow(QMainWindow):
             command[f"load_{layer}"].triggered.connect(
                 lambda _=False, name=layer: self._ask_layer(cast("LayerName", name))
             )
+        command["export"].triggered.connect(lambda: self.export_panel.open_panel())
+        command["export_again"].triggered.connect(self._export_again)
+        studio.exporting.refused.connect(self.export_panel.open_refused)
         command["quit"].triggered.connect(self.close)
         command["undo"].triggered.connect(studio.undo_stack.undo)
         command["redo"].triggered.connect(studio.undo_stack.redo)
@@ -206,7 +211,7 @@ class MainWindow(QMainWindow):
     def _offer(self, said: StudioError | Notice) -> Offer | None:
         """What can be done about it, as a button."""
         if isinstance(said, Notice):
-            if said.key == "saved":
+            if said.key in ("saved", "exported"):
                 folder = QUrl.fromLocalFile(str(Path(said.detail).parent))
                 return Offer(self.tr("Show the folder"), lambda: _open_folder(folder))
             if said.key == "removed":
@@ -239,6 +244,13 @@ class MainWindow(QMainWindow):
         """Draws now, and shows it: who asks for a picture wants to see that one."""
         self.viewer.shown.back_to_live()
         self._studio.generate_once()
+
+    def _export_again(self) -> None:
+        picture = self.viewer.shown.picture
+        if picture is None:  # the panel says why
+            self.export_panel.open_panel()
+        else:
+            self._studio.exporting.export_again(picture, asking.folders.get(REMEMBERED, ""))
 
     def _ask_recipe(self) -> None:
         title, kinds = (

@@ -34,7 +34,10 @@ def fill_menus(
             command["save_preset"], command["remove_preset"],
         ]),
         (tr("&Canvas"), canvas.menu_entries()),
-        (tr("&Picture"), [action for action in viewer.acts.all() if action not in saves]),
+        (tr("&Picture"), [
+            command["export"], command["export_again"], None,
+            *(action for action in viewer.acts.all() if action not in saves),
+        ]),
         (tr("&View"), [
             *viewer.menu_entries(), None, *(panel.toggleViewAction() for panel in panels),
             command["reset_layout"], None, command["light_theme"],

@@ -18,7 +18,7 @@ from studio_app.core.request import GenerationRequest
 from studio_app.document.layer_files import write_picture
 from studio_app.document.pictures import read_rgba
 from studio_app.document.recipes import read_recipe
-from studio_app.document.results import Picture, RunRecord, StepRecord, thumbnail
+from studio_app.document.results import Picture, RunRecord, StepRecord, premultiplied, thumbnail
 from studio_app.document.store.documents import people_from, people_list
 
 FORMAT = 1
@@ -54,10 +54,7 @@ def save_picture(folder: Path, picture: Picture) -> None:
 
 def read_picture(path: Path, entry: Mapping[str, Any]) -> Picture:
     """StudioError, TypeError or ValueError where the file, or what is said of it, is broken."""
-    rgba = read_rgba(path)
-    alpha = rgba[:, :, 3:].astype(np.uint16)
-    premultiplied = ((rgba[:, :, 2::-1] * alpha + 127) // 255).astype(np.uint8)
-    pixels = _sealed(np.ascontiguousarray(np.dstack([premultiplied, rgba[:, :, 3]])))
+    pixels = premultiplied(read_rgba(path))
     return Picture(
         pixels,
         thumbnail(pixels, 96),

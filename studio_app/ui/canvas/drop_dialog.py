@@ -27,6 +27,7 @@ from studio_app.document.framings import Framing, How, framing, same_shape
 from studio_app.document.layer_files import layer_of_picture
 from studio_app.document.layers import LayerName
 from studio_app.document.pictures import DecodedPicture, open_picture, picture_of
+from studio_app.document.results import premultiplied
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
 from studio_app.ui.images import to_qimage
@@ -268,11 +269,7 @@ class _Preview(QWidget):
 
     def show_picture(self, rgba: NDArray[np.uint8]) -> None:
         """uint8 [H, W, 4], straight alpha; small."""
-        alpha = rgba[:, :, 3:].astype(np.uint16)
-        premultiplied = ((rgba[:, :, 2::-1] * alpha + 127) // 255).astype(np.uint8)
-        pixels = np.ascontiguousarray(np.dstack([premultiplied, rgba[:, :, 3]]))
-        pixels.flags.writeable = False
-        self._image = to_qimage(pixels)
+        self._image = to_qimage(premultiplied(rgba))
         self.update()
 
     def show_framing(self, framed: Framing) -> None:

@@ -1,0 +1,304 @@
+"""The export panel, with the keys alone and with the mouse, into copies of the sample projects."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio_app.core.errors import StudioError
+from studio_app.export.ledger import NAME, read_ledger
+from studio_app.export.origin import Licence
+from studio_app.session.studio import Studio
+from studio_app.ui import asking
+from studio_app.ui.export.export_panel import REMEMBERED, ExportPanel
+from studio_app.ui.main_window import MainWindow
+from tests.fake_engine import FakeEngine
+from tests.fake_pictures import disc, maps_of, record_of
+from tests.ui.conftest import fields
+
+DATA = Path(__file__).parents[1] / "data"
+ALT = Qt.KeyboardModifier.AltModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Desk:
+    """A window with pictures, and hands that are counted."""
+
+    def __init__(self, qtbot: QtBot, studio: Studio, window: MainWindow, tmp: Path) -> None:
+        self.qtbot, self.studio, self.window, self._tmp = qtbot, studio, window, tmp
+        self.moves = 0
+        self.said: list[Any] = []
+        studio.message.connect(self.said.append)
+
+    @property
+    def panel(self) -> ExportPanel:
+        return self.window.export_panel
+
+    def draw(self, *args: Any, **more: Any) -> None:
+        self.studio._shelf.add(record_of(*args, **more))
+
+    def project(self, kind: str) -> Path:
+        root = self._tmp / kind
+        if not root.exists():
+            shutil.copytree(DATA / f"{kind}_project", root)
+        return root
+
+    def press(self, key: Qt.Key, modifiers: Any = Qt.KeyboardModifier.NoModifier) -> None:
+        """A key, to whatever has them."""
+        self.moves += 1
+        target: QWidget = QApplication.focusWidget() or QApplication.activeWindow() or self.window
+        QTest.keyClick(target, key, modifiers)
+
+    def click(self, widget: QWidget) -> None:
+        self.moves += 1
+        QTest.mouseClick(widget, LEFT)
+
+    def ready(self) -> None:
+        exporting = self.studio.exporting
+        self.qtbot.waitUntil(lambda: exporting.stage == "" and not exporting._timer.isActive())
+
+    def to_window(self) -> None:
+        """As a window manager does it once the panel is gone."""
+        self.window.activateWindow()
+        self.qtbot.waitUntil(lambda: QApplication.activeWindow() is self.window)
+
+    def open_panel(self) -> None:
+        self.to_window()
+        self.press(Qt.Key.Key_E, CONTROL)
+        self.qtbot.waitUntil(lambda: QApplication.activeWindow() is self.panel)
+
+    def open_project(self, kind: str) -> Path:
+        root = self.project(kind)
+        QGuiApplication.clipboard().setText(str(root))
+        assert self.panel.project.hasFocus()
+        self.press(Qt.Key.Key_V, CONTROL)
+        self.press(Qt.Key.Key_Return)
+        self.ready()
+        return root
+
+    def paths(self) -> list[str]:
+        files = self.panel.list.files
+        items = [files.topLevelItem(i) for i in range(files.topLevelItemCount())]
+        return [item.text(1) for item in items if item is not None]
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setattr(asking, "folders", {})
+    engine = FakeEngine()
+    engine.faults["decode_maps"] = lambda: maps_of(disc())
+    studio = Studio(None, "fake", make_engine=lambda: engine)
+    studio.set_live(False)
+    window = MainWindow(studio, remember=False)
+    window.show()
+    with qtbot.waitSignal(studio.model_changed):
+        studio.start()
+    yield Desk(qtbot, studio, window, tmp_path)
+    with qtbot.waitSignal(studio.closed):
+        window.close()
+    qtbot.waitUntil(lambda: not studio.stuck)
+    window.deleteLater()
+    studio.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def test_a_potion_lies_cut_out_in_godot_by_the_keys_alone_and_again_by_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    desk.draw()
+    desk.open_panel()
+    root = desk.open_project("godot")
+    assert "Lanternfall (Godot" in desk.panel.title.text()
+    assert desk.panel.name.hasFocus() and desk.panel.name.text() == "a_red_potion"
+    desk.press(Qt.Key.Key_S, ALT)
+    desk.ready()
+    assert desk.paths()[:2] == [
+        "art/sprites/a_red_potion.png",
+        "art/sprites/a_red_potion.png.import",
+    ]
+    assert NAME in desk.paths()
+    assert "empty" in desk.panel.side.check.text()
+    assert not (root / "art").exists()
+    with desk.qtbot.waitSignal(desk.studio.exporting.finished):
+        desk.press(Qt.Key.Key_Return)
+    assert desk.moves <= 10
+    assert not desk.panel.isVisible()
+    with Image.open(root / "art/sprites/a_red_potion.png") as picture:
+        assert picture.getchannel("A").getextrema() == (0, 255)
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    desk.click(desk.window.message_bar.action)
+    assert opened == [str(root / "art/sprites")]
+    was = tree(root)
+    desk.ready()
+    desk.to_window()
+    with desk.qtbot.waitSignal(desk.studio.exporting.finished):
+        desk.press(Qt.Key.Key_E, CONTROL | SHIFT)
+    assert tree(root) == was
+
+
+def test_what_is_typed_is_where_it_goes_and_a_sidecar_shows_its_change(desk: Desk):
+    desk.draw()
+    desk.open_panel()
+    root = desk.open_project("godot")
+    panel = desk.panel
+    desk.press(Qt.Key.Key_N, ALT)
+    desk.qtbot.keyClicks(QApplication.focusWidget(), "Elixir of Life")
+    desk.press(Qt.Key.Key_F, ALT)
+    assert panel.folder.hasFocus()
+    panel.folder.selectAll()
+    desk.qtbot.keyClicks(QApplication.focusWidget(), "ui/icons")
+    desk.ready()
+    assert desk.paths()[0] == "ui/icons/elixir_of_life.png"
+    files = panel.list.files
+    files.setFocus()
+    desk.press(Qt.Key.Key_Home)
+    desk.press(Qt.Key.Key_Down)
+    assert '+importer="texture"' in panel.list.text.toPlainText()
+    desk.click(panel.export_button)
+    desk.qtbot.waitUntil(lambda: not panel.isVisible())
+    assert (root / "ui/icons/elixir_of_life.png").exists()
+    desk.ready()
+    # The next time it is there as it was left; for other words the name is theirs.
+    desk.open_panel()
+    desk.ready()
+    assert panel.name.text() == "Elixir of Life" and panel.folder.text() == "ui/icons"
+    assert "all of it already" in panel.status.text()
+    desk.draw("a blue crystal")
+    desk.ready()
+    desk.qtbot.waitUntil(lambda: panel.name.text() == "a_blue_crystal")
+    desk.press(Qt.Key.Key_Escape)
+    assert not panel.isVisible()
+
+
+def test_bricks_lie_in_unity_as_a_set_after_a_look_at_their_seams(desk: Desk):
+    desk.draw("old bricks", kind="texture")
+    desk.open_panel()
+    root = desk.open_project("unity")
+    desk.click(desk.panel.kinds["texture"])
+    desk.ready()
+    assert "seams" in desk.panel.side.check.text()
+    desk.click(desk.panel.side.tiled)
+    assert desk.panel.side.preview.tiled
+    with desk.qtbot.waitSignal(desk.studio.exporting.finished):
+        desk.click(desk.panel.export_button)
+    assert desk.moves <= 10
+    names = {path.name for path in (root / "Assets").rglob("*")}
+    assert "OldBricks_Normal.png" in names and "OldBricks_Normal.png.meta" in names
+
+
+def test_a_failing_write_leaves_the_project_alone_and_is_said_where_one_looks(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    desk.draw()
+    desk.open_panel()
+    root = desk.open_project("godot")
+    was = tree(root)
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device", "a_red_potion.png")
+
+    monkeypatch.setattr("studio_app.export.transaction.replace_file", full)
+    desk.press(Qt.Key.Key_Return)
+    desk.qtbot.waitUntil(lambda: any(isinstance(said, StudioError) for said in desk.said))
+    assert tree(root) == was
+    assert desk.panel.isVisible() and "No space left" in desk.panel.status.text()
+    assert "Nothing was changed" in desk.panel.status.text()
+    assert desk.window.message_bar.isVisible()
+
+
+def test_escape_cancels_what_is_being_written(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    from studio_app.export import transaction
+
+    desk.draw()
+    desk.open_panel()
+    root = desk.open_project("godot")
+    was = tree(root)
+    stage: Callable[..., None] = transaction._stage
+    exporting = desk.studio.exporting
+    turn = exporting._turn
+
+    def staged(step: Any, data: bytes) -> None:
+        stage(step, data)
+        while not exporting._turn.over:  # until the key has come
+            QTest.qSleep(2)
+
+    monkeypatch.setattr(transaction, "_stage", staged)
+    desk.press(Qt.Key.Key_Return)
+    desk.qtbot.waitUntil(lambda: exporting.stage == "writing")
+    assert exporting._turn is not turn and desk.panel.close_button.text() == "Cancel"
+    desk.press(Qt.Key.Key_Escape)
+    desk.qtbot.waitUntil(lambda: any(getattr(s, "key", "") == "cancelled" for s in desk.said))
+    assert tree(root) == was and desk.panel.isVisible()
+    desk.ready()
+
+
+def test_a_licence_that_forbids_is_asked_about_once_and_the_answer_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    licence = Licence("x-noncommercial", False)
+    monkeypatch.setattr("studio_app.session.export_jobs.licence_for", lambda model: licence)
+    desk.draw()
+    desk.open_panel()
+    root = desk.open_project("godot")
+    panel = desk.panel
+    assert panel.question.isVisible() and not panel.export_button.isEnabled()
+    desk.press(Qt.Key.Key_Return)
+    assert not (root / NAME).exists()
+    panel.question.answers["not commercial"].setFocus()
+    desk.press(Qt.Key.Key_Space)
+    with desk.qtbot.waitSignal(desk.studio.exporting.finished):
+        desk.press(Qt.Key.Key_Return)
+    assert read_ledger(root).answer("licence", "fake: x-noncommercial") == "not commercial"
+    desk.ready()
+    assert not desk.studio.exporting.questions
+
+
+def test_again_with_nothing_to_repeat_opens_the_panel_and_the_last_project_is_the_next(desk: Desk):
+    desk.draw()
+    desk.to_window()
+    desk.press(Qt.Key.Key_E, CONTROL | SHIFT)
+    desk.qtbot.waitUntil(desk.panel.isVisible)
+    desk.panel.hide()
+    root = desk.project("godot")
+    asking.folders[REMEMBERED] = str(root)
+    desk.open_panel()
+    desk.ready()
+    assert desk.panel.project.text() == str(root)
+    assert desk.panel.name.hasFocus() and desk.panel.export_button.isEnabled()
+
+
+def test_a_folder_that_is_not_there_and_a_step_on_the_way_are_told(desk: Desk):
+    desk.open_panel()
+    assert "no picture yet" in desk.panel.status.text()
+    assert not desk.panel.export_button.isEnabled()
+    desk.draw()
+    desk.qtbot.keyClicks(desk.panel.project, "/nowhere/at all")
+    desk.press(Qt.Key.Key_Return)
+    desk.ready()
+    assert "no such folder" in desk.panel.status.text()
+    assert not desk.panel.export_button.isEnabled()
+
+
+def test_everything_in_it_can_be_told_by_name(desk: Desk):
+    unnamed = [
+        field for field in fields(desk.panel)  # pyright: ignore[reportArgumentType]
+        if not (field.accessibleName() or getattr(field, "text", str)() or field.toolTip())
+    ]  # fmt: skip
+    assert not unnamed
