@@ -69,7 +69,7 @@ SAMPLERS: dict[str, SamplerFacts] = {
             teacher=True,
             noisy=False,
             steps=Range(1, 250, 30),
-            label="DDIM (teacher, slow)",
+            label="DDIM (slow)",
             tooltip="The large model, without fresh noise. It takes many steps and obeys guidance.",
         ),
         SamplerFacts(
@@ -77,7 +77,7 @@ SAMPLERS: dict[str, SamplerFacts] = {
             teacher=True,
             noisy=True,
             steps=Range(1, 1000, 50),
-            label="DDPM (teacher, slow, livelier)",
+            label="DDPM (slow, livelier)",
             tooltip="The large model with fresh noise at each step. It takes the most steps.",
         ),
     )

@@ -10,9 +10,13 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QComboBox,
+    QStyle,
+    QStyleOptionComboBox,
 )
 from pytestqt.qtbot import QtBot
 
+from studio_app.core.capabilities import SAMPLERS
 from studio_app.document.layers import LayerName
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
@@ -84,6 +88,20 @@ def test_a_window_that_fits_stays_where_it_was(window: MainWindow):
     window.move(40, 60)
     keep_on_screen(window, QRect(0, 0, 1600, 1000))
     assert (window.pos(), window.size()) == (QPoint(40, 60), QSize(1100, 720))
+
+
+def test_no_sampler_has_a_name_that_is_cut_in_its_box(window: MainWindow):
+    combos = window.settings_panel.findChildren(QComboBox)
+    combo = next(box for box in combos if box.accessibleName() == "Sampler")
+    option = QStyleOptionComboBox()
+    combo.initStyleOption(option)
+    part = QStyle.SubControl.SC_ComboBoxEditField
+    room = (
+        combo.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, combo).width()
+    )
+    assert room > 0
+    metrics = combo.fontMetrics()
+    assert [f.label for f in SAMPLERS.values() if metrics.horizontalAdvance(f.label) > room] == []
 
 
 def test_canvas_and_viewer_share_the_room_that_the_window_gains(window: MainWindow, qtbot: QtBot):
