@@ -123,6 +123,11 @@ class Exporting(QObject):
         return there and self.stage != "writing" and self.error is None and not self.questions
 
     @property
+    def under_way(self) -> bool:
+        """Whether an export that was asked for is not done yet."""
+        return self._wanted or self._again is not None or self.stage == "writing"
+
+    @property
     def questions(self) -> tuple[Question, ...]:
         """Those of the plan that are not answered yet."""
         asked = self.plan.questions if self.plan is not None else ()
@@ -210,6 +215,7 @@ class Exporting(QObject):
         if self.picture is None or self.project is None or self.stage == "writing":
             return
         self._wanted = True
+        self.changed.emit()
         if self.stage == "" and not self._timer.isActive():
             self._go_on()
 

@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
             )
         command["export"].triggered.connect(lambda: self.export_panel.open_panel())
         command["export_again"].triggered.connect(self._export_again)
+        studio.exporting.changed.connect(self._show_exporting)
         studio.exporting.refused.connect(self.export_panel.open_refused)
         command["quit"].triggered.connect(self.close)
         command["undo"].triggered.connect(studio.undo_stack.undo)
@@ -201,6 +202,14 @@ class MainWindow(QMainWindow):
         if name:
             self.statusBar().showMessage(self.tr("Reading {name}…").format(name=name))
         else:
+            self.statusBar().clearMessage()
+
+    def _show_exporting(self) -> None:
+        """Of an export whose panel is not there to say so."""
+        said = self.tr("Exporting…")
+        if self._studio.exporting.under_way and not self.export_panel.isVisible():
+            self.statusBar().showMessage(said)
+        elif self.statusBar().currentMessage() == said:
             self.statusBar().clearMessage()
 
     def _on_message(self, said: object) -> None:

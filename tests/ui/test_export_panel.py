@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +151,10 @@ def test_a_potion_lies_cut_out_in_godot_by_the_keys_alone_and_again_by_one(
     desk.to_window()
     with desk.qtbot.waitSignal(desk.studio.exporting.finished):
         desk.press(Qt.Key.Key_E, CONTROL | SHIFT)
+        assert desk.window.statusBar().currentMessage() == "Exporting…"
     assert tree(root) == was
+    desk.ready()
+    assert desk.window.statusBar().currentMessage() == ""
 
 
 def test_what_is_typed_is_where_it_goes_and_a_sidecar_shows_its_change(desk: Desk):
@@ -293,6 +297,14 @@ def test_a_folder_that_is_not_there_and_a_step_on_the_way_are_told(desk: Desk):
     desk.press(Qt.Key.Key_Return)
     desk.ready()
     assert "no such folder" in desk.panel.status.text()
+    assert not desk.panel.export_button.isEnabled()
+    record = record_of(seed=8)
+    first = record.steps[0]
+    record = replace(record, steps=(first, replace(first, i=1)))
+    desk.studio._shelf.add(record)
+    desk.window.viewer.shown.look_at_step(record, first)
+    desk.ready()
+    assert "step on the way" in desk.panel.status.text()
     assert not desk.panel.export_button.isEnabled()
 
 
