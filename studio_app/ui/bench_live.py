@@ -182,11 +182,14 @@ class LiveBench:
         self._newest: Any = None
         self._edits_waiting: deque[tuple[int, float]] = deque(maxlen=1000)
         """(revision of the document, when) of edits that no picture has shown yet."""
+        self._sent_at = 0.0
+        """When the first event was sent that the canvas has made no edit of yet."""
         self._painted_order = 0
         self._lifted_at = 0.0
         self._pen_down = False
         self._stroke = 0
         feed_of(self.studio).arrived.connect(self._arrived)
+        self.studio.document_changed.connect(self._edited)
         view.painted.connect(self._painted)
         self._due = 0.0
         self._watching = False
@@ -296,10 +299,12 @@ class LiveBench:
                 moves += 1
                 self._send(QEvent.Type.MouseMove, now - began)
             self._breathe()
+            self._sent_at = 0.0  # a move that painted nothing
         self._pen_down = False
         self.pen_down_s += time.perf_counter() - began
         self._lifted_at = time.perf_counter()
         self._send(QEvent.Type.MouseButtonRelease, seconds)
+        self._sent_at = 0.0
 
     def _send(self, kind: Any, t: float) -> None:
         from PySide6.QtCore import Qt
@@ -318,10 +323,8 @@ class LiveBench:
         where = self.canvas.mapToGlobal(at)
         modifiers = Qt.KeyboardModifier.NoModifier
         event = QMouseEvent(kind, at, where, button, buttons, modifiers)
-        revision, began = self.studio.document.revision, time.perf_counter()
+        self._sent_at = self._sent_at or time.perf_counter()
         QApplication.sendEvent(self.canvas, event)
-        if self.studio.document.revision != revision:
-            self._edits_waiting.append((self.studio.document.revision, began))
 
     def _edits(self, count: int) -> None:
         """Short strokes and knobs in turn, each seen before the next; every fourth is left to finish."""
@@ -351,6 +354,12 @@ class LiveBench:
         self.late_ms.append(max(late, 0.0))
         # Qt drops the ticks that were missed and keeps to its grid.
         self._due += LATE_MS * (1 + max(math.floor(late / LATE_MS), 0))
+
+    def _edited(self) -> None:
+        """The canvas makes one edit of all that a turn of the event loop brought: it waits since the first of it."""
+        if self._sent_at:
+            self._edits_waiting.append((self.studio.document.revision, self._sent_at))
+            self._sent_at = 0.0
 
     def _arrived(self, delivery: Any) -> None:
         self._newest = delivery
