@@ -12,12 +12,13 @@ class Notice:
     """A line for the message bar. It asks for nothing; an error is a StudioError.
 
     key: what it is about ("recovered", "saved", "resized", "settings"), so that a window may offer an
-    action with it and a newer notice replace an older one.
+    action with it and a newer notice replace an older one. stays: until it is closed.
     """
 
     title: str
     detail: str = ""
     key: str = ""
+    stays: bool = False
 
 
 def recovered_notice(unclean: bool, others: int) -> Notice | None:
@@ -32,7 +33,7 @@ def recovered_notice(unclean: bool, others: int) -> Notice | None:
         said = _tr("The work of {count} other windows waits in File > Earlier work.")
         parts.append(said.format(count=others))
     title = _tr("Your work is back") if unclean else _tr("There is more work")
-    return Notice(title, " ".join(parts), "recovered") if parts else None
+    return Notice(title, " ".join(parts), "recovered", stays=others > 0) if parts else None
 
 
 def _tr(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 
@@ -225,12 +225,18 @@ class MainWindow(QMainWindow):
                 return Offer(self.tr("Show the folder"), lambda: _open_folder(folder))
             if said.key == "removed":
                 return Offer(self.tr("Undo"), self._studio.put_back)
+            if said.key == "recovered" and said.stays:
+                return Offer(self.tr("Earlier work…"), self._show_earlier_work)
             if said.key == "recovered":
                 return Offer(self.tr("Start empty"), self._studio.clear_document)
             return None
         if said.about in ("model", "run") and not self._studio.model_ready:
             return Offer(self.tr("Open a model…"), self.top_bar.ask_for_model)
         return None
+
+    def _show_earlier_work(self) -> None:
+        """The menu of it, where the message was that named it."""
+        self.keeper.earlier.popup(self.message_bar.action.mapToGlobal(QPoint(0, 0)))
 
     # ---- commands ----
 

@@ -13,7 +13,8 @@ from studio_app.session.notices import Notice
 from studio_app.ui import icons, theme
 
 NOTICE_MS = 6000
-"""A notice goes by itself after this time; an error stays until it is closed or what failed succeeds."""
+"""A notice goes by itself after this time, but for one that stays until it is closed; an error stays until then too, or
+until what failed succeeds."""
 MOST_WIDTH = 560
 ABOVE_EDGE = 56
 """Pixels between its lower edge and the host's: the room of the canvas's own bar."""
@@ -30,7 +31,7 @@ class Offer:
 class MessageBar(QFrame):
     """Floats over `host`. `show_message` takes a StudioError or a Notice, and what to offer with it.
 
-    Of errors about different things the newest is shown; once it is over, the one before comes up again.
+    Of what stays, and is about different things, the newest is shown; once it is over, the one before comes up again.
     """
 
     def __init__(self, host: QWidget) -> None:
@@ -38,7 +39,7 @@ class MessageBar(QFrame):
         self._host = host
         self._offer: Offer | None = None
         self._shown: StudioError | Notice | None = None
-        self._errors: list[tuple[StudioError, Offer | None]] = []
+        self._staying: list[tuple[StudioError | Notice, Offer | None]] = []
         theme.set_role(self, "message")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._icon = QLabel()
@@ -79,28 +80,28 @@ class MessageBar(QFrame):
         return self._shown if self.isVisibleTo(self._host) else None
 
     def show_message(self, said: StudioError | Notice, offer: Offer | None = None) -> None:
-        if isinstance(said, StudioError):
-            self._errors = [(e, o) for e, o in self._errors if not _replaces(said, e)]
-            self._errors.append((said, offer))
-        elif isinstance(self.shown, StudioError):
-            return  # a notice does not push an error away
+        if _stays(said):
+            self._staying = [(s, o) for s, o in self._staying if not _replaces(said, s)]
+            self._staying.append((said, offer))
+        elif _stays(self.shown):
+            return  # what goes by itself does not push away what stays
         self._show(said, offer)
 
     def settle(self, about: str) -> None:
         """That has succeeded: errors about it are over."""
-        if about and any(error.about == about for error, _ in self._errors):
-            self._errors = [(e, o) for e, o in self._errors if e.about != about]
-            if isinstance(self.shown, StudioError) and self.shown.about == about:
+        if about and any(_about(said) == about for said, _ in self._staying):
+            self._staying = [(s, o) for s, o in self._staying if _about(s) != about]
+            if _about(self.shown) == about:
                 self._next()
 
     def dismiss(self) -> None:
         """The artist has read it."""
-        self._errors = [(e, o) for e, o in self._errors if e is not self._shown]
+        self._staying = [(s, o) for s, o in self._staying if s is not self._shown]
         self._next()
 
     def _next(self) -> None:
-        if self._errors:
-            self._show(*self._errors[-1])
+        if self._staying:
+            self._show(*self._staying[-1])
         else:
             self.hide()
 
@@ -132,7 +133,7 @@ class MessageBar(QFrame):
         self.setAccessibleName(said.title)
         self.setAccessibleDescription(detail)
         self._timer.stop()
-        if not error:
+        if not _stays(said):
             self._timer.start()
         self.show()
         self.raise_()
@@ -161,9 +162,18 @@ class MessageBar(QFrame):
         self.move(left, self._host.height() - height - ABOVE_EDGE)
 
 
-def _replaces(new: StudioError, old: StudioError) -> bool:
+def _stays(said: StudioError | Notice | None) -> bool:
+    return isinstance(said, StudioError) or (said is not None and said.stays)
+
+
+def _about(said: StudioError | Notice | None) -> str:
+    """What would have to succeed for it to be over."""
+    return said.about if isinstance(said, StudioError) else ""
+
+
+def _replaces(new: StudioError | Notice, old: StudioError | Notice) -> bool:
     """Whether they are about the same thing. Those that are about nothing that could succeed are so by their title."""
-    return new.about == old.about and (bool(new.about) or new.title == old.title)
+    return _about(new) == _about(old) and (bool(_about(new)) or new.title == old.title)
 
 
 def _sentence(text: str) -> str:

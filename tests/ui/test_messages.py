@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.document.pictures import write_png
-from studio_app.session.notices import Notice
+from studio_app.session.notices import Notice, recovered_notice
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
 
@@ -24,6 +24,18 @@ def test_an_error_stays_and_a_notice_does_not_cover_it(window: MainWindow, ready
     assert window.message_bar.shown is None
     ready.message.emit(Notice("Resized", "", "resized"))
     assert window.message_bar.shown is not None
+
+
+def test_work_that_waits_is_named_until_it_is_read(window: MainWindow, ready: Studio, qtbot: QtBot):
+    said = recovered_notice(unclean=True, others=1)
+    assert said is not None
+    ready.message.emit(said)
+    ready.message.emit(Notice("Resized", "", "resized"))
+    assert window.message_bar.shown is said
+    window.message_bar.action.click()
+    qtbot.waitUntil(window.keeper.earlier.isVisible)
+    assert window.message_bar.shown is None
+    window.keeper.earlier.hide()
 
 
 def test_an_error_goes_when_what_failed_succeeds(window: MainWindow, ready: Studio):
