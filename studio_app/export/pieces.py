@@ -33,6 +33,19 @@ Role = Literal[
 """What a file is to an engine. orm: occlusion, roughness, metallic in R, G, B (glTF). mask_map: metallic, occlusion,
 detail, smoothness in R, G, B, A (Unity HDRP). layers: a PSD or ORA. material, atlas: text that names other pieces."""
 
+SET: tuple[Role, ...] = (
+    "colour",
+    "normal",
+    "height",
+    "roughness",
+    "metallic",
+    "occlusion",
+    "orm",
+)
+"""The seven maps of a texture set, where nobody wants others; in this order."""
+
+MAPS: tuple[Role, ...] = (*SET, "mask_map")
+"""All that a texture set is offered with."""
 
 Text = Literal["texturepacker", "texturepacker_array", "aseprite", "gltf", "materialx"]
 """A text beside pictures that describes them: an atlas, or a material."""
@@ -114,15 +127,7 @@ class Wants:
     """
 
     normal_y: Literal["+", "-"] = "+"
-    texture: tuple[Role, ...] = (
-        "colour",
-        "normal",
-        "height",
-        "roughness",
-        "metallic",
-        "occlusion",
-        "orm",
-    )
+    texture: tuple[Role, ...] = SET
     deep: Literal[8, 16] = 16
     texts: Mapping[AssetKind, tuple[Text, ...]] = field(
         default_factory=dict[AssetKind, tuple["Text", ...]]

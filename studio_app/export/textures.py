@@ -21,7 +21,7 @@ from studio_app.export.materials import material_piece
 from studio_app.export.mattes import certainty, matte
 from studio_app.export.occlusion import occlusion, relief_of
 from studio_app.export.pictures import PNG, PNG16, Encoding, as_uint8, picture_piece
-from studio_app.export.pieces import Asset, Metadata, Piece, Role, Text
+from studio_app.export.pieces import SET, Asset, Metadata, Piece, Role, Text
 from studio_app.export.planes import bled
 from studio_app.export.upscale import upscaled
 
@@ -45,17 +45,6 @@ NOTES = {
 """What each file of a set in a plain folder holds, by the end of its name; the file says so under "Description"."""
 
 _ONLY_OF_TEXTURES = ("height", "ao")
-
-SET: tuple[Role, ...] = (
-    "colour",
-    "normal",
-    "height",
-    "roughness",
-    "metallic",
-    "occlusion",
-    "orm",
-)
-"""The seven maps of a texture set, where nobody wants others."""
 
 
 @dataclass(frozen=True, eq=False)

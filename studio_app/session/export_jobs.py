@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
@@ -16,7 +16,7 @@ from studio_app.core.reading import is_dir
 from studio_app.document.pictures import open_picture
 from studio_app.document.results import Picture, premultiplied, thumbnail
 from studio_app.export.ledger import read_ledger
-from studio_app.export.making import Shot, make_asset, origin_of
+from studio_app.export.making import Shot, make_asset, needs_maps, origin_of
 from studio_app.export.naming import stem_of
 from studio_app.export.origin import Origin, licence_for
 from studio_app.export.pieces import Asset, Wants
@@ -41,6 +41,59 @@ LOOK = 512
 _SHOWN = ("png", "webp", "jpeg")
 _ELSEWHERE = {"name": "", "folder": None, "template": "", "collision": "replace", "sidecars": True}
 """What says where an asset goes, and nothing of what it is."""
+
+
+class Turn:
+    """A job's own sign that nobody wants it any more; read in another thread."""
+
+    def __init__(self) -> None:
+        self.over = False
+
+    def is_over(self) -> bool:
+        return self.over
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """A picture as it is exported. name: of its frame in a sheet; row: of its animation."""
+
+    picture: Picture
+    name: str = ""
+    row: str = ""
+
+    def shot(self, maps: Maps | None = None) -> Shot:
+        """Without the licence of its model, which lies in a file."""
+        picture = self.picture
+        pixels = np.ascontiguousarray(picture.pixels[..., 2::-1])
+        origin = Origin(picture.request)
+        return Shot(pixels, origin, maps, self.name, self.row, people=picture.people)
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What somebody wants to export, and where to, as far as that is known. takes: one but for a sheet."""
+
+    settings: ExportSettings
+    takes: tuple[Take, ...]
+    project: Project | None = None
+
+    def needs_maps(self, take: Take) -> bool:
+        pixels = take.picture.pixels[..., :3]
+        return needs_maps(self.settings, Shot(pixels, name=take.name, row=take.row))
+
+    @property
+    def wants(self) -> Wants:
+        """The target's."""
+        return (self.project.target if self.project is not None else PLAIN).wants
+
+    def key(self, maps: Mapping[str, Maps]) -> tuple[object, ...]:
+        """Equal where the asset is the same, wherever it goes. maps: by the id of a picture."""
+        takes = tuple(
+            (take.picture.id, take.name, take.row, id(maps.get(take.picture.id)))
+            for take in self.takes
+        )
+        target = self.project.target.id if self.project is not None else PLAIN.id
+        return self.settings.model_copy(update=_ELSEWHERE), takes, target
 
 
 @dataclass(frozen=True)
@@ -104,52 +157,37 @@ def opened(path: Path) -> Opened:
     return Opened(project, read_remembered(project.root), words, recovered)
 
 
-def shot_of(picture: Picture, maps: Maps | None = None) -> Shot:
-    """A picture of the gallery, without the licence of its model, which lies in a file."""
-    pixels = np.ascontiguousarray(picture.pixels[..., 2::-1])
-    return Shot(pixels, Origin(picture.request), maps, people=picture.people)
-
-
 def name_for(words: str, project: Project | None) -> str:
     """The name that an asset gets by itself, in the project's custom."""
     return stem_of(words, (project.target if project is not None else PLAIN).style)
 
 
-def made_key(
-    settings: ExportSettings, picture: Picture, maps: Maps | None, project: Project | None
-) -> tuple[object, ...]:
-    """Equal for exports whose asset is the same, wherever it goes."""
-    target = project.target.id if project is not None else PLAIN.id
-    return settings.model_copy(update=_ELSEWHERE), picture.id, id(maps), target
-
-
 def looked(
-    settings: ExportSettings,
-    picture: Picture,
-    maps: Maps | None,
-    project: Project | None,
+    wanted: Wanted,
+    maps: Mapping[str, Maps],
     known: Looked | None,
     cancelled: Callable[[], bool],
 ) -> Looked | None:
-    """The asset and, where there is a project, the plan. known: an earlier look, whose asset may do.
+    """The asset and, where there is a project, the plan. maps: by the id of a picture, as far as there are any.
+    known: an earlier look, whose asset may do.
 
     None once `cancelled` says so.
     """
-    key = made_key(settings, picture, maps, project)
+    key, settings, project = wanted.key(maps), wanted.settings, wanted.project
     made: Made | None = None
     if cancelled():
         return None
     try:
-        shot = shot_of(picture, maps)
-        shot = replace(shot, origin=Origin(picture.request, licence_for(picture.request.model)))
+        shots = [_shot(take, maps.get(take.picture.id)) for take in wanted.takes]
         if known is not None and known.key == key and known.made is not None:
             made = known.made
         else:
-            made = _made(settings, shot, (project.target if project is not None else PLAIN).wants)
+            made = _made(settings, shots, wanted.wants)
         if project is None:
             return Looked(key, made)
-        asset = replace(made.asset, name=settings.name or picture.request.prompt or "picture")
-        origin = origin_of(settings, [shot])
+        prompt = wanted.takes[0].picture.request.prompt
+        asset = replace(made.asset, name=settings.name or prompt or "picture")
+        origin = origin_of(settings, shots)
         plan = make_plan(asset, project, settings.place(), origin, cancelled=cancelled)
     except ExportCancelled:
         return None
@@ -157,6 +195,12 @@ def looked(
         return Looked(key, made, error=error)
     records = () if plan.nothing_new else records_beside(project.root)
     return Looked(key, made, plan, records)
+
+
+def _shot(take: Take, maps: Maps | None) -> Shot:
+    shot = take.shot(maps)
+    request = take.picture.request
+    return replace(shot, origin=Origin(request, licence_for(request.model)))
 
 
 def written(
@@ -179,12 +223,12 @@ def written(
     return Written(done)
 
 
-def _made(settings: ExportSettings, shot: Shot, wants: Wants) -> Made:
+def _made(settings: ExportSettings, shots: Sequence[Shot], wants: Wants) -> Made:
     plain = settings.model_copy(update=_ELSEWHERE)
-    asset = make_asset(plain, [shot], wants)
+    asset = make_asset(plain, shots, wants)
     seen = asset
     if settings.format not in _SHOWN and settings.kind != "control":
-        seen = make_asset(plain.model_copy(update={"format": "png", "bits": 8}), [shot], wants)
+        seen = make_asset(plain.model_copy(update={"format": "png", "bits": 8}), shots, wants)
     pictures = [piece for piece in seen.pieces if piece.extension in (".png", ".webp", ".jpg")]
     picture = open_picture(pictures[0].data, "the picture", (LOOK, LOOK))
     pixels = picture.rgba()

@@ -16,8 +16,8 @@ import pytest
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
 from studio_app.export.pictures import Encoding
-from studio_app.export.pieces import Asset, Piece, Role, Text
-from studio_app.export.textures import SET, surface_of, texture_asset
+from studio_app.export.pieces import SET, Asset, Piece, Role, Text
+from studio_app.export.textures import surface_of, texture_asset
 
 NAME = 'Bricks <"&>\x07 größe'
 mx: Any = MaterialX

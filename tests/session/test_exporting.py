@@ -47,9 +47,7 @@ class Bench:
         return root
 
     def ready(self) -> None:
-        self.qtbot.waitUntil(
-            lambda: self.exporting.stage == "" and not self.exporting._timer.isActive()
-        )
+        self.qtbot.waitUntil(lambda: self.exporting.stage == "")
 
     def open(self, kind: str = "godot") -> Path:
         root = self.project(kind)
@@ -206,7 +204,9 @@ def test_an_export_that_is_cancelled_changes_nothing(bench: Bench, monkeypatch: 
 
     def staged(step: Any, data: bytes) -> None:
         stage(step, data)
-        bench.exporting._turn.over = True  # as `cancel` of the window's thread does it meanwhile
+        bench.exporting._writing._turn.over = (
+            True  # as `cancel` of the window's thread does it meanwhile
+        )
 
     monkeypatch.setattr(transaction, "_stage", staged)
     bench.exporting.export()

@@ -68,7 +68,7 @@ class Desk:
 
     def ready(self) -> None:
         exporting = self.studio.exporting
-        self.qtbot.waitUntil(lambda: exporting.stage == "" and not exporting._timer.isActive())
+        self.qtbot.waitUntil(lambda: exporting.stage == "")
 
     def to_window(self) -> None:
         """As a window manager does it once the panel is gone."""
@@ -236,17 +236,17 @@ def test_escape_cancels_what_is_being_written(desk: Desk, monkeypatch: pytest.Mo
     was = tree(root)
     stage: Callable[..., None] = transaction._stage
     exporting = desk.studio.exporting
-    turn = exporting._turn
+    turn = exporting._writing._turn
 
     def staged(step: Any, data: bytes) -> None:
         stage(step, data)
-        while not exporting._turn.over:  # until the key has come
+        while not exporting._writing._turn.over:  # until the key has come
             QTest.qSleep(2)
 
     monkeypatch.setattr(transaction, "_stage", staged)
     desk.press(Qt.Key.Key_Return)
     desk.qtbot.waitUntil(lambda: exporting.stage == "writing")
-    assert exporting._turn is not turn and desk.panel.close_button.text() == "Cancel"
+    assert exporting._writing._turn is not turn and desk.panel.close_button.text() == "Cancel"
     desk.press(Qt.Key.Key_Escape)
     desk.qtbot.waitUntil(lambda: any(getattr(s, "key", "") == "cancelled" for s in desk.said))
     assert tree(root) == was and desk.panel.isVisible()

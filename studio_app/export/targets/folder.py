@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio_app.export.pieces import Role, Wants
+from studio_app.export.pieces import SET, Role, Wants
 from studio_app.export.targets.target import Engine, Layout, Sidecar, Target
 
 SUFFIXES: dict[Role, str] = {
@@ -45,16 +45,7 @@ TARGET = Target(
     suffixes=SUFFIXES,
     folders={"picture": "", "sprite": "", "sheet": "", "texture": "", "control": ""},
     wants=Wants(
-        texture=(
-            "colour",
-            "normal",
-            "height",
-            "roughness",
-            "metallic",
-            "occlusion",
-            "orm",
-            "alpha",
-        ),
+        texture=(*SET, "alpha"),
         texts={"sheet": ("texturepacker", "aseprite"), "texture": ("gltf", "materialx")},
     ),
     sidecars=sidecars,

@@ -137,10 +137,7 @@ TARGET = Target(
         "texture": "art/textures",
         "control": "art/controls",
     },
-    wants=Wants(
-        normal_y="+",
-        texture=("colour", "normal", "height", "roughness", "metallic", "occlusion", "orm"),
-    ),
+    wants=Wants(normal_y="+"),
     sidecars=sidecars,
     sources="sources",
     closed=(".godot",),

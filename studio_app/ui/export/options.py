@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio_app.export.pieces import Role
+from studio_app.export.pieces import MAPS, SET, Role
 from studio_app.export.settings import ExportSettings
 from studio_app.export.targets.target import Project
 from studio_app.session.exporting import Exporting
@@ -39,17 +39,6 @@ FORMATS: dict[str, tuple[tuple[str, str], ...]] = {
     "control": (("PNG", "png"),),
 }
 """What a kind can be written as, as (text, format)."""
-
-MAPS: tuple[Role, ...] = (
-    "colour",
-    "normal",
-    "height",
-    "roughness",
-    "metallic",
-    "occlusion",
-    "orm",
-    "mask_map",
-)
 
 Show = Callable[[ExportSettings, Project | None], None]
 
@@ -203,7 +192,7 @@ class Options(QStackedWidget):
     # ---- fields ----
 
     def _usual_maps(self, project: Project | None) -> tuple[Role, ...]:
-        return project.target.wants.texture if project is not None else MAPS[:-1]
+        return project.target.wants.texture if project is not None else SET
 
     def _choose_maps(self, boxes: dict[Role, QCheckBox]) -> None:
         chosen = [role for role in MAPS if boxes[role].isChecked()]

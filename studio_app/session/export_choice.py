@@ -1,0 +1,105 @@
+"""What is chosen of an export: the project, the settings and the picture; and the name that it has by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from studio_app.document.results import Picture
+from studio_app.export.settings import ExportSettings, Remembered, settings_from
+from studio_app.export.targets.target import Project
+from studio_app.session.export_jobs import Opened, Take, Wanted, name_for
+
+
+class Choice:
+    """Window's thread. A name holds for the words it was given for: another picture's are others."""
+
+    def __init__(self) -> None:
+        self.project: Project | None = None
+        self.remembered = Remembered()
+        self.settings = ExportSettings()
+        self.picture: Picture | None = None
+        self.answers: dict[str, str] = {}
+        """To questions, by their id."""
+        self._words: str = ""  # those that the name was given for
+        self._last_words: str = ""  # and those of the project's last export
+
+    @property
+    def wanted(self) -> Wanted | None:
+        """What is to be made, and where it goes; None without a picture."""
+        if self.picture is None:
+            return None
+        return Wanted(self.settings, (Take(self.picture),), self.project)
+
+    @property
+    def own_name(self) -> str:
+        """The name that the picture gets by itself."""
+        return name_for(self._prompt or "picture", self.project)
+
+    @property
+    def own_folder(self) -> str:
+        """The project's custom for this kind."""
+        return self.project.target.folders[self.settings.kind] if self.project is not None else ""
+
+    def open(self, found: Opened) -> None:
+        """A project, with what was chosen there last."""
+        self.project, self.remembered = found.project, found.remembered
+        self._words = self._last_words = found.words
+        self.settings = _of_one(found.remembered.last) or self.settings.model_copy(
+            update={"name": "", "folder": None, "template": ""}
+        )
+        self.answers.clear()
+        self._check_name()
+
+    def close(self) -> None:
+        """No project."""
+        self.project, self.remembered = None, Remembered()
+
+    def show(self, picture: Picture | None) -> bool:
+        """Whether it is another than before."""
+        was, self.picture = self.picture, picture
+        if picture is was or (picture is not None and was is not None and picture.id == was.id):
+            return False
+        self._check_name()
+        return True
+
+    def choose(self, values: Mapping[str, Any], what: str) -> bool:
+        """Other settings, by name: whether anything is another than before. StudioError, naming `what`."""
+        settings = settings_from({**self.settings.model_dump(mode="json"), **values}, what)
+        if settings == self.settings:
+            return False
+        if "name" in values and self.picture is not None:
+            self._words = self._prompt
+        self.settings = settings
+        return True
+
+    def as_last(self, picture: Picture) -> bool:
+        """A picture as the project's last one was exported: whether one was."""
+        last = _of_one(self.remembered.last)
+        if last is None:
+            return False
+        self.settings, self._words = last, self._last_words
+        self.picture = picture
+        self._check_name()
+        return True
+
+    def was_written(self, settings: ExportSettings) -> None:
+        """They are the project's last now."""
+        self.remembered = Remembered(self.remembered.presets, settings)
+        self._last_words = self._words
+
+    @property
+    def _prompt(self) -> str:
+        return self.picture.request.prompt if self.picture is not None else ""
+
+    def _check_name(self) -> None:
+        if self.picture is not None and self._prompt != self._words:
+            self._words = self._prompt
+            self.settings = self.settings.model_copy(update={"name": ""})
+
+
+def _of_one(settings: ExportSettings | None) -> ExportSettings | None:
+    """A sheet has many pictures; of one it is a sprite."""
+    if settings is None or settings.kind != "sheet":
+        return settings
+    return settings.model_copy(update={"kind": "sprite"})
