@@ -113,4 +113,5 @@ def _origin(found: Found, path: Path) -> Origin:
         return Origin(marked=marked)
     if taken.tool != "Underpaint":
         return Origin(marked=marked or "trainedAlgorithmicMedia", tool=taken.tool)
-    return Origin(taken.request, licence_for(taken.request.model))
+    licence = licence_for(taken.request.model)
+    return Origin(taken.request, licence, people=taken.people, shows=taken.shows)

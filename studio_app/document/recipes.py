@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,16 @@ from studio_app.scene.openpose import draw_pose
 KEYWORD = "underpaint"
 PRODUCTS_KEYWORD = "underpaint-products"
 POSE_KEYWORD = "underpaint-pose"
+STEP_KEYWORD = "underpaint-step"
 MAX_RECIPE = 64 << 20
+
+
+@dataclass(frozen=True)
+class Intermediate:
+    """What of a run a picture shows, where it is not what the run came to. step: 1 is the run's first."""
+
+    step: int
+    latent: Literal["x_t", "x_0"]
 
 
 @dataclass(frozen=True)
@@ -27,13 +38,15 @@ class Recipe:
     """All that was asked for: a request, and what was made of its picture beside itself.
 
     alpha: it was cut out, as a sprite. maps: its maps were written too. people: float32 [P, 18, 3] as of a `Pose`, in
-    pixels of the request, that its pose control was drawn from; None where nobody knows.
+    pixels of the request, that its pose control was drawn from; None where nobody knows. shows: a step of its run;
+    None where it is the whole picture.
     """
 
     request: GenerationRequest
     alpha: bool = False
     maps: bool = False
     people: NDArray[np.float32] | None = field(default=None, compare=False)
+    shows: Intermediate | None = None
 
 
 def recipe_texts(
@@ -42,9 +55,11 @@ def recipe_texts(
     alpha: bool = False,
     maps: bool = False,
     people: NDArray[np.float32] | None = None,
+    shows: Intermediate | None = None,
 ) -> dict[str, str]:
-    """PNG texts by keyword: `underpaint`, the whole request with its pixels deflated; `underpaint-products` and
-    `underpaint-pose` (OpenPose JSON), the rest of its `Recipe`, where there is any; and `parameters`."""
+    """PNG texts by keyword: `underpaint`, the whole request with its pixels deflated; `underpaint-products`,
+    `underpaint-pose` (OpenPose JSON) and `underpaint-step`, the rest of its `Recipe`, where there is any; and
+    `parameters`."""
     recipe = json.dumps(
         request.to_dict(), ensure_ascii=False, separators=(",", ":"), sort_keys=True
     )
@@ -52,6 +67,8 @@ def recipe_texts(
     said = {PRODUCTS_KEYWORD: json.dumps(products)} if products else {}
     if people is not None and _drawn_from(request, people):
         said[POSE_KEYWORD] = format_pose(Pose(people, (request.width, request.height)), exact=True)
+    if shows is not None:
+        said[STEP_KEYWORD] = json.dumps({"step": shows.step, "latent": shows.latent})
     return {KEYWORD: recipe, **said, "parameters": parameters_text(request)}
 
 
@@ -83,20 +100,33 @@ def read_recipe(path: Path) -> GenerationRequest:
 def read_whole_recipe(path: Path) -> Recipe:
     """As `read_recipe`, with what else was made."""
     texts = read_texts(path, MAX_RECIPE)
-    text = texts.get(KEYWORD)
-    if text is None:
+    if KEYWORD not in texts:
         raise StudioError(
             f"{path.name} has no recipe",
             "it was not made by Underpaint, or was saved by another program",
         )
-    what = f"the recipe of {path.name}"
-    request = GenerationRequest.from_dict(parse_json(text, what, MAX_RECIPE))
+    return recipe_of(texts, path.name)
+
+
+def recipe_of(texts: Mapping[str, str], name: str) -> Recipe:
+    """Of the texts that `recipe_texts` has made, by keyword. StudioError, naming `name`, where they are broken."""
+    what = f"the recipe of {name}"
+    request = GenerationRequest.from_dict(parse_json(texts[KEYWORD], what, MAX_RECIPE))
     products = parse_object(texts.get(PRODUCTS_KEYWORD, "{}"), what)
     people = None
     if POSE_KEYWORD in texts:
-        people = parse_pose(texts[POSE_KEYWORD], f"the pose of {path.name}").people
+        people = parse_pose(texts[POSE_KEYWORD], f"the pose of {name}").people
         people = people if _drawn_from(request, people) else None
-    return Recipe(request, products.get("alpha") is True, products.get("maps") is True, people)
+    shows = _shown_step(parse_object(texts.get(STEP_KEYWORD, "{}"), what), request)
+    made = (products.get(name) is True for name in ("alpha", "maps"))
+    return Recipe(request, *made, people, shows)
+
+
+def _shown_step(said: Mapping[str, object], request: GenerationRequest) -> Intermediate | None:
+    step, latent = said.get("step"), said.get("latent")
+    if type(step) is not int or not 1 <= step <= request.steps:
+        return None
+    return Intermediate(step, "x_t") if latent == "x_t" else Intermediate(step, "x_0")
 
 
 def _drawn_from(request: GenerationRequest, people: NDArray[np.float32]) -> bool:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
 from studio_app.document.document import Document
-from studio_app.document.layers import Person
 from studio_app.export.control_maps import control_asset
 from studio_app.export.layered import (
     LayeredFormat,
@@ -23,7 +22,7 @@ from studio_app.export.layered import (
     request_layers,
 )
 from studio_app.export.mattes import check_matte, cut_out
-from studio_app.export.origin import Origin
+from studio_app.export.origin import Origin, joints_of
 from studio_app.export.palettes import read_palette
 from studio_app.export.pictures import Encoding, picture_asset
 from studio_app.export.pieces import Asset, Role, Wants
@@ -44,7 +43,6 @@ class Shot:
 
     maps: what the model knows of it, None where nobody asked. name: of its frame in a sheet; row: of its animation.
     document: the drawing it was made from, where that is open; else the recipe tells, which has no paint of its own.
-    people: the pose it was made with, where that is known without a document.
     """
 
     pixels: Pixels = field(repr=False)
@@ -53,7 +51,6 @@ class Shot:
     name: str = ""
     row: str = ""
     document: Document | None = field(default=None, repr=False)
-    people: tuple[Person, ...] = ()
 
     @property
     def is_cut(self) -> bool:
@@ -115,10 +112,9 @@ def make_asset(settings: ExportSettings, shots: Sequence[Shot], wants: Wants) ->
         case "control":
             if request is None:
                 raise StudioError("The picture has no recipe", "so nothing is known of its drawing")
-            people = shot.people if shot.document is None else shot.document.pose.people
-            seen = [person.joints for person in people if person.joints[:, 2].any()]
-            joints = np.stack(seen) if seen else None
-            return control_asset(name, request, joints, metadata=mark_of(_BY_HAND))
+            document = shot.document
+            people = shot.origin.people if document is None else joints_of(document.pose.people)
+            return control_asset(name, request, people, metadata=mark_of(_BY_HAND))
 
 
 _BY_HAND = Origin(painted=1.0)

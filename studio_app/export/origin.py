@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.core.folders import find_model
 from studio_app.core.reading import is_file, read_text
 from studio_app.core.request import GenerationRequest
+from studio_app.document.layers import Person
+from studio_app.document.recipes import Intermediate
 
 SourceType = Literal[
     "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "digitalCreation"
@@ -46,7 +52,8 @@ class Origin:
     """request: what our engine was asked, None where it was not. painted: the share of the pixels that a hand painted
     over the model's, 0..1; 1 without a request is a hand's work alone. model_digest: of the model's files, where it is
     known. marked: the source type that a picture from elsewhere said of itself; tool: what made that. more: the
-    requests of an asset's other pictures.
+    requests of an asset's other pictures. people: float32 [P, 18, 3] that its pose was drawn from, where that is known.
+    shows: a step of the run, where it is not the whole picture.
     """
 
     request: GenerationRequest | None = field(default=None, repr=False)
@@ -56,6 +63,8 @@ class Origin:
     marked: str = ""
     tool: str = ""
     more: tuple[GenerationRequest, ...] = field(default=(), repr=False)
+    people: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    shows: Intermediate | None = None
 
     @property
     def source_type(self) -> SourceType | Literal[""]:
@@ -68,6 +77,12 @@ class Origin:
     @property
     def model(self) -> str:
         return model_name(self.request) if self.request is not None else ""
+
+
+def joints_of(people: Sequence[Person]) -> NDArray[np.float32] | None:
+    """float32 [P, 18, 3] of those of whom anything is seen; None where nobody is."""
+    seen = [person.joints for person in people if person.joints[:, 2].any()]
+    return np.stack(seen) if seen else None
 
 
 def model_name(request: GenerationRequest) -> str:

@@ -17,7 +17,6 @@ from studio_app.document.layer_files import (
     write_layer,
 )
 from studio_app.document.layers import LayerName, Person
-from studio_app.document.recipes import Recipe, read_whole_recipe
 from studio_app.export.provenance.taken import Taken, read_any_recipe
 from studio_app.session.editor import Editor
 from studio_app.session.io_worker import IoWorker
@@ -103,18 +102,15 @@ class LayerDesk(QObject):
 
     def restore_file(self, where: Path) -> None:
         """The request in a picture, ours or another tool's; what of that one can't be taken over is said."""
-        self.read(lambda: _recipe_in(where), self._on_recipe, self.message.emit, where.name)
+        self.read(lambda: read_any_recipe(where), self._on_recipe, self.message.emit, where.name)
 
-    def _on_recipe(self, found: tuple[Recipe, Taken]) -> None:
-        recipe, taken = found
-        joints = () if recipe.people is None else tuple(Person(one) for one in recipe.people)
-        self.recipe_read.emit(recipe.request, joints or None)
+    def _on_recipe(self, taken: Taken) -> None:
+        joints = () if taken.people is None else tuple(Person(one) for one in taken.people)
+        self.recipe_read.emit(taken.request, joints or None)
+        if taken.shows is not None:
+            said = self.tr("The picture shows step {step} of {steps}: its settings draw the whole one")
+            said = said.format(step=taken.shows.step, steps=taken.request.steps)
+            self.message.emit(Notice(said, "", "recipe"))
         if taken.missed:
             said = self.tr("Taken over from {tool}, but for some of it").format(tool=taken.tool)
             self.message.emit(Notice(said, "; ".join(taken.missed), "recipe"))
-
-
-def _recipe_in(where: Path) -> tuple[Recipe, Taken]:
-    taken = read_any_recipe(where)
-    ours = taken.tool == "Underpaint" and where.suffix.lower() == ".png"
-    return (read_whole_recipe(where) if ours else Recipe(taken.request)), taken

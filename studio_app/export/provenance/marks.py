@@ -6,7 +6,7 @@ from PIL import Image
 
 from studio_app import __version__
 from studio_app.core.text import clean_text
-from studio_app.document.recipes import KEYWORD, recipe_texts
+from studio_app.document.recipes import recipe_texts
 from studio_app.export.origin import Origin
 from studio_app.export.pieces import Metadata
 from studio_app.export.provenance.xmp import packet
@@ -27,9 +27,8 @@ def metadata_of(origin: Origin, extension: str = ".png", *, stripped: bool = Fal
     request = origin.request
     if request is None or stripped:
         return mark_of(origin)
-    texts = recipe_texts(request)
-    recipe, parameters = texts[KEYWORD], texts["parameters"]
-    in_xmp = "" if extension == ".png" else recipe  # a PNG has a text of its own for it
+    texts = recipe_texts(request, people=origin.people, shows=origin.shows)
+    in_xmp = {} if extension == ".png" else texts  # a PNG has texts of its own for it
     said = {
         "system": origin.model,
         "version": origin.model_digest,
@@ -38,7 +37,7 @@ def metadata_of(origin: Origin, extension: str = ".png", *, stripped: bool = Fal
     xmp = packet(origin.source_type, PROGRAM, **said, recipe=in_xmp)
     if extension in (".jpg", ".jpeg") and len(xmp.encode()) > JPEG_LIMIT:
         xmp = packet(origin.source_type, PROGRAM, **said)
-    return Metadata(texts, xmp, comment(parameters), packet(origin.source_type, PROGRAM))
+    return Metadata(texts, xmp, comment(texts["parameters"]), packet(origin.source_type, PROGRAM))
 
 
 def mark_of(origin: Origin) -> Metadata:

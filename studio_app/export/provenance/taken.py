@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from studio_app.core.errors import StudioError
-from studio_app.core.jsons import parse_json
 from studio_app.core.reading import read_bytes
 from studio_app.core.request import (
     MAX_PROMPT,
@@ -21,7 +23,7 @@ from studio_app.core.request import (
     SIDE_STEP,
     GenerationRequest,
 )
-from studio_app.document.recipes import KEYWORD, MAX_RECIPE
+from studio_app.document.recipes import KEYWORD, Intermediate, recipe_of
 from studio_app.export.provenance import automatic1111, comfyui, invokeai
 from studio_app.export.provenance.containers import Found, look
 from studio_app.export.provenance.settings import Settings
@@ -40,11 +42,15 @@ _LORA = re.compile(r"<(lora|lyco|hypernet):([^:>]{1,200})(?::([^>]{0,60}))?>")
 
 @dataclass(frozen=True)
 class Taken:
-    """tool: whose recipe it is. missed: what the request does not have, a phrase each."""
+    """tool: whose recipe it is. missed: what the request does not have, a phrase each. people, shows: as of our own
+    `Recipe`.
+    """
 
     tool: str
     request: GenerationRequest = field(repr=False)
     missed: tuple[str, ...] = ()
+    people: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    shows: Intermediate | None = None
 
 
 def read_any_recipe(path: Path) -> Taken:
@@ -57,10 +63,10 @@ def read_any_recipe(path: Path) -> Taken:
 
 def taken_from(found: Found, what: str) -> Taken:
     """As `read_any_recipe`, of what was found in a file named `what`."""
-    ours = found.texts.get(KEYWORD) or (found.xmp.recipe if found.xmp else "")
-    if ours:
-        value = parse_json(ours, f"the recipe of {what}", MAX_RECIPE)
-        return Taken("Underpaint", GenerationRequest.from_dict(value))
+    ours = found.texts if found.texts.get(KEYWORD) else found.xmp.recipe if found.xmp else {}
+    if KEYWORD in ours:
+        recipe = recipe_of(ours, what)
+        return Taken("Underpaint", recipe.request, (), recipe.people, recipe.shows)
     for tool, read in (
         ("InvokeAI", invokeai.read),
         ("ComfyUI", comfyui.read),

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 from studio_app.core.text import clean_text
+from studio_app.document.recipes import KEYWORD, POSE_KEYWORD, STEP_KEYWORD
 
 IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 OURS = "urn:underpaint:recipe:1"
+RECIPE = {KEYWORD: "recipe", POSE_KEYWORD: "pose", STEP_KEYWORD: "step"}
+"""What a PNG has as a text of that keyword -> the property that a packet has it in."""
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XMP = "http://ns.adobe.com/xap/1.0/"
@@ -36,9 +39,10 @@ class Xmp:
         return self.properties.get(f"{{{IPTC}}}{name}", "")
 
     @property
-    def recipe(self) -> str:
-        """Our own request, as JSON, or ""."""
-        return self.properties.get(f"{{{OURS}}}recipe", "")
+    def recipe(self) -> Mapping[str, str]:
+        """Our own recipe as texts, as of a PNG by keyword; empty where there is none."""
+        said = {key: self.properties.get(f"{{{OURS}}}{name}", "") for key, name in RECIPE.items()}
+        return {key: text for key, text in said.items() if text}
 
 
 def packet(
@@ -48,16 +52,17 @@ def packet(
     system: str = "",
     version: str = "",
     prompt: str = "",
-    recipe: str = "",
+    recipe: Mapping[str, str] | None = None,
 ) -> str:
-    """A whole packet, the same for the same words. system, version: of the model (IPTC 2025.1)."""
+    """A whole packet, the same for the same words. system, version: of the model (IPTC 2025.1). recipe: as texts, by
+    keyword."""
     said = {
         "Iptc4xmpExt:DigitalSourceType": f"{SOURCE_TYPES}{source_type}" if source_type else "",
         "xmp:CreatorTool": program,
         "Iptc4xmpExt:AISystemUsed": system,
         "Iptc4xmpExt:AISystemVersionUsed": version,
         "Iptc4xmpExt:AIPromptInformation": prompt,
-        "underpaint:recipe": recipe,
+        **{f"underpaint:{name}": (recipe or {}).get(key, "") for key, name in RECIPE.items()},
     }
     lines = [
         _HEAD,

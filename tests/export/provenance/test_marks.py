@@ -18,16 +18,18 @@ from PIL import Image
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest
-from studio_app.document.recipes import parameters_text
+from studio_app.document.layers import standing_person
+from studio_app.document.recipes import KEYWORD, STEP_KEYWORD, Intermediate, parameters_text, recipe_texts
 from studio_app.export.ora import ora_bytes
 from studio_app.export.origin import Origin, licence_named
 from studio_app.export.pictures import Encoding, encode, exr_bytes
-from studio_app.export.provenance.containers import look
+from studio_app.export.provenance.containers import Found, look
 from studio_app.export.provenance.marks import mark_of, metadata_of
 from studio_app.export.provenance.taken import taken_from
 from studio_app.export.provenance.xmp import SOURCE_TYPES, packet, read_packet
 from studio_app.export.psd import psd_bytes
 from studio_app.export.stack import PictureLayer
+from studio_app.scene.openpose import draw_pose
 
 PIXELS = np.full((16, 16, 3), 120, np.uint8)
 
@@ -55,7 +57,7 @@ def test_a_recipe_too_large_for_a_jpeg_leaves_the_words(origin: Origin):
     noise = np.random.default_rng(1).integers(0, 256, (256, 256, 3), dtype=np.uint8)
     request = replace(origin.request, controls=(Control("pose", noise),))
     found = look(picture(replace(origin, request=request), "jpeg"), "x")
-    assert found.xmp is not None and found.xmp.recipe == ""
+    assert found.xmp is not None and not found.xmp.recipe
     assert found.xmp.iptc("AIPromptInformation") == "a red glass potion"
     assert taken_from(found, "x").tool == "AUTOMATIC1111"
 
@@ -65,7 +67,7 @@ def test_stripped_for_shipping_the_mark_stays_and_the_words_go(origin: Origin, k
     data = picture(origin, kind, stripped=True)
     found = look(data, "x")
     assert found.xmp is not None and found.xmp.source_type == "compositeWithTrainedAlgorithmicMedia"
-    assert (dict(found.texts), found.comment, found.xmp.recipe) == ({}, "", "")
+    assert (dict(found.texts), found.comment, found.xmp.recipe) == ({}, "", {})
     for secret in (b"potion", "potion".encode("utf-16-be"), b"seed", b"apache"):
         assert secret not in data
 
@@ -133,14 +135,41 @@ def test_hostile_packets_are_not_read():
     assert read_packet("<a>" * 100_000) is None
 
 
+def _posed() -> Origin:
+    joints = np.stack([standing_person(64, 64).joints, standing_person(64, 64, 20).joints])
+    pose = Control("pose", draw_pose(joints, 64, 64))
+    request = GenerationRequest("two knights", width=64, height=64, steps=4, controls=(pose,))
+    return Origin(request, people=joints, shows=Intermediate(2, "x_t"))
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp", "exr"])
+def test_the_people_of_a_pose_and_the_step_that_is_shown_come_back(kind: str):
+    origin = _posed()
+    taken = taken_from(look(picture(origin, kind), "x"), "x")
+    assert taken.request == origin.request and taken.shows == origin.shows
+    assert taken.people is not None and origin.people is not None
+    assert np.array_equal(taken.people, origin.people)
+    shown = replace(origin, shows=None, people=origin.people[:1])
+    taken = taken_from(look(picture(shown, kind), "x"), "x")
+    assert taken.shows is None and taken.people is None  # the pose is another one's drawing
+
+
+@pytest.mark.parametrize("said", ['{"step": 9, "latent": "x_0"}', '{"step": true}', "{}"])
+def test_a_step_that_the_run_does_not_have_is_not_taken_over(said: str):
+    texts = recipe_texts(GenerationRequest("a potion", steps=4))
+    assert taken_from(Found("PNG", {**texts, STEP_KEYWORD: said}), "x").shows is None
+    with pytest.raises(StudioError, match="the recipe of x"):
+        taken_from(Found("PNG", {**texts, STEP_KEYWORD: "[1"}), "x")
+
+
 @given(st.text(max_size=200))
 def test_any_words_come_back_from_a_packet(words: str):
     recipe = json.dumps({"prompt": words}, ensure_ascii=False)
-    text = packet("trainedAlgorithmicMedia", "x", prompt=words, recipe=recipe)
+    text = packet("trainedAlgorithmicMedia", "x", prompt=words, recipe={KEYWORD: recipe})
     found = read_packet(text)
     assert found is not None
     whole = words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    assert json.loads(found.recipe)["prompt"] == whole
+    assert json.loads(found.recipe[KEYWORD])["prompt"] == whole
 
 
 @given(
