@@ -36,7 +36,7 @@ from studio_app.document.pictures import (
 from studio_app.document.png import png_bytes
 from studio_app.document.pose_files import Pose, format_pose, read_pose
 from studio_app.document.pose_pictures import people_in, people_of
-from studio_app.document.recipes import recipe_texts
+from studio_app.document.recipes import Intermediate, recipe_texts
 
 
 def read_layer(name: LayerName, path: Path, width: int, height: int) -> tuple[Layer, str]:
@@ -195,14 +195,15 @@ def write_picture(
     pixels: NDArray[np.uint8],
     request: GenerationRequest | None,
     people: tuple[Person, ...] = (),
+    shows: Intermediate | None = None,
 ) -> None:
-    """A PNG of BGRA pixels, with its recipe and the people it was posed by; `.png` is added where the name has
-    another ending or none. StudioError where it can't be written."""
+    """A PNG of BGRA pixels, with its recipe, the people it was posed by and the step it shows; `.png` is added where
+    the name has another ending or none. StudioError where it can't be written."""
     rgb = np.ascontiguousarray(pixels[:, :, 2::-1])
     texts = None
     if request is not None:
         joints = np.stack([person.joints for person in people]) if people else None
-        texts = recipe_texts(request, people=joints)
+        texts = recipe_texts(request, people=joints, shows=shows)
     if (pixels[:, :, 3] < 255).any():
         rgb = np.dstack([rgb, pixels[:, :, 3]])
     named = path if path.suffix.lower() == ".png" else path.with_name(f"{path.name}.png")

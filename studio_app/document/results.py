@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from studio_app.core.frame import Frame
 from studio_app.core.request import GenerationRequest
 from studio_app.document.layers import Person
+from studio_app.document.recipes import Intermediate
 
 THUMBNAIL = 64
 
@@ -78,7 +79,8 @@ class Picture:
     """pixels: uint8 [H, W, 4] BGRA as a Frame's, read-only. thumbnail: at most 96 pixels a side.
 
     run: id of its run in the run store (which may have forgotten it), or "". people: the pose it was made
-    with, for `Studio.restore(picture.request, picture.people)`. id: its name for ever; starring keeps it.
+    with, for `Studio.restore(picture.request, picture.people)`. id: its name for ever; starring keeps it. shows: the
+    step of the run that it is; None of a whole picture, as all in the gallery are.
     """
 
     pixels: NDArray[np.uint8]
@@ -88,6 +90,7 @@ class Picture:
     people: tuple[Person, ...] = ()
     starred: bool = False
     id: str = field(default_factory=new_id)
+    shows: Intermediate | None = None
 
 
 def step_record(noisy: Frame, denoised: Frame, abar: float) -> StepRecord:

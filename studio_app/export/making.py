@@ -25,7 +25,7 @@ from studio_app.export.mattes import check_matte, cut_out
 from studio_app.export.origin import Origin, joints_of
 from studio_app.export.palettes import read_palette
 from studio_app.export.pictures import Encoding, picture_asset
-from studio_app.export.pieces import Asset, Role, Wants
+from studio_app.export.pieces import Asset, AssetKind, Role, Wants
 from studio_app.export.pixel_art import PixelArt, pixelated, with_palette
 from studio_app.export.provenance.marks import mark_of, metadata_of
 from studio_app.export.settings import ExportSettings
@@ -59,6 +59,8 @@ class Shot:
 
 def needs_maps(settings: ExportSettings, shot: Shot) -> bool:
     """Whether the asset would be worse, or impossible, without the model's maps of this picture."""
+    if shot.origin.is_noisy:
+        return False
     if settings.kind == "texture":
         return True
     if settings.kind == "sprite":
@@ -78,6 +80,12 @@ def make_asset(settings: ExportSettings, shots: Sequence[Shot], wants: Wants) ->
             f"A {settings.kind} is one picture",
             f"{len(shots)} were given",
             "Export a sheet, or one after another.",
+        )
+    if settings.kind in _CUT and any(shot.origin.is_noisy for shot in shots):
+        raise StudioError(
+            "x_t is noise and picture in one",
+            "nothing can be cut out of it, and it has no maps",
+            "Look at x0, or export it as a picture.",
         )
     shot = shots[0]
     request = shot.origin.request
@@ -118,6 +126,8 @@ def make_asset(settings: ExportSettings, shots: Sequence[Shot], wants: Wants) ->
 
 
 _BY_HAND = Origin(painted=1.0)
+_CUT: tuple[AssetKind, ...] = ("sprite", "sheet", "texture")
+"""Kinds that say what in a picture is what."""
 _FREEDOM = {False: 0, None: 1, True: 2}
 
 

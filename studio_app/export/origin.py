@@ -75,6 +75,11 @@ class Origin:
         return "compositeWithTrainedAlgorithmicMedia" if mixed else "trainedAlgorithmicMedia"
 
     @property
+    def is_noisy(self) -> bool:
+        """Whether it shows x_t."""
+        return self.shows is not None and self.shows.latent == "x_t"
+
+    @property
     def model(self) -> str:
         return model_name(self.request) if self.request is not None else ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -60,6 +61,7 @@ def entry_fields(
             "loras": [list(pair) for pair in request.loras],
             "init": request.init is not None,
             "controls": drawn(request),
+            **({"shows": asdict(origin.shows)} if origin.shows is not None else {}),
         }
         if origin.more:
             entry["more"] = [

@@ -34,7 +34,7 @@ class Choice:
     @property
     def own_name(self) -> str:
         """The name that the picture gets by itself."""
-        return name_for(self._prompt or "picture", self.project)
+        return name_for(self._own_words or "picture", self.project)
 
     @property
     def own_folder(self) -> str:
@@ -69,7 +69,7 @@ class Choice:
         if settings == self.settings:
             return False
         if "name" in values and self.picture is not None:
-            self._words = self._prompt
+            self._words = self._own_words
         self.settings = settings
         return True
 
@@ -89,12 +89,12 @@ class Choice:
         self._last_words = self._words
 
     @property
-    def _prompt(self) -> str:
-        return self.picture.request.prompt if self.picture is not None else ""
+    def _own_words(self) -> str:
+        return Take(self.picture).words if self.picture is not None else ""
 
     def _check_name(self) -> None:
-        if self.picture is not None and self._prompt != self._words:
-            self._words = self._prompt
+        if self.picture is not None and self._own_words != self._words:
+            self._words = self._own_words
             self.settings = self.settings.model_copy(update={"name": ""})
 
 

@@ -18,7 +18,7 @@ from studio_app.document.results import Picture, premultiplied, thumbnail
 from studio_app.export.ledger import read_ledger
 from studio_app.export.making import Shot, make_asset, needs_maps, origin_of
 from studio_app.export.naming import stem_of
-from studio_app.export.origin import Origin, licence_for
+from studio_app.export.origin import Origin, joints_of, licence_for
 from studio_app.export.pieces import Asset, Wants
 from studio_app.export.plan import ExportCancelled, Plan, Progress, make_plan
 from studio_app.export.projects import open_project
@@ -65,8 +65,18 @@ class Take:
         """Without the licence of its model, which lies in a file."""
         picture = self.picture
         pixels = np.ascontiguousarray(picture.pixels[..., 2::-1])
-        origin = Origin(picture.request)
-        return Shot(pixels, origin, maps, self.name, self.row, people=picture.people)
+        return Shot(pixels, self.origin, maps, self.name, self.row)
+
+    @property
+    def origin(self) -> Origin:
+        picture = self.picture
+        return Origin(picture.request, people=joints_of(picture.people), shows=picture.shows)
+
+    @property
+    def words(self) -> str:
+        """What it is called by itself: a step on the way is another thing than what it came to."""
+        shows = self.picture.shows
+        return _words(self.picture.request.prompt, *((shows.step, shows.latent) if shows else ()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +89,7 @@ class Wanted:
 
     def needs_maps(self, take: Take) -> bool:
         pixels = take.picture.pixels[..., :3]
-        return needs_maps(self.settings, Shot(pixels, name=take.name, row=take.row))
+        return needs_maps(self.settings, Shot(pixels, take.origin, name=take.name, row=take.row))
 
     @property
     def wants(self) -> Wants:
@@ -153,8 +163,23 @@ def opened(path: Path) -> Opened:
     for entry in read_ledger(project.root).entries:
         request: object = entry.fields.get("request")
         if isinstance(request, Mapping):
-            words = str(cast("Mapping[str, object]", request).get("prompt", ""))
+            words = _words_in(cast("Mapping[str, object]", request))
     return Opened(project, read_remembered(project.root), words, recovered)
+
+
+def _words_in(request: Mapping[str, object]) -> str:
+    """`Take.words` of a ledger's entry."""
+    prompt, shows = str(request.get("prompt", "")), request.get("shows")
+    if not isinstance(shows, Mapping):
+        return prompt
+    known = cast("Mapping[str, object]", shows)
+    return _words(prompt, known.get("step"), known.get("latent"))
+
+
+def _words(prompt: str, step: object = 0, latent: object = "") -> str:
+    if not step:
+        return prompt
+    return f"{prompt or 'picture'} step {step}" + (" noisy" if latent == "x_t" else "")
 
 
 def name_for(words: str, project: Project | None) -> str:
@@ -185,8 +210,8 @@ def looked(
             made = _made(settings, shots, wanted.wants)
         if project is None:
             return Looked(key, made)
-        prompt = wanted.takes[0].picture.request.prompt
-        asset = replace(made.asset, name=settings.name or prompt or "picture")
+        name = settings.name or wanted.takes[0].words or "picture"
+        asset = replace(made.asset, name=name)
         origin = origin_of(settings, shots)
         plan = make_plan(asset, project, settings.place(), origin, cancelled=cancelled)
     except ExportCancelled:
@@ -199,8 +224,8 @@ def looked(
 
 def _shot(take: Take, maps: Maps | None) -> Shot:
     shot = take.shot(maps)
-    request = take.picture.request
-    return replace(shot, origin=Origin(request, licence_for(request.model)))
+    licence = licence_for(take.picture.request.model)
+    return replace(shot, origin=replace(shot.origin, licence=licence))
 
 
 def written(

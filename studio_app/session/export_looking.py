@@ -110,15 +110,17 @@ class Looking(QObject):
         )
 
     def _ask(self, picture: Picture) -> None:
-        run = self._runs.get(picture.run)
-        if run is None or run.final is None:
+        run, shows = self._runs.get(picture.run), picture.shows
+        if run is None or (run.final is None and shows is None):
             self._maps[picture.id] = StudioError(
                 self.tr("The steps of this picture are forgotten"),
                 self.tr("its maps are made from them"),
                 self.tr("Restore its settings (Ctrl+Shift+R) and draw it again."),
             )
         else:
-            self._asked[picture.id] = self._desk.ask(run.request, run.steps[-1])
+            self._asked[picture.id] = self._desk.ask(
+                run.request, run.steps[-1] if shows is None else run.step(shows.step - 1)
+            )
 
     def _on_maps(self, key: str, found: Maps | StudioError) -> None:
         for picture, asked in self._asked.items():

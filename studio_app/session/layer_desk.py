@@ -108,7 +108,9 @@ class LayerDesk(QObject):
         joints = () if taken.people is None else tuple(Person(one) for one in taken.people)
         self.recipe_read.emit(taken.request, joints or None)
         if taken.shows is not None:
-            said = self.tr("The picture shows step {step} of {steps}: its settings draw the whole one")
+            said = self.tr(
+                "The picture shows step {step} of {steps}: its settings draw the whole one"
+            )
             said = said.format(step=taken.shows.step, steps=taken.request.steps)
             self.message.emit(Notice(said, "", "recipe"))
         if taken.missed:

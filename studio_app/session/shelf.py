@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.errors import StudioError
-from studio_app.core.request import GenerationRequest
 from studio_app.document.layer_files import write_picture
-from studio_app.document.layers import Person
 from studio_app.document.results import Picture, RunRecord
 from studio_app.session.gallery import Gallery
 from studio_app.session.io_worker import IoWorker
@@ -91,15 +87,7 @@ class Shelf(QObject):
             self.runs_changed.emit()
 
     def save_picture(self, picture: Picture, path: Path) -> None:
-        self.save_pixels(picture.pixels, path, picture.request, picture.people)
-
-    def save_pixels(
-        self,
-        pixels: NDArray[np.uint8],
-        path: Path,
-        request: GenerationRequest | None,
-        people: tuple[Person, ...] = (),
-    ) -> None:
+        """A picture, or a step as one."""
         said = Notice(self.tr("Saved {name}").format(name=path.name), str(path), "saved")
 
         def saved(_: object) -> None:
@@ -109,4 +97,10 @@ class Shelf(QObject):
         def failed(error: StudioError) -> None:
             self.message.emit(error.regarding("save"))
 
-        self._saver.submit(lambda: write_picture(path, pixels, request, people), saved, failed)
+        self._saver.submit(
+            lambda: write_picture(
+                path, picture.pixels, picture.request, picture.people, picture.shows
+            ),
+            saved,
+            failed,
+        )

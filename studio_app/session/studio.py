@@ -388,14 +388,9 @@ class Studio(StudioSignals):
         self._shelf.put_back()
 
     def save_picture(self, picture: Picture, path: Path | str) -> None:
-        """Writes a picture as a PNG with its recipe, also one that the gallery has forgotten; in the background."""
+        """Writes a picture, or a step as one, as a PNG with its recipe, also one that the gallery has forgotten; in the
+        background."""
         self._shelf.save_picture(picture, Path(path))
-
-    def save_pixels(
-        self, pixels: NDArray[np.uint8], path: Path | str, request: GenerationRequest | None = None
-    ) -> None:
-        """Writes any frame's pixels (BGRA) as a PNG, with a recipe where there is one; in the background."""
-        self._shelf.save_pixels(pixels, Path(path), request)
 
     def report_draw(self, milliseconds: float) -> None:
         """The viewer says how long its last paint took; for the latency line."""

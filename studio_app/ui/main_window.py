@@ -261,7 +261,7 @@ class MainWindow(QMainWindow):
         self._studio.generate_once()
 
     def _export_again(self) -> None:
-        picture = self.viewer.shown.picture
+        picture = self.viewer.shown.exportable
         if picture is None:  # the panel says why
             self.export_panel.open_panel()
         else:

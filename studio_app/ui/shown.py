@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.request import GenerationRequest
 from studio_app.document.layers import Person
-from studio_app.document.results import Picture, RunRecord, StepRecord
+from studio_app.document.recipes import Intermediate
+from studio_app.document.results import Picture, RunRecord, StepRecord, thumbnail
 from studio_app.session.studio import Studio
 from studio_app.ui.feed import feed_of
 from studio_app.ui.images import pixels_of
@@ -24,6 +25,8 @@ class Shown(QObject):
 
     changed = Signal()
     """Another picture, or live again; live frames that come do not say so."""
+    exportable_changed = Signal()
+    """`exportable` may be another one."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
@@ -31,9 +34,13 @@ class Shown(QObject):
         self._feed = feed_of(studio)
         self._older: Picture | None = None
         self._step: tuple[RunRecord, StepRecord] | None = None
+        self._noisy = False
+        self._as_picture: Picture | None = None
         self._enlarged: tuple[StepRecord, bool, NDArray[np.uint8]] | None = None
         studio.gallery_changed.connect(self._on_gallery)
         studio.document_changed.connect(self._on_edit)
+        for signal in (self.changed, studio.gallery_changed, self._feed.detailed):
+            signal.connect(self.exportable_changed)
 
     # ---- which ----
 
@@ -55,6 +62,12 @@ class Shown(QObject):
         if not self.is_live:
             self._older = self._step = None
             self.changed.emit()
+
+    def set_noisy(self, noisy: bool) -> None:
+        """Whether x_t is looked at, and not x0."""
+        if noisy != self._noisy:
+            self._noisy = noisy
+            self.exportable_changed.emit()
 
     def step_aside(self) -> None:
         """To the picture before the shown one, which is about to go: not all the way back to live."""
@@ -104,6 +117,34 @@ class Shown(QObject):
         if step is not run.steps[-1]:
             return None
         return next((p for p in self._studio.gallery if p.run == run.id), None)
+
+    @property
+    def exportable(self) -> Picture | None:
+        """`picture`, or the step on the way that is looked at, x0 or x_t, as one; None before there is any, and as
+        long as only the thumbnail of its x0 is there."""
+        picture = self.picture
+        if self._step is None or (picture is not None and not self._noisy):
+            return picture
+        run, step = self._step
+        shows = Intermediate(step.i + 1, "x_t" if self._noisy else "x_0")
+        name = f"{run.id}.{shows.step}.{shows.latent}"
+        if self._as_picture is None or self._as_picture.id != name:
+            image, whole = step_image(self._feed, run, step, "xt" if self._noisy else "x0")
+            if not whole:
+                return None
+            pixels = pixels_of(image)
+            small = thumbnail(pixels, 96)
+            finished = not self._noisy and run.final is not None and step is run.steps[-1]
+            self._as_picture = Picture(
+                pixels,
+                small,
+                run.request,
+                run.id,
+                run.people,
+                id=name,
+                shows=None if finished else shows,
+            )
+        return self._as_picture
 
     @property
     def run(self) -> RunRecord | None:

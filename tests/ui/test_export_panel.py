@@ -17,8 +17,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.errors import StudioError
+from studio_app.document.recipes import Intermediate
 from studio_app.export.ledger import NAME, read_ledger
 from studio_app.export.origin import Licence
+from studio_app.export.provenance.taken import read_any_recipe
 from studio_app.session.studio import Studio
 from studio_app.ui import asking
 from studio_app.ui.export.export_panel import REMEMBERED, ExportPanel
@@ -37,8 +39,11 @@ LEFT = Qt.MouseButton.LeftButton
 class Desk:
     """A window with pictures, and hands that are counted."""
 
-    def __init__(self, qtbot: QtBot, studio: Studio, window: MainWindow, tmp: Path) -> None:
+    def __init__(
+        self, qtbot: QtBot, studio: Studio, window: MainWindow, engine: FakeEngine, tmp: Path
+    ) -> None:
         self.qtbot, self.studio, self.window, self._tmp = qtbot, studio, window, tmp
+        self.engine = engine
         self.moves = 0
         self.said: list[Any] = []
         studio.message.connect(self.said.append)
@@ -106,7 +111,7 @@ def desk(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     window.show()
     with qtbot.waitSignal(studio.model_changed):
         studio.start()
-    yield Desk(qtbot, studio, window, tmp_path)
+    yield Desk(qtbot, studio, window, engine, tmp_path)
     with qtbot.waitSignal(studio.closed):
         window.close()
     qtbot.waitUntil(lambda: not studio.stuck)
@@ -288,7 +293,7 @@ def test_again_with_nothing_to_repeat_opens_the_panel_and_the_last_project_is_th
     assert desk.panel.name.hasFocus() and desk.panel.export_button.isEnabled()
 
 
-def test_a_folder_that_is_not_there_and_a_step_on_the_way_are_told(desk: Desk):
+def test_a_folder_that_is_not_there_is_told(desk: Desk):
     desk.open_panel()
     assert "no picture yet" in desk.panel.status.text()
     assert not desk.panel.export_button.isEnabled()
@@ -298,14 +303,53 @@ def test_a_folder_that_is_not_there_and_a_step_on_the_way_are_told(desk: Desk):
     desk.ready()
     assert "no such folder" in desk.panel.status.text()
     assert not desk.panel.export_button.isEnabled()
+
+
+def test_a_step_on_the_way_is_exported_as_what_it_is(desk: Desk):
+    desk.engine.faults["decode"] = StudioError("not yet")
     record = record_of(seed=8)
     first = record.steps[0]
-    record = replace(record, steps=(first, replace(first, i=1)))
-    desk.studio._shelf.add(record)
+    request = replace(record.request, steps=2)
+    record = desk.studio._shelf.add(
+        replace(record, request=request, steps=(first, replace(first, i=1)))
+    )
+    desk.open_panel()
+    root = desk.open_project("godot")
+    desk.panel.hide()
     desk.window.viewer.shown.look_at_step(record, first)
+    desk.open_panel()
     desk.ready()
-    assert "step on the way" in desk.panel.status.text()
+    assert "has to decode it first" in desk.panel.status.text()
     assert not desk.panel.export_button.isEnabled()
+    del desk.engine.faults["decode"]
+    desk.studio.decode_step(record, first)
+    desk.qtbot.waitUntil(lambda: desk.panel.export_button.isEnabled())
+    assert desk.panel.name.text() == "a_red_potion_step_1"
+    with desk.qtbot.waitSignal(desk.studio.exporting.finished):
+        desk.press(Qt.Key.Key_Return)
+    [file] = root.rglob("a_red_potion_step_1.png")
+    taken = read_any_recipe(file)
+    assert taken.shows == Intermediate(1, "x_0") and taken.request == record.request
+    [entry] = read_ledger(root).entries
+    assert entry.fields["request"]["shows"] == {"step": 1, "latent": "x_0"}
+    # x_t is a picture too, of another name, and nothing can be cut out of it.
+    desk.ready()
+    desk.to_window()
+    desk.window.viewer.model.set_look("xt")
+    with desk.qtbot.waitSignal(desk.studio.exporting.finished):
+        desk.press(Qt.Key.Key_E, CONTROL | SHIFT)
+    [file] = root.rglob("a_red_potion_step_1_noisy.png")
+    assert read_any_recipe(file).shows == Intermediate(1, "x_t")
+    desk.ready()
+    desk.open_panel()
+    desk.click(desk.panel.kinds["sprite"])
+    desk.ready()
+    assert "noise and picture" in desk.panel.status.text()
+    desk.window.viewer.model.set_look("x0")
+    desk.ready()
+    assert desk.panel.export_button.isEnabled(), desk.panel.status.text()
+    assert desk.studio.exporting.picture is not None
+    assert desk.studio.exporting.picture.shows == Intermediate(1, "x_0")
 
 
 def test_everything_in_it_can_be_told_by_name(desk: Desk):

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLineE
 from pytestqt.qtbot import QtBot
 
 from studio_app.document.pictures import read_rgba
-from studio_app.document.recipes import read_recipe
+from studio_app.document.recipes import Intermediate, read_recipe, read_whole_recipe
 from studio_app.engine.factory import make_engine
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
@@ -194,6 +194,8 @@ def test_saving_any_frame(qtbot: QtBot, live: Studio, viewer: ViewerPanel, tmp_p
     viewer.timeline.choose(live.runs[-1].id, 3)  # looked at before the answer comes
     answer(viewer, live, qtbot, tmp_path / "asked.png")
     assert np.array_equal(read_rgba(tmp_path / "asked.png")[..., :3], noise[:, :, 2::-1])
+    assert read_whole_recipe(tmp_path / "asked.png").shows == Intermediate(2, "x_t")
+    assert read_whole_recipe(tmp_path / "last.png").shows is None
 
 
 def test_variations_are_shown_and_kept(qtbot: QtBot, live: Studio, viewer: ViewerPanel):

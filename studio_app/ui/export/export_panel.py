@@ -73,8 +73,7 @@ class ExportPanel(QDialog):
         exporting.changed.connect(self._show_if_open)
         exporting.progressed.connect(self._show_progress)
         exporting.finished.connect(self.hide)
-        self._shown.changed.connect(self._follow)
-        studio.gallery_changed.connect(self._follow)
+        self._shown.exportable_changed.connect(self._follow)
 
     def open_refused(self) -> None:
         """Shows what stood in the way of an export that was asked for."""
@@ -278,7 +277,7 @@ class ExportPanel(QDialog):
 
     def _follow(self) -> None:
         if self.isVisible():
-            self._exporting.show(self._shown.picture)
+            self._exporting.show(self._shown.exportable)
 
     def _show_if_open(self) -> None:
         project = self._exporting.project
@@ -350,7 +349,7 @@ class ExportPanel(QDialog):
 
     def _why_no_picture(self) -> str:
         if self._shown.step is not None:
-            return self.tr("A step on the way is shown: choose the last one, or a picture.")
+            return self.tr("The model that drew this step has to decode it first.")
         return self.tr("There is no picture yet: draw one.")
 
     def _show_progress(self, done: int, of: int, what: str) -> None:

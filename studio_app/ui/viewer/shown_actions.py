@@ -8,11 +8,12 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
+from studio_app.core.errors import StudioError
 from studio_app.document.layers import LayerName
 from studio_app.session.studio import Studio
 from studio_app.ui.action_buttons import add_action
 from studio_app.ui.asking import ask_save
-from studio_app.ui.images import pixels_of, to_qimage
+from studio_app.ui.images import to_qimage
 from studio_app.ui.picture_names import frame_name, suggested_name
 from studio_app.ui.shown import Shown
 from studio_app.ui.viewer.viewer_model import ViewerModel
@@ -166,19 +167,22 @@ class ShownActions(QObject):
         )
 
     def _ask_save_frame(self) -> None:
-        step = self._shown.step
-        which = "xt" if self._model.look == "xt" else "x0"
-        image = self._model.image(which)
-        if step is None or image is None:
+        step, picture = self._shown.step, self._shown.exportable
+        if step is None:
             return
-        run, record = step
-        request = run.request if which == "x0" and record is run.steps[-1] else None
-        pixels = pixels_of(image)
+        if picture is None:
+            error = StudioError(
+                self.tr("Only the thumbnail of this step is there"),
+                self.tr("the model that drew it has to decode it first"),
+                self.tr("Wait a moment, or open that model."),
+            )
+            self._studio.message.emit(error.regarding("save"))
+            return
         ask_save(
             self._owner,
             self.tr("Save this frame"),
-            frame_name(run, record, which),
-            lambda path: self._studio.save_pixels(pixels, path, request),
+            frame_name(*step, "xt" if self._model.look == "xt" else "x0"),
+            lambda path: self._studio.save_picture(picture, path),
         )
 
     def _copy(self) -> None:

@@ -200,6 +200,7 @@ class ViewerPanel(QWidget):
         self.variations.kept.connect(self._on_keep)
         self.variations.dismissed.connect(lambda: self.show_variations(False))
         self.model.looks_changed.connect(self._look_changed)
+        self.model.looks_changed.connect(lambda: self.shown.set_noisy(self.model.look == "xt"))
         self.view.zoom_changed.connect(self._zoom_changed)
         self.view.painted.connect(studio.report_draw)
 

@@ -19,7 +19,13 @@ from PIL import Image
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.document.layers import standing_person
-from studio_app.document.recipes import KEYWORD, STEP_KEYWORD, Intermediate, parameters_text, recipe_texts
+from studio_app.document.recipes import (
+    KEYWORD,
+    STEP_KEYWORD,
+    Intermediate,
+    parameters_text,
+    recipe_texts,
+)
 from studio_app.export.ora import ora_bytes
 from studio_app.export.origin import Origin, licence_named
 from studio_app.export.pictures import Encoding, encode, exr_bytes
