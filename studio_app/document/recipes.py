@@ -118,8 +118,8 @@ def recipe_of(texts: Mapping[str, str], name: str) -> Recipe:
         people = parse_pose(texts[POSE_KEYWORD], f"the pose of {name}").people
         people = people if _drawn_from(request, people) else None
     shows = _shown_step(parse_object(texts.get(STEP_KEYWORD, "{}"), what), request)
-    made = (products.get(name) is True for name in ("alpha", "maps"))
-    return Recipe(request, *made, people, shows)
+    alpha, maps = (products.get(key) is True for key in ("alpha", "maps"))
+    return Recipe(request, alpha, maps, people, shows)
 
 
 def _shown_step(said: Mapping[str, object], request: GenerationRequest) -> Intermediate | None:

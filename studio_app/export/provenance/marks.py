@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PIL import Image
 
 from studio_app import __version__
@@ -29,14 +31,17 @@ def metadata_of(origin: Origin, extension: str = ".png", *, stripped: bool = Fal
         return mark_of(origin)
     texts = recipe_texts(request, people=origin.people, shows=origin.shows)
     in_xmp = {} if extension == ".png" else texts  # a PNG has texts of its own for it
-    said = {
-        "system": origin.model,
-        "version": origin.model_digest,
-        "prompt": request.prompt,
-    }
-    xmp = packet(origin.source_type, PROGRAM, **said, recipe=in_xmp)
+    pack = partial(
+        packet,
+        origin.source_type,
+        PROGRAM,
+        system=origin.model,
+        version=origin.model_digest,
+        prompt=request.prompt,
+    )
+    xmp = pack(recipe=in_xmp)
     if extension in (".jpg", ".jpeg") and len(xmp.encode()) > JPEG_LIMIT:
-        xmp = packet(origin.source_type, PROGRAM, **said)
+        xmp = pack()
     return Metadata(texts, xmp, comment(texts["parameters"]), packet(origin.source_type, PROGRAM))
 
 

@@ -63,8 +63,10 @@ def read_any_recipe(path: Path) -> Taken:
 
 def taken_from(found: Found, what: str) -> Taken:
     """As `read_any_recipe`, of what was found in a file named `what`."""
-    ours = found.texts if found.texts.get(KEYWORD) else found.xmp.recipe if found.xmp else {}
-    if KEYWORD in ours:
+    ours = found.texts
+    if not ours.get(KEYWORD) and found.xmp is not None:
+        ours = found.xmp.recipe
+    if ours.get(KEYWORD):
         recipe = recipe_of(ours, what)
         return Taken("Underpaint", recipe.request, (), recipe.people, recipe.shows)
     for tool, read in (
