@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from studio_app.document import newcomers
 from studio_app.document.pose_pictures import people_in
 from studio_app.scene.openpose import draw_pose
-from studio_app.ui.canvas import figures, newcomers
+from studio_app.ui.canvas import figures
 
 
 @pytest.mark.parametrize("side", [256, 512])

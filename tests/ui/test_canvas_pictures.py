@@ -24,12 +24,12 @@ from pytestqt.qtbot import QtBot
 
 from studio_app.core.frame import Frame
 from studio_app.document.layers import LayerName
+from studio_app.document.newcomers import new_person
 from studio_app.document.pictures import write_png
 from studio_app.scene.openpose import draw_pose
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.drop_dialog import DropDialog
-from studio_app.ui.canvas.newcomers import new_person
 from studio_app.ui.feed import feed_of
 from tests.ui.conftest import CONTROL, LEFT, PLAIN, drag
 

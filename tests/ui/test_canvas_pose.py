@@ -12,10 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
+from studio_app.document import newcomers
 from studio_app.document.layers import Person
 from studio_app.scene.openpose import LIMBS
 from studio_app.session.studio import Studio
-from studio_app.ui.canvas import figures, newcomers
+from studio_app.ui.canvas import figures
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.figures import Grip
 

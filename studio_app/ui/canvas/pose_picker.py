@@ -7,9 +7,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QIcon, QPixmap
 from PySide6.QtWidgets import QFrame, QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from studio_app.document import newcomers
 from studio_app.scene.openpose import draw_pose
 from studio_app.ui import theme
-from studio_app.ui.canvas import newcomers
 from studio_app.ui.images import to_qimage
 
 ICON = 56

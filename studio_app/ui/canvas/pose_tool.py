@@ -7,10 +7,11 @@ import itertools
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 
+from studio_app.document import newcomers
 from studio_app.document.layers import Person
 from studio_app.scene.openpose import JOINTS, LIMBS, PALETTE, stroke_radius
 from studio_app.session.studio import Studio
-from studio_app.ui.canvas import figures, newcomers
+from studio_app.ui.canvas import figures
 from studio_app.ui.canvas.figures import Grip
 from studio_app.ui.transform import DocumentToView
 

@@ -1,4 +1,4 @@
-"""New people in the picture: in a pose of the library, or as a copy, where there is room for them. No Qt."""
+"""New people in the picture: in poses of the library, or as a copy, where there is room for them."""
 
 from __future__ import annotations
 
@@ -42,6 +42,35 @@ def new_person(pose: str, width: int, height: int, people: Sequence[Person] = ()
     joints = solve(next(iter(BODIES.values())), POSES[pose]).joints
     flat = np.column_stack([joints[:, 0], -joints[:, 1]])
     return _settled(flat, np.ones(18, bool), width, height, people, None)
+
+
+def in_poses(poses: Sequence[str], width: int, height: int) -> tuple[Person, ...]:
+    """One figure in each of these poses of the library, each alone in a picture of that size.
+
+    All are of one scale, stand on one ground, and have their hips on one line, so that they follow each other as the
+    frames of an animation do. Raises KeyError for an unknown pose.
+    """
+    from studio_app.scene.mannequin import BODIES, POSES, solve
+
+    body = next(iter(BODIES.values()))
+    flats: list[NDArray[np.float64]] = []
+    for pose in poses:
+        joints = solve(body, POSES[pose]).joints
+        flat = np.column_stack([joints[:, 0], -joints[:, 1]])
+        hips = float(flat[[RIGHT_HIP, LEFT_HIP], 0].mean())
+        flats.append(flat - (hips, flat[:, 1].max()))
+    if not flats:
+        return ()
+    margin = MARGIN * min(width, height)
+    reach = max(max(float(np.abs(flat[:, 0]).max()) for flat in flats), 1e-6)
+    tall = max(max(float(-flat[:, 1].min()) for flat in flats), 1e-6)
+    scale = min(FILLS * height / tall, (width / 2 - margin) / reach)
+    ground = (height + scale * tall) / 2
+    there = np.ones(18)
+    return tuple(
+        Person(np.column_stack([flat * scale + (width / 2, ground), there]).astype(np.float32))
+        for flat in flats
+    )
 
 
 def copy_of(person: Person, width: int, height: int, people: Sequence[Person]) -> Person:
