@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from studio_app.commands.shots import Source
     from studio_app.core.engine import Engine
     from studio_app.export.making import Shot
-    from studio_app.export.origin import Origin
-    from studio_app.export.pieces import Asset
     from studio_app.export.plan import Change, Plan
     from studio_app.export.questions import Question
     from studio_app.export.settings import ExportSettings, Remembered
@@ -30,7 +27,8 @@ for example:
   underpaint export potion.png --to ~/games/lantern --again
 """
 _CHOICES = ("kind", "name", "folder", "template", "collision", "format", "bits", "quality", "scale", "padding",
-            "pixels_per_unit", "colours", "palette")  # fmt: skip
+            "pixels_per_unit", "colours", "palette", "columns", "uniform", "fps", "animation",
+            "frame_names")  # fmt: skip
 
 
 def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -102,6 +100,19 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     sprites.add_argument(
         "--palette", metavar="FILE", help="of pixel art: GPL, HEX, PAL or a picture"
     )
+    sheets = parser.add_argument_group("sheets")
+    sheets.add_argument(
+        "--columns", type=int, metavar="N", help="cells side by side (default: as many as fit)"
+    )
+    sheets.add_argument(
+        "--uniform", action="store_true", default=None, help="cells of one size, trimmed together"
+    )
+    sheets.add_argument("--fps", type=float, metavar="N", help="frames a second (default: 10)")
+    sheets.add_argument(
+        "--once", action="store_true", default=None, help="animations end, and don't begin again"
+    )
+    sheets.add_argument("--animation", metavar="NAME", help="of the frames that are in no row")
+    sheets.add_argument("--frame-names", metavar="T", help="of {name}, {row}, {number} and {seed}")
     where = parser.add_argument_group("where")
     where.add_argument("--name", help="of the asset (default: the picture's own)")
     where.add_argument("--folder", help="inside the project (default: the engine's custom)")
@@ -136,10 +147,12 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from studio_app.core.errors import StudioError
     from studio_app.core.reading import expanded
     from studio_app.export.making import make_asset, origin_of
     from studio_app.export.plan import make_plan
     from studio_app.export.projects import open_project
+    from studio_app.export.provenance.signing import read_signer, signed_asset
     from studio_app.export.settings import read_remembered, write_remembered
     from studio_app.export.transaction import carry_out, recover
 
@@ -153,7 +166,14 @@ def run(args: argparse.Namespace) -> int:
     asset = make_asset(settings, shots, project.target.wants)
     origin = origin_of(settings, shots)
     if args.sign is not None:
-        asset = _signed(asset, origin, *args.sign)
+        certificate, key = map(expanded, args.sign)
+        asset = signed_asset(asset, origin, read_signer(certificate, key))
+    elif settings.sign:
+        raise StudioError(
+            "These settings ask for a signature",
+            "the certificate and its key lie on your machine, not in the project",
+            "Give --sign CERT KEY.",
+        )
     plan = make_plan(asset, project, settings.place(), origin)
     if settings.stripped:
         notes.append(
@@ -197,6 +217,8 @@ def _settings(args: argparse.Namespace, remembered: Remembered) -> ExportSetting
         "power_of_two": args.power_of_two,
         "grid": args.pixel_art,
     }
+    given["loop"] = None if args.once is None else False
+    given["sign"] = None if args.sign is None else True
     given["trim"] = None if args.no_trim is None else False
     given["sidecars"] = None if args.no_sidecars is None else False
     given["maps"] = None if args.maps is None else args.maps.split(",")
@@ -252,24 +274,6 @@ def _shots(args: argparse.Namespace, settings: ExportSettings, notes: list[str])
             shot = replace(shot, origin=replace(shot.origin, painted=args.painted))
         shots.append(shot)
     return shots
-
-
-def _signed(asset: Asset, origin: Origin, certificate: str, key: str) -> Asset:
-    from studio_app.export.ledger import sha256
-    from studio_app.export.provenance.signing import MIME, read_signer, sign
-
-    signer = read_signer(Path(certificate), Path(key))
-    pieces = tuple(
-        replace(
-            piece,
-            data=sign(piece.data, piece.extension, origin, signer),
-            unsigned=sha256(piece.data),
-        )
-        if piece.extension in MIME
-        else piece
-        for piece in asset.pieces
-    )
-    return replace(asset, pieces=pieces)
 
 
 def _answers(questions: tuple[Question, ...], given: str | None) -> dict[str, str]:

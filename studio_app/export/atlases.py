@@ -11,10 +11,10 @@ from studio_app.export.pieces import Cell, Piece, Text, file_of
 Size = tuple[int, int]
 
 
-def atlas_piece(text: Text, cells: Sequence[Cell], size: Size) -> Piece:
-    """An atlas of cells on a sheet of `size` (width, height)."""
-    make = _MAKERS[text]
-    data = json.dumps(make(cells, size), ensure_ascii=False, indent=2) + "\n"
+def atlas_piece(text: Text, cells: Sequence[Cell], size: Size, *, loop: bool = True) -> Piece:
+    """An atlas of cells on a sheet of `size` (width, height). loop: of its animations, where the format can say so."""
+    value = aseprite(cells, size, loop=loop) if text == "aseprite" else _MAKERS[text](cells, size)
+    data = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
     return Piece("atlas", ".json", data.encode(), srgb=False, label=_LABELS[text])
 
 
@@ -37,13 +37,13 @@ def texturepacker_array(cells: Sequence[Cell], size: Size) -> dict[str, Any]:
     return {"frames": frames, "meta": _meta(size)}
 
 
-def aseprite(cells: Sequence[Cell], size: Size) -> dict[str, Any]:
+def aseprite(cells: Sequence[Cell], size: Size, *, loop: bool = True) -> dict[str, Any]:
     """Aseprite's array with tags for rows, and a slice that holds the pivots.
 
-    Frames are called by their number, which is what Phaser looks for.
+    Frames are called by their number, which is what Phaser looks for. A tag that is played once says "repeat".
     """
     frames = [
-        {"filename": str(i)} | _frame(cell) | {"duration": cell.milliseconds}
+        {"filename": str(i)} | _frame(cell) | {"duration": round(cell.milliseconds)}
         for i, cell in enumerate(cells)
     ]
     keys = [
@@ -51,7 +51,7 @@ def aseprite(cells: Sequence[Cell], size: Size) -> dict[str, Any]:
         for i, cell in enumerate(cells)
     ]
     more = {
-        "frameTags": _tags(cells),
+        "frameTags": [tag if loop else tag | {"repeat": "1"} for tag in _tags(cells)],
         "layers": [{"name": "Sprite", "opacity": 255, "blendMode": "normal"}],
         "slices": [{"name": "pivot", "color": "#0000ffff", "keys": keys}],
     }
@@ -142,7 +142,6 @@ def _meta(size: Size) -> dict[str, Any]:
 _MAKERS: dict[Text, Callable[[Sequence[Cell], Size], dict[str, Any]]] = {
     "texturepacker": texturepacker,
     "texturepacker_array": texturepacker_array,
-    "aseprite": aseprite,
 }
 _LABELS: dict[Text, str] = {
     "texturepacker": "",

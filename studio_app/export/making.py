@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from studio_app.export.layered import (
     request_layers,
 )
 from studio_app.export.mattes import check_matte, cut_out
+from studio_app.export.naming import check_frame_names, stem_of
 from studio_app.export.origin import Origin, joints_of
 from studio_app.export.palettes import read_palette
 from studio_app.export.pictures import Encoding, picture_asset
@@ -215,24 +217,50 @@ def _sheet(
             which = f"{shot.name or f'picture {number + 1}'}: {error.title}"
             raise StudioError(which, error.detail, error.hint) from error
         cuts.append(pixels)
+    names = frame_names(settings, shots, name)
     art = with_palette(cuts, _art(settings)) if settings.grid else None
     frames: list[Frame] = []
     for number, (shot, pixels) in enumerate(zip(shots, cuts, strict=True)):
         if art is not None:
             pixels = pixelated(pixels, art)
         pixels = upscaled(pixels, settings.scale, "nearest" if settings.grid else "lanczos")
-        frames.append(Frame(shot.name or f"{name} {number}", pixels.astype(np.uint8), shot.row))
+        row = shot.row or settings.animation
+        frames.append(Frame(names[number], pixels.astype(np.uint8), row, 1000 / settings.fps))
     options = SheetOptions(
         trim=settings.trim,
+        uniform=settings.uniform,
+        columns=settings.columns,
         padding=settings.padding,
         power_of_two=settings.power_of_two,
         pivot=settings.pivot,
         pixel_art=settings.grid > 0,
+        loop=settings.loop,
         pixels_per_unit=settings.pixels_per_unit,
     )
     said = metadata_of(origin_of(settings, shots), how.extension, stripped=settings.stripped)
     texts = wants.texts.get("sheet", ()) if settings.texts is None else settings.texts
     return sheet_asset(name, frames, options, how, said, texts=texts)
+
+
+def frame_names(settings: ExportSettings, shots: Sequence[Shot], name: str) -> list[str]:
+    """What the frames of a sheet are called. StudioError for a template that is none."""
+    template = check_frame_names(settings.frame_names or "{row}_{number}")
+    counted: Counter[str] = Counter()
+    out: list[str] = []
+    for shot in shots:
+        row, request = shot.row or settings.animation, shot.origin.request
+        if shot.name and not settings.frame_names:
+            out.append(shot.name)
+        else:
+            said = {
+                "name": stem_of(name),
+                "row": row or stem_of(name),
+                "number": counted[row],
+                "seed": 0 if request is None else request.seed,
+            }
+            out.append(template.format(**said))
+        counted[row] += 1
+    return out
 
 
 def _sprite_options(settings: ExportSettings) -> SpriteOptions:

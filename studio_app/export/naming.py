@@ -30,6 +30,8 @@ _DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$", "clock$", "cvs", "t
 _PORTS = {f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"}
 _RESERVED = _DEVICES | _PORTS
 _FIELDS = ("name", "version", "role")
+_FRAME_FIELDS = ("name", "row", "number", "seed")
+_FRAME_LITERAL = re.compile(r"[\w .-]*")
 _CAMEL = re.compile(r"(?<=[^\W_A-Z])(?=[A-Z])")
 _LITERAL = re.compile(r"\w*")
 
@@ -74,6 +76,33 @@ def check_template(template: str) -> str:
             f"The naming template can't be {template[:60]!r}",
             wrong,
             "For example T_{name}{version}{role}.",
+        )
+    return template
+
+
+def check_frame_names(template: str) -> str:
+    """`template` if it names the frames of a sheet: {number}, and {name}, {row}, {seed} where they are wanted.
+
+    StudioError says what is wrong.
+    """
+    wrong = ""
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError as error:
+        parts, wrong = [], str(error)
+    for literal, field, spec, conversion in parts:
+        if not _FRAME_LITERAL.fullmatch(literal):
+            wrong = (
+                f"{literal!r} is more than letters, digits, spaces, dots, dashes and underscores"
+            )
+        elif field is not None and (field not in _FRAME_FIELDS or spec or conversion):
+            wrong = f"there is no {{{field}}}"
+    fields = {field for _, field, _, _ in parts}
+    if not wrong and not fields & {"number", "seed"}:
+        wrong = "without {number} or {seed} frames would share a name"
+    if wrong:
+        raise StudioError(
+            f"Frames can't be named {template[:60]!r}", wrong, "For example {row}_{number}."
         )
     return template
 

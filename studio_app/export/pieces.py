@@ -84,7 +84,7 @@ class Cell:
     height: int
     pivot: tuple[float, float] = (0.5, 0.5)
     source: tuple[int, int, int, int] | None = None
-    milliseconds: int = 100
+    milliseconds: float = 100.0
     row: str = ""
     """The animation it belongs to."""
 
@@ -139,7 +139,8 @@ class Asset:
     """What one export writes.
 
     name: as the artist typed it; targets make file names of it. pivot: 0..1 from the top left. tiles: along x and y.
-    pixel_art: shown without smoothing. cells: of a sheet. pixels_per_unit: of a sprite, in engines that have units.
+    pixel_art: shown without smoothing. cells: of a sheet; loop: whether its animations begin again at their end.
+    pixels_per_unit: of a sprite, in engines that have units.
     """
 
     name: str
@@ -149,6 +150,7 @@ class Asset:
     tiles: tuple[bool, bool] = (False, False)
     pixel_art: bool = False
     cells: tuple[Cell, ...] = ()
+    loop: bool = True
     pixels_per_unit: float = 100.0
 
     def piece(self, role: Role) -> Piece | None:

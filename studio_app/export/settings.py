@@ -18,6 +18,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.files import write_bytes_atomic, write_text_atomic
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_file, read_bytes
+from studio_app.core.request import MAX_SEED
 from studio_app.export.layered import LayeredFormat
 from studio_app.export.ledger import HOME
 from studio_app.export.ledger import NAME as LEDGER
@@ -32,7 +33,25 @@ IGNORE = f"{HOME}/.gitignore"
 FORMAT = 1
 MAX_PRESETS = 100
 
+LongPath = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 Short = Annotated[str, StringConstraints(max_length=200)]
+
+
+class SheetSource(BaseModel):
+    """Which pictures become a sheet where nobody names files.
+
+    of: those that are "chosen" in the history, or "starred"; else the request of now, with the "seeds" from `first`
+    (None: the request's own) on, or in each of the "poses": names of the library, or paths of OpenPose files. count:
+    of seeds, or of pictures in each pose. rows: whether each pose is an animation of its own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    of: Literal["chosen", "starred", "seeds", "poses"] = "chosen"
+    first: int | None = Field(default=None, ge=0, le=MAX_SEED)
+    count: int = Field(default=1, ge=1, le=64)
+    poses: tuple[LongPath, ...] = Field(default=(), max_length=64)
+    rows: bool = True
 
 
 class ExportSettings(BaseModel):
@@ -41,7 +60,10 @@ class ExportSettings(BaseModel):
     name, folder, template: "" or None for the target's and the picture's own. maps, texts: of a texture set or sheet;
     None for what the target wants. scale: 1, 2 or 4. grid: of pixel art, 0 for none; palette: a file of colours,
     else `colours` are chosen. pivot: "centre", "bottom", or a place in the picture, 0..1 from the top left. lit: with
-    a normal map for 2D lights.
+    a normal map for 2D lights. sign: with a certificate, which lies on a machine and not in here.
+
+    Of a sheet: columns, 0 for as many as fit; uniform: cells of one size; fps: frames a second; animation: the name of
+    the frames that are in no row; frame_names: a template, "" for the pictures' own names or {row}_{number}; source.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -68,6 +90,14 @@ class ExportSettings(BaseModel):
     palette: Short = ""
     maps: tuple[Role, ...] | None = None
     texts: tuple[Text, ...] | None = None
+    sign: bool = False
+    columns: int = Field(default=0, ge=0, le=256)
+    uniform: bool = False
+    fps: float = Field(default=10.0, ge=0.1, le=240)
+    loop: bool = True
+    animation: Short = ""
+    frame_names: Short = ""
+    source: SheetSource = SheetSource()
 
     def place(self) -> Place:
         return Place(self.name, self.folder, self.template, self.collision, self.sidecars)
@@ -108,6 +138,9 @@ class Remembered:
             raise StudioError(f"A project has at most {MAX_PRESETS} presets", "", "Remove some.")
         return replace(self, presets=presets)
 
+    def without_preset(self, name: str) -> Remembered:
+        return replace(self, presets={n: s for n, s in self.presets.items() if n != name})
+
 
 def settings_from(value: Mapping[str, Any], what: str) -> ExportSettings:
     """Of an object of JSON. StudioError, naming `what`, says which key is wrong."""
@@ -128,9 +161,14 @@ def write_remembered(root: Path, remembered: Remembered) -> None:
         shown = {name: _plain(remembered.presets[name]) for name in sorted(remembered.presets)}
         _write(root / NAME, {"format": FORMAT, "presets": shown})
     if remembered.last is not None:
-        _write(root / LAST, _plain(remembered.last))
-        if not is_file(root / IGNORE):
-            write_text_atomic(root / IGNORE, "last.json\nexport.journal\n")
+        write_last(root, remembered.last)
+
+
+def write_last(root: Path, last: ExportSettings) -> None:
+    """What was chosen last; the presets stay as they are by now. StudioError where it can't."""
+    _write(root / LAST, _plain(last))
+    if not is_file(root / IGNORE):
+        write_text_atomic(root / IGNORE, "last.json\nexport.journal\n")
 
 
 def records_beside(root: Path, *, presets: bool = False) -> tuple[str, ...]:

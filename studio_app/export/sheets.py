@@ -29,7 +29,7 @@ class Frame:
     name: str
     pixels: Pixels
     row: str = ""
-    milliseconds: int = 100
+    milliseconds: float = 100.0
 
 
 @dataclass(frozen=True)
@@ -37,22 +37,27 @@ class SheetOptions:
     """How frames are packed.
 
     trim: each to what is seen of it. uniform: all cells of one size, which a grid of that size finds; they are then
-    trimmed together. padding: empty pixels between cells. extrude: pixels by which the edge of a cell goes on, so
+    trimmed together. columns: cells side by side, before the next shelf begins; 0 for as many as fit. padding: empty
+    pixels between cells. extrude: pixels by which the edge of a cell goes on, so
     that filtering finds no neighbour. pivot: in a frame, 0..1 from its top left; "bottom": the middle of it, on
     the lowest pixel of its row. longest: pixels of a side.
     """
 
     trim: bool = True
     uniform: bool = False
+    columns: int = 0
     padding: int = 2
     extrude: int = 1
     power_of_two: bool = False
     pivot: Pivot = "centre"
     longest: int = 8192
     pixel_art: bool = False
+    loop: bool = True
     pixels_per_unit: float = 100.0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.columns <= MAX_FRAMES:
+            raise StudioError(f"A sheet can't have {self.columns} columns", f"at most {MAX_FRAMES}")
         if not (0 <= self.padding <= 64 and 0 <= self.extrude <= 16):
             raise StudioError(
                 "The cells can't be that far apart",
@@ -120,10 +125,11 @@ def sheet_asset(
     return Asset(
         name,
         "sheet",
-        (picture, *(atlas_piece(text, cells, size) for text in texts)),
+        (picture, *(atlas_piece(text, cells, size, loop=wanted.loop) for text in texts)),
         pivot=cells[0].pivot,
         pixel_art=wanted.pixel_art,
         cells=cells,
+        loop=wanted.loop,
         pixels_per_unit=wanted.pixels_per_unit,
     )
 
@@ -173,12 +179,13 @@ def _shelved(
     places = [(0, 0)] * len(cells)
     top, wide = 0, 0
     for row in dict.fromkeys(row for row, _, _ in cells):
-        limit = options.longest if row else min(square, options.longest)
-        x, high = 0, 0
+        limit = options.longest if row or options.columns else min(square, options.longest)
+        x, high, beside = 0, 0, 0
         for i in (i for i, cell in enumerate(cells) if cell[0] == row):
             width, height = outer[i]
-            if x and x + width > limit:
-                x, top, high = 0, top + high + gap, 0
+            if x and (x + width > limit or beside == options.columns):
+                x, top, high, beside = 0, top + high + gap, 0, 0
+            beside += 1
             places[i] = (x + edge, top + edge)
             wide, high = max(wide, x + width), max(high, height)
             x += width + gap

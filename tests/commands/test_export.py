@@ -170,6 +170,17 @@ def test_a_sheet_has_rows(project: Projects, disc: Path, capsys: pytest.CaptureF
     assert list(sheet["frames"]) == ["walk_0", "walk_1", "die_0"]
 
 
+def test_a_sheet_has_columns_names_and_a_speed_and_may_end(project: Projects, disc: Path):
+    root = project("godot")
+    words = ["export", "--row", "walk", *[str(disc)] * 3, "--to", str(root), "--name", "hero"]
+    more = ["--columns", "2", "--fps", "12", "--once", "--frame-names", "{name}-{row} {number}"]
+    assert main([*words, *more, "--texts", "texturepacker"]) == 0
+    frames = (root / "art/sprites/hero_frames.tres").read_text()
+    assert '"speed": 12.0' in frames and '"loop": 0' in frames and '&"walk"' in frames
+    atlas = json.loads((root / "art/sprites/hero.json").read_text())
+    assert list(atlas["frames"]) == [f"hero-walk {i}.png" for i in range(3)]
+
+
 def test_the_frame_that_has_nothing_is_named(
     project: Projects, disc: Path, capsys: pytest.CaptureFixture[str]
 ):
@@ -262,6 +273,9 @@ def test_a_model_not_for_sale_asks(
         (["--kind", "control"], "no recipe"),
         (["--sign", "a.pem", "b.pem"], "No file a.pem"),
         (["--again", "--preset", "x"], "don't go together"),
+        (["--kind", "sheet", "--frame-names", "{name}"], "share a name"),
+        (["--kind", "sheet", "--columns", "-1"], "columns"),
+        (["--kind", "sheet", "--fps", "0"], "fps"),
     ],
 )
 def test_what_cannot_be_is_one_line(

@@ -13,6 +13,7 @@ from PIL import Image
 from studio_app.core.errors import StudioError
 from studio_app.export.pieces import Asset, Cell, Text
 from studio_app.export.sheets import Frame, SheetOptions, sheet, sheet_asset
+from studio_app.export.targets.godot_resources import sprite_frames
 
 
 def block(colour: int, x: int = 4, y: int = 6, width: int = 8, height: int = 10) -> np.ndarray:
@@ -162,3 +163,31 @@ def test_all_atlases_name_the_same_places():
     picture = Image.open(io.BytesIO(asset.pieces[0].data))
     assert picture.size == (ase["meta"]["size"]["w"], ase["meta"]["size"]["h"])
     assert asset.pieces[0].alpha
+
+
+def test_columns_end_a_shelf_and_rows_still_begin_their_own():
+    frames = [Frame(f"{row}_{i}", block(i * 20, width=8), row) for row in "ab" for i in range(5)]
+    _, cells = sheet(frames, SheetOptions(columns=2))
+    for row in (cells[:5], cells[5:]):
+        ys = [cell.y for cell in row]
+        assert ys[0] == ys[1] < ys[2] == ys[3] < ys[4]
+        assert row[0].x == row[2].x == row[4].x
+    loose = [Frame(str(i), block(i * 20)) for i in range(6)]
+    _, cells = sheet(loose, SheetOptions(columns=6))
+    assert len({cell.y for cell in cells}) == 1
+    with pytest.raises(StudioError, match="columns"):
+        SheetOptions(columns=-1)
+
+
+def test_an_animation_has_its_speed_and_may_end():
+    frames = [Frame(f"walk_{i}", block(i * 20), "walk", 1000 / 12) for i in range(3)]
+    _, cells = sheet(frames)
+    assert '"speed": 12.0' in sprite_frames("res://a.png", cells, (4, 7))
+    assert '"loop": 0' in sprite_frames("res://a.png", cells, (4, 7), loop=False)
+    assert '"loop": false' in sprite_frames("res://a.png", cells, (4, 6), loop=False)
+    once = sheet_asset("a", frames, SheetOptions(loop=False), texts=("aseprite",))
+    value = json.loads(once.pieces[1].data)
+    assert value["meta"]["frameTags"][0]["repeat"] == "1"
+    assert {frame["duration"] for frame in value["frames"]} == {83}
+    again = json.loads(sheet_asset("a", frames, texts=("aseprite",)).pieces[1].data)
+    assert "repeat" not in again["meta"]["frameTags"][0]

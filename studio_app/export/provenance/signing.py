@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import read_bytes
+from studio_app.export.ledger import sha256
 from studio_app.export.origin import Origin
+from studio_app.export.pieces import Asset
 from studio_app.export.provenance.marks import PROGRAM
 from studio_app.export.provenance.xmp import SOURCE_TYPES
 
@@ -96,6 +98,30 @@ def sign(data: bytes, extension: str, origin: Origin, signer: Signer) -> bytes:
             str(error),
             "Check that the key is the certificate's, and its algorithm.",
         ) from error
+
+
+def signed_asset(asset: Asset, origin: Origin, signer: Signer) -> Asset:
+    """The asset with its pictures signed, as far as their formats hold a manifest. StudioError as of `sign`."""
+    pieces = tuple(
+        replace(
+            piece,
+            data=sign(piece.data, piece.extension, origin, signer),
+            unsigned=sha256(piece.data),
+        )
+        if piece.extension in MIME
+        else piece
+        for piece in asset.pieces
+    )
+    return replace(asset, pieces=pieces)
+
+
+def is_installed() -> bool:
+    """Whether the library is there."""
+    try:
+        _library()
+    except StudioError:
+        return False
+    return True
 
 
 def check(data: bytes, extension: str) -> Manifest | None:

@@ -109,9 +109,9 @@ def _resources(layout: Layout) -> list[Sidecar]:
             paths["normal"] = normal.path
         return beside("", orm_material({name: _res(path) for name, path in paths.items()}))
     if asset.kind == "sheet" and asset.cells:
-        return beside(
-            "_frames", sprite_frames(_res(colour.path), asset.cells, layout.project.engine.version)
-        )
+        version = layout.project.engine.version
+        text = sprite_frames(_res(colour.path), asset.cells, version, loop=asset.loop)
+        return beside("_frames", text)
     if asset.kind == "sprite" and normal is not None:
         return beside(
             "_lit", canvas_texture(_res(colour.path), _res(normal.path), pixels=asset.pixel_art)

@@ -45,7 +45,9 @@ def canvas_texture(diffuse: str, normal: str, *, pixels: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def sprite_frames(sheet: str, cells: Sequence[Cell], version: tuple[int, ...]) -> str:
+def sprite_frames(
+    sheet: str, cells: Sequence[Cell], version: tuple[int, ...], *, loop: bool = True
+) -> str:
     """SpriteFrames with one animation a row, in the order of the cells; those of no row are "default"."""
     lines = [*_head("SpriteFrames"), _texture("sheet", sheet), ""]
     for number, cell in enumerate(cells):
@@ -63,13 +65,15 @@ def sprite_frames(sheet: str, cells: Sequence[Cell], version: tuple[int, ...]) -
     rows: dict[str, list[tuple[int, Cell]]] = {}
     for number, cell in enumerate(cells):
         rows.setdefault(cell.row or "default", []).append((number, cell))
-    loop = "1" if not version or version >= _LOOPS_ARE_NUMBERS else "true"
-    animations = ", ".join(_animation(row, frames, loop) for row, frames in rows.items())
+    yes, no = ("1", "0") if not version or version >= _LOOPS_ARE_NUMBERS else ("true", "false")
+    animations = ", ".join(
+        _animation(row, frames, yes if loop else no) for row, frames in rows.items()
+    )
     return "\n".join([*lines, "[resource]", f"animations = [{animations}]"]) + "\n"
 
 
 def _animation(row: str, frames: Sequence[tuple[int, Cell]], loop: str) -> str:
-    base = max(frames[0][1].milliseconds, 1)
+    base = max(frames[0][1].milliseconds, 1.0)
     shown = ", ".join(
         f'{{\n"duration": {_number(cell.milliseconds / base)},\n"texture": SubResource("AtlasTexture_{number}")\n}}'
         for number, cell in frames
