@@ -19,7 +19,6 @@ from studio_app.document.layers import (
     blank_colour,
     blank_depth,
     blank_mask,
-    sealed,
 )
 from studio_app.document.pictures import fit_depth, fit_pixels
 from studio_app.document.settings import Settings
@@ -73,27 +72,46 @@ def resized(document: Document, width: int, height: int) -> Document:
     if document.size == (width, height):
         return document
     settings = replace(document.settings, width=width, height=height)
-    value, known = fit_depth(document.depth.value, document.depth.known, width, height)
     scale = np.array(
         [width / document.settings.width, height / document.settings.height, 1.0], np.float32
     )
     people = tuple(Person(person.joints * scale) for person in document.pose.people)
-    rgba = document.colour.rgba
-    flat = fit_pixels(np.ascontiguousarray(rgba[:, :, :3]), width, height)
-    alpha = fit_pixels(np.ascontiguousarray(rgba[:, :, 3]), width, height)
     return replace(
         document,
         settings=settings,
-        depth=replace(
-            document.depth,
-            value=value,
-            known=np.zeros((height, width), np.uint8) if known is None else known,
-        ),
+        depth=_resized_depth(document.depth, width, height),
         pose=replace(document.pose, people=people),
-        colour=replace(document.colour, rgba=np.dstack([flat, alpha])),
-        mask=replace(document.mask, pixels=fit_pixels(document.mask.pixels, width, height).copy()),
+        colour=_resized_colour(document.colour, width, height),
+        mask=_resized_mask(document.mask, width, height),
         start=None,
     )
+
+
+def _resized_depth(layer: DepthLayer, width: int, height: int) -> DepthLayer:
+    if layer.value.blank and layer.known.blank:
+        return replace(blank_depth(width, height), **_look(layer), around=layer.around)
+    value, known = fit_depth(layer.value.whole, layer.known.whole, width, height)
+    assert known is not None
+    return replace(DepthLayer.of(value, known, layer.around), **_look(layer))
+
+
+def _resized_colour(layer: ColourLayer, width: int, height: int) -> ColourLayer:
+    if layer.rgba.blank:
+        return replace(blank_colour(width, height), **_look(layer))
+    rgba = layer.rgba.whole
+    flat = fit_pixels(np.ascontiguousarray(rgba[:, :, :3]), width, height)
+    alpha = fit_pixels(np.ascontiguousarray(rgba[:, :, 3]), width, height)
+    return replace(ColourLayer.of(np.dstack([flat, alpha])), **_look(layer))
+
+
+def _resized_mask(layer: MaskLayer, width: int, height: int) -> MaskLayer:
+    if layer.pixels.blank:
+        return replace(blank_mask(width, height), **_look(layer))
+    return replace(MaskLayer.of(fit_pixels(layer.pixels.whole, width, height)), **_look(layer))
+
+
+def _look(layer: Layer) -> dict[str, Any]:
+    return {"visible": layer.visible, "opacity": layer.opacity}
 
 
 def request_of(
@@ -139,7 +157,7 @@ def request_of(
         model=model,
         init=document.colour.init if coloured else None,
         strength=knobs.strength if coloured else 1.0,
-        mask=sealed(document.mask.pixels) if masked else None,
+        mask=document.mask.pixels.whole if masked else None,
         start=start,
         controls=tuple(control for control in controls if control.strength > 0),
     )

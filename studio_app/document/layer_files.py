@@ -24,7 +24,6 @@ from studio_app.document.layers import (
     blank_depth,
     blank_mask,
     depth_said,
-    surrounded,
 )
 from studio_app.document.pictures import (
     DecodedPicture,
@@ -69,12 +68,12 @@ def layer_of_picture(
             known = np.full(value.shape, 255, np.uint8)
         value, known = fit_depth(frame.cut(value), frame.cut(known), w, h)
         assert known is not None
-        return DepthLayer(frame.put(value, width, height), frame.put(known, width, height))
+        return DepthLayer.of(frame.put(value, width, height), frame.put(known, width, height))
     if name == "mask":
         mask = fit_pixels(frame.cut(picture.mask()), w, h)
-        return MaskLayer(frame.put(mask, width, height))
-    colour = _colour(frame.cut(picture.rgba()), w, h)
-    return ColourLayer(frame.put(colour.rgba, width, height))
+        return MaskLayer.of(frame.put(mask, width, height))
+    rgba = _fitted_rgba(frame.cut(picture.rgba()), w, h)
+    return ColourLayer.of(frame.put(rgba, width, height))
 
 
 def write_layer(layer: Layer, path: Path, width: int, height: int) -> Path:
@@ -95,12 +94,12 @@ def write_layer(layer: Layer, path: Path, width: int, height: int) -> Path:
     elif isinstance(layer, DepthLayer):
         write_bytes_atomic(target, _depth_png(layer))
     else:
-        write_png(target, layer.pixels if isinstance(layer, MaskLayer) else layer.rgba)
+        write_png(target, (layer.pixels if isinstance(layer, MaskLayer) else layer.rgba).whole)
     return target
 
 
 def _depth_png(layer: DepthLayer) -> bytes:
-    value, known = surrounded(layer.value, layer.known, layer.around)
+    value, known = layer.said()
     levels = np.rint(value.astype(np.float64) * 65535).astype(np.uint16)
     if known is None or (known >= 128).all():
         return png_bytes(levels)
@@ -140,15 +139,15 @@ def layer_from_pixels(name: LayerName, pixels: NDArray[np.uint8], width: int, he
     rgb = np.rint(pixels[:, :, 2::-1] * scale).clip(0, 255).astype(np.uint8)
     rgba = np.dstack([rgb, pixels[:, :, 3]])
     if name == "colour":
-        return _colour(rgba, width, height)
+        return ColourLayer.of(_fitted_rgba(rgba, width, height))
     grey = (rgb.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)) / 255
     if name == "depth":
         value, known = fit_depth(grey.clip(0, 1), rgba[:, :, 3].copy(), width, height)
         assert known is not None
-        return DepthLayer(value.copy(), known.copy())
+        return DepthLayer.of(value.copy(), known.copy())
     if name == "mask":
         mask = np.rint(grey * 255).astype(np.uint8)
-        return MaskLayer(fit_pixels(mask, width, height).copy())
+        return MaskLayer.of(fit_pixels(mask, width, height).copy())
     raise StudioError("A picture is no pose", "", "Load an OpenPose JSON file.")
 
 
@@ -171,9 +170,9 @@ def layers_of(request: GenerationRequest) -> dict[str, Layer]:
             )
     if request.init is not None:
         opaque = np.full((height, width, 1), 255, np.uint8)
-        layers["colour"] = ColourLayer(np.concatenate([request.init, opaque], axis=2))
+        layers["colour"] = ColourLayer.of(np.concatenate([request.init, opaque], axis=2))
     if request.mask is not None:
-        layers["mask"] = MaskLayer(request.mask.copy())
+        layers["mask"] = MaskLayer.of(request.mask.copy())
     return layers
 
 
@@ -210,12 +209,12 @@ def write_picture(
     write_png(named, rgb, texts)
 
 
-def _colour(rgba: NDArray[np.uint8], width: int, height: int) -> ColourLayer:
+def _fitted_rgba(rgba: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     if rgba.shape[:2] == (height, width):
-        return ColourLayer(rgba.copy())
+        return rgba.copy()
     rgb = fit_pixels(np.ascontiguousarray(rgba[:, :, :3]), width, height)
     alpha = fit_pixels(np.ascontiguousarray(rgba[:, :, 3]), width, height)
-    return ColourLayer(np.dstack([rgb, alpha]))
+    return np.dstack([rgb, alpha])
 
 
 def _note(size: tuple[int, int], width: int, height: int) -> str:

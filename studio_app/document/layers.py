@@ -1,6 +1,6 @@
-"""The layers of a document: frozen values with read-only arrays of the picture's size.
+"""The layers of a document: frozen values with planes of the picture's size.
 
-An edit makes a new layer; the arrays that did not change are shared. What a layer says to a model (its
+An edit makes a new layer; the tiles that did not change are shared. What a layer says to a model (its
 `Control`) is made once per layer and kept with it, so that an edit elsewhere hashes and draws nothing anew.
 """
 
@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.request import Control
+from studio_app.document.planes import COVER, RGBA, VALUE, Plane, tilewise
+from studio_app.document.tiles import sealed
 from studio_app.scene.figure import STANDING, placed
 from studio_app.scene.openpose import draw_pose
 
-Plane = NDArray[np.float32]
+Values = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 LayerName = Literal["depth", "pose", "colour", "mask"]
 LAYERS: tuple[LayerName, ...] = get_args(LayerName)
@@ -26,38 +28,36 @@ Around = Literal["background", "unknown"]
 AROUNDS: tuple[Around, ...] = get_args(Around)
 
 
-def sealed(array: NDArray[Any]) -> NDArray[Any]:
-    """`array` itself, C-contiguous and read-only. The caller gives it away: it is not copied."""
-    out = np.ascontiguousarray(array)
-    out.flags.writeable = False
-    return out
-
-
 @dataclass(frozen=True, eq=False)
 class DepthLayer:
-    """value: float32 [H, W] 0..1 (1 = near, 0 = background). known: uint8 [H, W], what is painted: 0 nothing,
+    """value: 0..1 (1 = near, 0 = background). known: what is painted: 0 nothing,
     255 all of it. around: what the unpainted ground of a layer that has been painted on means; of one that
     has not it means nothing.
     """
 
     value: Plane
-    known: Pixels
+    known: Plane
     visible: bool = True
     opacity: float = 1.0
     around: Around = "background"
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "value", sealed(self.value))
-        object.__setattr__(self, "known", sealed(self.known))
+    @classmethod
+    def of(cls, value: Values, known: Pixels, around: Around = "background") -> DepthLayer:
+        """Of whole arrays, given away."""
+        return cls(Plane.of(VALUE, value), Plane.of(COVER, known), around=around)
 
-    @cached_property
+    @property
     def untouched(self) -> bool:
-        return not self.known.any()
+        return self.known.blank
 
     @cached_property
     def control(self) -> Control:
         """Depth at strength 1; `known` is left out where everything is known."""
-        return Control("depth", *surrounded(self.value, self.known, self.around))
+        return Control("depth", *self.said())
+
+    def said(self) -> tuple[Values, Pixels | None]:
+        """What it says to a model: see `surrounded`."""
+        return surrounded(self.value.whole, self.known.whole, self.around)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,44 +108,49 @@ class PoseLayer:
 
 @dataclass(frozen=True, eq=False)
 class ColourLayer:
-    """rgba: uint8 [H, W, 4], R, G, B and straight alpha; what the picture starts from (init)."""
+    """rgba: R, G, B and straight alpha; what the picture starts from (init)."""
 
-    rgba: Pixels
+    rgba: Plane
     visible: bool = True
     opacity: float = 1.0
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "rgba", sealed(self.rgba))
+    @classmethod
+    def of(cls, rgba: Pixels) -> ColourLayer:
+        """Of a whole array [H, W, 4], given away."""
+        return cls(Plane.of(RGBA, rgba))
 
     @cached_property
     def untouched(self) -> bool:
-        return not self.rgba[:, :, 3].any()
+        return not any(tile.covers for tile in self.rgba.tiles.values())
 
     @cached_property
     def init(self) -> Pixels:
         """uint8 [H, W, 3]: the colours over mid grey, as the isolated pictures are."""
-        alpha = self.rgba[:, :, 3:].astype(np.uint16)
-        mixed = (self.rgba[:, :, :3] * alpha + 128 * (255 - alpha) + 127) // 255
+        rgba = self.rgba.whole
+        alpha = rgba[:, :, 3:].astype(np.uint16)
+        mixed = (rgba[:, :, :3] * alpha + 128 * (255 - alpha) + 127) // 255
         return sealed(mixed.astype(np.uint8))
 
 
 @dataclass(frozen=True, eq=False)
 class MaskLayer:
-    """pixels: uint8 [H, W]: 255 = paint anew, 0 = keep the colour layer bit-exact. All 0: no mask."""
+    """pixels: 255 = paint anew, 0 = keep the colour layer bit-exact. All 0: no mask."""
 
-    pixels: Pixels
+    pixels: Plane
     visible: bool = True
     opacity: float = 1.0
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "pixels", sealed(self.pixels))
+    @classmethod
+    def of(cls, pixels: Pixels) -> MaskLayer:
+        """Of a whole array [H, W], given away."""
+        return cls(Plane.of(COVER, pixels))
 
-    @cached_property
+    @property
     def untouched(self) -> bool:
-        return not self.pixels.any()
+        return self.pixels.blank
 
 
-def surrounded(value: Plane, known: Pixels | None, around: Around) -> tuple[Plane, Pixels | None]:
+def surrounded(value: Values, known: Pixels | None, around: Around) -> tuple[Values, Pixels | None]:
     """What painted depth says to a model: (value, known), known None where all of it is known.
 
     On background, paint covers it as it covers black on the canvas: a soft edge falls off to 0.
@@ -153,46 +158,57 @@ def surrounded(value: Plane, known: Pixels | None, around: Around) -> tuple[Plan
     if known is None or known.min() == 255:
         return value, None
     if around == "background":
-        covered: Plane = known.astype(np.float32) / np.float32(255)
+        covered: Values = known.astype(np.float32) / np.float32(255)
         covered *= value
         return sealed(covered), None
     return value, known
 
 
-def depth_said(value: Plane, known: Pixels | None) -> DepthLayer:
+def depth_said(value: Values, known: Pixels | None) -> DepthLayer:
     """The layer that says this to a model; the inverse of `surrounded`. Arrays of the layer's size, given away."""
     if known is not None:
-        return DepthLayer(value, known, around="unknown")
+        return DepthLayer.of(value, known, "unknown")
     painted = value > 0
     if not painted.any():  # background everywhere is something that was said
         painted = np.ones_like(painted)
-    return DepthLayer(value, np.where(painted, np.uint8(255), np.uint8(0)))
+    return DepthLayer.of(value, np.where(painted, np.uint8(255), np.uint8(0)))
 
 
 def inverted(layer: DepthLayer | MaskLayer) -> DepthLayer | MaskLayer:
     """Near becomes far where depth is painted; what a mask keeps is painted anew, and the other way round."""
     if isinstance(layer, MaskLayer):
-        return replace(layer, pixels=255 - layer.pixels)
-    return replace(layer, value=np.where(layer.known > 0, 1 - layer.value, layer.value))
+        (pixels,) = tilewise(lambda tiles: [255 - tiles[0]], layer.pixels)
+        return replace(layer, pixels=pixels)
+    value, _ = tilewise(_far_for_near, layer.value, layer.known)
+    return replace(layer, value=value)
+
+
+def _far_for_near(tiles: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    value, known = tiles
+    return [np.where(known > 0, 1 - value, value), known]
 
 
 def filled(layer: DepthLayer) -> DepthLayer:
     """With background painted wherever nothing was."""
-    value, _ = surrounded(layer.value, layer.known, "background")
-    return replace(layer, value=value, known=np.full_like(layer.known, 255))
+    value, known = tilewise(_on_background, layer.value, layer.known)
+    return replace(layer, value=value, known=known)
+
+
+def _on_background(tiles: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    value, known = tiles
+    return [surrounded(value, known, "background")[0], np.full_like(known, 255)]
 
 
 def blank_depth(width: int, height: int, around: Around = "background") -> DepthLayer:
-    value, known = np.zeros((height, width), np.float32), np.zeros((height, width), np.uint8)
-    return DepthLayer(value, known, around=around)
+    return DepthLayer(Plane(VALUE, width, height), Plane(COVER, width, height), around=around)
 
 
 def blank_colour(width: int, height: int) -> ColourLayer:
-    return ColourLayer(np.zeros((height, width, 4), np.uint8))
+    return ColourLayer(Plane(RGBA, width, height))
 
 
 def blank_mask(width: int, height: int) -> MaskLayer:
-    return MaskLayer(np.zeros((height, width), np.uint8))
+    return MaskLayer(Plane(COVER, width, height))
 
 
 def standing_person(width: int, height: int, centre: float | None = None) -> Person:

@@ -14,14 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.document.coverage import Coverage
 from studio_app.document.curves import Way, way_between
 from studio_app.document.document import Document
 from studio_app.document.layers import ColourLayer, DepthLayer, LayerName, MaskLayer
+from studio_app.document.planes import NOWHERE, Rect, union
 
-Rect = tuple[int, int, int, int]
-"""x, y, width, height in pixels; width 0 means nowhere."""
-
-NOWHERE: Rect = (0, 0, 0, 0)
 _SPACING = 0.12
 """Distance of dabs in diameters: from 0.15 on, a soft stroke looks like beads."""
 _LEAST_PRESSURE = 0.02
@@ -59,17 +57,6 @@ class Sample:
     pressure: float = 1.0
 
 
-def union(a: Rect, b: Rect) -> Rect:
-    """The smallest rectangle around both."""
-    if a[2] <= 0 or a[3] <= 0:
-        return b
-    if b[2] <= 0 or b[3] <= 0:
-        return a
-    x, y = min(a[0], b[0]), min(a[1], b[1])
-    right, bottom = max(a[0] + a[2], b[0] + b[2]), max(a[1] + a[3], b[1] + b[3])
-    return x, y, right - x, bottom - y
-
-
 class Stroke:
     """One stroke on one layer, from its first sample to its last. Belongs to one thread.
 
@@ -85,9 +72,8 @@ class Stroke:
         self.layer: LayerName = layer
         self.before = document
         self.dirty: Rect = NOWHERE
-        width, height = document.size
         self._brush = brush
-        self._coverage = np.zeros((height, width), np.float32)
+        self._coverage = Coverage(*document.size)
         self._places: list[Way] = []
         """The last three; what lies before the last but one is drawn for good."""
         self._ahead = 0.0
@@ -153,7 +139,7 @@ class Stroke:
         for dab in dabs:
             rect = union(rect, self._tip_at(dab)[1])
         if rect[2] > 0:
-            self._guess = rect, self._coverage[_part(rect)].copy()
+            self._guess = rect, self._coverage.read(rect)
             for dab in dabs:
                 self._stamp(dab)
         return rect
@@ -162,7 +148,7 @@ class Stroke:
         if self._guess is None:
             return NOWHERE
         rect, coverage = self._guess
-        self._coverage[_part(rect)] = coverage
+        self._coverage.write(rect, coverage)
         self._guess = None
         return rect
 
@@ -196,7 +182,7 @@ class Stroke:
         x, y = int(np.floor(left)), int(np.floor(top))
         fraction = (round((left - x) * 4) / 4, round((top - y) * 4) / 4)
         tip = dab_tip(size, round(self._brush.hardness, 2), *fraction)
-        height, width = self._coverage.shape
+        width, height = self._coverage.size
         x0, y0 = max(x, 0), max(y, 0)
         x1, y1 = min(x + tip.shape[1], width), min(y + tip.shape[0], height)
         if x0 >= x1 or y0 >= y1:
@@ -211,51 +197,43 @@ class Stroke:
         strength = self._brush.opacity
         if self._brush.pressure_opacity:
             strength *= max(min(float(dab[2]), 1.0), _LEAST_PRESSURE)
-        part = self._coverage[_part(rect)]
-        inner = tip[_part((rect[0] - x, rect[1] - y, rect[2], rect[3]))]
-        np.maximum(part, inner * np.float32(strength), out=part)
+        left, top, width, height = rect[0] - x, rect[1] - y, rect[2], rect[3]
+        inner = tip[top : top + height, left : left + width]
+        self._coverage.lift(rect, inner * np.float32(strength))
         return rect
 
     def _painted(self, document: Document, rect: Rect) -> DepthLayer | ColourLayer | MaskLayer:
-        here = _part(rect)
-        coverage = self._coverage[here]
-        brush = self._brush
+        coverage = self._coverage.read(rect)
+        brush, at = self._brush, rect[:2]
         if self.layer == "mask":
             target = 0.0 if brush.eraser else 255.0
-            old = self.before.mask.pixels[here].astype(np.float32)
-            pixels = document.mask.pixels.copy()
-            pixels[here] = np.rint(old + coverage * (target - old)).astype(np.uint8)
-            return replace(document.mask, pixels=pixels)
+            old = self.before.mask.pixels.read(*rect).astype(np.float32)
+            pixels = np.rint(old + coverage * (target - old)).astype(np.uint8)
+            return replace(document.mask, pixels=document.mask.pixels.write(*at, pixels))
         if self.layer == "depth":
-            old_known = self.before.depth.known[here].astype(np.float32) / 255
-            known = document.depth.known.copy()
-            value = document.depth.value.copy()
+            before, now = self.before.depth, document.depth
             drawn, alpha = _over(
-                self.before.depth.value[here][..., None],
-                old_known,
+                before.value.read(*rect)[..., None],
+                before.known.read(*rect).astype(np.float32) / 255,
                 np.array([brush.value], np.float32),
                 coverage,
                 brush.eraser,
             )
-            value[here] = np.clip(drawn[..., 0], 0, 1)
-            known[here] = np.rint(alpha * 255).astype(np.uint8)
-            return replace(document.depth, value=value, known=known)
-        before = self.before.colour.rgba[here]
-        rgba = document.colour.rgba.copy()
+            value = np.clip(drawn[..., 0], 0, 1)
+            known = np.rint(alpha * 255).astype(np.uint8)
+            return replace(
+                now, value=now.value.write(*at, value), known=now.known.write(*at, known)
+            )
+        old = self.before.colour.rgba.read(*rect)
         drawn, alpha = _over(
-            before[..., :3].astype(np.float32),
-            before[..., 3].astype(np.float32) / 255,
+            old[..., :3].astype(np.float32),
+            old[..., 3].astype(np.float32) / 255,
             np.array(brush.colour, np.float32),
             coverage,
             brush.eraser,
         )
-        rgba[here] = np.rint(np.dstack([drawn, alpha * 255])).clip(0, 255).astype(np.uint8)
-        return replace(document.colour, rgba=rgba)
-
-
-def _part(rect: Rect) -> tuple[slice, slice]:
-    x, y, width, height = rect
-    return slice(y, y + height), slice(x, x + width)
+        rgba = np.rint(np.dstack([drawn, alpha * 255])).clip(0, 255).astype(np.uint8)
+        return replace(document.colour, rgba=document.colour.rgba.write(*at, rgba))
 
 
 def _over(

@@ -40,14 +40,14 @@ def document_layers(
     drawn: list[tuple[str, Pixels, float]] = []
     mask, pose, depth, colour = document.mask, document.pose, document.depth, document.colour
     if not mask.untouched:
-        drawn.append(("Mask", _white(mask.pixels), mask.opacity))
+        drawn.append(("Mask", _white(mask.pixels.whole), mask.opacity))
     if not pose.untouched:
         joints = np.stack([person.joints for person in pose.people])
         drawn.append(("Pose", _on_nothing(pose_picture(joints, document.size)), pose.opacity))
     if not depth.untouched:
-        drawn.append(("Depth", _greys(depth.value, depth.known), depth.opacity))
+        drawn.append(("Depth", _greys(depth.value.whole, depth.known.whole), depth.opacity))
     if not colour.untouched:
-        drawn.append(("Colour", colour.rgba, colour.opacity))
+        drawn.append(("Colour", colour.rgba.whole, colour.opacity))
     return _over(picture, cut, drawn, document.size)
 
 

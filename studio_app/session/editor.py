@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QRect, Signal
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.request import GenerationRequest, Start
+from studio_app.document.changes import dirty_rect, replaced
 from studio_app.document.document import Document, Layer, resized
 from studio_app.document.guess import as_chosen, with_guess
 from studio_app.document.layers import (
@@ -25,16 +26,9 @@ from studio_app.document.layers import (
 )
 from studio_app.document.settings import Settings, with_settings
 from studio_app.document.strokes import Brush, Sample, Stroke
+from studio_app.document.tiles import Tile
 from studio_app.session.fitting import fitted, with_steps_of_sampler
-from studio_app.session.undo import (
-    Change,
-    ChangeCommand,
-    EditStack,
-    Ledger,
-    Parts,
-    Patch,
-    PatchCommand,
-)
+from studio_app.session.undo import Change, ChangeCommand, EditStack, Ledger
 
 _TEXTS = ("prompt", "negative_prompt")
 _GUESSED_FROM = {"prompt", "kind", "kind_chosen", "tile_chosen"}
@@ -54,7 +48,7 @@ class Editor(QObject):
         self.stack = EditStack(self, self._open_text)
         self.stack.moving.connect(self.end_stroke)
         self.ledger = Ledger()
-        self.pack_later: Callable[[Callable[[], None]], object] = lambda pack: pack()
+        self.pack_later: Callable[[Callable[[], object]], object] = lambda pack: pack()
         self._stroke: Stroke | None = None
 
     @property
@@ -66,7 +60,7 @@ class Editor(QObject):
         self.cancel_stroke()
         self.stack.clear()
         self.ledger.clear()
-        self._swap(document, "knob", LAYERS)
+        self._swap(document, "knob", whole=True)
 
     # ---- strokes ----
 
@@ -82,7 +76,7 @@ class Editor(QObject):
         opened = stroke.dirty[2] <= 0
         document, dirty = stroke.extend(self.document, *samples)
         if dirty[2] > 0:
-            self._swap(document, "paint", (stroke.layer,), QRect(*dirty))
+            self._swap(document, "paint", {stroke.layer: QRect(*dirty)})
             if opened:
                 self.stack.say_open()
 
@@ -90,17 +84,12 @@ class Editor(QObject):
         stroke, self._stroke = self._stroke, None
         if stroke is None or stroke.dirty[2] <= 0:
             return
-        patch = Patch(stroke.layer, stroke.dirty, stroke.before, self.document)
-        self.stack.push(PatchCommand(self._stroke_text(stroke), patch, self._apply_patch))
-        self.ledger.add(patch)
-        self.pack_later(patch.pack)
+        self._push(self._stroke_text(stroke), stroke.before, self.document, "paint", painted=True)
 
     def cancel_stroke(self) -> None:
         stroke, self._stroke = self._stroke, None
         if stroke is not None and stroke.dirty[2] > 0:
-            layer = stroke.before.layer(stroke.layer)
-            document = self.document.with_layer(stroke.layer, layer)
-            self._swap(document, "paint", (stroke.layer,), QRect(*stroke.dirty))
+            self._swap(stroke.before, "paint", {stroke.layer: QRect(*stroke.dirty)})
             self.stack.say_open()
 
     def _open_text(self) -> str:
@@ -135,13 +124,10 @@ class Editor(QObject):
             settings = replace(settings, preset=None)
         if settings == old.settings and start is None:
             return
-        after: dict[str, Any] = {"settings": settings}
-        if (settings.width, settings.height) != old.size:
-            larger = resized(old, settings.width, settings.height)
-            after |= {name: larger.layer(name) for name in LAYERS}
         moved = any(getattr(settings, n) != getattr(old.settings, n) for n in _BRANCH_BOUND)
-        if start is not None or (moved and old.start is not None):
-            after["start"] = start
+        branch = start if start is not None or moved else old.start
+        larger = resized(old, settings.width, settings.height)
+        after = replace(larger, settings=settings, start=branch)
         what = "text" if set(values) <= set(_TEXTS) else "knob"
         key = "/".join(sorted(values)) if merge else ""
         self._change(text or self._knob_text(values), after, what, key)
@@ -151,26 +137,24 @@ class Editor(QObject):
         self.end_stroke()  # it may not outlive the size that it was begun on
         settings = fitted(self.document.settings, can)
         if settings != self.document.settings:
-            width, height = settings.width, settings.height
-            after: dict[str, Any] = {"settings": settings, "start": None}
-            if (width, height) != self.document.size:
-                larger = resized(self.document, width, height)
-                after |= {name: larger.layer(name) for name in LAYERS}
+            larger = resized(self.document, settings.width, settings.height)
+            after = replace(larger, settings=settings, start=None)
             if self.stack.count() == 0:  # a fresh document: nothing there that one might want back
-                self._apply_parts(after, "knob")
+                self._swap(after, "knob")
             else:
                 self._change(self.tr("Fit to the model"), after, "knob")
 
     def clear_branch(self) -> None:
         if self.document.start is not None:
-            self._change(self.tr("Leave the branch"), {"start": None}, "knob")
+            self._change(self.tr("Leave the branch"), replace(self.document, start=None), "knob")
 
     # ---- layers ----
 
     def set_people(self, people: tuple[Person, ...], text: str, merge_key: str = "") -> None:
         layer = replace(self.document.pose, people=people)
         key = f"people/{merge_key}" if merge_key else ""
-        self._change(text, {"pose": layer}, "paint", key, merge_seconds=3600.0)
+        after = self.document.with_layer("pose", layer)
+        self._change(text, after, "paint", key, merge_seconds=3600.0)
 
     def replace_layer(self, name: LayerName, layer: Layer, text: str) -> None:
         """Another content; visibility and opacity stay, and what lies around depth."""
@@ -178,7 +162,7 @@ class Editor(QObject):
         layer = replace(layer, visible=old.visible, opacity=old.opacity)
         if isinstance(layer, DepthLayer):
             layer = replace(layer, around=self.document.depth.around)
-        self._change(text, {name: layer}, "paint")
+        self._change(text, self.document.with_layer(name, layer), "paint")
 
     def clear_layer(self, name: LayerName) -> None:
         if not self.document.layer(name).untouched:
@@ -187,7 +171,8 @@ class Editor(QObject):
 
     def clear_all(self) -> None:
         blank: dict[str, Any] = {name: self._blank(name) for name in LAYERS}
-        self._change(self.tr("Clear the drawing"), {**blank, "start": None}, "paint")
+        after = replace(self.document, **blank, start=None)
+        self._change(self.tr("Clear the drawing"), after, "paint")
 
     def set_layer(
         self, name: LayerName, *, visible: bool | None = None, opacity: float | None = None
@@ -196,11 +181,12 @@ class Editor(QObject):
         if visible is not None and visible != layer.visible:
             said = self.tr("Show {layer}") if visible else self.tr("Hide {layer}")
             text = said.format(layer=self._layer_text(name))
-            self._change(text, {name: replace(layer, visible=visible)}, "paint")
+            after = self.document.with_layer(name, replace(layer, visible=visible))
+            self._change(text, after, "paint")
         elif opacity is not None and opacity != layer.opacity:
             opacity = min(max(opacity, 0.0), 1.0)
             text = self.tr("Layer opacity")
-            after = {name: replace(layer, opacity=opacity)}
+            after = self.document.with_layer(name, replace(layer, opacity=opacity))
             self._change(text, after, "view", f"opacity/{name}")
 
     def set_around(self, around: Around) -> None:
@@ -211,7 +197,8 @@ class Editor(QObject):
                 "background": self.tr("Unpainted depth is background"),
                 "unknown": self.tr("Unpainted depth is unknown"),
             }
-            self._change(said[around], {"depth": replace(layer, around=around)}, "paint")
+            after = self.document.with_layer("depth", replace(layer, around=around))
+            self._change(said[around], after, "paint")
 
     def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None) -> None:
         """The knobs and drawings of a request. StudioError where its pictures don't fit."""
@@ -246,39 +233,69 @@ class Editor(QObject):
         else:
             posed = any(control.kind == "pose" for control in request.controls)
             after["pose"] = pose if posed else PoseLayer()
-        self._change(self.tr("Restore settings"), after, "knob")
+        self._change(self.tr("Restore settings"), replace(self.document, **after), "knob")
 
     # ---- inside ----
 
     def _change(
-        self, text: str, after: Parts, what: str, key: str = "", merge_seconds: float = 1.0
+        self, text: str, after: Document, what: str, key: str = "", merge_seconds: float = 1.0
     ) -> None:
+        """after: made of the document of now, which a stroke that is being drawn is a part of."""
         self.end_stroke()
-        before = {name: getattr(self.document, name) for name in after}
+        self._push(text, self.document, after, what, key, merge_seconds)
+
+    def _push(
+        self,
+        text: str,
+        before: Document,
+        after: Document,
+        what: str,
+        key: str = "",
+        merge_seconds: float = 1.0,
+        *,
+        painted: bool = False,
+    ) -> None:
         change = Change(before, after)
         self.ledger.add(change)
-        self.stack.push(ChangeCommand(text, change, self._apply_parts, what, key, merge_seconds))
+        self._pack(change.gone)
+        self.stack.push(
+            ChangeCommand(text, change, self._bring, what, key, merge_seconds, painted=painted)
+        )
 
-    def _apply_parts(self, parts: Parts, what: str) -> None:
-        layers: tuple[LayerName, ...] = tuple(name for name in LAYERS if name in parts)
-        self._swap(replace(self.document, **parts), what, layers)
-        if "settings" in parts and what == "paint":
+    def _bring(self, document: Document, what: str) -> None:
+        """Back to what it was, or will be."""
+        gone, _ = replaced(self.document, document)
+        knobs = document.settings != self.document.settings
+        self._swap(document, what)
+        self._pack(gone)
+        if knobs and what == "paint":
             self.changed.emit("knob")
 
-    def _apply_patch(self, patch: Patch, after: bool) -> None:
-        document = patch.applied(self.document, after=after)
-        self._swap(document, "paint", (patch.layer,), QRect(*patch.rect))
+    def _pack(self, tiles: tuple[Tile, ...]) -> None:
+        """Tiles that the document has no more, and undo may want again."""
+        if tiles:
+            self.pack_later(lambda: [tile.pack() for tile in tiles])
 
     def _swap(
         self,
         document: Document,
         what: str,
-        layers: tuple[LayerName, ...],
-        dirty: QRect | None = None,
+        dirty: Mapping[LayerName, QRect] | None = None,
+        *,
+        whole: bool = False,
     ) -> None:
-        self.document = replace(document, revision=self.document.revision + 1)
-        for name in layers:
-            self.layer_changed.emit(dirty or QRect(0, 0, *document.size), name)
+        """dirty: by layer, where somebody knows; else it is looked for. whole: all of it is another's."""
+        old = self.document
+        self.document = replace(document, revision=old.revision + 1)
+        page = QRect(0, 0, *document.size)
+        for name in LAYERS:
+            if whole:
+                self.layer_changed.emit(page, name)
+            elif dirty is not None:
+                if name in dirty:
+                    self.layer_changed.emit(dirty[name], name)
+            elif document.layer(name) is not old.layer(name):
+                self.layer_changed.emit(QRect(*dirty_rect(old, document, name)), name)
         self.changed.emit(what)
 
     def _blank(self, name: LayerName) -> Layer:

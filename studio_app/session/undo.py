@@ -1,44 +1,31 @@
 """Undo commands, and the bytes they may keep.
 
-A stroke keeps the dirty rectangle before and after, deflated; a change keeps the parts of the document that
-it replaced, which share their arrays with it. QUndoStack counts commands, not bytes: beyond the limit the
-oldest commands lose what they hold and are obsolete, so that undo passes over them.
+A command keeps the document before and after it. The two share all that it left alone, as do neighbouring
+commands: what it costs are the tiles that it replaced, and they lie deflated while the document has others in
+their place. QUndoStack counts commands, not bytes: beyond the limit the oldest commands lose what they hold and
+are obsolete, so that undo passes over them.
 """
 
 from __future__ import annotations
 
 import time
 import weakref
-import zlib
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, is_dataclass, replace
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from studio_app.document.changes import replaced
 from studio_app.document.document import Document
-from studio_app.document.layers import ColourLayer, DepthLayer, LayerName, MaskLayer
-from studio_app.document.settings import Settings
-from studio_app.document.strokes import Rect
+from studio_app.document.tiles import Tile
 
 MAX_COMMANDS = 1000
 MAX_BYTES = 64 << 20
 MERGE_SECONDS = 1.0
 LOOK_EVERY = 32
 """Looking at a thousand commands takes milliseconds, and edits come by the hundred in a second."""
-
-Painted = DepthLayer | ColourLayer | MaskLayer
-ARRAYS: dict[str, tuple[str, ...]] = {
-    "depth": ("value", "known"),
-    "colour": ("rgba",),
-    "mask": ("pixels",),
-}
-Parts = Mapping[str, Any]
-"""Some fields of a Document by name."""
 
 
 class Held(Protocol):
@@ -48,10 +35,10 @@ class Held(Protocol):
 
     @property
     def nbytes(self) -> int:
-        """Bytes of its own, beside `arrays`."""
+        """Bytes of its own, beside `tiles`."""
         ...
 
-    def arrays(self) -> Iterator[NDArray[Any]]:
+    def tiles(self) -> Iterable[Tile]:
         """Those it may share with others: they count once."""
         ...
 
@@ -70,12 +57,12 @@ class Ledger:
         self.max_bytes = max_bytes
         self._held: deque[weakref.ref[Held]] = deque()
         self._about = 0
-        """At most what is held, but for what layers made of themselves since."""
+        """At most what is held, but for tiles that were inflated since."""
         self._unlooked = 0
 
     @property
     def bytes(self) -> int:
-        """Of all that the commands hold; an array that several share counts once."""
+        """Of all that the commands hold; a tile that several share counts once."""
         return _weight(self._alive())
 
     def __len__(self) -> int:
@@ -93,13 +80,13 @@ class Ledger:
         alive = deque(self._alive())
         weight = _weight(alive)
         if weight > self.max_bytes:  # a little further down, so that the next one finds room
-            holders = Counter(id(array) for one in alive for array in one.arrays())
+            holders = Counter(id(tile) for one in alive for tile in one.tiles())
             while len(alive) > 1 and weight > self.max_bytes * 0.9:
                 oldest = alive.popleft()
                 weight -= oldest.nbytes
-                for array in oldest.arrays():
-                    holders[id(array)] -= 1
-                    weight -= 0 if holders[id(array)] else array.nbytes
+                for tile in oldest.tiles():
+                    holders[id(tile)] -= 1
+                    weight -= 0 if holders[id(tile)] else tile.nbytes
                 oldest.drop()
         self._held = deque(weakref.ref(one) for one in alive)
         self._about, self._unlooked = weight, 0
@@ -113,123 +100,69 @@ class Ledger:
         return [held for held in found if held is not None and not held.dropped]
 
 
-class Patch:
-    """The pixels of a rectangle of one layer, before and after. `pack` may run in another thread."""
-
-    def __init__(self, layer: LayerName, rect: Rect, before: Document, after: Document) -> None:
-        self.layer: LayerName = layer
-        self.rect = rect
-        self.dropped = False
-        names = ARRAYS[layer]
-        self._shapes = [_cut(getattr(before.layer(layer), name), rect) for name in names]
-        self._dtypes = [part.dtype for part in self._shapes]
-        self._sizes = [part.shape for part in self._shapes]
-        later = [_cut(getattr(after.layer(layer), name), rect) for name in names]
-        self._data: tuple[bytes, bytes] = (_joined(self._shapes), _joined(later))
-        self._shapes.clear()
-        self._packed = False
-
-    @property
-    def nbytes(self) -> int:
-        return sum(len(side) for side in self._data)
-
-    def arrays(self) -> Iterator[NDArray[Any]]:
-        return iter(())
-
-    def drop(self) -> None:
-        self.dropped = True
-        self._data = (b"", b"")
-
-    def pack(self) -> None:
-        """Deflates; one assignment makes it so, and readers cope with either form."""
-        before, after = self._data
-        if self._packed or self.dropped:
-            return
-        packed = (zlib.compress(before, 1), zlib.compress(after, 1))
-        if not self.dropped:
-            self._data, self._packed = packed, True
-
-    def applied(self, document: Document, *, after: bool) -> Document:
-        data = self._data[1 if after else 0]
-        if self._packed:
-            data = zlib.decompress(data)
-        x, y, width, height = self.rect
-        layer: Any = document.layer(self.layer)
-        changes: dict[str, Any] = {}
-        offset = 0
-        for name, dtype, size in zip(ARRAYS[self.layer], self._dtypes, self._sizes, strict=True):
-            count = int(np.prod(size))
-            part = np.frombuffer(data, dtype, count, offset).reshape(size)
-            offset += count * dtype.itemsize
-            whole: NDArray[Any] = getattr(layer, name).copy()
-            whole[y : y + height, x : x + width] = part
-            changes[name] = whole
-        return document.with_layer(self.layer, replace(layer, **changes))
-
-
-@dataclass(eq=False)
 class Change:
-    """Parts of a document before and after."""
+    """The document before and after a command, and the tiles that only one of them has."""
 
-    before: Parts
-    after: Parts
-    dropped: bool = False
+    def __init__(self, before: Document, after: Document) -> None:
+        self.dropped = False
+        self._set(before, after)
 
     @property
     def nbytes(self) -> int:
-        return sum(_words(part) for parts in (self.before, self.after) for part in parts.values())
+        """Of words and numbers, about."""
+        if self.before is None or self.after is None:
+            return 0
+        words = sum(
+            len(one.settings.prompt) + len(one.settings.negative_prompt)
+            for one in (self.before, self.after)
+        )
+        starts = {id(one.start): one.start for one in (self.before, self.after) if one.start}
+        return 400 + words + sum(start.latent.nbytes for start in starts.values())
 
-    def arrays(self) -> Iterator[NDArray[Any]]:
-        for parts in (self.before, self.after):
-            for part in parts.values():
-                yield from _arrays_of(part)
+    def tiles(self) -> Iterator[Tile]:
+        yield from self.gone
+        yield from self.come
+
+    def go_on_to(self, after: Document) -> None:
+        """Takes a later document as what came of it."""
+        if self.before is not None:
+            self._set(self.before, after)
 
     def drop(self) -> None:
         self.dropped = True
-        self.before, self.after = {}, {}
+        self.before = self.after = None
+        self.gone, self.come = (), ()
 
-
-class PatchCommand(QUndoCommand):
-    """A stroke. It is painted before it is pushed, so the first redo does nothing."""
-
-    def __init__(self, text: str, patch: Patch, apply: Callable[[Patch, bool], None]) -> None:
-        super().__init__(text)
-        self._patch = patch
-        self._apply = apply
-        self._first = True
-
-    def redo(self) -> None:
-        if self._first:
-            self._first = False
-        elif self._patch.dropped:
-            self.setObsolete(True)
-        else:
-            self._apply(self._patch, True)
-
-    def undo(self) -> None:
-        if self._patch.dropped:
-            self.setObsolete(True)
-        else:
-            self._apply(self._patch, False)
+    def _set(self, before: Document, after: Document) -> None:
+        self.before: Document | None = before
+        self.after: Document | None = after
+        self.gone, self.come = replaced(before, after)
 
 
 class ChangeCommand(QUndoCommand):
-    """Anything else: knobs, people, whole layers. Moves of one key merge while they follow in time."""
+    """An edit. Moves of one key merge while they follow in time. painted: it is in the document already, as a
+    stroke is when its pen is lifted, so that the first redo does nothing.
+
+    apply: brings a document back; told what sort of edit it was ("text", "knob", "paint", "view").
+    """
 
     def __init__(
         self,
         text: str,
         change: Change,
-        apply: Callable[[Parts, str], None],
+        apply: Callable[[Document, str], None],
         what: str,
         merge_key: str = "",
         merge_seconds: float = MERGE_SECONDS,
+        *,
+        painted: bool = False,
     ) -> None:
         super().__init__(text)
         self.change = change
         self.merge_key = merge_key
         self.what = what
         self._apply = apply
+        self._painted = painted
         self._merge_seconds = merge_seconds
         self._until = time.monotonic() + merge_seconds
 
@@ -239,24 +172,28 @@ class ChangeCommand(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, ChangeCommand) or other.merge_key != self.merge_key:
             return False
-        if time.monotonic() > self._until or self.change.dropped:
+        after = other.change.after
+        if time.monotonic() > self._until or self.change.dropped or after is None:
             return False
         self._until = time.monotonic() + self._merge_seconds
-        self.change.after = other.change.after
+        self.change.go_on_to(after)
         other.change.drop()  # its command goes
         return True
 
     def redo(self) -> None:
-        if self.change.dropped:
-            self.setObsolete(True)
+        if self._painted:
+            self._painted = False
         else:
-            self._apply(self.change.after, self.what)
+            self._bring(self.change.after)
 
     def undo(self) -> None:
-        if self.change.dropped:
+        self._bring(self.change.before)
+
+    def _bring(self, document: Document | None) -> None:
+        if document is None:
             self.setObsolete(True)
         else:
-            self._apply(self.change.before, self.what)
+            self._apply(document, self.what)
 
 
 class EditStack(QUndoStack):
@@ -294,38 +231,10 @@ class EditStack(QUndoStack):
         return self._open_text() or super().undoText()
 
 
-def _cut(array: NDArray[Any], rect: Rect) -> NDArray[Any]:
-    x, y, width, height = rect
-    return array[y : y + height, x : x + width]
-
-
-def _joined(parts: list[NDArray[Any]]) -> bytes:
-    return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
-
-
 def _weight(held: Iterable[Held]) -> int:
     own = 0
     shared: dict[int, int] = {}
     for one in held:
         own += one.nbytes
-        shared.update((id(array), array.nbytes) for array in one.arrays())
+        shared.update((id(tile), tile.nbytes) for tile in one.tiles())
     return own + sum(shared.values())
-
-
-def _arrays_of(part: Any) -> Iterator[NDArray[Any]]:
-    """The arrays of a layer, and of whatever it made of them and keeps (its controls)."""
-    if isinstance(part, np.ndarray):
-        yield cast("NDArray[Any]", part)
-    elif isinstance(part, tuple):
-        for item in cast("tuple[Any, ...]", part):
-            yield from _arrays_of(item)
-    elif isinstance(part, dict):
-        for item in cast("dict[Any, Any]", part).values():
-            yield from _arrays_of(item)
-    elif is_dataclass(part) and not isinstance(part, Settings):
-        yield from _arrays_of(part.__dict__)
-
-
-def _words(part: Any) -> int:
-    """Bytes of the texts of the knobs, about; anything else weighs next to nothing beside its arrays."""
-    return 200 + (len(part.prompt) + len(part.negative_prompt) if isinstance(part, Settings) else 0)

@@ -11,7 +11,7 @@ import pytest
 
 from studio_app.app import sample_path
 from studio_app.document.document import Document, new_document, request_of, resized
-from studio_app.document.layers import DepthLayer, depth_said, surrounded
+from studio_app.document.layers import DepthLayer, depth_said
 from studio_app.document.settings import Settings
 from studio_app.document.store.documents import document_dict, load_document
 from studio_app.document.strokes import Brush, Sample, Stroke
@@ -76,10 +76,10 @@ def test_another_size_keeps_what_lies_around(around):
 @pytest.mark.parametrize("around", ["background", "unknown"])
 def test_what_a_layer_says_makes_a_layer_that_says_it(around):
     layer = replace(painted().depth, around=around)
-    again = depth_said(*surrounded(layer.value, layer.known, layer.around))
+    again = depth_said(*layer.said())
     assert again.around == around
     assert again.control.digest == layer.control.digest
-    assert (again.known == 0).any()
+    assert (again.known.whole == 0).any()
 
 
 def test_background_everywhere_is_something_that_was_said():
@@ -112,6 +112,6 @@ def test_the_sample_stands_on_background():
 
 
 def test_paint_everywhere_is_known_everywhere():
-    full = DepthLayer(np.full((8, 8), 0.5, np.float32), np.full((8, 8), 255, np.uint8))
+    full = DepthLayer.of(np.full((8, 8), 0.5, np.float32), np.full((8, 8), 255, np.uint8))
     for around in ("background", "unknown"):
         assert replace(full, around=around).control.known is None

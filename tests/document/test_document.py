@@ -29,10 +29,10 @@ def full():
     mask[:8] = 255
     return replace(
         BLANK,
-        depth=DepthLayer(np.full((64, 64), 0.5, np.float32), np.full((64, 64), 255, np.uint8)),
+        depth=DepthLayer.of(np.full((64, 64), 0.5, np.float32), np.full((64, 64), 255, np.uint8)),
         pose=PoseLayer((standing_person(64, 64),)),
-        colour=ColourLayer(rgba),
-        mask=MaskLayer(mask),
+        colour=ColourLayer.of(rgba),
+        mask=MaskLayer.of(mask),
     )
 
 
@@ -91,9 +91,9 @@ def test_a_branch_s_start_is_used_only_where_it_fits():
 def test_resizing_stretches_what_is_drawn():
     larger = resized(full(), 128, 64)
     assert larger.size == (128, 64)
-    assert larger.depth.value.shape == (64, 128)
+    assert larger.depth.value.whole.shape == (64, 128)
     assert larger.pose.people[0].joints[1, 0] == pytest.approx(64, abs=1)
-    assert larger.colour.rgba.shape == (64, 128, 4)
+    assert larger.colour.rgba.whole.shape == (64, 128, 4)
     request_of(larger)
 
 

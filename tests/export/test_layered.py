@@ -19,7 +19,7 @@ from psd_tools import PSDImage
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.document.document import Document, new_document
-from studio_app.document.layers import PoseLayer, standing_person
+from studio_app.document.layers import ColourLayer, DepthLayer, PoseLayer, standing_person
 from studio_app.document.settings import Settings
 from studio_app.export.layered import document_layers, layered_asset, request_layers
 from studio_app.export.making import Shot, make_asset
@@ -151,8 +151,8 @@ def drawing() -> Document:
     known[40:] = 255
     return replace(
         document,
-        colour=replace(document.colour, rgba=rgba),
-        depth=replace(document.depth, value=np.full((96, 64), 0.5, np.float32), known=known),
+        colour=ColourLayer.of(rgba),
+        depth=DepthLayer.of(np.full((96, 64), 0.5, np.float32), known),
         pose=PoseLayer((standing_person(64, 96),)),
     )
 

@@ -79,7 +79,7 @@ def test_a_closed_studio_s_work_is_there_at_the_next_start(
         second.start()
     assert second.settings == first.settings
     assert not second.live
-    assert np.array_equal(second.document.colour.rgba, first.document.colour.rgba)
+    assert np.array_equal(second.document.colour.rgba.whole, first.document.colour.rgba.whole)
     assert np.array_equal(
         second.document.pose.people[0].joints, first.document.pose.people[0].joints
     )
@@ -118,7 +118,7 @@ def test_after_a_kill_the_work_is_there_and_it_is_said(
     with qtbot.waitSignal(studio.runs_changed, timeout=20_000):
         studio.start()
     assert studio.settings.prompt == "a red potion"
-    assert studio.document.depth.known[25, 25] > 0
+    assert studio.document.depth.known.whole[25, 25] > 0
     assert studio.gallery[0].starred
     assert len(studio.runs) == 1
     assert [notice.key for notice in said] == ["recovered"]
@@ -295,7 +295,7 @@ def test_a_layer_that_was_read_for_another_size_is_read_again(
     studio.set_size(128, 64)
     answer.set()
     qtbot.waitUntil(lambda: not studio.document.colour.untouched)
-    assert studio.document.colour.rgba.shape == (64, 128, 4)
+    assert studio.document.colour.rgba.whole.shape == (64, 128, 4)
     qtbot.waitUntil(lambda: is_saved(studio))
 
 

@@ -20,6 +20,7 @@ from studio_app.document.layers import (
     PoseLayer,
     standing_person,
 )
+from studio_app.document.planes import VALUE, Plane
 from studio_app.document.results import RunRecord
 from studio_app.document.settings import Settings
 from studio_app.session.drawing import RunEnd
@@ -70,10 +71,10 @@ def drawn(size: int = 64) -> Document:
     made = new_document(Settings(prompt="a red potion", width=size, height=size, pose_strength=0.7))
     return replace(
         made,
-        depth=DepthLayer(rng.random((size, size), np.float32), known),
+        depth=DepthLayer.of(rng.random((size, size), np.float32), known),
         pose=PoseLayer((standing_person(size, size),)),
-        colour=ColourLayer(rng.integers(0, 255, (size, size, 4), np.uint8)),
-        mask=MaskLayer(known),
+        colour=ColourLayer.of(rng.integers(0, 255, (size, size, 4), np.uint8)),
+        mask=MaskLayer.of(known),
     )
 
 
@@ -301,14 +302,16 @@ def test_an_order_costs_the_window_no_copy_and_no_digest(
     digests = counted(monkeypatch, request, "digest")
     copies = counted(monkeypatch, np, "array")
     depth = desk.document.depth
-    desk.document = replace(desk.document, depth=replace(depth, value=depth.value.copy()))
+    desk.document = replace(
+        desk.document, depth=replace(depth, value=Plane.of(VALUE, depth.value.whole.copy()))
+    )
     desk.loop.set_pen_down(True)
     desk.loop.edited("paint")
     made = desk.order().rungs[0].request
     assert not digests and not copies
     assert made.controls[0] is desk.document.depth.control
     assert made.init is desk.document.colour.init
-    assert made.mask is desk.document.mask.pixels
+    assert made.mask is desk.document.mask.pixels.whole
 
 
 def test_a_drawing_that_stays_is_hashed_once_whatever_its_strength(

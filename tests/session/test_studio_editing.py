@@ -21,7 +21,7 @@ def test_one_stack_undoes_strokes_joints_and_knobs(studio: Studio):
     start = studio.document
     studio.set_setting("guidance_scale", 2.5)
     stroke(studio)
-    painted = studio.document.depth.value
+    painted = studio.document.depth.value.whole
     person = standing_person(*studio.document.size)
     studio.set_people((person,), "Add a person")
     for i in range(5):
@@ -45,10 +45,10 @@ def test_one_stack_undoes_strokes_joints_and_knobs(studio: Studio):
     assert studio.document.pose.people == ()
     studio.undo_stack.redo()
     studio.undo_stack.redo()
-    assert np.array_equal(studio.document.depth.value, painted)
+    assert np.array_equal(studio.document.depth.value.whole, painted)
     while studio.undo_stack.canRedo():
         studio.undo_stack.redo()
-    assert np.array_equal(studio.document.colour.rgba, end.colour.rgba)
+    assert np.array_equal(studio.document.colour.rgba.whole, end.colour.rgba.whole)
     assert studio.document.depth.untouched
     assert studio.document.pose.people[0].joints[4, 0] == 14
 
@@ -64,12 +64,12 @@ def test_undo_is_bounded_by_bytes(studio: Studio):
 
 
 def test_a_cancelled_stroke_never_was(studio: Studio):
-    before = studio.document.depth.value
+    before = studio.document.depth.value.whole
     studio.begin_stroke("depth", Brush(), Sample(20, 20))
     studio.stroke_to(Sample(40, 40))
-    assert not np.array_equal(studio.document.depth.value, before)
+    assert not np.array_equal(studio.document.depth.value.whole, before)
     studio.cancel_stroke()
-    assert np.array_equal(studio.document.depth.value, before)
+    assert np.array_equal(studio.document.depth.value.whole, before)
     assert studio.undo_stack.count() == 0
 
 
@@ -100,12 +100,12 @@ def test_layers_come_from_files_and_pictures(qtbot: Any, studio: Studio, tmp_pat
     with qtbot.waitSignal(studio.message, timeout=20_000) as said:
         studio.load_layer("depth", path)
     assert said.args[0].key == "resized"
-    assert studio.document.depth.value[5, 5] == pytest.approx(200 / 255)
-    assert studio.document.depth.known.all()
+    assert studio.document.depth.value.whole[5, 5] == pytest.approx(200 / 255)
+    assert studio.document.depth.known.whole.all()
     pixels = np.zeros((64, 64, 4), np.uint8)
     pixels[...] = (0, 0, 255, 255)  # BGRA: red
     studio.put_pixels("colour", pixels, "Paint over")
-    assert studio.document.colour.rgba[0, 0].tolist() == [255, 0, 0, 255]
+    assert studio.document.colour.rgba.whole[0, 0].tolist() == [255, 0, 0, 255]
     studio.undo_stack.undo()
     assert studio.document.colour.untouched
     with qtbot.waitSignal(studio.message, timeout=20_000) as said:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from studio_app.document.document import Document, new_document
-from studio_app.document.layers import ColourLayer, DepthLayer, standing_person
+from studio_app.document.layers import ColourLayer, MaskLayer, standing_person
 from studio_app.document.settings import Settings
 from studio_app.document.strokes import Brush, Sample
+from studio_app.document.tiles import TILE
 from studio_app.session.editor import Editor
 from studio_app.session.undo import MAX_COMMANDS
 
@@ -27,7 +28,7 @@ def editor(qtbot: Any) -> Editor:
 
 def noise(seed: int) -> ColourLayer:
     rng = np.random.default_rng(seed)
-    return ColourLayer(rng.integers(0, 255, (SIDE, SIDE, 4), np.uint8))
+    return ColourLayer.of(rng.integers(0, 255, (SIDE, SIDE, 4), np.uint8))
 
 
 def paint(editor: Editor, at: float = 20) -> None:
@@ -42,7 +43,12 @@ def load(editor: Editor, seed: int) -> None:
 
 def drawn(document: Document) -> bytes:
     return b"".join(
-        a.tobytes() for a in (document.depth.value, document.depth.known, document.colour.rgba)
+        a.tobytes()
+        for a in (
+            document.depth.value.whole,
+            document.depth.known.whole,
+            document.colour.rgba.whole,
+        )
     )
 
 
@@ -70,25 +76,43 @@ def test_the_bound_holds_whatever_was_dragged_in_between(editor: Editor):
     assert editor.ledger.bytes <= editor.ledger.max_bytes
 
 
-def test_both_sides_of_a_change_count_and_a_shared_array_counts_once(editor: Editor):
-    empty = editor.ledger.bytes
+def test_only_tiles_that_an_edit_replaced_count_and_one_that_several_share_once(editor: Editor):
     load(editor, 1)
-    first = editor.ledger.bytes - empty
-    assert first == pytest.approx(2 * RGBA, abs=2000)  # the blank one before, the loaded one after
+    first = editor.ledger.bytes
+    assert first == pytest.approx(RGBA, abs=2000)  # nothing before, the loaded ones after
     load(editor, 2)
-    second = editor.ledger.bytes - empty - first
+    second = editor.ledger.bytes - first
     assert second == pytest.approx(RGBA, abs=2000)  # what is before it was counted as after
+    editor.set_layer("colour", visible=False)
+    assert editor.ledger.bytes - first - second < 2000  # it has no tile of its own
 
 
-def test_what_a_layer_made_of_its_pixels_counts_too(editor: Editor):
+def test_a_stroke_on_a_large_canvas_costs_the_tiles_it_touched(qtbot: Any):
+    editor = Editor(new_document(Settings(width=512, height=512)))
+    editor.pack_later = lambda pack: None
     rng = np.random.default_rng(0)
-    value = rng.random((SIDE, SIDE), np.float32)
-    known = np.where(rng.random((SIDE, SIDE)) < 0.5, 255, 0).astype(np.uint8)
-    editor.replace_layer("depth", DepthLayer(value, known, around="background"), "Load")
+    editor.replace_layer("mask", MaskLayer.of(rng.integers(1, 255, (512, 512), np.uint8)), "Load")
     before = editor.ledger.bytes
-    control = editor.document.depth.control
-    assert control.pixels is not editor.document.depth.value
-    assert editor.ledger.bytes == before + control.pixels.nbytes
+    editor.begin_stroke("mask", Brush(size=20), Sample(300, 40))
+    editor.stroke_to(Sample(340, 80))
+    editor.end_stroke()
+    assert editor.ledger.bytes - before <= TILE * TILE + 2000
+
+
+def test_tiles_that_the_document_has_no_more_lie_deflated(editor: Editor):
+    paint(editor)
+    one = drawn(editor.document)
+    for at in (30, 40, 50):
+        paint(editor, at)
+    values = SIDE * SIDE * 5
+    assert editor.ledger.bytes < values + 4 * values / 10 + 4000
+    many = drawn(editor.document)
+    for _ in range(3):
+        editor.stack.undo()
+    assert drawn(editor.document) == one
+    for _ in range(3):
+        editor.stack.redo()
+    assert drawn(editor.document) == many
 
 
 def test_what_was_undone_and_painted_over_is_forgotten(editor: Editor):
@@ -99,7 +123,9 @@ def test_what_was_undone_and_painted_over_is_forgotten(editor: Editor):
     paint(editor)
     gc.collect()
     assert len(editor.ledger) == editor.stack.count() == 1
-    assert editor.ledger.bytes < RGBA
+    assert (
+        editor.ledger.bytes < SIDE * SIDE * 5 + 2000
+    )  # the stroke's tiles, nothing of what was loaded
 
 
 def test_only_so_many_steps_and_all_of_them_counted(editor: Editor):

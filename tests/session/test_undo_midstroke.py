@@ -10,7 +10,7 @@ from tests.session.conftest import stroke
 
 
 def painted(studio: Studio) -> int:
-    return int((studio.document.depth.known > 0).sum())
+    return int((studio.document.depth.known.whole > 0).sum())
 
 
 def begin(studio: Studio) -> None:
@@ -51,9 +51,9 @@ def test_redo_in_mid_stroke_keeps_the_stroke(studio: Studio):
     stroke(studio)
     studio.undo_stack.undo()
     begin(studio)
-    drawn = studio.document.depth.known
+    drawn = studio.document.depth.known.whole
     studio.undo_stack.redo()
-    assert np.array_equal(studio.document.depth.known, drawn)
+    assert np.array_equal(studio.document.depth.known.whole, drawn)
     assert studio.undo_stack.count() == 1
 
 

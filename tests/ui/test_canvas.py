@@ -48,9 +48,9 @@ def test_a_stroke_lands_under_the_pointer(panel: CanvasPanel, studio: Studio):
     panel.tools.set_value(0.6)
     drag(panel.canvas, (60, 80), (120, 80))
     depth = studio.document.depth
-    assert depth.known[80, 60] == depth.known[80, 110] == 255
-    assert depth.value[80, 90] == pytest.approx(0.6, abs=0.01)
-    assert depth.known[110, 90] == 0
+    assert depth.known.whole[80, 60] == depth.known.whole[80, 110] == 255
+    assert depth.value.whole[80, 90] == pytest.approx(0.6, abs=0.01)
+    assert depth.known.whole[110, 90] == 0
     assert not studio.stroking
 
 
@@ -60,7 +60,7 @@ def test_it_does_at_every_zoom(panel: CanvasPanel, studio: Studio, zoom: float):
     panel.canvas.pan(13, -7)
     panel.tools.set_size(6)
     QTest.mouseClick(panel.canvas, LEFT, PLAIN, at(panel.canvas, 130, 120))
-    rows, columns = np.nonzero(studio.document.depth.known)
+    rows, columns = np.nonzero(studio.document.depth.known.whole)
     assert abs(rows.mean() - 120) < 1.5
     assert abs(columns.mean() - 130) < 1.5
 
@@ -77,7 +77,7 @@ def test_the_eraser_goes_back_to_unknown(panel: CanvasPanel, studio: Studio):
     QTest.keyClick(panel.canvas, Qt.Key.Key_E)
     assert panel.tools.brush.eraser
     drag(panel.canvas, (60, 80), (120, 80))
-    assert studio.document.depth.known[80, 90] == 0
+    assert studio.document.depth.known.whole[80, 90] == 0
     QTest.keyClick(panel.canvas, Qt.Key.Key_B)
     assert not panel.tools.brush.eraser
 
@@ -120,12 +120,12 @@ def test_the_pen_presses_and_is_not_taken_twice(panel: CanvasPanel, studio: Stud
     pen(canvas, types.TabletMove, at(canvas, 60, 61), 0.25)
     pen(canvas, types.TabletRelease, at(canvas, 60, 61), 0.0)
     assert not studio.stroking
-    light = int((studio.document.depth.known > 0).sum())
+    light = int((studio.document.depth.known.whole > 0).sum())
     studio.undo_stack.undo()
     pen(canvas, types.TabletPress, at(canvas, 60, 60), 1.0)
     pen(canvas, types.TabletMove, at(canvas, 60, 61), 1.0)
     pen(canvas, types.TabletRelease, at(canvas, 60, 61), 0.0)
-    assert (studio.document.depth.known > 0).sum() > 4 * light
+    assert (studio.document.depth.known.whole > 0).sum() > 4 * light
 
 
 def test_the_pens_other_end_erases(panel: CanvasPanel, studio: Studio):
@@ -134,7 +134,7 @@ def test_the_pens_other_end_erases(panel: CanvasPanel, studio: Studio):
     end = QPointingDevice.PointerType.Eraser
     pen(canvas, QEvent.Type.TabletPress, at(canvas, 90, 80), 1.0, end)
     pen(canvas, QEvent.Type.TabletRelease, at(canvas, 90, 80), 0.0, end)
-    assert studio.document.depth.known[80, 90] == 0
+    assert studio.document.depth.known.whole[80, 90] == 0
     pen(canvas, QEvent.Type.TabletMove, at(canvas, 90, 80), 0.0)
     assert panel.tools.tool == "brush"
 
@@ -169,9 +169,9 @@ def test_the_other_layers_are_painted_too(panel: CanvasPanel, studio: Studio, la
     assert not studio.document.layer(layer).untouched
     assert studio.document.depth.untouched
     if layer == "colour":
-        assert tuple(studio.document.colour.rgba[80, 90]) == (10, 200, 30, 255)
+        assert tuple(studio.document.colour.rgba.whole[80, 90]) == (10, 200, 30, 255)
     else:
-        assert studio.document.mask.pixels[80, 90] == 255
+        assert studio.document.mask.pixels.whole[80, 90] == 255
 
 
 def test_the_picker_takes_colour_and_depth(panel: CanvasPanel, studio: Studio):

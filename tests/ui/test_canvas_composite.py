@@ -8,6 +8,7 @@ import numpy as np
 
 from studio_app.document.document import Document, new_document
 from studio_app.document.layers import ColourLayer, DepthLayer, MaskLayer
+from studio_app.document.planes import VALUE, Plane
 from studio_app.document.settings import Settings
 from studio_app.ui.canvas.composite import compose
 
@@ -22,7 +23,9 @@ def document() -> Document:
     rgba = np.zeros((64, 64, 4), np.uint8)
     rgba[:32] = (10, 20, 200, 255)
     made = new_document(Settings(width=64, height=64))
-    return replace(made, depth=DepthLayer(value, known, around="unknown"), colour=ColourLayer(rgba))
+    return replace(
+        made, depth=DepthLayer.of(value, known, around="unknown"), colour=ColourLayer.of(rgba)
+    )
 
 
 def test_nothing_said_is_transparent():
@@ -45,7 +48,7 @@ def test_depth_on_background_lies_on_black_paper_as_opaque_as_itself():
 
 def test_background_is_black_and_opaque():
     made = document()
-    made = replace(made, depth=replace(made.depth, value=np.zeros((64, 64), np.float32)))
+    made = replace(made, depth=replace(made.depth, value=Plane(VALUE, 64, 64)))
     assert tuple(compose(made, "depth", WHOLE)[40, 5]) == (0, 0, 0, 255)
 
 
@@ -74,7 +77,7 @@ def test_the_mask_is_a_red_film():
     made = document()
     pixels = np.zeros((64, 64), np.uint8)
     pixels[40:, 40:] = 255
-    film = compose(replace(made, mask=MaskLayer(pixels)), "mask", WHOLE)[50, 50]
+    film = compose(replace(made, mask=MaskLayer.of(pixels)), "mask", WHOLE)[50, 50]
     blue, green, red, alpha = (int(part) for part in film)
     assert red > 2 * max(blue, green)
     assert 0 < alpha < 255
@@ -83,7 +86,7 @@ def test_the_mask_is_a_red_film():
 def test_premultiplied_stays_below_alpha():
     made = document()
     rgba = np.random.default_rng(0).integers(0, 256, (64, 64, 4), np.uint8)
-    picture = compose(replace(made, colour=ColourLayer(rgba)), "colour", WHOLE)
+    picture = compose(replace(made, colour=ColourLayer.of(rgba)), "colour", WHOLE)
     assert (picture[..., :3] <= picture[..., 3:]).all()
 
 

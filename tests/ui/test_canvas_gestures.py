@@ -23,7 +23,7 @@ Lose = Callable[[CanvasPanel, QtBot], object]
 
 
 def painted(studio: Studio) -> int:
-    return int((studio.document.depth.known > 0).sum())
+    return int((studio.document.depth.known.whole > 0).sum())
 
 
 def mouse(
@@ -200,19 +200,19 @@ def test_shift_and_a_click_draw_a_straight_line_from_where_the_last_stroke_ended
     drag(canvas, (40, 40), (60, 60))
     before = painted(studio)
     QTest.mouseClick(canvas, LEFT, SHIFT, at(canvas, 60, 200))
-    known = studio.document.depth.known
+    known = studio.document.depth.known.whole
     assert (known[60:200, 60] == 255).all()
     assert painted(studio) > before + 140 * 4
     QTest.mouseClick(canvas, LEFT, SHIFT, at(canvas, 200, 200))
-    assert (studio.document.depth.known[200, 60:200] == 255).all()
+    assert (studio.document.depth.known.whole[200, 60:200] == 255).all()
     assert studio.undo_stack.count() == 3
     studio.undo_stack.undo()
-    assert studio.document.depth.known[200, 150] == 0
+    assert studio.document.depth.known.whole[200, 150] == 0
 
 
 def test_shift_and_a_click_are_a_dab_where_nothing_was_drawn(panel: CanvasPanel, studio: Studio):
     QTest.mouseClick(panel.canvas, LEFT, SHIFT, at(panel.canvas, 100, 100))
-    assert studio.document.depth.known[100, 100] == 255
+    assert studio.document.depth.known.whole[100, 100] == 255
     assert studio.undo_stack.count() == 1
 
 
@@ -220,8 +220,8 @@ def test_every_layer_has_its_own_end_for_lines(panel: CanvasPanel, studio: Studi
     drag(panel.canvas, (40, 40), (60, 60))
     panel.tools.set_layer("mask")
     QTest.mouseClick(panel.canvas, LEFT, SHIFT, at(panel.canvas, 60, 200))
-    assert studio.document.mask.pixels[130, 60] == 0
-    assert studio.document.mask.pixels[200, 60] == 255
+    assert studio.document.mask.pixels.whole[130, 60] == 0
+    assert studio.document.mask.pixels.whole[200, 60] == 255
 
 
 def test_shift_shows_the_line_before_it_is_drawn(panel: CanvasPanel):
@@ -256,8 +256,8 @@ def test_a_stroke_stays_on_its_layer(panel: CanvasPanel, studio: Studio):
     QTest.keyClick(canvas, Qt.Key.Key_1)
     QTest.mouseMove(canvas, at(canvas, 90, 160))
     QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 90, 160))
-    assert studio.document.depth.known[60, 80] == 255
-    assert studio.document.depth.known[130, 90] == 0
+    assert studio.document.depth.known.whole[60, 80] == 255
+    assert studio.document.depth.known.whole[130, 90] == 0
     assert studio.document.colour.untouched
 
 
@@ -272,7 +272,7 @@ def test_all_samples_of_a_turn_shape_one_edit(panel: CanvasPanel, studio: Studio
     qtbot.waitUntil(lambda: studio.document.revision > before)
     assert studio.document.revision == before + 1
     for x, y in corners:
-        assert studio.document.depth.known[y, x] == 255
+        assert studio.document.depth.known.whole[y, x] == 255
     QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 40, 120))
 
 

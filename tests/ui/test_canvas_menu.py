@@ -89,7 +89,7 @@ def test_depth_is_inverted_where_it_is_painted(panel: CanvasPanel, studio: Studi
     assert depth.control.pixels[60, 75] == pytest.approx(0.2, abs=0.01)
     assert depth.control.pixels[200, 200] == 0
     studio.undo_stack.undo()
-    assert studio.document.depth.value[60, 75] == pytest.approx(0.8, abs=0.01)
+    assert studio.document.depth.value.whole[60, 75] == pytest.approx(0.8, abs=0.01)
 
 
 def test_the_rest_is_filled_with_background(panel: CanvasPanel, studio: Studio):
@@ -98,7 +98,7 @@ def test_the_rest_is_filled_with_background(panel: CanvasPanel, studio: Studio):
     assert studio.document.depth.control.known is not None
     menu_at(panel, QPoint(200, 200))["canvas_fill"].trigger()
     assert studio.document.depth.control.known is None
-    assert studio.document.depth.value[200, 200] == 0
+    assert studio.document.depth.value.whole[200, 200] == 0
     assert studio.document.depth.around == "unknown"
 
 
@@ -106,8 +106,8 @@ def test_a_mask_is_inverted(panel: CanvasPanel, studio: Studio):
     panel.tools.set_layer("mask")
     drag(panel.canvas, (60, 60), (90, 60))
     menu_at(panel, QPoint(200, 200))["canvas_invert"].trigger()
-    assert studio.document.mask.pixels[60, 75] == 0
-    assert studio.document.mask.pixels[200, 200] == 255
+    assert studio.document.mask.pixels.whole[60, 75] == 0
+    assert studio.document.mask.pixels.whole[200, 200] == 255
 
 
 def test_a_right_click_on_a_person_is_about_that_person(panel: CanvasPanel, studio: Studio):

@@ -176,7 +176,7 @@ def test_a_picture_of_another_shape_asks_how_it_shall_fit(
     before = dialog.preview.grab().toImage()
     assert not before.isNull()
     choose(dialog, "mask", qtbot, studio)
-    pixels = studio.document.mask.pixels
+    pixels = studio.document.mask.pixels.whole
     assert pixels[2, 2] == corner
     assert pixels[128, 128] == 255
     assert pixels[10, 128] == left
@@ -270,7 +270,9 @@ def asking_of(studio: Studio, layer: LayerName) -> Any:
         return document.depth.control.pixels
     if layer == "pose":
         return document.pose.people[0].joints
-    return (document.colour.init if layer == "colour" else document.mask.pixels).astype(np.float32)
+    return (document.colour.init if layer == "colour" else document.mask.pixels.whole).astype(
+        np.float32
+    )
 
 
 def test_the_result_is_painted_over(panel: CanvasPanel, studio: Studio):
@@ -279,7 +281,7 @@ def test_the_result_is_painted_over(panel: CanvasPanel, studio: Studio):
     pixels = np.full((256, 256, 4), (30, 20, 10, 255), np.uint8)
     feed_of(studio).newest = Frame("digest", 1, 1, 999, "final", pixels)
     panel.layer_actions.over.trigger()
-    assert tuple(studio.document.colour.rgba[5, 5]) == (10, 20, 30, 255)
+    assert tuple(studio.document.colour.rgba.whole[5, 5]) == (10, 20, 30, 255)
     assert panel.tools.layer == "colour"
     studio.undo_stack.undo()
     assert studio.document.colour.untouched

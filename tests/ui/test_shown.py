@@ -154,17 +154,17 @@ def test_painting_over_copying_and_using_mean_the_shown_picture(
         window.canvas.canvas, Qt.Key.Key_C,
         Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
     )  # fmt: skip
-    assert ready.document.colour.rgba[0, 0].tolist() == [10, 10, 10, 255]
+    assert ready.document.colour.rgba.whole[0, 0].tolist() == [10, 10, 10, 255]
     click(window, 1)
     window.filmstrip.setFocus()
     QTest.keyClick(window.filmstrip, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QApplication.clipboard().image().pixelColor(3, 3).red() == 20
     acts = window.viewer.acts
     acts.use["mask"].trigger()
-    assert ready.document.mask.pixels[0, 0] == 20
+    assert ready.document.mask.pixels.whole[0, 0] == 20
     assert window.canvas.tools.layer == "mask"
     acts.use["depth"].trigger()
-    assert ready.document.depth.value[0, 0] == pytest.approx(20 / 255, abs=0.01)
+    assert ready.document.depth.value.whole[0, 0] == pytest.approx(20 / 255, abs=0.01)
     ready.undo_stack.undo()
     assert ready.document.depth.untouched
 

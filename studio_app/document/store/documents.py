@@ -28,6 +28,7 @@ from studio_app.document.layers import (
     Person,
     PoseLayer,
 )
+from studio_app.document.planes import COVER, RGBA, VALUE, Plane
 from studio_app.document.settings import settings_dict, settings_from
 from studio_app.document.store.planes import Broken, PlaneWriter, of_the_system, read_plane
 
@@ -43,7 +44,7 @@ PLANES: tuple[tuple[str, str, str, tuple[int, ...]], ...] = (
 )
 """(layer, plane, dtype, what follows height and width in its shape)"""
 
-Store = Callable[[str, NDArray[Any]], Any]
+Store = Callable[[str, Plane], Any]
 """(name, plane) -> what the JSON says of it."""
 Fetch = Callable[[str, Any, tuple[int, ...], str], NDArray[Any]]
 """(name, what the JSON says of it, shape, dtype) -> plane"""
@@ -51,7 +52,7 @@ Fetch = Callable[[str, Any, tuple[int, ...], str], NDArray[Any]]
 
 def save_document(document: Document, path: Path) -> None:
     """All of it in one file. StudioError where it can't be written, or could not be read again."""
-    value = _dict(document, ALONE, lambda _, array: pack(array))
+    value = _dict(document, ALONE, lambda _, plane: pack(plane.whole))
     _write(path, value)
 
 
@@ -62,7 +63,7 @@ def load_document(path: Path) -> Document:
 
 def document_dict(document: Document) -> dict[str, Any]:
     """What `save_document` writes."""
-    return _dict(document, ALONE, lambda _, array: pack(array))
+    return _dict(document, ALONE, lambda _, plane: pack(plane.whole))
 
 
 def write_document(document: Document, folder: Path, planes: PlaneWriter) -> None:
@@ -178,14 +179,14 @@ def _from(value: Any, what: str, fetch: Fetch) -> Document:
         return Document(
             settings,
             DepthLayer(
-                planes["depth", "value"],
-                planes["depth", "known"],
+                Plane.of(VALUE, planes["depth", "value"]),
+                Plane.of(COVER, planes["depth", "known"]),
                 *_look(given["depth"]),
                 _around(given["depth"]),
             ),
             PoseLayer(people_from(given["pose"]["people"]), *_look(given["pose"])),
-            ColourLayer(planes["colour", "rgba"], *_look(given["colour"])),
-            MaskLayer(planes["mask", "pixels"], *_look(given["mask"])),
+            ColourLayer(Plane.of(RGBA, planes["colour", "rgba"]), *_look(given["colour"])),
+            MaskLayer(Plane.of(COVER, planes["mask", "pixels"]), *_look(given["mask"])),
             Start(unpack(start["latent"], "branch"), start["step"]) if start else None,
         )
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_bytes_atomic
 from studio_app.core.reading import read_bytes
+from studio_app.document.planes import Plane
 
 SUFFIX = ".plane"
 
@@ -28,23 +29,24 @@ class PlaneWriter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._written: dict[str, tuple[NDArray[Any], dict[str, Any]]] = {}
-        """What the document on the disk names; the array is held, so that it is known again."""
+        self._written: dict[str, tuple[Plane, dict[str, Any]]] = {}
+        """What the document on the disk names; the plane is held, so that it is known again."""
         self._named: set[str] = set()
         """Files that the document on the disk may name."""
-        self._new: dict[str, tuple[NDArray[Any], dict[str, Any]]] = {}
+        self._new: dict[str, tuple[Plane, dict[str, Any]]] = {}
 
-    def adopt(self, name: str, array: NDArray[Any], entry: dict[str, Any]) -> None:
+    def adopt(self, name: str, plane: Plane, entry: dict[str, Any]) -> None:
         """A plane that was read from this folder: it is there already."""
-        self._written[name] = (array, entry)
+        self._written[name] = (plane, entry)
         self._named.add(str(entry.get("file", "")))
 
-    def write(self, name: str, array: NDArray[Any]) -> dict[str, Any]:
+    def write(self, name: str, plane: Plane) -> dict[str, Any]:
         """What the document is to say of this plane; its file is written if it is not there yet."""
         known = self._written.get(name)
-        if known is not None and known[0] is array:
+        if known is not None and known[0] is plane:
             self._new[name] = known
             return known[1]
+        array = plane.whole
         entry: dict[str, Any] = {"dtype": array.dtype.name, "shape": list(array.shape)}
         if array.any():
             file = self._free(name)
@@ -55,7 +57,7 @@ class PlaneWriter:
                 self._folder / file, packed, lambda path: path.stat().st_size == len(packed)
             )
             entry |= {"file": file, "digest": _digest(data)}
-        self._new[name] = (array, entry)
+        self._new[name] = (plane, entry)
         return entry
 
     def keep(self) -> None:

@@ -24,7 +24,7 @@ def compose(document: Document, active: str, box: Box) -> Pixels:
     being drawn on lies on top; a mask lies over both as a red film.
     """
     left, top, right, bottom = box
-    part = np.s_[top:bottom, left:right]
+    rect = left, top, right - left, bottom - top
     out = np.zeros((bottom - top, right - left, 4), np.uint8)
     out[..., 3] = paper(document)
     below, above = ("colour", "depth") if active == "depth" else ("depth", "colour")
@@ -34,11 +34,14 @@ def compose(document: Document, active: str, box: Box) -> Pixels:
             continue
         if name == "depth":
             depth = document.depth
-            _over(out, _grey(depth.value[part], depth.known[part], depth.opacity))
-        else:
-            _over(out, _premultiplied(document.colour.rgba[part], document.colour.opacity))
-    if document.mask.visible and not document.mask.untouched:
-        _over(out, _film(document.mask.pixels[part], document.mask.opacity))
+            if not depth.known.blank_in(rect):
+                grey = _grey(depth.value.read(*rect), depth.known.read(*rect), depth.opacity)
+                _over(out, grey)
+        elif not document.colour.rgba.blank_in(rect):
+            rgba = document.colour.rgba.read(*rect)
+            _over(out, _premultiplied(rgba, document.colour.opacity))
+    if document.mask.visible and not document.mask.pixels.blank_in(rect):
+        _over(out, _film(document.mask.pixels.read(*rect), document.mask.opacity))
     return out
 
 

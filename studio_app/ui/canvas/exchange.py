@@ -19,7 +19,6 @@ from studio_app.document.layers import (
     MaskLayer,
     Person,
     PoseLayer,
-    surrounded,
 )
 from studio_app.document.pose_files import Pose, format_pose, parse_pose
 from studio_app.session.notices import Notice
@@ -160,11 +159,11 @@ class Exchange(QObject):
 def _shown(layer: ColourLayer | DepthLayer | MaskLayer) -> NDArray[np.uint8]:
     """A layer as a picture, as `to_qimage` takes it."""
     if isinstance(layer, MaskLayer):
-        return layer.pixels
+        return layer.pixels.whole
     if isinstance(layer, ColourLayer):
-        rgba = layer.rgba
+        rgba = layer.rgba.whole
     else:
-        value, known = surrounded(layer.value, layer.known, layer.around)
+        value, known = layer.said()
         grey = np.rint(value * 255).astype(np.uint8)
         alpha = np.full_like(grey, 255) if known is None else known
         rgba = np.dstack([grey, grey, grey, alpha])

@@ -34,9 +34,9 @@ def pick(
 def depth_at(document: Document, point: QPointF) -> float | None:
     """Depth 0..1 at a point of the document; None outside it and where nothing was said."""
     place = _pixel(point, *document.size)
-    if place is None or document.depth.known[place] == 0:
+    if place is None or document.depth.known.read(*place, 1, 1)[0, 0] == 0:
         return None
-    return float(document.depth.value[place])
+    return float(document.depth.value.read(*place, 1, 1)[0, 0])
 
 
 def colour_at(
@@ -48,15 +48,15 @@ def colour_at(
     place = _pixel(point, *document.size)
     if place is None:
         return None
-    if not (over and shown is not None) and document.colour.rgba[place][3] > 0:
-        red, green, blue = document.colour.rgba[place][:3]
-        return int(red), int(green), int(blue)
-    if shown is None or shown.shape[:2] != document.colour.rgba.shape[:2]:
+    rgba = document.colour.rgba.read(*place, 1, 1)[0, 0]
+    if not (over and shown is not None) and rgba[3] > 0:
+        return int(rgba[0]), int(rgba[1]), int(rgba[2])
+    if shown is None or shown.shape[1::-1] != document.size:
         return None
-    blue, green, red = shown[place][:3]
+    blue, green, red = shown[place[1], place[0]][:3]
     return int(red), int(green), int(blue)
 
 
 def _pixel(point: QPointF, width: int, height: int) -> tuple[int, int] | None:
     x, y = int(point.x() // 1), int(point.y() // 1)
-    return (y, x) if 0 <= x < width and 0 <= y < height else None
+    return (x, y) if 0 <= x < width and 0 <= y < height else None

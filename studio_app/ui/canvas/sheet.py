@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QImage, QPainter
 
 from studio_app.document.document import Document
-from studio_app.ui.canvas.composite import Pixels, compose, paper
+from studio_app.document.tiles import TILE
+from studio_app.ui.canvas.composite import compose, paper
 from studio_app.ui.images import to_qimage
 
 
 class Sheet:
-    """`image` is what `compose` makes of a document; only what is dirty is made anew."""
+    """`image` is what `compose` makes of a document; only what is dirty is made anew, tile by tile."""
 
     def __init__(self) -> None:
         self.image = QImage()
-        self._pixels: Pixels | None = None
         self._paper = 0
 
     def refresh(self, document: Document, active: str, dirty: QRect | None = None) -> QRect:
@@ -24,29 +23,30 @@ class Sheet:
         size, and where the paper turns black or back (with the first dab)."""
         width, height = document.size
         page = QRect(0, 0, width, height)
-        old = self._pixels
         before, self._paper = self._paper, paper(document)
-        if (
-            old is None
-            or dirty is None
-            or old.shape[:2] != (height, width)
-            or before != self._paper
-        ):
-            dirty = page
-            pixels = np.zeros((height, width, 4), np.uint8)
-        else:
-            # A copy, since the old array is on screen: 256 KB, a hundredth of a millisecond.
-            pixels = old.copy()
-        dirty = dirty.intersected(page)
-        if not dirty.isEmpty():
-            left, top, right, bottom = (
-                dirty.left(),
-                dirty.top(),
-                dirty.right() + 1,
-                dirty.bottom() + 1,
-            )
-            pixels[top:bottom, left:right] = compose(document, active, (left, top, right, bottom))
-        pixels.flags.writeable = False
-        self._pixels = pixels
-        self.image = to_qimage(pixels)
+        if self.image.size() != page.size():
+            self.image = QImage(page.size(), QImage.Format.Format_ARGB32_Premultiplied)
+            dirty = None
+        dirty = page if dirty is None or before != self._paper else dirty.intersected(page)
+        if dirty.isEmpty():
+            return dirty
+        with QPainter(self.image) as painter:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            for part in _parts(dirty):
+                left, top = part.left(), part.top()
+                box = (left, top, left + part.width(), top + part.height())
+                pixels = compose(document, active, box)
+                pixels.flags.writeable = False
+                painter.drawImage(QPoint(left, top), to_qimage(pixels))
         return dirty
+
+
+def _parts(rect: QRect) -> list[QRect]:
+    """A rectangle in pieces that each lie in one tile."""
+    rows = range(rect.top() // TILE, rect.bottom() // TILE + 1)
+    columns = range(rect.left() // TILE, rect.right() // TILE + 1)
+    return [
+        rect.intersected(QRect(column * TILE, row * TILE, TILE, TILE))
+        for row in rows
+        for column in columns
+    ]

@@ -119,7 +119,7 @@ def test_only_the_planes_that_changed_are_written(drawn, tmp_path):
     assert new == {"colour-rgba.b.plane"}
     assert [name for name in before if after[name] != before[name]] == [NAME]
     again = read_document(tmp_path)
-    assert again is not None and np.array_equal(again.colour.rgba, painted.colour.rgba)
+    assert again is not None and np.array_equal(again.colour.rgba.whole, painted.colour.rgba.whole)
 
 
 def test_what_was_read_is_not_written_again(drawn, tmp_path):

@@ -1,0 +1,103 @@
+"""A tile: 256x256 pixels of a plane, sealed, with a digest, and small while nobody looks at it."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+TILE = 256
+"""Pixels of a side; tiles at the right and lower edge of a plane end where it ends."""
+_WORTH_PACKING = 0.8
+"""Of its size, that a packed tile has at most: noise stays as it is."""
+
+
+class Tile:
+    """pixels: [h, w] or [h, w, C], C-contiguous and read-only. The caller gives them away: they are not copied.
+
+    Two tiles with the same pixels are equal by `digest`; what is the same object has not changed. `pack` may run
+    in any thread, also while others read.
+    """
+
+    __slots__ = ("__weakref__", "_covers", "_digest", "_packed", "_pixels", "dtype", "shape")
+
+    def __init__(self, pixels: NDArray[Any]) -> None:
+        self._pixels: NDArray[Any] | None = sealed(pixels)
+        self._packed: bytes | None = None
+        self._digest = ""
+        self._covers: bool | None = None
+        self.shape: tuple[int, ...] = pixels.shape
+        self.dtype: np.dtype[Any] = pixels.dtype
+
+    @property
+    def pixels(self) -> NDArray[Any]:
+        pixels = self._pixels
+        if pixels is None:  # packed before it was let go of, in that order
+            assert self._packed is not None
+            pixels = sealed(inflated(self._packed, self.shape, self.dtype))
+            self._pixels = pixels
+        return pixels
+
+    @property
+    def digest(self) -> str:
+        """Of its kind and content; the same in every process."""
+        if not self._digest:
+            little = np.ascontiguousarray(self.pixels, dtype=self.dtype.newbyteorder("<"))
+            state = hashlib.blake2b(f"{self.dtype.name} {self.shape}\0".encode(), digest_size=16)
+            state.update(little.data)
+            self._digest = state.hexdigest()
+        return self._digest
+
+    @property
+    def covers(self) -> bool:
+        """Whether its last channel, the alpha of one that has it, says anything at all; looked up once."""
+        if self._covers is None:
+            pixels = self.pixels
+            self._covers = bool((pixels if pixels.ndim == 2 else pixels[..., -1]).any())
+        return self._covers
+
+    @property
+    def nbytes(self) -> int:
+        """Of memory, now."""
+        pixels, packed = self._pixels, self._packed
+        return (0 if pixels is None else pixels.nbytes) + (0 if packed is None else len(packed))
+
+    def deflated(self) -> bytes:
+        """Its little-endian bytes by zlib, as `inflated` reads them."""
+        packed = self._packed
+        if packed is not None:
+            return packed
+        little = np.ascontiguousarray(self.pixels, dtype=self.dtype.newbyteorder("<"))
+        return zlib.compress(little.data, 1)
+
+    def pack(self) -> None:
+        """Keeps it deflated only, until somebody looks at it again."""
+        pixels = self._pixels
+        if pixels is None:
+            return
+        packed = self.deflated()
+        if len(packed) <= _WORTH_PACKING * pixels.nbytes:
+            self._packed = packed
+            self._pixels = None
+
+
+def sealed(array: NDArray[Any]) -> NDArray[Any]:
+    """`array` itself, C-contiguous and read-only. The caller gives it away: it is not copied."""
+    out = np.ascontiguousarray(array)
+    out.flags.writeable = False
+    return out
+
+
+def inflated(data: bytes, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The inverse of `Tile.deflated`; ValueError where it is not so many bytes."""
+    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    try:
+        raw = zlib.decompressobj().decompress(data, size + 1)
+    except zlib.error:
+        raise ValueError("the pixels of a tile are broken") from None
+    if len(raw) != size:
+        raise ValueError("a tile has another size")
+    return np.frombuffer(raw, dtype.newbyteorder("<")).astype(dtype).reshape(shape)
