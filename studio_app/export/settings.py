@@ -33,6 +33,15 @@ IGNORE = f"{HOME}/.gitignore"
 FORMAT = 1
 MAX_PRESETS = 100
 
+FORMATS: Mapping[AssetKind, tuple[Format | LayeredFormat, ...]] = {
+    "picture": ("png", "webp", "jpeg", "tga", "exr", "psd", "ora"),
+    "sprite": ("png", "webp", "tga"),
+    "sheet": ("png", "webp", "tga"),
+    "texture": ("png", "webp", "tga"),
+    "control": ("png",),
+}
+"""What a kind can be written as."""
+
 LongPath = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 Short = Annotated[str, StringConstraints(max_length=200)]
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from studio_app.document.results import Picture
-from studio_app.export.settings import ExportSettings, Remembered, settings_from
+from studio_app.export.pieces import AssetKind
+from studio_app.export.settings import FORMATS, ExportSettings, Remembered, settings_from
 from studio_app.export.targets.target import Project
 from studio_app.session.export_jobs import Opened, Take, Wanted, name_for
 
@@ -30,6 +31,16 @@ class Choice:
         if self.picture is None:
             return None
         return Wanted(self.settings, (Take(self.picture),), self.project)
+
+    def wanted_as(self, picture: Picture, kind: AssetKind) -> Wanted:
+        """Any picture, as another kind of asset, else as it is chosen. The name is only that picture's own."""
+        take, settings = Take(picture), self.settings
+        others: dict[str, Any] = {"kind": kind}
+        if settings.format not in FORMATS[kind]:
+            others["format"] = "png"
+        if take.words != self._words:
+            others["name"] = ""
+        return Wanted(settings.model_copy(update=others), (take,), self.project)
 
     @property
     def own_name(self) -> str:

@@ -31,7 +31,7 @@ from studio_app.export.settings import (
     write_remembered,
 )
 from studio_app.export.targets.registry import PLAIN
-from studio_app.export.targets.target import Project
+from studio_app.export.targets.target import Project, Target
 from studio_app.export.transaction import Done, carry_out, recover
 
 Pixels = NDArray[np.uint8]
@@ -81,20 +81,32 @@ class Take:
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """What somebody wants to export, and where to, as far as that is known. takes: one but for a sheet."""
+    """What somebody wants to export, and where to, as far as that is known. takes: one but for a sheet. planned:
+    whether it is to go into the project, and is not only of its custom.
+    """
 
     settings: ExportSettings
     takes: tuple[Take, ...]
     project: Project | None = None
+    planned: bool = True
 
     def needs_maps(self, take: Take) -> bool:
         pixels = take.picture.pixels[..., :3]
         return needs_maps(self.settings, Shot(pixels, take.origin, name=take.name, row=take.row))
 
     @property
+    def target(self) -> Target:
+        return self.project.target if self.project is not None else PLAIN
+
+    @property
     def wants(self) -> Wants:
         """The target's."""
-        return (self.project.target if self.project is not None else PLAIN).wants
+        return self.target.wants
+
+    @property
+    def name(self) -> str:
+        """Of the asset."""
+        return self.settings.name or self.takes[0].words or "picture"
 
     def key(self, maps: Mapping[str, Maps]) -> tuple[object, ...]:
         """Equal where the asset is the same, wherever it goes. maps: by the id of a picture."""
@@ -102,8 +114,7 @@ class Wanted:
             (take.picture.id, take.name, take.row, id(maps.get(take.picture.id)))
             for take in self.takes
         )
-        target = self.project.target.id if self.project is not None else PLAIN.id
-        return self.settings.model_copy(update=_ELSEWHERE), takes, target
+        return self.settings.model_copy(update=_ELSEWHERE), takes, self.target.id
 
 
 @dataclass(frozen=True)
@@ -208,10 +219,9 @@ def looked(
             made = known.made
         else:
             made = _made(settings, shots, wanted.wants)
-        if project is None:
+        if project is None or not wanted.planned:
             return Looked(key, made)
-        name = settings.name or wanted.takes[0].words or "picture"
-        asset = replace(made.asset, name=name)
+        asset = replace(made.asset, name=wanted.name)
         origin = origin_of(settings, shots)
         plan = make_plan(asset, project, settings.place(), origin, cancelled=cancelled)
     except ExportCancelled:

@@ -9,12 +9,13 @@ from PySide6.QtCore import QObject, Signal
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import expanded
 from studio_app.document.results import Picture
+from studio_app.export.pieces import AssetKind
 from studio_app.export.plan import Plan
 from studio_app.export.questions import Question
 from studio_app.export.settings import ExportSettings
 from studio_app.export.targets.target import Project
 from studio_app.session.export_choice import Choice
-from studio_app.session.export_jobs import Looked, Made, Opened, Written, opened
+from studio_app.session.export_jobs import Looked, Made, Opened, Wanted, Written, opened
 from studio_app.session.export_looking import Looking
 from studio_app.session.export_writing import Writing, told
 from studio_app.session.io_worker import IoWorker
@@ -151,6 +152,10 @@ class Exporting(QObject):
     def is_again(self) -> bool:
         """Whether something was exported into this project with settings that are known."""
         return self._choice.remembered.last is not None
+
+    def wanted_as(self, picture: Picture, kind: AssetKind) -> Wanted:
+        """What an export of that picture as this kind would be, with the settings of now."""
+        return self._choice.wanted_as(picture, kind)
 
     # ---- commands ----
 

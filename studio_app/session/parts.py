@@ -14,7 +14,9 @@ from studio_app.document.results import RunRecord
 from studio_app.document.store.documents import load_document
 from studio_app.document.store.session_folder import Contents, SavedSession
 from studio_app.session.autosave import Autosaver, copy_name
+from studio_app.session.drag_files import DragFiles
 from studio_app.session.editor import Editor
+from studio_app.session.export_looking import Looking
 from studio_app.session.exporting import Exporting
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.layer_desk import LayerDesk
@@ -54,6 +56,8 @@ class Parts(QObject):
         self.live = LiveLoop(self.worker, lambda: self.editor.document, self)
         self.maps = MapDesk(self.worker, self)
         self.exporting = Exporting(self.shelf.runs, self.maps, self.saver, self.reader, self)
+        looking = Looking(self.shelf.runs, self.maps, self.reader)
+        self.drags = DragFiles(home, looking, self.reader, self)
         self.autosaver = Autosaver(home, self.saver, self.reader, autosave_s, self._snapshot, self)
         self.editor.pack_later = lambda pack: self.saver.submit(pack)
         self.editor.changed.connect(self._on_edit)

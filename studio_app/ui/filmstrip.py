@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
     QItemSelectionModel,
-    QMimeData,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -19,7 +15,6 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
-    QUrl,
     Signal,
 )
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QPainter, QPen, QResizeEvent
@@ -33,15 +28,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio_app.core.errors import StudioError
-from studio_app.document.layer_files import write_picture
 from studio_app.document.results import Picture
 from studio_app.session.gallery import Gallery
 from studio_app.ui import icons, theme
 from studio_app.ui.images import to_qimage
-from studio_app.ui.picture_names import suggested_name
-
-log = logging.getLogger(__name__)
 
 SIDE = 72
 """Logical pixels of a picture in the strip; the row is one frame of 4 around it."""
@@ -57,7 +47,6 @@ class GalleryItemModel(QAbstractListModel):
         super().__init__(parent)
         self._gallery = gallery
         self._pictures: list[Picture] = list(gallery)
-        self._dragged: Path | None = None
 
     def picture(self, row: int) -> Picture:
         return self._pictures[row]
@@ -111,29 +100,6 @@ class GalleryItemModel(QAbstractListModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
-    def mimeTypes(self) -> list[str]:
-        return ["text/uri-list", "application/x-qt-image"]
-
-    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """The pictures as PNG files of a temporary folder, so that any program takes them."""
-        data = QMimeData()
-        urls: list[QUrl] = []
-        if self._dragged is None:
-            # Left to the system to clear: who took a file may read it long after the window is gone.
-            self._dragged = Path(tempfile.mkdtemp(prefix="underpaint-"))
-        for index in indexes:
-            picture = self.picture(index.row())
-            file = self._dragged / f"{suggested_name(picture)}.png"
-            try:
-                write_picture(file, picture.pixels, picture.request, picture.people)
-            except StudioError as error:
-                log.warning("%s", error)
-                continue
-            urls.append(QUrl.fromLocalFile(str(file)))
-            data.setImageData(to_qimage(picture.pixels))
-        data.setUrls(urls)
-        return data
-
 
 class _PictureDelegate(QStyledItemDelegate):
     """A thumbnail, a frame when it is chosen, a star in its corner."""
@@ -166,13 +132,15 @@ class _PictureDelegate(QStyledItemDelegate):
 
 
 class Filmstrip(QListView):
-    """`chosen(picture)` looks at a Picture, `let_go` at none of these, `restore_asked` means the one looked at.
+    """`chosen(picture)` looks at a Picture, `let_go` at none of these, `restore_asked` means the one looked at,
+    `drag_asked(picture)` drags one out.
 
     What else can be done with it are actions, given by `use_actions`.
     """
 
     chosen = Signal(object)
     restore_asked = Signal()
+    drag_asked = Signal(object)
     let_go = Signal()
 
     def __init__(self, gallery: Gallery, parent: QWidget | None = None) -> None:
@@ -236,6 +204,12 @@ class Filmstrip(QListView):
     def _to_newest(self) -> None:
         self.scrollToBottom()
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().maximum())
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Its file has to be made first: whoever hears of it begins the drag."""
+        index = self.currentIndex()
+        if index.isValid():
+            self.drag_asked.emit(self._model.picture(index.row()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In less room the oldest go out of sight, not the newest."""

@@ -21,6 +21,7 @@ from studio_app.ui.actions import ActionFinder, ActionTable
 from studio_app.ui.asking import ask_open, ask_text, show_about
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.crash_dialog import CrashReporter
+from studio_app.ui.drag_out import DragOut
 from studio_app.ui.export.export_panel import REMEMBERED, ExportPanel
 from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.keeping import Keeper
@@ -63,6 +64,8 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.message_bar = MessageBar(self.canvas)
         self.export_panel = ExportPanel(studio, self)
+        self.drag_out = DragOut(studio, self)
+        self.viewer.acts.offer(self.drag_out.as_sprite)
         self.keeper = Keeper(self, studio, self.command)
         docks = list(self.panels.docks.values())
         fill_menus(self, self.command, self.canvas, self.viewer, docks, self.keeper.earlier)
@@ -125,6 +128,8 @@ class MainWindow(QMainWindow):
         self.viewer.pop_out_asked.connect(self.panels.pop_out_viewer)
         shown, acts = self.viewer.shown, self.viewer.acts
         self.filmstrip.chosen.connect(shown.look_at)
+        self.filmstrip.drag_asked.connect(self.drag_out.start)
+        self.viewer.drag_asked.connect(self.drag_out.start)
         self.filmstrip.let_go.connect(shown.back_to_live)
         self.filmstrip.restore_asked.connect(acts.restore.trigger)
         self.filmstrip.use_actions((acts.copy, acts.star, acts.remove), acts.menu)

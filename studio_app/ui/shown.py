@@ -122,19 +122,26 @@ class Shown(QObject):
     def exportable(self) -> Picture | None:
         """`picture`, or the step on the way that is looked at, x0 or x_t, as one; None before there is any, and as
         long as only the thumbnail of its x0 is there."""
-        picture = self.picture
-        if self._step is None or (picture is not None and not self._noisy):
-            return picture
-        run, step = self._step
-        shows = Intermediate(step.i + 1, "x_t" if self._noisy else "x_0")
+        return self.picture_of(noisy=self._noisy and self._step is not None)
+
+    def picture_of(self, *, noisy: bool) -> Picture | None:
+        """As `exportable`, of the x_t or the x0 that are shown side by side."""
+        picture, step = self.picture, self._step
+        if picture is not None and noisy and step is None:
+            run = self._studio.runs.get(picture.run)
+            step = None if run is None else (run, run.steps[-1])
+        if step is None or (picture is not None and not noisy):
+            return None if noisy else picture
+        run, step = step
+        shows = Intermediate(step.i + 1, "x_t" if noisy else "x_0")
         name = f"{run.id}.{shows.step}.{shows.latent}"
         if self._as_picture is None or self._as_picture.id != name:
-            image, whole = step_image(self._feed, run, step, "xt" if self._noisy else "x0")
+            image, whole = step_image(self._feed, run, step, "xt" if noisy else "x0")
             if not whole:
                 return None
             pixels = pixels_of(image)
             small = thumbnail(pixels, 96)
-            finished = not self._noisy and run.final is not None and step is run.steps[-1]
+            finished = not noisy and run.final is not None and step is run.steps[-1]
             self._as_picture = Picture(
                 pixels,
                 small,

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.request import GenerationRequest
-from studio_app.document.recipes import read_recipe
 from studio_app.document.results import Picture
 from studio_app.session.gallery import Gallery
 from studio_app.ui import theme
 from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.picture_names import suggested_name
+from tests.ui.conftest import LEFT, PLAIN
 
 
 def add(gallery: Gallery, seed: int, prompt: str = "a red owl") -> None:
@@ -137,12 +137,15 @@ def test_a_right_click_looks_at_what_its_menu_is_about(
     opened[0].close()
 
 
-def test_a_dragged_picture_is_a_file_with_its_recipe(strip: Filmstrip, gallery: Gallery):
-    data = strip.model().mimeData([strip.model().index(2, 0)])
-    assert data.hasImage()
-    path = Path(data.urls()[0].toLocalFile())
-    assert path.suffix == ".png"
-    assert read_recipe(path) == gallery[2].request
+def test_a_picture_that_is_dragged_is_asked_for(strip: Filmstrip, gallery: Gallery):
+    dragged: list[Picture] = []
+    strip.drag_asked.connect(dragged.append)
+    place = strip.visualRect(strip.model().index(2, 0)).center()
+    QTest.mousePress(strip.viewport(), LEFT, PLAIN, place)
+    for by in (10, 30):
+        QTest.mouseMove(strip.viewport(), place + QPoint(0, -by))
+    QTest.mouseRelease(strip.viewport(), LEFT, PLAIN, place)
+    assert dragged == [gallery[2]]
 
 
 @pytest.mark.parametrize("prompt", ["a/../b: *?", "ein Grüner Drache, " * 40, "龍", "   .  x"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, Qt, QUrl
 from PySide6.QtGui import QKeyEvent
 
 KEY_STEP = 8.0
@@ -24,9 +24,14 @@ def pointer_step(event: QKeyEvent) -> QPointF | None:
     return moves.get(event.key())
 
 
+OWN_FILE = "application/x-underpaint-file"
+"""Of a drag of this studio's: the address of the picture as a canvas reads it, whatever else is dragged."""
+
+
 def dropped_file(mime: QMimeData) -> Path | None:
     """The first file of a drag or of the clipboard that could be a picture or a pose."""
-    for url in mime.urls():
+    own = [QUrl.fromEncoded(mime.data(OWN_FILE))] if mime.hasFormat(OWN_FILE) else []
+    for url in (*own, *mime.urls()):
         path = Path(url.toLocalFile())
         if url.isLocalFile() and path.suffix.lower() in FILES:
             return path

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.export.pieces import MAPS, SET, Role
+from studio_app.export.settings import FORMATS as KNOWN_FORMATS
 from studio_app.export.settings import ExportSettings
 from studio_app.export.targets.target import Project
 from studio_app.session.exporting import Exporting
@@ -24,19 +25,18 @@ from studio_app.ui import icons, theme
 from studio_app.ui.asking import ask_open
 from studio_app.ui.knobs import CalmComboBox, CalmSpinBox
 
+_TITLES = {
+    "png": "PNG",
+    "webp": "WebP",
+    "jpeg": "JPEG",
+    "tga": "TGA",
+    "exr": "EXR",
+    "psd": "PSD, layered",
+    "ora": "OpenRaster, layered",
+}
 FORMATS: dict[str, tuple[tuple[str, str], ...]] = {
-    "picture": (
-        ("PNG", "png"),
-        ("WebP", "webp"),
-        ("JPEG", "jpeg"),
-        ("TGA", "tga"),
-        ("EXR", "exr"),
-        ("PSD, layered", "psd"),
-        ("OpenRaster, layered", "ora"),
-    ),
-    "sprite": (("PNG", "png"), ("WebP", "webp"), ("TGA", "tga")),
-    "texture": (("PNG", "png"), ("WebP", "webp"), ("TGA", "tga")),
-    "control": (("PNG", "png"),),
+    kind: tuple((_TITLES[format], format) for format in formats)
+    for kind, formats in KNOWN_FORMATS.items()
 }
 """What a kind can be written as, as (text, format)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
+from typing import Literal
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -17,7 +18,7 @@ from PySide6.QtGui import (
     QPixmap,
     QTransform,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio_app.ui import theme
 from studio_app.ui.viewer.viewer_model import ViewerModel
@@ -39,19 +40,23 @@ _WALKS = {
 
 
 class PictureView(ZoomView):
-    """Shows a ViewerModel. Dragging pans, or moves the divider of A and B."""
+    """Shows a ViewerModel. Dragging takes the picture out of the window where it fits into the view, or with Shift;
+    else it pans, or moves the divider of A and B.
+    """
 
     def __init__(self, model: ViewerModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self._splitting = False
+        self._held: tuple[QPointF, Literal["x0", "xt"]] | None = None
         self._empty = ""
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Live viewer"))
         self.setAccessibleDescription(
             self.tr(
                 "The picture as it forms. + and - zoom, Ctrl and arrows pan, Ctrl+0 fits. "
-                "Left and Right look at older and newer pictures, Escape goes back to live."
+                "Left and Right look at older and newer pictures, Escape goes back to live. "
+                "Dragged out of the window it is a file; close up, with Shift."
             )
         )
         model.changed.connect(self._repaint_pictures)
@@ -64,6 +69,8 @@ class PictureView(ZoomView):
     """Left, Right, Home or End: so many pictures newer, if negative older."""
     let_go = Signal()
     """Escape: back to live."""
+    drag_asked = Signal(str)
+    """The picture ("x0" or "xt") is being dragged out."""
     menu_asked = Signal(object)
     """QPoint on the screen where the menu is wanted."""
 
@@ -198,6 +205,23 @@ class PictureView(ZoomView):
         cell = self.transform.view_rect(self.cell_rect(len(self._model.shown()) - 1))
         return (point.x() - cell.left()) / max(cell.width(), 1e-6)
 
+    def _cell_at(self, point: QPointF) -> Literal["x0", "xt"] | None:
+        """The picture that a point of the view is on."""
+        for number, which in enumerate(self._model.shown()):
+            there = self._model.image(which) is not None
+            if there and self.transform.view_rect(self.cell_rect(number)).contains(point):
+                return which
+        return None
+
+    def _drag(self, event: QMouseEvent) -> None:
+        assert self._held is not None
+        start, which = self._held
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            self._held = None  # it was released elsewhere
+        elif (event.position() - start).manhattanLength() >= QApplication.startDragDistance():
+            self._held = None
+            self.drag_asked.emit(which)
+
     def _on_divider(self, point: QPointF) -> bool:
         share = self._split_at(point)
         if share is None:
@@ -222,7 +246,12 @@ class PictureView(ZoomView):
             return
         super().mousePressEvent(event)
         if left and not event.isAccepted():
-            self.start_pan(event.position())
+            which = self._cell_at(event.position())
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            if which is not None and (self.fits() or shift):
+                self._held = event.position(), which
+            else:
+                self.start_pan(event.position())
             event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -230,6 +259,9 @@ class PictureView(ZoomView):
             share = self._split_at(event.position())
             if share is not None:
                 self._model.set_split(share)
+            return
+        if self._held is not None:
+            self._drag(event)
             return
         super().mouseMoveEvent(event)
         if not self.is_panning():
@@ -240,6 +272,7 @@ class PictureView(ZoomView):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._splitting = False
+        self._held = None
         super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

@@ -34,6 +34,7 @@ class ShownActions(QObject):
         self._model = model
         self._owner = owner
         self._known: tuple[object, ...] = ()
+        self._more: list[QAction] = []
         tr = self.tr
         self.save = self._made(
             "save", tr("&Save the picture…"), self._ask_save, "Ctrl+S", "save",
@@ -86,9 +87,13 @@ class ShownActions(QObject):
     def all(self) -> list[QAction | None]:
         """In the order of a menu; None is a line."""
         return [
-            self.save, self.save_frame, self.copy, None, *self.use.values(), None, self.restore,
+            self.save, self.save_frame, self.copy, *self._more, None, *self.use.values(), None, self.restore,
             self.star, self.remove, None, self.live,
         ]  # fmt: skip
+
+    def offer(self, *more: QAction) -> None:
+        """What the window can do with it besides, in every menu of it."""
+        self._more.extend(more)
 
     def menu(self, parent: QWidget, *more: QAction) -> QMenu:
         """A context menu; more: what else can be done at that place, above the rest."""

@@ -40,6 +40,8 @@ from studio_app.ui.viewer.viewer_window import FullScreen
 class ViewerPanel(QWidget):
     """Shows what the studio makes. Its `actions()` are named `viewer_...` and fit into any menu."""
 
+    drag_asked = Signal(object)
+    """Picture, or None where there is none yet: it is being dragged out."""
     pop_out_asked = Signal()
     """In a window of its own, or back: whoever holds it does that."""
 
@@ -110,6 +112,7 @@ class ViewerPanel(QWidget):
         self._window = FullScreen(self.model, self.actions(), self)
         self._window.closed.connect(self._window_closed)
         self._window.view.walked.connect(self.shown.walk)
+        self._window.view.drag_asked.connect(self._on_drag)
         ShownChips(self._studio, self.shown, self._window.view)
         self._window.open()
 
@@ -194,6 +197,7 @@ class ViewerPanel(QWidget):
         self.view.menu_asked.connect(
             lambda place: self.acts.menu(self.view, self._acts.branch, self._acts.keep).popup(place)
         )
+        self.view.drag_asked.connect(self._on_drag)
         self.view.walked.connect(self.shown.walk)
         self.view.let_go.connect(self.shown.back_to_live)
         self.timeline.opened.connect(self.branch)
@@ -259,6 +263,9 @@ class ViewerPanel(QWidget):
         step = self.shown.step
         if step is not None and (frame.request, frame.step - 1) == (step[0].digest, step[1].i):
             self._pin(*step)
+
+    def _on_drag(self, which: str) -> None:
+        self.drag_asked.emit(self.shown.picture_of(noisy=which == "xt"))
 
     def _on_removed(self) -> None:
         if self.model.picture_size().isEmpty():  # it was the last one
