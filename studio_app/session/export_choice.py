@@ -13,13 +13,20 @@ from studio_app.session.export_jobs import Opened, Take, Wanted, name_for
 
 
 class Choice:
-    """Window's thread. A name holds for the words it was given for: another picture's are others."""
+    """Window's thread. A name holds for the words it was given for: another picture's are others.
+
+    takes: the frames of a sheet, as far as they are there; sheet_words: what they are pictures of. signer: the paths of
+    a certificate and of its key, on this machine.
+    """
 
     def __init__(self) -> None:
         self.project: Project | None = None
         self.remembered = Remembered()
         self.settings = ExportSettings()
         self.picture: Picture | None = None
+        self.takes: tuple[Take, ...] = ()
+        self.sheet_words = ""
+        self.signer: tuple[str, str] = ("", "")
         self.answers: dict[str, str] = {}
         """To questions, by their id."""
         self._words: str = ""  # those that the name was given for
@@ -28,9 +35,14 @@ class Choice:
     @property
     def wanted(self) -> Wanted | None:
         """What is to be made, and where it goes; None without a picture."""
-        if self.picture is None:
-            return None
-        return Wanted(self.settings, (Take(self.picture),), self.project)
+        takes = self.takes
+        if not self.is_sheet:
+            takes = () if self.picture is None else (Take(self.picture),)
+        return Wanted(self.settings, takes, self.project, signer=self.signer) if takes else None
+
+    @property
+    def is_sheet(self) -> bool:
+        return self.settings.kind == "sheet"
 
     def wanted_as(self, picture: Picture, kind: AssetKind) -> Wanted:
         """Any picture, as another kind of asset, else as it is chosen. The name is only that picture's own."""
@@ -56,7 +68,7 @@ class Choice:
         """A project, with what was chosen there last."""
         self.project, self.remembered = found.project, found.remembered
         self._words = self._last_words = found.words
-        self.settings = _of_one(found.remembered.last) or self.settings.model_copy(
+        self.settings = found.remembered.last or self.settings.model_copy(
             update={"name": "", "folder": None, "template": ""}
         )
         self.answers.clear()
@@ -79,14 +91,27 @@ class Choice:
         settings = settings_from({**self.settings.model_dump(mode="json"), **values}, what)
         if settings == self.settings:
             return False
-        if "name" in values and self.picture is not None:
+        if "name" in values and self._own_words:
             self._words = self._own_words
         self.settings = settings
+        self._check_name()
         return True
 
-    def as_last(self, picture: Picture) -> bool:
+    def take_frames(self, takes: tuple[Take, ...], words: str) -> None:
+        """The frames of a sheet, as they are by now."""
+        self.takes, self.sheet_words = takes, words
+        self._check_name()
+
+    def use(self, preset: ExportSettings) -> bool:
+        """Other settings as a whole, but for the name: whether anything is another than before."""
+        settings = preset.model_copy(update={"name": self.settings.name})
+        other, self.settings = settings != self.settings, settings
+        self._check_name()
+        return other
+
+    def as_last(self, picture: Picture | None) -> bool:
         """A picture as the project's last one was exported: whether one was."""
-        last = _of_one(self.remembered.last)
+        last = self.remembered.last
         if last is None:
             return False
         self.settings, self._words = last, self._last_words
@@ -101,16 +126,11 @@ class Choice:
 
     @property
     def _own_words(self) -> str:
+        if self.is_sheet:
+            return self.sheet_words
         return Take(self.picture).words if self.picture is not None else ""
 
     def _check_name(self) -> None:
-        if self.picture is not None and self._own_words != self._words:
+        if self._own_words and self._own_words != self._words:
             self._words = self._own_words
             self.settings = self.settings.model_copy(update={"name": ""})
-
-
-def _of_one(settings: ExportSettings | None) -> ExportSettings | None:
-    """A sheet has many pictures; of one it is a sprite."""
-    if settings is None or settings.kind != "sheet":
-        return settings
-    return settings.model_copy(update={"kind": "sprite"})

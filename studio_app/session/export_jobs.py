@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
-from studio_app.core.reading import is_dir
+from studio_app.core.reading import expanded, is_dir
 from studio_app.document.pictures import open_picture
 from studio_app.document.results import Picture, premultiplied, thumbnail
 from studio_app.export.ledger import read_ledger
@@ -22,22 +22,28 @@ from studio_app.export.origin import Origin, joints_of, licence_for
 from studio_app.export.pieces import Asset, Wants
 from studio_app.export.plan import ExportCancelled, Plan, Progress, make_plan
 from studio_app.export.projects import open_project
+from studio_app.export.provenance.signing import read_signer, signed_asset
 from studio_app.export.seams import Seams, seams_of
 from studio_app.export.settings import (
     ExportSettings,
     Remembered,
+    SheetSource,
     read_remembered,
     records_beside,
-    write_remembered,
+    write_last,
 )
 from studio_app.export.targets.registry import PLAIN
 from studio_app.export.targets.target import Project, Target
 from studio_app.export.transaction import Done, carry_out, recover
 
 Pixels = NDArray[np.uint8]
+Cut = Pixels | StudioError
+"""uint8 [H, W, 4], straight alpha; or why nothing could be cut out."""
 
 LOOK = 512
 """Pixels of a side that a made picture is looked at with at most; a larger one is averaged down."""
+LOOK_OF_SHEET = 2048
+"""And a sheet, whose cells are looked at one by one."""
 _SHOWN = ("png", "webp", "jpeg")
 _ELSEWHERE = {"name": "", "folder": None, "template": "", "collision": "replace", "sidecars": True}
 """What says where an asset goes, and nothing of what it is."""
@@ -82,13 +88,15 @@ class Take:
 @dataclass(frozen=True, eq=False)
 class Wanted:
     """What somebody wants to export, and where to, as far as that is known. takes: one but for a sheet. planned:
-    whether it is to go into the project, and is not only of its custom.
+    whether it is to go into the project, and is not only of its custom. signer: the paths of a certificate and of its
+    key, for settings that ask for a signature.
     """
 
     settings: ExportSettings
     takes: tuple[Take, ...]
     project: Project | None = None
     planned: bool = True
+    signer: tuple[str, str] | None = None
 
     def needs_maps(self, take: Take) -> bool:
         pixels = take.picture.pixels[..., :3]
@@ -114,7 +122,14 @@ class Wanted:
             (take.picture.id, take.name, take.row, id(maps.get(take.picture.id)))
             for take in self.takes
         )
-        return self.settings.model_copy(update=_ELSEWHERE), takes, self.target.id
+        signer = self.signer if self.settings.sign else None
+        return self.made_of, takes, self.target.id, signer
+
+    @property
+    def made_of(self) -> ExportSettings:
+        """The settings without what says where it goes. The name of a sheet is in those of its frames."""
+        own = {"name": self.settings.name} if self.settings.kind == "sheet" else {}
+        return self.settings.model_copy(update=_ELSEWHERE | own | {"source": SheetSource()})
 
 
 @dataclass(frozen=True)
@@ -133,7 +148,8 @@ class Opened:
 @dataclass(frozen=True, eq=False)
 class Made:
     """An asset. pixels: its picture as one looks at it, small, uint8 [H, W, 4] BGRA as a Frame's. size: its own width
-    and height. seams: of a texture. covered: of a sprite the shares of its pixels that are empty and that are an edge.
+    and height. seams: of a texture. covered: of a sprite or sheet the shares of its pixels that are empty and that are
+    an edge.
     """
 
     asset: Asset = field(repr=False)
@@ -201,10 +217,11 @@ def name_for(words: str, project: Project | None) -> str:
 def looked(
     wanted: Wanted,
     maps: Mapping[str, Maps],
+    cuts: Mapping[str, Cut],
     known: Looked | None,
     cancelled: Callable[[], bool],
 ) -> Looked | None:
-    """The asset and, where there is a project, the plan. maps: by the id of a picture, as far as there are any.
+    """The asset and, where there is a project, the plan. maps, cuts: by the id of a picture, as far as there are any.
     known: an earlier look, whose asset may do.
 
     None once `cancelled` says so.
@@ -214,11 +231,11 @@ def looked(
     if cancelled():
         return None
     try:
-        shots = [_shot(take, maps.get(take.picture.id)) for take in wanted.takes]
+        shots = _shots(wanted.takes, maps, cuts)
         if known is not None and known.key == key and known.made is not None:
             made = known.made
         else:
-            made = _made(settings, shots, wanted.wants)
+            made = _made(wanted, shots)
         if project is None or not wanted.planned:
             return Looked(key, made)
         asset = replace(made.asset, name=wanted.name)
@@ -232,16 +249,26 @@ def looked(
     return Looked(key, made, plan, records)
 
 
-def _shot(take: Take, maps: Maps | None) -> Shot:
-    shot = take.shot(maps)
-    licence = licence_for(take.picture.request.model)
-    return replace(shot, origin=replace(shot.origin, licence=licence))
+def _shots(takes: Sequence[Take], maps: Mapping[str, Maps], cuts: Mapping[str, Cut]) -> list[Shot]:
+    models = {take.picture.request.model for take in takes}
+    licences = {model: licence_for(model) for model in models}
+    shots: list[Shot] = []
+    for number, take in enumerate(takes, start=1):
+        picture = take.picture
+        origin = replace(take.origin, licence=licences[picture.request.model])
+        cut = cuts.get(picture.id)
+        if isinstance(cut, StudioError):
+            raise StudioError(f"Picture {number}: {cut.title}", cut.detail, cut.hint)
+        if cut is not None:
+            shots.append(Shot(cut, origin, name=take.name, row=take.row))
+        else:
+            shots.append(replace(take.shot(maps.get(picture.id)), origin=origin))
+    return shots
 
 
 def written(
     plan: Plan,
     settings: ExportSettings,
-    remembered: Remembered,
     answers: Mapping[str, str],
     progress: Progress,
     cancelled: Callable[[], bool],
@@ -252,25 +279,39 @@ def written(
     except ExportCancelled:
         return None
     try:
-        write_remembered(plan.project.root, replace(remembered, last=settings))
+        write_last(plan.project.root, settings)
     except StudioError as error:
         return Written(done, error)
     return Written(done)
 
 
-def _made(settings: ExportSettings, shots: Sequence[Shot], wants: Wants) -> Made:
-    plain = settings.model_copy(update=_ELSEWHERE)
-    asset = make_asset(plain, shots, wants)
+def _made(wanted: Wanted, shots: Sequence[Shot]) -> Made:
+    settings, wants = wanted.made_of, wanted.wants
+    asset = make_asset(settings, shots, wants)
     seen = asset
     if settings.format not in _SHOWN and settings.kind != "control":
-        seen = make_asset(plain.model_copy(update={"format": "png", "bits": 8}), shots, wants)
+        seen = make_asset(settings.model_copy(update={"format": "png", "bits": 8}), shots, wants)
+    side = LOOK_OF_SHEET if settings.kind == "sheet" else LOOK
     pictures = [piece for piece in seen.pieces if piece.extension in (".png", ".webp", ".jpg")]
-    picture = open_picture(pictures[0].data, "the picture", (LOOK, LOOK))
+    picture = open_picture(pictures[0].data, "the picture", (side, side))
     pixels = picture.rgba()
     seams = covered = None
     if settings.kind == "texture":
         seams = seams_of(pixels[..., :3])
-    if settings.kind == "sprite":
+    if settings.kind in ("sprite", "sheet"):
         alpha = pixels[..., 3]
         covered = float((alpha == 0).mean()), float(((alpha > 0) & (alpha < 255)).mean())
-    return Made(asset, thumbnail(premultiplied(pixels), LOOK), picture.size, seams, covered)
+    if settings.sign:
+        asset = _signed(asset, origin_of(settings, shots), wanted.signer)
+    return Made(asset, thumbnail(premultiplied(pixels), side), picture.size, seams, covered)
+
+
+def _signed(asset: Asset, origin: Origin, signer: tuple[str, str] | None) -> Asset:
+    if signer is None or not all(signer):
+        raise StudioError(
+            "It can't be signed yet",
+            "there is no certificate, or not its key",
+            "Choose both under Signature.",
+        )
+    certificate, key = map(expanded, signer)
+    return signed_asset(asset, origin, read_signer(certificate, key))

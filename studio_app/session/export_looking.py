@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
 from studio_app.document.results import Picture
+from studio_app.session.cutting import Cutting
 from studio_app.session.export_jobs import Looked, Turn, Wanted, looked
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.map_desk import MapDesk
@@ -42,12 +43,14 @@ class Looking(QObject):
         """By the id of a picture."""
         self._asked: dict[str, str] = {}
         """And the key under which they were asked for."""
+        self.cutting = Cutting(runs, maps, reader, self)
         self._turn = Turn()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._look)
         maps.made.connect(self._on_maps)
         maps.failed.connect(self._on_maps)
+        self.cutting.changed.connect(self._on_cut)
 
     def look_soon(self, wanted: Wanted, milliseconds: int) -> None:
         """After that time, in which another look may take its place."""
@@ -70,7 +73,7 @@ class Looking(QObject):
 
     def why_no_maps(self, picture: Picture) -> StudioError | None:
         """Why a picture has none, as far as they were asked for."""
-        known = self._maps.get(picture.id)
+        known = self.cutting.blind.get(picture.id) or self._maps.get(picture.id)
         return known if isinstance(known, StudioError) else None
 
     # ---- inside ----
@@ -84,7 +87,14 @@ class Looking(QObject):
         wanted = self._wanted
         if wanted is None:
             return
-        needy = [take.picture for take in wanted.takes if wanted.needs_maps(take)]
+        pictures = [take.picture for take in wanted.takes]
+        is_sheet = wanted.settings.kind == "sheet"
+        if not self.cutting.want(pictures if is_sheet else ()):
+            self._stand("maps")
+            return
+        needy = (
+            [] if is_sheet else [take.picture for take in wanted.takes if wanted.needs_maps(take)]
+        )
         kept = {picture.id for picture in needy}
         self._maps = {id: maps for id, maps in self._maps.items() if id in kept}
         self._asked = {id: key for id, key in self._asked.items() if id in kept}
@@ -102,9 +112,9 @@ class Looking(QObject):
         self._stand("looking")
         self._turn = turn = Turn()
         maps = {id: maps for id, maps in self._maps.items() if isinstance(maps, Maps)}
-        known = self.looked
+        known, cuts = self.looked, dict(self.cutting.cuts)
         self._reader.submit(
-            lambda: looked(wanted, maps, known, turn.is_over),
+            lambda: looked(wanted, maps, cuts, known, turn.is_over),
             lambda found: self._on_looked(turn, found),
             lambda error: None if turn.over else self._fail(error),
         )
@@ -127,6 +137,11 @@ class Looking(QObject):
             if asked == key:
                 self._maps.setdefault(picture, found)
         if self.stage == "maps":
+            self._look()
+
+    def _on_cut(self) -> None:
+        if self.stage == "maps":
+            self.changed.emit()  # it has got further
             self._look()
 
     def _on_looked(self, turn: Turn, found: Looked | None) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from studio_app.core.errors import StudioError
 from studio_app.export.plan import Plan
-from studio_app.export.settings import ExportSettings, Remembered
+from studio_app.export.settings import ExportSettings
 from studio_app.session.export_jobs import Turn, Written, written
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.notices import Notice
@@ -30,7 +30,6 @@ class Writing(QObject):
         self,
         plan: Plan,
         settings: ExportSettings,
-        remembered: Remembered,
         answers: Mapping[str, str],
         then: Callable[[Written | None], None],
         failed: Callable[[StudioError], None],
@@ -49,9 +48,7 @@ class Writing(QObject):
             self.busy = False
             failed(error)
 
-        self._saver.submit(
-            lambda: written(plan, settings, remembered, kept, told, turn.is_over), done, broken
-        )
+        self._saver.submit(lambda: written(plan, settings, kept, told, turn.is_over), done, broken)
 
     def cancel(self) -> None:
         """What is being written is taken back."""

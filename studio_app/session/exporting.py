@@ -21,12 +21,14 @@ from studio_app.session.export_writing import Writing, told
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.map_desk import MapDesk
 from studio_app.session.notices import Notice
+from studio_app.session.preset_desk import PresetDesk
 from studio_app.session.runs import RunStore
+from studio_app.session.sheet_frames import SheetFrames
 
 PAUSE_MS = 120
 """Of somebody who types, before it is looked at again what would be written."""
 
-Stage = Literal["", "opening", "maps", "looking", "writing"]
+Stage = Literal["", "opening", "drawing", "maps", "looking", "writing"]
 
 
 class Exporting(QObject):
@@ -50,18 +52,30 @@ class Exporting(QObject):
         maps: MapDesk,
         saver: IoWorker,
         reader: IoWorker,
+        frames: SheetFrames,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._reader = reader
         self._choice = Choice()
+        self.frames = frames
+        """Of a sheet."""
+        self.presets = PresetDesk(self._choice, saver, self)
         self._looking = Looking(runs, maps, reader, self)
         self._writing = Writing(saver, self)
         self._opening = False
         self._error: StudioError | None = None
         self._unopened: StudioError | None = None
         self._wanted = False
-        self._again: Picture | None = None
+        self._again: tuple[Picture | None] | None = None
+        frames.setParent(self)
+        frames.changed.connect(self._on_frames)
+        frames.series.changed.connect(self.changed)
+        frames.series.ended.connect(self._on_drawn)
+        frames.series.failed.connect(self._on_undrawn)
+        self.presets.changed.connect(self.changed)
+        self.presets.used.connect(lambda: self._look_soon(0))
+        self.presets.message.connect(self.message)
         self._looking.changed.connect(self.changed)
         self._looking.found.connect(self._on_found)
         self._looking.failed.connect(self._fail)
@@ -86,12 +100,28 @@ class Exporting(QObject):
         """What is under way."""
         if self._writing.busy:
             return "writing"
-        return "opening" if self._opening else self._looking.stage
+        if self._opening:
+            return "opening"
+        if self.frames.series.busy:
+            return "drawing"
+        return "looking" if self._is_reading else self._looking.stage
 
     @property
     def error(self) -> StudioError | None:
         """Why nothing can be written."""
-        return self._error or self._unopened
+        frames = self.frames.error if self._choice.is_sheet else None
+        return self._error or self._unopened or frames
+
+    @property
+    def is_sheet(self) -> bool:
+        """Whether it is made of `frames`, and not of the one picture."""
+        return self._choice.is_sheet
+
+    @property
+    def cut(self) -> tuple[int, int]:
+        """How many frames of a sheet are cut out, of how many."""
+        of = len({take.picture.id for take in self._choice.takes})
+        return of - self._looking.cutting.missing, of
 
     @property
     def made(self) -> Made | None:
@@ -111,13 +141,14 @@ class Exporting(QObject):
     @property
     def ready(self) -> bool:
         """Whether `export` would write something, or say why not."""
-        there = self.picture is not None and self.project is not None
-        return there and self.stage != "writing" and self.error is None and not self.questions
+        there = bool(self.frames.slots) if self.is_sheet else self.picture is not None
+        free = self.stage not in ("writing", "drawing")
+        return there and self.project is not None and free and not self.error and not self.questions
 
     @property
     def under_way(self) -> bool:
         """Whether an export that was asked for is not done yet."""
-        return self._wanted or self._again is not None or self.stage == "writing"
+        return self._wanted or self._again is not None or self.stage in ("writing", "drawing")
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -173,9 +204,21 @@ class Exporting(QObject):
 
     def show(self, picture: Picture | None) -> None:
         """Another picture."""
-        if self._choice.show(picture):
+        if self._choice.show(picture) and not self.is_sheet:
             self._forget()
             self._look_soon(0)
+
+    def follow_desk(self) -> None:
+        """After the drawing, the history or the model has changed: which frames a sheet has may be others."""
+        if self.is_sheet:
+            self.frames.follow(self.settings.source)
+
+    def sign_with(self, certificate: str, key: str) -> None:
+        """Paths of PEM files, for settings that ask for a signature; they lie in no project."""
+        if self._choice.signer != (certificate, key):
+            self._choice.signer = (certificate, key)
+            if self.settings.sign:
+                self._look_soon(PAUSE_MS)
 
     def choose(self, **values: Any) -> None:
         """Other settings, by name. StudioError (as `message`) for a value that is none."""
@@ -196,21 +239,26 @@ class Exporting(QObject):
         self._look_soon(0)
 
     def export(self) -> None:
-        """Writes what the plan says, as soon as there is one: `finished`, `refused`, or a `message`."""
-        if self.picture is None or self.project is None or self.stage == "writing":
+        """Writes what the plan says, as soon as there is one: `finished`, `refused`, or a `message`. Frames of a sheet
+        that are missing are drawn first."""
+        if self.project is None or self.stage in ("writing", "drawing"):
+            return
+        if self.picture is None and not self.is_sheet:
             return
         self._wanted = True
         self.changed.emit()
         if self.stage == "":
             self._go_on()
 
-    def export_again(self, picture: Picture, root: str = "") -> None:
-        """A picture as the project's last one was exported. root: the project, where none is open yet."""
+    def export_again(self, picture: Picture | None, root: str = "") -> None:
+        """A picture, or the sheet, as the project's last one was exported. root: the project, where none is
+        open yet."""
         if self.project is None and root:
-            self._again = picture
+            self._again = (picture,)
             self.open_project(root)
             return
-        if self.stage == "writing" or not self._choice.as_last(picture):
+        busy = self.stage in ("writing", "drawing")
+        if busy or not self._choice.as_last(picture) or (picture is None and not self.is_sheet):
             self.refused.emit()
             return
         self._forget()
@@ -221,6 +269,7 @@ class Exporting(QObject):
         """What is under way ends; nothing was changed unless all is."""
         self._wanted = False
         self._writing.cancel()
+        self.frames.series.cancel()
         if self.stage == "looking":
             self._look_soon(0)
 
@@ -237,7 +286,7 @@ class Exporting(QObject):
             self.message.emit(Notice(self.tr("An export that was cut off was undone")))
         again, self._again = self._again, None
         if again is not None:
-            self.export_again(again)
+            self.export_again(*again)
         else:
             self._look_soon(0)
 
@@ -259,21 +308,48 @@ class Exporting(QObject):
         if self.stage == "writing":
             return
         self._error = None
+        if self.is_sheet:
+            self.frames.follow(self.settings.source)
+            self._choice.take_frames(self.frames.takes, self.frames.words)
         wanted = self._choice.wanted
-        if wanted is None:
+        if wanted is None or self._is_reading:
             self._looking.forget()
             self._looking.stop()
         else:
             self._looking.look_soon(wanted, milliseconds)
         self.changed.emit()
+        if wanted is None and not self._is_reading and self._wanted:
+            self._go_on()
+
+    @property
+    def _is_reading(self) -> bool:
+        return self.is_sheet and self.frames.reading
+
+    def _on_frames(self) -> None:
+        if self.is_sheet and self.stage != "writing":
+            self._look_soon(0)
+
+    def _on_drawn(self) -> None:
+        """All that was missing; the frames have told of each."""
+        self.frames.match()
+        self.changed.emit()
+        if self._wanted and self.stage == "":
+            self._go_on()
+
+    def _on_undrawn(self, error: StudioError) -> None:
+        self.message.emit(error.regarding("export"))
+        self._fail(error)
 
     def _on_found(self, looked: Looked) -> None:
         self._error = looked.error
         self.changed.emit()
-        if self._wanted:
+        if self._wanted and self.stage == "":
             self._go_on()
 
     def _go_on(self) -> None:
+        if self.is_sheet and self.frames.missing and self.frames.error is None:
+            self.frames.draw()
+            return
         self._wanted = False
         plan = self.plan
         if plan is None or self.questions:
@@ -283,7 +359,6 @@ class Exporting(QObject):
         self._writing.write(
             plan,
             settings,
-            choice.remembered,
             choice.answers,
             lambda result: self._on_written(plan, settings, result),
             self._on_unwritten,

@@ -5,7 +5,7 @@ Whoever means a picture for longer than a moment names it by its id or holds it:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -41,6 +41,10 @@ class Gallery:
         """By its id; None where it was forgotten."""
         return next((known for known in self._pictures if known.id == picture), None)
 
+    def of_request(self, digest: str) -> Picture | None:
+        """The newest picture of the request with that digest; None where there is none."""
+        return next((p for p in reversed(self._pictures) if p.request.digest == digest), None)
+
     @property
     def newest(self) -> Picture | None:
         return self._pictures[-1] if self._pictures else None
@@ -55,12 +59,18 @@ class Gallery:
         request: GenerationRequest,
         run: str = "",
         people: tuple[Person, ...] = (),
+        *,
+        siblings: Collection[str] | None = None,
     ) -> Picture:
-        """Adds a picture; the same request as the newest's replaces nothing and adds nothing."""
+        """Adds a picture; the same request as the newest's replaces nothing and adds nothing. siblings: of one that was
+        drawn beside the work, the runs that were, too: it goes behind the newest where that is none of them, since the
+        newest is what a studio shows that shows what is drawn."""
         if self._pictures and self._pictures[-1].request.digest == request.digest:
             return self._pictures[-1]
         picture = Picture(pixels, thumbnail(pixels, 96), request, run, people)
-        self._pictures.append(picture)
+        newest = self.newest
+        behind = siblings is not None and newest is not None and newest.run not in siblings
+        self._pictures.insert(len(self._pictures) - behind, picture)
         self._bound()
         return picture
 

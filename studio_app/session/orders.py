@@ -62,11 +62,24 @@ class MapsOrder:
     latent: NDArray[np.floating]
 
 
+@dataclass(frozen=True, eq=False)
+class SpareOrder:
+    """A picture to be drawn while nothing else is, for whoever names it by `key`; what is drawn live goes before it,
+    and ends a run of it, which begins again afterwards. number: rises with every one. last: that of the last of its
+    series, which fails as a whole."""
+
+    number: int
+    last: int
+    key: str
+    request: GenerationRequest
+
+
 Task = (
     tuple[Literal["load"], str]
     | tuple[Literal["draw"], Order]
     | tuple[Literal["look"], Look]
     | tuple[Literal["maps"], MapsOrder]
+    | tuple[Literal["spare"], SpareOrder]
     | tuple[Literal["idle", "stop"], None]
 )
 
@@ -79,6 +92,8 @@ class OrderBox:
         self._order: Order | None = None
         self._look: Look | None = None
         self._maps: deque[MapsOrder] = deque()
+        self._spare: deque[SpareOrder] = deque()
+        self._spare_cancelled = 0
         self._model: str | None = None
         self._stopped = False
         self._cancelled = 0
@@ -107,6 +122,19 @@ class OrderBox:
         with self._ready:
             self._maps.append(order)
             self._ready.notify()
+
+    def spare(self, order: SpareOrder, *, first: bool = False) -> None:
+        """After all of these. first: before the others of its kind, one that was begun."""
+        with self._ready:
+            if order.number > self._spare_cancelled:
+                self._spare.insert(0 if first else len(self._spare), order)
+                self._ready.notify()
+
+    def cancel_spare(self, number: int) -> None:
+        """Ends those up to this number: none is begun any more, a running one stops."""
+        with self._ready:
+            self._spare_cancelled = max(self._spare_cancelled, number)
+            self._spare = deque(order for order in self._spare if order.number > number)
 
     def load(self, model: str) -> None:
         """A model to open, before any order."""
@@ -143,6 +171,8 @@ class OrderBox:
                     return "look", look
                 if self._maps:
                     return "maps", self._maps.popleft()
+                if self._spare:
+                    return "spare", self._spare.popleft()
                 if not self._ready.wait(patience):
                     return "idle", None
 
@@ -157,7 +187,13 @@ class OrderBox:
 
     def pressing(self) -> bool:
         """Whether anything waits that is more than idle work."""
-        return self._stopped or any((self._order, self._look, self._maps, self._model))
+        waiting = (self._order, self._look, self._maps, self._spare, self._model)
+        return self._stopped or any(waiting)
+
+    def spare_overtaken(self, order: SpareOrder) -> bool:
+        """Whether a run of it should end, for now or for ever."""
+        waiting = self._order is not None or self._model is not None
+        return self._stopped or waiting or order.number <= self._spare_cancelled
 
     def cancelled(self, order: Order) -> bool:
         return order.number <= self._cancelled

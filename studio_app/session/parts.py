@@ -23,6 +23,8 @@ from studio_app.session.layer_desk import LayerDesk
 from studio_app.session.live import LiveLoop
 from studio_app.session.map_desk import MapDesk
 from studio_app.session.notices import Notice, recovered_notice
+from studio_app.session.series import Series
+from studio_app.session.sheet_frames import Present, SheetFrames
 from studio_app.session.shelf import Shelf
 from studio_app.session.worker import EngineWorker
 
@@ -55,7 +57,11 @@ class Parts(QObject):
         self.worker = EngineWorker(make_engine)
         self.live = LiveLoop(self.worker, lambda: self.editor.document, self)
         self.maps = MapDesk(self.worker, self)
-        self.exporting = Exporting(self.shelf.runs, self.maps, self.saver, self.reader, self)
+        self.series = Series(self.worker, self.shelf, self)
+        frames = SheetFrames(self.shelf.gallery, self._present, self.reader, self.series)
+        self.exporting = Exporting(
+            self.shelf.runs, self.maps, self.saver, self.reader, frames, self
+        )
         looking = Looking(self.shelf.runs, self.maps, self.reader)
         self.drags = DragFiles(home, looking, self.reader, self)
         self.autosaver = Autosaver(home, self.saver, self.reader, autosave_s, self._snapshot, self)
@@ -64,6 +70,7 @@ class Parts(QObject):
         self.live.run_done.connect(self._on_run)
         self.live.model_changed.connect(self._on_model)
         self.live.load_failed.connect(self._on_load_failed)
+        self.shelf.gallery_changed.connect(frames.match)
         for part in (self.autosaver, self.shelf, self.layers, self.live, self.exporting):
             part.message.connect(self.message)
         for changed in (
@@ -133,6 +140,9 @@ class Parts(QObject):
         self.editor.end_stroke()
         self.live.cancel()
         self.autosaver.change_to(folder, self._change)
+
+    def _present(self) -> Present:
+        return Present(self.editor.document, self.live.capabilities, self.live.model)
 
     def _on_edit(self, what: str) -> None:
         """what: "text", "knob", "view" or "paint"."""

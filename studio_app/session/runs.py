@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from numpy.typing import NDArray
@@ -41,8 +41,7 @@ class RunStore:
 
     @property
     def next_number(self) -> int:
-        newest = next(reversed(self._records.values()), None)
-        return 1 if newest is None else newest.number + 1
+        return max((record.number for record in self._records.values()), default=0) + 1
 
     def get(self, run: str) -> RunRecord | None:
         """By its id; None where it was forgotten."""
@@ -58,6 +57,13 @@ class RunStore:
             len(self._records) > self.max_runs or self._bytes > self.max_bytes
         ):
             self._drop(next(iter(self._records)))
+
+    def add_behind(self, record: RunRecord, siblings: Collection[str]) -> None:
+        """Behind the newest, which is still what was drawn last by hand, unless that is one of `siblings`."""
+        newest = next(reversed(self._records), None)
+        self.add(record)
+        if newest is not None and newest not in siblings:
+            self._records.move_to_end(newest)
 
     def remove(self, run: str) -> RunRecord | None:
         """Takes one out by its id; None where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +41,19 @@ class Shelf(QObject):
             self.gallery_changed.emit()
         self.runs_changed.emit()
         return record
+
+    def add_behind(self, record: RunRecord, siblings: Collection[str]) -> Picture | None:
+        """As `add`, of what was drawn beside the work: behind the newest. siblings: the runs of the same series, behind
+        which it does not go. The picture, if it has one."""
+        self.runs.add_behind(replace(record, number=self.runs.next_number), siblings)
+        picture = None
+        if record.final is not None:
+            picture = self.gallery.add(
+                record.final, record.request, record.id, record.people, siblings=siblings
+            )
+            self.gallery_changed.emit()
+        self.runs_changed.emit()
+        return picture
 
     def restore(self, pictures: list[Picture], runs: list[RunRecord]) -> None:
         """Puts what the last session made before what this one has made meanwhile."""

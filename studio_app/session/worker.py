@@ -22,7 +22,7 @@ from studio_app.core.maps import Maps
 from studio_app.session.courtesy import Courtesy
 from studio_app.session.drawing import Drawing
 from studio_app.session.mailbox import FrameMailbox
-from studio_app.session.orders import Look, MapsOrder, Order, OrderBox, Rung, Task
+from studio_app.session.orders import Look, MapsOrder, Order, OrderBox, Rung, SpareOrder, Task
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +70,10 @@ class EngineWorker(QThread):
     """(key of the MapsOrder, Maps)"""
     maps_failed = Signal(str, object)
     """(key of the MapsOrder, StudioError)"""
+    spare_drawn = Signal(str, object)
+    """(key of the SpareOrder, RunRecord)"""
+    spare_failed = Signal(str, object)
+    """(key of the SpareOrder, StudioError)"""
     timed = Signal(object)
     """dict of milliseconds by stage"""
 
@@ -146,6 +150,8 @@ class EngineWorker(QThread):
             self._look(task[1])
         elif task[0] == "maps":
             self._maps(task[1])
+        elif task[0] == "spare":
+            self._draw_spare(task[1])
 
     # ---- models ----
 
@@ -212,6 +218,38 @@ class EngineWorker(QThread):
             self.maps_failed.emit(order.key, explained(error))
             return
         self.maps_made.emit(order.key, maps)
+
+    def _draw_spare(self, order: SpareOrder) -> None:
+        """Nobody sees it come: its frames stay out of the mailbox, and what was drawn last stays so."""
+        engine, request = self._engine, order.request
+        self._step_back(False)
+        try:
+            if engine is None or request.model != self._model:
+                raise StudioError(
+                    "Another model is open",
+                    f"the picture was asked of {request.model}",
+                    "Open that model, or ask again.",
+                )
+            rung = Rung(request)
+            unseen = FrameMailbox(lambda: None)
+            drawing = Drawing(Order(0, (rung,), 0.0), rung, False, self._abar, unseen)
+            frames = engine.run(request, lambda: self.box.spare_overtaken(order), ALL_FRAMES)
+            try:
+                for frame in frames:
+                    drawing.arrived(frame)
+            finally:
+                frames.close()
+            record = drawing.end(cancelled=False).record
+            if record is None and not self.box.spare_overtaken(order):
+                raise StudioError("The engine ended before its picture was whole")
+        except FAULTS as error:
+            self.box.cancel_spare(order.last)
+            self.spare_failed.emit(order.key, explained(error))
+            return
+        if record is not None:
+            self.spare_drawn.emit(order.key, record)
+        else:
+            self.box.spare(order, first=True)
 
     # ---- orders ----
 

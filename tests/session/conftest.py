@@ -22,6 +22,9 @@ from studio_app.document.store.documents import document_dict
 from studio_app.document.store.session_folder import read_folder
 from studio_app.document.strokes import Brush, Sample
 from studio_app.session.studio import Studio
+from tests.export_bench import Bench
+from tests.fake_engine import FakeEngine
+from tests.fake_pictures import disc, maps_of
 
 
 class CountedEngine(Engine):
@@ -186,3 +189,18 @@ def is_saved() -> Callable[[Studio], bool]:
         return found is not None and document_dict(found) == document_dict(studio.document)
 
     return look
+
+
+@pytest.fixture
+def bench(qtbot: Any, tmp_path: Path) -> Iterator[Bench]:
+    """A studio on an engine without networks, to export from."""
+    engine = FakeEngine()
+    engine.faults["decode_maps"] = lambda: maps_of(disc())
+    studio = Studio(None, "fake", make_engine=lambda: engine)
+    studio.set_live(False)
+    with qtbot.waitSignal(studio.model_changed):
+        studio.start()
+    yield Bench(qtbot, studio, engine, tmp_path)
+    with qtbot.waitSignal(studio.closed):
+        studio.close()
+    qtbot.waitUntil(lambda: not studio.stuck)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,69 +13,8 @@ from studio_app.core.errors import StudioError
 from studio_app.export.ledger import NAME, read_ledger, verify
 from studio_app.session.exporting import Exporting
 from studio_app.session.notices import Notice
-from studio_app.session.studio import Studio
-from tests.fake_engine import FakeEngine
-from tests.fake_pictures import SIDE, disc, maps_of, record_of
-
-DATA = Path(__file__).parents[1] / "data"
-
-
-class Bench:
-    """A studio with a picture, a copy of a sample project, and what was said."""
-
-    def __init__(self, qtbot: Any, studio: Studio, engine: FakeEngine, tmp_path: Path) -> None:
-        self.qtbot, self.studio, self.engine, self._tmp = qtbot, studio, engine, tmp_path
-        self.said: list[Any] = []
-        self.refused: list[bool] = []
-        studio.message.connect(self.said.append)
-        studio.exporting.refused.connect(lambda: self.refused.append(True))
-
-    @property
-    def exporting(self) -> Exporting:
-        return self.studio.exporting
-
-    def draw(self, *args: Any, **more: Any) -> None:
-        self.studio._shelf.add(record_of(*args, **more))
-        self.exporting.show(self.studio.gallery.newest)
-
-    def project(self, kind: str = "godot") -> Path:
-        root = self._tmp / kind
-        if not root.exists():
-            shutil.copytree(DATA / f"{kind}_project", root)
-        return root
-
-    def ready(self) -> None:
-        self.qtbot.waitUntil(lambda: self.exporting.stage == "")
-
-    def open(self, kind: str = "godot") -> Path:
-        root = self.project(kind)
-        self.exporting.open_project(str(root))
-        self.ready()
-        return root
-
-    def export(self) -> Any:
-        with self.qtbot.waitSignal(self.exporting.finished) as told:
-            self.exporting.export()
-        self.ready()
-        return told.args[0]
-
-
-@pytest.fixture
-def bench(qtbot: Any, tmp_path: Path) -> Iterator[Bench]:
-    engine = FakeEngine()
-    engine.faults["decode_maps"] = lambda: maps_of(disc())
-    studio = Studio(None, "fake", make_engine=lambda: engine)
-    studio.set_live(False)
-    with qtbot.waitSignal(studio.model_changed):
-        studio.start()
-    yield Bench(qtbot, studio, engine, tmp_path)
-    with qtbot.waitSignal(studio.closed):
-        studio.close()
-    qtbot.waitUntil(lambda: not studio.stuck)
-
-
-def tree(root: Path) -> dict[str, bytes]:
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+from tests.export_bench import Bench, tree
+from tests.fake_pictures import SIDE, maps_of, record_of
 
 
 def test_a_sprite_lies_cut_out_in_the_project_and_again_changes_no_byte(bench: Bench):
@@ -118,6 +55,7 @@ def test_the_last_choice_is_there_at_the_next_start_and_a_name_holds_for_its_wor
         bench.studio._parts.maps,
         bench.studio._saver,
         bench.studio._reader,
+        bench.frames(),
         bench.studio,
     )
     later.show(bench.studio.gallery.newest)
