@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from studio_app.core.errors import StudioError
+from studio_app.core.reading import is_dir
 from studio_app.export.targets.registry import PLAIN, TARGETS, target_named
 from studio_app.export.targets.target import Engine, Project, Target
+
+
+class ProjectGone(StudioError):
+    """Of a project that was there."""
+
+
+def as_it_is(project: Project) -> Project:
+    """A project that was there when it was opened, as it is by now: its engine may have been updated. ProjectGone."""
+    root, target = project.root, project.target
+    engine = project.engine if target.id == PLAIN.id else _asked(target, root)
+    if engine is None or not is_dir(root):
+        raise ProjectGone(
+            "The project is gone",
+            f"{root} is no {target.title} project any more" if is_dir(root) else str(root),
+            "Choose it where it is now.",
+        )
+    return replace(project, engine=engine)
 
 
 def find_project(path: Path) -> Project | None:

@@ -52,7 +52,8 @@ class Choice:
             others["format"] = "png"
         if take.words != self._words:
             others["name"] = ""
-        return Wanted(settings.model_copy(update=others), (take,), self.project)
+        chosen = settings.model_copy(update=others)
+        return Wanted(chosen, (take,), self.project, signer=self.signer)
 
     @property
     def own_name(self) -> str:

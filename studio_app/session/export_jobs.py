@@ -21,7 +21,7 @@ from studio_app.export.naming import stem_of
 from studio_app.export.origin import Origin, joints_of, licence_for
 from studio_app.export.pieces import Asset, Wants
 from studio_app.export.plan import ExportCancelled, Plan, Progress, make_plan
-from studio_app.export.projects import open_project
+from studio_app.export.projects import as_it_is, open_project
 from studio_app.export.provenance.signing import read_signer, signed_asset
 from studio_app.export.seams import Seams, seams_of
 from studio_app.export.settings import (
@@ -238,6 +238,7 @@ def looked(
             made = _made(wanted, shots)
         if project is None or not wanted.planned:
             return Looked(key, made)
+        project = as_it_is(project)
         asset = replace(made.asset, name=wanted.name)
         origin = origin_of(settings, shots)
         plan = make_plan(asset, project, settings.place(), origin, cancelled=cancelled)
@@ -274,6 +275,7 @@ def written(
     cancelled: Callable[[], bool],
 ) -> Written | None:
     """The plan carried out, and the choice kept for the next time. None where it was cancelled. StudioError."""
+    as_it_is(plan.project)
     try:
         done = carry_out(plan, answers, progress=progress, cancelled=cancelled)
     except ExportCancelled:

@@ -267,11 +267,13 @@ class Exporting(QObject):
 
     def cancel(self) -> None:
         """What is under way ends; nothing was changed unless all is."""
-        self._wanted = False
+        self._wanted, self._again = False, None
         self._writing.cancel()
         self.frames.series.cancel()
         if self.stage == "looking":
             self._look_soon(0)
+        else:
+            self.changed.emit()
 
     # ---- inside ----
 
@@ -366,6 +368,7 @@ class Exporting(QObject):
         self.changed.emit()
 
     def _on_written(self, plan: Plan, settings: ExportSettings, result: Written | None) -> None:
+        self.changed.emit()  # whoever says that it is under way stops before it is said what came of it
         if result is None:
             said = self.tr("The export was cancelled")
             self.message.emit(Notice(said, self.tr("Nothing was changed."), "cancelled"))
@@ -380,6 +383,7 @@ class Exporting(QObject):
         self._look_soon(0)
 
     def _on_unwritten(self, error: StudioError) -> None:
+        self.changed.emit()
         self.message.emit(error.regarding("export"))
         self._fail(error)
         self.refused.emit()

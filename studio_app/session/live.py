@@ -211,6 +211,12 @@ class LiveLoop(QObject):
             return False
         return request.digest == self._worker.done_digest
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing that will be kept is asked for, nor will be by itself: by the pen, words, or a finish."""
+        waiting = self._typing.isActive() or self._idle.isActive()
+        return not (self.busy or waiting or self._pen_down)
+
     def random_seed(self) -> int:
         return random.randrange(1, 2**31)
 

@@ -26,6 +26,7 @@ from studio_app.session.notices import Notice, recovered_notice
 from studio_app.session.series import Series
 from studio_app.session.sheet_frames import Present, SheetFrames
 from studio_app.session.shelf import Shelf
+from studio_app.session.watching import Watching
 from studio_app.session.worker import EngineWorker
 
 
@@ -64,6 +65,10 @@ class Parts(QObject):
         )
         looking = Looking(self.shelf.runs, self.maps, self.reader)
         self.drags = DragFiles(home, looking, self.reader, self)
+        looking = Looking(self.shelf.runs, self.maps, self.reader)
+        self.watching = Watching(
+            self.exporting, looking, self.saver, lambda: self.live.at_rest, self
+        )
         self.autosaver = Autosaver(home, self.saver, self.reader, autosave_s, self._snapshot, self)
         self.editor.pack_later = lambda pack: self.saver.submit(pack)
         self.editor.changed.connect(self._on_edit)
@@ -71,7 +76,8 @@ class Parts(QObject):
         self.live.model_changed.connect(self._on_model)
         self.live.load_failed.connect(self._on_load_failed)
         self.shelf.gallery_changed.connect(frames.match)
-        for part in (self.autosaver, self.shelf, self.layers, self.live, self.exporting):
+        speakers = (self.autosaver, self.shelf, self.layers, self.live, self.exporting)
+        for part in (*speakers, self.watching):
             part.message.connect(self.message)
         for changed in (
             self.document_changed,
@@ -163,6 +169,9 @@ class Parts(QObject):
 
     def _on_run(self, record: RunRecord) -> None:
         self.run_finished.emit(self.shelf.add(record))
+        newest = self.shelf.gallery.newest
+        if record.final is not None and newest is not None:
+            self.watching.offer(newest)
 
     def _restore(self, found: Contents) -> None:
         try:
@@ -179,6 +188,7 @@ class Parts(QObject):
         self.autosaver.load_results(self.shelf.restore)
 
     def _change(self, found: Contents) -> None:
+        self.watching.stop_all()  # what it kept was of the work before
         self.shelf.clear()
         self.editor.reset(found.document if found.document is not None else new_document())
         self.live.set_live(found.live)

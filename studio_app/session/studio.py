@@ -39,8 +39,8 @@ DEFAULT_MODEL = "underpaint-256"
 
 class Studio(StudioSignals):
     """What is true now, and what one can do; what it says is in `studio_signals.py`. It is made of `Parts`, to which
-    it gives one face; `exporting` and `drags` have their own. Lives in the window's thread; every method returns at
-    once.
+    it gives one face; `exporting`, `drags` and `watching` have their own. Lives in the window's thread;
+    every method returns at once.
 
     home: folder of the autosaved session, or None to save nothing. model: name or path of the model that
     `start` opens. make_engine: called in the worker's thread, once; without it no model can be opened.
@@ -62,7 +62,7 @@ class Studio(StudioSignals):
         self._editor, self._live, self._shelf = parts.editor, parts.live, parts.shelf
         self._worker, self._saver, self._reader = parts.worker, parts.saver, parts.reader
         self._autosaver, self.exporting = parts.autosaver, parts.exporting
-        self.drags = parts.drags
+        self.drags, self.watching = parts.drags, parts.watching
         self._connect()
 
     @property
@@ -421,7 +421,7 @@ class Studio(StudioSignals):
         self._editor.layer_changed.connect(self.layers_changed)
         parts.layers.recipe_read.connect(self.restore)
         parts.layers.reading_changed.connect(self.reading_changed)
-        for part in (parts.layers, parts.exporting, self._shelf, loop):
+        for part in (parts.layers, parts.exporting, parts.watching, self._shelf, loop):
             part.settled.connect(self.settled)
         self._shelf.gallery_changed.connect(self.gallery_changed)
         self._shelf.runs_changed.connect(self.runs_changed)

@@ -77,6 +77,8 @@ class ActionTable(QObject):
                   tr("Puts the shown picture into a game project: named, cut out, with its maps.")),
             Entry("export_again", tr("Export &again"), ("Ctrl+Shift+E",), "upload",
                   tr("Exports the shown picture as the last one was.")),
+            Entry("keep_exporting", tr("&Keep exporting"), ("Ctrl+Alt+E",), "upload",
+                  tr("Each finished picture goes into the same files of the project again."), True),
             Entry("quit", tr("&Quit"), ("Ctrl+Q",)),
             Entry("undo", tr("&Undo"), ("Ctrl+Z",), "undo-2"),
             Entry("redo", tr("&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2"),

@@ -21,8 +21,7 @@ from studio_app.ui.actions import ActionFinder, ActionTable
 from studio_app.ui.asking import ask_open, ask_text, show_about
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.crash_dialog import CrashReporter
-from studio_app.ui.drag_out import DragOut
-from studio_app.ui.export.export_panel import REMEMBERED, ExportPanel
+from studio_app.ui.exports import Exports
 from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.keeping import Keeper
 from studio_app.ui.latency_line import LatencyLine
@@ -63,9 +62,8 @@ class MainWindow(QMainWindow):
         self._work: QWidget = self.canvas.canvas
         self._lay_out()
         self.message_bar = MessageBar(self.canvas)
-        self.export_panel = ExportPanel(studio, self)
-        self.drag_out = DragOut(studio, self)
-        self.viewer.acts.offer(self.drag_out.as_sprite)
+        self.exports = Exports(self, studio, self.command, self.viewer, self.message_bar)
+        self.export_panel = self.exports.panel
         self.keeper = Keeper(self, studio, self.command)
         docks = list(self.panels.docks.values())
         fill_menus(self, self.command, self.canvas, self.viewer, docks, self.keeper.earlier)
@@ -102,10 +100,6 @@ class MainWindow(QMainWindow):
             command[f"load_{layer}"].triggered.connect(
                 lambda _=False, name=layer: self._ask_layer(cast("LayerName", name))
             )
-        command["export"].triggered.connect(lambda: self.export_panel.open_panel())
-        command["export_again"].triggered.connect(self._export_again)
-        studio.exporting.changed.connect(self._show_exporting)
-        studio.exporting.refused.connect(self.export_panel.open_refused)
         command["quit"].triggered.connect(self.close)
         command["undo"].triggered.connect(studio.undo_stack.undo)
         command["redo"].triggered.connect(studio.undo_stack.redo)
@@ -128,8 +122,7 @@ class MainWindow(QMainWindow):
         self.viewer.pop_out_asked.connect(self.panels.pop_out_viewer)
         shown, acts = self.viewer.shown, self.viewer.acts
         self.filmstrip.chosen.connect(shown.look_at)
-        self.filmstrip.drag_asked.connect(self.drag_out.start)
-        self.viewer.drag_asked.connect(self.drag_out.start)
+        self.filmstrip.drag_asked.connect(self.exports.drag_out.start)
         self.filmstrip.let_go.connect(shown.back_to_live)
         self.filmstrip.restore_asked.connect(acts.restore.trigger)
         self.filmstrip.use_actions((acts.copy, acts.star, acts.remove), acts.menu)
@@ -209,14 +202,6 @@ class MainWindow(QMainWindow):
         else:
             self.statusBar().clearMessage()
 
-    def _show_exporting(self) -> None:
-        """Of an export whose panel is not there to say so."""
-        said = self.tr("Exporting…")
-        if self._studio.exporting.under_way and not self.export_panel.isVisible():
-            self.statusBar().showMessage(said)
-        elif self.statusBar().currentMessage() == said:
-            self.statusBar().clearMessage()
-
     def _on_message(self, said: object) -> None:
         if not isinstance(said, StudioError | Notice):
             return
@@ -264,13 +249,6 @@ class MainWindow(QMainWindow):
         """Draws now, and shows it: who asks for a picture wants to see that one."""
         self.viewer.shown.back_to_live()
         self._studio.generate_once()
-
-    def _export_again(self) -> None:
-        picture = self.viewer.shown.exportable
-        if picture is None:  # the panel says why
-            self.export_panel.open_panel()
-        else:
-            self._studio.exporting.export_again(picture, asking.folders.get(REMEMBERED, ""))
 
     def _ask_recipe(self) -> None:
         title, kinds = (

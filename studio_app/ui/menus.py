@@ -35,7 +35,7 @@ def fill_menus(
         ]),
         (tr("&Canvas"), canvas.menu_entries()),
         (tr("&Picture"), [
-            command["export"], command["export_again"], None,
+            command["export"], command["export_again"], command["keep_exporting"], None,
             *(action for action in viewer.acts.all() if action not in saves),
         ]),
         (tr("&View"), [

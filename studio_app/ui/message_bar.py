@@ -79,6 +79,10 @@ class MessageBar(QFrame):
         """What it says now, or None while it is hidden."""
         return self._shown if self.isVisibleTo(self._host) else None
 
+    def staying(self, about: str) -> StudioError | Notice | None:
+        """What is still said about that, on top or under something newer."""
+        return next((said for said, _ in self._staying if _about(said) == about), None)
+
     def show_message(self, said: StudioError | Notice, offer: Offer | None = None) -> None:
         if _stays(said):
             self._staying = [(s, o) for s, o in self._staying if not _replaces(said, s)]
@@ -88,7 +92,7 @@ class MessageBar(QFrame):
         self._show(said, offer)
 
     def settle(self, about: str) -> None:
-        """That has succeeded: errors about it are over."""
+        """That has succeeded: errors about it are over, and what a Notice of that key said until now."""
         if about and any(_about(said) == about for said, _ in self._staying):
             self._staying = [(s, o) for s, o in self._staying if _about(s) != about]
             if _about(self.shown) == about:
@@ -168,7 +172,9 @@ def _stays(said: StudioError | Notice | None) -> bool:
 
 def _about(said: StudioError | Notice | None) -> str:
     """What would have to succeed for it to be over."""
-    return said.about if isinstance(said, StudioError) else ""
+    if isinstance(said, StudioError):
+        return said.about
+    return said.key if said is not None and said.stays else ""
 
 
 def _replaces(new: StudioError | Notice, old: StudioError | Notice) -> bool:

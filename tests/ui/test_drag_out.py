@@ -137,11 +137,11 @@ def test_with_ctrl_or_by_the_menu_it_is_cut_out(hands: Hands):
         with Image.open(file) as picture:
             assert picture.convert("RGBA").getchannel("A").getextrema()[0] == lowest
     assert hands.taken[-1].imageData().pixelColor(0, 0).alpha() == 0
-    hands.window.drag_out.as_sprite.trigger()
+    hands.window.exports.drag_out.as_sprite.trigger()
     assert hands.drag_shown() == [sprite]
     assert hands.drag_shown(CONTROL) == [plain]
     menu = hands.window.viewer.acts.menu(hands.window)
-    assert hands.window.drag_out.as_sprite in menu.actions()
+    assert hands.window.exports.drag_out.as_sprite in menu.actions()
     menu.deleteLater()
 
 

@@ -1,8 +1,9 @@
-"""What the chips over the viewer say: an older picture, a branch, variations that run."""
+"""What the chips over the viewer say: an older picture, a branch, what is kept exported."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu, QWidget
 
 from studio_app.session.studio import Studio
 from studio_app.ui.chips import ChipRow
@@ -23,6 +24,11 @@ class ShownChips(ChipRow):
             "chip_branch",
             self.tr("Click to start from noise again. Variations and another seed do too."),
         )
+        self.kept = self.add(
+            "chip_kept", self.tr("Each finished picture is exported into it. Click to end that.")
+        )
+        self.kept.clicked.connect(self._on_kept)
+        studio.watching.changed.connect(self.refresh)
         self.older.clicked.connect(shown.back_to_live)
         self.branch.clicked.connect(studio.clear_branch)
         shown.changed.connect(self.refresh)
@@ -39,5 +45,30 @@ class ShownChips(ChipRow):
         elif shown.older is not None:
             older = self.tr("Older picture · back to live")
         self.show_chip(self.older, older)
+        self.show_chip(self.kept, self._kept_text())
         branch = self.tr("Branch from step {step} ×")
         self.show_chip(self.branch, branch.format(step=start.step + 1) if start is not None else "")
+
+    def _kept_text(self) -> str:
+        kept = self._studio.watching.kept
+        troubles = [one for one in kept if one.trouble is not None]
+        if troubles and troubles[0].trouble is not None:
+            said, why = self.tr("{name} is not kept exported: {why} ×"), troubles[0].trouble.title
+            return said.format(name=troubles[0].name, why=why)
+        if len(kept) > 1:
+            return self.tr("{count} exports are kept up to date ×").format(count=len(kept))
+        return self.tr("{name} is kept exported ×").format(name=kept[0].name) if kept else ""
+
+    def _on_kept(self) -> None:
+        """Ends it; of several one has to say which."""
+        watching = self._studio.watching
+        if len(watching.kept) < 2:
+            watching.stop_all()
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for kept in watching.kept:
+            action = menu.addAction(self.tr("End {name}").format(name=kept.name))
+            action.triggered.connect(lambda _=False, kept=kept: watching.stop(kept))
+        menu.addAction(self.tr("End all")).triggered.connect(watching.stop_all)
+        menu.popup(self.kept.mapToGlobal(self.kept.rect().bottomLeft()))
