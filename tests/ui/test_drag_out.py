@@ -178,7 +178,7 @@ def test_a_format_that_the_canvas_does_not_read_comes_into_it_as_before(hands: H
     panel = hands.window.canvas
     hands.qtbot.waitUntil(lambda: any(d.isVisible() for d in panel.findChildren(DropDialog)))
     [dialog] = [d for d in panel.findChildren(DropDialog) if d.isVisible()]
-    assert dialog.choices["recipe"].isEnabled()
+    hands.qtbot.waitUntil(dialog.choices["recipe"].isEnabled)  # it is read first
     with hands.qtbot.waitSignal(hands.studio.settings_changed):
         QTest.mouseClick(dialog.choices["recipe"], LEFT)
     assert hands.studio.settings.prompt == "a red potion"
