@@ -100,7 +100,7 @@ class Watching(QObject):
         looking.found.connect(self._on_looked)
         looking.failed.connect(self._on_failed)
         exporting.changed.connect(self._on_exporting)
-        exporting.finished.connect(lambda _: self._on_retry())
+        exporting.finished.connect(self._on_retry)
 
     # ---- what is true ----
 
@@ -184,8 +184,8 @@ class Watching(QObject):
         else:
             self._pause.start()
 
-    def _on_retry(self) -> None:
-        """Those that failed."""
+    def _on_retry(self, done: object = None) -> None:
+        """Those that failed, after a time, or after an export by hand has succeeded."""
         self._line += [kept for kept in self._kept if kept.trouble and kept not in self._line]
         self._next()
 

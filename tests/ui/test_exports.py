@@ -148,7 +148,7 @@ def test_a_picture_is_kept_exported_until_its_words_are_clicked(room: Room):
         room.press(Qt.Key.Key_E, CONTROL | ALT)
     assert "2 exports" in chip.text()
     QTest.mouseClick(chip, LEFT)
-    menu = chip.parentWidget().findChild(QMenu)
+    menu = room.window.viewer.chips.findChild(QMenu)
     assert isinstance(menu, QMenu)
     assert [action.text() for action in menu.actions()] == [
         "End a_red_potion.png",
