@@ -25,9 +25,14 @@ def maps_of(alpha: Any) -> Maps:
     return Maps(alpha.astype(np.float32), plane, up, np.full_like(up, 0.4), plane, plane)
 
 
-def record_of(prompt: str = "a red potion", kind: Any = "isolated", seed: int = 3) -> RunRecord:
-    """A red disc on mid grey, as a run of one step."""
-    tile = (True, True) if kind == "texture" else (False, False)
+def record_of(
+    prompt: str = "a red potion",
+    kind: Any = "isolated",
+    seed: int = 3,
+    tile: tuple[bool, bool] | None = None,
+) -> RunRecord:
+    """A red disc on mid grey, as a run of one step. tile: else a texture's on both axes, of others on none."""
+    tile = (kind == "texture", kind == "texture") if tile is None else tile
     request = GenerationRequest(
         prompt, width=SIDE, height=SIDE, kind=kind, model="fake", seed=seed, steps=1, tile=tile
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from studio_app.commands.shots import Source
     from studio_app.core.engine import Engine
     from studio_app.export.making import Shot
+    from studio_app.export.pieces import Asset
     from studio_app.export.plan import Change, Plan
     from studio_app.export.questions import Question
     from studio_app.export.settings import ExportSettings, Remembered
@@ -28,7 +29,7 @@ for example:
 """
 _CHOICES = ("kind", "name", "folder", "template", "collision", "format", "bits", "quality", "scale", "padding",
             "pixels_per_unit", "colours", "palette", "columns", "uniform", "fps", "animation",
-            "frame_names")  # fmt: skip
+            "frame_names", "lossless", "seamless")  # fmt: skip
 
 
 def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -61,12 +62,22 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "--format", help="png, webp, jpeg, tga, exr; with layers psd or ora (default: png)"
     )
     what.add_argument("--bits", type=int, help="of a PNG's channel: 8 or 16")
-    what.add_argument("--quality", type=int, metavar="Q", help="of a JPEG, 1 to 100")
+    what.add_argument("--quality", type=int, metavar="Q", help="of a JPEG or lossy WebP, 1 to 100")
+    what.add_argument(
+        "--lossless",
+        action=argparse.BooleanOptionalAction,
+        help="of a WebP: every pixel as it is (default: yes)",
+    )
     what.add_argument("--scale", type=int, metavar="N", help="1, 2 or 4 times as large")
     what.add_argument(
         "--maps",
         metavar="A,B",
         help="of a texture set: colour, normal, orm ... (default: the engine's)",
+    )
+    what.add_argument(
+        "--seamless",
+        action=argparse.BooleanOptionalAction,
+        help="a texture that was not drawn seamless: cut and joined until it is",
     )
     what.add_argument(
         "--texts",
@@ -179,11 +190,12 @@ def run(args: argparse.Namespace) -> int:
         notes.append(
             "the recipe stays out of the pictures and in the project's .underpaint; their mark stays in"
         )
+    notes += _seams_said(asset)
     for note in dict.fromkeys([*notes, *plan.notes]):
         print(f"underpaint: note: {note}", file=sys.stderr)
     if not args.dry_run:
         carry_out(plan, _answers(plan.questions, args.answer))
-    _say(args, project, plan)
+    _say(args, project, asset, plan)
     if args.dry_run:
         return 0
     if args.save_preset is not None:
@@ -230,6 +242,19 @@ def _settings(args: argparse.Namespace, remembered: Remembered) -> ExportSetting
         given["kind"] = "sheet"
     chosen = {name: value for name, value in given.items() if value is not None}
     return settings_from(start.model_dump(mode="json") | chosen, "these options")
+
+
+def _seams_said(asset: Asset) -> list[str]:
+    """How well a texture meets itself, and what to do where it does not."""
+    from studio_app.export.seams import SEEN
+
+    if not asset.seams:
+        return []
+    plain = len(asset.seams) == 1 and not all(asset.tiles)
+    tiles = (True, True) if plain else asset.tiles
+    scores = " -> ".join(f"{seams.worst(tiles):.1f}" for seams in asset.seams)
+    said = f"seams {scores} ({SEEN} and more are seen)"
+    return [f"{said}: it was not drawn seamless; --seamless makes it so" if plain else said]
 
 
 def _pivot(text: str) -> str | list[float]:
@@ -293,7 +318,7 @@ def _answers(questions: tuple[Question, ...], given: str | None) -> dict[str, st
     return answers
 
 
-def _say(args: argparse.Namespace, project: Project, plan: Plan) -> None:
+def _say(args: argparse.Namespace, project: Project, asset: Asset, plan: Plan) -> None:
     if args.json:
         value = {
             "project": {
@@ -305,6 +330,7 @@ def _say(args: argparse.Namespace, project: Project, plan: Plan) -> None:
             "version": plan.version,
             "changes": [_change(change) for change in plan.changes],
             "records": [] if plan.nothing_new else _beside(args, project),
+            "seams": [[round(score, 3) for score in (s.x, s.y)] for s in asset.seams],
             "questions": [question.title for question in plan.questions],
             "written": not args.dry_run,
         }

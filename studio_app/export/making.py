@@ -30,6 +30,8 @@ from studio_app.export.pictures import Encoding, picture_asset
 from studio_app.export.pieces import Asset, AssetKind, Role, Wants
 from studio_app.export.pixel_art import PixelArt, pixelated, with_palette
 from studio_app.export.provenance.marks import mark_of, metadata_of
+from studio_app.export.seamless import made_seamless
+from studio_app.export.seams import seams_of
 from studio_app.export.settings import ExportSettings
 from studio_app.export.sheets import Frame, SheetOptions, sheet_asset
 from studio_app.export.sprites import SpriteOptions, finished, sprite_asset, sprite_of
@@ -94,9 +96,8 @@ def make_asset(settings: ExportSettings, shots: Sequence[Shot], wants: Wants) ->
     name = settings.name or shot.name or (request.prompt if request is not None else "picture")
     if settings.format == "psd" or settings.format == "ora":
         return _layered(settings, shot, name, settings.format)
-    how = Encoding(
-        settings.format, settings.bits if settings.format == "png" else 8, settings.quality
-    )
+    bits = settings.bits if settings.format == "png" else 8
+    how = Encoding(settings.format, bits, settings.quality, settings.lossless)
     said = metadata_of(shot.origin, how.extension, stripped=settings.stripped)
     tiles = request.tile if request is not None else (False, False)
     match settings.kind:
@@ -187,20 +188,25 @@ def _texture(settings: ExportSettings, shot: Shot, wants: Wants, name: str, how:
             "Choose a model that has maps.",
         )
     said = metadata_of(shot.origin, how.extension, stripped=settings.stripped)
-    surface = surface_of(shot.maps, request.kind, request.tile)
+    maps, tiles, seams = shot.maps, request.tile, (seams_of(shot.maps.albedo),)
+    if settings.seamless and not all(tiles):
+        joined = made_seamless(maps, tiles)
+        maps, tiles, seams = joined.maps, (True, True), (joined.before, joined.after)
+    surface = surface_of(maps, request.kind, tiles)
     roles: tuple[Role, ...] = settings.maps or wants.texture
     texts = wants.texts.get("texture", ()) if settings.texts is None else settings.texts
-    return texture_asset(
+    asset = texture_asset(
         name,
-        enlarged(surface, settings.scale, request.tile),
+        enlarged(surface, settings.scale, tiles),
         roles,
-        tiles=request.tile,
+        tiles=tiles,
         normal_y=wants.normal_y,
         deep=wants.deep,
         how=how,
         metadata=said,
         texts=texts,
     )
+    return replace(asset, seams=seams)
 
 
 def _sheet(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -138,8 +138,9 @@ def picture_piece(
 ) -> Piece:
     """`encode`, with what the bytes mean. What is no colour gets the metadata of maps."""
     height, width = pixels.shape[:2]
-    if metadata is not None and role != "colour":
-        metadata = metadata.of_maps()
+    if role != "colour":
+        how = replace(how, lossless=True)  # as WebP: blocks of colour would be bumps
+        metadata = None if metadata is None else metadata.of_maps()
     return Piece(
         role,
         how.extension,

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from studio_app.export.seams import Seams
+
 AssetKind = Literal["picture", "sprite", "sheet", "texture", "control"]
 
 Role = Literal[
@@ -141,6 +143,7 @@ class Asset:
     name: as the artist typed it; targets make file names of it. pivot: 0..1 from the top left. tiles: along x and y.
     pixel_art: shown without smoothing. cells: of a sheet; loop: whether its animations begin again at their end.
     pixels_per_unit: of a sprite, in engines that have units.
+    seams: of a texture's colour; where it was made seamless, first those that it had, then those it has.
     """
 
     name: str
@@ -152,6 +155,7 @@ class Asset:
     cells: tuple[Cell, ...] = ()
     loop: bool = True
     pixels_per_unit: float = 100.0
+    seams: tuple[Seams, ...] = ()
 
     def piece(self, role: Role) -> Piece | None:
         """The first of that role."""

@@ -54,15 +54,36 @@ def tiled(pixels: Array, times: int = 3) -> Array:
     return np.tile(pixels, (times, times, *(1 for _ in pixels.shape[2:])))
 
 
+def cut_score(pixels: Array, path: NDArray[np.intp]) -> float:
+    """Of a cut through a picture [H, W, C] from top to bottom, as a seam's: by what the straight lines inside break.
+
+    path: the first column of each row that lies right of it; the picture wraps along x.
+    """
+    values = pixels.astype(np.float32)
+    if pixels.dtype.kind == "u":
+        values /= np.iinfo(pixels.dtype).max
+    breaks = _breaks(values.transpose(1, 0, 2))
+    return float(breaks[path, np.arange(len(path))].mean()) / _usual(breaks)
+
+
 def _score(values: Plane) -> float:
     """Of the line between the last row and the first."""
     if len(values) < 4:
         return 0.0
-    around = np.concatenate([values[-2:], values, values[:2]])
+    breaks = _breaks(values)
+    return float(breaks[0].mean()) / _usual(breaks)
+
+
+def _breaks(values: Plane) -> Plane:
+    """Of the line before each row [H], at each of its places [W]; the picture wraps."""
+    around = np.concatenate([values[-2:], values, values[:1]])
     steps = np.diff(around, axis=0)
-    breaks = np.abs(steps[1:-1] - (steps[:-2] + steps[2:]) / 2).mean((1, 2))
-    # The first and the last are the seam itself; those beside them are foretold across it.
-    inside = breaks[2:-2]
+    return np.abs(steps[1:-1] - (steps[:-2] + steps[2:]) / 2).mean(2)
+
+
+def _usual(breaks: Plane) -> float:
+    """What the lines inside a picture break."""
+    # The first is the seam itself; those beside it are foretold across it.
+    inside = breaks[2:-1].mean(1)
     # Half a step of 8 bits is seen by nobody.
-    usual = max(float(np.quantile(inside, _ORDINARY)), 0.5 / 255)
-    return float(breaks[0]) / usual
+    return max(float(np.quantile(inside, _ORDINARY)), 0.5 / 255)

@@ -70,6 +70,7 @@ class ExportSettings(BaseModel):
     None for what the target wants. scale: 1, 2 or 4. grid: of pixel art, 0 for none; palette: a file of colours,
     else `colours` are chosen. pivot: "centre", "bottom", or a place in the picture, 0..1 from the top left. lit: with
     a normal map for 2D lights. sign: with a certificate, which lies on a machine and not in here.
+    seamless: a texture that was not drawn so is cut and joined until it is. lossless: of WebP; else it has a quality.
 
     Of a sheet: columns, 0 for as many as fit; uniform: cells of one size; fps: frames a second; animation: the name of
     the frames that are in no row; frame_names: a template, "" for the pictures' own names or {row}_{number}; source.
@@ -86,6 +87,7 @@ class ExportSettings(BaseModel):
     stripped: bool = False
     format: Format | LayeredFormat = "png"
     bits: Literal[8, 16] = 8
+    lossless: bool = True
     quality: int = Field(default=92, ge=1, le=100)
     scale: Literal[1, 2, 4] = 1
     trim: bool = True
@@ -97,6 +99,7 @@ class ExportSettings(BaseModel):
     grid: int = Field(default=0, ge=0, le=512)
     colours: int = Field(default=16, ge=2, le=256)
     palette: Short = ""
+    seamless: bool = False
     maps: tuple[Role, ...] | None = None
     texts: tuple[Text, ...] | None = None
     sign: bool = False

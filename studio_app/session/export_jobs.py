@@ -23,7 +23,6 @@ from studio_app.export.pieces import Asset, Wants
 from studio_app.export.plan import ExportCancelled, Plan, Progress, make_plan
 from studio_app.export.projects import as_it_is, open_project
 from studio_app.export.provenance.signing import read_signer, signed_asset
-from studio_app.export.seams import Seams, seams_of
 from studio_app.export.settings import (
     ExportSettings,
     Remembered,
@@ -148,14 +147,12 @@ class Opened:
 @dataclass(frozen=True, eq=False)
 class Made:
     """An asset. pixels: its picture as one looks at it, small, uint8 [H, W, 4] BGRA as a Frame's. size: its own width
-    and height. seams: of a texture. covered: of a sprite or sheet the shares of its pixels that are empty and that are
-    an edge.
+    and height. covered: of a sprite or sheet the shares of its pixels that are empty and that are an edge.
     """
 
     asset: Asset = field(repr=False)
     pixels: Pixels = field(repr=False)
     size: tuple[int, int]
-    seams: Seams | None = None
     covered: tuple[float, float] | None = None
 
 
@@ -297,15 +294,13 @@ def _made(wanted: Wanted, shots: Sequence[Shot]) -> Made:
     pictures = [piece for piece in seen.pieces if piece.extension in (".png", ".webp", ".jpg")]
     picture = open_picture(pictures[0].data, "the picture", (side, side))
     pixels = picture.rgba()
-    seams = covered = None
-    if settings.kind == "texture":
-        seams = seams_of(pixels[..., :3])
+    covered = None
     if settings.kind in ("sprite", "sheet"):
         alpha = pixels[..., 3]
         covered = float((alpha == 0).mean()), float(((alpha > 0) & (alpha < 255)).mean())
     if settings.sign:
         asset = _signed(asset, origin_of(settings, shots), wanted.signer)
-    return Made(asset, thumbnail(premultiplied(pixels), side), picture.size, seams, covered)
+    return Made(asset, thumbnail(premultiplied(pixels), side), picture.size, covered)
 
 
 def _signed(asset: Asset, origin: Origin, signer: tuple[str, str] | None) -> Asset:

@@ -17,6 +17,7 @@ from studio_app.document.pictures import read_texts
 from studio_app.document.png import png_bytes
 from studio_app.export.ledger import NAME, read_ledger, verify
 from studio_app.export.provenance.inspecting import inspect_file
+from studio_app.export.seams import SEEN
 from studio_app.export.settings import read_remembered
 
 DATA = Path(__file__).parents[1] / "data"
@@ -112,6 +113,41 @@ def test_a_texture_set_is_made_from_its_recipe(project: Projects, maps_model: Pa
     was = tree(root)
     assert main(["export", str(path), "--to", str(root), "--kind", "texture"]) == 0
     assert tree(root) == was
+
+
+def test_a_texture_that_was_not_drawn_seamless_is_made_so(
+    project: Projects, maps_model: Path, capsys: pytest.CaptureFixture[str]
+):
+    root = project("godot")
+    path = rendered(maps_model, "a wall", "--kind", "texture")
+    order = ["export", str(path), "--to", str(root), "--kind", "texture"]
+    assert main([*order, "--dry-run"]) == 0
+    assert "--seamless makes it so" in capsys.readouterr().err
+    assert main([*order, "--seamless", "--json"]) == 0
+    said = capsys.readouterr()
+    before, after = json.loads(said.out)["seams"]
+    assert max(after) < SEEN
+    assert f"seams {max(before):.1f} -> {max(after):.1f}" in said.err
+    assert read_remembered(root).last.seamless  # pyright: ignore[reportOptionalMemberAccess]
+    was = tree(root)
+    assert main([*order, "--again"]) == 0
+    assert tree(root) == was
+    assert main([*order, "--again", "--no-seamless", "--dry-run"]) == 0
+    assert "replace" in capsys.readouterr().out
+
+
+def test_a_webp_may_lose_something(project: Projects, disc: Path):
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    Path("noise.png").write_bytes(png_bytes(pixels))
+    sizes: list[int] = []
+    for name, words in (("whole", []), ("less", ["--no-lossless", "--quality", "50"])):
+        order = ["export", "noise.png", "--to", name, "--format", "webp", *words]
+        assert main(order) == 0
+        with Image.open(Path(name) / "noise.webp") as image:
+            seen = np.asarray(image.convert("RGB"))
+        assert (seen == pixels).all() == (name == "whole")
+        sizes.append((Path(name) / "noise.webp").stat().st_size)
+    assert sizes[1] < sizes[0] / 2
 
 
 def test_a_folder_gets_materials_that_name_their_maps(project: Projects, maps_model: Path):

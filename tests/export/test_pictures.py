@@ -20,9 +20,10 @@ from studio_app.export.pictures import (
     encode,
     exr_bytes,
     picture_asset,
+    picture_piece,
     to_linear,
 )
-from studio_app.export.pieces import Metadata
+from studio_app.export.pieces import Metadata, Role
 
 XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -166,3 +167,13 @@ def test_an_asset_says_what_its_piece_is():
     assert (piece.size, piece.alpha, piece.srgb, piece.bits) == ((80, 48), True, True, 8)
     assert opened(piece.data).size == (80, 48)
     assert picture_asset("x", ramp(3), EXR).pieces[0].bits == 32
+
+
+def test_a_map_loses_nothing_where_its_colour_may():
+    noise = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
+    lossy = Encoding("webp", quality=40, lossless=False)
+    roles: tuple[tuple[Role, bool], ...] = (("colour", False), ("normal", True))
+    for role, same in roles:
+        piece = picture_piece(role, noise, lossy)
+        with Image.open(io.BytesIO(piece.data)) as image:
+            assert (np.asarray(image.convert("RGB")) == noise).all() == same

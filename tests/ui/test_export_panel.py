@@ -212,6 +212,19 @@ def test_bricks_lie_in_unity_as_a_set_after_a_look_at_their_seams(desk: Desk):
     assert "OldBricks_Normal.png" in names and "OldBricks_Normal.png.meta" in names
 
 
+def test_bricks_that_were_not_drawn_seamless_are_made_so(desk: Desk):
+    desk.draw("old bricks", kind="texture", tile=(False, False))
+    desk.open_panel()
+    desk.open_project("unity")
+    desk.click(desk.panel.kinds["texture"])
+    desk.ready()
+    assert "not drawn seamless" in desk.panel.side.check.text()
+    desk.click(desk.panel.options.fields["texture.seamless"])
+    desk.ready()
+    desk.qtbot.waitUntil(lambda: "→" in desk.panel.side.check.text())
+    assert desk.studio.exporting.settings.seamless
+
+
 def test_a_failing_write_leaves_the_project_alone_and_is_said_where_one_looks(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ):

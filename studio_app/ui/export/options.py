@@ -77,13 +77,21 @@ class Options(QStackedWidget):
         bits = self._combo(
             "picture.bits", tr("Bits"), tr("Of a channel, in a PNG."), [("8", 8), ("16", 16)]
         )
-        quality = self._spin("picture.quality", tr("Quality"), tr("Of a JPEG, 1 to 100."), 1, 100)
+        quality = self._spin(
+            "picture.quality", tr("Quality"), tr("Of a JPEG or a lossy WebP, 1 to 100."), 1, 100
+        )
         self._place(grid, 1, 0, tr("&Bits"), bits)
         self._place(grid, 1, 2, tr("&Quality"), quality)
+        lossless = self._check(
+            "picture.lossless", tr("&Lossless"), tr("A WebP that keeps every pixel as it is.")
+        )
+        grid.addWidget(lossless, 2, 1)
 
         def show(settings: ExportSettings, _: Project | None) -> None:
             bits.setEnabled(settings.format == "png")
-            quality.setEnabled(settings.format == "jpeg")
+            lossless.setEnabled(settings.format == "webp")
+            lossy = settings.format == "webp" and not settings.lossless
+            quality.setEnabled(lossy or settings.format == "jpeg")
 
         self._shows.append(show)
         return page
@@ -166,6 +174,12 @@ class Options(QStackedWidget):
             boxes[role] = self.fields[f"texture.maps.{role}"] = box
             inner.addWidget(box, number // 4, number % 4)
         grid.addLayout(inner, 1, 0, 1, 4)
+        why = tr(
+            "Cuts and joins a picture that was not drawn seamless until it repeats. It keeps three quarters of it at "
+            "least, at the same size."
+        )
+        seamless = self._check("texture.seamless", tr("Make s&eamless"), why)
+        grid.addWidget(seamless, 2, 0, 1, 4, Qt.AlignmentFlag.AlignLeft)
 
         def show(settings: ExportSettings, project: Project | None) -> None:
             chosen = settings.maps or self._usual_maps(project)

@@ -175,13 +175,15 @@ class PreviewSide(QWidget):
             empty, edge = made.covered
             told = self.tr("{empty:.0f} % empty, {edge:.0f} % edge")
             said.append(told.format(empty=100 * empty, edge=100 * edge))
-        if made.seams is not None and picture is not None and True not in picture.request.tile:
-            said.append(self.tr("it was not drawn seamless"))
-        elif made.seams is not None and picture is not None:
-            worst = made.seams.worst(picture.request.tile)
-            seen = self.tr("seams {score:.1f}: one is seen")
-            unseen = self.tr("seams {score:.1f}: none is seen")
-            said.append((seen if worst >= SEEN else unseen).format(score=worst))
+        if asset.seams and True not in asset.tiles:
+            score = asset.seams[-1].worst()
+            said.append(self.tr("seams {score:.1f}: it was not drawn seamless").format(score=score))
+        elif asset.seams:
+            worst = asset.seams[-1].worst(asset.tiles)
+            seen = self.tr("seams {score}: one is seen")
+            unseen = self.tr("seams {score}: none is seen")
+            scores = " → ".join(f"{seams.worst(asset.tiles):.1f}" for seams in asset.seams)
+            said.append((seen if worst >= SEEN else unseen).format(score=scores))
         self.check.setText("   ".join(said))
 
     def _ground_button(self, ground: Ground, text: str) -> QPushButton:
