@@ -28,11 +28,12 @@ class Range:
 
 @dataclass(frozen=True)
 class SamplerFacts:
-    """A sampler as everybody but `engine/samplers.py` knows it, where the function of this name is.
+    """A sampler as everybody but `engine/samplers.py` knows it, where the rule of this name is.
 
-    teacher: it drives the second denoiser, slowly and with true guidance; else the distilled student. noisy: it draws
-    fresh noise at every step. steps: what a model can do whose card says nothing of this sampler. with_sampler: a
-    model that names that one can do this one too, in as many steps. label, tooltip: for a form.
+    teacher: it is slow and goes by true guidance, with the second denoiser where a model has two; else it is for what
+    was distilled to few steps. noisy: it draws fresh noise at every step. steps: what a model can do whose card says
+    nothing of this sampler. with_sampler: a model that names that one can do this one too, in as many steps. label,
+    tooltip: for a form.
     """
 
     name: str
@@ -65,6 +66,54 @@ SAMPLERS: dict[str, SamplerFacts] = {
             with_sampler="consistency",
         ),
         SamplerFacts(
+            "tcd",
+            teacher=False,
+            noisy=True,
+            steps=Range(1, 16, 4),
+            label="TCD (few steps)",
+            tooltip="For models distilled as trajectory consistency models (TCD, Hyper-SD). More steps add detail.",
+        ),
+        SamplerFacts(
+            "euler_trailing",
+            teacher=False,
+            noisy=False,
+            steps=Range(1, 16, 4),
+            label="Euler (few steps)",
+            tooltip="For models distilled to few steps against a critic (Turbo, Lightning, DMD).",
+        ),
+        SamplerFacts(
+            "euler",
+            teacher=True,
+            noisy=False,
+            steps=Range(1, 150, 25),
+            label="Euler",
+            tooltip="Many small straight steps, without fresh noise. It obeys guidance.",
+        ),
+        SamplerFacts(
+            "euler_ancestral",
+            teacher=True,
+            noisy=True,
+            steps=Range(1, 150, 25),
+            label="Euler ancestral",
+            tooltip="Euler with fresh noise at each step: livelier, and more steps change the composition.",
+        ),
+        SamplerFacts(
+            "dpmpp_2m",
+            teacher=True,
+            noisy=False,
+            steps=Range(1, 150, 20),
+            label="DPM++ 2M",
+            tooltip="It looks back at the step before, so that fewer steps give the same picture.",
+        ),
+        SamplerFacts(
+            "dpmpp_2m_karras",
+            teacher=True,
+            noisy=False,
+            steps=Range(1, 150, 20),
+            label="DPM++ 2M Karras",
+            tooltip="DPM++ 2M with more of its steps where detail forms.",
+        ),
+        SamplerFacts(
             "ddim",
             teacher=True,
             noisy=False,
@@ -87,13 +136,12 @@ SAMPLERS: dict[str, SamplerFacts] = {
 
 @dataclass(frozen=True)
 class Capabilities:
-    """latent_rgb [4][3] and its bias [3] map a latent to RGB in -1..1. negative: how the few-step denoiser
-    takes a negative prompt ("shifted": engine/avoidance.py); the samplers of the teacher always take it by true
-    guidance. target_time: whether the student is told where its jump lands. native: the folder is one of ours
-    (kind tokens).
-    maps: whether it has a decoder of maps (engine/maps.py). negative_efficacy: how often a negative prompt was
-    measured to take away with the few-step denoiser what it names, 0..1; None where nobody measured.
-    control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
+    """latent_rgb [C][3] and its bias [3] map a latent to RGB in -1..1. negative: how the few-step samplers
+    take a negative prompt ("shifted": engine/avoidance.py; "cfg": by true guidance, above 1); the slow ones always
+    take it by true guidance. target_time: whether the student is told where its jump lands. native: the folder is one
+    of ours (kind tokens). maps: whether it has a decoder of maps (engine/maps.py). negative_efficacy: how often a
+    negative prompt was measured to take away with the few-step denoiser what it names, 0..1; None where nobody
+    measured. control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
     """
 
     samplers: tuple[str, ...]

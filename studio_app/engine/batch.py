@@ -14,15 +14,12 @@ import torch
 from numpy.typing import NDArray
 
 from studio_app.core.request import GenerationRequest
-from studio_app.engine import latents
 from studio_app.engine.cache import ContentCache
 from studio_app.engine.checks import check_request
-from studio_app.engine.conditioning import denoiser_of
-from studio_app.engine.course import grid_of, noises_of
+from studio_app.engine.course import jumps_of, noises_of
+from studio_app.engine.family import Model
 from studio_app.engine.memory import Memory
-from studio_app.engine.model import Model
-from studio_app.engine.samplers import SAMPLERS, Course
-from studio_app.engine.tiling import circular_padding
+from studio_app.engine.samplers import Course, sample
 
 KEPT_TEXTS = 4096
 """Whoever measures asks for the same words again and again."""
@@ -41,7 +38,7 @@ class BatchPainter:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._memory = Memory(embeddings=ContentCache(KEPT_TEXTS))
+        self._memory = Memory(prompts=ContentCache(KEPT_TEXTS))
 
     @torch.inference_mode()
     def paint(self, requests: Sequence[GenerationRequest]) -> Painted:
@@ -51,17 +48,15 @@ class BatchPainter:
             if _shared(request) != _shared(first) or not _plain(request):
                 raise ValueError("these requests are no batch")
             check_request(request, model.capabilities, model.folder.name)
-        grid = grid_of(first, memory)
         noises = noises_of(requests, model, memory)
-        course = Course(noises[0], grid, model.abar, noises[1:])
+        course = Course(noises[0], jumps_of(first, model, memory), noises[1:])
         x_0 = noises[0]
-        for step in SAMPLERS[first.sampler](denoiser_of(requests, model, memory, grid), course):
+        for step in sample(model.denoiser(requests, memory, first.steps), course):
             x_0 = step.denoised
-        with circular_padding((model.vae,), *first.tile):
-            rgb = [
-                latents.decode(model.vae, x_0[i : i + 1], model.device)[:, :, 2::-1]
-                for i in range(len(requests))
-            ]
+        rgb = [
+            model.decode(x_0[i : i + 1], first.tile, quick=False)[:, :, 2::-1]
+            for i in range(len(requests))
+        ]
         return Painted(np.ascontiguousarray(np.stack(rgb)), x_0.float().cpu().numpy())
 
 

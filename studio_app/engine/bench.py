@@ -13,12 +13,11 @@ from torch import Tensor
 
 from studio_app.core.engine import never
 from studio_app.core.request import Control, GenerationRequest
-from studio_app.engine import latents
-from studio_app.engine.controls import adapter_input
 from studio_app.engine.device import Device, best_device
 from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.families.registry import load_model
+from studio_app.engine.family import NO_TILE, Model
 from studio_app.engine.maps import decode_maps
-from studio_app.engine.model import Model, load_model
 from studio_app.engine.tracing import COMMON
 
 
@@ -43,26 +42,23 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
     drawing = np.linspace(0, 1, width * height, dtype=np.float32).reshape(height, width)
     if "depth" in loaded.capabilities.controls:
         few = replace(few, controls=(Control("depth", drawing),))
-        adapter = loaded.adapter("depth")
-        picture = adapter_input(few.controls[0], adapter.config.in_channels, width, height)
-        picture = picture.to(device.place, device.dtype)
-        features = loaded.features("depth")
-        _settle(lambda: features(picture), lambda: loaded.tune(never))
-        figures["control_ms"] = _median(lambda: features(picture), device, repeats)
-    latent = torch.randn(
-        1, loaded.unet.config.in_channels, height // loaded.scale, width // loaded.scale
-    )
+        control, size = few.controls[0], (width, height)
+
+        def look() -> object:
+            return loaded.encode_control(control, size, NO_TILE)
+
+        _settle(look, lambda: loaded.tune(never))
+        figures["control_ms"] = _median(look, device, repeats)
+    latent = torch.randn(1, loaded.latent_channels, height // loaded.scale, width // loaded.scale)
     latent = latent.to(device.place)
     pixels = np.zeros((height, width, 3), np.uint8)
     figures |= decoding(loaded, latent, repeats)
     figures |= {
         "text_ms": _median(
-            lambda: loaded.text.encode("a red glass potion", "scene"), device, repeats
+            lambda: loaded.encode_prompt("a red glass potion", "scene"), device, repeats
         ),
-        "encode_ms": _median(lambda: latents.encode(loaded.vae, pixels, device), device, repeats),
-        "preview_ms": _median(
-            lambda: latents.preview(latent, *loaded.latent_rgb, loaded.scale), device, repeats
-        ),
+        "encode_ms": _median(lambda: loaded.encode(pixels, NO_TILE), device, repeats),
+        "preview_ms": _median(lambda: loaded.preview(latent), device, repeats),
     }
     seeds = iter(range(1_000_000))
 
@@ -102,14 +98,14 @@ def decoding(loaded: Model, latent: Tensor, repeats: int = 10) -> dict[str, floa
     device = loaded.device
 
     def decode() -> object:
-        return latents.decode(loaded.decoder, latent, device)
+        return loaded.decode(latent, NO_TILE)
 
     _settle(decode, lambda: loaded.tune(never))
     figures = {"decode_ms": _median(decode, device, repeats)}
     if loaded.draft is not loaded.decoder:
 
         def draft() -> object:
-            return latents.decode(loaded.draft, latent, device)
+            return loaded.decode(latent, NO_TILE, draft=True)
 
         _settle(draft, lambda: loaded.tune(never))
         figures["draft_ms"] = _median(draft, device, repeats)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -40,21 +41,9 @@ _DTYPE_BYTES = {
 _DTYPE_BYTES |= {"BOOL": 1}
 _FLOATS = ("F64", "F32", "F16", "BF16")
 
-# Component -> the classes it may be, as (library, class).
-CLASSES: dict[str, frozenset[tuple[str, str]]] = {
-    "unet": frozenset({("diffusers", "UNet2DConditionModel")}),
-    "teacher": frozenset({("diffusers", "UNet2DConditionModel")}),
-    "vae": frozenset(
-        ("diffusers", name) for name in ("AutoencoderDC", "AutoencoderKL", "AutoencoderTiny")
-    ),
-    "maps": frozenset({("diffusers", "AutoencoderDC")}),
-    "draft": frozenset({("diffusers", "AutoencoderDC")}),
-    "text_encoder": frozenset({("transformers", "CLIPTextModel")}),
-    "tokenizer": frozenset(
-        {("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast")}
-    ),
-    "adapter": frozenset({("diffusers", "T2IAdapter")}),
-}
+Class = tuple[str, str]
+"""(library, name of the class), as a model_index.json has it."""
+
 # Named in an ordinary model_index.json; never made by us, so any class of the two libraries passes.
 _IGNORED = ("scheduler", "safety_checker", "feature_extractor", "image_encoder")
 _WEIGHTS = (
@@ -71,6 +60,20 @@ class TensorInfo:
     shape: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Part:
+    """A component of a family's folders. name: of its folder; it may end with a star. classes: that it may be."""
+
+    name: str
+    classes: frozenset[Class]
+    needed: bool = True
+
+
+def part(name: str, library: str, *classes: str, needed: bool = True) -> Part:
+    """Of one library."""
+    return Part(name, frozenset((library, kind) for kind in classes), needed)
+
+
 def go_offline() -> None:
     """Before diffusers or transformers is imported: no network, no remote code, no grumbling.
 
@@ -84,40 +87,52 @@ def go_offline() -> None:
 
 
 def check_folder(folder: Path) -> dict[str, Any]:
-    """The folder's model_index.json, after everything that can be said without opening weights."""
+    """The folder's model_index.json, after what can be said of any folder: no code, and no library but the two."""
     if not is_file(folder / "model_index.json"):
         raise refused(folder, "it has no model_index.json", "Choose a folder in diffusers layout")
     _refuse_code(folder)
     index = read_object(folder / "model_index.json", f"{folder.name}/model_index.json")
-    for name, value in index.items():
-        if name.startswith("_") or not isinstance(value, list) or value == [None, None]:
-            continue
+    for name, value in _components(index):
         if len(value) != 2 or value[0] not in ("diffusers", "transformers"):
             raise refused(folder, f"its {name} is of an unknown library")
-        if name in _IGNORED:
-            continue
-        if not all(isinstance(part, str) for part in value) or tuple(value) not in CLASSES.get(
-            kind_of(name), frozenset()
-        ):
-            raise refused(folder, f"its {name} is of the unknown class {value[1]!r}")
-    for name in ("unet", "vae", "text_encoder", "tokenizer"):
-        if not is_dir(folder / name):
-            raise refused(folder, f"it has no {name}")
-    _check_tokenizer(folder)
     return index
 
 
-def kind_of(component: str) -> str:
-    return "adapter" if component.startswith("adapter_") else component
+def check_parts(folder: Path, index: Mapping[str, Any], parts: Sequence[Part]) -> None:
+    """Everything that can be said of a family's folder without opening weights. StudioError."""
+    for name, value in _components(index):
+        if name in _IGNORED:
+            continue
+        if not all(isinstance(item, str) for item in value) or tuple(value) not in _classes(
+            parts, name
+        ):
+            raise refused(folder, f"its {name} is of the unknown class {value[1]!r}")
+    for item in parts:
+        if item.needed and not is_dir(folder / item.name):
+            raise refused(folder, f"it has no {item.name}")
+    for path in list_folder(folder):
+        if path.name.startswith("tokenizer") and is_dir(path):
+            _check_tokenizer(folder, path)
 
 
-def read_config(folder: Path, component: str) -> dict[str, Any]:
-    """The component's config.json, its class known and its numbers sane."""
+def _components(index: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
+    for name, value in index.items():
+        if not name.startswith("_") and isinstance(value, list) and value != [None, None]:
+            yield name, value
+
+
+def _classes(parts: Sequence[Part], component: str) -> frozenset[Class]:
+    found = (item.classes for item in parts if fnmatchcase(component, item.name))
+    return frozenset().union(*found)
+
+
+def read_config(folder: Path, component: str, parts: Sequence[Part]) -> dict[str, Any]:
+    """The component's config.json, its class known and its numbers sane; `_class_name` is always there."""
     path = folder / component / "config.json"
     if not is_file(path):
         raise refused(folder, f"{component}/config.json is missing")
     config = read_object(path, f"{folder.name}/{component}/config.json")
-    names = {name for _, name in CLASSES[kind_of(component)]}
+    names = {name for _, name in _classes(parts, component)}
     name = config.get("_class_name")
     if name is None and isinstance(config.get("architectures"), list) and config["architectures"]:
         name = config["architectures"][0]
@@ -126,7 +141,7 @@ def read_config(folder: Path, component: str) -> dict[str, Any]:
     if "auto_map" in config:
         raise refused(folder, f"its {component} asks for code of its own")
     _check_numbers(folder, component, config)
-    return config
+    return config | {"_class_name": name}
 
 
 def weights_file(folder: Path, component: str) -> Path:
@@ -252,19 +267,18 @@ def _refuse_code(folder: Path) -> None:
         raise refused(folder, f"it can't be looked through ({error})") from error
 
 
-def _check_tokenizer(folder: Path) -> None:
+def _check_tokenizer(folder: Path, tokenizer: Path) -> None:
     """There is a vocabulary, of a size and a depth that its reader bears."""
-    tokenizer = folder / "tokenizer"
     vocabulary = is_file(tokenizer / "vocab.json") and is_file(tokenizer / "merges.txt")
     if not vocabulary and not is_file(tokenizer / "tokenizer.json"):
-        raise refused(folder, "its tokenizer has no vocabulary")
+        raise refused(folder, f"its {tokenizer.name} has no vocabulary")
     for path in list_folder(tokenizer):
         if path.suffix == ".json" and is_file(path):
-            read_object(path, f"{folder.name}/tokenizer/{path.name}", MAX_VOCABULARY_FILE)
+            read_object(path, f"{folder.name}/{tokenizer.name}/{path.name}", MAX_VOCABULARY_FILE)
         elif is_file(path) and path.stat().st_size > MAX_VOCABULARY_FILE:
-            raise refused(folder, f"tokenizer/{path.name} is too large")
+            raise refused(folder, f"{tokenizer.name}/{path.name} is too large")
         elif not is_file(path) and not is_dir(path):
-            raise refused(folder, f"tokenizer/{path.name} is no ordinary file")
+            raise refused(folder, f"{tokenizer.name}/{path.name} is no ordinary file")
 
 
 def _check_numbers(folder: Path, component: str, value: Any, key: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Where a run begins, and along which timesteps it goes: grid, noises, and the latent of a picture to start from."""
+"""Where a run begins and along which levels it goes: its jumps, its noises, the latent of a picture to start from."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ import torch
 from torch import Tensor
 
 from studio_app.core.arrays import digest
-from studio_app.core.capabilities import SAMPLERS
+from studio_app.core.capabilities import SAMPLERS as FACTS
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
-from studio_app.engine import latents
 from studio_app.engine.device import seeded_noise
+from studio_app.engine.family import Model
+from studio_app.engine.levels import Level
 from studio_app.engine.memory import Memory
-from studio_app.engine.model import Model
-from studio_app.engine.samplers import Course, Guard
-from studio_app.engine.schedule import LAST, add_noise, consistency_timesteps
-from studio_app.engine.tiling import circular_padding
+from studio_app.engine.samplers import SAMPLERS, Course, Guard, Jump, jumps
+from studio_app.engine.schedule import LAST
 
 
 def latent_size(request: GenerationRequest, model: Model) -> tuple[int, int]:
@@ -29,14 +28,21 @@ def latent_size(request: GenerationRequest, model: Model) -> tuple[int, int]:
 
 def latent_shape(request: GenerationRequest, model: Model) -> tuple[int, int, int]:
     """[C, h, w]"""
-    return (model.unet.config.in_channels, *latent_size(request, model))
+    return (model.latent_channels, *latent_size(request, model))
 
 
-def grid_of(request: GenerationRequest, memory: Memory) -> list[int]:
-    """The request's timesteps: all steps are spent between where `strength` enters and clean."""
-    n = request.steps
+def jumps_of(request: GenerationRequest, model: Model, memory: Memory) -> tuple[Jump, ...]:
+    """The request's steps with their coefficients: all are spent between where `strength` enters and clean."""
+    n, sampler = request.steps, request.sampler
     start = LAST if request.init is None else max(round(LAST * request.strength), n)
-    return memory.grids.get((n, start), lambda: consistency_timesteps(n, start))
+    schedule, spacing = model.schedule_of(request), model.spacing_of(sampler)
+    key = (sampler, n, start, spacing, schedule.key)
+    return memory.jumps.get(key, lambda: jumps(SAMPLERS[sampler], schedule, n, start, spacing))
+
+
+def noised(x_0: Tensor, noise: Tensor, at: Level) -> Tensor:
+    """The forward process: x_t at a level."""
+    return at.alpha * x_0 + at.sigma * noise
 
 
 def noises_of(requests: Sequence[GenerationRequest], model: Model, memory: Memory) -> list[Tensor]:
@@ -48,7 +54,7 @@ def noises_of(requests: Sequence[GenerationRequest], model: Model, memory: Memor
 
 def _noises(request: GenerationRequest, model: Model, memory: Memory) -> list[Tensor]:
     shape = (1, *latent_shape(request, model))
-    draws = request.steps + 1 if SAMPLERS[request.sampler].noisy else 1
+    draws = request.steps + 1 if FACTS[request.sampler].noisy else 1
 
     def draw() -> list[Tensor]:
         noises = seeded_noise(request.seed, shape, draws)
@@ -63,11 +69,8 @@ def init_of(request: GenerationRequest, model: Model, memory: Memory) -> Tensor 
     if init is None:
         return None
 
-    def encode() -> Tensor:
-        with circular_padding((model.vae,), *request.tile), torch.inference_mode():
-            return latents.encode(model.vae, init, model.device)
-
-    return memory.encoded.get((digest(init), request.tile), encode)
+    key = (digest(init), request.tile)
+    return memory.encoded.get(key, lambda: model.encode(init, request.tile))
 
 
 def course_of(
@@ -81,7 +84,7 @@ def course_of(
 
     StudioError where a branch's start does not fit.
     """
-    grid, noises = grid_of(request, memory), noises_of([request], model, memory)
+    way, noises = jumps_of(request, model, memory), noises_of([request], model, memory)
     x_t, first = noises[0], 0
     start = request.start
     if start is not None:
@@ -94,5 +97,5 @@ def course_of(
         x_t = torch.from_numpy(start.latent.copy())[None].to(model.device.place)
         first = start.step
     elif init is not None:
-        x_t = add_noise(init, noises[0], grid[0], model.abar)
-    return Course(x_t, grid, model.abar, noises[1:], first, guard)
+        x_t = noised(init, noises[0], way[0].here)
+    return Course(x_t, way, noises[1:], first, guard)

@@ -22,20 +22,20 @@ from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.checks import check_request
-from studio_app.engine.conditioning import denoiser_of
 from studio_app.engine.course import latent_shape
 from studio_app.engine.device import Device, best_device, keep_freed_memory
+from studio_app.engine.families.registry import load_model
+from studio_app.engine.family import Model
 from studio_app.engine.maps import decode_maps
 from studio_app.engine.memory import Memory
-from studio_app.engine.model import Model, load_model
 from studio_app.engine.painter import Painter, decoded
 from studio_app.engine.rehearsal import Rehearsal
-from studio_app.engine.samplers import SAMPLERS
+from studio_app.engine.samplers import sample
 from studio_app.engine.text import weight_notes
 
 
 class DiffusionEngine:
-    """Loads diffusers folders and samples them on the best device there is."""
+    """Loads models of every family and samples them on the best device there is."""
 
     def __init__(self, device: Device | None = None) -> None:
         keep_freed_memory()
@@ -71,7 +71,7 @@ class DiffusionEngine:
 
     def signal_shares(self) -> list[float]:
         """abar by timestep of the loaded model: x_t's share of signal power; 1 - abar is the noise's."""
-        return [] if self._loaded is None else self._loaded[1].abar.tolist()
+        return [] if self._loaded is None else self._loaded[1].schedule.signal_shares
 
     def tune(self, cancelled: Callable[[], bool] = never) -> bool:
         """Makes something quicker that was done often lately; whether there was anything. The pictures stay
@@ -118,7 +118,7 @@ class DiffusionEngine:
             ("negative prompt", request.negative_prompt),
         ):
             said += weight_notes(text)
-            dropped = model.text.tokens(text, request.kind if what == "prompt" else None).dropped
+            dropped = model.unread(text, request.kind if what == "prompt" else None)
             if dropped:
                 said.append(f"the {what} is too long: its last {dropped} tokens are not seen")
         return said
@@ -157,9 +157,9 @@ class DiffusionEngine:
         check_request(request, model.capabilities, model.folder.name)
         painter = Painter(request, model, memory)
         course = painter.course
-        denoise = denoiser_of([request], model, memory, course.grid)
+        denoise = model.denoiser([request], memory, len(course.jumps))
         self._rehearsal.saw(request, model)
-        for step in SAMPLERS[request.sampler](denoise, course):
+        for step in sample(denoise, course):
             if step.i > course.first and cancelled():
                 return
             yield from painter.frames(step, wanted)

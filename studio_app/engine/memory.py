@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio_app.engine.cache import ContentCache
+from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.controls import Features
-from studio_app.engine.denoisers import Prepared
+from studio_app.engine.samplers import Jump
+from studio_app.engine.unets import Prepared
 
 Value = TypeVar("Value")
 
@@ -22,17 +24,17 @@ Value = TypeVar("Value")
 class Memory:
     """Of one model; another begins with an empty one. Belongs to the engine's thread.
 
-    embeddings: by (prompt, kind). features: of a drawing. encoded: latents of pictures to start from. noises: by
-    seed. prepared: what a denoiser knows before it sees x_t. grids: timesteps. starts: previews of pure noise.
-    times: milliseconds that the newest run spent on "text" and "control"; 0 where they were known.
+    prompts: by (prompt, kind). features: of a drawing. encoded: latents of pictures to start from. noises: by
+    seed. prepared: what a denoiser knows before it sees x_t. jumps: the coefficients of a whole run. starts: previews
+    of pure noise. times: milliseconds that the newest run spent on "text" and "control"; 0 where they were known.
     """
 
-    embeddings: ContentCache[Tensor] = field(default_factory=lambda: ContentCache(64))
+    prompts: ContentCache[Conditioning] = field(default_factory=lambda: ContentCache(64))
     features: ContentCache[Features] = field(default_factory=lambda: ContentCache(32))
     encoded: ContentCache[Tensor] = field(default_factory=lambda: ContentCache(8))
     noises: ContentCache[list[Tensor]] = field(default_factory=lambda: ContentCache(16))
     prepared: ContentCache[Prepared] = field(default_factory=lambda: ContentCache(64))
-    grids: ContentCache[list[int]] = field(default_factory=lambda: ContentCache(64))
+    jumps: ContentCache[tuple[Jump, ...]] = field(default_factory=lambda: ContentCache(64))
     starts: ContentCache[NDArray[np.uint8]] = field(default_factory=lambda: ContentCache(16))
     times: dict[str, float] = field(default_factory=dict[str, float])
 

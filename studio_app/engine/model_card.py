@@ -111,14 +111,18 @@ def _derived(folder: Path) -> Capabilities:
     names = [path.name for path in list_folder(folder) if path.name.startswith("adapter_")]
     adapters = [name.removeprefix("adapter_") for name in names if is_dir(folder / name)]
     teacher = is_dir(folder / "teacher")
-    can = [name for name, facts in SAMPLERS.items() if not facts.teacher or teacher]
+    can = [
+        "lcm",
+        "consistency",
+        *(("ddim", "ddpm") if teacher else ()),
+    ]  # what it was distilled for first
     side = 64
     config = folder / "unet" / "config.json"
     if is_file(config):
         size = read_object(config, f"{folder.name}/unet/config.json").get("sample_size")
         side = size if isinstance(size, int) and 8 <= size <= 128 else side
     return Capabilities(
-        samplers=tuple(sorted(can, key=lambda name: name != "lcm")),  # what it was distilled for
+        samplers=tuple(can),
         controls=tuple(adapters),
         sizes=((side * 8, side * 8),),
         guidance=Range(1.0, 14.0, 8.0),

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from torch import nn
 
 from studio_app.core.errors import StudioError
 from studio_app.engine.checkpoint import (
+    Part,
     check_shapes,
     go_offline,
     read_config,
@@ -26,33 +28,35 @@ from studio_app.engine.checkpoint import (
 )
 from studio_app.engine.device import Device
 from studio_app.engine.lean import lean
-from studio_app.engine.maps import CHANNELS, precise_end, without_encoder
-
-_DECODERS = ("maps", "draft")
-"""Components that are the decoder of an AutoencoderDC alone."""
 
 _POSITIONS = "position_ids"
 MAX_WORDS = 1024
 """Tokens a text encoder may read: its attention takes memory with their square."""
 
 
-def load_network(folder: Path, component: str, device: Device) -> Any:
-    """The diffusers network of a component (unet, teacher, vae, maps, draft, adapter_*), frozen, in eval mode.
+def load_network(
+    folder: Path,
+    component: str,
+    device: Device,
+    parts: Sequence[Part],
+    trimmed: Callable[[Any], Any] | None = None,
+) -> Any:
+    """The diffusers network of a component, frozen, in eval mode.
 
-    Raises StudioError where config and weights do not make the same network.
+    parts: of its family. trimmed: takes off what the file has no weights of. StudioError where config and weights do
+    not make the same network.
     """
-    config = read_config(folder, component)
+    config = read_config(folder, component, parts)
     path = weights_file(folder, component)
     header = read_header(path)
-    kind = _classes()[config["_class_name"]]
+    kind = class_of(config["_class_name"])
     try:
         with torch.device("meta"), _no_larger_than(len(header)), warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # a stranger's config may hold keys that diffusers grumbles at
-            network: nn.Module = kind.from_config(config)
-            if component in _DECODERS:
-                network = without_encoder(network)
+            # A stranger's config may hold keys that diffusers grumbles at.
+            warnings.simplefilter("ignore")
+            network: Any = kind.from_config(config)
+            if trimmed is not None:
+                network = trimmed(network)
     except Exception as error:  # whatever a stranger's config makes diffusers raise
         raise refused(folder, f"{component}/config.json makes no network ({error})") from error
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
@@ -61,38 +65,18 @@ def load_network(folder: Path, component: str, device: Device) -> Any:
     return _settled(network, device)
 
 
-def load_maps(folder: Path, device: Device, latent_channels: int) -> Any:
-    """The maps decoder of a folder, whose latents have `latent_channels`. Raises StudioError."""
-    network = load_network(folder, "maps", device)
-    if network.config.in_channels != CHANNELS:
-        raise refused(
-            folder, f"its maps have {network.config.in_channels} channels, not {CHANNELS}"
-        )
-    if network.config.latent_channels != latent_channels:
-        raise refused(folder, "its maps decoder and its autoencoder have different latents")
-    return precise_end(network)
-
-
-def load_draft(folder: Path, device: Device, latent_channels: int) -> Any:
-    """The draft decoder of a folder, whose latents have `latent_channels`. Raises StudioError."""
-    network = load_network(folder, "draft", device)
-    if network.config.in_channels != 3 or network.config.latent_channels != latent_channels:
-        raise refused(folder, "its draft decoder and its autoencoder do not fit each other")
-    return network
-
-
-def load_text_encoder(folder: Path, device: Device) -> tuple[Any, Any]:
+def load_text_encoder(folder: Path, device: Device, parts: Sequence[Part]) -> tuple[Any, Any]:
     """(CLIPTokenizer, CLIPTextModel) of the folder; the model in float32 on a CPU, where it is cheap."""
-    config = read_config(folder, "text_encoder")
+    config = read_config(folder, "text_encoder", parts)
     path = weights_file(folder, "text_encoder")
     header = {_text_name(name): info for name, info in read_header(path).items()}
     header = {name: info for name, info in header.items() if not name.endswith(_POSITIONS)}
-    kinds = _classes()
+    kind = class_of("CLIPTextModel")
     try:
         with torch.device("meta"), _no_larger_than(len(header)):
-            model: Any = kinds["CLIPTextModel"](kinds["CLIPTextConfig"].from_dict(config))
+            model: Any = kind(class_of("CLIPTextConfig").from_dict(config))
         words = folder / "tokenizer"
-        tokenizer = kinds["CLIPTokenizer"].from_pretrained(words, local_files_only=True)
+        tokenizer = class_of("CLIPTokenizer").from_pretrained(words, local_files_only=True)
     except Exception as error:  # whatever a stranger's files make transformers raise
         raise refused(folder, f"its text encoder can't be loaded ({error})") from error
     named = {_text_name(name): name for name in model.state_dict()}
@@ -121,53 +105,28 @@ def _text_name(name: str) -> str:
     return name.removeprefix("text_model.")
 
 
+CLASSES = {
+    "AutoencoderDC": "diffusers.models.autoencoders.autoencoder_dc",
+    "AutoencoderKL": "diffusers.models.autoencoders.autoencoder_kl",
+    "AutoencoderTiny": "diffusers.models.autoencoders.autoencoder_tiny",
+    "T2IAdapter": "diffusers.models.adapter",
+    "UNet2DConditionModel": "diffusers.models.unets.unet_2d_condition",
+    "CLIPTextConfig": "transformers.models.clip.configuration_clip",
+    "CLIPTextModel": "transformers.models.clip.modeling_clip",
+    "CLIPTokenizer": "transformers.models.clip.tokenization_clip",
+}
+"""Every class that is ever made of a model's files, and where it lies in these versions of the two libraries."""
+
+
 @cache
-def _classes() -> dict[str, Any]:
-    """Of diffusers and transformers, by name. Seconds, once."""
+def class_of(name: str) -> Any:
+    """A class of `CLASSES`. The first one takes seconds; only the one that is asked for is brought in."""
     go_offline()
-    return {kind.__name__: kind for kind in lean(_by_file, _by_package)}
-
-
-def _by_file() -> tuple[Any, ...]:
-    """Where the files are may change with diffusers and transformers: `_by_package` finds them then."""
-    from diffusers.models.adapter import T2IAdapter
-    from diffusers.models.autoencoders.autoencoder_dc import AutoencoderDC
-    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-    from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
-    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-    from transformers.models.clip.configuration_clip import CLIPTextConfig
-    from transformers.models.clip.modeling_clip import CLIPTextModel
-    from transformers.models.clip.tokenization_clip import CLIPTokenizer
-
-    autoencoders = AutoencoderDC, AutoencoderKL, AutoencoderTiny
-    return (
-        *autoencoders,
-        T2IAdapter,
-        UNet2DConditionModel,
-        CLIPTextConfig,
-        CLIPTextModel,
-        CLIPTokenizer,
-    )
-
-
-def _by_package() -> tuple[Any, ...]:
-    from diffusers import (
-        AutoencoderDC,
-        AutoencoderKL,
-        AutoencoderTiny,
-        T2IAdapter,
-        UNet2DConditionModel,
-    )
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
-
-    autoencoders = AutoencoderDC, AutoencoderKL, AutoencoderTiny
-    return (
-        *autoencoders,
-        T2IAdapter,
-        UNet2DConditionModel,
-        CLIPTextConfig,
-        CLIPTextModel,
-        CLIPTokenizer,
+    place = CLASSES[name]
+    library = place.partition(".")[0]
+    return lean(
+        lambda: getattr(import_module(place), name),
+        lambda: getattr(import_module(library), name),  # where it lies elsewhere
     )
 
 

@@ -14,13 +14,13 @@ from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.request import GenerationRequest
 from studio_app.engine import latents
-from studio_app.engine.course import course_of, init_of, noises_of
+from studio_app.engine.course import course_of, init_of, noised, noises_of
+from studio_app.engine.family import Model
 from studio_app.engine.latents import fell_apart
+from studio_app.engine.levels import Level
 from studio_app.engine.memory import Memory
-from studio_app.engine.model import Model
 from studio_app.engine.samplers import Step
-from studio_app.engine.schedule import add_noise
-from studio_app.engine.tiling import circular_padding
+from studio_app.engine.schedule import LAST
 
 
 class Painter:
@@ -57,17 +57,15 @@ class Painter:
             if last and "final" in wanted:
                 yield self._final(denoised)
 
-    def _keep(self, x_s: Tensor, s: int) -> Tensor:
+    def _keep(self, x_s: Tensor, at: Level) -> Tensor:
         if self._mask is None or self._init is None:
             return x_s
-        abar = self._model.abar
-        original = add_noise(self._init, self._noise, s, abar) if s > 0 else self._init
+        original = noised(self._init, self._noise, at)
         return torch.lerp(original, x_s, self._mask)  # exact at both ends
 
     def _noisy(self, step: Step, n: int) -> Frame:
         def draw() -> NDArray[np.uint8]:
-            matrix, bias = self._model.latent_rgb
-            return latents.preview(step.x_t, matrix, bias, self._model.scale)
+            return self._model.preview(step.x_t)
 
         # Pure noise looks the same as long as the seed does: while one paints, it is drawn once.
         key = (self._request.seed, tuple(step.x_t.shape))
@@ -101,8 +99,8 @@ class Painter:
     def _frame(
         self, kind: FrameKind, step: Step, n: int, pixels: NDArray[np.uint8], latent: Tensor
     ) -> Frame:
-        copy = _on_host(latent, step, n)
-        return Frame(self._request.digest, step.i + 1, n, step.t, kind, pixels, copy)
+        copy, timestep = _on_host(latent, step, n), min(round(step.t), LAST)
+        return Frame(self._request.digest, step.i + 1, n, timestep, kind, pixels, copy)
 
 
 def _on_host(latent: Tensor, step: Step, n: int) -> NDArray[np.float32]:
@@ -121,10 +119,7 @@ def decoded(
 
     draft: by the model's smaller decoder, if it has one; a picture that tiles has no draft.
     """
-    quick = model.draft if draft else model.decoder
-    vae = model.vae if any(request.tile) else quick
-    with circular_padding((model.vae,), *request.tile), torch.inference_mode():
-        pixels = latents.decode(vae, x_0, model.device)
+    pixels = model.decode(x_0, request.tile, draft=draft)
     mask = _mask(request)
     if request.init is not None and mask is not None:
         pixels = latents.composite(pixels, request.init, mask)

@@ -25,7 +25,8 @@ EMBEDDING_DIM = 256
 
 Timestep = int | Tensor
 BetaSchedule = Literal["linear", "scaled_linear", "squaredcos_cap_v2"]
-Prediction = Literal["v_prediction", "epsilon", "sample"]
+Prediction = Literal["v_prediction", "epsilon", "sample", "flow"]
+"""What a network gives: v, the noise, the picture, or the velocity eps - x_0 of a flow."""
 
 
 @lru_cache(maxsize=32)
@@ -115,11 +116,23 @@ def predict_x0_eps(
 
     With v: denoised = alpha x_t - sigma v; eps_hat = alpha v + sigma x_t, alpha = sqrt(abar_t).
     """
-    alpha, sigma = coefficients(t, x_t, abar)
+    return split(output, x_t, *coefficients(t, x_t, abar), prediction)
+
+
+def split(
+    output: Tensor,
+    x_t: Tensor,
+    alpha: float | Tensor,
+    sigma: float | Tensor,
+    prediction: Prediction,
+) -> tuple[Tensor, Tensor]:
+    """`predict_x0_eps` where alpha and sigma are known; for "flow" alpha + sigma = 1."""
     if prediction == "v_prediction":
         return alpha * x_t - sigma * output, alpha * output + sigma * x_t
     if prediction == "epsilon":
         return (x_t - sigma * output) / alpha, output
+    if prediction == "flow":
+        return x_t - sigma * output, x_t + alpha * output
     return output, (x_t - alpha * output) / sigma
 
 

@@ -240,6 +240,20 @@ def test_three_threads_beside_the_window_s():
     }
 
 
+def test_only_the_registry_knows_a_family():
+    """How a kind of model is laid out is known in its own module: neither elsewhere, nor by another kind."""
+    room = "studio_app.engine.families."
+    found = [
+        place(path, node)
+        for path, tree in trees()
+        if path.name != "registry.py"
+        for node, module in imported(tree)
+        if module.startswith(room) and not module.startswith(f"{room}registry")
+        if path.stem.split("_")[0] != module.removeprefix(room).split("_")[0].split(".")[0]
+    ]
+    assert found == []
+
+
 def test_there_is_no_package_where_there_must_be_none():
     """packaging/__init__.py would shadow the package `packaging` that diffusers imports."""
     folders = [ROOT / name for name in ("packaging", "models", "resources", "tests")]

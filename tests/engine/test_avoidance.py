@@ -10,7 +10,7 @@ import torch
 
 from studio_app.core.errors import StudioError
 from studio_app.engine import avoidance
-from studio_app.engine.denoisers import unet_pass
+from studio_app.engine.unets import unet_pass
 from tests.engine.test_quick import WORDY, make_unet
 
 
@@ -52,7 +52,7 @@ def test_several_negatives_in_a_batch_are_each_their_own(tiny_model: Any):
     from studio_app.core.request import GenerationRequest
     from studio_app.engine.batch import BatchPainter
     from studio_app.engine.device import best_device
-    from studio_app.engine.model import load_model
+    from studio_app.engine.families.registry import load_model
 
     painter = BatchPainter(load_model(str(tiny_model), best_device()))
     request = GenerationRequest("a disc", width=64, height=64, model=str(tiny_model))

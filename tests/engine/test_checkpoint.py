@@ -16,7 +16,8 @@ from safetensors.torch import load_file, save_file
 from studio_app.core.errors import StudioError
 from studio_app.engine.checkpoint import read_header
 from studio_app.engine.device import Device
-from studio_app.engine.model import load_model
+from studio_app.engine.families.embedded import EmbeddedModel
+from studio_app.engine.families.registry import load_model
 
 CPU = Device(torch.device("cpu"), torch.float32)
 WEIGHTS = "diffusion_pytorch_model.safetensors"
@@ -75,11 +76,17 @@ def other_text_encoder(folder: Path) -> Path:
     return other
 
 
-def test_a_sound_folder_loads(folder: Path):
+def embedded(folder: Path) -> EmbeddedModel:
     model = load_model(str(folder), CPU)
+    assert isinstance(model, EmbeddedModel)
+    return model
+
+
+def test_a_sound_folder_loads(folder: Path):
+    model = embedded(folder)
     assert model.scale == 8
     assert model.capabilities.native
-    assert model.prediction == "v_prediction"
+    assert model.schedule.prediction == "v_prediction"
     assert not any(parameter.requires_grad for parameter in model.unet.parameters())
     assert not any(buffer.is_meta for buffer in model.text._model.buffers())
 
@@ -385,5 +392,5 @@ def test_checkpoints_of_older_transformers_load(folder: Path):
     tensors = {f"text_model.{name}": tensor for name, tensor in load_file(path).items()}
     tensors["text_model.embeddings.position_ids"] = torch.arange(40)[None]
     save_file(tensors, path)
-    old, new = load_model(str(folder), CPU), load_model(str(folder), CPU)
+    old, new = embedded(folder), embedded(folder)
     assert torch.equal(old.text.encode("red"), new.text.encode("red"))

@@ -12,7 +12,7 @@ import pytest
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.engine.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
-from studio_app.engine.model import load_model
+from studio_app.engine.families.registry import load_model
 from tests.engine.conftest import CPU, DEPTH, POSE, depth
 
 CASES: list[dict[str, Any]] = [

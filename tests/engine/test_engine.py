@@ -73,7 +73,7 @@ def test_an_edit_recomputes_only_what_it_touched(tiny_model: Path, base: Generat
     engine = DiffusionEngine(CPU)
     engine.load(base.model)
     memory = engine._memory
-    caches = (memory.embeddings, memory.features, memory.noises)
+    caches = (memory.prompts, memory.features, memory.noises)
 
     def misses(**changes: Any) -> list[int]:
         before = [cache.misses for cache in caches]
@@ -175,7 +175,7 @@ def test_two_runs_may_alternate(engine: DiffusionEngine, base: GenerationRequest
 
 def test_not_a_number_is_an_error(base: GenerationRequest, tiny_model: Path):
     engine = DiffusionEngine(CPU)
-    model = engine._model(str(tiny_model))
+    model: Any = engine._model(str(tiny_model))
     model.unet.conv_out.bias.data[0] = float("nan")
     frames = engine.run(base)
     assert next(frames).kind == "noisy"

@@ -16,10 +16,10 @@ from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.device import Device
 from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.families.embedded import load_maps
+from studio_app.engine.families.registry import load_model
 from studio_app.engine.maps import decode_maps, read_maps
-from studio_app.engine.model import load_model
 from studio_app.engine.model_card import read_capabilities
-from studio_app.engine.networks import load_maps
 
 CPU = Device(torch.device("cpu"), torch.float32)
 

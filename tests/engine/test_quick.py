@@ -10,11 +10,11 @@ from torch import Tensor
 
 from studio_app.core.errors import StudioError
 from studio_app.engine import latents
-from studio_app.engine.denoisers import unet_pass
 from studio_app.engine.device import Device
 from studio_app.engine.packed import packed
 from studio_app.engine.quick_decoder import assembled, quick_decoder
 from studio_app.engine.quick_unet import quick_unet
+from studio_app.engine.unets import unet_pass
 
 BRAIN = torch.bfloat16
 

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio_app.core.errors import StudioError
-from studio_app.engine.checkpoint import check_folder, read_config, read_header
+from studio_app.engine.checkpoint import check_folder, check_parts, read_config, read_header
+from studio_app.engine.families.embedded import PARTS
 from studio_app.engine.model_card import read_capabilities
 
 SCALARS = (
@@ -100,6 +101,10 @@ def test_any_index_and_config_are_read_or_refused(
     (tmp_path / "unet").mkdir(exist_ok=True)
     (tmp_path / "model_index.json").write_text(json.dumps(index))
     (tmp_path / "unet" / "config.json").write_text(json.dumps(config))
-    for read in (check_folder, lambda folder: read_config(folder, "unet"), read_capabilities):
+    for read in (
+        lambda folder: check_parts(folder, check_folder(folder), PARTS),
+        lambda folder: read_config(folder, "unet", PARTS),
+        read_capabilities,
+    ):
         with contextlib.suppress(StudioError):
             read(tmp_path)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio_app.engine.device import Device
+from studio_app.engine.families.embedded import PARTS
 from studio_app.engine.networks import load_text_encoder
 from studio_app.engine.text import MAX_WEIGHT, PromptEncoder, parse_weights, weight_notes
 
@@ -18,7 +19,7 @@ from studio_app.engine.text import MAX_WEIGHT, PromptEncoder, parse_weights, wei
 @pytest.fixture(scope="module")
 def encoder(tiny_model: Path) -> PromptEncoder:
     cpu = Device(torch.device("cpu"), torch.float32)
-    return PromptEncoder(*load_text_encoder(tiny_model, cpu), cpu.place)
+    return PromptEncoder(*load_text_encoder(tiny_model, cpu, PARTS), cpu.place)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from studio_app.engine.device import Device
+from studio_app.engine.families.embedded import PARTS
 from studio_app.engine.networks import load_network
 from studio_app.engine.tiling import circular_padding
 
@@ -16,12 +17,12 @@ CPU = Device(torch.device("cpu"), torch.float32)
 
 @pytest.fixture(scope="module")
 def vae(tiny_model: Path):
-    return load_network(tiny_model, "vae", CPU)
+    return load_network(tiny_model, "vae", CPU, PARTS)
 
 
 @pytest.fixture(scope="module")
 def unet(tiny_model: Path):
-    return load_network(tiny_model, "unet", CPU)
+    return load_network(tiny_model, "unet", CPU, PARTS)
 
 
 def run_unet(unet, x: torch.Tensor) -> torch.Tensor:

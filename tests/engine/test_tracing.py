@@ -6,6 +6,7 @@ import gc
 import weakref
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -97,7 +98,7 @@ def test_a_model_that_is_put_away_is_gone_at_once(tiny_model: Path, base: Genera
     while engine.tune():
         pass
     assert engine._loaded is not None
-    model = engine._loaded[1]
+    model: Any = engine._loaded[1]
     left = [weakref.ref(part) for part in (model, model.unet, model.teacher, model.vae)]
     del model
     gc.collect()

@@ -20,8 +20,8 @@ from studio_app.core.maps import Maps
 from studio_app.core.request import Control
 from studio_app.engine import latents
 from studio_app.engine.device import best_device
+from studio_app.engine.families.registry import load_model
 from studio_app.engine.maps import decode_maps
-from studio_app.engine.model import load_model
 from studio_app.training import outlines
 from studio_app.training.judge.drawing import Artist, Course, Say
 from studio_app.training.judge.intervals import Figures, add, interval, mean, printed

@@ -11,7 +11,7 @@ import numpy as np
 
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.engine.batch import BatchPainter, Painted
-from studio_app.engine.model import Model
+from studio_app.engine.family import Model
 from studio_app.training.judge.questions import Question
 
 STEPS = 4

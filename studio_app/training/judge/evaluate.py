@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
+from studio_app.core.folders import find_model as find_by_name
 from studio_app.engine.device import best_device
-from studio_app.engine.model import find_model as find_by_name
-from studio_app.engine.model import load_model
+from studio_app.engine.families.registry import load_model
 from studio_app.training.data import open_pictures
 from studio_app.training.judge.drawing import Artist
 from studio_app.training.judge.intervals import Figures, add, root_ratio

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.device import best_device
 from studio_app.engine.engine import DiffusionEngine
-from studio_app.engine.model import load_model
+from studio_app.engine.families.registry import load_model
 from studio_app.training.judge.drawing import STEPS, Artist, Course, Say
 from studio_app.training.judge.handdrawn import DRAWINGS, Drawing, painted
 from studio_app.training.judge.questions import question, world_of

@@ -14,7 +14,7 @@ from studio_app.core.lexicon import load_lexicon
 from studio_app.engine.batch import Painted
 from studio_app.engine.device import best_device
 from studio_app.engine.engine import DiffusionEngine
-from studio_app.engine.model import load_model
+from studio_app.engine.families.registry import load_model
 from studio_app.training.judge import control, looks, obedience
 from studio_app.training.judge.costs import negative_cost
 from studio_app.training.judge.drawing import Artist, Course, Say

@@ -10,7 +10,7 @@ from PIL import Image
 
 from studio_app.core.errors import StudioError
 from studio_app.engine.device import best_device
-from studio_app.engine.model import load_model
+from studio_app.engine.families.registry import load_model
 from studio_app.training.judge.drawing import Artist
 from studio_app.training.judge.evaluate import autoencoder_figures, step_gaps
 from studio_app.training.judge.questions import question

@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 
 from studio_app.cli import main
 from studio_app.engine.device import Device
-from studio_app.engine.model import load_model
+from studio_app.engine.families.registry import load_model
 from studio_app.training.checkpoints import save_weights
 from studio_app.training.judge import meter, ui_samples
 from studio_app.training.stages import probe

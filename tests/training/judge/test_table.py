@@ -15,7 +15,7 @@ from studio_app.core.request import Control, GenerationRequest
 from studio_app.engine.batch import BatchPainter
 from studio_app.engine.device import best_device
 from studio_app.engine.engine import DiffusionEngine
-from studio_app.engine.model import load_model
+from studio_app.engine.families.registry import load_model
 from studio_app.training.judge import card, gallery, table
 from studio_app.training.judge.handdrawn import DRAWINGS, painted
 from studio_app.training.judge.questions import held_out, person, question

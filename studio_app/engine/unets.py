@@ -1,0 +1,215 @@
+"""Denoisers of a UNet2DConditionModel, for every family that has one: `denoise(x_t, jump) -> (denoised, eps_hat)`.
+
+All that depends only on words, guidance and time is prepared once, and remembered for the next picture by
+whoever calls; a step is one forward pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from studio_app.engine.device import Device
+from studio_app.engine.levels import Schedule
+from studio_app.engine.quick_unet import quick_unet
+from studio_app.engine.samplers import Denoiser, Jump
+from studio_app.engine.schedule import guidance_embedding, target_embedding
+from studio_app.engine.tiling import circular_padding
+from studio_app.engine.tracing import Traced
+
+ControlsAt = Callable[[int, Tensor, float], Sequence[Tensor | None]]
+"""`controls(i, x_t, t)`: what is added inside the network at step i, as its pass wants it; nothing where no control
+acts. x_t is what the network is given (its dtype; twice the batch where guidance asks it twice)."""
+
+Prepared = tuple[Tensor | None, ...]
+Remember = Callable[[tuple[float, float], Callable[[], Prepared]], Prepared]
+"""`(t, target), make` -> what `make` gave for these last time, for the same words and guidance, or gives now."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A U-Net's forward pass in two parts.
+
+    prepare: (timestep, embeddings, condition or None, shift of the pooled prompt or None) -> all that does not
+    depend on the picture.
+    run: (x_t, *prepared, *added) -> output.
+    """
+
+    prepare: Callable[[Tensor, Tensor, Tensor | None, Tensor | None], Prepared]
+    run: Callable[..., Tensor]
+
+
+def unet_pass(unet: Any) -> Pass:
+    """The plain one, of a diffusers U-Net: nothing is done ahead. added: the features of adapters."""
+
+    def run(
+        x_t: Tensor,
+        t: Tensor,
+        embeddings: Tensor,
+        condition: Tensor | None,
+        shift: Tensor | None,
+        *features: Tensor,
+    ) -> Tensor:
+        with _pooled_moved(unet, shift):
+            return unet(
+                x_t,
+                t,
+                encoder_hidden_states=embeddings,
+                timestep_cond=condition,
+                # The U-Net empties the list it is given: a fresh one each time, or step 2 has no control.
+                down_intrablock_additional_residuals=list(features) if features else None,
+                return_dict=False,
+            )[0]
+
+    return Pass(lambda *given: given, run)
+
+
+class QuickPasses:
+    """The passes of a model's U-Nets, quick on a CPU, each made on first use. even: whether every size of picture is a
+    multiple of what the networks halve; where it is not, diffusers scales to measure."""
+
+    def __init__(self, device: Device, latent_step: int, traced: dict[Any, Traced]) -> None:
+        """latent_step: what the sides of every latent are multiples of. traced: where what `tune` traces is kept."""
+        self._device = device
+        self._latent_step = latent_step
+        self._traced = traced
+        self._passes: dict[Any, Pass] = {}
+
+    def of(self, unet: Any) -> Pass:
+        """Not where it has to tile."""
+        if unet not in self._passes:
+            self._passes[unet] = self._make(unet)
+        return self._passes[unet]
+
+    def _make(self, unet: Any) -> Pass:
+        plain = unet_pass(unet)
+        if self._device.place.type != "cpu":
+            return plain
+        even = self._latent_step % 2**unet.num_upsamplers == 0
+        quick = quick_unet(unet) if even else None
+        network, run = (unet, plain.run) if quick is None else (quick, quick.forward)
+        self._traced[unet] = traced = Traced(network, run)
+        return Pass(plain.prepare if quick is None else quick.prepare, traced)
+
+
+@contextmanager
+def _pooled_moved(unet: Any, shift: Tensor | None) -> Iterator[None]:
+    if shift is None:
+        yield
+        return
+    hook = unet.add_embedding.register_forward_hook(lambda module, given, pooled: pooled + shift)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def forgetful(_: tuple[float, float], make: Callable[[], Prepared]) -> Prepared:
+    """A `Remember` that doesn't."""
+    return make()
+
+
+@dataclass(frozen=True)
+class Denoising:
+    """A U-Net as one run uses it.
+
+    forward: a pass of it; where something tiles, the plain one. tile: on x, on y.
+    """
+
+    unet: Any
+    forward: Pass
+    schedule: Schedule
+    device: Device
+    tile: tuple[bool, bool]
+    controls: ControlsAt
+    remember: Remember = forgetful
+
+    def asked(self, x: Tensor, jump: Jump, ready: Prepared) -> Tensor:
+        """The network's output, float32, at the level that the jump starts from."""
+        picture = x.to(self.device.dtype).contiguous(memory_format=self.device.memory_format)
+        added = self.controls(jump.i, picture, jump.here.t)
+        with circular_padding((self.unet,), *self.tile):
+            output = self.forward.run(picture, *ready, *added)
+        return output.float()
+
+
+def embedded_guidance(
+    network: Denoising,
+    embeddings: Tensor,
+    guidance_scale: float,
+    *,
+    target_time: bool,
+    shift: Tensor | None = None,
+) -> Denoiser:
+    """A distilled x_0 function: guidance is an embedding of w = guidance_scale - 1, one pass a step.
+
+    embeddings: [B, L, D]. A U-Net without time_cond_proj_dim is asked without guidance. target_time: whether it is told
+    where a jump lands. shift: of a negative prompt (`avoidance`).
+    """
+    device = network.device
+    dim: int | None = network.unet.config.time_cond_proj_dim
+
+    def prepared(t: float, target: float) -> Prepared:
+        condition = None
+        if dim is not None:
+            w = guidance_embedding(guidance_scale - 1.0, dim)
+            told = target_time and target > 0
+            both = w + target_embedding(int(target), dim) if told else w
+            condition = both.to(device.place, device.dtype)
+        times = torch.tensor([t], device=device.place)
+        return network.forward.prepare(times, embeddings, condition, shift)
+
+    def denoise(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
+        t, target = jump.here.t, jump.target
+        ready = network.remember((t, target), lambda: prepared(t, target))
+        return network.schedule.seen(network.asked(x_t, jump, ready), x_t, jump.here)
+
+    return denoise
+
+
+def true_guidance(
+    network: Denoising, positive: Tensor, negative: Tensor, guidance_scale: float
+) -> Denoiser:
+    """Classifier-free guidance (Ho and Salimans 2207.12598), both halves in one batch.
+
+    out = out_neg + guidance_scale (out_pos - out_neg); at 1 only the positive is run. Controls go to both.
+    positive, negative: [B, L, D].
+    """
+    device = network.device
+    guided = guidance_scale != 1.0
+    embeddings = torch.cat([negative, positive]) if guided else positive
+    dim: int | None = network.unet.config.time_cond_proj_dim
+    blank = None
+    if dim is not None:
+        blank = torch.zeros(len(embeddings), dim, device=device.place, dtype=device.dtype)
+
+    def prepared(t: float) -> Prepared:
+        both = torch.tensor([t] * len(embeddings), device=device.place)
+        return network.forward.prepare(both, embeddings, blank, None)
+
+    def denoise(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
+        t = jump.here.t
+        batch = torch.cat([x_t, x_t]) if guided else x_t
+        ready = network.remember((t, 0), lambda: prepared(t))
+        output = network.asked(batch, jump, ready)
+        if guided:
+            without, with_words = output.chunk(2)
+            output = without + guidance_scale * (with_words - without)
+        return network.schedule.seen(output, x_t, jump.here)
+
+    return denoise
+
+
+def inferring(denoise: Denoiser) -> Denoiser:
+    """`denoise` without autograd. Per call, since a generator would leak the mode into its consumer."""
+
+    def wrapped(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
+        with torch.inference_mode():
+            return denoise(x_t, jump)
+
+    return wrapped

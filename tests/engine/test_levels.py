@@ -1,0 +1,89 @@
+"""Alpha and sigma of a time, where steps lie, and what a network's output says."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+import torch
+
+from studio_app.engine.levels import FlowSchedule, Schedule, Spacing, TableSchedule
+from studio_app.engine.schedule import LAST, Prediction, alphas_cumprod
+
+SPACINGS: tuple[Spacing, ...] = ("even", "trailing", "leading", "linspace", "origin", "karras")
+
+
+def table(prediction: Prediction = "epsilon", *, zero: bool = False) -> TableSchedule:
+    abar = alphas_cumprod(zero_terminal_snr=zero)
+    return TableSchedule(prediction, "even", tuple(abar.double().tolist()), 1)
+
+
+@pytest.mark.parametrize("prediction", ["epsilon", "v_prediction", "sample", "flow"])
+def test_every_prediction_gives_back_picture_and_noise(prediction: Prediction):
+    schedule: Schedule = FlowSchedule() if prediction == "flow" else table(prediction)
+    x_0, noise = torch.randn(2, 2, 4, 8, 8).unbind(0)
+    for t in (20, 500, 900.5):
+        at = schedule.level(t)
+        x_t = at.alpha * x_0 + at.sigma * noise
+        outputs = {
+            "epsilon": noise,
+            "v_prediction": at.alpha * noise - at.sigma * x_0,
+            "sample": x_0,
+            "flow": noise - x_0,
+        }
+        denoised, eps = schedule.seen(outputs[prediction], x_t, at)
+        torch.testing.assert_close(denoised, x_0, atol=1e-4, rtol=0)
+        torch.testing.assert_close(eps, noise, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("schedule", [table(), table(zero=True), FlowSchedule(shift=3)])
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize("start", [LAST, 400])
+def test_steps_fall_and_stay_within(schedule: Schedule, spacing: Spacing, start: int):
+    for n in (1, 2, 3, 8, 25):
+        levels = schedule.falling(n, start, spacing)
+        assert len(levels) == n
+        assert all(a.t > b.t and a.sigma > b.sigma for a, b in pairwise(levels))
+        assert levels[0].t <= start + 1
+        assert levels[-1].sigma > 0
+
+
+def test_a_table_keeps_its_power_and_a_flow_its_sum():
+    for t in (0, 1, 333.25, 998.5, 999):
+        at = table().level(t)
+        assert at.alpha**2 + at.sigma**2 == pytest.approx(1)
+        at = FlowSchedule().level(t)
+        assert at.alpha + at.sigma == pytest.approx(1)
+
+
+def test_between_two_times_lies_what_is_between_them():
+    low, middle, high = (table().level(t) for t in (500, 500.5, 501))
+    assert low.sigma < middle.sigma < high.sigma
+    assert table(zero=True).level(998.5).alpha > 0
+
+
+def test_shares_are_of_power():
+    shares = table(zero=True).signal_shares
+    assert len(shares) == 1000 and shares[-1] == 0
+    shares = FlowSchedule().signal_shares
+    assert shares[500] == pytest.approx(0.5)
+    assert all(a > b for a, b in pairwise(shares))
+
+
+def test_only_equal_schedules_share_a_key():
+    every = [
+        table(),
+        table("v_prediction"),
+        table(zero=True),
+        FlowSchedule(),
+        FlowSchedule(shift=2),
+    ]
+    assert len({schedule.key for schedule in every}) == len(every)
+    assert table().key == table().key
+
+
+def test_a_larger_shift_stays_longer_in_the_noise():
+    plain, shifted = (FlowSchedule(shift=s).falling(4, LAST, "even") for s in (1, 3))
+    assert [round(level.t) for level in plain] == [1000, 750, 500, 250]
+    assert [round(level.t) for level in shifted] == [1000, 900, 750, 500]
+    assert FlowSchedule(shift=3).falling(4, 500, "even")[0].sigma == pytest.approx(0.5)
