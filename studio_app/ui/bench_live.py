@@ -3,7 +3,6 @@
 A picture counts when the viewer has painted it, decoded, of a request that was not shown before and with
 a drawing that differs. The latency of an edit ends when the first picture that has it in it is painted; every
 move of the pen that changed the drawing counts, also those that came while another picture was being made.
-Lateness is that of a 4 ms PreciseTimer beyond its due time.
 
 An edit waits for the rest of the picture under way and then for its own: with a picture every P milliseconds
 half of all edits wait 1.5 P or longer. On two cores the window and the networks share them, so that
@@ -59,10 +58,9 @@ from typing import Any
 
 import numpy as np
 
-from studio_app.core.interpreter import keep_singletons
+from studio_app.ui.bench_watch import WatchedWindow
 
 MOVE_MS = 1000.0 / 60
-LATE_MS = 4.0
 STROKE_S, LIFT_S = 1.6, 0.6
 LIMIT_BYTES = 10 << 20
 SETTLE_S = 1.0
@@ -148,32 +146,22 @@ def time_start(
     live_through(application, studio, window)
 
 
-class LiveBench:
-    """The window, the hand that moves over it, and the watch."""
+class LiveBench(WatchedWindow):
+    """The watched window, and the hand that moves over it."""
 
     def __init__(self, home: Path, model: str, make_engine: Callable[[], Any]) -> None:
-        from PySide6.QtCore import Qt, QTimer
-        from PySide6.QtWidgets import QApplication
-
-        from studio_app.session.studio import Studio
         from studio_app.ui.canvas.canvas import Canvas
         from studio_app.ui.feed import feed_of
-        from studio_app.ui.main_window import MainWindow
         from studio_app.ui.viewer.picture_view import PictureView
 
-        keep_singletons()
-        sys.setswitchinterval(0.001)
-        self.application = QApplication.instance() or QApplication([])
-        self.studio = Studio(home, model, make_engine=make_engine)
+        super().__init__(home, model, make_engine)
         self.studio.limit_memory(LIMIT_BYTES)
-        self.window = MainWindow(self.studio, remember=False)
         canvas = self.window.findChild(Canvas)
         view = self.window.findChild(PictureView)
         assert isinstance(canvas, Canvas) and isinstance(view, PictureView)
         self.canvas, self.view = canvas, view
         self.first_ms: list[float] = []
         self.final_ms: list[float] = []
-        self.late_ms: list[float] = []
         self.stale = 0
         self.shown_pen_down = 0
         self.pen_down_s = 0.0
@@ -191,37 +179,23 @@ class LiveBench:
         feed_of(self.studio).arrived.connect(self._arrived)
         self.studio.document_changed.connect(self._edited)
         view.painted.connect(self._painted)
-        self._due = 0.0
-        self._watching = False
-        self._watch = QTimer()
-        self._watch.setTimerType(Qt.TimerType.PreciseTimer)
-        self._watch.setInterval(round(LATE_MS))
-        self._watch.timeout.connect(self._tick)
-        self._watch.start()
 
     # ---- the parts ----
 
     def open(self) -> None:
-        self.window.show()
-        self.studio.start()
-        self._until(lambda: self.studio.model_ready, 120)
-        idle: list[bool] = []
-        self.studio.run_started.connect(lambda _: idle.clear())
-        self.studio.engine_idle.connect(lambda: idle.append(True))
-        self.studio.set_setting("prompt", PROMPTS[0])
-        # What is done once is done: what the engine makes quicker in idle moments, and the window's last news.
-        self._until(lambda: len(self.studio.gallery) > 0 and bool(idle), 120)
-        self._wait(SETTLE_S)
+        super().open()
+        self.draw(lambda: self.studio.set_setting("prompt", PROMPTS[0]))
+        self.wait(SETTLE_S)  # what is done once is done: the window's last news
         self.first_ms.clear()
-        self._start_watch()
+        self.start_watch()
 
     def paint(self, seconds: float) -> None:
         """Strokes at 60 Hz with pauses between them."""
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
             self._paint_stroke(STROKE_S)
-            self._until(lambda: self._lifted_at == 0.0, 5)
-            self._wait(LIFT_S)
+            self.until(lambda: self._lifted_at == 0.0, 5)
+            self.wait(LIFT_S)
 
     def type_prompts(self) -> None:
         """Eight letters a second, as people type."""
@@ -236,11 +210,11 @@ class LiveBench:
             editor.selectAll()
             for letter in prompt:
                 QTest.keyClicks(editor, letter)
-                self._wait(0.05)
-            self._wait(0.5)
+                self.wait(0.05)
+            self.wait(0.5)
 
     def figures(self) -> dict[str, float]:
-        self._watching = False
+        self.stop_watch()
         figures = {"stale_frames": float(self.stale)}
         if self.first_ms:
             figures["edit_first_ms_p50"] = float(np.percentile(self.first_ms, 50))
@@ -270,17 +244,6 @@ class LiveBench:
             raise RuntimeError("this system does not tell how much memory is used")
         return after - before
 
-    def close(self) -> None:
-        from shiboken6 import Shiboken
-
-        done: list[bool] = []
-        self.studio.closed.connect(lambda: done.append(True))
-        self.window.close()
-        self._until(lambda: bool(done), 5)
-        self._watch.stop()
-        Shiboken.delete(self.window)  # before what it shows: see app.tear_down
-        Shiboken.delete(self.studio)
-
     # ---- the hand ----
 
     def _paint_stroke(self, seconds: float) -> None:
@@ -298,7 +261,7 @@ class LiveBench:
             if now - began >= moves * MOVE_MS / 1000:
                 moves += 1
                 self._send(QEvent.Type.MouseMove, now - began)
-            self._breathe()
+            self.breathe()
             self._sent_at = 0.0  # a move that painted nothing
         self._pen_down = False
         self.pen_down_s += time.perf_counter() - began
@@ -338,22 +301,9 @@ class LiveBench:
             while time.perf_counter() < end and (
                 self._painted_order == seen or (i % 4 == 3 and self.studio.busy)
             ):
-                self._breathe()
+                self.breathe()
 
     # ---- the watch ----
-
-    def _start_watch(self) -> None:
-        self._due = time.perf_counter() * 1000 + LATE_MS
-        self._watch.start()
-        self._watching = True
-
-    def _tick(self) -> None:
-        if not self._watching:
-            return
-        late = time.perf_counter() * 1000 - self._due
-        self.late_ms.append(max(late, 0.0))
-        # Qt drops the ticks that were missed and keeps to its grid.
-        self._due += LATE_MS * (1 + max(math.floor(late / LATE_MS), 0))
 
     def _edited(self) -> None:
         """The canvas makes one edit of all that a turn of the event loop brought: it waits since the first of it."""
@@ -384,23 +334,3 @@ class LiveBench:
         if delivery.final and not delivery.preview and self._lifted_at:
             self.final_ms.append((now - self._lifted_at) * 1000)
             self._lifted_at = 0.0
-
-    def _wait(self, seconds: float) -> None:
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            self._breathe()
-
-    def _until(self, done: Callable[[], bool], seconds: float) -> None:
-        end = time.perf_counter() + seconds
-        while not done():
-            if time.perf_counter() > end:
-                raise RuntimeError("the live loop stands still")
-            self._breathe()
-
-    def _breathe(self) -> None:
-        """One turn of the event loop, which sleeps until something happens, as the real one does; the watch
-        wakes it within 4 ms. A loop that polls instead takes a tenth of a core from what it measures."""
-        from PySide6.QtCore import QEventLoop
-
-        flags = QEventLoop.ProcessEventsFlag
-        self.application.processEvents(flags.AllEvents | flags.WaitForMoreEvents)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -167,3 +169,45 @@ def test_without_a_project_the_panel_asks_for_one(room: Room):
     room.press(Qt.Key.Key_E, CONTROL | ALT)
     assert room.window.export_panel.isVisible() and not room.studio.watching.kept
     assert not room.window.command["keep_exporting"].isChecked()
+
+
+def test_nothing_of_an_export_is_made_read_or_written_in_the_window_s_thread(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+):
+    counted: Counter[str] = Counter()
+    for name in (
+        "studio_app.session.export_jobs.make_asset",
+        "studio_app.session.export_jobs.open_picture",
+        "studio_app.session.export_jobs.make_plan",
+        "studio_app.session.export_jobs.carry_out",
+        "studio_app.session.export_jobs.write_last",
+        "studio_app.export.pictures.png_bytes",
+        "studio_app.export.transaction.write_bytes_atomic",
+        "studio_app.export.plan.read_ledger",
+        "studio_app.session.drag_files.write_bytes_atomic",
+    ):
+        module, function = name.rsplit(".", 1)
+        real: Any = getattr(importlib.import_module(module), function)
+
+        def called(*args: Any, real: Any = real, function: str = function, **more: Any) -> Any:
+            here = threading.current_thread() is threading.main_thread()
+            counted["in the window" if here else function] += 1
+            return real(*args, **more)
+
+        monkeypatch.setattr(name, called)
+    exporting, panel = room.studio.exporting, room.window.export_panel
+    panel.open_panel()
+    room.qtbot.waitUntil(lambda: exporting.plan is not None)
+    for choice in ({"kind": "sprite"}, {"kind": "picture", "scale": 4}):
+        exporting.choose(**choice)
+        room.qtbot.waitUntil(lambda: exporting.stage == "" and exporting.plan is not None)
+        panel.open_panel()
+        with room.qtbot.waitSignal(exporting.finished):
+            panel.export_button.click()
+        room.qtbot.waitUntil(lambda: exporting.stage == "")
+    newest = room.studio.gallery.newest
+    assert newest is not None
+    with room.qtbot.waitSignal(room.studio.drags.ready):
+        room.studio.drags.ask(exporting.wanted_as(newest, "picture"))
+    assert counted["in the window"] == 0
+    assert counted["carry_out"] == 2 and len(counted) == 8
