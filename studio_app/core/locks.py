@@ -72,14 +72,14 @@ class FileLock:
 
 
 @contextlib.contextmanager
-def locked(thing: Path, doing: str) -> Generator[None]:
+def locked(thing: Path, doing: str, wait_s: float = 0.0) -> Generator[None]:
     """Holds the lock of `thing`, a path that need not exist; its file lies in the system's temporary folder.
 
-    Does not wait: StudioError, saying that somebody else is `doing`, where it is held.
+    StudioError, saying that somebody else is `doing`, where it is still held after `wait_s`.
     """
     name = hashlib.sha256(os.fsencode(thing.resolve())).hexdigest()[:20]
     lock = FileLock(Path(tempfile.gettempdir()) / f"underpaint-{name}.lock")
-    if not lock.acquire():
+    if not lock.acquire(wait_s):
         raise StudioError(f"Somebody else is {doing}", str(thing), "Wait for them, then try again.")
     try:
         yield

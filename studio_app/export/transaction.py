@@ -26,6 +26,8 @@ from studio_app.export.ledger import HOME, NAME, read_ledger, sha256
 from studio_app.export.plan import Change, ExportCancelled, Plan, Progress
 
 JOURNAL = f"{HOME}/export.journal"
+WAIT_S = 5.0
+"""For somebody else's export, which takes a fraction of that."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,12 @@ def carry_out(
     answers: the id of a choice for each question of the plan, by the question's id. now: what the ledger takes for
     the time.
 
-    StudioError where a question is open, a file changed since the plan was made, somebody else is exporting, or the
-    disk refuses: the project is then as it was. ExportCancelled as long as nothing was swapped.
+    StudioError where a question is open, a file changed since the plan was made, somebody else does not come to an end,
+    or the disk refuses: the project is then as it was. ExportCancelled as long as nothing was swapped.
     """
     root = plan.project.root
     said = _answers(plan, answers or {})
-    with locked(root, "exporting into this project"):
+    with locked(root, "exporting into this project", WAIT_S):
         _recover(root)
         if plan.nothing_new:
             return Done(())
@@ -78,7 +80,7 @@ def recover(root: Path) -> bool:
     """
     if not is_file(root / JOURNAL):
         return False
-    with locked(root, "exporting into this project"):
+    with locked(root, "exporting into this project", WAIT_S):
         return _recover(root)
 
 
@@ -111,7 +113,7 @@ def _check_unchanged(root: Path, change: Change) -> None:
         now = sha256(read_bytes(root / change.path))
     except NoSuchFile:
         now = None
-    if now != change.before:
+    if now not in (change.before, sha256(change.data)):  # else somebody else has written the same
         raise StudioError(
             f"{change.path.name} has changed meanwhile",
             f"{change.path} is not what it was when the export was looked at",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -15,7 +16,7 @@ from studio_app.export.questions import Question
 from studio_app.export.settings import ExportSettings
 from studio_app.export.targets.target import Project
 from studio_app.session.export_choice import Choice
-from studio_app.session.export_jobs import Looked, Made, Opened, Wanted, Written, opened
+from studio_app.session.export_jobs import Looked, Made, Opened, Turn, Wanted, Written, opened
 from studio_app.session.export_looking import Looking
 from studio_app.session.export_writing import Writing, told
 from studio_app.session.io_worker import IoWorker
@@ -64,6 +65,7 @@ class Exporting(QObject):
         self._looking = Looking(runs, maps, reader, self)
         self._writing = Writing(saver, self)
         self._opening = False
+        self._opens = Turn()
         self._error: StudioError | None = None
         self._unopened: StudioError | None = None
         self._wanted = False
@@ -200,7 +202,15 @@ class Exporting(QObject):
         self._opening = True
         self._error = self._unopened = None
         self.changed.emit()
-        self._reader.submit(lambda: opened(whole), self._on_opened, self._on_unopened)
+        self._opens = turn = Turn()
+
+        def newest(then: Callable[[Any], None]) -> Callable[[Any], None]:
+            """Somebody may have chosen another meanwhile."""
+            return lambda found: then(found) if self._opens is turn else None
+
+        self._reader.submit(
+            lambda: opened(whole), newest(self._on_opened), newest(self._on_unopened)
+        )
 
     def show(self, picture: Picture | None) -> None:
         """Another picture."""

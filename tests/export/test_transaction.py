@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from studio_app.core.errors import StudioError
+from studio_app.core.files import write_bytes_atomic
 from studio_app.core.locks import locked
+from studio_app.export import transaction
 from studio_app.export.ledger import NAME, read_ledger, verify
 from studio_app.export.origin import Origin, licence_named
 from studio_app.export.pieces import Asset
@@ -331,12 +333,25 @@ def test_it_can_be_cancelled_until_the_last_moment(project: Open, bricks: Asset,
     assert seen[-1] == f"{len(plan.writes) + 1}/{len(plan.writes) + 1}"
 
 
-def test_two_do_not_export_at_once(project: Open, sprite: Asset):
+def test_two_do_not_export_at_once(project: Open, sprite: Asset, monkeypatch: pytest.MonkeyPatch):
     opened = project("godot")
     plan = make_plan(sprite, opened)
+    monkeypatch.setattr(transaction, "WAIT_S", 0.05)
     with locked(opened.root, "exporting"), pytest.raises(StudioError, match="Somebody else"):
         carry_out(plan)
     carry_out(plan)
+
+
+def test_a_file_that_somebody_else_wrote_the_same_meanwhile_stops_nothing(
+    project: Open, sprite: Asset
+):
+    opened = project("godot")
+    plan = make_plan(sprite, opened)
+    for change in plan.writes:
+        if change.group == "record":
+            write_bytes_atomic(opened.root / change.path, change.data)
+    carry_out(plan)
+    assert not verify(opened.root).problems
 
 
 def test_a_journal_from_elsewhere_reaches_nothing_outside(

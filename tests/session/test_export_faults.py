@@ -1,0 +1,127 @@
+"""What can go wrong between an export and its project: it goes away, it changes, others write into it too."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio_app.core.errors import StudioError
+from studio_app.export.ledger import read_ledger, verify
+from studio_app.session.studio import Studio
+from tests.export_bench import Bench, tree
+from tests.fake_engine import FakeEngine
+from tests.fake_pictures import record_of
+
+
+def test_of_two_projects_in_a_row_the_last_holds_whatever_became_of_the_first(
+    bench: Bench, tmp_path: Path
+):
+    bench.draw()
+    bench.exporting.open_project(str(tmp_path / "gone"))
+    root = bench.open()
+    assert bench.exporting.error is None and bench.exporting.ready
+    assert bench.exporting.project is not None and bench.exporting.project.root == root
+
+
+@pytest.mark.parametrize("kind", ["godot", "unity", "unreal", "folder"])
+def test_a_project_that_is_gone_is_not_brought_back(bench: Bench, tmp_path: Path, kind: str):
+    bench.draw()
+    root = bench.project(kind) if kind != "folder" else tmp_path / "folder"
+    root.mkdir(exist_ok=True)
+    bench.exporting.open_project(str(root))
+    bench.ready()
+    assert bench.exporting.plan is not None
+    shutil.rmtree(root)
+    bench.exporting.export()  # by the plan of before
+    bench.ready()
+    assert bench.refused and bench.exporting.error is not None
+    assert bench.exporting.error.title == "The project is gone"
+    bench.exporting.choose(padding=7)  # and looked at anew
+    bench.ready()
+    assert bench.exporting.plan is None and "is gone" in str(bench.exporting.error)
+    assert not root.exists()
+
+
+def test_an_engine_that_was_updated_while_the_project_was_open_is_seen(bench: Bench):
+    bench.draw()
+    root = bench.open()
+    file = root / "project.godot"
+    assert '"4.' in file.read_text()
+    file.write_text(re.sub(r'"4\.\d+"', '"4.9"', file.read_text()))
+    bench.exporting.look_again()
+    bench.ready()
+    assert bench.exporting.plan is not None
+    assert bench.exporting.plan.project.engine.shown_version == "4.9"
+
+
+def test_a_folder_that_is_a_file_by_now_stops_it(bench: Bench):
+    bench.draw()
+    root = bench.open()
+    was = tree(root)
+    (root / "art").write_text("somebody's")
+    bench.exporting.export()
+    bench.qtbot.waitUntil(lambda: bool(bench.refused))
+    bench.ready()
+    assert bench.exporting.error is not None and "art" in str(bench.exporting.error)
+    assert tree(root) == {**was, "art": b"somebody's"}
+    (root / "art").unlink()
+    bench.exporting.look_again()
+    bench.ready()
+    bench.export()
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self").is_dir(), reason="there is no folder that nobody may write to"
+)
+def test_a_place_where_nobody_may_write_is_said_before_or_instead(bench: Bench):
+    bench.draw()
+    bench.exporting.open_project("/proc")
+    bench.ready()
+    bench.exporting.choose(folder="", sidecars=False)
+    bench.ready()
+    bench.exporting.export()
+    bench.qtbot.waitUntil(lambda: bool(bench.refused))
+    assert bench.exporting.error is not None and "/proc" in str(bench.exporting.error)
+    assert not Path("/proc/.underpaint").exists()
+
+
+def test_two_windows_that_export_into_one_project_at_once_leave_one_whole_ledger(bench: Bench):
+    other = Studio(None, "fake", make_engine=FakeEngine)
+    other.set_live(False)
+    other._saver.start()
+    other._reader.start()
+    root = bench.project("godot")
+    count = 6
+    done: list[str] = []
+    studios = (bench.studio, other)
+    for number, studio in enumerate(studios):
+        studio._shelf.add(record_of(f"thing {number}"))
+        studio.exporting.show(studio.gallery.newest)
+        studio.exporting.open_project(str(root))
+        studio.exporting.finished.connect(lambda _, n=number: done.append(f"{n}"))
+        studio.message.connect(lambda said, n=number: refused.append((n, said)))
+    refused: list[Any] = []
+    for turn in range(count):
+        for number, studio in enumerate(studios):
+            bench.qtbot.waitUntil(lambda studio=studio: studio.exporting.stage == "")
+            studio.exporting.choose(name=f"thing {number} {turn}")
+        for studio in studios:
+            bench.qtbot.waitUntil(lambda studio=studio: studio.exporting.stage == "")
+        for studio in studios:
+            studio.exporting.export()  # both at once
+    for studio in studios:
+        bench.qtbot.waitUntil(lambda studio=studio: not studio.exporting.under_way)
+        bench.qtbot.waitUntil(lambda studio=studio: studio.exporting.stage == "")
+    found = verify(root)
+    assert not found.problems and not found.changed and not found.missing
+    assert len(read_ledger(root).entries) == len(done)
+    errors = [said for _, said in refused if isinstance(said, StudioError)]
+    assert len(done) + len(errors) == 2 * count  # each came to its end, or was told why not
+    assert not errors
+    with bench.qtbot.waitSignal(other.closed):
+        other.close()
+    bench.qtbot.waitUntil(lambda: not other.stuck)
