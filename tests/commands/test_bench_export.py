@@ -66,7 +66,6 @@ def test_a_model_without_maps_has_no_fringe_and_one_with_them_has(
 
 def test_the_command_knows_it(monkeypatch: pytest.MonkeyPatch):
     from studio_app.commands import bench_export
-
     from studio_app.ui import bench_exports
 
     monkeypatch.setattr(bench_export, "measure", lambda: {"texture_set_s": 0.5})
