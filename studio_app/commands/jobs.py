@@ -281,6 +281,10 @@ def _pose(
 def _picture(what: str, path: Path, width: int, height: int, notes: list[str]) -> DecodedPicture:
     picture = open_picture(path, fit=(width, height))
     _note_size(what, path.name, picture.size, width, height, notes)
+    if picture.layers:
+        named = ", ".join(name or "no name" for name in picture.layers[:8])
+        more = f" and {len(picture.layers) - 8} more" if len(picture.layers) > 8 else ""
+        notes.append(f"the layers of {path.name} are read as one picture: {named}{more}")
     return picture
 
 

@@ -48,7 +48,7 @@ def read_layer(name: LayerName, path: Path, width: int, height: int) -> tuple[La
         people = tuple(Person(joints) for joints in pose.fitted(width, height))
         return PoseLayer(people), ""
     picture = open_picture(path, fit=(width, height))
-    return layer_of_picture(name, picture, width, height), _note(picture.size, width, height)
+    return layer_of_picture(name, picture, width, height), _note(picture, width, height)
 
 
 def layer_of_picture(
@@ -217,7 +217,10 @@ def _fitted_rgba(rgba: NDArray[np.uint8], width: int, height: int) -> NDArray[np
     return np.dstack([rgb, alpha])
 
 
-def _note(size: tuple[int, int], width: int, height: int) -> str:
-    if size == (width, height):
-        return ""
-    return f"Resized from {size[0]}x{size[1]} to {width}x{height}"
+def _note(picture: DecodedPicture, width: int, height: int) -> str:
+    said: list[str] = []
+    if picture.layers:
+        said.append(f"{picture.name} has {len(picture.layers)} layers, read as one")
+    if picture.size != (width, height):
+        said.append(f"Resized from {picture.size[0]}x{picture.size[1]} to {width}x{height}")
+    return ". ".join(said)

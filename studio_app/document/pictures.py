@@ -1,15 +1,11 @@
 """Pictures from files, drops and the clipboard, which nobody vouches for.
 
-A size is read from the header and refused before anything is decoded; decoders see only the formats on our
-list; whatever they raise becomes a StudioError. A picture far larger than what it is read for is averaged down
-strip by strip: beside the decoder's own memory nothing of its size is made. None of it belongs in the window's
-thread: an 8192x8192 PNG of 300 kB takes a second.
+How they are decoded is said in decoding.py, and of layered files in layered_files.py. None of it belongs in the
+window's thread: an 8192x8192 PNG of 300 kB takes a second.
 """
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,19 +13,19 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_bytes_atomic
 from studio_app.core.reading import read_bytes
-from studio_app.document.png import SIGNATURE, png_bytes, texts_of, without_texts
+from studio_app.document.decoding import DEEP_MODES, averaged, decoded, is_transparent
+from studio_app.document.layered_files import flat_of
+from studio_app.document.png import SIGNATURE, png_bytes, texts_of
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TGA", "TIFF")
-MAX_PIXELS = 8192 * 8192
-_DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
-_STRIP = 1 << 20
-"""Pixels averaged at a time."""
-_ORIENTATION = 0x0112
+ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".tif", ".tiff", ".psd", ".ora")
+"""Of the names of what is read here."""
+WITH_RECIPES = (".png", ".jpg", ".jpeg", ".webp", ".psd", ".ora")
+"""Of those that may hold how they were made."""
 
 Plane = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -39,16 +35,18 @@ Pixels = NDArray[np.uint8]
 class DecodedPicture:
     """A decoded picture, upright. size: its own (width, height), before it was averaged down for `fit`.
 
+    layers: names of those of a layered file, the topmost first; it is seen as one picture, as its program left it.
     Sixteen bits and floats (0..1) are as good as eight: white is white in all of them.
     """
 
     name: str
     size: tuple[int, int]
     _image: Image.Image = field(repr=False)
+    layers: tuple[str, ...] = ()
 
     def rgba(self) -> Pixels:
         """uint8 [H, W, 4], straight alpha."""
-        if self._image.mode not in _DEEP_MODES:
+        if self._image.mode not in DEEP_MODES:
             return np.array(self._image.convert("RGBA"))
         grey = np.rint(self._deep() * 255).astype(np.uint8)
         return np.dstack([grey, grey, grey, self._deep_alpha()])
@@ -72,10 +70,10 @@ class DecodedPicture:
         Grey or colour; only a picture with transparency has unknown parts: where its alpha is 0.
         """
         image = self._image
-        if image.mode in _DEEP_MODES:
+        if image.mode in DEEP_MODES:
             alpha = self._deep_alpha()
             return self._deep(), alpha if (alpha < 255).any() else None
-        if not _is_transparent(image):
+        if not is_transparent(image):
             return np.asarray(image.convert("L")).astype(np.float32) / np.float32(255), None
         rgba = image.convert("RGBA")
         alpha = np.array(rgba.getchannel("A"))
@@ -111,7 +109,8 @@ def picture_of(rgba: Pixels, name: str) -> DecodedPicture:
 def open_picture(
     source: Path | bytes, name: str = "", fit: tuple[int, int] | None = None
 ) -> DecodedPicture:
-    """A file, or the bytes of one from the clipboard or a drop, as the first picture in it, turned as its EXIF says.
+    """A file, or the bytes of one from the clipboard or a drop, as the first picture in it, turned as its EXIF says;
+    of a PSD or ORA what is seen of all its layers.
 
     name: what to call it in errors; a file has its own. fit: (width, height) it will be brought to; one of more
     than four times that on both sides is averaged down on the way, to no less than twice that. None: as it is.
@@ -119,36 +118,15 @@ def open_picture(
     """
     data = source if isinstance(source, bytes) else read_bytes(source)
     called = name or (source.name if isinstance(source, Path) else "the picture")
-    if data.startswith(SIGNATURE):
-        data = without_texts(data, called)  # a 50 kB chunk can hold 50 MB of text
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-        size = image.size
-        if size[0] * size[1] > MAX_PIXELS:
-            raise Image.DecompressionBombError(f"{size[0]}x{size[1]}")
-        if fit is not None:
-            image.draft(
-                image.mode, (2 * max(fit), 2 * max(fit))
-            )  # a JPEG decodes to a part of its size
-        image.load()
-        turned = _turned_size(image, size)
-        if fit is not None:
-            image = _averaged(image, fit)
-        return DecodedPicture(called, turned, ImageOps.exif_transpose(image))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise StudioError(
-            f"{called} is too large",
-            "pictures have at most 8192x8192 pixels",
-            "Make it smaller.",
-        ) from None
-    except Exception as error:  # decoders raise whatever a broken file makes them raise
-        raise StudioError(
-            f"Can't read the picture {called}",
-            f"{source if isinstance(source, Path) else 'it'} is not a whole {', '.join(FORMATS)} file",
-            "Save it again, as PNG.",
-        ) from error
+    flat = flat_of(data, called)
+    if flat is None:
+        image, size = decoded(data, called, fit)
+        return DecodedPicture(called, size, image)
+    if isinstance(flat.picture, bytes):
+        image, size = decoded(flat.picture, called, fit)
+    else:
+        image, size = averaged(flat.picture, fit), flat.picture.size
+    return DecodedPicture(called, size, image, flat.layers)
 
 
 def read_rgba(path: Path) -> Pixels:
@@ -208,55 +186,6 @@ def read_texts(path: Path, max_bytes: int = 64 << 20) -> dict[str, str]:
             f"{path.name} is not a PNG", "", "Give a picture that Underpaint has made."
         )
     return texts_of(data, path.name, max_bytes)
-
-
-def _is_transparent(image: Image.Image) -> bool:
-    return "A" in image.getbands() or "transparency" in cast("dict[str, Any]", image.info)
-
-
-def _turned_size(image: Image.Image, size: tuple[int, int]) -> tuple[int, int]:
-    sideways = image.getexif().get(_ORIENTATION) in (5, 6, 7, 8)
-    return (size[1], size[0]) if sideways else size
-
-
-def _averaged(image: Image.Image, fit: tuple[int, int]) -> Image.Image:
-    """The picture by a whole factor smaller, where it is more than four times what it will be brought to."""
-    factor = min(image.size) // (2 * max(fit))
-    if factor < 2:
-        return image
-    width, height = -(-image.width // factor), -(-image.height // factor)
-    if image.mode in _DEEP_MODES:
-        return _averaged_deep(image, factor, width, height)
-    plain = image.mode in ("1", "L") and not _is_transparent(image)
-    mode = "L" if plain else "RGBA" if _is_transparent(image) else "RGB"
-    out = Image.new(mode, (width, height))
-    for top, rows in _strips(image, factor):
-        strip = image.crop((0, top, image.width, top + rows)).convert(mode)
-        out.paste(strip.reduce(factor), (0, top // factor))
-    return _turned_as(out, image)
-
-
-def _averaged_deep(image: Image.Image, factor: int, width: int, height: int) -> Image.Image:
-    scale = 1.0 if image.mode == "F" else 65535.0
-    out = np.empty((height, width), np.float32)
-    for top, rows in _strips(image, factor):
-        strip = np.asarray(image.crop((0, top, image.width, top + rows))).astype(np.float32) / scale
-        ready = Image.fromarray(strip).reduce(factor)
-        out[top // factor : top // factor + ready.height] = np.asarray(ready)
-    return _turned_as(Image.fromarray(out), image)
-
-
-def _turned_as(image: Image.Image, other: Image.Image) -> Image.Image:
-    exif = Image.Exif()
-    exif[_ORIENTATION] = other.getexif().get(_ORIENTATION, 1)
-    image.info["exif"] = exif.tobytes()
-    return image
-
-
-def _strips(image: Image.Image, factor: int) -> list[tuple[int, int]]:
-    """(top, rows) of strips of whole multiples of `factor`, of about a million pixels."""
-    step = factor * max(1, _STRIP // (image.width * factor))
-    return [(top, min(step, image.height - top)) for top in range(0, image.height, step)]
 
 
 def _resized(plane: Plane, width: int, height: int) -> Plane:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
+from studio_app.document.composite import PictureLayer
 from studio_app.document.document import Document
 from studio_app.document.pictures import fit_pixels
 from studio_app.export.control_maps import pose_picture
@@ -17,7 +18,6 @@ from studio_app.export.ora import ora_bytes
 from studio_app.export.pictures import as_float, as_uint8
 from studio_app.export.pieces import Asset, Metadata, Piece
 from studio_app.export.psd import psd_bytes
-from studio_app.export.stack import PictureLayer
 from studio_app.export.upscale import SCALES, upscaled
 
 Pixels = NDArray[np.uint8]

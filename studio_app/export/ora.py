@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from studio_app.document.composite import PictureLayer, merged
+from studio_app.document.layered_files import COMPOSITE
 from studio_app.document.png import png_bytes
 from studio_app.export.pictures import XMP_KEYWORD
 from studio_app.export.pieces import Metadata
-from studio_app.export.stack import Blend, PictureLayer, merged
 
 Pixels = NDArray[np.uint8]
 
@@ -25,13 +26,6 @@ MIMETYPE = "image/openraster"
 VERSION = "0.0.5"
 THUMBNAIL = 256
 _DATE = (1980, 1, 1, 0, 0, 0)
-COMPOSITE: dict[Blend, str] = {
-    "normal": "svg:src-over",
-    "multiply": "svg:multiply",
-    "screen": "svg:screen",
-    "overlay": "svg:overlay",
-    "plus": "svg:plus",
-}
 
 
 def ora_bytes(

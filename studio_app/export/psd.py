@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from studio_app.core.errors import StudioError
+from studio_app.document.composite import Blend, PictureLayer, merged
 from studio_app.export.pieces import Metadata
-from studio_app.export.stack import Blend, PictureLayer, merged
 
 LONGEST = 30_000
 """Pixels of a side that a PSD holds; beyond it is another format."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
@@ -17,6 +17,11 @@ Take = Callable[[str], object]
 folders: dict[str, str] = {}
 """Where the last file of a kind of question ("open", "save", "work", "model") was; the window keeps it between
 starts."""
+
+
+def patterns(endings: Iterable[str]) -> str:
+    """Endings of file names as a name filter has them."""
+    return " ".join(f"*{ending}" for ending in endings)
 
 
 def ask_open(parent: QWidget, title: str, kinds: str, take: Take) -> None:

@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir
 from studio_app.document.layers import LayerName
+from studio_app.document.pictures import ENDINGS, WITH_RECIPES
 from studio_app.document.presets import Preset
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui import asking, icons, theme
 from studio_app.ui.action_buttons import explain
 from studio_app.ui.actions import ActionFinder, ActionTable
-from studio_app.ui.asking import ask_open, ask_text, show_about
+from studio_app.ui.asking import ask_open, ask_text, patterns, show_about
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.crash_dialog import CrashReporter
 from studio_app.ui.exports import Exports
@@ -253,12 +254,12 @@ class MainWindow(QMainWindow):
     def _ask_recipe(self) -> None:
         title, kinds = (
             self.tr("Open a picture's recipe"),
-            self.tr("Pictures (*.png *.jpg *.jpeg *.webp)"),
+            self.tr("Pictures ({patterns})").format(patterns=patterns(WITH_RECIPES)),
         )
         ask_open(self, title, kinds, self._studio.restore_file)
 
     def _ask_layer(self, layer: LayerName) -> None:
-        pictures = self.tr("Pictures (*.png *.jpg *.jpeg *.webp *.bmp)")
+        pictures = self.tr("Pictures ({patterns})").format(patterns=patterns(ENDINGS))
         kinds = self.tr("OpenPose (*.json)") if layer == "pose" else pictures
         title = self.tr("Load into the drawing")
         ask_open(self, title, kinds, lambda path: self.canvas.exchange.load(layer, Path(path)))

@@ -11,8 +11,11 @@ import pytest
 from PIL import Image
 
 from studio_app.cli import main
+from studio_app.document.composite import PictureLayer
 from studio_app.document.pictures import read_rgb
 from studio_app.document.recipes import Recipe, read_recipe, read_whole_recipe, recipe_texts
+from studio_app.export.ora import ora_bytes
+from studio_app.export.psd import psd_bytes
 
 Render = Callable[..., int]
 
@@ -153,6 +156,25 @@ def test_a_mask_of_sixteen_bits_is_the_mask_of_eight(render: Render):
     for name in ("8", "16"):
         assert render("x", "--init", "i.png", "--mask", f"mask{name}.png", "-o", f"{name}.png") == 0
     assert (read_rgb(Path("8.png")) == read_rgb(Path("16.png"))).all()
+
+
+@pytest.mark.parametrize("ending", ["psd", "ora"])
+def test_a_layered_file_is_drawn_from_as_one_picture(
+    render: Render, capsys: pytest.CaptureFixture[str], ending: str
+):
+    near = np.full((64, 64, 4), (255, 255, 255, 255), np.uint8)
+    layers = [
+        PictureLayer("sketch", near, visible=False),
+        PictureLayer("near", near[:32, :32].copy(), 8, 8),
+    ]
+    Path(f"d.{ending}").write_bytes({"psd": psd_bytes, "ora": ora_bytes}[ending](layers, (64, 64)))
+    flat = np.zeros((64, 64, 4), np.uint8)
+    flat[8:40, 8:40] = 255
+    Image.fromarray(flat).save("d.png")
+    assert render("x", "--depth", f"d.{ending}", "--init", f"d.{ending}", "-o", "layered.png") == 0
+    assert f"layers of d.{ending} are read as one picture: sketch, near" in capsys.readouterr().err
+    assert render("x", "--depth", "d.png", "--init", "d.png", "-o", "flat.png") == 0
+    assert (read_rgb(Path("layered.png")) == read_rgb(Path("flat.png"))).all()
 
 
 def test_seeds_that_differ_beyond_32_bits_make_two_pictures(render: Render):

@@ -18,6 +18,7 @@ from psd_tools import PSDImage
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest
+from studio_app.document.composite import BLENDS, PictureLayer, merged
 from studio_app.document.document import Document, new_document
 from studio_app.document.layers import ColourLayer, DepthLayer, PoseLayer, standing_person
 from studio_app.document.settings import Settings
@@ -28,7 +29,6 @@ from studio_app.export.origin import Origin
 from studio_app.export.pieces import Metadata, Wants
 from studio_app.export.psd import psd_bytes
 from studio_app.export.settings import ExportSettings
-from studio_app.export.stack import BLENDS, PictureLayer, merged
 
 SIZE = (40, 24)
 XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'

@@ -23,9 +23,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.frame import Frame
+from studio_app.document.composite import PictureLayer
 from studio_app.document.layers import LayerName
 from studio_app.document.newcomers import new_person
 from studio_app.document.pictures import write_png
+from studio_app.export.ora import ora_bytes
+from studio_app.export.psd import psd_bytes
 from studio_app.scene.openpose import draw_pose
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
@@ -94,6 +97,29 @@ def test_a_dropped_picture_asks_what_it_is(
         QTest.mouseClick(dialog.choices["pose"], LEFT)
     assert isinstance(said.args, list)
     assert "Nobody" in said.args[0].title
+
+
+@pytest.mark.parametrize("ending", ["psd", "ora"])
+def test_a_dropped_layered_file_names_its_layers_and_comes_as_one(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path, ending: str
+):
+    width, height = studio.document.size
+    ground = np.full((height, width, 4), (40, 160, 90, 255), np.uint8)
+    layers = [
+        PictureLayer(f"<b>part</b> {i}", ground[:9, :9].copy(), visible=False) for i in range(9)
+    ]
+    layers.append(PictureLayer("ground", ground))
+    path = tmp_path / f"work.{ending}"
+    path.write_bytes({"psd": psd_bytes, "ora": ora_bytes}[ending](layers, (width, height)))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    drop(panel, data)
+    dialog = asked(panel, qtbot)
+    said = dialog.said.text()
+    assert "<b>part</b> 0" in said and "and 4 more" in said
+    assert dialog.said.textFormat() == Qt.TextFormat.PlainText
+    choose(dialog, "colour", qtbot, studio)
+    assert not studio.document.colour.untouched
 
 
 def test_it_says_that_it_reads_and_waits_with_the_question(

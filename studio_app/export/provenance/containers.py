@@ -8,10 +8,7 @@ mergedimage.png). C2PA lies in PNG as caBX, in JPEG as APP11 (JUMBF), in WebP as
 from __future__ import annotations
 
 import contextlib
-import io
 import struct
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +16,7 @@ from PIL import Image
 
 from studio_app.core.errors import StudioError
 from studio_app.core.text import clean_text
+from studio_app.document.layered_files import MAX_PICTURE, member_of, opened_zip
 from studio_app.document.png import SIGNATURE, texts_of
 from studio_app.export.provenance.marks import EXIF_IFD, USER_COMMENT
 from studio_app.export.provenance.xmp import Xmp, read_packet
@@ -29,7 +27,6 @@ _XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 _EXIF_HEAD = b"Exif\0\0"
 _PSD_XMP = 1060
 _EXR = b"\x76\x2f\x31\x01"
-_MERGED_LIMIT = 512 << 20
 _XMP_KEYWORD = "XML:com.adobe.xmp"
 
 
@@ -140,20 +137,9 @@ def _exr_xmp(data: bytes) -> Xmp | None:
 
 def _merged(data: bytes) -> bytes | None:
     """The merged picture in an OpenRaster file; None where there is none, or one that inflates without end."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("mergedimage.png") as file:
-            picture = file.read(_MERGED_LIMIT + 1)
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        OSError,
-        RuntimeError,
-        NotImplementedError,
-        zlib.error,
-        ValueError,
-    ):
-        return None
-    return picture if picture.startswith(SIGNATURE) and len(picture) <= _MERGED_LIMIT else None
+    archive = opened_zip(data)
+    picture = None if archive is None else member_of(archive, "mergedimage.png", MAX_PICTURE)
+    return picture if picture is not None and picture.startswith(SIGNATURE) else None
 
 
 def _chunks(data: bytes, at: int, order: str, check: int) -> Iterator[tuple[bytes, bytes]]:

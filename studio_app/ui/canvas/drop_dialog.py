@@ -26,7 +26,7 @@ from studio_app.document.document import Layer
 from studio_app.document.framings import Framing, How, framing, same_shape
 from studio_app.document.layer_files import layer_of_picture
 from studio_app.document.layers import LayerName
-from studio_app.document.pictures import DecodedPicture, open_picture, picture_of
+from studio_app.document.pictures import WITH_RECIPES, DecodedPicture, open_picture, picture_of
 from studio_app.document.results import premultiplied
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
@@ -36,7 +36,9 @@ PREVIEW = 192
 READ = 1024
 """Pixels of a side that a picture is read for: poses are found in no less, and no drawing is larger."""
 
-_WITH_RECIPES = (".png", ".jpg", ".jpeg", ".webp")
+
+MOST_NAMED = 6
+"""Layers of a file that are named."""
 
 Source = Path | bytes | NDArray[np.uint8]
 """A file, the bytes of one, or uint8 [H, W, 4] with straight alpha."""
@@ -84,6 +86,7 @@ class DropDialog(QDialog):
         self.preview = _Preview(studio.document.size)
         self.preview.setAccessibleName(tr("Preview of {name}").format(name=name))
         self.said = QLabel(tr("Reading {name}…").format(name=name))
+        self.said.setTextFormat(Qt.TextFormat.PlainText)  # names come from files
         self.said.setWordWrap(True)
         self.said.setFixedWidth(PREVIEW)
         theme.set_role(self.said, "caption")
@@ -174,7 +177,7 @@ class DropDialog(QDialog):
 
     def _enable(self) -> None:
         for what, button in self.choices.items():
-            recipe = isinstance(self._source, Path) and self._source.suffix.lower() in _WITH_RECIPES
+            recipe = isinstance(self._source, Path) and self._source.suffix.lower() in WITH_RECIPES
             ready = self.picture is not None and (what != "recipe" or recipe)
             button.setEnabled(ready)
         first = self.choices.get(self._usual) or next(iter(self.choices.values()))
@@ -193,7 +196,10 @@ class DropDialog(QDialog):
             self._source, Path
         ):  # a phrase of ours; a file is called what it is called
             name = name[:1].upper() + name[1:]
-        self.said.setText(f"{name}\n{width} × {height}")
+        lines = [name, f"{width} × {height}"]
+        if self.picture.layers:
+            lines.append(self._layers_said(self.picture.layers))
+        self.said.setText("\n".join(lines))
         alike = same_shape(self.picture.size, *self._studio.document.size)
         self._shape.setVisible(not alike)
         self.preview.show_picture(small)
@@ -205,6 +211,14 @@ class DropDialog(QDialog):
             self._take(self._wanted)
         else:
             self.open()
+
+    def _layers_said(self, layers: tuple[str, ...]) -> str:
+        names = ", ".join(name or self.tr("no name") for name in layers[:MOST_NAMED])
+        if len(layers) > MOST_NAMED:
+            names = self.tr("{names} and {count} more").format(
+                names=names, count=len(layers) - MOST_NAMED
+            )
+        return self.tr("All its layers as one: {names}").format(names=names)
 
     def _on_failed(self, error: StudioError) -> None:
         if not self._gone:

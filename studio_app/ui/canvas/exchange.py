@@ -20,17 +20,18 @@ from studio_app.document.layers import (
     Person,
     PoseLayer,
 )
+from studio_app.document.pictures import ENDINGS
 from studio_app.document.pose_files import Pose, format_pose, parse_pose
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
-from studio_app.ui.asking import ask_open, ask_save
+from studio_app.ui.asking import ask_open, ask_save, patterns
 from studio_app.ui.canvas import hints
 from studio_app.ui.canvas.drop_dialog import DropDialog, Source
 from studio_app.ui.canvas.gestures import dropped_file
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.images import pixels_of, to_qimage
 
-PICTURES = "*.png *.jpg *.jpeg *.webp *.bmp *.tga *.tif *.tiff"
+PICTURES = patterns(ENDINGS)
 _ENCODED = ("image/png", "image/jpeg", "image/webp", "image/tiff", "image/bmp")
 """Kinds of the clipboard that are read in the background, the best first."""
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, Qt, QUrl
 from PySide6.QtGui import QKeyEvent
 
+from studio_app.document.pictures import ENDINGS
+
 KEY_STEP = 8.0
-FILES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".tif", ".tiff", ".json")
+FILES = (*ENDINGS, ".json")
 
 
 def pointer_step(event: QKeyEvent) -> QPointF | None:

@@ -18,6 +18,7 @@ from PIL import Image
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest
+from studio_app.document.composite import PictureLayer
 from studio_app.document.layers import standing_person
 from studio_app.document.recipes import (
     KEYWORD,
@@ -34,7 +35,6 @@ from studio_app.export.provenance.marks import mark_of, metadata_of
 from studio_app.export.provenance.taken import taken_from
 from studio_app.export.provenance.xmp import SOURCE_TYPES, packet, read_packet
 from studio_app.export.psd import psd_bytes
-from studio_app.export.stack import PictureLayer
 from studio_app.scene.openpose import draw_pose
 
 PIXELS = np.full((16, 16, 3), 120, np.uint8)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 Values = NDArray[np.floating]
 Blend = Literal["normal", "multiply", "screen", "overlay", "plus"]
+_STRIP = 1 << 20
+"""Pixels that are put together at a time."""
 BLENDS: tuple[Blend, ...] = get_args(Blend)
 
 
@@ -42,38 +44,39 @@ def merged(layers: Sequence[PictureLayer], size: tuple[int, int]) -> Pixels:
     As the W3C's "Compositing and Blending Level 1" says (section 10), on what a screen shows.
     """
     width, height = size
-    colour: Values = np.zeros((height, width, 3), np.float32)  # multiplied by alpha
-    alpha: Values = np.zeros((height, width, 1), np.float32)
+    rows = max(1, _STRIP // width)
+    strips = [
+        _merged_rows(layers, width, top, min(rows, height - top)) for top in range(0, height, rows)
+    ]
+    return strips[0] if len(strips) == 1 else np.concatenate(strips)
+
+
+def _merged_rows(layers: Sequence[PictureLayer], width: int, first: int, height: int) -> Pixels:
+    """Rows `first` and on of `merged`: as floats a whole picture would be too large."""
+    whole: Values = np.zeros((height, width, 3), np.float32)  # multiplied by alpha
+    covered: Values = np.zeros((height, width, 1), np.float32)
     for layer in reversed(layers):
-        if not layer.visible:
+        high, wide = layer.pixels.shape[:2]
+        x, y = layer.x, layer.y - first
+        left, top = max(x, 0), max(y, 0)
+        right, bottom = min(x + wide, width), min(y + high, height)
+        if not layer.visible or right <= left or bottom <= top:
             continue
-        source = _placed(layer, size).astype(np.float32) / 255
+        inside = layer.pixels[top - y : bottom - y, left - x : right - x]
+        source = inside.astype(np.float32) / 255
+        colour, alpha = whole[top:bottom, left:right], covered[top:bottom, left:right]
         cover = source[..., 3:] * np.float32(layer.opacity)
         below = colour / np.maximum(alpha, 1e-6)
         mixed = (1 - alpha) * source[..., :3] + alpha * _BLENDS[layer.blend](below, source[..., :3])
         if layer.blend == "plus":
-            colour = np.minimum(colour + cover * source[..., :3], 1)
-            alpha = np.minimum(alpha + cover, 1)
+            colour[:] = np.minimum(colour + cover * source[..., :3], 1)
+            alpha[:] = np.minimum(alpha + cover, 1)
         else:
-            colour = cover * mixed + (1 - cover) * colour
-            alpha = cover + alpha * (1 - cover)
-    straight = np.where(alpha > 0, colour / np.maximum(alpha, 1e-6), 0)
-    out = np.concatenate([straight, alpha], 2)
+            colour[:] = cover * mixed + (1 - cover) * colour
+            alpha[:] = cover + alpha * (1 - cover)
+    straight = np.where(covered > 0, whole / np.maximum(covered, 1e-6), 0)
+    out = np.concatenate([straight, covered], 2)
     return np.clip(np.rint(out * 255), 0, 255).astype(np.uint8)
-
-
-def _placed(layer: PictureLayer, size: tuple[int, int]) -> Pixels:
-    """The layer on a canvas of the picture's size."""
-    width, height = size
-    out = np.zeros((height, width, 4), np.uint8)
-    high, wide = layer.pixels.shape[:2]
-    left, top = max(layer.x, 0), max(layer.y, 0)
-    right, bottom = min(layer.x + wide, width), min(layer.y + high, height)
-    if right > left and bottom > top:
-        out[top:bottom, left:right] = layer.pixels[
-            top - layer.y : bottom - layer.y, left - layer.x : right - layer.x
-        ]
-    return out
 
 
 def _overlay(below: Values, above: Values) -> Values:
