@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,8 +74,8 @@ def sheet(
 ) -> tuple[Pixels, tuple[Cell, ...]]:
     """The sheet uint8 [H, W, 4] and its cells, in the order of the frames.
 
-    Each row of frames begins on a shelf of its own, in the order in which rows first come; what has no row is
-    packed about as wide as high. Frames that look the same share a cell. StudioError where it gets too large,
+    Each row of frames begins on a shelf of its own, in the order in which rows first come; what has no row, or is alone
+    in it, is packed about as wide as high. Frames that look the same share a cell. StudioError where it gets too large,
     where two frames have one name, and where nothing is seen of one.
     """
     wanted = options or SheetOptions()
@@ -172,6 +173,8 @@ def _shelved(
 ) -> tuple[list[tuple[int, int]], tuple[int, int]]:
     """Where cells (row, width, height) go, from the left and from top to bottom; and the size of it all."""
     edge, gap = options.extrude, options.padding
+    counted = Counter(row for row, _, _ in cells)
+    cells = [(row if counted[row] > 1 else "", width, height) for row, width, height in cells]
     outer = [(width + 2 * edge, height + 2 * edge) for _, width, height in cells]
     loose = [size for (row, _, _), size in zip(cells, outer, strict=True) if not row]
     area = sum((width + gap) * (height + gap) for width, height in loose)

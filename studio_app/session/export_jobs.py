@@ -121,14 +121,14 @@ class Wanted:
             (take.picture.id, take.name, take.row, id(maps.get(take.picture.id)))
             for take in self.takes
         )
-        signer = self.signer if self.settings.sign else None
-        return self.made_of, takes, self.target.id, signer
+        return self.made_of, takes, self.target.id
 
     @property
     def made_of(self) -> ExportSettings:
         """The settings without what says where it goes. The name of a sheet is in those of its frames."""
         own = {"name": self.settings.name} if self.settings.kind == "sheet" else {}
-        return self.settings.model_copy(update=_ELSEWHERE | own | {"source": SheetSource()})
+        others = {"source": SheetSource(), "sign": False}
+        return self.settings.model_copy(update=_ELSEWHERE | own | others)
 
 
 @dataclass(frozen=True)
@@ -147,13 +147,16 @@ class Opened:
 @dataclass(frozen=True, eq=False)
 class Made:
     """An asset. pixels: its picture as one looks at it, small, uint8 [H, W, 4] BGRA as a Frame's. size: its own width
-    and height. covered: of a sprite or sheet the shares of its pixels that are empty and that are an edge.
+    and height. covered: of a sprite or sheet the shares of its pixels that are empty and that are an edge. signed: with
+    which certificate and key the asset is; plain: what it was before.
     """
 
     asset: Asset = field(repr=False)
     pixels: Pixels = field(repr=False)
     size: tuple[int, int]
     covered: tuple[float, float] | None = None
+    signed: tuple[str, str] | None = None
+    plain: Asset | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,11 +236,12 @@ def looked(
             made = known.made
         else:
             made = _made(wanted, shots)
+        origin = origin_of(settings, shots)
+        made = _signed(made, origin, wanted)
         if project is None or not wanted.planned:
             return Looked(key, made)
         project = as_it_is(project)
         asset = replace(made.asset, name=wanted.name)
-        origin = origin_of(settings, shots)
         plan = make_plan(asset, project, settings.place(), origin, cancelled=cancelled)
     except ExportCancelled:
         return None
@@ -298,17 +302,23 @@ def _made(wanted: Wanted, shots: Sequence[Shot]) -> Made:
     if settings.kind in ("sprite", "sheet"):
         alpha = pixels[..., 3]
         covered = float((alpha == 0).mean()), float(((alpha > 0) & (alpha < 255)).mean())
-    if settings.sign:
-        asset = _signed(asset, origin_of(settings, shots), wanted.signer)
     return Made(asset, thumbnail(premultiplied(pixels), side), picture.size, covered)
 
 
-def _signed(asset: Asset, origin: Origin, signer: tuple[str, str] | None) -> Asset:
+def _signed(made: Made, origin: Origin, wanted: Wanted) -> Made:
+    """Signed as it is wanted, and not anew where it is already: each signature has a time of its own."""
+    signer = wanted.signer if wanted.settings.sign else None
+    plain = made.plain or made.asset
+    if not wanted.settings.sign:
+        return replace(made, asset=plain, signed=None)
     if signer is None or not all(signer):
         raise StudioError(
             "It can't be signed yet",
             "there is no certificate, or not its key",
             "Choose both under Signature.",
         )
+    if made.signed == signer:
+        return made
     certificate, key = map(expanded, signer)
-    return signed_asset(asset, origin, read_signer(certificate, key))
+    asset = signed_asset(plain, origin, read_signer(certificate, key))
+    return replace(made, asset=asset, signed=signer, plain=plain)

@@ -67,9 +67,9 @@ class Looking(QObject):
         self._stand("")
 
     def forget(self) -> None:
-        """What was looked at is no longer what would be written."""
-        self._turn.over = True
+        """What was looked at is no longer what would be written, and nothing comes of what is under way."""
         self.looked = None
+        self.stop()
 
     def why_no_maps(self, picture: Picture) -> StudioError | None:
         """Why a picture has none, as far as they were asked for."""

@@ -100,6 +100,11 @@ class SheetFrames(QObject):
         return next((take.words for take in self.takes), "")
 
     @property
+    def is_isolated(self) -> bool:
+        """Whether what is drawn for it stands alone."""
+        return self._present().document.settings.kind == "isolated"
+
+    @property
     def first_seed(self) -> int:
         """The seed that a range begins with."""
         first = self.source.first
@@ -107,7 +112,10 @@ class SheetFrames(QObject):
 
     def choose(self, pictures: Sequence[Picture]) -> None:
         """Pictures of the history, in the order of the sheet."""
-        chosen = tuple(picture.id for picture in pictures)
+        self.reorder(tuple(picture.id for picture in pictures))
+
+    def reorder(self, chosen: tuple[str, ...]) -> None:
+        """As `choose`, by their ids."""
         if chosen != self.chosen:
             self.chosen = chosen
             self.follow(self.source)

@@ -13,6 +13,7 @@ from studio_app.ui import asking
 from studio_app.ui.actions import ActionTable
 from studio_app.ui.drag_out import DragOut
 from studio_app.ui.export.export_panel import REMEMBERED, ExportPanel
+from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.message_bar import MessageBar, Offer
 from studio_app.ui.viewer.viewer_panel import ViewerPanel
 
@@ -33,6 +34,7 @@ class Exports(QObject):
         studio: Studio,
         command: ActionTable,
         viewer: ViewerPanel,
+        strip: Filmstrip,
         bar: MessageBar,
     ) -> None:
         super().__init__(window)
@@ -48,7 +50,7 @@ class Exports(QObject):
         viewer.acts.offer(self.drag_out.as_sprite)
         viewer.drag_asked.connect(self.drag_out.start)
         exporting, watching = studio.exporting, studio.watching
-        command["export"].triggered.connect(lambda: self.panel.open_panel())
+        command["export"].triggered.connect(lambda: self.panel.open_panel(several=strip.several))
         command["export_again"].triggered.connect(self._again)
         command["keep_exporting"].triggered.connect(self._keep)
         exporting.refused.connect(self.panel.open_refused)
@@ -61,11 +63,7 @@ class Exports(QObject):
     # ---- commands ----
 
     def _again(self) -> None:
-        picture = self._viewer.shown.exportable
-        if picture is None:  # the panel says why
-            self.panel.open_panel()
-        else:
-            self._studio.exporting.export_again(picture, asking.folders.get(REMEMBERED, ""))
+        self.panel.export_again(self._viewer.shown.exportable)
 
     def _keep(self, on: bool) -> None:
         watching, picture = self._studio.watching, self._viewer.shown.picture

@@ -133,12 +133,14 @@ class _PictureDelegate(QStyledItemDelegate):
 
 class Filmstrip(QListView):
     """`chosen(picture)` looks at a Picture, `let_go` at none of these, `restore_asked` means the one looked at,
-    `drag_asked(picture)` drags one out.
+    `drag_asked(picture)` drags one out. Ctrl and Shift select several, for a sheet.
 
     What else can be done with it are actions, given by `use_actions`.
     """
 
     chosen = Signal(object)
+    several_chosen = Signal(object)
+    """Two pictures or more, in the order of the history."""
     restore_asked = Signal()
     drag_asked = Signal(object)
     let_go = Signal()
@@ -153,7 +155,7 @@ class Filmstrip(QListView):
         self.setWrapping(False)
         self.setSpacing(0)
         self.setUniformItemSizes(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -161,12 +163,13 @@ class Filmstrip(QListView):
         self.setAccessibleName(self.tr("Filmstrip of finished pictures"))
         self.setAccessibleDescription(
             self.tr(
-                "Arrows look at a picture, Enter restores its settings, S stars it, Delete removes it, "
-                "Escape goes back to live."
+                "Arrows look at a picture, Shift and Ctrl select several for a sheet, Enter restores its settings, S "
+                "stars it, Delete removes it, Escape goes back to live."
             )
         )
         self._menu: Callable[[QWidget], QMenu] | None = None
-        self.clicked.connect(self._choose)
+        self.clicked.connect(self._on_click)
+        self.selectionModel().selectionChanged.connect(self._on_selection)
         self.doubleClicked.connect(lambda _: self.restore_asked.emit())
 
     def use_actions(
@@ -177,17 +180,27 @@ class Filmstrip(QListView):
         self._menu = menu
 
     def show_shown(self, picture: Picture | None) -> None:
-        """Marks the picture that is looked at; none while the newest is shown, where the arrows start."""
+        """Marks the picture that is looked at; none while the newest is shown, where the arrows start. Several that are
+        selected stay so."""
         row = self._model.row_of(picture.id) if picture is not None else -1
         flags = QItemSelectionModel.SelectionFlag
+        several = len(self.several) > 1
         if row >= 0:
             index = self._model.index(row)
-            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect)
+            how = flags.NoUpdate if several else flags.ClearAndSelect
+            self.selectionModel().setCurrentIndex(index, how)
             self.scrollTo(index)
         else:
             newest = self._model.index(self._model.rowCount() - 1)
-            self.selectionModel().clearSelection()
+            if not several:
+                self.selectionModel().clearSelection()
             self.selectionModel().setCurrentIndex(newest, flags.NoUpdate)
+
+    @property
+    def several(self) -> tuple[Picture, ...]:
+        """Those that are selected, in the order of the history."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        return tuple(self._model.picture(row) for row in rows)
 
     def refresh(self) -> None:
         """The gallery has changed: shows it, and stays at the newest if that was in sight."""
@@ -234,6 +247,7 @@ class Filmstrip(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row = self.currentIndex().row()
         if event.key() == Qt.Key.Key_Escape:
+            self.selectionModel().clearSelection()
             self.let_go.emit()
         elif row >= 0 and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.restore_asked.emit()
@@ -254,6 +268,15 @@ class Filmstrip(QListView):
                 else self.viewport().mapToGlobal(self.visualRect(index).center())
             )
             self._menu(self).popup(place)
+
+    def _on_click(self, index: Index) -> None:
+        """One that was taken out of several is not looked at for that."""
+        if self.selectionModel().isSelected(index):
+            self._choose(index)
+
+    def _on_selection(self) -> None:
+        if len(self.several) > 1:
+            self.several_chosen.emit(self.several)
 
     def _choose(self, index: Index) -> None:
         self.chosen.emit(self._model.picture(index.row()))

@@ -63,7 +63,9 @@ class MainWindow(QMainWindow):
         self._work: QWidget = self.canvas.canvas
         self._lay_out()
         self.message_bar = MessageBar(self.canvas)
-        self.exports = Exports(self, studio, self.command, self.viewer, self.message_bar)
+        self.exports = Exports(
+            self, studio, self.command, self.viewer, self.filmstrip, self.message_bar
+        )
         self.export_panel = self.exports.panel
         self.keeper = Keeper(self, studio, self.command)
         docks = list(self.panels.docks.values())
@@ -123,6 +125,7 @@ class MainWindow(QMainWindow):
         self.viewer.pop_out_asked.connect(self.panels.pop_out_viewer)
         shown, acts = self.viewer.shown, self.viewer.acts
         self.filmstrip.chosen.connect(shown.look_at)
+        self.filmstrip.several_chosen.connect(studio.exporting.frames.choose)
         self.filmstrip.drag_asked.connect(self.exports.drag_out.start)
         self.filmstrip.let_go.connect(shown.back_to_live)
         self.filmstrip.restore_asked.connect(acts.restore.trigger)

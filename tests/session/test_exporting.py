@@ -179,3 +179,13 @@ def test_a_path_that_is_no_folder_leaves_no_project_to_export_into(bench: Bench)
     assert bench.exporting.project is None and bench.exporting.error is not None
     bench.exporting.export()
     assert tree(root) == was
+
+
+def test_a_project_that_is_not_there_ends_the_look_that_was_under_way(bench: Bench):
+    bench.draw()
+    bench.open()
+    bench.exporting.look_again()
+    bench.exporting.open_project(str(bench.project() / "nothing"))
+    bench.exporting.look_again()  # it is on its way while the answer comes
+    bench.ready()
+    assert bench.exporting.project is None and "no such folder" in str(bench.exporting.error)

@@ -219,7 +219,7 @@ def test_bricks_that_were_not_drawn_seamless_are_made_so(desk: Desk):
     desk.click(desk.panel.kinds["texture"])
     desk.ready()
     assert "not drawn seamless" in desk.panel.side.check.text()
-    desk.click(desk.panel.options.fields["texture.seamless"])
+    desk.click(desk.panel.options.pages["texture"].fields["seamless"])
     desk.ready()
     desk.qtbot.waitUntil(lambda: "→" in desk.panel.side.check.text())
     assert desk.studio.exporting.settings.seamless

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QIcon, QPixmap
-from PySide6.QtWidgets import QFrame, QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio_app.document import newcomers
 from studio_app.scene.openpose import draw_pose
@@ -18,11 +26,16 @@ _POSE = Qt.ItemDataRole.UserRole
 
 
 class PosePicker(QFrame):
-    """A popup with every pose as a small figure. `chosen(name)`; a click outside or Escape closes it."""
+    """A popup with every pose as a small figure. `chosen(name)`; a click outside or Escape closes it.
+
+    many: several are selected first, with Shift and Ctrl; `chosen` tells of each, in the library's order, and then
+    `done` of all.
+    """
 
     chosen = Signal(str)
+    done = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, many: bool = False) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         theme.set_role(self, "popup")
@@ -46,11 +59,23 @@ class PosePicker(QFrame):
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         self.list.setFixedSize(COLUMNS * cell.width() + 24, ROWS * cell.height() + 8)
-        self.list.itemClicked.connect(self._choose)
-        self.list.itemActivated.connect(self._choose)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(*(theme.UNIT // 2,) * 4)
         rows.addWidget(self.list)
+        self.add = QPushButton()
+        if many:
+            self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
+            self.list.itemActivated.connect(lambda _: self._choose_all())
+            self.list.itemSelectionChanged.connect(self._count)
+            self.add.clicked.connect(self._choose_all)
+            theme.set_role(self.add, "primary")
+            rows.addWidget(self.add)
+            theme.set_role(self.list, "cells")
+            self.list.clearSelection()
+            self._count()
+        else:
+            self.list.itemClicked.connect(self._choose)
+            self.list.itemActivated.connect(self._choose)
         self.setFocusProxy(self.list)
 
     def _cell(self) -> QSize:
@@ -61,6 +86,23 @@ class PosePicker(QFrame):
         lines = [line for pose in newcomers.pose_names() for line in on_lines(pose).split("\n")]
         width = max(ICON, *(metrics.horizontalAdvance(line) for line in lines)) + 2 * theme.UNIT
         return QSize(width, ICON + 2 * metrics.lineSpacing() + theme.UNIT)
+
+    def _count(self) -> None:
+        count = len(self.list.selectedItems())
+        said = self.tr("Add {count} poses") if count > 1 else self.tr("Add the pose")
+        self.add.setText(
+            said.format(count=count) if count else self.tr("Shift and Ctrl select several")
+        )
+        self.add.setEnabled(count > 0)
+
+    def _choose_all(self) -> None:
+        if not self.isVisible():
+            return
+        rows = sorted(self.list.row(item) for item in self.list.selectedItems())
+        self.close()
+        for row in rows:
+            self.chosen.emit(str(self.list.item(row).data(_POSE)))
+        self.done.emit()
 
     def _choose(self, item: QListWidgetItem) -> None:
         if self.isVisible():  # a double click would say it twice

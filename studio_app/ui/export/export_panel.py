@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
-    QCheckBox,
     QComboBox,
     QDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QProgressBar,
     QPushButton,
     QSizePolicy,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from studio_app.document.results import Picture
-from studio_app.export.pieces import AssetKind
 from studio_app.session.studio import Studio
-from studio_app.ui import asking, icons, theme
-from studio_app.ui.export.choice_button import ChoiceButton
+from studio_app.ui import asking, theme
 from studio_app.ui.export.file_list import FileList
-from studio_app.ui.export.options import FORMATS, Options
-from studio_app.ui.export.preview import PreviewSide
-from studio_app.ui.export.project_field import ProjectField
+from studio_app.ui.export.manners import Manners
+from studio_app.ui.export.names_page import NamesPage
+from studio_app.ui.export.options import Options
+from studio_app.ui.export.place_form import PlaceForm
+from studio_app.ui.export.preview_side import PreviewSide
 from studio_app.ui.export.question_box import QuestionBox
-from studio_app.ui.knobs import CalmComboBox
+from studio_app.ui.export.signature_page import SignaturePage
 from studio_app.ui.shown import shown_of
 
 REMEMBERED = "project"
 """Of `asking.folders`: where the last project was."""
+SIZE = (976, 712)
 
 
 class ExportPanel(QDialog):
-    """Follows the shown picture while it is open. Enter exports, Escape cancels what is written, else closes.
+    """Follows the shown picture while it is open. Enter exports, Escape cancels what is drawn or written, else closes.
 
-    Every field has a letter: Alt and the letter that is underlined.
+    What is used most has a letter: Alt and the letter that is underlined.
     """
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
@@ -50,40 +48,64 @@ class ExportPanel(QDialog):
         self._studio = studio
         self._exporting = exporting = studio.exporting
         self._shown = shown_of(studio)
-        self._typed_for: Picture | None = None
+        self._several = False
         self.setWindowTitle(self.tr("Export"))
-        self.kinds: dict[AssetKind, QPushButton] = {}
+        self.place = PlaceForm(exporting)
         self.options = Options(exporting)
+        self.side = PreviewSide(exporting)
+        self.manners = Manners(exporting)
         self.list = FileList()
+        self.naming = NamesPage(exporting)
+        self.signature = SignaturePage(exporting)
         self.question = QuestionBox()
         self.question.answered.connect(exporting.answer)
-        self.side = PreviewSide()
+        self.pages = QStackedWidget()
+        for page in (self.list, self.naming, self.signature):
+            self.pages.addWidget(page)
+        self.pages.setMinimumHeight(104)
+        self.manners.page_chosen.connect(self.pages.setCurrentIndex)
+        form = QVBoxLayout()
+        form.setSpacing(theme.UNIT)
+        form.addWidget(self.place)
+        form.addWidget(self.options, 1)
         top = QHBoxLayout()
         top.setSpacing(2 * theme.UNIT)
         top.addWidget(self.side)
-        top.addLayout(self._make_form(), 1)
+        top.addLayout(form, 1)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(*(2 * theme.UNIT,) * 4)
         rows.setSpacing(theme.UNIT)
         rows.addLayout(top)
-        rows.addWidget(self.list, 1)
+        rows.addWidget(self.manners)
+        rows.addWidget(self.pages, 1)
         rows.addWidget(self.question)
         rows.addLayout(self._make_foot())
-        self.resize(880, 600)
+        self.resize(*SIZE)
+        self.project, self.title = self.place.project, self.place.title
+        self.name, self.folder = self.place.name, self.place.folder
+        self.kinds = self.options.kinds
+        self.place.opened.connect(self._to_name)
         exporting.changed.connect(self._show_if_open)
         exporting.progressed.connect(self._show_progress)
         exporting.finished.connect(self.hide)
         self._shown.exportable_changed.connect(self._follow)
+        for signal in (studio.document_changed, studio.model_changed):
+            signal.connect(self._follow_desk)
 
     def open_refused(self) -> None:
         """Shows what stood in the way of an export that was asked for."""
         if not self.isVisible():
             self.open_panel(look=False)
 
-    def open_panel(self, *, look: bool = True) -> None:
-        """Shows it, on the shown picture and the last project. look: whether at the project as it is by now."""
+    def open_panel(self, *, look: bool = True, several: Sequence[Picture] = ()) -> None:
+        """Shows it, on the shown picture and the last project. look: whether at the project as it is by now. several:
+        of the history, for a sheet."""
         exporting = self._exporting
-        self._typed_for = None
+        self._several = len(several) > 1
+        if self._several:
+            exporting.frames.choose(several)
+        self.place.begin()
+        self.signature.take_known()
         self.show()
         self.raise_()
         self.activateWindow()
@@ -93,12 +115,20 @@ class ExportPanel(QDialog):
             exporting.open_project(last)
         elif look and exporting.project is not None and exporting.stage == "":
             exporting.look_again()
+        self._choose_sheet()
         self._show()
         if exporting.project is None and not last:
             self.project.setFocus()
         else:
-            self.name.setFocus()
-            self.name.selectAll()
+            self._to_name()
+
+    def export_again(self, picture: Picture | None) -> None:
+        """A picture, or the sheet, as the last one; opens where that can't be."""
+        self.signature.take_known()
+        if picture is None and not self._exporting.is_sheet:
+            self.open_panel()
+        else:
+            self._exporting.export_again(picture, asking.folders.get(REMEMBERED, ""))
 
     def give_focus_back(self) -> None:
         """After a number was typed: to what comes of it. A list that was closed keeps the keys."""
@@ -106,115 +136,6 @@ class ExportPanel(QDialog):
             self.export_button.setFocus()
 
     # ---- building ----
-
-    def _make_form(self) -> QGridLayout:
-        tr = self.tr
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.UNIT)
-        grid.setVerticalSpacing(theme.UNIT)
-        grid.setColumnMinimumWidth(0, 72)
-        grid.setColumnStretch(1, 1)
-        self.project = ProjectField()
-        self.project.setPlaceholderText(tr("A Godot, Unity or Unreal project, or any folder"))
-        self.project.setAccessibleName(tr("Project"))
-        self.project.entered.connect(self._open_project)
-        browse = icons.icon_button("folder-open", tr("Choose the project…"))
-        browse.clicked.connect(
-            lambda: asking.ask_folder(
-                self, tr("Choose the project"), self._open_project, "projects"
-            )
-        )
-        self.browse = browse
-        self.title = QLabel()
-        theme.set_role(self.title, "caption")
-        where = QHBoxLayout()
-        where.setSpacing(theme.UNIT // 2)
-        where.addWidget(self.project, 1)
-        where.addWidget(browse)
-        _row(grid, 0, tr("Pro&ject"), self.project, where)
-        grid.addWidget(self.title, 1, 1)
-        grid.addLayout(self._make_kinds(), 2, 0, 1, 2)
-        self.name = QLineEdit()
-        self.name.setAccessibleName(tr("Name"))
-        self.name.setMaxLength(200)
-        self.name.textEdited.connect(self._on_name)
-        self.folder = QLineEdit()
-        self.folder.setAccessibleName(tr("Folder"))
-        self.folder.setToolTip(tr("Inside the project."))
-        self.folder.textEdited.connect(self._on_folder)
-        names = QHBoxLayout()
-        names.setSpacing(theme.UNIT)
-        folder_label = QLabel(tr("&Folder"))
-        folder_label.setBuddy(self.folder)
-        folder_label.setMinimumWidth(72)
-        names.addWidget(self.name, 1)
-        names.addWidget(folder_label)
-        names.addWidget(self.folder, 1)
-        _row(grid, 3, tr("&Name"), self.name, names)
-        grid.addWidget(self.options, 4, 0, 1, 2)
-        grid.addLayout(self._make_manners(), 5, 0, 1, 2)
-        grid.setRowStretch(6, 1)
-        return grid
-
-    def _make_kinds(self) -> QHBoxLayout:
-        tr = self.tr
-        row = QHBoxLayout()
-        row.setSpacing(theme.UNIT // 2)
-        group = QButtonGroup(self)
-        kinds: tuple[tuple[AssetKind, str, str], ...] = (
-            ("picture", tr("&Picture"), tr("The picture as it is.")),
-            ("sprite", tr("&Sprite"), tr("The thing in it, cut out.")),
-            ("texture", tr("&Texture set"), tr("A surface with its maps.")),
-            ("control", tr("&Control maps"), tr("The drawing that it was made from.")),
-        )
-        for kind, text, why in kinds:
-            button = self._kind_button(kind, text, why)
-            group.addButton(button)
-            row.addWidget(button, 1)
-            self.kinds[kind] = button
-        return row
-
-    def _kind_button(self, kind: AssetKind, text: str, why: str) -> QPushButton:
-        button = ChoiceButton(text, why)
-        button.clicked.connect(lambda: self._on_kind(kind))
-        return button
-
-    def _make_manners(self) -> QHBoxLayout:
-        tr = self.tr
-        self.collision = CalmComboBox(
-            tr("If it is there"), tr("What happens where a file of that name lies already.")
-        )
-        self.collision.fill(
-            [
-                (tr("Replace what was exported"), "replace"),
-                (tr("A new version"), "version"),
-                (tr("Stop"), "refuse"),
-                (tr("Overwrite anything"), "overwrite"),
-            ]
-        )
-        self.collision.currentIndexChanged.connect(
-            lambda _: self._exporting.choose(collision=self.collision.currentData())
-        )
-        label = QLabel(tr("If t&here"))
-        label.setBuddy(self.collision)
-        label.setMinimumWidth(72)
-        self.sidecars = QCheckBox(tr("En&gine files"))
-        self.sidecars.setToolTip(tr("Import settings and resources beside the pictures."))
-        self.sidecars.toggled.connect(lambda on: self._exporting.choose(sidecars=on))
-        self.stripped = QCheckBox(tr("Strip recipe"))
-        self.stripped.setToolTip(
-            tr(
-                "Leaves the words and the seed out of the files; the mark of a model's work stays in."
-            )
-        )
-        self.stripped.toggled.connect(lambda on: self._exporting.choose(stripped=on))
-        row = QHBoxLayout()
-        row.setSpacing(theme.UNIT)
-        row.addWidget(label)
-        row.addWidget(self.collision, 1)
-        row.addWidget(self.sidecars)
-        row.addWidget(self.stripped)
-        return row
 
     def _make_foot(self) -> QHBoxLayout:
         tr = self.tr
@@ -247,104 +168,115 @@ class ExportPanel(QDialog):
 
     # ---- what the artist does ----
 
-    def _open_project(self, path: str) -> None:
-        self._exporting.open_project(path)
+    def _to_name(self) -> None:
         self.name.setFocus()
         self.name.selectAll()
 
-    def _on_kind(self, kind: AssetKind) -> None:
-        known = [name for _, name in FORMATS[kind]]
-        format = self._exporting.settings.format
-        self._exporting.choose(kind=kind, format=format if format in known else "png")
-
-    def _on_name(self, text: str) -> None:
-        self._typed_for = self._exporting.picture
-        name = " ".join(text.split())
-        self._exporting.choose(name="" if name == self._exporting.own_name else name)
-
-    def _on_folder(self, text: str) -> None:
-        folder = text.strip()
-        self._exporting.choose(folder=None if folder == self._exporting.own_folder else folder)
-
     def _stop(self) -> None:
-        if self._exporting.stage == "writing":
-            self._exporting.cancel()
-        else:
-            self._exporting.cancel()
+        busy = self._is_busy
+        self._exporting.cancel()
+        if not busy:
             self.hide()
 
+    @property
+    def _is_busy(self) -> bool:
+        """Whether anything is under way that can be cancelled."""
+        return self._exporting.stage in ("writing", "drawing")
+
     # ---- showing ----
+
+    def _choose_sheet(self) -> None:
+        """Of several pictures, whatever was exported last; once the project has said what that was."""
+        if self._several and self._exporting.stage != "opening":
+            self._several = False
+            source = self._exporting.settings.source.model_dump(mode="json")
+            self._exporting.choose(kind="sheet", source={**source, "of": "chosen"}, format="png")
 
     def _follow(self) -> None:
         if self.isVisible():
             self._exporting.show(self._shown.exportable)
+            self._follow_desk()
+
+    def _follow_desk(self) -> None:
+        if self.isVisible():
+            self._exporting.follow_desk()
 
     def _show_if_open(self) -> None:
         project = self._exporting.project
         if project is not None:
             asking.folders[REMEMBERED] = str(project.root)
         if self.isVisible():
+            self._choose_sheet()
             self._show()
 
     def _show(self) -> None:
-        exporting, settings = self._exporting, self._exporting.settings
-        project = exporting.project
-        if project is not None and not self.project.hasFocus():
-            self.project.setText(str(project.root))
-        self.project.known = str(project.root) if project is not None else ""
-        self.title.setText(project.title if project is not None else self.tr("No project yet"))
-        if settings.kind in self.kinds:
-            self.kinds[settings.kind].setChecked(True)
-        _set_text(
-            self.name, settings.name or exporting.own_name, self._typed_for is exporting.picture
-        )
-        folder = exporting.own_folder if settings.folder is None else settings.folder
-        _set_text(self.folder, folder, self.folder.hasFocus())
-        for field, on in ((self.sidecars, settings.sidecars), (self.stripped, settings.stripped)):
-            with QSignalBlocker(field):
-                field.setChecked(on)
-        self.collision.show_data(settings.collision)
-        self.options.show_settings(settings, project)
+        exporting = self._exporting
+        self.place.show_place()
+        self.options.show_export()
         self.side.show_export(exporting)
+        self.manners.show_manners()
         plan = exporting.plan
         self.question.show_questions(plan.questions if plan is not None else ())
-        self.list.show_plan(exporting.plan, exporting.records)
+        self.list.show_plan(plan, exporting.records)
+        self.naming.show_names()
+        self.signature.show_signature()
         self._show_status()
 
     def _show_status(self) -> None:
         exporting = self._exporting
-        busy = {
-            "opening": self.tr("Opening the project…"),
-            "maps": self.tr("Waiting for the model's maps…"),
-            "looking": self.tr("Looking at what would be written…"),
-            "writing": self.tr("Writing…"),
-        }
         error = exporting.error
         if exporting.stage:
-            said = busy[exporting.stage]
-        elif exporting.picture is None:
-            said = self._why_no_picture()
+            said = self._busy_text()
         elif error is not None:
             said = str(error)
-        elif exporting.plan is not None:
+        elif exporting.picture is None and not exporting.is_sheet:
+            said = self._why_no_picture()
+        elif exporting.project is None:
+            said = self.tr("Choose the project that it goes into.")
+        elif exporting.plan is not None or exporting.is_sheet:
             said = ". ".join([self._summary(), *exporting.notes])
         else:
-            said = self.tr("Choose the project that it goes into.")
+            said = ""
         level = "error" if error is not None and not exporting.stage else ""
         theme.set_role(self.status, "caption", level=level)
         self.status.setText(said)
         self.status.setToolTip(said)
-        writing = exporting.stage == "writing"
-        self.progress.setVisible(writing)
-        self.close_button.setText(self.tr("Cancel") if writing else self.tr("Close"))
+        series = exporting.frames.series
+        if exporting.stage == "drawing":
+            self.progress.setRange(0, series.of)
+            self.progress.setValue(series.done)
+        self.progress.setVisible(self._is_busy)
+        self.close_button.setText(self.tr("Cancel") if self._is_busy else self.tr("Close"))
         self.export_button.setEnabled(exporting.ready)
 
+    def _busy_text(self) -> str:
+        exporting = self._exporting
+        series = exporting.frames.series
+        if exporting.stage == "drawing":
+            said = self.tr("Drawing frame {number} of {count}…")
+            return said.format(number=series.done + 1, count=series.of)
+        if exporting.stage == "maps" and exporting.is_sheet:
+            done, of = exporting.cut
+            return self.tr("Cutting out frame {number} of {count}…").format(
+                number=done + 1, count=of
+            )
+        return {
+            "opening": self.tr("Opening the project…"),
+            "maps": self.tr("Waiting for the model's maps…"),
+            "looking": self.tr("Looking at what would be written…"),
+            "writing": self.tr("Writing…"),
+        }.get(exporting.stage, "")
+
     def _summary(self) -> str:
-        plan = self._exporting.plan
-        assert plan is not None
+        exporting, plan = self._exporting, self._exporting.plan
+        missing = len(exporting.frames.missing) if exporting.is_sheet else 0
+        if missing:
+            return self.tr("{count} frames are drawn first").format(count=missing)
+        if plan is None:
+            return ""
         if plan.nothing_new:
             return self.tr("The project has all of it already")
-        count = len(plan.writes) + len(self._exporting.records)
+        count = len(plan.writes) + len(exporting.records)
         return self.tr("{count} files are written, all or nothing").format(count=count)
 
     def _why_no_picture(self) -> str:
@@ -367,7 +299,7 @@ class ExportPanel(QDialog):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._exporting.stage == "writing":
+        if self._is_busy:
             event.ignore()
             self._exporting.cancel()
         else:
@@ -378,20 +310,7 @@ class ExportPanel(QDialog):
         parent = self.parentWidget()
         if parent is not None:
             room = parent.window().geometry()
-            self.resize(min(880, room.width() - 32), min(600, room.height() - 32))
+            self.resize(min(SIZE[0], room.width() - 32), min(SIZE[1], room.height() - 32))
             place = self.geometry()
             place.moveCenter(room.center())
             self.move(place.topLeft())
-
-
-def _row(grid: QGridLayout, row: int, text: str, field: QWidget, content: Any) -> None:
-    label = QLabel(text)
-    label.setBuddy(field)
-    grid.addWidget(label, row, 0)
-    grid.addLayout(content, row, 1)
-
-
-def _set_text(field: QLineEdit, text: str, keep: bool) -> None:
-    """Without moving the cursor of somebody who types."""
-    if field.text() != text and not (keep and field.hasFocus()):
-        field.setText(text)

@@ -8,19 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QWidget
 
-from studio_app.export.seams import SEEN
-from studio_app.session.exporting import Exporting
 from studio_app.ui import theme
-from studio_app.ui.export.choice_button import ChoiceButton
 from studio_app.ui.images import to_qimage
 
 SIDE = 256
@@ -117,76 +107,3 @@ class Preview(QWidget):
             painter.setPen(QPen(colour, width))
             painter.drawLine(QPointF(x - CROSS, y), QPointF(x + CROSS, y))
             painter.drawLine(QPointF(x, y - CROSS), QPointF(x, y + CROSS))
-
-
-class PreviewSide(QWidget):
-    """The preview, the ground under it, and what can be said of its matte or its seams."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        tr = self.tr
-        self.preview = Preview()
-        self.grounds: dict[Ground, QPushButton] = {}
-        row = QHBoxLayout()
-        row.setSpacing(theme.UNIT // 2)
-        group = QButtonGroup(self)
-        texts: tuple[tuple[Ground, str], ...] = (
-            ("checker", tr("Chec&ker")),
-            ("black", tr("Bl&ack")),
-            ("white", tr("&White")),
-        )
-        for ground, text in texts:
-            button = self._ground_button(ground, text)
-            group.addButton(button)
-            row.addWidget(button, 1)
-            self.grounds[ground] = button
-        self.grounds["checker"].setChecked(True)
-        self.tiled = ChoiceButton(tr("&3 × 3"), tr("Shows how the texture meets itself."))
-        self.tiled.toggled.connect(self.preview.set_tiled)
-        row.addWidget(self.tiled, 1)
-        self.check = QLabel()
-        self.check.setWordWrap(True)
-        self.check.setFixedWidth(SIDE)
-        theme.set_role(self.check, "caption")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.UNIT)
-        column.addWidget(self.preview)
-        column.addLayout(row)
-        column.addWidget(self.check)
-        column.addStretch(1)
-        self.setFixedWidth(SIDE)
-
-    def show_export(self, exporting: Exporting) -> None:
-        made, kind, picture = exporting.made, exporting.settings.kind, exporting.picture
-        tiles = kind == "texture"
-        self.tiled.setEnabled(tiles)
-        if not tiles:
-            self.tiled.setChecked(False)
-        if made is None:
-            self.preview.show_picture(None if picture is None else picture.pixels)
-            self.check.clear()
-            return
-        asset = made.asset
-        pivot = asset.pivot if kind == "sprite" else None
-        self.preview.show_made(made.pixels, pivot, hard=asset.pixel_art)
-        said = ["{} × {}".format(*made.size)]
-        if made.covered is not None:
-            empty, edge = made.covered
-            told = self.tr("{empty:.0f} % empty, {edge:.0f} % edge")
-            said.append(told.format(empty=100 * empty, edge=100 * edge))
-        if asset.seams and True not in asset.tiles:
-            score = asset.seams[-1].worst()
-            said.append(self.tr("seams {score:.1f}: it was not drawn seamless").format(score=score))
-        elif asset.seams:
-            worst = asset.seams[-1].worst(asset.tiles)
-            seen = self.tr("seams {score}: one is seen")
-            unseen = self.tr("seams {score}: none is seen")
-            scores = " → ".join(f"{seams.worst(asset.tiles):.1f}" for seams in asset.seams)
-            said.append((seen if worst >= SEEN else unseen).format(score=scores))
-        self.check.setText("   ".join(said))
-
-    def _ground_button(self, ground: Ground, text: str) -> QPushButton:
-        button = ChoiceButton(text, self.tr("What is transparent lies over it."))
-        button.clicked.connect(lambda: self.preview.set_ground(ground))
-        return button

@@ -1,0 +1,89 @@
+"""Many pictures in one, with an atlas that says where each of them lies."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout
+
+from studio_app.export.settings import ExportSettings
+from studio_app.export.targets.target import Project
+from studio_app.session.exporting import Exporting
+from studio_app.ui import theme
+from studio_app.ui.export.fields import Page
+from studio_app.ui.export.source_bar import SourceBar
+
+
+class SheetPage(Page):
+    """Which pictures, how they are packed, and what is said of the animation."""
+
+    kind = "sheet"
+
+    def __init__(self, exporting: Exporting) -> None:
+        super().__init__(exporting)
+        tr = self.tr
+        self.text, self.why = tr("S&heet"), tr("Many pictures, cut out and packed into one.")
+        self.source = SourceBar(exporting)
+        self.rows.insertWidget(0, self.source)
+        self.columns(3)
+        columns = self.spin(
+            "columns", tr("Columns"), tr("Cells side by side; 0 for as many as fit."), 0, 256
+        )
+        columns.setSpecialValueText(tr("As they fit"))
+        padding = self.spin("padding", tr("Padding"), tr("Empty pixels between the cells."), 0, 64)
+        speed = self.spin(
+            "fps",
+            tr("Frames a second"),
+            tr(
+                "Of the preview, of Godot's SpriteFrames and of the atlases; other engines keep their own."
+            ),
+            0.1,
+            240,
+            1,
+        )
+        animation = self.words(
+            "animation", tr("Animation"), tr("What frames that are in no row are called together."),
+            tr("Of the name"),
+        )  # fmt: skip
+        names = self.words(
+            "frame_names", tr("Frame names"),
+            tr("{row}: of the animation. {number}: from 0. {name}: of the asset. {seed}: of the picture."),
+            "{row}_{number}",
+        )  # fmt: skip
+        grid = self.spin(
+            "grid", tr("Pixel art"), tr("Pixels along a picture's longer side; 0 for none."), 0, 512
+        )
+        grid.setSpecialValueText(tr("Off"))
+        colours = self.spin("colours", tr("Colours"), tr("Of pixel art."), 2, 256)
+        units = self.spin(
+            "pixels_per_unit", tr("Pixels a unit"), tr("In engines that have units."), 1, 9999
+        )
+        self.place(0, 0, tr("Fo&rmat"), self.format())
+        self.place(0, 1, tr("Si&ze"), self.scale())
+        self.place(0, 2, tr("Pi&vot"), self.pivot())
+        self.place(1, 0, tr("Col&umns"), columns)
+        self.place(1, 1, tr("Padding"), padding)
+        self.place(1, 2, tr("Frames/s"), speed)
+        self.place(2, 0, tr("Animation"), animation)
+        self.place(2, 1, tr("Frame names"), names)
+        self.place(2, 2, tr("Pixels a unit"), units)
+        self.place(3, 0, tr("Pi&xel art"), grid)
+        self.place(3, 1, tr("Colours"), colours)
+        self.place(3, 2, tr("Pa&lette"), self.palette_field())
+        checks = QHBoxLayout()
+        checks.setSpacing(2 * theme.UNIT)
+        for name, text, why in (
+            ("loop", tr("Loop"), tr("The animation begins again at its end.")),
+            ("trim", tr("Tri&m"), tr("Each cell is cut to what is seen in it.")),
+            ("uniform", tr("Cells of one size"), tr("Trimmed together, as a grid wants them.")),
+            ("power_of_two", tr("Power of two"), tr("Sides of 1, 2, 4, 8 ... pixels.")),
+        ):
+            checks.addWidget(self.check(name, text, why))
+        checks.addStretch(1)
+        self.grid.addLayout(checks, 4, 0, 1, 6)
+
+        def show(settings: ExportSettings, project: Project | None) -> None:
+            self.source.show_source(settings.source)
+            colours.setEnabled(settings.grid > 0 and not settings.palette)
+            self.fields["trim"].setEnabled(not settings.uniform)
+            units.setEnabled(project is not None and project.target.id == "unity")
+
+        self.when_shown(show)
