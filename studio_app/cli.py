@@ -56,17 +56,17 @@ def build_parser() -> argparse.ArgumentParser:
 
 def commands() -> tuple[ModuleType, ...]:
     """The commands, in the order of the help."""
-    from studio_app.commands import bench, doctor, export, inspect, ledger, render, train
+    from studio_app.commands import batch, bench, doctor, export, inspect, ledger, render, train
     from studio_app.commands import eval as evaluate
 
-    return (render, export, inspect, ledger, train, evaluate, bench, doctor)
+    return (render, batch, export, inspect, ledger, train, evaluate, bench, doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line (default: the process's) and returns its exit code.
 
-    0: done. 1: the command found something wrong (`doctor`). 2: it could not do what was asked, and one line
-    on the standard error says why. 130: interrupted.
+    0: done. 1: the command found something wrong (`doctor`), or could not make every line of a `batch`. 2: it could
+    not do what was asked, and one line on the standard error says why. 130: interrupted.
     """
     try:
         return _run(arguments)

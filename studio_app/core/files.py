@@ -43,6 +43,28 @@ def write_text_atomic(path: Path | str, text: str, verify: Verify | None = None)
     write_bytes_atomic(path, text.encode("utf-8"), verify)
 
 
+def append_line(path: Path | str, line: str) -> None:
+    """Adds a line to a file that only grows, making it if need be, and flushes it to the disk.
+
+    What a power cut may leave is half a last line: the next one begins on its own, and a reader skips what it can't
+    read. Raises StudioError when it cannot; a line that was not written whole is then no line.
+    """
+    target = _resolved(Path(path))
+    try:
+        _check_target(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("ab+") as file:
+            torn = b""
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                torn = b"" if file.read(1) == b"\n" else b"\n"
+            file.write(torn + line.encode("utf-8") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _explained(error, target) from error
+
+
 @contextlib.contextmanager
 def replace_atomic(path: Path | str, verify: Verify | None = None) -> Generator[Path]:
     """Gives a temporary path beside `path` to write to, and puts that file in its place at the end.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from studio_app.core.errors import StudioError
@@ -33,16 +33,43 @@ def read_bytes(path: Path, max_bytes: int = MAX_FILE) -> bytes:
             _check(path, status, max_bytes)
             return file.read(status.st_size)
     except FileNotFoundError:
-        raise NoSuchFile(
-            f"No file {path.name}", f"{path} does not exist", "Check the path."
-        ) from None
+        raise _missing(path) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise StudioError(f"Can't read {path.name}", str(error), "Check the file.") from error
+        raise _unreadable(path, error) from error
 
 
 def read_text(path: Path, max_bytes: int = MAX_FILE) -> str:
     """A whole UTF-8 file, with or without a byte order mark; StudioError as `read_bytes`, and where it is no text."""
     return decoded(read_bytes(path, max_bytes), path.name)
+
+
+def read_lines(path: Path, max_line: int) -> Iterator[bytes | None]:
+    """The lines of a file of any length, one after another, without their ends; None for one that is longer than
+    `max_line` bytes. Only a line feed ends a line.
+
+    StudioError, before the first, where the file is missing, no ordinary file or unreadable.
+    """
+    try:
+        _check(path, path.stat(), None)
+        descriptor = os.open(path, _FLAGS)
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    with os.fdopen(descriptor, "rb") as file:
+        try:
+            _check(path, os.fstat(descriptor), None)
+            while line := file.readline(max_line + 1):
+                if line.endswith(b"\n"):
+                    yield line[:-1]
+                elif len(line) <= max_line:
+                    yield line  # the last
+                else:
+                    while line and not line.endswith(b"\n"):
+                        line = file.readline(1 << 20)
+                    yield None
+        except OSError as error:
+            raise _unreadable(path, error) from error
 
 
 def decoded(data: bytes, what: str) -> str:
@@ -93,14 +120,23 @@ def home() -> Path:
         ) from None
 
 
-def _check(path: Path, status: os.stat_result, max_bytes: int) -> None:
+def _missing(path: Path) -> NoSuchFile:
+    return NoSuchFile(f"No file {path.name}", f"{path} does not exist", "Check the path.")
+
+
+def _unreadable(path: Path, error: Exception) -> StudioError:
+    return StudioError(f"Can't read {path.name}", str(error), "Check the file.")
+
+
+def _check(path: Path, status: os.stat_result, max_bytes: int | None) -> None:
+    """max_bytes: None for any size."""
     if stat.S_ISDIR(status.st_mode):
         raise StudioError(f"{path.name} is a folder", str(path), "Give a file.")
     if not stat.S_ISREG(status.st_mode):
         raise StudioError(
             f"{path.name} is no ordinary file", "it is a device, a pipe or a socket", "Give a file."
         )
-    if status.st_size > max_bytes:
+    if max_bytes is not None and status.st_size > max_bytes:
         limit = f"{max_bytes >> 20} MiB" if max_bytes >= 1 << 20 else f"{max_bytes >> 10} KiB"
         raise StudioError(f"{path.name} is too large", f"the limit is {limit}")
 

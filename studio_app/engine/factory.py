@@ -16,3 +16,17 @@ def make_engine() -> Engine:
     from studio_app.engine.engine import DiffusionEngine
 
     return DiffusionEngine()
+
+
+def threads() -> int:
+    """How many threads share the sums of one picture here: its last bits depend on that. Imports torch."""
+    import torch
+
+    return torch.get_num_threads()
+
+
+def use_threads(count: int) -> None:
+    """Lets so many share them, in this process. Imports torch."""
+    import torch
+
+    torch.set_num_threads(count)

@@ -103,21 +103,11 @@ def test_many_pictures_many_sets(render: Render):
     assert pixels("gem-02.png").shape == (64, 64, 4)
 
 
-def test_a_line_of_a_batch_may_be_isolated_by_itself(
-    render: Render, capsys: pytest.CaptureFixture[str]
-):
-    Path("jobs.jsonl").write_text('{"prompt": "a gem"}\n{"prompt": "a key", "kind": "scene"}\n')
-    assert render("--jobs", "jobs.jsonl", "--alpha") == 2
-    assert "A scene has no alpha" in capsys.readouterr().err
-
-
 BAD: dict[str, tuple[list[str], str]] = {
     "alpha of a scene": (["a", "--alpha", "--kind", "scene"], "--kind isolated"),
     "alpha of a texture": (["a", "--alpha", "--kind", "texture"], "A texture has no alpha"),
     "alpha of a picture like a scene": (["--like", "scene.png", "--alpha"], "A scene has no alpha"),
     "maps in a file": (["a", "--maps", "scene.png"], "is no folder"),
-    "maps over a picture": (["--jobs", "clash.jsonl", "--maps", "."], "same name"),
-    "two sets of one name": (["--jobs", "twins.jsonl", "--maps", "maps"], "same name"),
     "maps without a folder": (["a", "--maps"], "--maps"),
 }
 
@@ -127,12 +117,6 @@ def test_bad_input_is_one_line_and_writes_nothing(
     render: Render, capsys: pytest.CaptureFixture[str], case: str
 ):
     assert render("a", "-o", "scene.png") == 0
-    Path("clash.jsonl").write_text(
-        '{"prompt": "a", "output": "a.png"}\n{"prompt": "b", "output": "a_albedo.png"}\n'
-    )
-    Path("twins.jsonl").write_text(
-        '{"prompt": "a", "output": "x/a.png"}\n{"prompt": "b", "output": "y/a.png"}\n'
-    )
     capsys.readouterr()
     before = sorted(Path().rglob("*"))
     words, said = BAD[case]

@@ -1,4 +1,4 @@
-"""From the words of a command line, or the lines of a batch, to requests.
+"""From options as they were given to a request: what they leave open comes from a recipe, or from the model.
 
 One option means the same on the command line and in a line of a batch. Files are read here, and pictures
 of another size are brought to the request's; what was done to them is said in notes.
@@ -6,27 +6,17 @@ of another size are brought to the request's; what was done to them is said in n
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio_app.commands.destinations import (
-    Order,
-    check_orders,
-    frame_folders,
-    numbered,
-    output_path,
-)
 from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.errors import StudioError
-from studio_app.core.jsons import parse_json
-from studio_app.core.reading import read_text
 from studio_app.core.request import Control, ControlKind, GenerationRequest
 from studio_app.document.layers import AROUNDS, Around, surrounded
 from studio_app.document.pictures import (
@@ -38,18 +28,7 @@ from studio_app.document.pictures import (
 from studio_app.document.pose_files import read_pose
 from studio_app.document.recipes import Recipe, read_whole_recipe
 
-MAX_COUNT = 1000
-MAX_JOBS = 10_000
-MAX_JOBS_FILE = 64 << 20
 TILES = {"none": (False, False), "x": (True, False), "y": (False, True), "xy": (True, True)}
-
-
-_KINDS: dict[str, tuple[str, Any]] = {
-    "str": ("text", str),
-    "int": ("a whole number", int),
-    "float": ("a number", int | float),
-    "bool": ("true or false", bool),
-}
 
 
 @dataclass(frozen=True)
@@ -79,43 +58,6 @@ class Options:
     like: str | None = None
     alpha: bool | None = None
     output: str | None = None
-
-
-def read_orders(args: argparse.Namespace) -> tuple[list[Order], list[str]]:
-    """(orders, notes) of a command line. StudioError for whatever in it can't be made."""
-    given = Options(**{item.name: getattr(args, item.name) for item in fields(Options)})
-    notes: list[str] = []
-    output = output_path(given.output or "underpaint.png")
-    if args.jobs is not None:
-        if args.count is not None:
-            raise StudioError(
-                "--count and --jobs don't go together", "", "Give each line its seed."
-            )
-        lines = _job_lines(Path(args.jobs), given)
-        paths = numbered(output, len(lines))
-        outputs = [
-            path if line.output is None else output_path(line.output)
-            for (line, _), path in zip(lines, paths, strict=True)
-        ]
-        asked = [build(line, folder, notes) for line, folder in lines]
-    else:
-        count = 1 if args.count is None else args.count
-        if not 1 <= count <= MAX_COUNT:
-            raise StudioError(f"--count can't be {count}", f"it must be from 1 to {MAX_COUNT}")
-        first = build(given, Path(), notes)
-        seeds = range(first.request.seed, first.request.seed + count)
-        asked = [replace(first, request=replace(first.request, seed=seed)) for seed in seeds]
-        outputs = numbered(output, count)
-    frames = frame_folders(args.frames, outputs)
-    maps = None if args.maps is None else Path(args.maps)
-    orders = [
-        Order(one.request, path, steps, maps, one.alpha, one.people)
-        for one, path, steps in zip(asked, outputs, frames, strict=True)
-    ]
-    if maps is None and any(one.maps for one in asked):
-        notes.append("the picture it is like was made with maps: give --maps DIR for them too")
-    check_orders(orders)
-    return orders, notes
 
 
 def build(given: Options, folder: Path, notes: list[str]) -> Recipe:
@@ -293,40 +235,3 @@ def _note_size(
 ) -> None:
     if size != (width, height):
         notes.append(f"the {what} {name} is {size[0]}x{size[1]}: resized to {width}x{height}")
-
-
-def _job_lines(path: Path, given: Options) -> list[tuple[Options, Path]]:
-    """The options of each line, over those of the command line; # and empty lines are skipped."""
-    shared = {item.name: getattr(given, item.name) for item in fields(Options)}
-    shared["output"] = None
-    lines: list[tuple[Options, Path]] = []
-    # Not splitlines: U+2028 and its kin end no line of JSON.
-    for number, line in enumerate(read_text(path, MAX_JOBS_FILE).split("\n"), 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        where = f"line {number} of {path.name}"
-        value: Any = parse_json(line, where)
-        if not isinstance(value, Mapping):
-            raise StudioError(f"Can't read {where}", "it is not a JSON object")
-        own = {
-            str(name).replace("-", "_"): item
-            for name, item in cast("Mapping[str, Any]", value).items()
-        }
-        _check_types(own, where)
-        lines.append((Options(**(shared | own)), path.parent))
-    if not 1 <= len(lines) <= MAX_JOBS:
-        raise StudioError(f"{path.name} holds {len(lines)} requests", f"it must be 1 to {MAX_JOBS}")
-    return lines
-
-
-def _check_types(own: Mapping[str, Any], where: str) -> None:
-    types = {item.name: str(item.type).split(" ")[0] for item in fields(Options)}
-    for name, value in own.items():
-        if name not in types:
-            raise StudioError(
-                f"Unknown option {name!r} in {where}", "", "Known: " + ", ".join(types)
-            )
-        kind = types[name]
-        wanted, good = _KINDS[kind]
-        if not isinstance(value, good) or isinstance(value, bool) != (kind == "bool"):
-            raise StudioError(f"Bad {name} in {where}", f"{value!r:.60} is not {wanted}")
