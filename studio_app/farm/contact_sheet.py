@@ -119,9 +119,9 @@ def small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _is_of(path: Path, key: str) -> bool:
-    """Whether the page there is this very one."""
+    """Whether the page there is this very one, and whole."""
     try:
-        return MARK + key.encode() in read_bytes(path)
+        return MARK + key.encode() in read_bytes(path) and picture_in(path) is not None
     except StudioError:
         return False
 

@@ -9,9 +9,11 @@ Ray carries its values as pickles: a cluster is as trusted as the people who can
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import logging
 import os
+import secrets
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -33,6 +35,8 @@ TRIES = 3
 QUEUED = 2
 """Tasks a worker: one that it paints, one that is on its way."""
 STORE_BYTES = 512 << 20
+KNOCK_S = 10.0
+"""How long a cluster may take to answer the door."""
 _LOOK_S = 1.0
 
 
@@ -100,6 +104,10 @@ class RayPool:
                 "pip install 'underpaint[ray]'",
             )
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing leaves the machine unasked
+        if address == LOCAL:
+            # It listens on every network of this machine, and runs what it is sent: nobody else knows the word.
+            os.environ.setdefault("RAY_AUTH_MODE", "token")
+            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
         from studio_app.engine.factory import threads
 
         self._threads = threads()
@@ -262,23 +270,31 @@ def _connect(address: str, workers: int | None) -> None:
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     try:
         if address == LOCAL:
-            # It talks to itself, and to nobody else.
             cores = max(os.cpu_count() or 1, workers or 1)
-            ray.init(
-                num_cpus=cores,
-                include_dashboard=False,
-                object_store_memory=STORE_BYTES,
-                _node_ip_address="127.0.0.1",
-                **quiet,
-            )
+            store = {"include_dashboard": False, "object_store_memory": STORE_BYTES}
+            ray.init(num_cpus=cores, **store, **quiet)
         else:
+            _knock(address)
             ray.init(address, **quiet)
-    except (ConnectionError, ValueError, RuntimeError, OSError, TimeoutError) as error:
+    except (ValueError, RuntimeError, OSError, OverflowError) as error:
         raise StudioError(
             f"No Ray cluster at {address}" if address != LOCAL else "Ray can't start",
             " ".join(str(error).split())[:300],
             "Check the address." if address != LOCAL else "Check the disk of the temporary files.",
         ) from None
+
+
+def _knock(address: str) -> None:
+    """OSError or TimeoutError where nobody listens: Ray itself would ask for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if not colon or not port.isdigit():
+        return
+
+    async def reach() -> None:
+        _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+        writer.close()
+
+    asyncio.run(asyncio.wait_for(reach(), KNOCK_S))
 
 
 def _short(error: BaseException) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,17 +28,19 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A Ray of this machine alone, with two workers."""
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Any]:
+    """A Ray of this machine alone, with two workers. It takes half a minute to start."""
     from studio_app.farm.ray_pool import RayPool
 
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    made = RayPool("local", 2)
-    yield made
-    made.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+        made = RayPool("local", 2)
+        yield made
+        made.close()
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_costs_no_picture(
     pool: Any, maps_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -72,6 +76,21 @@ def test_a_worker_that_is_killed_costs_no_picture(
     assert sorted(entry["line"] for entry in logged()) == list(range(1, count + 2))
 
 
+@pytest.mark.slow
+def test_a_stranger_cannot_reach_a_local_ray(pool: Any):
+    """It listens on every network, and would run whatever it is sent."""
+    import ray
+
+    address = ray.get_runtime_context().gcs_address
+    environment = {n: v for n, v in os.environ.items() if not n.startswith("RAY_AUTH")}
+    code = f"import ray; ray.init({address!r}); print('inside')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode != 0 and "inside" not in done.stdout
+
+
+@pytest.mark.slow
 def test_a_job_that_kills_its_workers_is_the_one_that_fails(
     pool: Any, maps_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -101,11 +120,14 @@ class _Bomb:
         return os._exit, (1,)
 
 
-def test_no_cluster_there(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:9", "ray://127.0.0.1:9", "127.0.0.1:99999", "nowhere"]
+)
+def test_no_cluster_there(capsys: pytest.CaptureFixture[str], tmp_path: Path, address: str):
     (tmp_path / "jobs.jsonl").write_text('{"prompt": "a"}\n')
-    assert main(["batch", str(tmp_path / "jobs.jsonl"), "--ray", "127.0.0.1:9"]) == 2
+    assert main(["batch", str(tmp_path / "jobs.jsonl"), "--ray", address]) == 2
     err = capsys.readouterr().err
-    assert err.startswith("underpaint: No Ray cluster at 127.0.0.1:9") and err.count("\n") == 1
+    assert err.startswith(f"underpaint: No Ray cluster at {address}") and err.count("\n") == 1
 
 
 def test_tasks_and_what_is_made_of_them_come_through_whole():
