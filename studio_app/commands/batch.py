@@ -68,6 +68,9 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="KEY=VALUE",
         help="export every line: project=FOLDER kind=sprite preset=NAME ... as the table in a line",
     )
+    files.add_argument(
+        "--sign", nargs=2, metavar=("CERT", "KEY"), help="sign what is exported (C2PA)"
+    )
     _add_own(files)
     run_ = parser.add_argument_group("how")
     run_.add_argument(
@@ -105,7 +108,7 @@ def standing(args: argparse.Namespace) -> argparse.Namespace:
     """The options of another command that names a jobs file, with what is this command's own as it stands."""
     own = {
         "export": None, "into": "", "log": None, "sheet": None, "no_sheet": False, "dry_run": False,
-        "json": False, "fresh": False, "ray": None, "workers": None,
+        "json": False, "fresh": False, "ray": None, "workers": None, "sign": None,
     }  # fmt: skip
     return argparse.Namespace(**(own | vars(args)))
 
@@ -244,6 +247,7 @@ class Teller:
 
 def _batch(args: argparse.Namespace) -> Batch:
     from studio_app.core.reading import expanded
+    from studio_app.export.provenance.signing import read_signer
     from studio_app.farm.lines import Batch
     from studio_app.farm.orders import output_path
 
@@ -252,6 +256,10 @@ def _batch(args: argparse.Namespace) -> Batch:
     # A line's file names start at the jobs file; those of the command line where it was typed.
     whole = {name: getattr(options, name) for name in _FILES}
     given = {name: str(Path(file).absolute()) for name, file in whole.items() if file is not None}
+    signer = None
+    if args.sign is not None:
+        certificate, key = map(expanded, args.sign)
+        signer = read_signer(certificate, key)
     sheet = jobs.with_name(f"{jobs.stem}.sheet.jpg") if args.sheet is None else expanded(args.sheet)
     return Batch(
         jobs,
@@ -264,6 +272,7 @@ def _batch(args: argparse.Namespace) -> Batch:
         None if args.log is None else expanded(args.log),
         None if args.no_sheet else sheet,
         args.fresh,
+        signer,
     )
 
 

@@ -11,6 +11,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.reading import expanded, read_bytes
 from studio_app.export.ledger import sha256
 from studio_app.export.projects import open_project
+from studio_app.export.provenance.signing import Signer
 from studio_app.export.settings import ExportSettings, Remembered, read_remembered, settings_from
 from studio_app.export.targets.target import Project
 
@@ -20,12 +21,15 @@ ABOUT = ("project", "target", "preset", "answer")
 
 @dataclass(frozen=True)
 class Export:
-    """settings: whole. place: the project as somebody wrote it. answer: None where none was given."""
+    """settings: whole. place: the project as somebody wrote it. answer: None where none was given. signer: for settings
+    that ask for a signature.
+    """
 
     project: Project
     settings: ExportSettings
     place: str
     answer: str | None = None
+    signer: Signer | None = field(default=None, repr=False)
 
     def said(self) -> dict[str, Any]:
         """What decides it, JSON-able. StudioError where its palette can't be read."""
@@ -41,12 +45,13 @@ class Exports:
     """Tables to exports. Each project is looked at once.
 
     folder: where file names of the lines start. into: where projects that a line names have to lie. trusted: projects
-    that the command line names, which may lie anywhere.
+    that the command line names, which may lie anywhere. signer: of everything that is exported.
     """
 
     folder: Path
     into: Path
     trusted: str | None = None
+    signer: Signer | None = None
     _projects: dict[tuple[str, str | None], tuple[Project, Remembered]] = field(
         default_factory=dict[tuple[str, str | None], tuple[Project, Remembered]]
     )
@@ -68,7 +73,15 @@ class Exports:
         project, remembered = self._project(place, about["target"])
         preset = about["preset"]
         start = ExportSettings() if preset is None else remembered.preset(preset)
+        if self.signer is not None:
+            own.setdefault("sign", True)
         settings = settings_from(start.model_dump(mode="json") | own, what)
+        if settings.sign and self.signer is None:
+            raise StudioError(
+                "These settings ask for a signature",
+                "the certificate and its key are not among them",
+                "Give --sign CERT KEY.",
+            )
         if settings.kind == "sheet":
             raise StudioError(
                 "A line makes no sheet",
@@ -78,7 +91,8 @@ class Exports:
         if own.get("palette"):
             palette = str(self.folder / settings.palette)
             settings = settings_from(settings.model_dump(mode="json") | {"palette": palette}, what)
-        return Export(project, settings, place, about["answer"])
+        signer = self.signer if settings.sign else None
+        return Export(project, settings, place, about["answer"], signer)
 
     def _project(self, place: str, target: str | None) -> tuple[Project, Remembered]:
         key = (place, target)

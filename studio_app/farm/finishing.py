@@ -11,7 +11,6 @@ from threading import Lock
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_bytes_atomic
 from studio_app.core.locks import InUse
-from studio_app.document.layers import Person
 from studio_app.document.png import png_bytes
 from studio_app.document.recipes import recipe_texts
 from studio_app.export.ledger import sha256
@@ -19,6 +18,7 @@ from studio_app.export.making import Shot, make_asset, origin_of
 from studio_app.export.mattes import check_matte, cut_out
 from studio_app.export.origin import Licence, Origin, licence_for
 from studio_app.export.plan import Plan, make_plan
+from studio_app.export.provenance.signing import signed_asset
 from studio_app.export.textures import texture_set
 from studio_app.export.transaction import carry_out
 from studio_app.farm.orders import Order, real
@@ -77,12 +77,13 @@ def finish(order: Order, made: Made, claim: Claim = lambda places: None) -> dict
 def _exported(order: Order, made: Made, claim: Claim) -> dict[Path, str]:
     export = order.export
     assert export is not None
-    people = tuple(Person(joints) for joints in order.people) if order.people is not None else ()
     name = "" if order.output is None else order.output.stem
-    origin = Origin(order.request, _licence(order.request.model))
-    shots = [Shot(made.rgb, origin, made.maps, name, people=people)]
+    origin = Origin(order.request, _licence(order.request.model), people=order.people)
+    shots = [Shot(made.rgb, origin, made.maps, name)]
     asset = make_asset(export.settings, shots, export.project.target.wants)
     origin = origin_of(export.settings, shots)
+    if export.signer is not None:
+        asset = signed_asset(asset, origin, export.signer)
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:

@@ -12,6 +12,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.folders import find_model
 from studio_app.core.manifest import read_manifest
 from studio_app.core.resources import models_dir
+from studio_app.export.provenance.signing import Signer
 from studio_app.farm.exports import Export, Exports, check_inside
 from studio_app.farm.jobs_file import Job, read_jobs
 from studio_app.farm.log import Log, Outcome
@@ -33,7 +34,7 @@ class Batch:
     """What is asked for. jobs: the file. options, export: of every line that says nothing else; file names in them are
     whole. into: where the lines' own outputs start, and have to stay. output: the name of a picture whose line names
     none; numbered, where there are more. frames, maps: folders, or None. log: where it is kept. sheet: the contact
-    sheet, or None. fresh: whether what lies there already is made again.
+    sheet, or None. fresh: whether what lies there already is made again. signer: of what is exported.
     """
 
     jobs: Path
@@ -46,6 +47,7 @@ class Batch:
     log: Path | None = None
     sheet: Path | None = None
     fresh: bool = False
+    signer: Signer | None = None
 
     @property
     def log_file(self) -> Path:
@@ -66,7 +68,7 @@ class Lines:
         self._common: str | None = None
         self._models: dict[str, str] = {}
         trusted = None if batch.export is None else batch.export.get("project")
-        self._exports = Exports(batch.jobs.parent, batch.into, trusted)
+        self._exports = Exports(batch.jobs.parent, batch.into, trusted, batch.signer)
         for job in self._jobs():
             self.count = job.index + 1
             if job.error is not None:

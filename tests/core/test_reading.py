@@ -19,6 +19,7 @@ from studio_app.core.reading import (
     is_file,
     list_folder,
     read_bytes,
+    read_lines,
     read_text,
 )
 
@@ -142,3 +143,26 @@ def test_a_home_that_is_not_known(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Path, "home", nobody)
     with pytest.raises(StudioError, match="UNDERPAINT_HOME"):
         home()
+
+
+def test_lines_are_read_one_after_another(tmp_path: Path):
+    path = tmp_path / "lines"
+    path.write_bytes(b"one\n\ntoo long by one\nfour \x0b\r\nlast")
+    assert list(read_lines(path, 14)) == [b"one", b"", None, b"four \x0b\r", b"last"]
+    path.write_bytes(b"a" * (3 << 20) + b"\nb\n" + b"c" * 15)
+    assert list(read_lines(path, 14)) == [None, b"b", None]
+    path.write_bytes(b"exactly this.")
+    assert list(read_lines(path, 13)) == [b"exactly this."]
+    path.write_bytes(b"")
+    assert list(read_lines(path, 13)) == []
+
+
+def test_lines_of_what_is_no_file(tmp_path: Path):
+    with pytest.raises(NoSuchFile):
+        next(read_lines(tmp_path / "none", 10))
+    with pytest.raises(StudioError, match="is a folder"):
+        next(read_lines(tmp_path, 10))
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(StudioError, match="no ordinary file"):
+            next(read_lines(tmp_path / "pipe", 10))
