@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.request import Control, GenerationRequest
@@ -13,10 +14,15 @@ from studio_app.document.document import request_of
 from studio_app.document.layer_files import write_picture
 from studio_app.document.layers import Person, standing_person
 from studio_app.document.png import png_bytes
-from studio_app.document.recipes import read_whole_recipe
+from studio_app.document.recipes import Intermediate, read_whole_recipe
+from studio_app.document.results import Picture
+from studio_app.export.making import make_asset
 from studio_app.export.origin import Origin
 from studio_app.export.pictures import Encoding, encode
+from studio_app.export.pieces import Wants
 from studio_app.export.provenance.marks import metadata_of
+from studio_app.export.settings import ExportSettings
+from studio_app.session.export_jobs import Take
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 
@@ -106,4 +112,37 @@ def test_a_jpeg_brings_its_request_back(studio: Studio, tmp_path: Path, qtbot: Q
     (tmp_path / "a.jpg").write_bytes(data)
     studio.restore_file(tmp_path / "a.jpg")
     qtbot.waitUntil(lambda: studio.document.settings.prompt == "a lighthouse")
+    assert studio.document.settings.seed == 9
+
+
+@pytest.mark.parametrize(("format", "ending"), [("png", "png"), ("jpeg", "jpg"), ("webp", "webp")])
+def test_an_exported_picture_brings_its_people_back_as_joints(
+    studio: Studio, tmp_path: Path, qtbot: QtBot, format: str, ending: str
+):
+    request = replace(drawn(), controls=drawn().controls[1:])
+    picture = Picture(PIXELS, PIXELS[::4, ::4], request, people=PEOPLE)
+    asset = make_asset(ExportSettings(format=format), [Take(picture).shot()], Wants())  # pyright: ignore[reportArgumentType]
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(asset.pieces[0].data)
+    said: list[object] = []
+    studio.message.connect(said.append)
+    studio.restore_file(path)
+    qtbot.waitUntil(lambda: studio.document.settings.prompt == "two knights")
+    found = studio.document.pose.people
+    assert len(found) == len(PEOPLE) and not said
+    for person, known in zip(found, PEOPLE, strict=True):
+        assert np.array_equal(person.joints, known.joints)
+
+
+def test_a_step_on_the_way_says_that_its_settings_draw_the_whole_picture(
+    studio: Studio, tmp_path: Path, qtbot: QtBot
+):
+    request = GenerationRequest("a lighthouse", seed=9, steps=4)
+    write_picture(tmp_path / "a.png", PIXELS, request, shows=Intermediate(2, "x_0"))
+    said: list[object] = []
+    studio.message.connect(said.append)
+    studio.restore_file(tmp_path / "a.png")
+    qtbot.waitUntil(lambda: bool(said))
+    (notice,) = said
+    assert isinstance(notice, Notice) and "step 2 of 4" in notice.title
     assert studio.document.settings.seed == 9
