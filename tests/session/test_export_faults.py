@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from studio_app.core.errors import StudioError
-from studio_app.export.ledger import read_ledger, verify
+from studio_app.export.ledger import NAME, read_ledger, verify
+from studio_app.export.pieces import AssetKind
 from studio_app.session.studio import Studio
 from tests.export_bench import Bench, tree
 from tests.fake_engine import FakeEngine
@@ -125,3 +129,75 @@ def test_two_windows_that_export_into_one_project_at_once_leave_one_whole_ledger
     with bench.qtbot.waitSignal(other.closed):
         other.close()
     bench.qtbot.waitUntil(lambda: not other.stuck)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_whatever_is_asked_in_whatever_order_the_projects_stay_whole(bench: Bench, seed: int):
+    chance = random.Random(seed)
+    studio, exporting = bench.studio, bench.exporting
+    roots = [bench.project(kind) for kind in ("godot", "unity")]
+    bench.draw()
+    exporting.open_project(str(roots[0]))
+    drawn = iter(range(1000))
+
+    def draw() -> None:
+        studio._parts._on_run(record_of(chance.choice(["a potion", "an axe"]), seed=next(drawn)))
+        exporting.show(studio.gallery.newest)
+
+    def choose() -> None:
+        exporting.choose(
+            kind=chance.choice(["picture", "sprite", "texture", "control", "sheet"]),
+            format=chance.choice(["png", "webp", "psd"]),
+            scale=chance.choice([1, 2]),
+            collision=chance.choice(["replace", "version", "overwrite"]),
+        )
+
+    def look_back() -> None:
+        exporting.show(chance.choice(list(studio.gallery)))
+
+    def drag() -> None:
+        kind: AssetKind = "picture" if chance.random() < 0.5 else "sprite"
+        studio.drags.ask(exporting.wanted_as(chance.choice(list(studio.gallery)), kind))
+
+    def lose_a_file() -> None:
+        files = [path for path in roots[0].rglob("*.png") if "a_potion" in path.name]
+        if files:
+            chance.choice(files).unlink(missing_ok=True)
+
+    newest = studio.gallery[-1]
+    moves: list[Callable[[], object]] = [
+        draw,
+        choose,
+        look_back,
+        drag,
+        lose_a_file,
+        exporting.export,
+        exporting.export,
+        exporting.cancel,
+        exporting.look_again,
+        lambda: exporting.open_project(str(chance.choice(roots))),
+        lambda: exporting.export_again(chance.choice(list(studio.gallery))),
+        lambda: studio.watching.keep(newest),
+        lambda: studio.watching.stop_all(),
+        lambda: bench.qtbot.wait(chance.choice([0, 1, 30])),
+    ]
+    for _ in range(150):
+        chance.choice(moves)()
+        QApplication.processEvents()
+    studio.watching.stop_all()
+    exporting.cancel()
+    bench.qtbot.waitUntil(lambda: not exporting.under_way and exporting.stage == "")
+    exporting.choose(kind="picture", format="png", collision="overwrite")
+    bench.draw("the last")
+    bench.open()
+    exporting.choose(kind="picture", format="png", collision="overwrite")
+    bench.ready()
+    assert exporting.error is None, exporting.error
+    bench.export()
+    for root in roots:
+        if (root / NAME).exists():
+            assert not verify(root).problems
+        left = [path.name for path in root.rglob(".*") if path.suffix in (".new", ".old")]
+        assert not left and not (root / ".underpaint/export.journal").exists()
+    broken = [said for said in bench.said if "Something went wrong" in str(said)]
+    assert not broken
