@@ -52,7 +52,7 @@ class FileLock:
         deadline = time.monotonic() + wait_s
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = _opened(self.path)
         except OSError as error:
             raise _explained(self.path, error) from error
         try:
@@ -89,6 +89,16 @@ def locked(thing: Path, doing: str, wait_s: float = 0.0) -> Generator[None]:
         yield
     finally:
         lock.release()
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except PermissionError:
+        # Somebody else's on this machine, who shares the project: to lock it one need not write to it.
+        if sys.platform == "win32":
+            raise
+        return os.open(path, os.O_RDONLY)
 
 
 def _taken(descriptor: int) -> bool:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,28 @@ def test_the_file_of_a_lock_may_be_there_and_hold_anything(tmp_path: Path):
     assert lock.acquire()
     lock.release()
     assert (tmp_path / "a.lock").read_text() == "12345\nsomebody\n"
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be two users"
+)
+def test_another_user_of_this_machine_shares_the_lock():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o1777)  # as the system's temporary folder
+        path = Path(folder) / "a.lock"
+        lock = FileLock(path)
+        assert lock.acquire()
+
+        code = (
+            "import os, sys; from pathlib import Path; from studio_app.core.locks import FileLock\n"
+            "os.setuid(65534); print(FileLock(Path(sys.argv[1])).acquire())"
+        )
+
+        def theirs() -> str:
+            """As nobody, in a process of its own."""
+            command = [sys.executable, "-c", code, str(path)]
+            return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+
+        assert theirs() == "False"
+        lock.release()
+        assert theirs() == "True"
