@@ -325,7 +325,9 @@ def _whole(item: ElementTree.Element, name: str) -> int:
 
 def _shown(name: str) -> str:
     """A layer's name on one line."""
-    return " ".join(clean_text(str(name)).split())[:_NAME_LETTERS]
+    line = " ".join(clean_text(str(name)).split())
+    # Krita ends a name with a NUL; and what turns the direction of writing would turn what stands beside it.
+    return "".join(sign for sign in line if sign.isprintable())[:_NAME_LETTERS]
 
 
 def _broken(called: str, kind: str) -> StudioError:

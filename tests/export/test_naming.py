@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio_app.core.errors import StudioError
+from studio_app.export.ledger import verify
 from studio_app.export.naming import (
     check_template,
     file_name,
@@ -18,6 +21,13 @@ from studio_app.export.naming import (
     same_name,
     stem_of,
 )
+from studio_app.export.pieces import Asset
+from studio_app.export.placing import Place
+from studio_app.export.plan import make_plan
+from studio_app.export.targets.target import Project
+from studio_app.export.transaction import carry_out
+
+Open = Callable[[str], Project]
 
 HOSTILE = [
     "../../etc/passwd", "..\\..\\windows", "/abs", "C:\\boot.ini", "C:", "\\\\server\\share", "~root", "a/../../b",
@@ -39,6 +49,40 @@ def test_a_file_of_any_words_is_written_in_its_folder(tmp_path: Path, text: str,
         path.write_bytes(b"x")
         assert path.resolve().parent == folder.resolve()
     assert os.listdir(tmp_path) == ["target"]
+
+
+@pytest.mark.parametrize("kind", ["godot", "unity", "unreal", "folder"])
+def test_no_prompt_leads_an_export_out_of_its_folder(project: Open, sprite: Asset, kind: str):
+    """All of an export: pictures, what the engine wants beside them, and the ledger."""
+    opened = project(kind)
+    around = sorted(opened.root.parent.iterdir())
+    folder = PurePosixPath(opened.target.folders["sprite"])
+    for number, text in enumerate(HOSTILE):
+        plan = make_plan(replace(sprite, name=text), opened, Place(collision="version"))
+        assert plan.changes, text
+        for change in plan.changes:
+            path = change.path
+            above = path.suffix == ".meta" and folder.is_relative_to(path.with_suffix(""))
+            known = path.parent == folder or above or path.parts[0] == ".underpaint"
+            assert known, (text, path)
+            assert all(len(part.encode()) < 200 for part in path.parts), text
+        if number % 5 == 0:
+            carry_out(plan)
+    assert sorted(opened.root.parent.iterdir()) == around
+    assert verify(opened.root).problems == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["../out", "..", "a/../../out", "/out", "C:\\out", "~", "\\\\server\\out", "a/con"]
+)
+def test_a_folder_or_a_preset_from_elsewhere_leads_nowhere_else(
+    project: Open, sprite: Asset, text: str
+):
+    opened = project("folder")
+    with pytest.raises(StudioError):
+        make_plan(sprite, opened, Place(folder=text))
+    with pytest.raises(StudioError):
+        make_plan(sprite, opened, Place(template=text + "{name}{version}{role}"))
 
 
 @given(st.text(max_size=400))
