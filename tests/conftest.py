@@ -136,3 +136,19 @@ def maps_model(build_model: Callable[..., Path]) -> Path:
 def tiny_model(build_model: Callable[..., Path]) -> Path:
     """One tiny checkpoint for the whole session: read it, don't write into it."""
     return build_model()
+
+
+@pytest.fixture(scope="session")
+def make_sd15(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """`make_sd15(name="sd15", **more)`: a folder of tests/tiny_sd15.py, one for a name. Read it only."""
+    from tests.tiny_sd15 import write_sd15
+
+    made: dict[str, Path] = {}
+
+    def make(name: str = "sd15", **more: Any) -> Path:
+        if name not in made:
+            made[name] = tmp_path_factory.mktemp("sd15") / name
+            write_sd15(made[name], **more)
+        return made[name]
+
+    return make

@@ -16,21 +16,32 @@ def write_model(folder: Path, seed: int = 0) -> None:
     """Writes a whole checkpoint folder: about 0.4 M parameters, 2 MB."""
     import torch
     from diffusers import LCMScheduler
-    from safetensors.torch import save_file
-    from transformers import CLIPTextConfig, CLIPTextModel
 
-    tokenizer = _tokenizer()
+    tokenizer = make_tokenizer()
     torch.manual_seed(seed)
     networks: dict[str, Any] = {
         "unet": _unet(),
         "teacher": _unet(),
-        "vae": _vae(),
-        "adapter_depth": _adapter(2),
-        "adapter_pose": _adapter(3),
+        "vae": make_vae(),
+        "adapter_depth": make_adapter(2),
+        "adapter_pose": make_adapter(3),
     }
     for name, network in networks.items():
-        _liven(network)
+        liven(network)
         network.half().save_pretrained(folder / name)
+    write_text_encoder(folder, tokenizer)
+    LCMScheduler(
+        prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing"
+    ).save_pretrained(folder / "scheduler")
+    _write_json(folder / "model_index.json", _index())
+    _write_json(folder / "underpaint.json", _capabilities())
+
+
+def write_text_encoder(folder: Path, tokenizer: Any) -> None:
+    """A CLIPTextModel for the tokenizer, and the tokenizer itself."""
+    from safetensors.torch import save_file
+    from transformers import CLIPTextConfig, CLIPTextModel
+
     text_encoder = CLIPTextModel(
         CLIPTextConfig(
             vocab_size=len(tokenizer),
@@ -39,7 +50,7 @@ def write_model(folder: Path, seed: int = 0) -> None:
             projection_dim=32,
             num_hidden_layers=2,
             num_attention_heads=2,
-            max_position_embeddings=40,
+            max_position_embeddings=tokenizer.model_max_length,
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id,
             pad_token_id=tokenizer.pad_token_id,
@@ -54,11 +65,6 @@ def write_model(folder: Path, seed: int = 0) -> None:
         metadata={"format": "pt"},
     )
     tokenizer.save_pretrained(folder / "tokenizer")
-    LCMScheduler(
-        prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing"
-    ).save_pretrained(folder / "scheduler")
-    _write_json(folder / "model_index.json", _index())
-    _write_json(folder / "underpaint.json", _capabilities())
 
 
 def write_maps(folder: Path, seed: int = 0) -> None:
@@ -118,7 +124,7 @@ def _unet() -> Any:
     )
 
 
-def _vae() -> Any:
+def make_vae(*, attention: bool = False) -> Any:
     from diffusers import AutoencoderKL
 
     sizes: Any = (8, 8, 16, 16)  # diffusers' annotations allow one level only
@@ -130,21 +136,21 @@ def _vae() -> Any:
         block_out_channels=sizes,
         layers_per_block=1,
         norm_num_groups=8,
-        mid_block_add_attention=False,
+        mid_block_add_attention=attention,
         sample_size=64,
         scaling_factor=1.0,
     )
 
 
-def _adapter(channels: int) -> Any:
+def make_adapter(channels: int, downscale: int = 16) -> Any:
     from diffusers import T2IAdapter
 
     return T2IAdapter(
-        in_channels=channels, channels=[16, 32], num_res_blocks=1, downscale_factor=16
+        in_channels=channels, channels=[16, 32], num_res_blocks=1, downscale_factor=downscale
     )
 
 
-def _liven(network: Any) -> None:
+def liven(network: Any) -> None:
     """What training starts at zero gets weight, so that every input of the network tells."""
     import torch
 
@@ -153,7 +159,7 @@ def _liven(network: Any) -> None:
             torch.nn.init.normal_(weight, std=0.05)
 
 
-def _tokenizer() -> Any:
+def make_tokenizer(length: int = 40) -> Any:
     """All 256 bytes with and without `</w>`, a few merges, and the reserved tokens."""
     from tokenizers import pre_tokenizers
     from transformers import CLIPTokenizer
@@ -165,7 +171,7 @@ def _tokenizer() -> Any:
     vocabulary = {
         word: i for i, word in enumerate([*words, "<|startoftext|>", "<|endoftext|>", *reserved])
     }
-    tokenizer = CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=40)
+    tokenizer = CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=length)
     tokenizer.add_special_tokens({"additional_special_tokens": reserved})
     return tokenizer
 

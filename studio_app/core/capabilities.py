@@ -131,7 +131,7 @@ SAMPLERS: dict[str, SamplerFacts] = {
         ),
     )
 }
-"""By name, in the order of forms: the first few-step one that a model has is the one that follows the pen."""
+"""By name, in the order of forms."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,8 @@ class Capabilities:
     take it by true guidance. target_time: whether the student is told where its jump lands. native: the folder is one
     of ours (kind tokens). maps: whether it has a decoder of maps (engine/maps.py). negative_efficacy: how often a
     negative prompt was measured to take away with the few-step denoiser what it names, 0..1; None where nobody
-    measured. control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
+    measured. few_step: whether it was distilled to few steps; only then does one of its few-step samplers follow the
+    pen. control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
     """
 
     samplers: tuple[str, ...]
@@ -158,6 +159,7 @@ class Capabilities:
     thing_words: dict[str, Any] = field(default_factory=dict[str, Any])
     maps: bool = False
     negative_efficacy: float | None = None
+    few_step: bool = True
     control_gain: dict[str, float] = field(default_factory=dict[str, float])
 
     @property
@@ -167,9 +169,10 @@ class Capabilities:
 
     @property
     def quick_sampler(self) -> str | None:
-        """What follows the pen, and shows at once what a slow sampler will refine; None where it has none."""
-        quick = (name for name, facts in SAMPLERS.items() if not facts.teacher)
-        return next((name for name in quick if name in self.samplers), None)
+        """What follows the pen, and shows at once what a slow sampler will refine: the first of its few-step ones;
+        None where it has none, or was not distilled for any."""
+        quick = (name for name in self.known_samplers if not SAMPLERS[name].teacher)
+        return next(quick, None) if self.few_step else None
 
     def steps_of(self, sampler: str) -> Range:
         """How many steps `sampler`, a name of `SAMPLERS`, takes with this model."""

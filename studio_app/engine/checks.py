@@ -25,7 +25,7 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
         raise StudioError(
             f"{model} takes no LoRAs", f"{request.loras[0][0]!r} was asked for", "Leave it out"
         )
-    if few_step and request.negative_prompt.strip() and can.negative != "shifted":
+    if few_step and request.negative_prompt.strip() and can.negative == "none":
         raise StudioError(
             f"{model} takes no negative prompt with the sampler {request.sampler}",
             "",
@@ -43,6 +43,9 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
         notes.append(
             f"{model} was trained at {known}: {request.width}x{request.height} may look odd"
         )
+    by_guidance = not few_step or can.negative == "cfg"
+    if by_guidance and request.negative_prompt.strip() and request.guidance_scale == 1:
+        notes.append("the negative prompt does nothing at guidance 1")
     notes += _idle_controls(request)
     if request.init is not None and request.strength == 0:
         notes.append("strength 0 keeps the picture to start from as it is")

@@ -1,6 +1,6 @@
 """What a family of models is, and a loaded model of one, as the rest of the engine knows them.
 
-A family is a module of `families/`. It says which folders are its own, loads them, and makes of each a `Model`: that
+A family is two modules of `families/`: a card says which folders are its own, the other makes of each a `Model`, that
 encodes prompts and drawings, says where and how its latents lie, and gives the denoiser of a run. How a family's
 folders are laid out, and what its networks want to be told, is known there and nowhere else.
 """
@@ -8,7 +8,7 @@ folders are laid out, and what its networks want to be told, is known there and 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,16 +39,10 @@ NO_TILE: Tile = (False, False)
 
 
 class Family(Protocol):
-    """A module of `families/`."""
+    """A module of `families/`. What its folders are made of says the module `_card` beside it (`model_card.Card`)."""
 
-    NAME: str
-
-    def claims(self, folder: Path, index: Mapping[str, Any]) -> bool:
-        """Whether a folder is of this family, by its model_index.json and the names of its files. Cheap."""
-        ...
-
-    def load(self, folder: Path, index: Mapping[str, Any], device: Device) -> Model:
-        """StudioError where it can't be used."""
+    def load(self, folder: Path, device: Device) -> Model:
+        """Of a folder whose parts were checked. StudioError where it can't be used."""
         ...
 
 

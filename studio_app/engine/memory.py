@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio_app.core.capabilities import SAMPLERS
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.cache import ContentCache
 from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.controls import Features
 from studio_app.engine.samplers import Jump
-from studio_app.engine.unets import Prepared
+from studio_app.engine.unets import Prepared, Remember
 
 Value = TypeVar("Value")
 
@@ -41,6 +43,17 @@ class Memory:
     def begin(self) -> None:
         """A run begins: nothing was spent on it yet."""
         self.times = {"text": 0.0, "control": 0.0}
+
+    def remembering(self, request: GenerationRequest) -> Remember:
+        """`prepared`, by everything that a denoiser is told before it sees x_t."""
+        slow, tiled = SAMPLERS[request.sampler].teacher, any(request.tile)
+        unwanted = request.negative_prompt.strip()
+        words = (slow, tiled, request.prompt, request.kind, unwanted, request.guidance_scale)
+
+        def remember(times: tuple[float, float], make: Callable[[], Prepared]) -> Prepared:
+            return self.prepared.get((*words, *times), make)
+
+        return remember
 
     def timed(self, stage: str, make: Callable[[], Value]) -> Value:
         began = time.perf_counter()

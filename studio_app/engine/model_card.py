@@ -1,133 +1,55 @@
-"""What a model says of itself: its `underpaint.json` as `Capabilities`. Free of torch, so that a form can ask it
-cheaply."""
+"""Whose a model's folder is, and what it can do, by the small files in it. Free of torch, so that a form can ask it
+cheaply; `families/registry.py` loads what this found."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from studio_app.core.capabilities import SAMPLERS, Capabilities, Range
-from studio_app.core.errors import StudioError
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.jsons import read_object
-from studio_app.core.reading import is_dir, is_file, list_folder
+from studio_app.core.reading import is_file
+from studio_app.engine.checkpoint import Part, refused
+from studio_app.engine.families import embedded_card, sd15_card
+
+
+class Card(Protocol):
+    """The module `families/X_card.py` of a family whose networks `families/X.py` loads.
+
+    NAME: in words. PARTS: what its folders are made of.
+    """
+
+    NAME: str
+
+    @property
+    def PARTS(self) -> Sequence[Part]: ...
+
+    def claims(self, folder: Path, index: Mapping[str, Any]) -> bool:
+        """Whether a folder is of this family, by its model_index.json and its other configs."""
+        ...
+
+    def capabilities(self, folder: Path) -> Capabilities:
+        """StudioError where what it says of itself can't be read."""
+        ...
+
+
+CARDS: tuple[Card, ...] = (embedded_card, sd15_card)
+"""In the order in which they are asked."""
+
+
+def card_of(folder: Path, index: Mapping[str, Any]) -> Card:
+    """StudioError where it is of no family that is known here."""
+    for card in CARDS:
+        if card.claims(folder, index):
+            return card
+    known = " and ".join(card.NAME for card in CARDS)
+    raise refused(folder, "it is of no family that this program knows", f"It knows {known}")
 
 
 def read_capabilities(folder: Path) -> Capabilities:
-    """Of the model in `folder`; derived from its files where it is an ordinary LCM folder."""
-    path = folder / "underpaint.json"
-    maps = is_dir(folder / "maps")
-    if not is_file(path):
-        return replace(_derived(folder), maps=maps)
-    value = read_object(path, f"{folder.name}/underpaint.json")
-    try:
-        return replace(_parse(value), maps=maps)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise StudioError(
-            f"The model {folder.name} is broken",
-            f"its underpaint.json can't be read ({error})",
-            "Copy the folder again",
-        ) from None
-
-
-def _parse(value: Any) -> Capabilities:
-    if value["format"] != 1:
-        raise ValueError(f"format {value['format']} is not known")
-    negative = value["negative"]
-    if negative not in ("shifted", "cfg", "none"):
-        raise ValueError(f"negative {negative!r} is not known")
-    named = _names(value["samplers"])
-    if not named:
-        raise ValueError("it names no sampler")
-    beside = (name for name, facts in SAMPLERS.items() if facts.with_sampler in named)
-    return Capabilities(
-        samplers=tuple(dict.fromkeys((*named, *beside))),
-        controls=_names(value["controls"]),
-        sizes=tuple((int(width), int(height)) for width, height in value["sizes"]),
-        guidance=_range(value["guidance"]),
-        steps=_steps(value["steps"]),
-        negative=negative,
-        target_time=bool(value["target_time"]),
-        native=True,
-        kinds=_names(value["kinds"]),
-        latent_rgb=_matrix(value["latent_rgb"]),
-        latent_rgb_bias=_matrix([value["latent_rgb_bias"]])[0],
-        thing_words=dict(value.get("thing_words", {})),
-        negative_efficacy=_share(value.get("negative_efficacy")),
-        control_gain=_gains(value.get("control_gain", {})),
-    )
-
-
-def _names(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise TypeError(f"{str(value)[:40]} is no list of names")
-    return tuple(value)
-
-
-def _share(value: Any) -> float | None:
-    if value is None:
-        return None
-    share = float(value)
-    if not 0 <= share <= 1:
-        raise ValueError(f"{share} is no share")
-    return share
-
-
-def _gains(value: Any) -> dict[str, float]:
-    gains = {str(kind): float(gain) for kind, gain in value.items()}
-    for kind, gain in gains.items():
-        if not 0.1 <= gain <= 10:
-            raise ValueError(f"{gain:g} is no gain of {kind}: from 0.1 to 10")
-    return gains
-
-
-def _range(value: Any) -> Range:
-    least, most, default = (float(value[name]) for name in ("min", "max", "default"))
-    if not least <= default <= most:
-        raise ValueError(f"{default:g} is not from {least:g} to {most:g}")
-    return Range(least, most, default)
-
-
-def _steps(value: Any) -> dict[str, Range]:
-    """Either one range for the few-step samplers, or one range per sampler."""
-    if "default" in value:
-        few = _range(value)
-        return {name: few for name, facts in SAMPLERS.items() if not facts.teacher}
-    ranges = {str(name): _range(item) for name, item in value.items()}
-    for name, facts in SAMPLERS.items():
-        if facts.with_sampler in ranges:
-            ranges.setdefault(name, ranges[facts.with_sampler])
-    return ranges
-
-
-def _matrix(rows: Any) -> tuple[tuple[float, ...], ...]:
-    matrix = tuple(tuple(float(number) for number in row) for row in rows)
-    if any(len(row) != 3 for row in matrix):
-        raise ValueError("latent_rgb needs three columns")
-    return matrix
-
-
-def _derived(folder: Path) -> Capabilities:
-    names = [path.name for path in list_folder(folder) if path.name.startswith("adapter_")]
-    adapters = [name.removeprefix("adapter_") for name in names if is_dir(folder / name)]
-    teacher = is_dir(folder / "teacher")
-    can = [
-        "lcm",
-        "consistency",
-        *(("ddim", "ddpm") if teacher else ()),
-    ]  # what it was distilled for first
-    side = 64
-    config = folder / "unet" / "config.json"
-    if is_file(config):
-        size = read_object(config, f"{folder.name}/unet/config.json").get("sample_size")
-        side = size if isinstance(size, int) and 8 <= size <= 128 else side
-    return Capabilities(
-        samplers=tuple(can),
-        controls=tuple(adapters),
-        sizes=((side * 8, side * 8),),
-        guidance=Range(1.0, 14.0, 8.0),
-        steps={},
-        negative="none",
-        target_time=False,
-        native=False,
-    )
+    """Of the model in `folder`. StudioError."""
+    index: Mapping[str, Any] = {}
+    if is_file(folder / "model_index.json"):
+        index = read_object(folder / "model_index.json", f"{folder.name}/model_index.json")
+    return card_of(folder, index).capabilities(folder)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import is_dataclass
 from functools import cache
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -48,20 +50,21 @@ def load_network(
     """
     config = read_config(folder, component, parts)
     path = weights_file(folder, component)
-    header = read_header(path)
+    header = {_newer_name(name): info for name, info in read_header(path).items()}
     kind = class_of(config["_class_name"])
     try:
         with torch.device("meta"), _no_larger_than(len(header)), warnings.catch_warnings():
             # A stranger's config may hold keys that diffusers grumbles at.
             warnings.simplefilter("ignore")
-            network: Any = kind.from_config(config)
+            network: Any = kind.from_config(_known(config, kind))
             if trimmed is not None:
                 network = trimmed(network)
     except Exception as error:  # whatever a stranger's config makes diffusers raise
         raise refused(folder, f"{component}/config.json makes no network ({error})") from error
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     check_shapes(folder, component, header, wanted)
-    network.load_state_dict(_read(folder, path, device), strict=True, assign=True)
+    tensors = {_newer_name(name): tensor for name, tensor in _read(folder, path, device).items()}
+    network.load_state_dict(tensors, strict=True, assign=True)
     return _settled(network, device)
 
 
@@ -74,7 +77,8 @@ def load_text_encoder(folder: Path, device: Device, parts: Sequence[Part]) -> tu
     kind = class_of("CLIPTextModel")
     try:
         with torch.device("meta"), _no_larger_than(len(header)):
-            model: Any = kind(class_of("CLIPTextConfig").from_dict(config))
+            settings = class_of("CLIPTextConfig")
+            model: Any = kind(settings(**_known(config, settings)))
         words = folder / "tokenizer"
         tokenizer = class_of("CLIPTokenizer").from_pretrained(words, local_files_only=True)
     except Exception as error:  # whatever a stranger's files make transformers raise
@@ -100,6 +104,24 @@ def load_text_encoder(folder: Path, device: Device, parts: Sequence[Part]) -> tu
     return tokenizer, model.to(device.place).requires_grad_(False).eval()
 
 
+def _known(config: dict[str, Any], kind: Any) -> dict[str, Any]:
+    """What a class itself says that it reads of a config. Other keys of a stranger's file never reach the libraries:
+    some make them look for code elsewhere (`_attn_implementation`)."""
+    own = vars(kind).get("__annotations__", {}) if is_dataclass(kind) else {}
+    names = own or signature(kind.__init__).parameters
+    return {name: value for name, value in config.items() if name in names and name[0] != "_"}
+
+
+_OLDER = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
+"""What the attention of an autoencoder was called before diffusers 0.17, as in the files of Stable Diffusion 1.5."""
+
+
+def _newer_name(name: str) -> str:
+    before, _, last = name.rpartition(".")
+    block, _, part = before.rpartition(".")
+    return f"{block}.{_OLDER[part]}.{last}" if part in _OLDER and ".attentions." in name else name
+
+
 def _text_name(name: str) -> str:
     # Checkpoints of older transformers call the body of CLIPTextModel `text_model`.
     return name.removeprefix("text_model.")
@@ -109,6 +131,7 @@ CLASSES = {
     "AutoencoderDC": "diffusers.models.autoencoders.autoencoder_dc",
     "AutoencoderKL": "diffusers.models.autoencoders.autoencoder_kl",
     "AutoencoderTiny": "diffusers.models.autoencoders.autoencoder_tiny",
+    "ControlNetModel": "diffusers.models.controlnets.controlnet",
     "T2IAdapter": "diffusers.models.adapter",
     "UNet2DConditionModel": "diffusers.models.unets.unet_2d_condition",
     "CLIPTextConfig": "transformers.models.clip.configuration_clip",

@@ -190,7 +190,7 @@ def _lambda(level: Level) -> float:
 SAMPLERS: dict[str, Sampler] = {
     # Re-noised with the noise each step itself predicts (TCD with gamma 0), the denoiser told its target time (CTM,
     # Kim et al. 2310.02279): more steps refine the same composition.
-    "consistency": Sampler(straight, told=True),
+    "consistency": Sampler(straight, told=True, spacing="origin"),
     # Every step is asked for a clean picture; the composition drifts with the number of steps.
     "lcm": Sampler(renewed, spacing="origin"),
     "tcd": Sampler(halfway, spacing="origin"),

@@ -44,8 +44,12 @@ class Pass:
     run: Callable[..., Tensor]
 
 
-def unet_pass(unet: Any) -> Pass:
-    """The plain one, of a diffusers U-Net: nothing is done ahead. added: the features of adapters."""
+def unet_pass(unet: Any, skips: int = 0) -> Pass:
+    """The plain one, of a diffusers U-Net: nothing is done ahead.
+
+    added: nothing; or first, where `skips` says how many, a ControlNet's residuals of the skips and of the middle (or
+    as many None), then an adapter's features.
+    """
 
     def run(
         x_t: Tensor,
@@ -53,14 +57,18 @@ def unet_pass(unet: Any) -> Pass:
         embeddings: Tensor,
         condition: Tensor | None,
         shift: Tensor | None,
-        *features: Tensor,
+        *added: Tensor | None,
     ) -> Tensor:
+        seen, features = added[:skips], added[skips:]
+        sees = bool(seen) and seen[0] is not None
         with _pooled_moved(unet, shift):
             return unet(
                 x_t,
                 t,
                 encoder_hidden_states=embeddings,
                 timestep_cond=condition,
+                down_block_additional_residuals=seen[:-1] if sees else None,
+                mid_block_additional_residual=seen[-1] if sees else None,
                 # The U-Net empties the list it is given: a fresh one each time, or step 2 has no control.
                 down_intrablock_additional_residuals=list(features) if features else None,
                 return_dict=False,

@@ -38,7 +38,7 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
             translate("Negative", "no model"),
             translate("Negative", "No model is loaded: nobody knows what it would do."),
         )
-    if is_slow(settings.sampler):
+    if is_slow(settings.sampler) or capabilities.negative == "cfg":
         if settings.guidance_scale <= 1.0:
             return Badge(
                 "off",

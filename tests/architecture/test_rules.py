@@ -240,16 +240,16 @@ def test_three_threads_beside_the_window_s():
     }
 
 
-def test_only_the_registry_knows_a_family():
-    """How a kind of model is laid out is known in its own module: neither elsewhere, nor by another kind."""
+def test_only_the_list_of_cards_knows_a_family():
+    """How a kind of model is laid out is known in its own two modules: neither elsewhere, nor by another kind."""
     room = "studio_app.engine.families."
     found = [
         place(path, node)
         for path, tree in trees()
-        if path.name != "registry.py"
+        if path.name != "model_card.py"
         for node, module in imported(tree)
         if module.startswith(room) and not module.startswith(f"{room}registry")
-        if path.stem.split("_")[0] != module.removeprefix(room).split("_")[0].split(".")[0]
+        if path.stem.split("_")[0] != module.removeprefix(room).split(".")[0].split("_")[0]
     ]
     assert found == []
 

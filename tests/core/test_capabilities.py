@@ -32,7 +32,8 @@ def test_steps_are_the_model_s_own_or_the_sampler_s():
 
 def test_the_pen_is_followed_by_a_few_step_sampler():
     assert CAN.quick_sampler == "lcm"
-    assert replace(CAN, samplers=("ddim", "lcm", "consistency")).quick_sampler == "consistency"
+    assert replace(CAN, samplers=("ddim", "lcm", "consistency")).quick_sampler == "lcm"
+    assert replace(CAN, few_step=False).quick_sampler is None
     assert replace(CAN, samplers=("ddim", "ddpm")).quick_sampler is None
 
 

@@ -63,7 +63,7 @@ def test_without_a_model_the_sampler_s_own_steps_come():
 
 
 def test_a_sampler_that_nobody_knows_brings_nothing():
-    after = replace(SETTINGS, sampler="euler")
+    after = replace(SETTINGS, sampler="euler_of_tomorrow")
     assert with_steps_of_sampler(after, SETTINGS, {"sampler"}, CAN) is after
 
 

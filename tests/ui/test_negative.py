@@ -23,7 +23,8 @@ def test_without_a_model_nothing_is_promised():
         ("none", "consistency", 4.0, "off"),
         ("none", "ddim", 4.0, "costs"),
         ("shifted", "ddim", 1.0, "off"),
-        ("cfg", "consistency", 4.0, "off"),
+        ("cfg", "lcm", 4.0, "costs"),
+        ("cfg", "lcm", 1.0, "off"),
     ],
 )
 def test_states(

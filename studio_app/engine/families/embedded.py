@@ -1,13 +1,11 @@
 """Underpaint's own models: a small U-Net distilled for few steps and its teacher, adapters for drawings, decoders of
-drafts and of maps, and an `underpaint.json` that says what they can do.
-
-Ordinary folders of latent consistency models, which have the same parts without ours, are read as well.
+drafts and of maps. `embedded_card.py` says what they are made of.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,18 +16,17 @@ from torch import Tensor
 
 from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.errors import StudioError
-from studio_app.core.reading import is_file
 from studio_app.core.request import SIDE_STEP, Control, GenerationRequest
 from studio_app.engine import avoidance
-from studio_app.engine.checkpoint import check_parts, part, refused
+from studio_app.engine.checkpoint import refused
 from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.controls import Features, adapter_input, residuals
 from studio_app.engine.device import Device
+from studio_app.engine.families.embedded_card import PARTS, capabilities
 from studio_app.engine.family import Model, Tile
 from studio_app.engine.levels import Spacing
 from studio_app.engine.maps import CHANNELS, precise_end, without_encoder
 from studio_app.engine.memory import Memory
-from studio_app.engine.model_card import read_capabilities
 from studio_app.engine.networks import load_network, load_text_encoder
 from studio_app.engine.samplers import Denoiser
 from studio_app.engine.scheduler_config import read_table
@@ -39,9 +36,7 @@ from studio_app.engine.tracing import Traced
 from studio_app.engine.unets import (
     ControlsAt,
     Denoising,
-    Prepared,
     QuickPasses,
-    Remember,
     embedded_guidance,
     forgetful,
     inferring,
@@ -51,26 +46,9 @@ from studio_app.engine.unets import (
 
 log = logging.getLogger(__name__)
 
-NAME: str = "Underpaint"
-PARTS = (
-    part("unet", "diffusers", "UNet2DConditionModel"),
-    part("teacher", "diffusers", "UNet2DConditionModel", needed=False),
-    part("vae", "diffusers", "AutoencoderDC", "AutoencoderKL", "AutoencoderTiny"),
-    part("maps", "diffusers", "AutoencoderDC", needed=False),
-    part("draft", "diffusers", "AutoencoderDC", needed=False),
-    part("text_encoder", "transformers", "CLIPTextModel"),
-    part("tokenizer", "transformers", "CLIPTokenizer", "CLIPTokenizerFast"),
-    part("adapter_*", "diffusers", "T2IAdapter", needed=False),
-)
 
-
-def claims(folder: Path, index: Mapping[str, Any]) -> bool:
-    return is_file(folder / "underpaint.json") or "transformer" not in index
-
-
-def load(folder: Path, index: Mapping[str, Any], device: Device) -> Model:
-    check_parts(folder, index, PARTS)
-    capabilities = read_capabilities(folder)
+def load(folder: Path, device: Device) -> Model:
+    can = capabilities(folder)
     schedule = read_table(folder)
     unet = load_network(folder, "unet", device, PARTS)
     vae = load_network(folder, "vae", device, PARTS)
@@ -81,11 +59,11 @@ def load(folder: Path, index: Mapping[str, Any], device: Device) -> Model:
         raise refused(folder, "its denoiser and its autoencoder have different latents")
     if unet.config.cross_attention_dim != encoder.config.hidden_size:
         raise refused(folder, "its denoiser and its text encoder do not fit each other")
-    if len(capabilities.latent_rgb) != channels:
+    if len(can.latent_rgb) != channels:
         raise refused(folder, f"its latent_rgb needs {channels} rows")
     levels = vae.config.get("block_out_channels") or vae.config.get("encoder_block_out_channels")
     scale = 2 ** (len(levels) - 1)
-    return EmbeddedModel(folder, capabilities, device, schedule, vae, scale, channels, unet, text)
+    return EmbeddedModel(folder, can, device, schedule, vae, scale, channels, unet, text)
 
 
 @dataclass
@@ -129,7 +107,7 @@ class EmbeddedModel(Model):
             self.device,
             first.tile,
             self._controls(requests, memory, n),
-            _remembering(first, memory) if alone else forgetful,
+            memory.remembering(first) if alone else forgetful,
         )
         if slow:
             negative = self.unwanted(requests, memory)["words"]
@@ -258,15 +236,3 @@ def load_draft(folder: Path, device: Device, latent_channels: int) -> Any:
     if network.config.in_channels != 3 or network.config.latent_channels != latent_channels:
         raise refused(folder, "its draft decoder and its autoencoder do not fit each other")
     return network
-
-
-def _remembering(request: GenerationRequest, memory: Memory) -> Remember:
-    """By everything that a denoiser is told before it sees x_t."""
-    slow, tiled = SAMPLERS[request.sampler].teacher, any(request.tile)
-    unwanted = request.negative_prompt.strip()
-    words = (slow, tiled, request.prompt, request.kind, unwanted, request.guidance_scale)
-
-    def remember(times: tuple[float, float], make: Callable[[], Prepared]) -> Prepared:
-        return memory.prepared.get((*words, *times), make)
-
-    return remember

@@ -1,16 +1,16 @@
-"""Which families there are, and whose a folder is."""
+"""From a model's name to its networks, by whatever family it is of. Only the family that is asked for is brought in."""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from studio_app.core.folders import check_model_files, find_model
 from studio_app.core.interpreter import collector_at_rest
-from studio_app.engine.checkpoint import check_folder, refused
+from studio_app.engine.checkpoint import check_folder, check_parts
 from studio_app.engine.device import Device
-from studio_app.engine.families import embedded
 from studio_app.engine.family import Family, Model
-
-FAMILIES: tuple[Family, ...] = (embedded,)
-"""In the order in which they are asked."""
+from studio_app.engine.model_card import card_of
 
 
 def load_model(name: str, device: Device) -> Model:
@@ -19,8 +19,7 @@ def load_model(name: str, device: Device) -> Model:
         folder = find_model(name)
         check_model_files(folder)
         index = check_folder(folder)
-        for family in FAMILIES:
-            if family.claims(folder, index):
-                return family.load(folder, index, device)
-    known = ", ".join(family.NAME for family in FAMILIES)
-    raise refused(folder, "it is of no family that this program knows", f"It knows {known}")
+        card: Any = card_of(folder, index)
+        check_parts(folder, index, card.PARTS)
+        family: Family = import_module(card.__name__.removesuffix("_card"))  # type: ignore[assignment]
+        return family.load(folder, device)

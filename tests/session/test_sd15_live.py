@@ -1,0 +1,76 @@
+"""The live loop through a model of another family: the artist's own Stable Diffusion 1.5."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio_app.document.results import RunRecord
+from studio_app.document.store.documents import document_dict
+from studio_app.session.studio import Studio
+from tests.session.conftest import CountedEngine, stroke
+
+PROMPT = "a red potion"
+
+
+@pytest.fixture(scope="module")
+def sd15(make_sd15: Callable[..., Path]) -> str:
+    return str(make_sd15())
+
+
+def drawn(qtbot: Any, studio: Studio, change: Callable[[], object]) -> RunRecord:
+    """The next kept picture of the studio's own model."""
+    with qtbot.waitSignal(
+        studio.run_finished,
+        timeout=180_000,
+        check_params_cb=lambda record: record.request.model == studio.model,
+    ) as blocker:
+        change()
+    (record,) = blocker.args
+    return record
+
+
+def drawing(studio: Studio) -> dict[str, Any]:
+    """All of the document but its knobs."""
+    whole = document_dict(studio.document)
+    return {name: value for name, value in whole.items() if name not in ("settings", "revision")}
+
+
+def test_a_stroke_is_a_picture_of_its_controlnet(
+    qtbot: Any, make_studio: Callable[..., Studio], engine: CountedEngine, sd15: str
+):
+    studio = make_studio(model=sd15)
+    plain = drawn(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    assert plain.request.sampler == "dpmpp_2m_karras"
+    record = drawn(qtbot, studio, lambda: stroke(studio))
+    assert [control.kind for control in record.request.controls] == ["depth"]
+    assert len(record.steps) == record.request.steps
+    assert all(0.0 <= step.abar <= 1.0 for step in record.steps)
+    assert engine.loads == [sd15]
+
+
+def test_switching_families_while_painting_keeps_the_drawing(
+    qtbot: Any,
+    make_studio: Callable[..., Studio],
+    engine: CountedEngine,
+    tiny_model: Path,
+    sd15: str,
+):
+    studio = make_studio()
+    drawn(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    for model in (sd15, str(tiny_model), sd15):
+        studio.open_model(model)
+        stroke(studio)  # while it is being read
+        with qtbot.waitSignal(studio.model_changed, timeout=180_000):
+            pass
+        painted = drawing(studio)
+        record = drawn(
+            qtbot, studio, lambda: studio.set_setting("seed", studio.document.settings.seed + 1)
+        )
+        assert record.request.model == model
+        assert record.request.controls
+        assert drawing(studio) == painted
+    assert engine.loads == [str(tiny_model), sd15, str(tiny_model), sd15]
