@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from studio_app.scene.camera import Camera, inverse_depth
 from studio_app.scene.intersect import hit, normal
 from studio_app.scene.primitives import Group, Primitive
-from studio_app.scene.window import Window, windows
+from studio_app.scene.window import Window, overlap, windows
 
-__all__ = ["GBuffer", "cast", "flatten", "window"]
+__all__ = ["Buffers", "GBuffer", "cast", "draw", "flatten", "window"]
 
 Float = NDArray[np.float32]
 
@@ -35,6 +35,34 @@ class GBuffer:
     normals: Float
     parts: NDArray[np.int32]
     index: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Buffers:
+    """What is drawn into, nearest first kept. As in `GBuffer`, but normals are [3, height, width]."""
+
+    z: Float
+    index: NDArray[np.int32]
+    normals: Float
+
+    @classmethod
+    def blank(cls, width: int, height: int) -> Buffers:
+        """Background everywhere."""
+        return cls(
+            np.full((height, width), np.inf, np.float32),
+            np.full((height, width), -1, np.int32),
+            np.zeros((3, height, width), np.float32),
+        )
+
+    def copy(self) -> Buffers:
+        return Buffers(self.z.copy(), self.index.copy(), self.normals.copy())
+
+    def clear(self, region: Window) -> None:
+        """Background in one part of the picture."""
+        x0, y0, x1, y1 = region
+        self.z[y0:y1, x0:x1] = np.inf
+        self.index[y0:y1, x0:x1] = -1
+        self.normals[:, y0:y1, x0:x1] = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,25 +103,44 @@ def window(primitive: Primitive, camera: Camera, width: int, height: int) -> Win
 def cast(scene: Sequence[Primitive | Group], camera: Camera, extent: tuple[int, int]) -> GBuffer:
     """Casts one ray through every pixel centre. extent: (width, height) in pixels."""
     width, height = extent
-    z = np.full((height, width), np.inf, np.float32)
-    index = np.full((height, width), -1, np.int32)
-    normals = np.zeros((3, height, width), np.float32)
     solids = [item for item in scene if isinstance(item, Primitive)]
     if len(solids) < len(scene):
         solids = list(flatten(scene))
-    if solids:
-        places = windows(solids, camera, width, height)
-        matrices = np.stack([s.transform.matrix for s in solids])
-        inverses = np.linalg.inv(matrices).astype(np.float64, copy=False)
-        rays = _local_rays(camera, inverses, width, height)
-        # Misses carry infinities through the interval arithmetic on purpose.
-        with np.errstate(all="ignore"):
-            for i, (solid, place) in enumerate(zip(solids, places, strict=True)):
-                _nearest(i, solid, place, rays, z, index)
-            _shade(solids, places, rays, _normal_maps(camera, inverses), z, index, normals)
-    parts = np.array([0, *(s.part for s in solids)], np.int32)[index + 1]
-    depth = inverse_depth(z, camera.near, camera.far).astype(np.float32, copy=False)
-    return GBuffer(z, depth, np.ascontiguousarray(normals.transpose(1, 2, 0)), parts, index)
+    into = Buffers.blank(width, height)
+    draw(solids, camera, into)
+    parts = np.array([0, *(s.part for s in solids)], np.int32)[into.index + 1]
+    depth = inverse_depth(into.z, camera.near, camera.far).astype(np.float32, copy=False)
+    normals = np.ascontiguousarray(into.normals.transpose(1, 2, 0))
+    return GBuffer(into.z, depth, normals, parts, into.index)
+
+
+def draw(
+    solids: Sequence[Primitive],
+    camera: Camera,
+    into: Buffers,
+    first: int = 0,
+    region: Window | None = None,
+) -> int:
+    """Casts solids into what is drawn already, each where it is nearer (at one depth, where its index is lower).
+
+    first: the index of the first of them. region: the part of the picture that may change. Returns how many rays
+    it cast, the work that it was.
+    """
+    if not solids:
+        return 0
+    height, width = into.z.shape
+    places = windows(solids, camera, width, height)
+    if region is not None:
+        places = [overlap(place, region) for place in places]
+    matrices = np.stack([s.transform.matrix for s in solids])
+    inverses = np.linalg.inv(matrices).astype(np.float64, copy=False)
+    rays = _local_rays(camera, inverses, width, height)
+    # Misses carry infinities through the interval arithmetic on purpose.
+    with np.errstate(all="ignore"):
+        for i, (solid, place) in enumerate(zip(solids, places, strict=True)):
+            _nearest(i, solid, place, rays, into, first)
+        _shade(solids, places, rays, _normal_maps(camera, inverses), into, first)
+    return sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in places if x0 < x1 and y0 < y1)
 
 
 def _local_rays(camera: Camera, inverses: NDArray[np.float64], width: int, height: int) -> _Rays:
@@ -123,7 +170,7 @@ def _positions(place: Window) -> tuple[Float, Float]:
 
 
 def _nearest(
-    i: int, solid: Primitive, place: Window, rays: _Rays, z: Float, index: NDArray[np.int32]
+    i: int, solid: Primitive, place: Window, rays: _Rays, into: Buffers, first: int
 ) -> None:
     """Writes solid i into z and index where it is nearer than what is there."""
     x0, y0, x1, y1 = place
@@ -131,10 +178,11 @@ def _nearest(
         return
     o, d = rays.at(i, *_positions(place))
     t = hit(solid.kind, solid.params, solid.clip, o, d, np)
-    target = z[y0:y1, x0:x1]
-    nearer = t < target
+    target, index = into.z[y0:y1, x0:x1], into.index[y0:y1, x0:x1]
+    # Who is drawn first does not matter, so that what is drawn again lies where it lay.
+    nearer = (t < target) | ((t == target) & (index > first + i))
     np.copyto(target, t, where=nearer)
-    np.copyto(index[y0:y1, x0:x1], i, where=nearer)
+    np.copyto(index, first + i, where=nearer)
 
 
 def _shade(
@@ -142,29 +190,29 @@ def _shade(
     places: Sequence[Window],
     rays: _Rays,
     maps: Float,
-    z: Float,
-    index: NDArray[np.int32],
-    normals: Float,
+    into: Buffers,
+    first: int,
 ) -> None:
-    """Fills normals [3, height, width] from who is seen where."""
-    width = z.shape[1]
-    flat, flat_z = normals.reshape(3, -1), z.reshape(-1)
+    """Fills the normals from who is seen where."""
+    width = into.z.shape[1]
+    flat, flat_z = into.normals.reshape(3, -1), into.z.reshape(-1)
     for i, (solid, (x0, y0, x1, y1)) in enumerate(zip(solids, places, strict=True)):
         if x0 >= x1 or y0 >= y1:
             continue
-        rows, columns = np.nonzero(index[y0:y1, x0:x1] == i)
+        rows, columns = np.nonzero(into.index[y0:y1, x0:x1] == first + i)
         if not len(rows):
             continue
         rows, columns = rows + y0, columns + x0
         pixels = rows * width + columns
         if solid.kind == "plane":
-            flat[:, pixels] = maps[i][:, 1:2]  # up, everywhere
-            continue
-        half = np.float32(0.5)
-        o, d = rays.at(i, columns.astype(np.float32) + half, rows.astype(np.float32) + half)
-        near = flat_z[pixels]
-        x, y, w = (o[k] + near * d[k] for k in range(3))
-        n = normal(solid.kind, solid.params, solid.clip, x, y, w, np)
-        flat[:, pixels] = maps[i] @ np.stack(n).astype(np.float32, copy=False)
-    length = np.sqrt(flat[0] * flat[0] + flat[1] * flat[1] + flat[2] * flat[2])
-    flat /= np.maximum(length, np.float32(1e-12))
+            n = maps[i][:, 1:2]  # up, everywhere
+        else:
+            half = np.float32(0.5)
+            o, d = rays.at(i, columns.astype(np.float32) + half, rows.astype(np.float32) + half)
+            near = flat_z[pixels]
+            x, y, w = (o[k] + near * d[k] for k in range(3))
+            local = normal(solid.kind, solid.params, solid.clip, x, y, w, np)
+            # Sums written out: a matrix product's last bits depend on how many pixels there are.
+            n = np.stack([sum(row[k] * local[k] for k in range(3)) for row in maps[i]])
+        length = np.sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2])
+        flat[:, pixels] = n / np.maximum(length, np.float32(1e-12))

@@ -17,6 +17,21 @@ _MARGIN = 0.02
 """Pixels that rounding may move an outline by."""
 
 
+def overlap(a: Window, b: Window) -> Window:
+    """What two windows share; an empty one where they share nothing."""
+    x0, y0, x1, y1 = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else (0, 0, 0, 0)
+
+
+def around(parts: Sequence[Window]) -> Window:
+    """The window around some; empty ones don't count."""
+    some = [part for part in parts if part[0] < part[2] and part[1] < part[3]]
+    if not some:
+        return (0, 0, 0, 0)
+    x0, y0 = min(p[0] for p in some), min(p[1] for p in some)
+    return x0, y0, max(p[2] for p in some), max(p[3] for p in some)
+
+
 def windows(solids: Sequence[Primitive], camera: Camera, width: int, height: int) -> list[Window]:
     """For each solid, pixels (x0, y0, x1, y1) outside which it covers no pixel centre.
 

@@ -24,7 +24,7 @@ def look(
         eye=(4 * math.sin(angle), 0.6, 4 * math.cos(angle)), target=(0, 0.55, 0), fov=22
     )
     seen = cast([*solids(rig), *more], camera, (SIZE, SIZE))
-    found = joints_in_picture(rig, camera, (SIZE, SIZE), seen)
+    found = joints_in_picture(rig, camera, seen.z)
     assert found.shape == (18, 3)
     assert found.dtype == np.float32
     return {n: (float(x), float(y), v == 1) for n, (x, y, v) in zip(JOINTS, found, strict=True)}
@@ -74,10 +74,10 @@ def test_a_crate_hides_what_stands_behind_it() -> None:
 def test_what_is_outside_the_picture_is_not_seen_but_placed() -> None:
     rig = solve(Body(), POSES["standing"])
     camera = Camera(eye=(0, 0.9, 1.2), target=(0, 0.9, 0), fov=25)
-    found = joints_in_picture(rig, camera, (64, 64), cast(solids(rig), camera, (64, 64)))
+    found = joints_in_picture(rig, camera, cast(solids(rig), camera, (64, 64)).z)
     ankle = JOINTS.index("left_ankle")
     assert found[ankle, 2] == 0
     assert found[ankle, 1] > 64
     assert found[0, 2] == 1
     away = Camera(eye=(0, 0.9, 1.2), target=(0, 0.9, 9), fov=25)
-    assert not joints_in_picture(rig, away, (64, 64), cast(solids(rig), away, (64, 64)))[:, 2].any()
+    assert not joints_in_picture(rig, away, cast(solids(rig), away, (64, 64)).z)[:, 2].any()

@@ -83,7 +83,7 @@ def joints_of(
     if rig is None or spec.camera is None:
         return np.zeros((18, 3), np.float32)
     buffer = cast([p for p in solids if p.kind != "plane"], spec.camera, size)
-    return np.asarray(joints_in_picture(rig, spec.camera, size, buffer), np.float32)
+    return np.asarray(joints_in_picture(rig, spec.camera, buffer.z), np.float32)
 
 
 def make_samples(
