@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from studio_app.scene import cast as cast_module
-from studio_app.scene.bench import measure
+from studio_app.scene.bench import crowded, measure, measure_drags
 from studio_app.scene.camera import Camera, inverse_depth
 from studio_app.scene.cast import cast, flatten, window
 from studio_app.scene.mannequin import POSES, Body, solids, solve
@@ -127,4 +127,13 @@ def test_nothing_behind_the_camera_is_seen() -> None:
 def test_the_bench_measures_what_it_names() -> None:
     figures = measure(size=64, repeats=2)
     assert set(figures) == {"cast_numpy_64_ms", "pose_ms"}
+    assert all(v > 0 for v in figures.values())
+
+
+def test_the_bench_drags_a_figure_among_eight_solids_and_names_what_it_measures() -> None:
+    stage = crowded()
+    assert len(stage.items) == 9
+    assert stage.ground
+    figures = measure_drags(size=48, steps=2)
+    assert set(figures) == {"scene_fps", "scene_orbit_fps"}
     assert all(v > 0 for v in figures.values())

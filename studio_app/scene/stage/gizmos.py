@@ -260,7 +260,7 @@ def _turned(shown: Gizmo, what: What, start: Point, now: Point) -> tuple[Vector,
         line = side - middle
         length = max(float(np.hypot(*line)), 1e-9)
         far = float(np.subtract(now, start) @ line) / length
-        return _vector(axis), -math.degrees(far / shown.pixels)
+        return _vector(axis), math.degrees(far / shown.pixels)
     if what == "screen":
         a, b = np.subtract(start, middle), np.subtract(now, middle)
         # y is down: what runs counter-clockwise for the viewer has a negative angle in pixels.

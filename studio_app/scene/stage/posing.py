@@ -30,6 +30,9 @@ UPPER = (1, 2, 5)
 
 _LEGS: tuple[Limb, ...] = ("left_leg", "right_leg")
 _FEET: Mapping[Limb, str] = {"left_leg": "left_foot", "right_leg": "right_foot"}
+_END = {"arm": "{}_hand", "leg": "{}_foot"}
+_SHARES = (1.0, 0.75, 0.5, 0.35, 0.2, 0.1, 0.05)
+"""Of a swing: where limits would carry the hand along, less of it is tried."""
 _ROUNDS = 12
 """Of turning the bones of a chain one after the other (cyclic coordinate descent)."""
 
@@ -130,7 +133,7 @@ def _pulled(before: Mannequin, joint: int, target: Array, hold: bool) -> Mannequ
     if joint in ENDS:
         return replace(before, pose=reach(rig, ENDS[joint], at, hold=hold))
     if joint in MIDDLES:
-        return replace(before, pose=_swung(rig, MIDDLES[joint], target, hold))
+        return replace(before, pose=_swung(before, rig, MIDDLES[joint], target, hold))
     if joint in HIPS:
         return _shifted(before, rig, target - rig.joints[joint])
     if joint in UPPER:
@@ -138,13 +141,18 @@ def _pulled(before: Mannequin, joint: int, target: Array, hold: bool) -> Mannequ
     return replace(before, pose=_bent(before, ("neck", "head"), joint, target))
 
 
-def _swung(rig: Rig, limb: Limb, target: Array, hold: bool) -> Pose:
-    """The elbow or knee towards the target, the hand or foot where it is."""
+def _swung(before: Mannequin, rig: Rig, limb: Limb, target: Array, hold: bool) -> Pose:
+    """The elbow or knee towards the target, as far as the hand or foot can stay where it is."""
     side, _, kind = limb.partition("_")
-    start = np.array(rig.bones[f"{side}_upper_{kind}"].origin)
-    end = np.array(rig.bones[f"{side}_{'hand' if kind == 'arm' else 'foot'}"].origin)
-    x, y, z = (float(v) for v in target - (start + end) / 2)
-    return reach(rig, limb, (float(end[0]), float(end[1]), float(end[2])), (x, y, z), hold=hold)
+    names = (f"{side}_upper_{kind}", f"{side}_lower_{kind}", _END[kind].format(side))
+    start, middle, end = (np.array(rig.bones[name].origin) for name in names)
+    now, wanted = (place - (start + end) / 2 for place in (middle, target))
+    for share in _SHARES:
+        pose = reach(rig, limb, _vector(end), _vector(now + share * (wanted - now)), hold=hold)
+        there = replace(before, pose=pose).rig().bones[names[2]].origin
+        if math.dist(there, _vector(end)) < 0.01 * rig.body.height:
+            return pose
+    return rig.pose
 
 
 def _shifted(before: Mannequin, rig: Rig, by: Array) -> Mannequin:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple, get_args
 
 import numpy as np
@@ -14,7 +15,7 @@ from studio_app.scene.body import Body
 from studio_app.scene.mannequin import Rig, solve
 from studio_app.scene.mannequin import solids as fleshed
 from studio_app.scene.mesh import Mesh
-from studio_app.scene.primitives import Kind, Primitive, hull
+from studio_app.scene.primitives import Kind, Primitive, hull, world_corners
 from studio_app.scene.skeleton import NEUTRAL, Pose
 from studio_app.scene.stage.placement import MOST_FAR, Placement, Vector
 from studio_app.scene.transform import Transform
@@ -144,6 +145,24 @@ def bounds_of(thing: Thing, placement: Placement) -> tuple[Array, Array] | None:
     if isinstance(thing, Solid) and thing.kind == "plane":
         return None
     return solid_bounds(solids_of(thing, placement, 1))
+
+
+def outline_of(thing: Thing, placement: Placement) -> Array:
+    """Points [N, 3] in the world whose hull holds the thing, closer than its box does; none of a plane."""
+    if isinstance(thing, Mesh):
+        return placed_vertices(thing, placement.transform)
+    if isinstance(thing, Solid) and thing.kind == "plane":
+        return np.zeros((0, 3))
+    if isinstance(thing, Solid):
+        (solid,) = solids_of(thing, placement, 1)
+        return world_corners(solid)
+    boxes = [solid_bounds([solid]) for solid in solids_of(thing, placement, 1)]
+    return np.concatenate([box_corners(low, high) for low, high in boxes])
+
+
+def box_corners(low: Array, high: Array) -> Array:
+    """The 8 corners [8, 3] of a box along the axes."""
+    return np.array(list(product(*zip(low, high, strict=True))))
 
 
 def solid_bounds(solids: Sequence[Primitive]) -> tuple[Array, Array]:

@@ -19,7 +19,7 @@ from studio_app.scene.stage.stage import (
     Stage,
     sound,
 )
-from studio_app.scene.stage.things import Array
+from studio_app.scene.stage.things import Array, outline_of
 
 STEEPEST = 89.0
 """Degrees of elevation: straight up and down, left and right would be no more."""
@@ -121,15 +121,14 @@ def framed(
     aspect: width over height. The same camera where nothing has bounds.
     """
     camera = stage.camera
-    box = stage.bounds(ids)
-    if box is None:
+    chosen = stage.visible if ids is None else [stage[number] for number in ids]
+    points = [outline_of(item.thing, item.placement) for item in chosen]
+    corners = np.concatenate([*points, np.zeros((0, 3))])
+    if not len(corners):
         return camera
-    corners = np.array(
-        [(x, y, z) for x in _ends(box, 0) for y in _ends(box, 1) for z in _ends(box, 2)]
-    )
     back = np.subtract(camera.eye, camera.target)
     back = back / np.linalg.norm(back)
-    target = corners.mean(0)
+    target = (corners.min(0) + corners.max(0)) / 2
     radius = max(float(np.linalg.norm(corners - target, axis=1).max()), LEAST_VIEW)
     # From so far away that everything lies before the camera, then as near as it fits.
     distance = 3 * radius / math.sin(math.radians(camera.fov or 90) / 2)
@@ -162,10 +161,6 @@ def half_height(camera: Camera) -> float:
 def _stand_back(height: float) -> float:
     """How far a parallel camera that shows this height stands from its target, so that nothing is behind it."""
     return max(PARALLEL_DISTANCE, 2 * height)
-
-
-def _ends(box: tuple[Array, Array], axis: int) -> tuple[float, float]:
-    return float(box[0][axis]), float(box[1][axis])
 
 
 def _spread(camera: Camera, points: Array) -> tuple[Array, Array]:
