@@ -46,11 +46,11 @@ def draw_mesh(
     x0, y0, x1, y1 = region or (0, 0, width, height)
     if x0 >= x1 or y0 >= y1:
         return 0
-    most = _LAYERS * width * height if most is None else most
+    limit = _LAYERS * width * height if most is None else most
     setup = _Setup(mesh, transform, camera, width, height)
-    rows = setup.rows((x0, y0, x1, y1), max(most // 8, 1 << 16))
-    if rows is None or (total := int(rows[3].sum())) > most:
-        return _halved(mesh, transform, camera, into, number, region, most)
+    rows = setup.rows((x0, y0, x1, y1), max(limit // 8, 1 << 16))
+    if rows is None or (total := int(rows[3].sum())) > limit:
+        return _halved(mesh, transform, camera, into, number, region, limit)
     triangle, row, first, count = rows
     ends = np.cumsum(count)
     begin = 0

@@ -126,7 +126,7 @@ def test_order_does_not_matter_and_regions_are_kept_to() -> None:
 
 def test_a_mesh_of_a_thousand_layers_takes_bounded_work() -> None:
     layers = np.array([[-9, -9, 0], [9, -9, 0], [0, 20, 0]], np.float32)
-    many = np.concatenate([layers - np.float32([0, 0, 1e-3 * k]) for k in range(6000)])
+    many = np.concatenate([layers - np.array([0, 0, 1e-3 * k], np.float32) for k in range(6000)])
     stack = Mesh(many, np.arange(18000, dtype=np.int32).reshape(-1, 3))
     into = Buffers.blank(200, 161)
     work = draw_mesh(stack, identity(), Camera((0, 0, 4), (0, 0, 0)), into, 5)

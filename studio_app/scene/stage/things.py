@@ -162,7 +162,8 @@ def outline_of(thing: Thing, placement: Placement) -> Array:
 
 def box_corners(low: Array, high: Array) -> Array:
     """The 8 corners [8, 3] of a box along the axes."""
-    return np.array(list(product(*zip(low, high, strict=True))))
+    shares = np.array(list(product((0.0, 1.0), repeat=3)), np.float64)
+    return low + shares * (high - low)
 
 
 def solid_bounds(solids: Sequence[Primitive]) -> tuple[Array, Array]:
@@ -187,8 +188,8 @@ def solid_bounds(solids: Sequence[Primitive]) -> tuple[Array, Array]:
 def _cut_reach(linear: Array, clip: tuple[float, float, float, float]) -> Array:
     """How far [3] a unit ball that is cut (n x <= d) reaches along the rows of a linear map."""
     n, d = np.asarray(clip[:3]), min(max(clip[3], -1.0), 1.0)
-    length = np.linalg.norm(linear, axis=1)
-    towards = linear @ n
+    length: Array = np.linalg.norm(linear, axis=1)
+    towards: Array = linear @ n
     across = np.sqrt(np.maximum(length**2 - towards**2, 0.0))
     # Where the ball's farthest point is cut away, the farthest of the disc that is left.
     return np.where(towards > d * length, d * towards + np.sqrt(1 - d * d) * across, length)

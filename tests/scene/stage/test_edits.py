@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from studio_app.scene.cast import cast
+from studio_app.scene.mesh import Mesh
 from studio_app.scene.openpose import JOINTS
 from studio_app.scene.poses import POSES
 from studio_app.scene.stage import edits
@@ -106,8 +107,8 @@ def test_snap_to_ground_puts_the_lowest_point_down() -> None:
     stage = edits.grounded(edits.moved(stage, EVERY, (0, 2.0, 0)), EVERY)
     for item in stage.items:
         assert (item.bounds or pytest.fail("none"))[0][1] == pytest.approx(0, abs=1e-6)
+    assert POSES["jumping"].lift > 0
     jump = Item(1, "", Mannequin(pose=POSES["jumping"]), Placement((0, 0.7, 0)))
-    assert jump.thing.pose.lift > 0
     down = edits.grounded(Stage(items=(jump,), next_id=2), [1])[1]
     assert down.placement.at[1] == 0  # a jump stays one
 
@@ -178,7 +179,8 @@ def test_a_mirror_image_is_one(axis: edits.Axis) -> None:
             assert gaps.max() < 0.04
             continue
         else:
-            a, b = (placed_vertices(i.thing, i.placement.transform) for i in (item, image))
+            assert isinstance(item.thing, Mesh)
+            a, b = (placed_vertices(item.thing, i.placement.transform) for i in (item, image))
         a = a.copy()
         a[:, k] = 2 * around[k] - a[:, k]
         assert np.allclose(a, b, atol=1e-6)

@@ -63,7 +63,7 @@ def test_edits_stop_at_the_bounds_and_never_fail() -> None:
     assert place.scaled((1e9, 1e-9, 1)).size == (MOST_SIZE, 1e-3, 1)
     assert place.turned(axis_turn((0, 0, 1), 180), (-900, 0, 0)).at[0] == pytest.approx(-MOST_FAR)
     # What can't grow any more is not pushed away from the point that it grows about.
-    full = Placement((5, 0, 0), size=(MOST_SIZE,) * 3)
+    full = Placement((5, 0, 0), size=(MOST_SIZE, MOST_SIZE, MOST_SIZE))
     assert full.scaled((2, 2, 2), (0, 0, 0)).at == (5, 0, 0)
 
 

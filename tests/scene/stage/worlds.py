@@ -44,8 +44,10 @@ def crowd() -> Stage:
         (Mannequin(pose=POSES["walking"]), Placement((0, 0, 0), axis_turn((0, 1, 0), 20))),
         (globe(), Placement((0.5, 0, -0.5), size=(0.4, 0.5, 0.4))),
     ]
-    for k, kind in enumerate(kind for kind in KINDS if kind != "plane"):
-        angle = k * np.pi / 4
+    for k, kind in enumerate(PARAMS):
+        if kind == "plane":
+            continue
+        angle = k * 2 * np.pi / len(PARAMS)
         at = (0.7 * float(np.cos(angle)), 0.15, 0.7 * float(np.sin(angle)))
         turn = axis_turn((1, 1, 0), 25.0 * k)
         things.append((Solid.of(kind), Placement(at, turn, (0.12, 0.15, 0.1))))
