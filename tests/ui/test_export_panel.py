@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +9,10 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.errors import StudioError
@@ -21,107 +20,18 @@ from studio_app.document.recipes import Intermediate
 from studio_app.export.ledger import NAME, read_ledger
 from studio_app.export.origin import Licence
 from studio_app.export.provenance.taken import read_any_recipe
-from studio_app.session.studio import Studio
 from studio_app.ui import asking
-from studio_app.ui.export.export_panel import REMEMBERED, ExportPanel
-from studio_app.ui.main_window import MainWindow
-from tests.fake_engine import FakeEngine
-from tests.fake_pictures import disc, maps_of, record_of
+from studio_app.ui.export.export_panel import REMEMBERED
+from tests.export_desk import ALT, CONTROL, SHIFT, Desk, tree, window_of_fakes
+from tests.fake_pictures import record_of
 from tests.ui.conftest import fields
-
-DATA = Path(__file__).parents[1] / "data"
-ALT = Qt.KeyboardModifier.AltModifier
-CONTROL = Qt.KeyboardModifier.ControlModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-LEFT = Qt.MouseButton.LeftButton
-
-
-class Desk:
-    """A window with pictures, and hands that are counted."""
-
-    def __init__(
-        self, qtbot: QtBot, studio: Studio, window: MainWindow, engine: FakeEngine, tmp: Path
-    ) -> None:
-        self.qtbot, self.studio, self.window, self._tmp = qtbot, studio, window, tmp
-        self.engine = engine
-        self.moves = 0
-        self.said: list[Any] = []
-        studio.message.connect(self.said.append)
-
-    @property
-    def panel(self) -> ExportPanel:
-        return self.window.export_panel
-
-    def draw(self, *args: Any, **more: Any) -> None:
-        self.studio._shelf.add(record_of(*args, **more))
-
-    def project(self, kind: str) -> Path:
-        root = self._tmp / kind
-        if not root.exists():
-            shutil.copytree(DATA / f"{kind}_project", root)
-        return root
-
-    def press(self, key: Qt.Key, modifiers: Any = Qt.KeyboardModifier.NoModifier) -> None:
-        """A key, to whatever has them."""
-        self.moves += 1
-        target: QWidget = QApplication.focusWidget() or QApplication.activeWindow() or self.window
-        QTest.keyClick(target, key, modifiers)
-
-    def click(self, widget: QWidget) -> None:
-        self.moves += 1
-        QTest.mouseClick(widget, LEFT)
-
-    def ready(self) -> None:
-        exporting = self.studio.exporting
-        self.qtbot.waitUntil(lambda: exporting.stage == "")
-
-    def to_window(self) -> None:
-        """As a window manager does it once the panel is gone."""
-        self.window.activateWindow()
-        self.qtbot.waitUntil(lambda: QApplication.activeWindow() is self.window)
-
-    def open_panel(self) -> None:
-        self.to_window()
-        self.press(Qt.Key.Key_E, CONTROL)
-        self.qtbot.waitUntil(lambda: QApplication.activeWindow() is self.panel)
-
-    def open_project(self, kind: str) -> Path:
-        root = self.project(kind)
-        QGuiApplication.clipboard().setText(str(root))
-        assert self.panel.project.hasFocus()
-        self.press(Qt.Key.Key_V, CONTROL)
-        self.press(Qt.Key.Key_Return)
-        self.ready()
-        return root
-
-    def paths(self) -> list[str]:
-        files = self.panel.list.files
-        items = [files.topLevelItem(i) for i in range(files.topLevelItemCount())]
-        return [item.text(1) for item in items if item is not None]
 
 
 @pytest.fixture
 def desk(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setattr(asking, "folders", {})
-    engine = FakeEngine()
-    engine.faults["decode_maps"] = lambda: maps_of(disc())
-    studio = Studio(None, "fake", make_engine=lambda: engine)
-    studio.set_live(False)
-    window = MainWindow(studio, remember=False)
-    window.show()
-    with qtbot.waitSignal(studio.model_changed):
-        studio.start()
-    yield Desk(qtbot, studio, window, engine, tmp_path)
-    with qtbot.waitSignal(studio.closed):
-        window.close()
-    qtbot.waitUntil(lambda: not studio.stuck)
-    window.deleteLater()
-    studio.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-
-
-def tree(root: Path) -> dict[str, bytes]:
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+    with window_of_fakes(qtbot, tmp_path) as made:
+        yield made
 
 
 def test_a_potion_lies_cut_out_in_godot_by_the_keys_alone_and_again_by_one(

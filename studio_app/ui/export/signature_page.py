@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -51,7 +51,7 @@ class SignaturePage(QWidget):
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(2, 72)
         grid.setColumnStretch(3, 1)
-        grid.addWidget(self.sign, 0, 0, 1, 4)
+        grid.addWidget(self.sign, 0, 0, 1, 4, Qt.AlignmentFlag.AlignLeft)
         files = (
             (tr("Certificate"), self.certificate, self.browse_certificate),
             (tr("Key"), self.key, self.browse_key),

@@ -23,6 +23,7 @@ from studio_app.ui.asking import ask_open
 from studio_app.ui.canvas.pose_picker import PosePicker
 from studio_app.ui.export.choice_button import ChoiceButton
 from studio_app.ui.export.fields import number_field
+from studio_app.ui.focus import hand_back
 from studio_app.ui.knobs import CalmSpinBox
 
 Of = Literal["chosen", "starred", "seeds", "poses"]
@@ -177,6 +178,8 @@ class SourceBar(QWidget):
 
     def _add(self) -> None:
         self._add_poses(self._added)
+        self.activateWindow()
+        hand_back(self)  # Enter exports then
 
     def _add_poses(self, poses: list[str]) -> None:
         self.choose(of="poses", poses=[*self._exporting.settings.source.poses, *poses])
