@@ -84,12 +84,15 @@ def blockout(vertices: Array, triangles: NDArray[np.integer]) -> Mesh:
 
     What is no triangle (a corner that is not finite, no area) is left out; the rest is moved so that its middle
     stands over the origin and its lowest point at y = 0, scaled so that its largest side is 1, and thinned out to
-    at most `MOST_TRIANGLES`. Raises ValueError where nothing is left, or there are more than `MOST_READ`.
+    at most `MOST_TRIANGLES`. Raises ValueError where nothing is left, there are more than `MOST_READ`,
+    or a triangle has a corner that is none.
     """
     points = np.asarray(vertices, np.float64)
     corners = np.asarray(triangles, np.int64)
     if max(len(points), len(corners)) > MOST_READ:
         raise ValueError(f"it has more than {MOST_READ:,} triangles or corners")
+    if len(corners) and (corners.min() < 0 or corners.max() >= len(points)):
+        raise ValueError("a triangle has a corner that is none")
     good: NDArray[np.bool_] = np.all(np.isfinite(points), axis=1)
     corners = corners[np.all(good[corners], axis=1)]
     if not len(corners):
