@@ -27,10 +27,6 @@ _TAKEN = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 _AGAIN_S = 0.02
 
 
-class InUse(StudioError):
-    """Somebody else is at it right now."""
-
-
 class FileLock:
     """Of one holder at a time, in this process too. The file stays when it is let go of: it says nothing."""
 
@@ -79,12 +75,12 @@ class FileLock:
 def locked(thing: Path, doing: str, wait_s: float = 0.0) -> Generator[None]:
     """Holds the lock of `thing`, a path that need not exist; its file lies in the system's temporary folder.
 
-    InUse, saying that somebody else is `doing`, where it is still held after `wait_s`.
+    StudioError, saying that somebody else is `doing`, where it is still held after `wait_s`.
     """
     name = hashlib.sha256(os.fsencode(thing.resolve())).hexdigest()[:20]
     lock = FileLock(Path(tempfile.gettempdir()) / f"underpaint-{name}.lock")
     if not lock.acquire(wait_s):
-        raise InUse(f"Somebody else is {doing}", str(thing), "Wait for them, then try again.")
+        raise StudioError(f"Somebody else is {doing}", str(thing), "Wait for them, then try again.")
     try:
         yield
     finally:

@@ -12,7 +12,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
@@ -61,12 +60,52 @@ class Entry:
         return out
 
 
+@dataclass
+class _Tally:
+    """What a reader needs of all entries so far, counted as they come: a ledger may hold thousands of them."""
+
+    lines: int = 0
+    entries: list[Entry] = field(default_factory=list[Entry])
+    hashes: set[str] = field(default_factory=set[str])
+    named: set[str] = field(default_factory=set[str])
+    files: dict[str, str] = field(default_factory=dict[str, str])
+    unsigned: dict[str, str] = field(default_factory=dict[str, str])
+
+    def read(self, data: bytes) -> None:
+        """Goes on with what stands after the lines that it knows."""
+        for line in data.splitlines():
+            self.lines += 1
+            if line.strip():
+                self._add(_entry(self.lines, line, self.hashes))
+
+    def copy(self) -> _Tally:
+        return _Tally(
+            self.lines,
+            self.entries.copy(),
+            self.hashes.copy(),
+            self.named.copy(),
+            self.files.copy(),
+            self.unsigned.copy(),
+        )
+
+    def _add(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.hashes.add(entry.hash)
+        self.named.update(_previous(entry.fields))
+        files = entry.files()
+        self.files |= files | entry.files("sidecars")
+        for path in files:
+            self.unsigned.pop(path, None)
+        self.unsigned |= entry.files(digest="unsigned")
+
+
 @dataclass(frozen=True)
 class Ledger:
     """All entries of a project, in their order; those that are broken too."""
 
     entries: tuple[Entry, ...] = ()
     data: bytes = field(default=b"", repr=False)
+    _tally: _Tally = field(default_factory=_Tally, repr=False, compare=False)
 
     @property
     def sound(self) -> bool:
@@ -75,32 +114,16 @@ class Ledger:
     @property
     def heads(self) -> list[str]:
         """Hashes that no later entry names."""
-        named = {name for entry in self.entries for name in _previous(entry.fields)}
+        named = self._tally.named
         return [entry.hash for entry in self.entries if entry.hash and entry.hash not in named]
 
     def last(self, path: PurePosixPath | str) -> str | None:
         """sha256 that the file had when it was last written; None where it never was."""
-        return self._files.get(str(path))
+        return self._tally.files.get(str(path))
 
     def last_unsigned(self, path: PurePosixPath | str) -> str | None:
         """sha256 of what was signed to make that file; None where it was not signed."""
-        return self._unsigned.get(str(path))
-
-    @cached_property
-    def _files(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for entry in self.entries:
-            found |= entry.files() | entry.files("sidecars")
-        return found
-
-    @cached_property
-    def _unsigned(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for entry in self.entries:
-            for path in entry.files():
-                found.pop(path, None)
-            found |= entry.files(digest="unsigned")
-        return found
+        return self._tally.unsigned.get(str(path))
 
     def answer(self, question: str, subject: str) -> str | None:
         """What was last answered to a question about something; None where it never was asked."""
@@ -112,6 +135,10 @@ class Ledger:
                     if (said.get("question"), said.get("about")) == (question, subject):
                         return str(said.get("answer"))
         return None
+
+    def again(self) -> _Tally:
+        """What is known of it, to go on from."""
+        return self._tally.copy()
 
     def with_entry(self, fields: Mapping[str, Any]) -> bytes:
         """The whole file with one entry more. `fields` are JSON-able and name neither hash nor previous."""
@@ -131,15 +158,21 @@ def read_ledger(root: Path) -> Ledger:
         data = read_bytes(root / NAME, _LIMIT)
     except NoSuchFile:
         return Ledger()
-    entries: list[Entry] = []
-    known: set[str] = set()
-    for number, line in enumerate(data.splitlines(), 1):
-        if not line.strip():
-            continue
-        entry = _entry(number, line, known)
-        entries.append(entry)
-        known.add(entry.hash)
-    return Ledger(tuple(entries), data)
+    # A batch reads it again for every export: what has only grown is not understood anew.
+    known = _NEWEST.get(root)
+    if known is not None and known.data.endswith(b"\n") and data.startswith(known.data):
+        tally, rest = known.again(), data[len(known.data) :]
+    else:
+        tally, rest = _Tally(), data
+    tally.read(rest)
+    ledger = Ledger(tuple(tally.entries), data, tally)
+    _NEWEST.clear()
+    _NEWEST[root] = ledger
+    return ledger
+
+
+_NEWEST: dict[Path, Ledger] = {}
+"""The one that was read last."""
 
 
 def canonical(value: Any) -> str:

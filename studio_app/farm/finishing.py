@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +9,6 @@ from threading import Lock
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_bytes_atomic
-from studio_app.core.locks import InUse
 from studio_app.document.png import png_bytes
 from studio_app.document.recipes import recipe_texts
 from studio_app.export.ledger import sha256
@@ -26,9 +24,6 @@ from studio_app.farm.painting import Made
 
 Claim = Callable[[list[str]], None]
 """Told of the files that are about to be written; raises StudioError where one is another order's."""
-
-PATIENCE_S = 20.0
-"""How long somebody else, as the window, may be exporting into the same project."""
 
 _TURN = Lock()
 """A project is written to by one order after another."""
@@ -84,19 +79,12 @@ def _exported(order: Order, made: Made, claim: Claim) -> dict[Path, str]:
     origin = origin_of(export.settings, shots)
     if export.signer is not None:
         asset = signed_asset(asset, origin, export.signer)
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            with _TURN:
-                plan = make_plan(asset, export.project, export.settings.place(), origin)
-                files = [change for change in plan.changes if change.group == "files"]
-                claim([real(plan.project.root / change.path) for change in files])
-                carry_out(plan, _answers(plan, export.answer))
-            return {plan.project.root / change.path: sha256(change.data) for change in files}
-        except InUse:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
+    with _TURN:
+        plan = make_plan(asset, export.project, export.settings.place(), origin)
+        files = [change for change in plan.changes if change.group == "files"]
+        claim([real(plan.project.root / change.path) for change in files])
+        carry_out(plan, _answers(plan, export.answer))
+    return {plan.project.root / change.path: sha256(change.data) for change in files}
 
 
 def _answers(plan: Plan, given: str | None) -> Mapping[str, str]:

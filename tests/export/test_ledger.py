@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -231,3 +232,53 @@ def test_inspect_says_what_is_known(full: Project, capsys: pytest.CaptureFixture
 def test_broken_entries_can_be_read_past(full: Project):
     with pytest.raises(StudioError, match="There is no ledger"):
         report_of(full.root / "nowhere")
+
+
+def test_a_ledger_that_grew_is_read_as_one_that_is_new(
+    full: Project, sprite: Asset, origin: Origin
+):
+    """Of what has only grown, the old lines are not understood anew; of what was changed, they are."""
+    from studio_app.export import ledger as module
+
+    def fresh() -> Ledger:
+        module._NEWEST.clear()
+        return read_ledger(full.root)
+
+    def same(a: Ledger, b: Ledger) -> None:
+        assert a.entries == b.entries and a.data == b.data and a.heads == b.heads
+        for path in {name for e in b.entries for name in e.files() | e.files("sidecars")}:
+            assert a.last(path) == b.last(path)
+            assert a.last_unsigned(path) == b.last_unsigned(path)
+
+    first = read_ledger(full.root)
+    for name in ("second", "third"):
+        place = Place(name=name)
+        carry_out(make_plan(sprite, full, place, origin))
+        same(read_ledger(full.root), fresh())
+    assert len(first.entries) == 3 and len(first.heads) == 1  # as it was when it was read
+    path = full.root / NAME
+    for cut in (path.read_bytes()[:-1], path.read_bytes()[:-90], b"", b"nonsense\n"):
+        path.write_bytes(cut)
+        same(read_ledger(full.root), fresh())
+        path.write_bytes(cut + b"more\n")
+        same(read_ledger(full.root), fresh())
+
+
+def test_thousands_of_exports_cost_no_more_each(full: Project, monkeypatch: pytest.MonkeyPatch):
+    """An entry is checked once, however often its ledger is read."""
+    from studio_app.export import ledger as module
+
+    checked = 0
+    entry_hash = module.entry_hash
+
+    def counted(*args: Any) -> str:
+        nonlocal checked
+        checked += 1
+        return entry_hash(*args)
+
+    monkeypatch.setattr(module, "entry_hash", counted)
+    module._NEWEST.clear()
+    for _ in range(50):
+        ledger = read_ledger(full.root)
+        (full.root / NAME).write_bytes(ledger.with_entry({"asset": {"name": "x"}}))
+    assert checked <= 3 + 2 * 50

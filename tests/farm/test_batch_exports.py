@@ -6,7 +6,6 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -179,27 +178,6 @@ def test_without_maps_a_sprite_is_cut_by_its_colours_and_a_texture_is_none(
     write_jobs({"prompt": "a gem", "export": {"kind": "sheet", "project": "game"}})
     assert batch() == 1
     assert "A line makes no sheet" in capsys.readouterr().err
-
-
-def test_the_window_that_exports_meanwhile_is_waited_for(
-    batch: Batch, game: Path, monkeypatch: pytest.MonkeyPatch
-):
-    from studio_app.core.locks import InUse
-    from studio_app.farm import finishing
-
-    carry_out, tries = finishing.carry_out, 0
-
-    def busy(*args: Any) -> Any:
-        nonlocal tries
-        tries += 1
-        if tries < 3:
-            raise InUse("Somebody else is exporting into this project")
-        return carry_out(*args)
-
-    monkeypatch.setattr(finishing, "carry_out", busy)
-    write_jobs({"prompt": "a gem", "export": {"kind": "picture", "project": "game"}})
-    assert batch() == 0
-    assert tries == 3 and len(read_ledger(game).entries) == 1
 
 
 def test_bad_tables_of_the_command_line(batch: Batch, capsys: pytest.CaptureFixture[str]):
