@@ -37,9 +37,13 @@ def _live(**given: Any) -> Mapping[str, float]:
 def _export() -> Mapping[str, float]:
     from studio_app.commands.bench_export import measure
     from studio_app.engine.factory import make_engine
+    from studio_app.farm import bench as batches
     from studio_app.ui import bench_exports
 
-    return {**measure(), **bench_exports.measure(make_engine)}
+    engine = make_engine()
+    figures = {**measure(), **batches.measure(engine)}
+    engine.unload()
+    return figures | bench_exports.measure(make_engine)
 
 
 BENCHES: dict[str, Callable[..., Mapping[str, float]]] = {

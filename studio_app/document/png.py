@@ -19,6 +19,8 @@ from studio_app.core.text import clean_text
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS = 200_000
 """An 8192x8192 picture of 16 bits in the usual 8 KiB chunks has 65,000."""
+LEVEL = 4
+"""Of zlib: pictures are some 2% larger than at 6, in less than half of the time."""
 _COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
 _SKIPPED = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")
 """Chunks that a decoder needs nothing of, and would inflate."""
@@ -58,7 +60,7 @@ def png_bytes(
     plain = np.ascontiguousarray(pixels, ">u2" if deep else np.uint8).view(np.uint8)
     step = planes * depth // 8
     rows = _filtered(plain.reshape(height, width * step), step)
-    deflate = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_FILTERED)
+    deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_FILTERED)
     parts.append(_chunk(b"IDAT", deflate.compress(rows.data) + deflate.flush()))
     parts.append(_chunk(b"IEND", b""))
     return b"".join(parts)
@@ -146,7 +148,7 @@ def _inflated(raw: bytes, most: int) -> bytes:
 def _filtered(rows: Pixels, step: int) -> Pixels:
     """Each row by the filter that leaves the smallest differences, as the PNG specification advises (12.8).
 
-    step: bytes of a pixel.
+    step: bytes of a pixel. All in bytes, or nearly: a batch spends more on this than on anything beside the engine.
     """
     left = np.zeros_like(rows)
     left[:, step:] = rows[:, :-step]
@@ -154,10 +156,14 @@ def _filtered(rows: Pixels, step: int) -> Pixels:
     up[1:] = rows[:-1]
     corner = np.zeros_like(rows)
     corner[1:, step:] = rows[:-1, :-step]
-    mean = ((left.astype(np.uint16) + up) >> 1).astype(np.uint8)
-    guesses = (np.zeros_like(rows), left, up, mean, _paeth(left, up, corner))
-    rests = np.stack([rows - guess for guess in guesses])
-    cost = np.abs(rests.view(np.int8).astype(np.int16)).sum(axis=2)
+    rests = np.empty((5, *rows.shape), np.uint8)
+    rests[0] = rows
+    np.subtract(rows, left, out=rests[1])
+    np.subtract(rows, up, out=rests[2])
+    np.subtract(rows, (left & up) + ((left ^ up) >> 1), out=rests[3])  # their mean, without a carry
+    np.subtract(rows, _paeth(left, up, corner), out=rests[4])
+    # -128 has no positive twin of its own, and is its size as a byte.
+    cost = np.abs(rests.view(np.int8)).view(np.uint8).sum(axis=2, dtype=np.uint32)
     best = cost.argmin(axis=0)
     out = np.empty((rows.shape[0], rows.shape[1] + 1), np.uint8)
     out[:, 0] = best
@@ -167,8 +173,11 @@ def _filtered(rows: Pixels, step: int) -> Pixels:
 
 def _paeth(left: Pixels, up: Pixels, corner: Pixels) -> Pixels:
     """Of three neighbours the one that is nearest to left + up - corner."""
-    a, b, c = (array.astype(np.int16) for array in (left, up, corner))
-    to_a, to_b, to_c = np.abs(b - c), np.abs(a - c), np.abs(a + b - c - c)
+    c = corner.astype(np.int16)
+    to_a, to_b = up - c, left - c
+    to_c = np.abs(to_a + to_b)
+    np.abs(to_a, out=to_a)
+    np.abs(to_b, out=to_b)
     upper = np.where(to_b <= to_c, up, corner)
     return np.where((to_a <= to_b) & (to_a <= to_c), left, upper)
 

@@ -114,7 +114,7 @@ def small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         under = Image.new("RGBA", image.size, (*GROUND, 255))
         image = Image.alpha_composite(under, image)
     image = image.convert("RGB")
-    image.thumbnail((CELL, CELL), Image.Resampling.LANCZOS)
+    image.thumbnail((CELL, CELL), Image.Resampling.BILINEAR)
     return np.asarray(image)
 
 

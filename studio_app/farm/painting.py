@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from studio_app.core.engine import Engine
 from studio_app.core.errors import StudioError
-from studio_app.core.frame import Frame
+from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
 from studio_app.document.png import png_bytes
@@ -47,9 +47,9 @@ def paint(
     engine: Engine,
     task: Task,
     *,
-    said: Callable[[Frame], None] = lambda frame: None,
+    said: Callable[[Frame], None] | None = None,
 ) -> Made:
-    """The same bits as any other run of this request on this machine. said: told of every frame.
+    """The same bits as any other run of this request on this machine. said: told of every step, by its frame.
 
     StudioError as the engine raises it, and where maps are a must and the model has none.
     """
@@ -66,11 +66,14 @@ def paint(
             notes.append(f"{error}: it is cut out by its colours alone")
             wants_maps = False
     steps: dict[str, bytes] = {}
-    # A noisy frame costs next to nothing and moves the progress; a denoised one costs a decode.
-    wanted = ("noisy", "denoised", "final") if task.frames else ("noisy", "final")
+    # A noisy frame costs little and moves the progress; a denoised one costs a decode.
+    wanted: tuple[FrameKind, ...] = ("noisy", "denoised", "final") if task.frames else ("final",)
+    if said is not None and not task.frames:
+        wanted = ("noisy", "final")
     final: Frame | None = None
     for frame in engine.run(request, wanted=wanted):
-        said(frame)
+        if said is not None:
+            said(frame)
         if frame.kind == "final":
             final = frame
         elif task.frames:  # they wait for the whole run, as small as they get

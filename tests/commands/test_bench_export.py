@@ -66,8 +66,11 @@ def test_a_model_without_maps_has_no_fringe_and_one_with_them_has(
 
 def test_the_command_knows_it(monkeypatch: pytest.MonkeyPatch):
     from studio_app.commands import bench_export
+    from studio_app.farm import bench as batches
     from studio_app.ui import bench_exports
 
     monkeypatch.setattr(bench_export, "measure", lambda: {"texture_set_s": 0.5})
     monkeypatch.setattr(bench_exports, "measure", lambda make_engine: {"export_gap_ms": 9.0})
-    assert BENCHES["export"]() == {"texture_set_s": 0.5, "export_gap_ms": 9.0}
+    monkeypatch.setattr(batches, "measure", lambda engine: {"batch_share": 0.95})
+    wanted = {"texture_set_s": 0.5, "batch_share": 0.95, "export_gap_ms": 9.0}
+    assert BENCHES["export"]() == wanted

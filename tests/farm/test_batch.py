@@ -370,3 +370,20 @@ def test_ctrl_c_ends_after_the_running_picture_and_the_next_run_goes_on(
     assert main(words) == 0
     assert drawn == list(range(len(said), 40))
     assert len(list(tmp_path.glob("*.png"))) == 40
+
+
+def test_without_ray_it_says_what_to_install(
+    batch: Batch, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    import importlib.util
+
+    known = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name, *rest: None if name == "ray" else known(name, *rest),
+    )
+    write_jobs({"prompt": "a"})
+    assert batch("--ray") == 2
+    assert "pip install 'underpaint[ray]'" in capsys.readouterr().err
+    assert not Path("jobs.log.jsonl").exists()
