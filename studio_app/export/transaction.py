@@ -144,8 +144,7 @@ def _swap_in(
             flush_folder(folder)
         _write_journal(root, steps, made, done=True)
     except BaseException as error:
-        if not _is_done(root):  # else it failed in what came after the last step
-            _undo_now(root, steps, made, error)
+        _undo_now(root, steps, made, error)
         if isinstance(error, OSError):
             raise StudioError(
                 "Could not export",
@@ -224,12 +223,15 @@ def _undo_now(
     root: Path, steps: Sequence[_Step], made: Sequence[Path], error: BaseException
 ) -> None:
     try:
+        if _is_done(root):
+            # The journal could not be flushed, so nobody knows what it will say after a power cut: it is not done.
+            _write_journal(root, steps, made, done=False)
         _undo(root, steps, made)
-    except OSError as again:
+    except (OSError, StudioError) as again:
         raise StudioError(
             "The export could not be undone whole",
             f"{error}; then {again}",
-            "What is left will be undone at the next export into this project.",
+            "What is left will be put right at the next export into this project.",
         ) from error
 
 

@@ -259,7 +259,9 @@ HOSTILE: dict[str, Make] = {
     "zip of a signature alone": lambda: b"PK\x03\x04",
     "zip of nothing": lambda: b"PK\x03\x04" + b"\0" * 100,
     "zip without a stack": lambda: zipped({"mimetype": b"image/openraster"}),
-    "zip of 5,000 members": lambda: zipped({f"m{i}": b"" for i in range(5000)}),
+    "zip of 5,000 members": lambda: ora(
+        plain(), mergedimage=png_bytes(patch((0, 0, 0, 0))), **{f"m{i}": b"" for i in range(5000)}
+    ),
     "zip cut": lambda: GOOD_ORA[: len(GOOD_ORA) // 2],
     "zip without its directory": lambda: GOOD_ORA[: GOOD_ORA.find(b"PK\x01\x02")],
     "zip that is encrypted": encrypted,
@@ -353,6 +355,25 @@ def test_a_hostile_file_is_refused_and_costs_little(name: str):
     assert error is None or ("the file" in error.title and error.hint)
     assert peak < 256 << 20
     assert time.process_time() - began < 10
+
+
+SAID = {
+    "psd of 32,767 layers": "too many layers",
+    "psd of -32,768 layers": "too many layers",
+    "psd of 300,000 pixels a side": "too large",
+    "psd of groups 300 deep": "too many groups",
+    "ora of 1,100 layers": "too many layers",
+    "ora of 30,000 pixels a side": "too large",
+    "ora of a merged picture too large": "too large",
+    "png of one row too many": "too large",
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_is_too_much_is_said_to_be_that(name: str):
+    """And not found out by what breaks later."""
+    with pytest.raises(StudioError, match=SAID[name]):
+        pictures.open_picture(HOSTILE[name](), "the file")
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -94,6 +94,20 @@ def test_no_text_makes_a_name_that_some_system_refuses(text: str):
         assert name.casefold() not in {"con", "nul", "aux", "prn", "com1", "lpt1"}
 
 
+@pytest.mark.parametrize(
+    "word", ["con", "CON", "nul.", "aux ", "COM1", "lpt9", "com¹", "conin$", "prn\u200b"]
+)
+@pytest.mark.parametrize("style", ["snake", "pascal"])
+def test_no_file_is_called_as_a_device_of_windows_is(word: str, style: str):
+    devices = {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    devices |= {f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"}
+    stem = stem_of(word, style)  # pyright: ignore[reportArgumentType]
+    assert stem.casefold() not in devices
+    for device in devices:  # nor by a template that leaves nothing else of a name
+        name = file_name("{name}{version}{role}", device.upper(), "", 1, ".png")
+        assert name.split(".")[0].casefold() not in devices
+
+
 def test_names_follow_the_custom_of_an_engine():
     assert stem_of("A red glass-potion, on grass!") == "a_red_glass_potion_on_grass"
     assert stem_of("A red glass-potion", "pascal") == "ARedGlassPotion"

@@ -224,6 +224,13 @@ def test_unity_knows_the_sprites_of_a_sheet_by_ids_that_stay(project: Open, walk
     }
     assert again["walk_new"] not in ids
     assert [again[name] for name in names] == ids
+    # And on another machine it is the same file, byte by byte.
+    path.unlink()
+    export(walk, project("unity"))
+    once = path.read_bytes()
+    path.unlink()
+    export(walk, project("unity"))
+    assert path.read_bytes() == once
 
 
 def test_a_sheet_that_grew_keeps_its_meta_and_says_so(project: Open, walk: Asset):

@@ -108,6 +108,8 @@ def test_each_write_failing_in_turn_leaves_the_project_as_it_was(
                 carry_out(plan)
             except StudioError:
                 failed += 1
+                # At once, and not only when somebody exports again.
+                assert tree(before.root) == was, f"write {at}"
         if disk.count < at:
             break  # it was never reached: all went well
         recover(before.root)
