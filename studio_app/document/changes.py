@@ -1,25 +1,22 @@
-"""What differs between two documents, told by which planes and tiles are the same objects."""
+"""What differs between two documents, told by which nodes, planes and tiles are the same objects."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from studio_app.document.document import Document
-from studio_app.document.layers import LAYERS, LayerName, PoseLayer
 from studio_app.document.planes import NOWHERE, Plane, Rect, union
+from studio_app.document.stack import Group, Node
 from studio_app.document.tiles import Tile
 
-PLANES: dict[LayerName, tuple[str, ...]] = {
-    "depth": ("value", "known"),
-    "colour": ("rgba",),
-    "mask": ("pixels",),
-}
 
+@dataclass(frozen=True)
+class Dirty:
+    """Where a node or group looks different: `rect` of the canvas; it may be gone, or new."""
 
-def planes_of(document: Document, name: LayerName) -> dict[str, Plane]:
-    """The planes of a layer by name."""
-    layer = document.layer(name)
-    return {plane: getattr(layer, plane) for plane in PLANES.get(name, ())}
+    id: str
+    rect: Rect
 
 
 def replaced(before: Document, after: Document) -> tuple[tuple[Tile, ...], tuple[Tile, ...]]:
@@ -27,8 +24,9 @@ def replaced(before: Document, after: Document) -> tuple[tuple[Tile, ...], tuple
     gone: dict[int, Tile] = {}
     come: dict[int, Tile] = {}
     for one, other in _differing(before, after):
-        for tiles, into in ((one.tiles, gone), (other.tiles, come)):
-            into |= {id(tile): tile for tile in tiles.values()}
+        for plane, into in ((one, gone), (other, come)):
+            if plane is not None:
+                into |= {id(tile): tile for tile in plane.tiles.values()}
     both = gone.keys() & come.keys()
     return (
         tuple(tile for key, tile in gone.items() if key not in both),
@@ -36,27 +34,63 @@ def replaced(before: Document, after: Document) -> tuple[tuple[Tile, ...], tuple
     )
 
 
-def dirty_rect(before: Document, after: Document, name: LayerName) -> Rect:
-    """Around the tiles of a layer that are not the same; all of it, where it is looked at differently or has
-    another size; nowhere, where it is the same."""
-    one, other = before.layer(name), after.layer(name)
-    if one is other and before.size == after.size:
-        return NOWHERE
+def dirty(before: Document, after: Document) -> list[Dirty]:
+    """What looks different, an item each, the topmost first; those that are gone come last.
+
+    Around the tiles that are not the same; all of the canvas, where an item is looked at differently.
+    """
+    if before.stack is after.stack and before.size == after.size:
+        return []
     whole = (0, 0, *after.size)
-    look = [(layer.visible, layer.opacity) for layer in (one, other)]
-    if before.size != after.size or look[0] != look[1] or isinstance(other, PoseLayer):
-        return whole
+    olds = {item.id: item for item in before.stack.walk()}
+    order = [item.id for item in after.stack.walk()]
+    moved = order != list(olds) or before.stack.solo != after.stack.solo
+    found: list[Dirty] = []
+    for item in after.stack.walk():
+        old = olds.pop(item.id, None)
+        if old is item and before.size == after.size and not moved:
+            continue
+        alike = before.size == after.size and old is not None and _look(old) == _look(item)
+        if isinstance(item, Node) and isinstance(old, Node) and alike and not moved:
+            if old.content is not item.content:
+                rect = _dirty_rect(old, item)
+                found.append(Dirty(item.id, rect if rect[2] > 0 else whole))
+        elif not isinstance(item, Group) or old is None or _look(old) != _look(item) or moved:
+            found.append(Dirty(item.id, whole))
+    return [*found, *(Dirty(id, whole) for id in olds)]
+
+
+def _look(item: Node | Group) -> tuple[object, ...]:
+    own = (item.shown, item.kind) if isinstance(item, Node) else ()
+    return (item.visible, item.opacity, item.blend, item.clip, item.mask, *own)
+
+
+def _dirty_rect(old: Node, item: Node) -> Rect:
+    """Around the tiles of two nodes that are not the same; nowhere, where that is not it."""
     rect = NOWHERE
-    for plane, older in zip(
-        planes_of(after, name).values(), planes_of(before, name).values(), strict=True
-    ):
-        for place in plane.changed(older):
+    olds = old.planes()
+    for name, plane in item.planes().items():
+        for place in plane.changed(olds[name]):
             rect = union(rect, plane.box(place))
-    return rect if rect[2] > 0 else whole
+    return rect
 
 
-def _differing(before: Document, after: Document) -> Iterator[tuple[Plane, Plane]]:
-    for name in LAYERS:
-        if before.layer(name) is not after.layer(name):
-            old, new = planes_of(before, name), planes_of(after, name)
-            yield from ((old[plane], new[plane]) for plane in new if old[plane] is not new[plane])
+def _differing(before: Document, after: Document) -> Iterator[tuple[Plane | None, Plane | None]]:
+    """Planes of items that are not the same object, before and after."""
+    if before.stack is after.stack:
+        return
+    olds, news = _planes(before), _planes(after)
+    for key in olds.keys() | news.keys():
+        old, new = olds.get(key), news.get(key)
+        if old is not new:
+            yield old, new
+
+
+def _planes(document: Document) -> dict[tuple[str, str], Plane]:
+    found: dict[tuple[str, str], Plane] = {}
+    for item in document.stack.walk():
+        planes = item.planes() if isinstance(item, Node) else {}
+        if item.mask is not None:
+            planes = {**planes, "mask": item.mask}
+        found |= {(item.id, name): plane for name, plane in planes.items()}
+    return found

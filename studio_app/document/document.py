@@ -1,43 +1,33 @@
-"""The document: knobs and layers as one frozen value, and what it asks of a model."""
+"""The document: knobs and the stack as one frozen value, and what it asks of a model."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
-
-import numpy as np
 
 from studio_app.core.capabilities import Capabilities
-from studio_app.core.request import Control, GenerationRequest, Start
-from studio_app.document.layers import (
-    ColourLayer,
-    DepthLayer,
-    LayerName,
-    MaskLayer,
-    Person,
-    PoseLayer,
-    blank_colour,
-    blank_depth,
-    blank_mask,
-)
-from studio_app.document.pictures import fit_depth, fit_pixels
+from studio_app.core.request import CONTROL_KINDS, GenerationRequest, Start
+from studio_app.document.contents.content import Contribution, View
+from studio_app.document.contents.mask import resized_cover
+from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.contents.sheets import touched
+from studio_app.document.people import Person
 from studio_app.document.settings import Settings
+from studio_app.document.stack import Item, Node, Stack, signature
 
-Layer = DepthLayer | PoseLayer | ColourLayer | MaskLayer
+REMEMBERED = 16
+"""Contributions: of the four kinds, of the last few edits."""
 
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """What the artist has made. The layers have the size of `settings`; `revision` counts edits.
+    """What the artist has made. The planes have the size of `settings`; `revision` counts edits.
 
     start: where a branch begins, or None; `request_of` uses it as long as it fits the settings.
     """
 
     settings: Settings
-    depth: DepthLayer
-    pose: PoseLayer
-    colour: ColourLayer
-    mask: MaskLayer
+    stack: Stack
     start: Start | None = None
     revision: int = field(default=0, compare=False)
 
@@ -46,72 +36,62 @@ class Document:
         """(width, height) in pixels."""
         return self.settings.width, self.settings.height
 
-    def layer(self, name: LayerName) -> Layer:
-        return cast("Layer", getattr(self, name))
+    @property
+    def view(self) -> View:
+        """What a model sees of it."""
+        return View((0, 0, *self.size), self.size)
 
-    def with_layer(self, name: LayerName, layer: Layer) -> Document:
-        changes: dict[str, Any] = {name: layer}
-        return replace(self, **changes)
+    def blank_node(self, kind: str) -> Node:
+        """An empty one of that kind, of an id that nothing has yet; it is not in the stack."""
+        return Node(self.stack.unused(kind), CONTENTS[kind].blank(*self.size))
+
+    def held(self, target: str) -> Node:
+        """A node by its id, or the topmost of a kind; an empty one where there is none of that kind. KeyError for
+        what is neither."""
+        return self.stack.resolve(target) or self.blank_node(target)
 
 
 def new_document(settings: Settings | None = None) -> Document:
-    """An empty one: nothing drawn."""
+    """An empty one: a node of each kind, nothing drawn."""
     chosen = settings or Settings()
-    width, height = chosen.width, chosen.height
-    return Document(
-        chosen,
-        blank_depth(width, height),
-        PoseLayer(),
-        blank_colour(width, height),
-        blank_mask(width, height),
-    )
+    size = chosen.width, chosen.height
+    nodes = (Node(f"{kind}-1", content.blank(*size)) for kind, content in CONTENTS.items())
+    return Document(chosen, Stack(tuple(nodes)))
 
 
 def resized(document: Document, width: int, height: int) -> Document:
     """Everything drawn, stretched to another size; a branch ends."""
-    if document.size == (width, height):
+    size = document.size
+    if size == (width, height):
         return document
+
+    def stretched(item: Item) -> Item:
+        mask = None if item.mask is None else resized_cover(item.mask, width, height)
+        if isinstance(item, Node):
+            return replace(item, content=item.content.resized(size, width, height), mask=mask)
+        return replace(item, mask=mask)
+
     settings = replace(document.settings, width=width, height=height)
-    scale = np.array(
-        [width / document.settings.width, height / document.settings.height, 1.0], np.float32
-    )
-    people = tuple(Person(person.joints * scale) for person in document.pose.people)
-    return replace(
-        document,
-        settings=settings,
-        depth=_resized_depth(document.depth, width, height),
-        pose=replace(document.pose, people=people),
-        colour=_resized_colour(document.colour, width, height),
-        mask=_resized_mask(document.mask, width, height),
-        start=None,
-    )
+    return replace(document, settings=settings, stack=document.stack.each(stretched), start=None)
 
 
-def _resized_depth(layer: DepthLayer, width: int, height: int) -> DepthLayer:
-    if layer.value.blank and layer.known.blank:
-        return replace(blank_depth(width, height), **_look(layer), around=layer.around)
-    value, known = fit_depth(layer.value.whole, layer.known.whole, width, height)
-    assert known is not None
-    return replace(DepthLayer.of(value, known, layer.around), **_look(layer))
+def leading(document: Document, kind: str) -> Node | None:
+    """The node that says how strongly the control of a kind acts, and in which steps: the topmost that is seen and has
+    something drawn on it; else the topmost of that kind; None where there is none."""
+    seen = touched(document.stack.seen(kind))
+    return next(seen, None) or document.stack.first(kind)
 
 
-def _resized_colour(layer: ColourLayer, width: int, height: int) -> ColourLayer:
-    if layer.rgba.blank:
-        return replace(blank_colour(width, height), **_look(layer))
-    rgba = layer.rgba.whole
-    flat = fit_pixels(np.ascontiguousarray(rgba[:, :, :3]), width, height)
-    alpha = fit_pixels(np.ascontiguousarray(rgba[:, :, 3]), width, height)
-    return replace(ColourLayer.of(np.dstack([flat, alpha])), **_look(layer))
+def acting_of(document: Document, kind: str) -> tuple[float, float, float]:
+    """Strength, start and end of the control of a kind."""
+    node = leading(document, kind)
+    return (1.0, 0.0, 1.0) if node is None else node.acting
 
 
-def _resized_mask(layer: MaskLayer, width: int, height: int) -> MaskLayer:
-    if layer.pixels.blank:
-        return replace(blank_mask(width, height), **_look(layer))
-    return replace(MaskLayer.of(fit_pixels(layer.pixels.whole, width, height)), **_look(layer))
-
-
-def _look(layer: Layer) -> dict[str, Any]:
-    return {"visible": layer.visible, "opacity": layer.opacity}
+def people_drawn(document: Document) -> tuple[Person, ...]:
+    """All that are seen, in pixels of the model: what its pose is drawn from."""
+    said = (_contribution(document, kind).people for kind in CONTENTS)
+    return tuple(person for people in said for person in people)
 
 
 def request_of(
@@ -124,20 +104,22 @@ def request_of(
 ) -> GenerationRequest:
     """The request that a document means.
 
-    An untouched or hidden layer is no control at all; neither is one that the model does not take.
+    An untouched or hidden node is no control at all; neither is one that the model does not take.
     capabilities: the model's, or None to ask for everything. sampler, steps: of a rung of
     the live ladder instead of the settings' own. Raises StudioError (an empty prompt).
     """
     knobs = document.settings
-    controls: list[Control] = []
-    takes: tuple[str, ...] = ("depth", "pose") if capabilities is None else capabilities.controls
-    if "depth" in takes and document.depth.visible and not document.depth.untouched:
-        controls.append(document.depth.control.acting(*knobs.acting("depth")))
-    if "pose" in takes and document.pose.visible and not document.pose.untouched:
-        control = document.pose.control(knobs.width, knobs.height)
-        controls.append(control.acting(*knobs.acting("pose")))
-    coloured = document.colour.visible and not document.colour.untouched
-    masked = coloured and document.mask.visible and not document.mask.untouched
+    takes: tuple[str, ...] = CONTROL_KINDS if capabilities is None else capabilities.controls
+    said = {kind: _contribution(document, kind) for kind in CONTENTS}
+    controls = [
+        control.acting(*acting_of(document, kind))
+        for kind, part in said.items()
+        for control in part.controls
+        if control.kind in takes
+    ]
+    controls.sort(key=lambda control: CONTROL_KINDS.index(control.kind))
+    init = next((part.init for part in said.values() if part.init is not None), None)
+    mask = next((part.mask for part in said.values() if part.mask is not None), None)
     chosen = knobs.steps if steps is None else steps
     start = document.start
     latent = (knobs.height // 8, knobs.width // 8)
@@ -155,9 +137,27 @@ def request_of(
         kind=knobs.kind,
         tile=knobs.tile,
         model=model,
-        init=document.colour.init if coloured else None,
-        strength=knobs.strength if coloured else 1.0,
-        mask=document.mask.pixels.whole if masked else None,
+        init=init,
+        strength=1.0 if init is None else knobs.strength,
+        mask=None if init is None else mask,
         start=start,
         controls=tuple(control for control in controls if control.strength > 0),
     )
+
+
+_remembered: OrderedDict[object, Contribution] = OrderedDict()
+"""An edit elsewhere draws and hashes nothing anew: what is made of the same nodes is the same object."""
+
+
+def _contribution(document: Document, kind: str) -> Contribution:
+    items = document.stack.seen(kind)
+    key = (kind, document.view, signature(items))
+    found = _remembered.get(key)
+    if found is None:
+        found = CONTENTS[kind].contribution(items, document.view)
+        _remembered[key] = found
+        while len(_remembered) > REMEMBERED:
+            _remembered.popitem(last=False)
+    else:
+        _remembered.move_to_end(key)
+    return found

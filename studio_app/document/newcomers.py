@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio_app.document.layers import Person
+from studio_app.document.people import Person
 from studio_app.scene.figure import LEFT_HIP, NECK, RIGHT_HIP
 from studio_app.scene.openpose import LIMBS
 

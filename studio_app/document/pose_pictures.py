@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.request import GenerationRequest
-from studio_app.document.layers import Person
+from studio_app.document.people import Person
 from studio_app.scene.openpose import LIMB_SHADE, LIMBS, PALETTE
 
 NEAR = 40.0

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from studio_app.core.frame import Frame
 from studio_app.core.request import GenerationRequest
-from studio_app.document.layers import Person
+from studio_app.document.people import Person
 from studio_app.document.recipes import Intermediate
 
 THUMBNAIL = 64

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import PICTURE_KINDS, PictureKind
@@ -14,9 +14,8 @@ from studio_app.core.text import clean_text
 class Settings:
     """Frozen and comparable. Ranges are the request's; what a certain model can do, `request_of` knows.
 
-    strength: how far the picture may go from the colour layer, 0..1. tile: wrap in x, in y.
-    depth_strength, pose_strength: 0..2. depth_start, depth_end, pose_start, pose_end: the part of the run that they
-    act in, 0..1, as of a Control. seed_locked: `generate_once` keeps the seed.
+    strength: how far the picture may go from its colours, 0..1. tile: wrap in x, in y.
+    seed_locked: `generate_once` keeps the seed.
     preset: id of the preset these came from, or None once they are the artist's own.
     kind_chosen, tile_chosen: whether the artist said so; else the prompt's words do (document/guess.py).
     finish, finish_steps: the sampler and steps that an idle studio finishes the picture with; "" = none.
@@ -34,35 +33,17 @@ class Settings:
     height: int = 256
     kind: PictureKind = "scene"
     tile: tuple[bool, bool] = (False, False)
-    depth_strength: float = 1.0
-    pose_strength: float = 1.0
     preset: str | None = None
     finish: str = ""
     finish_steps: int = 20
     kind_chosen: bool = False
     tile_chosen: bool = False
-    depth_start: float = 0.0
-    depth_end: float = 1.0
-    pose_start: float = 0.0
-    pose_end: float = 1.0
-
-    def acting(self, control: Literal["depth", "pose"]) -> tuple[float, float, float]:
-        """Strength, start and end of a control; an end before its start counts as that."""
-        start = getattr(self, f"{control}_start")
-        end = max(start, getattr(self, f"{control}_end"))
-        return getattr(self, f"{control}_strength"), start, end
 
 
 SETTING_NAMES: tuple[str, ...] = tuple(item.name for item in fields(Settings))
 _RANGES: dict[str, tuple[float, float]] = {
     "guidance_scale": (1.0, 30.0),
     "strength": (0.0, 1.0),
-    "depth_strength": (0.0, 2.0),
-    "pose_strength": (0.0, 2.0),
-    "depth_start": (0.0, 1.0),
-    "depth_end": (0.0, 1.0),
-    "pose_start": (0.0, 1.0),
-    "pose_end": (0.0, 1.0),
 }
 _WHOLE: dict[str, tuple[int, int]] = {
     "steps": (1, 1000),

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.document.brushes import Brush
 from studio_app.document.coverage import Coverage
 from studio_app.document.curves import Way, way_between
 from studio_app.document.document import Document
-from studio_app.document.layers import ColourLayer, DepthLayer, LayerName, MaskLayer
 from studio_app.document.planes import NOWHERE, Rect, union
 
 _SPACING = 0.12
@@ -30,25 +30,6 @@ _STILL = 0.25
 
 
 @dataclass(frozen=True)
-class Brush:
-    """size: diameter in picture pixels at full pressure. hardness: 0 (soft to the middle) .. 1 (crisp).
-
-    value: depth (or mask) 0..1. colour: R, G, B 0..255, for the colour layer. opacity: 0..1.
-    eraser: takes away: to unknown, to transparent, to "keep". pressure_size, pressure_opacity: what the
-    pen's pressure acts on.
-    """
-
-    size: float = 24.0
-    hardness: float = 0.5
-    value: float = 0.7
-    opacity: float = 1.0
-    eraser: bool = False
-    colour: tuple[int, int, int] = (128, 128, 128)
-    pressure_size: bool = True
-    pressure_opacity: bool = False
-
-
-@dataclass(frozen=True)
 class Sample:
     """Where the pen was: x, y in picture pixels (pixel centres at +0.5), pressure 0..1."""
 
@@ -58,7 +39,7 @@ class Sample:
 
 
 class Stroke:
-    """One stroke on one layer, from its first sample to its last. Belongs to one thread.
+    """One stroke on one node, from its first sample to its last. Belongs to one thread.
 
     `extend` returns the document with everything drawn so far, and the pixels that changed; the document
     it began with is never written into. The way goes through the samples as a curve (`curves`). Its last part
@@ -66,11 +47,17 @@ class Stroke:
     where the pen is, and drawn anew then.
     """
 
-    def __init__(self, document: Document, layer: LayerName, brush: Brush, first: Sample) -> None:
-        if layer == "pose":
-            raise ValueError("a pose is dragged, not painted")
-        self.layer: LayerName = layer
-        self.before = document
+    def __init__(self, document: Document, target: str, brush: Brush) -> None:
+        """target: a node's id, or a kind: then its topmost node. KeyError where there is none; ValueError for one
+        that is not painted."""
+        found = document.stack.resolve(target)
+        if found is None:
+            raise KeyError(target)
+        if not found.content.paintable:
+            raise ValueError(f"{found.kind} is not painted")
+        self.node = found.id
+        self._before = found.content
+        self._lock = found.alpha_lock
         self.dirty: Rect = NOWHERE
         self._brush = brush
         self._coverage = Coverage(*document.size)
@@ -82,7 +69,7 @@ class Stroke:
         """Where the last part is drawn, and the coverage that was there before it."""
 
     def extend(self, document: Document, *samples: Sample) -> tuple[Document, Rect]:
-        """Goes on to the samples, in order. document: the newest; its layer is what the last `extend` returned."""
+        """Goes on to the samples, in order. document: the newest; its node is what the last `extend` returned."""
         if all(self._rests(sample) for sample in samples):
             return document, NOWHERE
         dirty = self._take_back()
@@ -92,8 +79,12 @@ class Stroke:
         self.dirty = union(self.dirty, dirty)
         if dirty[2] == 0:
             return document, dirty
-        layer = self._painted(document, dirty)
-        return document.with_layer(self.layer, layer), dirty
+        now = document.stack.node(self.node)
+        assert now is not None
+        content = now.content.painted(
+            self._before, dirty, self._coverage.read(dirty), self._brush, alpha_lock=self._lock
+        )
+        return replace(document, stack=document.stack.changed(self.node, content=content)), dirty
 
     def _rests(self, sample: Sample) -> bool:
         """Whether nothing comes of it: the pen is where it was, and presses no harder."""
@@ -201,55 +192,6 @@ class Stroke:
         inner = tip[top : top + height, left : left + width]
         self._coverage.lift(rect, inner * np.float32(strength))
         return rect
-
-    def _painted(self, document: Document, rect: Rect) -> DepthLayer | ColourLayer | MaskLayer:
-        coverage = self._coverage.read(rect)
-        brush, at = self._brush, rect[:2]
-        if self.layer == "mask":
-            target = 0.0 if brush.eraser else 255.0
-            old = self.before.mask.pixels.read(*rect).astype(np.float32)
-            pixels = np.rint(old + coverage * (target - old)).astype(np.uint8)
-            return replace(document.mask, pixels=document.mask.pixels.write(*at, pixels))
-        if self.layer == "depth":
-            before, now = self.before.depth, document.depth
-            drawn, alpha = _over(
-                before.value.read(*rect)[..., None],
-                before.known.read(*rect).astype(np.float32) / 255,
-                np.array([brush.value], np.float32),
-                coverage,
-                brush.eraser,
-            )
-            value = np.clip(drawn[..., 0], 0, 1)
-            known = np.rint(alpha * 255).astype(np.uint8)
-            return replace(
-                now, value=now.value.write(*at, value), known=now.known.write(*at, known)
-            )
-        old = self.before.colour.rgba.read(*rect)
-        drawn, alpha = _over(
-            old[..., :3].astype(np.float32),
-            old[..., 3].astype(np.float32) / 255,
-            np.array(brush.colour, np.float32),
-            coverage,
-            brush.eraser,
-        )
-        rgba = np.rint(np.dstack([drawn, alpha * 255])).clip(0, 255).astype(np.uint8)
-        return replace(document.colour, rgba=document.colour.rgba.write(*at, rgba))
-
-
-def _over(
-    old: NDArray[Any],
-    alpha: NDArray[Any],
-    paint: NDArray[Any],
-    coverage: NDArray[Any],
-    eraser: bool,
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Paint over old [h, w, C] of straight alpha [h, w]; both of the result."""
-    if eraser:
-        return old, alpha * (1 - coverage)
-    kept = alpha * (1 - coverage)
-    total = coverage + kept
-    weight = np.divide(coverage, total, out=np.zeros_like(total), where=total > 0)[..., None]
-    return old + weight * (paint - old), total
 
 
 @lru_cache(maxsize=512)

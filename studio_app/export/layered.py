@@ -13,7 +13,6 @@ from studio_app.core.request import GenerationRequest
 from studio_app.document.composite import PictureLayer
 from studio_app.document.document import Document
 from studio_app.document.pictures import fit_pixels
-from studio_app.export.control_maps import pose_picture
 from studio_app.export.ora import ora_bytes
 from studio_app.export.pictures import as_float, as_uint8
 from studio_app.export.pieces import Asset, Metadata, Piece
@@ -38,16 +37,10 @@ def document_layers(
     [H, W, 4]: shown in the picture's stead. What was drawn is hidden: one sees the picture, and paints on.
     """
     drawn: list[tuple[str, Pixels, float]] = []
-    mask, pose, depth, colour = document.mask, document.pose, document.depth, document.colour
-    if not mask.untouched:
-        drawn.append(("Mask", _white(mask.pixels.whole), mask.opacity))
-    if not pose.untouched:
-        joints = np.stack([person.joints for person in pose.people])
-        drawn.append(("Pose", _on_nothing(pose_picture(joints, document.size)), pose.opacity))
-    if not depth.untouched:
-        drawn.append(("Depth", _greys(depth.value.whole, depth.known.whole), depth.opacity))
-    if not colour.untouched:
-        drawn.append(("Colour", colour.rgba.whole, colour.opacity))
+    for node in document.stack.nodes():
+        if not node.untouched:
+            name = node.name or node.content.title
+            drawn.append((name, node.content.picture(*document.size), node.opacity * node.shown))
     return _over(picture, cut, drawn, document.size)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
-from studio_app.document.document import Document
+from studio_app.document.document import Document, people_drawn
 from studio_app.export.control_maps import control_asset
 from studio_app.export.layered import (
     LayeredFormat,
@@ -124,7 +124,7 @@ def make_asset(settings: ExportSettings, shots: Sequence[Shot], wants: Wants) ->
             if request is None:
                 raise StudioError("The picture has no recipe", "so nothing is known of its drawing")
             document = shot.document
-            people = shot.origin.people if document is None else joints_of(document.pose.people)
+            people = shot.origin.people if document is None else joints_of(people_drawn(document))
             return control_asset(name, request, people, metadata=mark_of(_BY_HAND))
 
 

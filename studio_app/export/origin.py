@@ -15,7 +15,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.folders import find_model
 from studio_app.core.reading import is_file, read_text
 from studio_app.core.request import GenerationRequest
-from studio_app.document.layers import Person
+from studio_app.document.people import Person
 from studio_app.document.recipes import Intermediate
 
 SourceType = Literal[

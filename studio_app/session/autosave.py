@@ -352,7 +352,7 @@ def _copied(home: Path, folder: Path) -> Slot:
             "There is no work in that folder", str(folder), "Choose one that Underpaint has saved."
         )
     slot = slots.claim_empty(home)
-    return replace(slot, contents=replace(contents, planes=slot.contents.planes))
+    return replace(slot, contents=replace(contents, files=slot.contents.files))
 
 
 def _some_broken(count: int, where: Path) -> StudioError:

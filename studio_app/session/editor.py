@@ -1,31 +1,29 @@
-"""The sole writer of the document: strokes, knobs, whole layers, all on one undo stack."""
+"""The sole writer of the document: strokes, knobs, nodes of the stack, all on one undo stack.
+
+A target is a node's id, or a kind of content: then its topmost node is meant, and one is made where there is none.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QRect, Signal
 
 from studio_app.core.capabilities import Capabilities
+from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
-from studio_app.document.changes import dirty_rect, replaced
-from studio_app.document.document import Document, Layer, resized
-from studio_app.document.guess import as_chosen, with_guess
-from studio_app.document.layers import (
-    LAYERS,
-    Around,
-    DepthLayer,
-    LayerName,
-    Person,
-    PoseLayer,
-    blank_colour,
-    blank_depth,
-    blank_mask,
-)
-from studio_app.document.settings import Settings, with_settings
-from studio_app.document.strokes import Brush, Sample, Stroke
+from studio_app.document.brushes import Brush
+from studio_app.document.changes import Dirty, dirty, replaced
+from studio_app.document.contents.content import Content
+from studio_app.document.document import Document, leading, resized
+from studio_app.document.guess import with_guess
+from studio_app.document.people import Person
+from studio_app.document.restoring import restored
+from studio_app.document.settings import with_settings
+from studio_app.document.stack import RANGES, Item, Node, fitting
+from studio_app.document.strokes import Sample, Stroke
 from studio_app.document.tiles import Tile
 from studio_app.session.fitting import fitted, with_steps_of_sampler
 from studio_app.session.undo import Change, ChangeCommand, EditStack, Ledger
@@ -33,6 +31,10 @@ from studio_app.session.undo import Change, ChangeCommand, EditStack, Ledger
 _TEXTS = ("prompt", "negative_prompt")
 _GUESSED_FROM = {"prompt", "kind", "kind_chosen", "tile_chosen"}
 _BRANCH_BOUND = ("steps", "sampler", "width", "height", "seed")
+_LOOKS = {"shown", "name", "locked", "alpha_lock"}
+"""Fields of an item that no picture depends on."""
+_DRAG_S = 3600.0
+"""Moves of one drag are one step, however slow the hand."""
 
 
 class Editor(QObject):
@@ -41,6 +43,7 @@ class Editor(QObject):
     changed = Signal(str)
     """After every edit: "text", "knob", "paint", or "view" (no part of any request)."""
     layer_changed = Signal(QRect, str)
+    """(dirty pixels, id of the node or group); its node may be gone."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +53,8 @@ class Editor(QObject):
         self.ledger = Ledger()
         self.pack_later: Callable[[Callable[[], object]], object] = lambda pack: pack()
         self._stroke: Stroke | None = None
+        self._before = document
+        """What there was when the stroke began."""
 
     @property
     def stroking(self) -> bool:
@@ -60,13 +65,19 @@ class Editor(QObject):
         self.cancel_stroke()
         self.stack.clear()
         self.ledger.clear()
-        self._swap(document, "knob", whole=True)
+        page = (0, 0, *document.size)
+        self._swap(document, "knob", [Dirty(item.id, page) for item in document.stack.walk()])
 
     # ---- strokes ----
 
-    def begin_stroke(self, layer: LayerName, brush: Brush, sample: Sample) -> None:
+    def begin_stroke(self, target: str, brush: Brush, sample: Sample) -> None:
+        """StudioError for a node that is locked."""
         self.end_stroke()
-        self._stroke = Stroke(self.document, layer, brush, sample)
+        document, node = self._with_node(target)
+        self._refuse_locked(document, node)
+        self._stroke, self._before = Stroke(document, node.id, brush), self.document
+        if document is not self.document:
+            self._swap(document, "view")
         self.stroke_to(sample)
 
     def stroke_to(self, *samples: Sample) -> None:
@@ -74,22 +85,32 @@ class Editor(QObject):
         if stroke is None:
             return
         opened = stroke.dirty[2] <= 0
-        document, dirty = stroke.extend(self.document, *samples)
-        if dirty[2] > 0:
-            self._swap(document, "paint", {stroke.layer: QRect(*dirty)})
+        document, rect = stroke.extend(self.document, *samples)
+        if rect[2] > 0:
+            self._swap(document, "paint", [Dirty(stroke.node, rect)])
             if opened:
                 self.stack.say_open()
 
     def end_stroke(self) -> None:
         stroke, self._stroke = self._stroke, None
-        if stroke is None or stroke.dirty[2] <= 0:
+        if stroke is None:
             return
-        self._push(self._stroke_text(stroke), stroke.before, self.document, "paint", painted=True)
+        if stroke.dirty[2] > 0:
+            self._push(
+                self._stroke_text(stroke), self._before, self.document, "paint", painted=True
+            )
+        elif self._before.stack is not self.document.stack:
+            self._swap(self._before, "view")  # a node was made for it, and nothing was drawn
+        self._before = self.document
 
     def cancel_stroke(self) -> None:
         stroke, self._stroke = self._stroke, None
-        if stroke is not None and stroke.dirty[2] > 0:
-            self._swap(stroke.before, "paint", {stroke.layer: QRect(*stroke.dirty)})
+        if stroke is None or self._before.stack is self.document.stack:
+            return
+        drawn = stroke.dirty[2] > 0
+        parts = [Dirty(stroke.node, stroke.dirty)] if drawn else None
+        self._swap(self._before, "paint" if drawn else "view", parts)
+        if drawn:
             self.stack.say_open()
 
     def _open_text(self) -> str:
@@ -97,7 +118,7 @@ class Editor(QObject):
         return "" if stroke is None or stroke.dirty[2] <= 0 else self._stroke_text(stroke)
 
     def _stroke_text(self, stroke: Stroke) -> str:
-        return self.tr("Paint {layer}").format(layer=self._layer_text(stroke.layer))
+        return self.tr("Paint {layer}").format(layer=self._called(stroke.node))
 
     # ---- knobs ----
 
@@ -109,8 +130,11 @@ class Editor(QObject):
         merge: bool = False,
         can: Capabilities | None = None,
         start: Start | None = None,
+        acting: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
-        """StudioError for an unknown name or a wrong value; nothing has changed then."""
+        """acting: by kind, how its control acts; as one step with the knobs. StudioError for an unknown name or a
+        wrong value; nothing has changed then."""
+        self.end_stroke()
         old = self.document
         chosen = {f"{name}_chosen": True for name in ("kind", "tile") if name in values}
         settings = with_settings(old.settings, **{**chosen, **values})
@@ -122,15 +146,31 @@ class Editor(QObject):
             settings = fitted(settings, can)
         if "preset" not in values and set(values) - {*_TEXTS, "seed", "seed_locked"}:
             settings = replace(settings, preset=None)
-        if settings == old.settings and start is None:
+        document = old
+        for kind, fields in (acting or {}).items():
+            document = self._acting(document, kind, fields)
+        if settings == old.settings and start is None and document is old:
             return
         moved = any(getattr(settings, n) != getattr(old.settings, n) for n in _BRANCH_BOUND)
         branch = start if start is not None or moved else old.start
-        larger = resized(old, settings.width, settings.height)
+        larger = resized(document, settings.width, settings.height)
         after = replace(larger, settings=settings, start=branch)
-        what = "text" if set(values) <= set(_TEXTS) else "knob"
+        what = "text" if values and set(values) <= set(_TEXTS) else "knob"
         key = "/".join(sorted(values)) if merge else ""
         self._change(text or self._knob_text(values), after, what, key)
+
+    def set_acting(self, kind: str, values: Mapping[str, float], *, merge: bool = False) -> None:
+        """How the control of a kind acts: strength, start, end, on the node that says it. StudioError for a wrong
+        value."""
+        self.end_stroke()
+        document = self._acting(self.document, kind, values)
+        if document is self.document:
+            return
+        after = replace(document, settings=replace(document.settings, preset=None))
+        key = f"acting/{kind}/{'/'.join(sorted(values))}" if merge else ""
+        node = leading(after, kind)
+        text = self._called("" if node is None else node.id, after).capitalize()
+        self._change(text, after, "knob", key)
 
     def fit(self, can: Capabilities) -> None:
         """Brings the knobs to what a model can do; undoable, and nothing where they already fit."""
@@ -148,99 +188,131 @@ class Editor(QObject):
         if self.document.start is not None:
             self._change(self.tr("Leave the branch"), replace(self.document, start=None), "knob")
 
-    # ---- layers ----
+    # ---- what is drawn ----
 
-    def set_people(self, people: tuple[Person, ...], text: str, merge_key: str = "") -> None:
-        layer = replace(self.document.pose, people=people)
-        key = f"people/{merge_key}" if merge_key else ""
-        after = self.document.with_layer("pose", layer)
-        self._change(text, after, "paint", key, merge_seconds=3600.0)
+    def change_content(self, target: str, content: Content, text: str, merge_key: str = "") -> None:
+        """Another content of a node, as it is; consecutive ones of the same merge_key (not "") are one step.
+        StudioError for a node that is locked."""
+        self.end_stroke()
+        document, node = self._with_node(target)
+        self._refuse_locked(document, node)
+        stack = document.stack.changed(node.id, content=content)
+        key = f"content/{node.id}/{merge_key}" if merge_key else ""
+        self._change(text, replace(document, stack=stack), "paint", key, _DRAG_S)
 
-    def replace_layer(self, name: LayerName, layer: Layer, text: str) -> None:
-        """Another content; visibility and opacity stay, and what lies around depth."""
-        old = self.document.layer(name)
-        layer = replace(layer, visible=old.visible, opacity=old.opacity)
-        if isinstance(layer, DepthLayer):
-            layer = replace(layer, around=self.document.depth.around)
-        self._change(text, self.document.with_layer(name, layer), "paint")
+    def replace_content(self, target: str, content: Content, text: str) -> None:
+        """The same with one from elsewhere: what the artist chose for the node stays chosen."""
+        old = self.document.held(target).content
+        self.change_content(target, old.kept_by(content), text)
 
-    def clear_layer(self, name: LayerName) -> None:
-        if not self.document.layer(name).untouched:
-            text = self.tr("Clear {layer}").format(layer=self._layer_text(name))
-            self.replace_layer(name, self._blank(name), text)
+    def clear_layer(self, target: str) -> None:
+        node = self.document.held(target)
+        if not node.untouched:
+            text = self.tr("Clear {layer}").format(layer=self._called(node.id))
+            self.change_content(node.id, node.content.cleared(*self.document.size), text)
 
     def clear_all(self) -> None:
-        blank: dict[str, Any] = {name: self._blank(name) for name in LAYERS}
-        after = replace(self.document, **blank, start=None)
+        """All nodes that are not locked empty, and no branch."""
+        size, stack = self.document.size, self.document.stack
+
+        def emptied(item: Item) -> Item:
+            if not isinstance(item, Node) or item.untouched or stack.locked(item.id):
+                return item
+            return replace(item, content=item.content.cleared(*size))
+
+        after = replace(self.document, stack=stack.each(emptied), start=None)
         self._change(self.tr("Clear the drawing"), after, "paint")
 
-    def set_layer(
-        self, name: LayerName, *, visible: bool | None = None, opacity: float | None = None
-    ) -> None:
-        layer = self.document.layer(name)
-        if visible is not None and visible != layer.visible:
-            said = self.tr("Show {layer}") if visible else self.tr("Hide {layer}")
-            text = said.format(layer=self._layer_text(name))
-            after = self.document.with_layer(name, replace(layer, visible=visible))
-            self._change(text, after, "paint")
-        elif opacity is not None and opacity != layer.opacity:
-            opacity = min(max(opacity, 0.0), 1.0)
-            text = self.tr("Layer opacity")
-            after = self.document.with_layer(name, replace(layer, opacity=opacity))
-            self._change(text, after, "view", f"opacity/{name}")
+    def set_layer(self, target: str, values: Mapping[str, Any], *, merge: bool = False) -> None:
+        """Fields of a node or group: visible, locked, name, opacity, blend, shown, alpha_lock, clip. StudioError for
+        an unknown name or a wrong value."""
+        self.end_stroke()
+        document, id = self.document, target
+        if document.stack.find(target) is None:
+            document, node = self._with_node(target)
+            id = node.id
+        item = document.stack.find(id)
+        fields = fitting(values)
+        if item is None or all(getattr(item, name) == value for name, value in fields.items()):
+            return
+        after = replace(document, stack=document.stack.changed(id, **fields))
+        what = "view" if set(fields) <= _LOOKS else "paint"
+        sliding = merge or set(fields) <= {"shown"}
+        key = f"{id}/{'/'.join(sorted(fields))}" if sliding and set(fields) <= set(RANGES) else ""
+        self._change(self._layer_text(id, fields), after, what, key)
 
-    def set_around(self, around: Around) -> None:
-        """What the unpainted ground of the depth layer means."""
-        layer = self.document.depth
-        if around != layer.around:
-            said = {
-                "background": self.tr("Unpainted depth is background"),
-                "unknown": self.tr("Unpainted depth is unknown"),
-            }
-            after = self.document.with_layer("depth", replace(layer, around=around))
-            self._change(said[around], after, "paint")
+    def add_layer(self, kind: str, above: str = "", inside: str = "") -> str:
+        """A new empty node on top of all, above an item, or on top inside a group; returns its id."""
+        self.end_stroke()
+        node = self.document.blank_node(kind)
+        stack = self.document.stack.added(node, above, inside)
+        after = replace(self.document, stack=stack)
+        text = self.tr("Add {layer}").format(layer=self._called(node.id, after))
+        self._change(text, after, "view")
+        return node.id
+
+    def remove_layer(self, id: str) -> None:
+        """A node or group with all that is in it. KeyError where there is none."""
+        self.end_stroke()
+        text = self.tr("Remove {layer}").format(layer=self._called(id))
+        after = replace(self.document, stack=self.document.stack.without(id))
+        self._change(text, after, "paint")
+
+    def move_layer(self, id: str, above: str = "", inside: str = "") -> None:
+        """Puts an item above another, on top inside a group, or on top of all. KeyError, ValueError as of a Stack."""
+        self.end_stroke()
+        text = self.tr("Move {layer}").format(layer=self._called(id))
+        after = replace(self.document, stack=self.document.stack.moved(id, above, inside))
+        self._change(text, after, "paint")
+
+    def set_solo(self, id: str) -> None:
+        """Only this node or group is seen; "": all are again."""
+        self.end_stroke()
+        stack = self.document.stack
+        if id != stack.solo and (not id or stack.find(id) is not None):
+            text = self.tr("Show {layer} alone").format(layer=self._called(id)) if id else ""
+            after = replace(self.document, stack=replace(stack, solo=id))
+            self._change(text or self.tr("Show all layers"), after, "paint")
 
     def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None) -> None:
         """The knobs and drawings of a request. StudioError where its pictures don't fit."""
-        from studio_app.document.layer_files import layers_of
-        from studio_app.document.pose_pictures import people_of
-
-        given = {
-            item.name: getattr(request, item.name)
-            for item in fields(Settings)
-            if hasattr(request, item.name)
-        }
-        if request.init is None:
-            given.pop("strength")
-        for kind in ("depth", "pose"):
-            given |= {f"{kind}_start": 0.0, f"{kind}_end": 1.0}
-        for control in request.controls:
-            if control.kind in ("depth", "pose"):
-                given[f"{control.kind}_strength"] = control.strength
-                given |= {
-                    f"{control.kind}_start": control.start,
-                    f"{control.kind}_end": control.end,
-                }
-        settings = with_settings(self.document.settings, **given, seed_locked=True, preset=None)
-        settings = as_chosen(settings)
-        after: dict[str, Any] = {"settings": settings, "start": request.start}
-        after |= layers_of(request)
-        pose = resized(self.document, settings.width, settings.height).pose
-        if people is None:  # who only has the drawing of a pose can still read it
-            people = people_of(request) or None
-        if people is not None:
-            after["pose"] = replace(pose, people=people, visible=True)
-        else:
-            posed = any(control.kind == "pose" for control in request.controls)
-            after["pose"] = pose if posed else PoseLayer()
-        self._change(self.tr("Restore settings"), replace(self.document, **after), "knob")
+        self.end_stroke()
+        after = restored(self.document, request, people)
+        self._change(self.tr("Restore settings"), after, "knob")
 
     # ---- inside ----
+
+    def _with_node(self, target: str) -> tuple[Document, Node]:
+        """The document with a target's node, which is made where there is none. KeyError for what is no target."""
+        found = self.document.stack.resolve(target)
+        if found is not None:
+            return self.document, found
+        node = self.document.blank_node(target)
+        return replace(self.document, stack=self.document.stack.added(node)), node
+
+    def _acting(self, document: Document, kind: str, values: Mapping[str, float]) -> Document:
+        fields = fitting(values)
+        node = leading(document, kind)
+        stack = document.stack
+        if node is None:
+            node = document.blank_node(kind)
+            stack = stack.added(node)
+        if all(getattr(node, name) == value for name, value in fields.items()):
+            return document
+        return replace(document, stack=stack.changed(node.id, **fields))
+
+    def _refuse_locked(self, document: Document, node: Node) -> None:
+        if document.stack.locked(node.id):
+            raise StudioError(
+                self.tr("{layer} is locked").format(layer=self._called(node.id).capitalize()),
+                "",
+                self.tr("Unlock it to draw on it."),
+            )
 
     def _change(
         self, text: str, after: Document, what: str, key: str = "", merge_seconds: float = 1.0
     ) -> None:
-        """after: made of the document of now, which a stroke that is being drawn is a part of."""
+        """after: made of the document of now."""
         self.end_stroke()
         self._push(text, self.document, after, what, key, merge_seconds)
 
@@ -276,44 +348,33 @@ class Editor(QObject):
         if tiles:
             self.pack_later(lambda: [tile.pack() for tile in tiles])
 
-    def _swap(
-        self,
-        document: Document,
-        what: str,
-        dirty: Mapping[LayerName, QRect] | None = None,
-        *,
-        whole: bool = False,
-    ) -> None:
-        """dirty: by layer, where somebody knows; else it is looked for. whole: all of it is another's."""
+    def _swap(self, document: Document, what: str, parts: list[Dirty] | None = None) -> None:
+        """parts: what looks different, where somebody knows; else it is looked for."""
         old = self.document
         self.document = replace(document, revision=old.revision + 1)
-        page = QRect(0, 0, *document.size)
-        for name in LAYERS:
-            if whole:
-                self.layer_changed.emit(page, name)
-            elif dirty is not None:
-                if name in dirty:
-                    self.layer_changed.emit(dirty[name], name)
-            elif document.layer(name) is not old.layer(name):
-                self.layer_changed.emit(QRect(*dirty_rect(old, document, name)), name)
+        for part in dirty(old, document) if parts is None else parts:
+            self.layer_changed.emit(QRect(*part.rect), part.id)
         self.changed.emit(what)
 
-    def _blank(self, name: LayerName) -> Layer:
-        width, height = self.document.size
-        if name == "depth":
-            return blank_depth(width, height, self.document.depth.around)
-        if name == "colour":
-            return blank_colour(width, height)
-        return blank_mask(width, height) if name == "mask" else PoseLayer()
+    def _called(self, id: str, document: Document | None = None) -> str:
+        """What an item is called in the middle of a sentence."""
+        item = (document or self.document).stack.find(id)
+        if item is None:
+            return self.tr("layer")
+        if item.name:
+            return item.name
+        return self.tr(item.content.title).lower() if isinstance(item, Node) else self.tr("group")
 
-    def _layer_text(self, name: LayerName) -> str:
-        texts = {
-            "depth": self.tr("depth"),
-            "pose": self.tr("pose"),
-            "colour": self.tr("colour"),
-            "mask": self.tr("mask"),
-        }
-        return texts[name]
+    def _layer_text(self, id: str, fields: Mapping[str, Any]) -> str:
+        if set(fields) == {"visible"}:
+            said = self.tr("Show {layer}") if fields["visible"] else self.tr("Hide {layer}")
+        elif set(fields) <= {"opacity", "shown"}:
+            return self.tr("Layer opacity")
+        elif set(fields) == {"name"}:
+            said = self.tr("Rename {layer}")
+        else:
+            said = self.tr("Change {layer}")
+        return said.format(layer=self._called(id))
 
     def _knob_text(self, values: Mapping[str, Any]) -> str:
         texts = {
@@ -329,7 +390,5 @@ class Editor(QObject):
             "kind_chosen": self.tr("Kind of picture"),
             "tile_chosen": self.tr("Tiling"),
             "tile": self.tr("Tiling"),
-            "depth_strength": self.tr("Depth"),
-            "pose_strength": self.tr("Pose"),
         }
         return texts.get(next(iter(values), ""), self.tr("Change settings"))

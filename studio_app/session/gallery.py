@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.request import GenerationRequest
-from studio_app.document.layers import Person
+from studio_app.document.people import Person
 from studio_app.document.results import Picture, thumbnail
 
 MAX_PICTURES = 200

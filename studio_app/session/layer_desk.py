@@ -1,4 +1,4 @@
-"""Layers from files and into files, and whole recipes out of pictures: read and written in the background."""
+"""Contents of nodes from files and into files, and whole recipes out of pictures; all in the background."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.errors import StudioError
-from studio_app.document.layer_files import (
-    layer_from_pixels,
-    read_layer,
-    write_layer,
-)
-from studio_app.document.layers import LayerName, Person
+from studio_app.document.contents.content import Content
+from studio_app.document.layer_files import content_of_pixels, read_content, write_content
+from studio_app.document.people import Person
 from studio_app.export.provenance.taken import Taken, read_any_recipe
 from studio_app.session.editor import Editor
 from studio_app.session.io_worker import IoWorker
@@ -42,26 +39,34 @@ class LayerDesk(QObject):
         self._editor = editor
         self._saver, self._reader = saver, reader
 
-    def load(self, layer: LayerName, where: Path) -> None:
+    def load(self, target: str, where: Path) -> None:
         width, height = self._editor.document.size
+        kind = self._editor.document.held(target).kind
 
         def done(result: Any) -> None:
             if self._editor.document.size != (width, height):  # another size meanwhile: once more
-                self.load(layer, where)
+                self.load(target, where)
                 return
             loaded, note = result
             text = self.tr("Load {name}").format(name=where.name)
-            self._editor.replace_layer(layer, loaded, text)
+            self.replace(target, loaded, text)
             if note:
                 self.message.emit(Notice(note, str(where), "resized"))
 
         self.read(
-            lambda: read_layer(layer, where, width, height), done, self.message.emit, where.name
+            lambda: read_content(kind, where, width, height), done, self.message.emit, where.name
         )
 
-    def save(self, layer: LayerName, path: Path) -> None:
+    def replace(self, target: str, content: Content, text: str) -> None:
+        """Another content of a node; a message where it is locked."""
+        try:
+            self._editor.replace_content(target, content, text)
+        except StudioError as error:
+            self.message.emit(error.regarding("edit"))
+
+    def save(self, target: str, path: Path) -> None:
         document = self._editor.document
-        content, (width, height) = document.layer(layer), document.size
+        content, (width, height) = document.held(target).content, document.size
 
         def done(where: Path) -> None:
             said = self.tr("Saved {name}").format(name=where.name)
@@ -71,7 +76,7 @@ class LayerDesk(QObject):
         def failed(error: StudioError) -> None:
             self.message.emit(error.regarding("save"))
 
-        self._saver.submit(lambda: write_layer(content, path, width, height), done, failed)
+        self._saver.submit(lambda: write_content(content, path, width, height), done, failed)
 
     def read(
         self,
@@ -95,10 +100,11 @@ class LayerDesk(QObject):
             self.reading_changed.emit(name)
         self._reader.submit(job, done, broken)
 
-    def put(self, layer: LayerName, pixels: NDArray[np.uint8], text: str) -> None:
-        """StudioError where the pixels are no picture."""
-        width, height = self._editor.document.size
-        self._editor.replace_layer(layer, layer_from_pixels(layer, pixels, width, height), text)
+    def put(self, target: str, pixels: NDArray[np.uint8], text: str) -> None:
+        """StudioError where the pixels are no picture, or the node is locked."""
+        document = self._editor.document
+        content = content_of_pixels(document.held(target).kind, pixels, *document.size)
+        self._editor.replace_content(target, content, text)
 
     def restore_file(self, where: Path) -> None:
         """The request in a picture, ours or another tool's; what of that one can't be taken over is said."""

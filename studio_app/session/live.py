@@ -17,8 +17,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio_app.core.capabilities import Capabilities, is_slow
 from studio_app.core.errors import StudioError
 from studio_app.core.request import MAX_SEED
-from studio_app.document.document import Document, request_of
-from studio_app.document.layers import Person
+from studio_app.document.document import Document, people_drawn, request_of
+from studio_app.document.people import Person
 from studio_app.session.drawing import RunEnd
 from studio_app.session.latency import LatencyMeter
 from studio_app.session.mailbox import Delivery
@@ -259,8 +259,7 @@ class LiveLoop(QObject):
             self._say(error)
             return False
         self._number += 1
-        pose = document.pose
-        self._people[self._number] = pose.people if pose.visible else ()
+        self._people[self._number] = people_drawn(document)
         order = Order(
             self._number, rungs, self._edited_at, force, document.revision, variations=variations
         )

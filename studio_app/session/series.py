@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
-from studio_app.document.layers import Person
+from studio_app.document.people import Person
 from studio_app.document.results import RunRecord
 from studio_app.session.orders import SpareOrder
 from studio_app.session.shelf import Shelf

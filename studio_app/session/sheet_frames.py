@@ -12,10 +12,12 @@ from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import expanded
 from studio_app.core.request import MAX_SEED
-from studio_app.document.document import Document, request_of
-from studio_app.document.layers import Person, PoseLayer
+from studio_app.document.contents.pose import Pose
+from studio_app.document.document import Document, people_drawn, request_of
 from studio_app.document.newcomers import in_poses, pose_names
+from studio_app.document.people import Person
 from studio_app.document.pose_files import read_pose
+from studio_app.document.restoring import with_only
 from studio_app.document.results import Picture
 from studio_app.export.settings import SheetSource
 from studio_app.session.export_jobs import Take
@@ -234,13 +236,13 @@ def asked(source: SheetSource, present: Present) -> tuple[Ask, ...]:
                 "Take fewer poses, or fewer pictures of each.",
             )
         for name, people in posed(source.poses, *document.size):
-            drawings.append((name, document.with_layer("pose", PoseLayer(people))))
+            drawings.append((name, with_only(document, Pose(people))))
     else:
         drawings.append(("", document))
     asks: list[Ask] = []
     for name, drawn in drawings:
         request = request_of(drawn, present.capabilities, model=present.model)
-        people = drawn.pose.people if drawn.pose.visible else ()
+        people = people_drawn(drawn)
         row = name if source.rows else ""
         asks += [Ask(replace(request, seed=seed + i), people, row) for i in range(source.count)]
     return tuple(asks)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.engine import EngineFactory
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
-from studio_app.document.document import Document, Layer
+from studio_app.document.document import Document
 from studio_app.document.layer_files import not_brought_back
-from studio_app.document.layers import Around, LayerName, Person
+from studio_app.document.people import Person
 from studio_app.document.presets import Preset
 from studio_app.document.results import Picture, RunRecord, StepRecord
 from studio_app.document.settings import Settings
 from studio_app.document.store.slots import Waiting
-from studio_app.document.strokes import Brush, Sample
 from studio_app.session.autosave import LONGEST_S, Saving
 from studio_app.session.gallery import Gallery
 from studio_app.session.latency import Latency
@@ -30,17 +28,17 @@ from studio_app.session.notices import Notice
 from studio_app.session.orders import Look
 from studio_app.session.parts import Parts
 from studio_app.session.runs import RunStore
-from studio_app.session.studio_signals import StudioSignals
+from studio_app.session.studio_drawing import StudioDrawing
 from studio_app.session.undo import EditStack
 from studio_app.session.worker import no_engine
 
 DEFAULT_MODEL = "underpaint-256"
 
 
-class Studio(StudioSignals):
-    """What is true now, and what one can do; what it says is in `studio_signals.py`. It is made of `Parts`, to which
-    it gives one face; `exporting`, `drags` and `watching` have their own. Lives in the window's thread;
-    every method returns at once.
+class Studio(StudioDrawing):
+    """What is true now, and what one can do: what it says is in `studio_signals.py`, how one draws in
+    `studio_drawing.py`. It is made of `Parts`, to which it gives one face; `exporting`, `drags` and `watching` have
+    their own. Lives in the window's thread; every method returns at once.
 
     home: folder of the autosaved session, or None to save nothing. model: name or path of the model that
     `start` opens. make_engine: called in the worker's thread, once; without it no model can be opened.
@@ -60,6 +58,7 @@ class Studio(StudioSignals):
         self._closing = False
         self._parts = parts = Parts(home, model, make_engine, autosave_s, self)
         self._editor, self._live, self._shelf = parts.editor, parts.live, parts.shelf
+        self._desk = parts.layers
         self._worker, self._saver, self._reader = parts.worker, parts.saver, parts.reader
         self._autosaver, self.exporting = parts.autosaver, parts.exporting
         self.drags, self.watching = parts.drags, parts.watching
@@ -199,95 +198,22 @@ class Studio(StudioSignals):
         """Several knobs as one step of undo; text: what the undo menu calls it."""
         self._guard(lambda: self._editor.set_settings(values, text=text, can=self.capabilities))
 
+    def set_acting(self, kind: str, values: Mapping[str, float], *, merge: bool = False) -> None:
+        """How the control of a kind of content acts: strength (0..2), start and end (0..1), on the node that says it.
+        Undoable; merge as of `set_setting`."""
+        self._guard(lambda: self._editor.set_acting(kind, values, merge=merge))
+
     def apply_preset(self, preset: Preset) -> None:
         """Sets the preset's knobs, as one step of undo. Its `view` is the window's to follow."""
         values = {**preset.settings, "preset": preset.id}
-        self.set_settings(values, self.tr("Preset {name}").format(name=preset.title))
+        text, can = self.tr("Preset {name}").format(name=preset.title), self.capabilities
+        self._guard(
+            lambda: self._editor.set_settings(values, text=text, can=can, acting=preset.acting)
+        )
 
     def set_size(self, width: int, height: int) -> None:
         """Another picture size; everything drawn is stretched to it. Undoable."""
         self.set_settings({"width": width, "height": height}, self.tr("Picture size"))
-
-    def begin_stroke(self, layer: LayerName, brush: Brush, sample: Sample) -> None:
-        """Puts the pen down on "depth", "colour" or "mask"; also means `set_pen_down(True)`."""
-        self._live.set_pen_down(True)
-        self._editor.begin_stroke(layer, brush, sample)
-
-    def stroke_to(self, *samples: Sample) -> None:
-        """Goes on, as one edit; nothing happens without a `begin_stroke`."""
-        self._editor.stroke_to(*samples)
-
-    def end_stroke(self) -> None:
-        """Lifts the pen: one step of undo, and the chosen steps instead of one."""
-        self._editor.end_stroke()
-        self._live.set_pen_down(False)
-
-    def cancel_stroke(self) -> None:
-        """As if it had never begun."""
-        self._editor.cancel_stroke()
-        self._live.set_pen_down(False)
-
-    def set_pen_down(self, down: bool) -> None:
-        """While down, an edit asks for one step; for drags that are no strokes: joints, sliders."""
-        self._live.set_pen_down(down)
-
-    def set_people(self, people: tuple[Person, ...], text: str, merge_key: str = "") -> None:
-        """Puts these people in the place of all. Undoable; consecutive calls with the same merge_key (not
-        "") are one step: give every drag its own."""
-        self._editor.set_people(people, text, merge_key)
-
-    def clear_layer(self, layer: LayerName) -> None:
-        """Back to untouched. Undoable."""
-        self._editor.clear_layer(layer)
-
-    def load_layer(self, layer: LayerName, path: Path | str) -> None:
-        """Reads a picture (or, for "pose", an OpenPose JSON) into a layer, in the background. Undoable.
-
-        A picture of another size is resized, and a Notice says so.
-        """
-        self._parts.layers.load(layer, Path(path))
-
-    def replace_layer(self, layer: LayerName, content: Layer, text: str) -> None:
-        """Another content of a layer, of the picture's size. Undoable; text: what the undo menu calls it."""
-        self._editor.replace_layer(layer, content, text)
-
-    def save_layer(self, layer: LayerName, path: Path | str) -> None:
-        """Writes a layer as a file that `load_layer` reads again, in the background; a Notice says so."""
-        self._parts.layers.save(layer, Path(path))
-
-    def read_later(
-        self,
-        job: Callable[[], Any],
-        then: Callable[[Any], object],
-        failed: Callable[[Any], object],
-        name: str = "",
-    ) -> None:
-        """Reads something in the background: then `then(result)`, or `failed(StudioError)`, here. name: what is
-        read, for `reading_changed`."""
-        self._parts.layers.read(job, then, failed, name)
-
-    def put_pixels(self, layer: LayerName, pixels: NDArray[np.uint8], text: str) -> None:
-        """Puts a picture into "colour", "depth" or "mask": uint8 [H, W, 4], BGRA as a Frame's. Undoable.
-
-        For painting over a result, and for pasting.
-        """
-        self._guard(lambda: self._parts.layers.put(layer, pixels, text))
-
-    def set_layer_visible(self, layer: LayerName, visible: bool) -> None:
-        """A hidden layer says nothing to the model. Undoable."""
-        self._editor.set_layer(layer, visible=visible)
-
-    def set_layer_opacity(self, layer: LayerName, opacity: float) -> None:
-        """How strongly the canvas shows it, 0..1; no part of the request. Undoable, moves merge."""
-        self._editor.set_layer(layer, opacity=opacity)
-
-    def set_depth_around(self, around: Around) -> None:
-        """Whether the unpainted ground of the depth layer is background or unknown. Undoable."""
-        self._editor.set_around(around)
-
-    def clear_document(self) -> None:
-        """All layers empty and no branch; the knobs stay. Undoable."""
-        self._editor.clear_all()
 
     def set_live(self, live: bool) -> None:
         """Whether an edit asks for a picture by itself."""
@@ -436,11 +362,3 @@ class Studio(StudioSignals):
         loop.live_changed.connect(self.live_changed)
         loop.busy_changed.connect(self.busy_changed)
         loop.latency_changed.connect(self.latency_changed)
-
-    def _guard(self, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except StudioError as error:
-            self.message.emit(error.regarding("edit"))
-        else:
-            self.settled.emit("edit")

@@ -13,7 +13,7 @@ class StudioSignals(QObject):
     settings_changed = Signal()
     """`document.settings` differs from before (a knob, undo, a preset)."""
     layers_changed = Signal(QRect, str)
-    """(dirty pixels of the picture, layer name): pixels, people, visibility or opacity of that layer."""
+    """(dirty pixels of the picture, id of a node or group): its pixels, people, place or looks; it may be gone."""
     frame_arrived = Signal()
     """`mailbox.take()` has something new. May be taken later, or never: the newest wins."""
     run_started = Signal(str)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon, QKeyEvent, QResizeEvent, QShowEvent
@@ -11,8 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 
 from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir
-from studio_app.document.layers import LayerName
-from studio_app.document.pictures import ENDINGS, WITH_RECIPES
+from studio_app.document.pictures import WITH_RECIPES
 from studio_app.document.presets import Preset
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
@@ -21,6 +19,7 @@ from studio_app.ui.action_buttons import explain
 from studio_app.ui.actions import ActionFinder, ActionTable
 from studio_app.ui.asking import ask_open, ask_text, patterns, show_about
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.canvas.faces.registry import FACES, words_of
 from studio_app.ui.crash_dialog import CrashReporter
 from studio_app.ui.exports import Exports
 from studio_app.ui.filmstrip import Filmstrip
@@ -101,7 +100,7 @@ class MainWindow(QMainWindow):
         command["open_recipe"].triggered.connect(self._ask_recipe)
         for layer in ("depth", "pose", "colour"):
             command[f"load_{layer}"].triggered.connect(
-                lambda _=False, name=layer: self._ask_layer(cast("LayerName", name))
+                lambda _=False, name=layer: self._ask_layer(name)
             )
         command["quit"].triggered.connect(self.close)
         command["undo"].triggered.connect(studio.undo_stack.undo)
@@ -261,9 +260,9 @@ class MainWindow(QMainWindow):
         )
         ask_open(self, title, kinds, self._studio.restore_file)
 
-    def _ask_layer(self, layer: LayerName) -> None:
-        pictures = self.tr("Pictures ({patterns})").format(patterns=patterns(ENDINGS))
-        kinds = self.tr("OpenPose (*.json)") if layer == "pose" else pictures
+    def _ask_layer(self, layer: str) -> None:
+        words = words_of(layer)
+        kinds = f"{words.files or self.tr('Pictures')} ({FACES[layer].files})"
         title = self.tr("Load into the drawing")
         ask_open(self, title, kinds, lambda path: self.canvas.exchange.load(layer, Path(path)))
 
@@ -275,7 +274,7 @@ class MainWindow(QMainWindow):
         """The knobs and the way of looking as one of the artist's own presets."""
         view = {"tile": self.viewer.model.tiled, "checkerboard": self.viewer.model.checkered}
         try:
-            preset = save_user_preset(title, self._studio.document.settings, view)
+            preset = save_user_preset(title, self._studio.document, view)
         except StudioError as error:
             self._on_message(error.regarding("preset"))
             return

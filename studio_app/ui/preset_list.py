@@ -9,16 +9,18 @@ from typing import Any
 
 from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir, user_dir
+from studio_app.document.document import Document, acting_of
 from studio_app.document.presets import Preset, read_preset, write_preset
-from studio_app.document.settings import Settings
+from studio_app.ui.canvas.faces.registry import controls
 
 log = logging.getLogger(__name__)
 
 KEPT = (
-    "kind", "kind_chosen", "sampler", "steps", "guidance_scale", "strength", "depth_strength", "pose_strength", "tile",
-    "tile_chosen",    "finish", "finish_steps",
+    "kind", "kind_chosen", "sampler", "steps", "guidance_scale", "strength", "tile", "tile_chosen",
+    "finish", "finish_steps",
 )  # fmt: skip
-"""The settings that a saved preset holds: how to work, not what on (no words, seed or size)."""
+"""The settings that a saved preset holds, beside how strongly drawings act: how to work, not what on (no words,
+seed or size)."""
 
 
 def user_presets_dir() -> Path:
@@ -41,8 +43,8 @@ def user_presets() -> list[Preset]:
     return sorted(found, key=lambda preset: preset.title.casefold())
 
 
-def save_user_preset(title: str, settings: Settings, view: dict[str, Any]) -> Preset:
-    """Writes the settings of now as a preset of that title; one of the same title is replaced.
+def save_user_preset(title: str, document: Document, view: dict[str, Any]) -> Preset:
+    """Writes the knobs of now as a preset of that title; one of the same title is replaced.
 
     Raises StudioError for an empty title, and where the file can't be written.
     """
@@ -50,9 +52,11 @@ def save_user_preset(title: str, settings: Settings, view: dict[str, Any]) -> Pr
     stem = re.sub(r"[^\w]+", "-", title.casefold()).strip("-")
     if not stem:
         raise StudioError("A preset needs a name", "", "Type a few letters.")
+    settings = document.settings
     values: dict[str, Any] = {name: getattr(settings, name) for name in KEPT}
     values["tile"] = list(settings.tile)
-    preset = Preset(f"my-{stem}", title, "", values, view)
+    acting = {kind: {"strength": acting_of(document, kind)[0]} for kind in controls()}
+    preset = Preset(f"my-{stem}", title, "", values, view, acting)
     write_preset(user_presets_dir() / f"{preset.id}.json", preset)
     return preset
 

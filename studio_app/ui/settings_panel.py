@@ -18,8 +18,11 @@ from PySide6.QtWidgets import (
 
 from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.request import MAX_SEED
+from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.document import acting_of
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
+from studio_app.ui.canvas.faces.registry import controls, words_of
 from studio_app.ui.control_span import ControlSpan
 from studio_app.ui.focus import hand_back
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
@@ -99,8 +102,9 @@ class SettingsPanel(QWidget):
             layout.addWidget(knob)
         layout.addWidget(_rule())
         layout.addWidget(heading(self.tr("How strongly the drawing holds")))
-        for field in (self.depth_knob, self.depth_span, self.pose_knob, self.pose_span):
-            layout.addWidget(field)
+        for kind, knob in self.control_knobs.items():
+            layout.addWidget(knob)
+            layout.addWidget(self.spans[kind])
         layout.addWidget(self.strength)
         layout.addStretch(1)
         scroll = QScrollArea()
@@ -150,16 +154,11 @@ class SettingsPanel(QWidget):
             Scale(1, 9, 4, 0.1, 1),
         )
         share = Scale(0.0, 2.0, 1.0, 0.05, 2)
-        self.depth_knob = Knob(
-            tr("Depth"),
-            tr("How strictly the picture keeps to the painted depth. 0 ignores it."),
-            share,
-        )
-        self.pose_knob = Knob(
-            tr("Pose"), tr("How strictly people keep to the drawn figures. 0 ignores them."), share
-        )
-        self.depth_span = ControlSpan(tr("Depth"))
-        self.pose_span = ControlSpan(tr("Pose"))
+        words = {kind: words_of(kind) for kind in controls()}
+        self.control_knobs = {
+            kind: Knob(said.title, said.acting, share) for kind, said in words.items()
+        }
+        self.spans = {kind: ControlSpan(said.title) for kind, said in words.items()}
         self.strength = Knob(
             tr("Colour freedom"),
             tr(
@@ -232,7 +231,7 @@ class SettingsPanel(QWidget):
         fields: list[QWidget] = [
             self.prompts.prompt, self.prompts.negative, self.kind, self.size_box, self.sampler,
             self.seed.edit, self.seed.dice, self.seed.lock, self.tile_x, self.tile_y,
-            *self.depth_span.fields, *self.pose_span.fields,
+            *(field for span in self.spans.values() for field in span.fields),
         ]  # fmt: skip
         for knob in self.knobs:
             fields += [knob.label, knob.slider, knob.spin]
@@ -242,25 +241,25 @@ class SettingsPanel(QWidget):
 
     @property
     def knobs(self) -> tuple[Knob, ...]:
-        return (self.steps, self.guidance, self.depth_knob, self.pose_knob, self.strength)
+        return (self.steps, self.guidance, *self.control_knobs.values(), self.strength)
 
     def _connect(self) -> None:
         studio = self._studio
-        for knob, name in zip(
-            self.knobs,
-            ("steps", "guidance_scale", "depth_strength", "pose_strength", "strength"),
-            strict=True,
-        ):
+        knobs = {"steps": self.steps, "guidance_scale": self.guidance, "strength": self.strength}
+        for name, knob in knobs.items():
             knob.changed.connect(
                 lambda value, merge, name=name: studio.set_setting(
                     name, round(value) if name == "steps" else value, merge=merge
                 )
             )
-        for span, kind in ((self.depth_span, "depth"), (self.pose_span, "pose")):
-            span.changed.connect(
-                lambda start, end, kind=kind: studio.set_settings(
-                    {f"{kind}_start": start, f"{kind}_end": end}, self.tr("Which steps it acts in")
+        for kind, knob in self.control_knobs.items():
+            knob.changed.connect(
+                lambda value, merge, kind=kind: studio.set_acting(
+                    kind, {"strength": value}, merge=merge
                 )
+            )
+            self.spans[kind].changed.connect(
+                lambda start, end, kind=kind: studio.set_acting(kind, {"start": start, "end": end})
             )
         self.kind.activated.connect(self._on_kind)
         self.size_box.activated.connect(self._on_size)
@@ -297,11 +296,10 @@ class SettingsPanel(QWidget):
         if can:
             low, high, default = can.guidance.min, can.guidance.max, can.guidance.default
             self.guidance.set_scale(Scale(low, high, default, 0.1, 1))
-            for field, control in (
-                (self.depth_knob, "depth"), (self.depth_span, "depth"),
-                (self.pose_knob, "pose"), (self.pose_span, "pose"),
-            ):  # fmt: skip
-                field.setEnabled(control in can.controls)
+            for kind, knob in self.control_knobs.items():
+                known = bool(set(CONTENTS[kind].controls) & set(can.controls))
+                knob.setEnabled(known)
+                self.spans[kind].setEnabled(known)
         self._show_settings()
 
     def _show_settings(self) -> None:
@@ -309,10 +307,10 @@ class SettingsPanel(QWidget):
         self.steps.set_scale(self._steps_scale(settings.sampler))
         self.steps.show_value(settings.steps)
         self.guidance.show_value(settings.guidance_scale)
-        self.depth_knob.show_value(settings.depth_strength)
-        self.pose_knob.show_value(settings.pose_strength)
-        self.depth_span.show_span(*settings.acting("depth")[1:], settings.steps)
-        self.pose_span.show_span(*settings.acting("pose")[1:], settings.steps)
+        for kind, knob in self.control_knobs.items():
+            strength, start, end = acting_of(self._studio.document, kind)
+            knob.show_value(strength)
+            self.spans[kind].show_span(start, end, settings.steps)
         self.strength.show_value(settings.strength)
         size = (settings.width, settings.height)
         known = self._studio.capabilities is None

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.request import GenerationRequest
-from studio_app.document.layers import Person
+from studio_app.document.people import Person
 from studio_app.document.recipes import Intermediate
 from studio_app.document.results import Picture, RunRecord, StepRecord, thumbnail
 from studio_app.session.studio import Studio

@@ -10,18 +10,20 @@ import numpy as np
 import pytest
 
 from studio_app.app import sample_path
+from studio_app.document.brushes import Brush
+from studio_app.document.contents.depth import Depth
 from studio_app.document.document import Document, new_document, request_of, resized
-from studio_app.document.layers import DepthLayer, depth_said
 from studio_app.document.settings import Settings
 from studio_app.document.store.documents import document_dict, load_document
-from studio_app.document.strokes import Brush, Sample, Stroke
+from studio_app.document.strokes import Sample, Stroke
+from tests.nodes import control_of, depth_of, with_contents
 
 BLANK = new_document(Settings(prompt="a sword", width=64, height=64))
 
 
 def painted(document: Document = BLANK, *, eraser: bool = False) -> Document:
     brush = Brush(size=20, hardness=0.2, value=0.8, eraser=eraser)
-    stroke = Stroke(document, "depth", brush, Sample(32, 32))
+    stroke = Stroke(document, "depth", brush)
     return stroke.extend(document, Sample(32, 32))[0]
 
 
@@ -41,7 +43,7 @@ def test_a_soft_edge_falls_off_to_the_background_as_it_looks():
 
 def test_unknown_says_nothing_of_what_is_not_painted():
     document = painted()
-    document = replace(document, depth=replace(document.depth, around="unknown"))
+    document = with_contents(document, replace(depth_of(document), around="unknown"))
     (control,) = request_of(document).controls
     assert control.known is not None
     assert not control.known[:8].any()
@@ -50,7 +52,7 @@ def test_unknown_says_nothing_of_what_is_not_painted():
 
 @pytest.mark.parametrize("around", ["background", "unknown"])
 def test_an_untouched_layer_is_no_control_whatever_lies_around(around):
-    document = replace(BLANK, depth=replace(BLANK.depth, around=around))
+    document = with_contents(BLANK, replace(depth_of(BLANK), around=around))
     assert request_of(document).controls == ()
 
 
@@ -58,60 +60,60 @@ def test_erasing_it_all_is_as_if_nothing_had_been_painted():
     assert request_of(painted(painted(), eraser=True)).controls
     wide = Brush(size=90, hardness=1, eraser=True)
     document = painted()
-    stroke = Stroke(document, "depth", wide, Sample(32, 32))
+    stroke = Stroke(document, "depth", wide)
     document, _ = stroke.extend(document, Sample(32, 32))
     assert request_of(document).controls == ()
-    assert document.depth.around == "background"
+    assert depth_of(document).around == "background"
 
 
 @pytest.mark.parametrize("around", ["background", "unknown"])
 def test_another_size_keeps_what_lies_around(around):
     document = painted()
-    document = replace(document, depth=replace(document.depth, around=around))
+    document = with_contents(document, replace(depth_of(document), around=around))
     larger = resized(document, 128, 96)
-    assert larger.depth.around == around
+    assert depth_of(larger).around == around
     assert (request_of(larger).controls[0].known is None) == (around == "background")
 
 
 @pytest.mark.parametrize("around", ["background", "unknown"])
 def test_what_a_layer_says_makes_a_layer_that_says_it(around):
-    layer = replace(painted().depth, around=around)
-    again = depth_said(*layer.said())
+    layer = replace(depth_of(painted()), around=around)
+    again = Depth.that_says(*layer.said())
     assert again.around == around
-    assert again.control.digest == layer.control.digest
+    assert control_of(again).digest == control_of(layer).digest
     assert (again.known.whole == 0).any()
 
 
 def test_background_everywhere_is_something_that_was_said():
     nothing = np.zeros((8, 8), np.float32)
-    again = depth_said(nothing, None)
+    again = Depth.that_says(nothing, None)
     assert not again.untouched
-    assert again.control.known is None
+    assert control_of(again).known is None
 
 
 def test_it_survives_the_file_and_older_files_meant_unknown(tmp_path: Path):
     path = tmp_path / "document.json"
     for around in ("background", "unknown"):
-        document = replace(painted(), depth=replace(painted().depth, around=around))
+        document = with_contents(painted(), replace(depth_of(painted()), around=around))
         path.write_text(json.dumps(document_dict(document)))
-        assert load_document(path).depth.around == around
+        assert depth_of(load_document(path)).around == around
     value = document_dict(painted())
     for old in (None, "elsewhere", ["background"]):
         if old is None:
-            del value["depth"]["around"]
+            del value["stack"][2]["content"]["around"]
         else:
-            value["depth"]["around"] = old
+            value["stack"][2]["content"]["around"] = old
         path.write_text(json.dumps(value))
-        assert load_document(path).depth.around == "unknown"
+        assert depth_of(load_document(path)).around == "unknown"
 
 
 def test_the_sample_stands_on_background():
     path = sample_path()
     assert path is not None
-    assert load_document(path).depth.around == "background"
+    assert depth_of(load_document(path)).around == "background"
 
 
 def test_paint_everywhere_is_known_everywhere():
-    full = DepthLayer.of(np.full((8, 8), 0.5, np.float32), np.full((8, 8), 255, np.uint8))
+    full = Depth.of(np.full((8, 8), 0.5, np.float32), np.full((8, 8), 255, np.uint8))
     for around in ("background", "unknown"):
-        assert replace(full, around=around).control.known is None
+        assert control_of(replace(full, around=around)).known is None

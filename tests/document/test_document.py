@@ -9,15 +9,14 @@ import pytest
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Start
+from studio_app.document.contents.colour import Colour
+from studio_app.document.contents.depth import Depth
+from studio_app.document.contents.mask import Mask
+from studio_app.document.contents.pose import Pose
 from studio_app.document.document import new_document, request_of, resized
-from studio_app.document.layers import (
-    ColourLayer,
-    DepthLayer,
-    MaskLayer,
-    PoseLayer,
-    standing_person,
-)
+from studio_app.document.people import standing_person
 from studio_app.document.settings import Settings, settings_dict, settings_from, with_settings
+from tests.nodes import colour_of, depth_of, pose_of, with_contents, with_node
 
 BLANK = new_document(Settings(prompt="a potion", width=64, height=64))
 
@@ -27,12 +26,12 @@ def full():
     rgba[:32] = (255, 0, 0, 255)
     mask = np.zeros((64, 64), np.uint8)
     mask[:8] = 255
-    return replace(
+    return with_contents(
         BLANK,
-        depth=DepthLayer.of(np.full((64, 64), 0.5, np.float32), np.full((64, 64), 255, np.uint8)),
-        pose=PoseLayer((standing_person(64, 64),)),
-        colour=ColourLayer.of(rgba),
-        mask=MaskLayer.of(mask),
+        Depth.of(np.full((64, 64), 0.5, np.float32), np.full((64, 64), 255, np.uint8)),
+        Pose((standing_person(64, 64),)),
+        Colour.of(rgba),
+        Mask.of(mask),
     )
 
 
@@ -57,13 +56,13 @@ def test_everything_drawn_is_in_the_request():
 def test_a_hidden_layer_says_nothing():
     document = full()
     for name in ("depth", "pose", "colour"):
-        document = document.with_layer(name, replace(document.layer(name), visible=False))
+        document = with_node(document, name, visible=False)
     assert request_of(document) == request_of(BLANK)
 
 
 def test_what_does_not_matter_changes_no_digest():
     document = full()
-    other = document.with_layer("depth", replace(document.depth, opacity=0.3))
+    other = with_node(document, "depth", shown=0.3, name="Wall", locked=True)
     other = replace(other, revision=9, settings=replace(other.settings, seed_locked=True))
     assert request_of(other).digest == request_of(document).digest
 
@@ -76,7 +75,7 @@ def test_a_control_is_made_once_per_layer():
 
 def test_zero_strength_is_no_control():
     document = full()
-    document = replace(document, settings=replace(document.settings, depth_strength=0.0))
+    document = with_node(document, "depth", strength=0.0)
     assert [control.kind for control in request_of(document).controls] == ["pose"]
 
 
@@ -91,9 +90,9 @@ def test_a_branch_s_start_is_used_only_where_it_fits():
 def test_resizing_stretches_what_is_drawn():
     larger = resized(full(), 128, 64)
     assert larger.size == (128, 64)
-    assert larger.depth.value.whole.shape == (64, 128)
-    assert larger.pose.people[0].joints[1, 0] == pytest.approx(64, abs=1)
-    assert larger.colour.rgba.whole.shape == (64, 128, 4)
+    assert depth_of(larger).value.whole.shape == (64, 128)
+    assert pose_of(larger).people[0].joints[1, 0] == pytest.approx(64, abs=1)
+    assert colour_of(larger).rgba.whole.shape == (64, 128, 4)
     request_of(larger)
 
 

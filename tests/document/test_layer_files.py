@@ -10,38 +10,36 @@ import pytest
 from PIL import Image
 
 from studio_app.core.errors import StudioError
+from studio_app.document.contents.colour import Colour
+from studio_app.document.contents.depth import Depth
+from studio_app.document.contents.mask import Mask
+from studio_app.document.contents.pose import Pose
 from studio_app.document.framings import HOWS, framing, same_shape
-from studio_app.document.layer_files import layer_of_picture, read_layer, write_layer
-from studio_app.document.layers import (
-    DepthLayer,
-    MaskLayer,
-    Person,
-    PoseLayer,
-    blank_colour,
-    standing_person,
-)
+from studio_app.document.layer_files import content_of_picture, read_content, write_content
+from studio_app.document.people import Person, standing_person
 from studio_app.document.pictures import picture_of
 from studio_app.document.pose_files import read_pose
 from studio_app.scene.openpose import draw_pose
+from tests.nodes import control_of
 
 RNG = np.random.default_rng(3)
 
 
-def depth(around, size: int = 64) -> DepthLayer:
+def depth(around, size: int = 64) -> Depth:
     value = RNG.random((size, size), np.float32)
     known = np.zeros((size, size), np.uint8)
     known[10:40, 8:50] = 255
-    return DepthLayer.of(value, known, around=around)
+    return Depth.of(value, known, around=around)
 
 
 @pytest.mark.parametrize("around", ["background", "unknown"])
 def test_depth_keeps_sixteen_bits_and_what_is_unknown(tmp_path: Path, around):
     layer = depth(around)
-    path = write_layer(layer, tmp_path / "d.png", 64, 64)
-    again, note = read_layer("depth", path, 64, 64)
+    path = write_content(layer, tmp_path / "d.png", 64, 64)
+    again, note = read_content("depth", path, 64, 64)
     assert note == ""
-    assert isinstance(again, DepthLayer)
-    said, heard = layer.control, replace(again, around=around).control
+    assert isinstance(again, Depth)
+    said, heard = control_of(layer), control_of(replace(again, around=around))
     assert (said.known is None) == (heard.known is None)
     part = np.s_[:] if said.known is None else said.known > 0
     assert np.abs(said.pixels[part] - heard.pixels[part]).max() <= 1 / 65535
@@ -51,7 +49,7 @@ def test_depth_keeps_sixteen_bits_and_what_is_unknown(tmp_path: Path, around):
 
 
 def test_other_programs_see_sixteen_bits_and_transparency(tmp_path: Path):
-    write_layer(depth("unknown"), tmp_path / "d.png", 64, 64)
+    write_content(depth("unknown"), tmp_path / "d.png", 64, 64)
     image = Image.open(tmp_path / "d.png")
     assert image.mode == "I;16"
     clear = image.info["transparency"]
@@ -63,8 +61,8 @@ def test_other_programs_see_sixteen_bits_and_transparency(tmp_path: Path):
 def test_a_pose_is_written_as_openpose(tmp_path: Path):
     hidden = standing_person(64, 64).joints.copy()
     hidden[4, 2] = 0
-    layer = PoseLayer((standing_person(64, 64, 20), Person(hidden)))
-    path = write_layer(layer, tmp_path / "two.people", 64, 64)
+    layer = Pose((standing_person(64, 64, 20), Person(hidden)))
+    path = write_content(layer, tmp_path / "two.people", 64, 64)
     assert path.name == "two.people.json"
     pose = read_pose(path)
     assert pose.canvas == (64, 64)
@@ -73,17 +71,17 @@ def test_a_pose_is_written_as_openpose(tmp_path: Path):
 
 
 def test_masks_and_colours_are_written_as_pngs(tmp_path: Path):
-    mask = MaskLayer.of(RNG.integers(0, 2, (64, 64), np.uint8) * 255)
-    again, _ = read_layer("mask", write_layer(mask, tmp_path / "m", 64, 64), 64, 64)
-    assert isinstance(again, MaskLayer)
+    mask = Mask.of(RNG.integers(0, 2, (64, 64), np.uint8) * 255)
+    again, _ = read_content("mask", write_content(mask, tmp_path / "m", 64, 64), 64, 64)
+    assert isinstance(again, Mask)
     assert np.array_equal(again.pixels.whole, mask.pixels.whole)
-    assert write_layer(blank_colour(64, 64), tmp_path / "c.v1", 64, 64).name == "c.v1.png"
+    assert write_content(Colour.blank(64, 64), tmp_path / "c.v1", 64, 64).name == "c.v1.png"
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StudioError):
-        write_layer(depth("unknown"), tmp_path / "file" / "d.png", 64, 64)
+        write_content(depth("unknown"), tmp_path / "file" / "d.png", 64, 64)
 
 
 @pytest.mark.parametrize("size", [(200, 100), (100, 200), (1, 3000), (64, 64), (333, 512)])
@@ -113,8 +111,8 @@ def test_a_pose_in_a_picture_comes_to_where_the_picture_comes(how):
     joints = standing_person(400, 200).joints
     rgb = draw_pose(joints, 400, 200)
     opaque = np.full((200, 400, 1), 255, np.uint8)
-    layer = layer_of_picture("pose", picture_of(np.dstack([rgb, opaque]), "p"), 256, 256, how)
-    assert isinstance(layer, PoseLayer)
+    layer = content_of_picture("pose", picture_of(np.dstack([rgb, opaque]), "p"), 256, 256, how)
+    assert isinstance(layer, Pose)
     frame = framing((400, 200), 256, 256, how)
     wanted = frame.point(float(joints[1, 0]), float(joints[1, 1]), (400, 200))
     assert layer.people[0].joints[1, :2] == pytest.approx(wanted, abs=3)
@@ -126,7 +124,7 @@ def test_a_pose_in_a_picture_comes_to_where_the_picture_comes(how):
 @pytest.mark.parametrize("how", HOWS)
 def test_air_beside_a_fitted_depth_is_not_painted(how):
     white = np.full((50, 100, 4), 255, np.uint8)
-    layer = layer_of_picture("depth", picture_of(white, "d"), 128, 128, how)
-    assert isinstance(layer, DepthLayer)
+    layer = content_of_picture("depth", picture_of(white, "d"), 128, 128, how)
+    assert isinstance(layer, Depth)
     assert layer.known.whole[64, 64] == 255
     assert layer.known.whole[2, 64] == (0 if how == "fit" else 255)

@@ -24,7 +24,7 @@ from PIL import Image
 from studio_app.core.errors import StudioError
 from studio_app.document import pictures
 from studio_app.document.composite import PictureLayer, merged
-from studio_app.document.layer_files import read_layer
+from studio_app.document.layer_files import read_content
 from studio_app.document.png import png_bytes
 from studio_app.export.ora import ora_bytes
 from studio_app.export.provenance.containers import look
@@ -75,7 +75,7 @@ def test_a_layered_file_is_what_is_seen_of_it_and_names_its_layers(tmp_path: Pat
     np.testing.assert_array_equal(picture.rgba(), merged(some_layers(), SIZE))
     small = pictures.open_picture(path, fit=(4, 4))
     assert small.size == SIZE and small.rgba().shape[0] < 24
-    assert "3 layers, read as one" in read_layer("colour", path, 40, 24)[1]
+    assert "3 layers, read as one" in read_content("colour", path, 40, 24)[1]
 
 
 def test_an_ora_without_a_merged_picture_is_put_together(tmp_path: Path):

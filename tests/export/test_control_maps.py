@@ -12,7 +12,7 @@ from PIL import Image
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest
-from studio_app.document.layers import standing_person
+from studio_app.document.people import standing_person
 from studio_app.document.pose_files import parse_pose
 from studio_app.export.control_maps import control_asset, ids_piece
 from studio_app.scene.openpose import draw_pose

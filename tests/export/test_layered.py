@@ -19,8 +19,11 @@ from psd_tools import PSDImage
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.document.composite import BLENDS, PictureLayer, merged
+from studio_app.document.contents.colour import Colour
+from studio_app.document.contents.depth import Depth
+from studio_app.document.contents.pose import Pose
 from studio_app.document.document import Document, new_document
-from studio_app.document.layers import ColourLayer, DepthLayer, PoseLayer, standing_person
+from studio_app.document.people import standing_person
 from studio_app.document.pictures import open_picture
 from studio_app.document.settings import Settings
 from studio_app.export.layered import document_layers, layered_asset, request_layers
@@ -152,9 +155,9 @@ def drawing() -> Document:
     known[40:] = 255
     return replace(
         document,
-        colour=ColourLayer.of(rgba),
-        depth=DepthLayer.of(np.full((96, 64), 0.5, np.float32), known),
-        pose=PoseLayer((standing_person(64, 96),)),
+        colour=Colour.of(rgba),
+        depth=Depth.of(np.full((96, 64), 0.5, np.float32), known),
+        pose=Pose((standing_person(64, 96),)),
     )
 
 

@@ -12,6 +12,7 @@ from shiboken6 import Shiboken
 from studio_app.engine.factory import make_engine
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
+from tests.nodes import depth_of
 
 LONG = 100
 """Steps of a run that nobody waits for."""
@@ -56,7 +57,7 @@ def test_closing_does_not_wait_for_the_end_of_a_run(qtbot: Any, own_home: Path, 
     with qtbot.waitSignal(again.model_changed):
         again.start()
     assert again.settings.prompt.startswith("a red owl")  # and what was there then is still there
-    assert not again.document.depth.untouched
+    assert not depth_of(again.document).untouched
     with qtbot.waitSignal(again.closed):
         again.close()
     qtbot.waitUntil(lambda: not again.stuck)

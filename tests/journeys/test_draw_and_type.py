@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from studio_app.core.request import GenerationRequest
 from studio_app.document.recipes import read_recipe
+from tests.nodes import depth_of
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -47,14 +48,14 @@ def test_undo_goes_back_through_strokes_and_knobs(desk: Any):
     undo.trigger()
     assert desk.studio.settings.steps == 4
     undo.trigger()
-    assert desk.studio.document.depth.untouched
+    assert depth_of(desk.studio.document).untouched
     undo.trigger()
     assert desk.studio.settings.prompt == ""
     desk.drawn_last(first)
     redo = desk.window.command["redo"]
     redo.trigger()
     redo.trigger()
-    assert not desk.studio.document.depth.untouched
+    assert not depth_of(desk.studio.document).untouched
     desk.drawn_last(drawn)
     assert np.array_equal(desk.studio.gallery[-1].pixels, drawn.final)
 

@@ -15,6 +15,7 @@ import pytest
 
 from studio_app.document.store.documents import document_dict
 from studio_app.session.studio import Studio
+from tests.nodes import depth_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,7 +25,8 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from studio_app.document.strokes import Brush, Sample
+from studio_app.document.brushes import Brush
+from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
 app = QApplication([])
@@ -87,11 +89,13 @@ def kill_again_and_again(home: Path, kills: int) -> None:
         assert found.unclean
         strokes = len(found.document.settings.negative_prompt)
         assert strokes >= safe, kill
-        known = found.document.depth.known.whole
+        known = depth_of(found.document).known.whole
         lost = [i for i in range(1, safe + 1) if not known[place(i)[1], place(i)[0]]]
         assert lost == []
         assert not list(home.rglob("*.tmp"))
-        assert np.isfinite(found.document.depth.value.whole).all() and document_dict(found.document)
+        assert np.isfinite(depth_of(found.document).value.whole).all() and document_dict(
+            found.document
+        )
         studio._autosaver.leave()
         safe = strokes
         if safe > 1200:  # the sheet is full

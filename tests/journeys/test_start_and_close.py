@@ -12,13 +12,14 @@ from studio_app.core.errors import StudioError
 from studio_app.engine.factory import make_engine
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
+from tests.nodes import depth_of
 
 
 def test_a_first_start_shows_a_picture_without_touching_anything(open_desk: Callable[..., Any]):
     desk = open_desk(sample=sample_path())
     desk.qtbot.waitUntil(lambda: len(desk.studio.gallery) > 0, timeout=30_000)
     assert desk.studio.settings.prompt
-    assert not desk.studio.document.depth.untouched
+    assert not depth_of(desk.studio.document).untouched
     assert desk.window.viewer.model.image("x0") is not None
     assert desk.window.message_bar.shown is None
 
@@ -28,7 +29,7 @@ def test_the_window_works_while_the_model_loads(open_desk: Callable[..., Any]):
     desk.type("a red owl")
     desk.draw([(0.4, 0.4), (0.6, 0.6)])
     assert desk.studio.settings.prompt == "a red owl"
-    assert not desk.studio.document.depth.untouched
+    assert not depth_of(desk.studio.document).untouched
     desk.qtbot.waitUntil(lambda: len(desk.studio.gallery) > 0, timeout=90_000)
     assert desk.studio.gallery[-1].request.controls
 
@@ -74,7 +75,7 @@ def test_kill_and_come_back(open_desk: Callable[..., Any], own_home: Path):
     back.start()
     desk.qtbot.waitUntil(lambda: len(back.gallery) > 0, timeout=10_000)
     assert back.settings.prompt == "a red owl"
-    assert not back.document.depth.untouched
+    assert not depth_of(back.document).untouched
     assert back.gallery[0].starred
     assert any(isinstance(notice, Notice) and notice.key == "recovered" for notice in said)
     with desk.qtbot.waitSignal(back.closed, timeout=10_000):

@@ -16,15 +16,17 @@ from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
-from studio_app.document.layers import standing_person
+from studio_app.document.brushes import Brush
+from studio_app.document.people import standing_person
 from studio_app.document.results import RunRecord
 from studio_app.document.store.documents import document_dict
 from studio_app.document.store.session_folder import read_folder
-from studio_app.document.strokes import Brush, Sample
+from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
 from tests.export_bench import Bench
 from tests.fake_engine import FakeEngine
 from tests.fake_pictures import disc, maps_of
+from tests.nodes import set_people
 
 
 class CountedEngine(Engine):
@@ -154,7 +156,7 @@ def work(qtbot: Any) -> Callable[[Studio], RunRecord]:
 
     def make(studio: Studio) -> RunRecord:
         studio.set_setting("prompt", "a red potion")
-        studio.set_people((standing_person(64, 64),), "Add a person")
+        set_people(studio, (standing_person(64, 64),), "Add a person")
         stroke(studio, "colour", Brush(size=12, colour=(200, 0, 0)))
         with qtbot.waitSignal(studio.run_finished, timeout=20_000) as blocker:
             studio.generate_once()

@@ -20,6 +20,7 @@ from studio_app.document.pictures import write_png
 from studio_app.document.results import RunRecord
 from studio_app.document.store.documents import document_dict
 from studio_app.session.studio import Studio
+from tests.nodes import colour_of, depth_of, pose_of
 
 ROOT = Path(__file__).resolve().parents[2]
 Close = Callable[[Studio], None]
@@ -32,7 +33,8 @@ PAINTER = """
 import sys, time
 from pathlib import Path
 from PySide6.QtGui import QGuiApplication
-from studio_app.document.strokes import Brush, Sample
+from studio_app.document.brushes import Brush
+from studio_app.document.strokes import Sample
 from studio_app.engine.factory import make_engine
 from studio_app.session.studio import Studio
 app = QGuiApplication([])
@@ -79,9 +81,11 @@ def test_a_closed_studio_s_work_is_there_at_the_next_start(
         second.start()
     assert second.settings == first.settings
     assert not second.live
-    assert np.array_equal(second.document.colour.rgba.whole, first.document.colour.rgba.whole)
     assert np.array_equal(
-        second.document.pose.people[0].joints, first.document.pose.people[0].joints
+        colour_of(second.document).rgba.whole, colour_of(first.document).rgba.whole
+    )
+    assert np.array_equal(
+        pose_of(second.document).people[0].joints, pose_of(first.document).people[0].joints
     )
     assert second.gallery[0].starred
     assert second.gallery[0].request == record.request
@@ -118,7 +122,7 @@ def test_after_a_kill_the_work_is_there_and_it_is_said(
     with qtbot.waitSignal(studio.runs_changed, timeout=20_000):
         studio.start()
     assert studio.settings.prompt == "a red potion"
-    assert studio.document.depth.known.whole[25, 25] > 0
+    assert depth_of(studio.document).known.whole[25, 25] > 0
     assert studio.gallery[0].starred
     assert len(studio.runs) == 1
     assert [notice.key for notice in said] == ["recovered"]
@@ -146,7 +150,9 @@ def test_what_can_t_be_read_is_never_saved_over(
         path.write_text("{")
     else:
         value = json.loads(path.read_text())
-        value["colour"]["opacity"] = 10**400 if damage == "10**400" else 1
+        if damage == "10**400":
+            pose = next(item for item in value["stack"] if item["kind"] == "pose")
+            pose["content"]["people"][0][0][0] = 10**400
         path.write_text(json.dumps(value | {"format": 99} if damage == "newer" else value))
     original = path.read_bytes()
     said: list[Any] = []
@@ -294,8 +300,8 @@ def test_a_layer_that_was_read_for_another_size_is_read_again(
     studio.load_layer("colour", picture)
     studio.set_size(128, 64)
     answer.set()
-    qtbot.waitUntil(lambda: not studio.document.colour.untouched)
-    assert studio.document.colour.rgba.whole.shape == (64, 128, 4)
+    qtbot.waitUntil(lambda: not colour_of(studio.document).untouched)
+    assert colour_of(studio.document).rgba.whole.shape == (64, 128, 4)
     qtbot.waitUntil(lambda: is_saved(studio))
 
 

@@ -137,6 +137,7 @@ def test_a_model_is_loaded_beside_the_window_and_the_pen_followed_behind_it(
 
 
 def _pen(x: int) -> tuple[Any, Any]:
-    from studio_app.document.strokes import Brush, Sample
+    from studio_app.document.brushes import Brush
+    from studio_app.document.strokes import Sample
 
     return Brush(size=12), Sample(x, x)

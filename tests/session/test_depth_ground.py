@@ -7,6 +7,7 @@ import pytest
 
 from studio_app.document.document import request_of
 from studio_app.session.studio import Studio
+from tests.nodes import depth_of, set_around
 from tests.session.conftest import stroke
 
 
@@ -19,36 +20,36 @@ def test_the_choice_is_undone_and_redone(studio: Studio):
     stroke(studio)
     count = studio.undo_stack.count()
     assert request(studio).controls[0].known is None
-    studio.set_depth_around("unknown")
+    set_around(studio, "unknown")
     assert request(studio).controls[0].known is not None
-    studio.set_depth_around("unknown")
+    set_around(studio, "unknown")
     assert studio.undo_stack.count() == count + 1
     studio.undo_stack.undo()
-    assert studio.document.depth.around == "background"
+    assert depth_of(studio.document).around == "background"
     studio.undo_stack.redo()
-    assert studio.document.depth.around == "unknown"
+    assert depth_of(studio.document).around == "unknown"
 
 
 def test_clearing_keeps_the_choice(studio: Studio):
     stroke(studio)
-    studio.set_depth_around("unknown")
+    set_around(studio, "unknown")
     studio.clear_layer("depth")
-    assert studio.document.depth.around == "unknown"
+    assert depth_of(studio.document).around == "unknown"
     stroke(studio)
     studio.clear_document()
-    assert studio.document.depth.around == "unknown"
-    assert studio.document.depth.untouched
+    assert depth_of(studio.document).around == "unknown"
+    assert depth_of(studio.document).untouched
 
 
 @pytest.mark.parametrize("around", ["background", "unknown"])
 def test_a_recipe_brings_it_back(studio: Studio, around):
     studio.set_setting("prompt", "a sword")
     stroke(studio)
-    studio.set_depth_around(around)
+    set_around(studio, around)
     made = request(studio)
     studio.clear_document()
-    studio.set_depth_around("unknown" if around == "background" else "background")
+    set_around(studio, "unknown" if around == "background" else "background")
     studio.restore(made)
-    assert studio.document.depth.around == around
+    assert depth_of(studio.document).around == around
     assert np.array_equal(request(studio).controls[0].pixels, made.controls[0].pixels)
     assert request(studio).digest == made.digest

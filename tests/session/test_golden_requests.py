@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from studio_app.document.brushes import Brush
 from studio_app.document.document import request_of
-from studio_app.document.layers import standing_person
+from studio_app.document.people import standing_person
 from studio_app.document.store.documents import load_document, read_document
-from studio_app.document.strokes import Brush, Sample
+from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
+from tests.nodes import pose_of, set_around, set_people
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 SIDE = 96
@@ -37,7 +39,7 @@ def depth(studio: Studio) -> None:
 
 def pose(studio: Studio) -> None:
     people = standing_person(SIDE, SIDE, 30), standing_person(SIDE, SIDE, 66).moved(4, 80.5, 20.25)
-    studio.set_people(people, "Add people")
+    set_people(studio, people, "Add people")
 
 
 def colour(studio: Studio) -> None:
@@ -51,7 +53,7 @@ def mask(studio: Studio) -> None:
 
 
 def unknown(studio: Studio) -> None:
-    studio.set_depth_around("unknown")
+    set_around(studio, "unknown")
 
 
 def everything(studio: Studio) -> None:
@@ -61,25 +63,25 @@ def everything(studio: Studio) -> None:
 
 def hidden(studio: Studio) -> None:
     everything(studio)
-    studio.set_layer_visible("depth", False)
-    studio.set_layer_visible("mask", False)
+    studio.set_layer("depth", visible=False)
+    studio.set_layer("mask", visible=False)
 
 
 def see_through(studio: Studio) -> None:
     everything(studio)
     for kind in ("depth", "colour", "mask", "pose"):
-        studio.set_layer_opacity(kind, 0.3)
+        studio.set_layer(kind, shown=0.3)
 
 
 def acting(studio: Studio) -> None:
     everything(studio)
-    studio.set_setting("depth_strength", 1.4)
-    studio.set_settings({"pose_start": 0.25, "pose_end": 0.5})
+    studio.set_acting("depth", {"strength": 1.4})
+    studio.set_acting("pose", {"start": 0.25, "end": 0.5})
 
 
 def silent(studio: Studio) -> None:
     everything(studio)
-    studio.set_setting("pose_strength", 0.0)
+    studio.set_acting("pose", {"strength": 0.0})
 
 
 def larger(studio: Studio) -> None:
@@ -114,8 +116,9 @@ def restored(studio: Studio) -> None:
     acting(studio)
     made = request_of(studio.document)
     studio.clear_document()
-    studio.set_settings({"depth_strength": 0.5, "seed": 99})
-    studio.restore(made, studio.document.pose.people)
+    studio.set_acting("depth", {"strength": 0.5})
+    studio.set_setting("seed", 99)
+    studio.restore(made, pose_of(studio.document).people)
 
 
 def restored_unknown(studio: Studio) -> None:
@@ -124,7 +127,7 @@ def restored_unknown(studio: Studio) -> None:
     pose(studio)
     made = request_of(studio.document)
     studio.clear_document()
-    studio.set_depth_around("background")
+    set_around(studio, "background")
     studio.restore(made)
 
 

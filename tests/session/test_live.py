@@ -12,14 +12,12 @@ import pytest
 from studio_app.core import request
 from studio_app.core.errors import StudioError
 from studio_app.core.request import MAX_SEED, Start
-from studio_app.document.document import Document, new_document
-from studio_app.document.layers import (
-    ColourLayer,
-    DepthLayer,
-    MaskLayer,
-    PoseLayer,
-    standing_person,
-)
+from studio_app.document.contents.colour import Colour
+from studio_app.document.contents.depth import Depth
+from studio_app.document.contents.mask import Mask
+from studio_app.document.contents.pose import Pose
+from studio_app.document.document import Document, new_document, request_of
+from studio_app.document.people import standing_person
 from studio_app.document.planes import VALUE, Plane
 from studio_app.document.results import RunRecord
 from studio_app.document.settings import Settings
@@ -28,6 +26,7 @@ from studio_app.session.live import LiveLoop, chosen_rungs, pen_down_rungs
 from studio_app.session.orders import Order
 from studio_app.session.worker import EngineWorker
 from tests.fake_engine import CAN
+from tests.nodes import depth_of, mask_of, with_contents, with_node
 
 MODEL = "a model"
 
@@ -68,14 +67,15 @@ def drawn(size: int = 64) -> Document:
     rng = np.random.default_rng(0)
     known = np.full((size, size), 255, np.uint8)
     known[:4] = 0
-    made = new_document(Settings(prompt="a red potion", width=size, height=size, pose_strength=0.7))
-    return replace(
+    made = new_document(Settings(prompt="a red potion", width=size, height=size))
+    made = with_contents(
         made,
-        depth=DepthLayer.of(rng.random((size, size), np.float32), known),
-        pose=PoseLayer((standing_person(size, size),)),
-        colour=ColourLayer.of(rng.integers(0, 255, (size, size, 4), np.uint8)),
-        mask=MaskLayer.of(known),
+        Depth.of(rng.random((size, size), np.float32), known),
+        Pose((standing_person(size, size),)),
+        Colour.of(rng.integers(0, 255, (size, size, 4), np.uint8)),
+        Mask.of(known),
     )
+    return with_node(made, "pose", strength=0.7)
 
 
 def steps(order: Order) -> list[tuple[str, int, bool, bool]]:
@@ -247,10 +247,10 @@ def test_the_finish_follows_when_nothing_happens(qtbot: Any, desk: Desk):
 
 def test_a_record_knows_the_people_it_was_drawn_with(desk: Desk):
     people = (standing_person(64, 64),)
-    desk.document = replace(desk.document, pose=PoseLayer(people))
+    desk.document = with_contents(desk.document, Pose(people))
     desk.loop.edited("paint")
     order = desk.order()
-    desk.document = replace(desk.document, pose=PoseLayer())  # moved on
+    desk.document = with_contents(desk.document, Pose())  # moved on
     records: list[RunRecord] = []
     desk.loop.run_done.connect(records.append)
     record = RunRecord(0, order.rungs[0].request, (), None, 0.1)
@@ -301,17 +301,17 @@ def test_an_order_costs_the_window_no_copy_and_no_digest(
     desk.order()
     digests = counted(monkeypatch, request, "digest")
     copies = counted(monkeypatch, np, "array")
-    depth = desk.document.depth
-    desk.document = replace(
-        desk.document, depth=replace(depth, value=Plane.of(VALUE, depth.value.whole.copy()))
-    )
+    depth = depth_of(desk.document)
+    copied = replace(depth, value=Plane.of(VALUE, depth.value.whole.copy()))
+    desk.document = with_contents(desk.document, copied)
     desk.loop.set_pen_down(True)
     desk.loop.edited("paint")
     made = desk.order().rungs[0].request
     assert not digests and not copies
-    assert made.controls[0] is desk.document.depth.control
-    assert made.init is desk.document.colour.init
-    assert made.mask is desk.document.mask.pixels.whole
+    again = request_of(desk.document, CAN, model=MODEL)
+    assert made.controls[0].pixels is again.controls[0].pixels
+    assert made.init is again.init
+    assert made.mask is mask_of(desk.document).pixels.whole
 
 
 def test_a_drawing_that_stays_is_hashed_once_whatever_its_strength(
@@ -322,7 +322,7 @@ def test_a_drawing_that_stays_is_hashed_once_whatever_its_strength(
     first = desk.order().rungs[0].request
     assert first.digest
     hashed = counted(monkeypatch, request, "digest")
-    desk.set(pose_strength=0.6)
+    desk.document = with_node(desk.document, "pose", strength=0.6)
     desk.loop.edited("knob")
     second = desk.order().rungs[0].request
     assert second.digest != first.digest

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.document.document import request_of
 from studio_app.document.layer_files import write_picture
-from studio_app.document.layers import Person, standing_person
+from studio_app.document.people import Person, standing_person
 from studio_app.document.png import png_bytes
 from studio_app.document.recipes import Intermediate, read_whole_recipe
 from studio_app.document.results import Picture
@@ -25,6 +25,7 @@ from studio_app.export.settings import ExportSettings
 from studio_app.session.export_jobs import Take
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
+from tests.nodes import set_people
 
 PIXELS = np.full((256, 256, 4), 255, np.uint8)
 PEOPLE = (standing_person(256, 256), standing_person(256, 256, 200).moved(4, 300.123, -20.5))
@@ -35,7 +36,7 @@ def drawn(**changes: object) -> GenerationRequest:
     depth = np.random.default_rng(0).random((256, 256), np.float32)
     studio = Studio(None)
     studio.set_settings({"prompt": "two knights", "seed": 3})
-    studio.set_people(PEOPLE, "Add people")
+    set_people(studio, PEOPLE, "Add people")
     request = request_of(studio.document)
     controls = (
         Control("depth", depth, strength=0.7, start=0.0, end=0.3),
@@ -53,11 +54,11 @@ def test_a_saved_picture_brings_the_same_request_back(studio: Studio, tmp_path: 
     qtbot.waitUntil(lambda: studio.document.settings.prompt == "two knights")
     assert request_of(studio.document) == request
     assert [type(message) for message in said] == []
-    assert studio.document.settings.depth_end == 0.3
+    assert studio.document.held("depth").end == 0.3
     studio.undo_stack.undo()
-    assert studio.document.settings.depth_end == 1.0
+    assert studio.document.held("depth").end == 1.0
     studio.restore(replace(request, controls=()))
-    assert studio.document.settings.acting("depth")[1:] == (0.0, 1.0)
+    assert studio.document.held("depth").acting[1:] == (0.0, 1.0)
 
 
 def test_a_pose_without_its_people_is_said(studio: Studio, tmp_path: Path, qtbot: QtBot):

@@ -8,9 +8,10 @@ import pytest
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.document.document import request_of
 from studio_app.document.layer_files import not_brought_back
-from studio_app.document.layers import standing_person
+from studio_app.document.people import standing_person
 from studio_app.scene.openpose import draw_pose
 from studio_app.session.studio import Studio
+from tests.nodes import pose_of, set_people
 
 
 def posed(pixels: np.ndarray) -> GenerationRequest:
@@ -23,7 +24,7 @@ def test_people_are_read_off_the_drawing(studio: Studio, side: int):
     joints = standing_person(side, side).joints
     request = posed(draw_pose(joints, side, side))
     studio.restore(request)
-    (person,) = studio.document.pose.people
+    (person,) = pose_of(studio.document).people
     there = person.joints[:, 2] > 0
     assert there.sum() >= 14
     away = person.joints[there, :2] - joints[there, :2] * (256 / side)
@@ -35,8 +36,8 @@ def test_people_are_read_off_the_drawing(studio: Studio, side: int):
 
 def test_a_drawing_of_nobody_leaves_the_pose_of_now_and_is_said(studio: Studio):
     person = standing_person(256, 256)
-    studio.set_people((person,), "Add a person")
+    set_people(studio, (person,), "Add a person")
     request = posed(np.zeros((256, 256, 3), np.uint8))
     studio.restore(request)
-    assert len(studio.document.pose.people) == 1
+    assert len(pose_of(studio.document).people) == 1
     assert "the pose" in not_brought_back(request, None)[0]

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from studio_app.core.errors import StudioError
-from studio_app.document.layers import standing_person
+from studio_app.document.brushes import Brush
+from studio_app.document.people import standing_person
 from studio_app.document.pictures import read_rgb
 from studio_app.document.recipes import read_recipe
 from studio_app.document.results import thumbnail
-from studio_app.document.strokes import Brush, Sample
+from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
+from tests.nodes import set_people
 from tests.session.conftest import stroke
 
 PROMPT = "a red potion"
@@ -103,8 +105,8 @@ def test_an_edit_that_changes_no_request_runs_nothing(
     finish(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
     qtbot.waitUntil(lambda: not studio.busy)
     count = len(engine.requests)
-    studio.set_layer_opacity("depth", 0.5)
-    studio.set_layer_visible("mask", False)
+    studio.set_layer("depth", shown=0.5)
+    studio.set_layer("mask", visible=False)
     studio.set_setting("seed_locked", True)
     qtbot.waitUntil(lambda: not studio.busy)
     assert len(engine.requests) == count
@@ -297,7 +299,7 @@ def test_a_picture_is_saved_with_its_recipe_and_comes_back(
     qtbot: Any, studio: Studio, tmp_path: Path
 ):
     stroke(studio)
-    studio.set_people((standing_person(64, 64),), "Add a person")
+    set_people(studio, (standing_person(64, 64),), "Add a person")
     studio.set_setting("prompt", PROMPT)
     record = finish(qtbot, studio, studio.generate_once)
     path = tmp_path / "potion.png"

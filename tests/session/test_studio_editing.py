@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from studio_app.core.errors import StudioError
-from studio_app.document.layers import standing_person
+from studio_app.document.brushes import Brush
+from studio_app.document.people import standing_person
 from studio_app.document.pictures import write_png
 from studio_app.document.presets import Preset
-from studio_app.document.strokes import Brush, Sample
+from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
+from tests.nodes import colour_of, depth_of, pose_of, set_people
 from tests.session.conftest import stroke
 
 
@@ -21,11 +23,11 @@ def test_one_stack_undoes_strokes_joints_and_knobs(studio: Studio):
     start = studio.document
     studio.set_setting("guidance_scale", 2.5)
     stroke(studio)
-    painted = studio.document.depth.value.whole
+    painted = depth_of(studio.document).value.whole
     person = standing_person(*studio.document.size)
-    studio.set_people((person,), "Add a person")
+    set_people(studio, (person,), "Add a person")
     for i in range(5):
-        studio.set_people((person.moved(4, 10 + i, 12),), "Move the wrist", "drag-1")
+        set_people(studio, (person.moved(4, 10 + i, 12),), "Move the wrist", "drag-1")
     stroke(studio, "colour", Brush(size=9, colour=(255, 0, 0)))
     stroke(studio, "mask")
     studio.clear_layer("depth")
@@ -34,23 +36,19 @@ def test_one_stack_undoes_strokes_joints_and_knobs(studio: Studio):
     while studio.undo_stack.canUndo():
         studio.undo_stack.undo()
     assert studio.document.settings == start.settings
-    for name, field in (
-        ("depth", "value"),
-        ("depth", "known"),
-        ("colour", "rgba"),
-        ("mask", "pixels"),
-    ):
-        before = getattr(getattr(start, name), field)
-        assert np.array_equal(getattr(getattr(studio.document, name), field), before)
-    assert studio.document.pose.people == ()
+    for node in start.stack.nodes():
+        now = studio.document.stack.node(node.id)
+        assert now is not None
+        assert all(now.planes()[name].blank for name in node.planes())
+    assert pose_of(studio.document).people == ()
     studio.undo_stack.redo()
     studio.undo_stack.redo()
-    assert np.array_equal(studio.document.depth.value.whole, painted)
+    assert np.array_equal(depth_of(studio.document).value.whole, painted)
     while studio.undo_stack.canRedo():
         studio.undo_stack.redo()
-    assert np.array_equal(studio.document.colour.rgba.whole, end.colour.rgba.whole)
-    assert studio.document.depth.untouched
-    assert studio.document.pose.people[0].joints[4, 0] == 14
+    assert np.array_equal(colour_of(studio.document).rgba.whole, colour_of(end).rgba.whole)
+    assert depth_of(studio.document).untouched
+    assert pose_of(studio.document).people[0].joints[4, 0] == 14
 
 
 def test_undo_is_bounded_by_bytes(studio: Studio):
@@ -64,12 +62,12 @@ def test_undo_is_bounded_by_bytes(studio: Studio):
 
 
 def test_a_cancelled_stroke_never_was(studio: Studio):
-    before = studio.document.depth.value.whole
+    before = depth_of(studio.document).value.whole
     studio.begin_stroke("depth", Brush(), Sample(20, 20))
     studio.stroke_to(Sample(40, 40))
-    assert not np.array_equal(studio.document.depth.value.whole, before)
+    assert not np.array_equal(depth_of(studio.document).value.whole, before)
     studio.cancel_stroke()
-    assert np.array_equal(studio.document.depth.value.whole, before)
+    assert np.array_equal(depth_of(studio.document).value.whole, before)
     assert studio.undo_stack.count() == 0
 
 
@@ -100,14 +98,14 @@ def test_layers_come_from_files_and_pictures(qtbot: Any, studio: Studio, tmp_pat
     with qtbot.waitSignal(studio.message, timeout=20_000) as said:
         studio.load_layer("depth", path)
     assert said.args[0].key == "resized"
-    assert studio.document.depth.value.whole[5, 5] == pytest.approx(200 / 255)
-    assert studio.document.depth.known.whole.all()
+    assert depth_of(studio.document).value.whole[5, 5] == pytest.approx(200 / 255)
+    assert depth_of(studio.document).known.whole.all()
     pixels = np.zeros((64, 64, 4), np.uint8)
     pixels[...] = (0, 0, 255, 255)  # BGRA: red
     studio.put_pixels("colour", pixels, "Paint over")
-    assert studio.document.colour.rgba.whole[0, 0].tolist() == [255, 0, 0, 255]
+    assert colour_of(studio.document).rgba.whole[0, 0].tolist() == [255, 0, 0, 255]
     studio.undo_stack.undo()
-    assert studio.document.colour.untouched
+    assert colour_of(studio.document).untouched
     with qtbot.waitSignal(studio.message, timeout=20_000) as said:
         studio.load_layer("pose", path)
     assert isinstance(said.args[0], StudioError)

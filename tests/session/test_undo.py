@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from studio_app.document.brushes import Brush
+from studio_app.document.contents.colour import Colour
+from studio_app.document.contents.mask import Mask
 from studio_app.document.document import Document, new_document
-from studio_app.document.layers import ColourLayer, MaskLayer, standing_person
+from studio_app.document.people import standing_person
 from studio_app.document.settings import Settings
-from studio_app.document.strokes import Brush, Sample
+from studio_app.document.strokes import Sample
 from studio_app.document.tiles import TILE
 from studio_app.session.editor import Editor
 from studio_app.session.undo import MAX_COMMANDS
+from tests.nodes import colour_of, depth_of, set_people
 
 SIDE = 128
 RGBA = SIDE * SIDE * 4
@@ -26,9 +30,9 @@ def editor(qtbot: Any) -> Editor:
     return Editor(new_document(Settings(width=SIDE, height=SIDE)))
 
 
-def noise(seed: int) -> ColourLayer:
+def noise(seed: int) -> Colour:
     rng = np.random.default_rng(seed)
-    return ColourLayer.of(rng.integers(0, 255, (SIDE, SIDE, 4), np.uint8))
+    return Colour.of(rng.integers(0, 255, (SIDE, SIDE, 4), np.uint8))
 
 
 def paint(editor: Editor, at: float = 20) -> None:
@@ -38,16 +42,16 @@ def paint(editor: Editor, at: float = 20) -> None:
 
 
 def load(editor: Editor, seed: int) -> None:
-    editor.replace_layer("colour", noise(seed), "Load")
+    editor.replace_content("colour", noise(seed), "Load")
 
 
 def drawn(document: Document) -> bytes:
     return b"".join(
         a.tobytes()
         for a in (
-            document.depth.value.whole,
-            document.depth.known.whole,
-            document.colour.rgba.whole,
+            depth_of(document).value.whole,
+            depth_of(document).known.whole,
+            colour_of(document).rgba.whole,
         )
     )
 
@@ -60,7 +64,7 @@ def test_strokes_are_still_counted_after_a_long_drag(editor: Editor):
     assert strokes > 0
     person = standing_person(SIDE, SIDE)
     for move in range(MAX_COMMANDS + 200):
-        editor.set_people((person.moved(0, move, 5),), "Move", "drag")
+        set_people(editor, (person.moved(0, move, 5),), "Move", "drag")
     assert editor.stack.count() == 6
     assert len(editor.ledger) == 6
     assert editor.ledger.bytes >= strokes
@@ -72,7 +76,7 @@ def test_the_bound_holds_whatever_was_dragged_in_between(editor: Editor):
     for seed in range(6):
         load(editor, seed)
         for move in range(300):
-            editor.set_people((person.moved(0, move, 5),), "Move", f"drag {seed}")
+            set_people(editor, (person.moved(0, move, 5),), "Move", f"drag {seed}")
     assert editor.ledger.bytes <= editor.ledger.max_bytes
 
 
@@ -83,7 +87,7 @@ def test_only_tiles_that_an_edit_replaced_count_and_one_that_several_share_once(
     load(editor, 2)
     second = editor.ledger.bytes - first
     assert second == pytest.approx(RGBA, abs=2000)  # what is before it was counted as after
-    editor.set_layer("colour", visible=False)
+    editor.set_layer("colour", {"visible": False})
     assert editor.ledger.bytes - first - second < 2000  # it has no tile of its own
 
 
@@ -91,7 +95,7 @@ def test_a_stroke_on_a_large_canvas_costs_the_tiles_it_touched(qtbot: Any):
     editor = Editor(new_document(Settings(width=512, height=512)))
     editor.pack_later = lambda pack: None
     rng = np.random.default_rng(0)
-    editor.replace_layer("mask", MaskLayer.of(rng.integers(1, 255, (512, 512), np.uint8)), "Load")
+    editor.replace_content("mask", Mask.of(rng.integers(1, 255, (512, 512), np.uint8)), "Load")
     before = editor.ledger.bytes
     editor.begin_stroke("mask", Brush(size=20), Sample(300, 40))
     editor.stroke_to(Sample(340, 80))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio_app.document.strokes import Brush, Sample
+from studio_app.document.brushes import Brush
+from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
+from tests.nodes import depth_of
 from tests.session.conftest import stroke
 
 
 def painted(studio: Studio) -> int:
-    return int((studio.document.depth.known.whole > 0).sum())
+    return int((depth_of(studio.document).known.whole > 0).sum())
 
 
 def begin(studio: Studio) -> None:
@@ -32,7 +34,7 @@ def test_one_undo_takes_the_stroke_that_is_being_drawn(studio: Studio):
     assert painted(studio) == both
     studio.undo_stack.undo()
     studio.undo_stack.undo()
-    assert studio.document.depth.untouched
+    assert depth_of(studio.document).untouched
 
 
 def test_the_very_first_stroke_can_be_undone_while_it_is_drawn(studio: Studio):
@@ -43,7 +45,7 @@ def test_the_very_first_stroke_can_be_undone_while_it_is_drawn(studio: Studio):
     assert heard == [0]
     assert "depth" in studio.undo_stack.undoText()
     studio.undo_stack.undo()
-    assert studio.document.depth.untouched
+    assert depth_of(studio.document).untouched
     assert not studio.undo_stack.canUndo()
 
 
@@ -51,9 +53,9 @@ def test_redo_in_mid_stroke_keeps_the_stroke(studio: Studio):
     stroke(studio)
     studio.undo_stack.undo()
     begin(studio)
-    drawn = studio.document.depth.known.whole
+    drawn = depth_of(studio.document).known.whole
     studio.undo_stack.redo()
-    assert np.array_equal(studio.document.depth.known.whole, drawn)
+    assert np.array_equal(depth_of(studio.document).known.whole, drawn)
     assert studio.undo_stack.count() == 1
 
 
@@ -62,7 +64,7 @@ def test_a_stroke_given_up_leaves_what_could_be_redone(studio: Studio):
     studio.undo_stack.undo()
     begin(studio)
     studio.cancel_stroke()
-    assert studio.document.depth.untouched
+    assert depth_of(studio.document).untouched
     assert studio.undo_stack.canRedo()
     assert not studio.undo_stack.canUndo()
 
@@ -73,4 +75,4 @@ def test_a_knob_moved_in_mid_stroke_ends_it(studio: Studio):
     studio.undo_stack.undo()
     assert painted(studio) > 0
     studio.undo_stack.undo()
-    assert studio.document.depth.untouched
+    assert depth_of(studio.document).untouched

@@ -14,11 +14,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from studio_app.document.layers import LayerName
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.colour_field import ColourField
+from tests.nodes import colour_of, depth_of, mask_of
 from tests.ui.conftest import CONTROL, LEFT, PLAIN, SHIFT, at, drag
 
 
@@ -47,7 +47,7 @@ def test_a_stroke_lands_under_the_pointer(panel: CanvasPanel, studio: Studio):
     panel.tools.set_size(20)
     panel.tools.set_value(0.6)
     drag(panel.canvas, (60, 80), (120, 80))
-    depth = studio.document.depth
+    depth = depth_of(studio.document)
     assert depth.known.whole[80, 60] == depth.known.whole[80, 110] == 255
     assert depth.value.whole[80, 90] == pytest.approx(0.6, abs=0.01)
     assert depth.known.whole[110, 90] == 0
@@ -60,7 +60,7 @@ def test_it_does_at_every_zoom(panel: CanvasPanel, studio: Studio, zoom: float):
     panel.canvas.pan(13, -7)
     panel.tools.set_size(6)
     QTest.mouseClick(panel.canvas, LEFT, PLAIN, at(panel.canvas, 130, 120))
-    rows, columns = np.nonzero(studio.document.depth.known.whole)
+    rows, columns = np.nonzero(depth_of(studio.document).known.whole)
     assert abs(rows.mean() - 120) < 1.5
     assert abs(columns.mean() - 130) < 1.5
 
@@ -69,7 +69,7 @@ def test_one_stroke_is_one_undo(panel: CanvasPanel, studio: Studio):
     drag(panel.canvas, (60, 80), (90, 90), (120, 80))
     assert studio.undo_stack.count() == 1
     studio.undo_stack.undo()
-    assert studio.document.depth.untouched
+    assert depth_of(studio.document).untouched
 
 
 def test_the_eraser_goes_back_to_unknown(panel: CanvasPanel, studio: Studio):
@@ -77,7 +77,7 @@ def test_the_eraser_goes_back_to_unknown(panel: CanvasPanel, studio: Studio):
     QTest.keyClick(panel.canvas, Qt.Key.Key_E)
     assert panel.tools.brush.eraser
     drag(panel.canvas, (60, 80), (120, 80))
-    assert studio.document.depth.known.whole[80, 90] == 0
+    assert depth_of(studio.document).known.whole[80, 90] == 0
     QTest.keyClick(panel.canvas, Qt.Key.Key_B)
     assert not panel.tools.brush.eraser
 
@@ -99,7 +99,7 @@ def test_shift_dragging_changes_the_size_and_paints_nothing(panel: CanvasPanel, 
     before = panel.tools.brush.size
     drag(panel.canvas, (60, 80), (80, 80), modifiers=SHIFT)
     assert panel.tools.brush.size == pytest.approx(before + 40, abs=2)
-    assert studio.document.depth.untouched
+    assert depth_of(studio.document).untouched
 
 
 def test_every_layer_has_its_own_brush(panel: CanvasPanel):
@@ -120,12 +120,12 @@ def test_the_pen_presses_and_is_not_taken_twice(panel: CanvasPanel, studio: Stud
     pen(canvas, types.TabletMove, at(canvas, 60, 61), 0.25)
     pen(canvas, types.TabletRelease, at(canvas, 60, 61), 0.0)
     assert not studio.stroking
-    light = int((studio.document.depth.known.whole > 0).sum())
+    light = int((depth_of(studio.document).known.whole > 0).sum())
     studio.undo_stack.undo()
     pen(canvas, types.TabletPress, at(canvas, 60, 60), 1.0)
     pen(canvas, types.TabletMove, at(canvas, 60, 61), 1.0)
     pen(canvas, types.TabletRelease, at(canvas, 60, 61), 0.0)
-    assert (studio.document.depth.known.whole > 0).sum() > 4 * light
+    assert (depth_of(studio.document).known.whole > 0).sum() > 4 * light
 
 
 def test_the_pens_other_end_erases(panel: CanvasPanel, studio: Studio):
@@ -134,7 +134,7 @@ def test_the_pens_other_end_erases(panel: CanvasPanel, studio: Studio):
     end = QPointingDevice.PointerType.Eraser
     pen(canvas, QEvent.Type.TabletPress, at(canvas, 90, 80), 1.0, end)
     pen(canvas, QEvent.Type.TabletRelease, at(canvas, 90, 80), 0.0, end)
-    assert studio.document.depth.known.whole[80, 90] == 0
+    assert depth_of(studio.document).known.whole[80, 90] == 0
     pen(canvas, QEvent.Type.TabletMove, at(canvas, 90, 80), 0.0)
     assert panel.tools.tool == "brush"
 
@@ -143,9 +143,9 @@ def test_escape_takes_the_stroke_back(panel: CanvasPanel, studio: Studio):
     canvas = panel.canvas
     QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 60, 60))
     QTest.mouseMove(canvas, at(canvas, 100, 60))
-    assert not studio.document.depth.untouched
+    assert not depth_of(studio.document).untouched
     QTest.keyClick(canvas, Qt.Key.Key_Escape)
-    assert studio.document.depth.untouched
+    assert depth_of(studio.document).untouched
     QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 100, 60))
     assert studio.undo_stack.count() == 0
 
@@ -155,23 +155,23 @@ def test_painting_with_keys_alone(panel: CanvasPanel, studio: Studio):
     canvas.setFocus()
     QTest.keyClick(canvas, Qt.Key.Key_Right)
     QTest.keyClick(canvas, Qt.Key.Key_Return)
-    assert not studio.document.depth.untouched
+    assert not depth_of(studio.document).untouched
     for key, layer in ((Qt.Key.Key_1, "colour"), (Qt.Key.Key_3, "pose"), (Qt.Key.Key_4, "mask")):
         QTest.keyClick(canvas, key)
         assert panel.tools.layer == layer
 
 
 @pytest.mark.parametrize("layer", ["colour", "mask"])
-def test_the_other_layers_are_painted_too(panel: CanvasPanel, studio: Studio, layer: LayerName):
+def test_the_other_layers_are_painted_too(panel: CanvasPanel, studio: Studio, layer: str):
     panel.tools.set_layer(layer)
     panel.tools.set_colour((10, 200, 30))
     drag(panel.canvas, (60, 80), (120, 80))
-    assert not studio.document.layer(layer).untouched
-    assert studio.document.depth.untouched
+    assert not studio.document.held(layer).untouched
+    assert depth_of(studio.document).untouched
     if layer == "colour":
-        assert tuple(studio.document.colour.rgba.whole[80, 90]) == (10, 200, 30, 255)
+        assert tuple(colour_of(studio.document).rgba.whole[80, 90]) == (10, 200, 30, 255)
     else:
-        assert studio.document.mask.pixels.whole[80, 90] == 255
+        assert mask_of(studio.document).pixels.whole[80, 90] == 255
 
 
 def test_the_picker_takes_colour_and_depth(panel: CanvasPanel, studio: Studio):
@@ -198,7 +198,7 @@ def test_clearing_a_layer(panel: CanvasPanel, studio: Studio):
     assert "drawn on" in depth.accessibleName()
     dotted = depth.grab().toImage()
     QTest.keyClick(panel.canvas, Qt.Key.Key_Delete, SHIFT)
-    assert studio.document.depth.untouched
+    assert depth_of(studio.document).untouched
     assert "empty" in depth.accessibleName()
     assert depth.grab().toImage() != dotted
 

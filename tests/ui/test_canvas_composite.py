@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from studio_app.document.contents.colour import Colour
+from studio_app.document.contents.depth import Depth
+from studio_app.document.contents.mask import Mask
 from studio_app.document.document import Document, new_document
-from studio_app.document.layers import ColourLayer, DepthLayer, MaskLayer
 from studio_app.document.planes import VALUE, Plane
 from studio_app.document.settings import Settings
 from studio_app.ui.canvas.composite import compose
+from tests.nodes import depth_of, with_contents, with_node
 
 WHOLE = (0, 0, 64, 64)
 
@@ -23,9 +26,7 @@ def document() -> Document:
     rgba = np.zeros((64, 64, 4), np.uint8)
     rgba[:32] = (10, 20, 200, 255)
     made = new_document(Settings(width=64, height=64))
-    return replace(
-        made, depth=DepthLayer.of(value, known, around="unknown"), colour=ColourLayer.of(rgba)
-    )
+    return with_contents(made, Depth.of(value, known, around="unknown"), Colour.of(rgba))
 
 
 def test_nothing_said_is_transparent():
@@ -36,19 +37,19 @@ def test_nothing_said_is_transparent():
 
 def test_depth_on_background_lies_on_black_paper_as_opaque_as_itself():
     made = document()
-    depth = replace(made.depth, around="background")
-    made = replace(made, depth=depth)
+    depth = replace(depth_of(made), around="background")
+    made = with_contents(made, depth)
     assert tuple(compose(made, "depth", WHOLE)[40, 40]) == (0, 0, 0, 255)
     assert tuple(compose(made, "depth", WHOLE)[5, 40]) == (200, 20, 10, 255)
-    made = replace(made, depth=replace(depth, opacity=0.5))
+    made = with_node(made, "depth", shown=0.5)
     assert tuple(compose(made, "depth", WHOLE)[40, 40]) == (0, 0, 0, 128)
-    made = replace(made, depth=replace(depth, visible=False))
+    made = with_node(made, "depth", visible=False)
     assert not compose(made, "depth", WHOLE)[40, 40].any()
 
 
 def test_background_is_black_and_opaque():
     made = document()
-    made = replace(made, depth=replace(made.depth, value=Plane(VALUE, 64, 64)))
+    made = with_contents(made, replace(depth_of(made), value=Plane(VALUE, 64, 64)))
     assert tuple(compose(made, "depth", WHOLE)[40, 5]) == (0, 0, 0, 255)
 
 
@@ -59,14 +60,14 @@ def test_the_layer_in_hand_lies_on_top():
 
 def test_a_hidden_layer_is_not_there():
     made = document()
-    made = replace(made, colour=replace(made.colour, visible=False))
+    made = with_node(made, "colour", visible=False)
     assert tuple(compose(made, "colour", WHOLE)[5, 5]) == (128, 128, 128, 255)
     assert not compose(made, "colour", WHOLE)[5, 40].any()
 
 
 def test_opacity_lets_the_layer_below_through():
     made = document()
-    made = replace(made, depth=replace(made.depth, opacity=0.5))
+    made = with_node(made, "depth", shown=0.5)
     blue, _, red, alpha = (int(part) for part in compose(made, "depth", WHOLE)[5, 5])
     assert alpha == 255
     assert abs(blue - (64 + 100)) <= 1
@@ -77,7 +78,7 @@ def test_the_mask_is_a_red_film():
     made = document()
     pixels = np.zeros((64, 64), np.uint8)
     pixels[40:, 40:] = 255
-    film = compose(replace(made, mask=MaskLayer.of(pixels)), "mask", WHOLE)[50, 50]
+    film = compose(with_contents(made, Mask.of(pixels)), "mask", WHOLE)[50, 50]
     blue, green, red, alpha = (int(part) for part in film)
     assert red > 2 * max(blue, green)
     assert 0 < alpha < 255
@@ -86,11 +87,11 @@ def test_the_mask_is_a_red_film():
 def test_premultiplied_stays_below_alpha():
     made = document()
     rgba = np.random.default_rng(0).integers(0, 256, (64, 64, 4), np.uint8)
-    picture = compose(replace(made, colour=ColourLayer.of(rgba)), "colour", WHOLE)
+    picture = compose(with_contents(made, Colour.of(rgba)), "colour", WHOLE)
     assert (picture[..., :3] <= picture[..., 3:]).all()
 
 
 def test_a_box_is_the_same_part_of_the_whole():
     made = document()
-    part = compose(made, "depth", (20, 10, 44, 50))
+    part = compose(made, "depth", (20, 10, 24, 40))
     assert np.array_equal(part, compose(made, "depth", WHOLE)[10:50, 20:44])

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from tests.nodes import colour_of, depth_of, mask_of, pose_of
 from tests.ui.conftest import LEFT, PLAIN, SHIFT, at, drag
 from tests.ui.test_canvas import pen
 
@@ -23,7 +24,7 @@ Lose = Callable[[CanvasPanel, QtBot], object]
 
 
 def painted(studio: Studio) -> int:
-    return int((studio.document.depth.known.whole > 0).sum())
+    return int((depth_of(studio.document).known.whole > 0).sum())
 
 
 def mouse(
@@ -96,13 +97,13 @@ def test_a_dialog_over_the_window_ends_a_drag_of_a_joint(
     canvas = panel.canvas
     panel.tools.set_layer("pose")
     canvas.pose.add("standing")
-    x, y, _ = studio.document.pose.people[0].joints[4]
+    x, y, _ = pose_of(studio.document).people[0].joints[4]
     QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, x, y))
     QTest.mouseMove(canvas, at(canvas, x + 9, y))
     open_dialog(panel, qtbot)
-    kept = studio.document.pose.people
+    kept = pose_of(studio.document).people
     mouse(canvas, QEvent.Type.MouseMove, at(canvas, 20, 20), down=False)
-    assert studio.document.pose.people is kept
+    assert pose_of(studio.document).people is kept
     assert not canvas.pose.dragging
 
 
@@ -182,14 +183,14 @@ def test_undo_while_a_joint_is_dragged_does_not_drag_on(panel: CanvasPanel, stud
     canvas = panel.canvas
     panel.tools.set_layer("pose")
     canvas.pose.add("standing")
-    before = studio.document.pose.people[0].joints
+    before = pose_of(studio.document).people[0].joints
     x, y, _ = before[4]
     QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, x, y))
     QTest.mouseMove(canvas, at(canvas, x + 20, y))
     studio.undo_stack.undo()
     QTest.mouseMove(canvas, at(canvas, x + 40, y))
     QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, x + 40, y))
-    assert np.array_equal(studio.document.pose.people[0].joints, before)
+    assert np.array_equal(pose_of(studio.document).people[0].joints, before)
 
 
 def test_shift_and_a_click_draw_a_straight_line_from_where_the_last_stroke_ended(
@@ -200,19 +201,19 @@ def test_shift_and_a_click_draw_a_straight_line_from_where_the_last_stroke_ended
     drag(canvas, (40, 40), (60, 60))
     before = painted(studio)
     QTest.mouseClick(canvas, LEFT, SHIFT, at(canvas, 60, 200))
-    known = studio.document.depth.known.whole
+    known = depth_of(studio.document).known.whole
     assert (known[60:200, 60] == 255).all()
     assert painted(studio) > before + 140 * 4
     QTest.mouseClick(canvas, LEFT, SHIFT, at(canvas, 200, 200))
-    assert (studio.document.depth.known.whole[200, 60:200] == 255).all()
+    assert (depth_of(studio.document).known.whole[200, 60:200] == 255).all()
     assert studio.undo_stack.count() == 3
     studio.undo_stack.undo()
-    assert studio.document.depth.known.whole[200, 150] == 0
+    assert depth_of(studio.document).known.whole[200, 150] == 0
 
 
 def test_shift_and_a_click_are_a_dab_where_nothing_was_drawn(panel: CanvasPanel, studio: Studio):
     QTest.mouseClick(panel.canvas, LEFT, SHIFT, at(panel.canvas, 100, 100))
-    assert studio.document.depth.known.whole[100, 100] == 255
+    assert depth_of(studio.document).known.whole[100, 100] == 255
     assert studio.undo_stack.count() == 1
 
 
@@ -220,8 +221,8 @@ def test_every_layer_has_its_own_end_for_lines(panel: CanvasPanel, studio: Studi
     drag(panel.canvas, (40, 40), (60, 60))
     panel.tools.set_layer("mask")
     QTest.mouseClick(panel.canvas, LEFT, SHIFT, at(panel.canvas, 60, 200))
-    assert studio.document.mask.pixels.whole[130, 60] == 0
-    assert studio.document.mask.pixels.whole[200, 60] == 255
+    assert mask_of(studio.document).pixels.whole[130, 60] == 0
+    assert mask_of(studio.document).pixels.whole[200, 60] == 255
 
 
 def test_shift_shows_the_line_before_it_is_drawn(panel: CanvasPanel):
@@ -256,9 +257,9 @@ def test_a_stroke_stays_on_its_layer(panel: CanvasPanel, studio: Studio):
     QTest.keyClick(canvas, Qt.Key.Key_1)
     QTest.mouseMove(canvas, at(canvas, 90, 160))
     QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 90, 160))
-    assert studio.document.depth.known.whole[60, 80] == 255
-    assert studio.document.depth.known.whole[130, 90] == 0
-    assert studio.document.colour.untouched
+    assert depth_of(studio.document).known.whole[60, 80] == 255
+    assert depth_of(studio.document).known.whole[130, 90] == 0
+    assert colour_of(studio.document).untouched
 
 
 def test_all_samples_of_a_turn_shape_one_edit(panel: CanvasPanel, studio: Studio, qtbot: QtBot):
@@ -272,7 +273,7 @@ def test_all_samples_of_a_turn_shape_one_edit(panel: CanvasPanel, studio: Studio
     qtbot.waitUntil(lambda: studio.document.revision > before)
     assert studio.document.revision == before + 1
     for x, y in corners:
-        assert studio.document.depth.known.whole[y, x] == 255
+        assert depth_of(studio.document).known.whole[y, x] == 255
     QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 40, 120))
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolButton
 
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from tests.nodes import depth_of
 from tests.ui.conftest import LEFT, at, drag
 
 
@@ -43,7 +44,7 @@ def test_the_first_dab_makes_the_paper_black(panel: CanvasPanel):
 def test_one_key_hatches_it_and_brings_it_back(panel: CanvasPanel, studio: Studio):
     drag(panel.canvas, (120, 200), (140, 200))
     QTest.keyClick(panel.canvas, Qt.Key.Key_U)
-    assert studio.document.depth.around == "unknown"
+    assert depth_of(studio.document).around == "unknown"
     assert len(colours(panel, 30, 30)) > 2
     QTest.keyClick(panel.canvas, Qt.Key.Key_U)
     assert colours(panel, 30, 30) == {"#000000"}
@@ -57,7 +58,7 @@ def test_the_button_says_which_and_follows_undo(panel: CanvasPanel, studio: Stud
     assert button.accessibleName()
     before = button.icon().cacheKey()
     QTest.mouseClick(button, LEFT)
-    assert studio.document.depth.around == "unknown"
+    assert depth_of(studio.document).around == "unknown"
     assert button.icon().cacheKey() != before
     studio.undo_stack.undo()
     assert button.isChecked()
@@ -78,5 +79,5 @@ def test_paper_is_under_the_colours(panel: CanvasPanel):
 
 def test_a_hidden_layer_has_no_paper(panel: CanvasPanel, studio: Studio):
     drag(panel.canvas, (120, 200), (140, 200))
-    studio.set_layer_visible("depth", False)
+    studio.set_layer("depth", visible=False)
     assert len(colours(panel, 30, 30)) > 2

@@ -14,6 +14,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.main_window import MainWindow
+from tests.nodes import depth_of
 from tests.ui.conftest import LEFT, PLAIN, drag
 
 
@@ -39,7 +40,7 @@ def test_it_covers_the_foot_only_and_takes_no_click(panel: CanvasPanel, studio: 
     canvas.set_zoom(4.0)
     handle = canvas.window().windowHandle()
     QTest.mouseClick(handle, LEFT, PLAIN, canvas.mapTo(canvas.window(), strip.center()))
-    assert not studio.document.depth.untouched
+    assert not depth_of(studio.document).untouched
 
 
 def test_it_fits_into_a_narrow_canvas(panel: CanvasPanel):

@@ -9,10 +9,10 @@ from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from studio_app.document.layers import LayerName
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.figures import Grip
+from tests.nodes import control_of, depth_of, mask_of, pose_of, set_around
 from tests.ui.conftest import LEFT, PLAIN, at, drag
 
 
@@ -47,7 +47,7 @@ def menu_at(panel: CanvasPanel, place: QPoint) -> dict[str, QAction]:
         ),
     ],
 )
-def test_every_layer_has_what_it_can_do(panel: CanvasPanel, layer: LayerName, own: set[str]):
+def test_every_layer_has_what_it_can_do(panel: CanvasPanel, layer: str, own: set[str]):
     panel.tools.set_layer(layer)
     entries = menu_at(panel, QPoint(200, 200))
     shared = {"canvas_paste", "canvas_load", "canvas_save_layer", "canvas_copy_layer"}
@@ -67,7 +67,7 @@ def test_a_person_is_added_from_the_menu_whatever_layer_is_in_hand(
     picker = panel.options.pose.picker
     assert picker is not None and picker.isVisible()
     picker.list.itemActivated.emit(picker.list.item(0))
-    assert len(studio.document.pose.people) == 1
+    assert len(pose_of(studio.document).people) == 1
 
 
 def test_a_right_click_paints_nothing_and_ends_a_stroke(panel: CanvasPanel, studio: Studio):
@@ -85,44 +85,44 @@ def test_depth_is_inverted_where_it_is_painted(panel: CanvasPanel, studio: Studi
     panel.tools.set_value(0.8)
     drag(panel.canvas, (60, 60), (90, 60))
     menu_at(panel, QPoint(200, 200))["canvas_invert"].trigger()
-    depth = studio.document.depth
-    assert depth.control.pixels[60, 75] == pytest.approx(0.2, abs=0.01)
-    assert depth.control.pixels[200, 200] == 0
+    depth = depth_of(studio.document)
+    assert control_of(depth).pixels[60, 75] == pytest.approx(0.2, abs=0.01)
+    assert control_of(depth).pixels[200, 200] == 0
     studio.undo_stack.undo()
-    assert studio.document.depth.value.whole[60, 75] == pytest.approx(0.8, abs=0.01)
+    assert depth_of(studio.document).value.whole[60, 75] == pytest.approx(0.8, abs=0.01)
 
 
 def test_the_rest_is_filled_with_background(panel: CanvasPanel, studio: Studio):
-    studio.set_depth_around("unknown")
+    set_around(studio, "unknown")
     drag(panel.canvas, (60, 60), (90, 60))
-    assert studio.document.depth.control.known is not None
+    assert control_of(depth_of(studio.document)).known is not None
     menu_at(panel, QPoint(200, 200))["canvas_fill"].trigger()
-    assert studio.document.depth.control.known is None
-    assert studio.document.depth.value.whole[200, 200] == 0
-    assert studio.document.depth.around == "unknown"
+    assert control_of(depth_of(studio.document)).known is None
+    assert depth_of(studio.document).value.whole[200, 200] == 0
+    assert depth_of(studio.document).around == "unknown"
 
 
 def test_a_mask_is_inverted(panel: CanvasPanel, studio: Studio):
     panel.tools.set_layer("mask")
     drag(panel.canvas, (60, 60), (90, 60))
     menu_at(panel, QPoint(200, 200))["canvas_invert"].trigger()
-    assert studio.document.mask.pixels.whole[60, 75] == 0
-    assert studio.document.mask.pixels.whole[200, 200] == 255
+    assert mask_of(studio.document).pixels.whole[60, 75] == 0
+    assert mask_of(studio.document).pixels.whole[200, 200] == 255
 
 
 def test_a_right_click_on_a_person_is_about_that_person(panel: CanvasPanel, studio: Studio):
     panel.tools.set_layer("pose")
     panel.canvas.pose.add("standing")
     panel.canvas.pose.add("standing")
-    x, y, _ = studio.document.pose.people[0].joints[1]
+    x, y, _ = pose_of(studio.document).people[0].joints[1]
     place = panel.canvas.transform.to_view(float(x), float(y)).toPoint()
     entries = menu_at(panel, place)
     assert panel.canvas.pose.selected == Grip(0, 1)
     assert entries["canvas_remove_person"].isEnabled()
-    kept = studio.document.pose.people[1].joints
+    kept = pose_of(studio.document).people[1].joints
     entries["canvas_remove_person"].trigger()
-    (left,) = studio.document.pose.people
+    (left,) = pose_of(studio.document).people
     assert np.array_equal(left.joints, kept)
     entries = menu_at(panel, panel.canvas.transform.to_view(4, 4).toPoint())
     entries["canvas_duplicate_person"].trigger()
-    assert len(studio.document.pose.people) == 2
+    assert len(pose_of(studio.document).people) == 2

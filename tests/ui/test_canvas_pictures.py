@@ -24,7 +24,6 @@ from pytestqt.qtbot import QtBot
 
 from studio_app.core.frame import Frame
 from studio_app.document.composite import PictureLayer
-from studio_app.document.layers import LayerName
 from studio_app.document.newcomers import new_person
 from studio_app.document.pictures import write_png
 from studio_app.export.ora import ora_bytes
@@ -34,6 +33,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.drop_dialog import DropDialog
 from studio_app.ui.feed import feed_of
+from tests.nodes import colour_of, control_of, depth_of, mask_of, pose_of, said_by
 from tests.ui.conftest import CONTROL, LEFT, PLAIN, drag
 
 
@@ -119,7 +119,7 @@ def test_a_dropped_layered_file_names_its_layers_and_comes_as_one(
     assert "<b>part</b> 0" in said and "and 4 more" in said
     assert dialog.said.textFormat() == Qt.TextFormat.PlainText
     choose(dialog, "colour", qtbot, studio)
-    assert not studio.document.colour.untouched
+    assert not colour_of(studio.document).untouched
 
 
 def test_it_says_that_it_reads_and_waits_with_the_question(
@@ -130,7 +130,7 @@ def test_it_says_that_it_reads_and_waits_with_the_question(
     panel.exchange.load("depth", grey(tmp_path / "slow.png", 256, 256))
     assert "slow.png" in panel._said.text()
     held.set()
-    qtbot.waitUntil(lambda: not studio.document.depth.untouched, timeout=20000)
+    qtbot.waitUntil(lambda: not depth_of(studio.document).untouched, timeout=20000)
     assert "slow.png" not in panel._said.text()
     assert not any(dialog.isVisible() for dialog in panel.findChildren(DropDialog))
 
@@ -144,13 +144,13 @@ def test_a_picture_of_figures_becomes_people(
     data.setUrls([QUrl.fromLocalFile(str(tmp_path / "pose.png"))])
     drop(panel, data)
     choose(asked(panel, qtbot), "pose", qtbot, studio)
-    (found,) = studio.document.pose.people
+    (found,) = pose_of(studio.document).people
     assert np.abs(found.joints[1, :2] - person.joints[1, :2] / 2).max() < 2
     assert panel.tools.layer == "pose"
 
 
 @pytest.mark.parametrize("kind", ["colour", "depth", "mask"])
-def test_a_picture_is_pasted(panel: CanvasPanel, studio: Studio, qtbot: QtBot, kind: LayerName):
+def test_a_picture_is_pasted(panel: CanvasPanel, studio: Studio, qtbot: QtBot, kind: str):
     image = QImage(256, 256, QImage.Format.Format_RGB32)
     image.fill(QColor(255, 255, 255))
     QGuiApplication.clipboard().setImage(image)
@@ -159,10 +159,10 @@ def test_a_picture_is_pasted(panel: CanvasPanel, studio: Studio, qtbot: QtBot, k
     assert not dialog.hows["fit"].isVisible()  # it has the drawing's shape
     assert not dialog.choices["recipe"].isEnabled()
     choose(dialog, kind, qtbot, studio)
-    assert not studio.document.layer(kind).untouched
+    assert not studio.document.held(kind).untouched
     assert panel.tools.layer == kind
     studio.undo_stack.undo()
-    assert studio.document.layer(kind).untouched
+    assert studio.document.held(kind).untouched
 
 
 def test_pasting_nothing_says_so(panel: CanvasPanel, studio: Studio, qtbot: QtBot):
@@ -202,7 +202,7 @@ def test_a_picture_of_another_shape_asks_how_it_shall_fit(
     before = dialog.preview.grab().toImage()
     assert not before.isNull()
     choose(dialog, "mask", qtbot, studio)
-    pixels = studio.document.mask.pixels.whole
+    pixels = mask_of(studio.document).pixels.whole
     assert pixels[2, 2] == corner
     assert pixels[128, 128] == 255
     assert pixels[10, 128] == left
@@ -249,8 +249,8 @@ def test_a_copied_pose_is_pasted_as_people(panel: CanvasPanel, studio: Studio, q
     QTest.keyClick(panel.canvas, Qt.Key.Key_C, CONTROL)
     assert "pose_keypoints_2d" in QGuiApplication.clipboard().text()
     QTest.keyClick(panel.canvas, Qt.Key.Key_V, CONTROL)
-    qtbot.waitUntil(lambda: len(studio.document.pose.people) == 2, timeout=20000)
-    one, two = studio.document.pose.people
+    qtbot.waitUntil(lambda: len(pose_of(studio.document).people) == 2, timeout=20000)
+    one, two = pose_of(studio.document).people
     assert np.abs(one.joints - two.joints).max() < 0.01
 
 
@@ -264,7 +264,7 @@ def test_a_copied_layer_is_a_picture(panel: CanvasPanel):
 
 @pytest.mark.parametrize("layer", ["colour", "depth", "mask", "pose"])
 def test_what_is_saved_opens_again_to_the_same_layer(
-    panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path, layer: LayerName
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path, layer: str
 ):
     panel.tools.set_layer(layer)
     if layer == "pose":
@@ -285,29 +285,31 @@ def test_what_is_saved_opens_again_to_the_same_layer(
     assert "Saved" in said.args[0].title
     studio.clear_layer(layer)
     panel.exchange.load(layer, path)
-    qtbot.waitUntil(lambda: not studio.document.layer(layer).untouched, timeout=20000)
+    qtbot.waitUntil(lambda: not studio.document.held(layer).untouched, timeout=20000)
     assert np.abs(asking_of(studio, layer) - before).max() <= 1e-3
 
 
-def asking_of(studio: Studio, layer: LayerName) -> Any:
+def asking_of(studio: Studio, layer: str) -> Any:
     """What a layer says to a model, as numbers."""
     document = studio.document
     if layer == "depth":
-        return document.depth.control.pixels
+        return control_of(depth_of(document)).pixels
     if layer == "pose":
-        return document.pose.people[0].joints
-    return (document.colour.init if layer == "colour" else document.mask.pixels.whole).astype(
-        np.float32
-    )
+        return pose_of(document).people[0].joints
+    if layer == "mask":
+        return mask_of(document).pixels.whole.astype(np.float32)
+    init = said_by(colour_of(document), *document.size).init
+    assert init is not None
+    return init.astype(np.float32)
 
 
 def test_the_result_is_painted_over(panel: CanvasPanel, studio: Studio):
     panel.layer_actions.over.trigger()  # there is none yet: nothing happens
-    assert studio.document.colour.untouched
+    assert colour_of(studio.document).untouched
     pixels = np.full((256, 256, 4), (30, 20, 10, 255), np.uint8)
     feed_of(studio).newest = Frame("digest", 1, 1, 999, "final", pixels)
     panel.layer_actions.over.trigger()
-    assert tuple(studio.document.colour.rgba.whole[5, 5]) == (10, 20, 30, 255)
+    assert tuple(colour_of(studio.document).rgba.whole[5, 5]) == (10, 20, 30, 255)
     assert panel.tools.layer == "colour"
     studio.undo_stack.undo()
-    assert studio.document.colour.untouched
+    assert colour_of(studio.document).untouched

@@ -13,12 +13,13 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from studio_app.document import newcomers
-from studio_app.document.layers import Person
+from studio_app.document.people import Person
 from studio_app.scene.openpose import LIMBS
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas import figures
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.figures import Grip
+from tests.nodes import pose_of, set_people
 
 LEFT = Qt.MouseButton.LeftButton
 PLAIN = Qt.KeyboardModifier.NoModifier
@@ -90,7 +91,7 @@ def test_a_second_person_is_in_nobodys_way_and_on_the_same_ground():
 
 def test_a_copy_of_a_person_stands_beside_it(panel: CanvasPanel, studio: Studio):
     panel.canvas.pose.duplicate()
-    one, two = studio.document.pose.people
+    one, two = pose_of(studio.document).people
     assert box(two)[0] >= box(one)[2] or box(two)[2] <= box(one)[0]
     assert panel.canvas.pose.selected == Grip(1, None)
 
@@ -98,10 +99,10 @@ def test_a_copy_of_a_person_stands_beside_it(panel: CanvasPanel, studio: Studio)
 def test_missing_joints_are_where_they_would_be_and_can_be_brought_back(
     panel: CanvasPanel, studio: Studio
 ):
-    whole = studio.document.pose.people[0].joints
+    whole = pose_of(studio.document).people[0].joints
     torn = whole.copy()
     torn[[WRIST, NOSE, 14, 15, 16, 17]] = 0.0
-    studio.set_people((Person(torn),), "Load a pose")
+    set_people(studio, (Person(torn),), "Load a pose")
     places = panel.canvas.pose.people[0].joints
     assert np.hypot(*(places - whole)[WRIST, :2]) < 40
     assert not places[WRIST, 2]
@@ -111,7 +112,7 @@ def test_missing_joints_are_where_they_would_be_and_can_be_brought_back(
     QTest.mouseClick(panel.canvas, LEFT, PLAIN, joint(panel, WRIST))
     QTest.mouseDClick(panel.canvas, LEFT, PLAIN, joint(panel, WRIST))
     QTest.mouseRelease(panel.canvas, LEFT, PLAIN, joint(panel, WRIST))
-    back = studio.document.pose.people[0].joints
+    back = pose_of(studio.document).people[0].joints
     assert back[WRIST, 2] == 1
     assert back[WRIST, :2] == pytest.approx(places[WRIST, :2])
 
@@ -122,9 +123,9 @@ def lengths(joints: np.ndarray) -> np.ndarray:
 
 
 def test_a_dragged_elbow_swings_and_takes_the_hand_along(panel: CanvasPanel, studio: Studio):
-    before = studio.document.pose.people[0].joints
+    before = pose_of(studio.document).people[0].joints
     drag(panel, joint(panel, ELBOW), -60, -10)
-    after = studio.document.pose.people[0].joints
+    after = pose_of(studio.document).people[0].joints
     moved = after[:, :2] - before[:, :2]
     assert moved[ELBOW, 0] < -10
     assert np.allclose(moved[WRIST], moved[ELBOW], atol=1e-3)
@@ -135,9 +136,9 @@ def test_a_dragged_elbow_swings_and_takes_the_hand_along(panel: CanvasPanel, stu
 def test_a_dragged_hand_bends_the_arm_and_is_where_the_pointer_is(
     panel: CanvasPanel, studio: Studio
 ):
-    before = studio.document.pose.people[0].joints
+    before = pose_of(studio.document).people[0].joints
     drag(panel, joint(panel, WRIST), -20, -70)
-    after = studio.document.pose.people[0].joints
+    after = pose_of(studio.document).people[0].joints
     scale = panel.canvas.transform.scale
     moved = after[:, :2] - before[:, :2]
     assert moved[WRIST] == pytest.approx([-20 / scale, -70 / scale], abs=0.6)
@@ -146,36 +147,36 @@ def test_a_dragged_hand_bends_the_arm_and_is_where_the_pointer_is(
 
 
 def test_no_drag_tears_a_bone(panel: CanvasPanel, studio: Studio):
-    before = lengths(studio.document.pose.people[0].joints)
+    before = lengths(pose_of(studio.document).people[0].joints)
     for number in range(18):
         drag(panel, joint(panel, number), 150, -160)
-        assert lengths(studio.document.pose.people[0].joints) == pytest.approx(before, abs=2e-2)
+        assert lengths(pose_of(studio.document).people[0].joints) == pytest.approx(before, abs=2e-2)
 
 
 def test_alt_drags_a_joint_alone(panel: CanvasPanel, studio: Studio):
-    before = studio.document.pose.people[0].joints
+    before = pose_of(studio.document).people[0].joints
     drag(panel, joint(panel, ELBOW), 20, -10, ALT)
-    moved = (studio.document.pose.people[0].joints - before)[:, :2]
+    moved = (pose_of(studio.document).people[0].joints - before)[:, :2]
     assert moved[ELBOW].any()
     assert not moved[WRIST].any()
 
 
 def test_a_drag_is_one_undo(panel: CanvasPanel, studio: Studio):
     count = studio.undo_stack.count()
-    before = studio.document.pose.people[0].joints
+    before = pose_of(studio.document).people[0].joints
     drag(panel, joint(panel, WRIST), 30, 5)
     drag(panel, joint(panel, WRIST), -9, 15)
     assert studio.undo_stack.count() == count + 2
     studio.undo_stack.undo()
     studio.undo_stack.undo()
-    assert np.array_equal(studio.document.pose.people[0].joints, before)
+    assert np.array_equal(pose_of(studio.document).people[0].joints, before)
 
 
 def test_a_limb_moves_the_whole_person(panel: CanvasPanel, studio: Studio):
-    before = studio.document.pose.people[0].joints
+    before = pose_of(studio.document).people[0].joints
     thigh = (joint(panel, 8) + joint(panel, 9)) / 2
     drag(panel, thigh, 25, 0)
-    moved = (studio.document.pose.people[0].joints - before)[:, 0]
+    moved = (pose_of(studio.document).people[0].joints - before)[:, 0]
     assert np.ptp(moved) < 1e-3
     assert moved[0] > 0
 
@@ -188,13 +189,13 @@ def test_empty_space_is_nobody(panel: CanvasPanel, studio: Studio):
 
 
 def test_escape_puts_a_dragged_joint_back(panel: CanvasPanel, studio: Studio):
-    before = studio.document.pose.people[0].joints
+    before = pose_of(studio.document).people[0].joints
     canvas = panel.canvas
     start = joint(panel, WRIST)
     QTest.mousePress(canvas, LEFT, PLAIN, start)
     QTest.mouseMove(canvas, start + QPoint(40, 40))
     QTest.keyClick(canvas, Qt.Key.Key_Escape)
-    assert np.array_equal(studio.document.pose.people[0].joints, before)
+    assert np.array_equal(pose_of(studio.document).people[0].joints, before)
     QTest.mouseRelease(canvas, LEFT, PLAIN, start + QPoint(40, 40))
 
 
@@ -204,7 +205,7 @@ def test_a_double_click_hides_a_joint_and_shows_it_again(panel: CanvasPanel, stu
         QTest.mouseClick(panel.canvas, LEFT, PLAIN, place)
         QTest.mouseDClick(panel.canvas, LEFT, PLAIN, place)
         QTest.mouseRelease(panel.canvas, LEFT, PLAIN, place)
-        assert studio.document.pose.people[0].joints[WRIST, 2] == there
+        assert pose_of(studio.document).people[0].joints[WRIST, 2] == there
 
 
 def test_posing_with_keys_alone(panel: CanvasPanel, studio: Studio):
@@ -213,35 +214,35 @@ def test_posing_with_keys_alone(panel: CanvasPanel, studio: Studio):
     QTest.keyClick(canvas, Qt.Key.Key_PageDown)
     assert pose.selected == Grip(0, NOSE)
     assert "nose" in canvas.accessibleDescription()
-    before = studio.document.pose.people[0].joints
+    before = pose_of(studio.document).people[0].joints
     QTest.keyClick(canvas, Qt.Key.Key_Right)
     QTest.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    nudged = studio.document.pose.people[0].joints
+    nudged = pose_of(studio.document).people[0].joints
     assert nudged[NOSE, 0] == pytest.approx(before[NOSE, 0] + 11, abs=1)
     assert lengths(nudged) == pytest.approx(lengths(before), abs=1e-2)
     QTest.keyClick(canvas, Qt.Key.Key_Up, ALT)
-    assert studio.document.pose.people[0].joints[NOSE, 1] == pytest.approx(nudged[NOSE, 1] - 1)
+    assert pose_of(studio.document).people[0].joints[NOSE, 1] == pytest.approx(nudged[NOSE, 1] - 1)
     QTest.keyClick(canvas, Qt.Key.Key_Delete)
-    assert studio.document.pose.people[0].joints[NOSE, 2] == 0
+    assert pose_of(studio.document).people[0].joints[NOSE, 2] == 0
     QTest.keyClick(canvas, Qt.Key.Key_Home)
     assert pose.selected == Grip(0, None)
     QTest.keyClick(canvas, Qt.Key.Key_Delete)
-    assert studio.document.pose.people == ()
+    assert pose_of(studio.document).people == ()
 
 
 def test_people_are_mirrored_resized_and_removed(panel: CanvasPanel, studio: Studio):
     panel.options.pose._add("running")
-    before = studio.document.pose.people[1].joints
+    before = pose_of(studio.document).people[1].joints
     QTest.keyClick(panel.canvas, Qt.Key.Key_M)
-    after = studio.document.pose.people[1].joints
+    after = pose_of(studio.document).people[1].joints
     assert after[NECK, :2] == pytest.approx(before[NECK, :2])
     assert after[[8, 11], :2].mean(0) == pytest.approx(before[[8, 11], :2].mean(0), abs=1e-3)
     assert np.hypot(*(after - before)[WRIST, :2]) > 10
     assert lengths(after).sum() == pytest.approx(lengths(before).sum(), rel=1e-4)
     panel._larger.trigger()
-    assert np.ptp(studio.document.pose.people[1].joints[:, 1]) > np.ptp(after[:, 1])
+    assert np.ptp(pose_of(studio.document).people[1].joints[:, 1]) > np.ptp(after[:, 1])
     panel._remove.trigger()
-    assert len(studio.document.pose.people) == 1
+    assert len(pose_of(studio.document).people) == 1
 
 
 def test_the_joint_under_the_pointer_is_named(panel: CanvasPanel, qtbot: QtBot):
@@ -290,4 +291,4 @@ def test_a_pose_is_chosen_by_looking(panel: CanvasPanel, studio: Studio, qtbot: 
     with qtbot.waitSignal(picker.chosen) as said:
         QTest.keyClick(picker.list, Qt.Key.Key_Return)
     assert said.args == ["running"]
-    assert len(studio.document.pose.people) == 2
+    assert len(pose_of(studio.document).people) == 2

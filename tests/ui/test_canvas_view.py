@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from tests.nodes import depth_of, set_around
 from tests.ui.conftest import CONTROL, LEFT, PLAIN, at, drag
 
 
@@ -44,7 +45,7 @@ def test_a_stroke_repaints_only_around_itself(panel: CanvasPanel, qtbot: QtBot, 
 
 
 def test_unknown_does_not_look_like_background(panel: CanvasPanel, studio: Studio):
-    studio.set_depth_around("unknown")
+    set_around(studio, "unknown")
     panel.tools.set_value(0.0)
     panel.tools.set_size(60)
     drag(panel.canvas, (80, 200), (120, 200))
@@ -66,13 +67,13 @@ def test_unknown_does_not_look_like_background(panel: CanvasPanel, studio: Studi
 def test_eyes_hide_layers_and_painting_shows_them_again(panel: CanvasPanel, studio: Studio):
     eye = panel.layers._eyes["depth"]
     QTest.mouseClick(eye, LEFT)
-    assert not studio.document.depth.visible
+    assert not studio.document.held("depth").visible
     assert "Show" in eye.accessibleName()
     drag(panel.canvas, (60, 80), (120, 80))
-    assert studio.document.depth.visible
+    assert studio.document.held("depth").visible
     studio.undo_stack.undo()
     studio.undo_stack.undo()
-    assert not studio.document.depth.visible
+    assert not studio.document.held("depth").visible
 
 
 def test_another_picture_size_is_followed(panel: CanvasPanel, studio: Studio):
@@ -111,7 +112,7 @@ def test_space_pans_instead_of_painting(panel: CanvasPanel, studio: Studio):
     QTest.mouseRelease(canvas, LEFT, PLAIN, QPoint(120, 100))
     QTest.keyRelease(canvas, Qt.Key.Key_Space)
     assert canvas.transform.dx == before.dx + 20
-    assert studio.document.depth.untouched
+    assert depth_of(studio.document).untouched
 
 
 def test_every_button_has_a_name(panel: CanvasPanel):

@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 from shiboken6 import Shiboken
 
+from studio_app.document.brushes import Brush
 from studio_app.document.store.session_folder import read_folder
-from studio_app.document.strokes import Brush, Sample
+from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
+from tests.nodes import depth_of
 
 Open = Callable[[Path], tuple[Studio, MainWindow]]
 LEFT = Qt.MouseButton.LeftButton
@@ -96,7 +98,7 @@ def test_a_warning_stands_as_long_as_nothing_is_saved_and_a_copy_can_be(
         dialog.fileSelected.emit(str(elsewhere))
     dialog.close()
     copy = read_folder(copied.args[0]).document  # pyright: ignore[reportOptionalSubscript]
-    assert copy is not None and not copy.depth.untouched
+    assert copy is not None and not depth_of(copy).untouched
     assert strip.isVisible()  # the work itself is not safe yet
     home.unlink()
     qtbot.waitUntil(lambda: not strip.isVisible(), timeout=20_000)
@@ -169,7 +171,7 @@ def test_one_can_save_elsewhere_and_then_leave(
     assert not window.isVisible()
     (copy,) = elsewhere.iterdir()
     found = read_folder(copy).document
-    assert found is not None and not found.depth.untouched
+    assert found is not None and not depth_of(found).untouched
 
 
 def test_the_work_of_a_window_that_is_gone_is_in_the_menu(

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.capabilities import SAMPLERS
-from studio_app.document.layers import LayerName
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
@@ -115,7 +114,7 @@ def test_canvas_and_viewer_share_the_room_that_the_window_gains(window: MainWind
 
 @pytest.mark.parametrize("layer", ["colour", "depth", "pose", "mask"])
 def test_the_smallest_window_is_1024_by_700_and_nothing_in_its_bars_is_cut(
-    window: MainWindow, layer: LayerName
+    window: MainWindow, layer: str
 ):
     window.canvas.tools.set_layer(layer)
     window.resize(1024, 700)

@@ -256,8 +256,13 @@ def test_a_knob_has_one_name(window: MainWindow, ready: Studio):
     """In the panel, in the undo menu, and wherever the canvas speaks of it."""
     panel = window.settings_panel
     for knob, name in (
-        (panel.strength, "strength"), (panel.depth_knob, "depth_strength"), (panel.steps, "steps"),
-        (panel.pose_knob, "pose_strength"), (panel.guidance, "guidance_scale"),
+        (panel.strength, "strength"), (panel.control_knobs["depth"], "depth"), (panel.steps, "steps"),
+        (panel.control_knobs["pose"], "pose"), (panel.guidance, "guidance_scale"),
     ):  # fmt: skip
-        ready.set_setting(name, 2 if name == "steps" else 1.5 if name == "guidance_scale" else 0.5)
+        if name in panel.control_knobs:
+            ready.set_acting(name, {"strength": 0.5})
+        else:
+            ready.set_setting(
+                name, 2 if name == "steps" else 1.5 if name == "guidance_scale" else 0.5
+            )
         assert ready.undo_stack.undoText() == knob.label.text()

@@ -13,6 +13,7 @@ from studio_app.document.pictures import write_png
 from studio_app.session.notices import Notice, recovered_notice
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
+from tests.nodes import colour_of
 
 
 def test_an_error_stays_and_a_notice_does_not_cover_it(window: MainWindow, ready: Studio):
@@ -136,6 +137,6 @@ def test_a_file_that_is_read_is_named_and_its_error_goes_with_the_next_that_can_
     assert window.statusBar().currentMessage() == ""
     ready.load_layer("colour", whole)
     qtbot.waitUntil(lambda: not isinstance(window.message_bar.shown, StudioError))
-    assert not ready.document.colour.untouched
+    assert not colour_of(ready.document).untouched
     ready._reader.finish()  # pyright: ignore[reportPrivateUsage]
     assert ready._reader.wait(60_000)  # pyright: ignore[reportPrivateUsage]

@@ -8,8 +8,10 @@ import pytest
 
 from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.errors import StudioError
+from studio_app.document.document import new_document
 from studio_app.document.settings import Settings
 from studio_app.ui import preset_list
+from tests.nodes import with_node
 
 
 def test_the_four_jobs_are_there_and_say_what_they_do():
@@ -32,16 +34,20 @@ def test_all_built_in_presets_set_the_same_knobs():
     """So that none leaves a knob as the one before it had it."""
     names = [set(preset.settings) - {"finish_steps"} for preset in preset_list.built_in_presets()]
     assert all(name == names[0] for name in names)
+    acting = [list(preset.acting) for preset in preset_list.built_in_presets()]
+    assert all(kinds == ["depth", "pose"] for kinds in acting)
 
 
 def test_saved_read_and_removed(own_home: Path):
-    saved = preset_list.save_user_preset("My  Glazes!", Settings(steps=2), {"tile": True})
+    document = with_node(new_document(Settings(steps=2)), "pose", strength=0.25)
+    saved = preset_list.save_user_preset("My  Glazes!", document, {"tile": True})
     assert saved.title == "My Glazes!"
     (preset_list.user_presets_dir() / "broken.json").write_text("{", encoding="utf-8")
     found = preset_list.user_presets()
     assert [preset.title for preset in found] == ["My Glazes!"]
     assert found[0].settings["steps"] == 2
-    preset_list.save_user_preset("my glazes", Settings(steps=3), {})
+    assert found[0].acting == {"depth": {"strength": 1.0}, "pose": {"strength": 0.25}}
+    preset_list.save_user_preset("my glazes", new_document(Settings(steps=3)), {})
     assert [preset.settings["steps"] for preset in preset_list.user_presets()] == [3]
     preset_list.remove_user_preset(found[0])
     assert preset_list.user_presets() == []
@@ -50,4 +56,4 @@ def test_saved_read_and_removed(own_home: Path):
 @pytest.mark.parametrize("title", ["", "  ", "../..", "///"])
 def test_a_name_without_letters_is_refused(title: str):
     with pytest.raises(StudioError, match="name"):
-        preset_list.save_user_preset(title, Settings(), {})
+        preset_list.save_user_preset(title, new_document(), {})

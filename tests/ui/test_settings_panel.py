@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QSlider, QWidget
 
 from studio_app.core.capabilities import Capabilities
+from studio_app.document.document import acting_of
 from studio_app.session.studio import Studio
 from studio_app.ui.knobs import CalmComboBox, CalmSpinBox, Knob
 from studio_app.ui.main_window import MainWindow
@@ -63,11 +64,11 @@ MOVES: dict[str, Callable[[SettingsPanel], None]] = {
     "negative_prompt": lambda panel: QTest.keyClicks(panel.prompts.negative, "fog"),
     "steps": lambda panel: slide(panel.steps),
     "guidance_scale": lambda panel: slide(panel.guidance),
-    "depth_strength": lambda panel: slide(panel.depth_knob),
-    "pose_strength": lambda panel: slide(panel.pose_knob),
+    "depth": lambda panel: slide(panel.control_knobs["depth"]),
+    "pose": lambda panel: slide(panel.control_knobs["pose"]),
     "strength": lambda panel: slide(panel.strength),
-    "depth_end": lambda panel: type_number(panel.depth_span.end, "30"),
-    "pose_start": lambda panel: type_number(panel.pose_span.start, "25"),
+    "depth end": lambda panel: type_number(panel.spans["depth"].end, "30"),
+    "pose start": lambda panel: type_number(panel.spans["pose"].start, "25"),
     "kind": lambda panel: choose(panel.kind),
     "sampler": lambda panel: choose(panel.sampler),
     "width": lambda panel: choose(panel.size_box),
@@ -77,19 +78,28 @@ MOVES: dict[str, Callable[[SettingsPanel], None]] = {
 }
 
 
+def acting(studio: Studio) -> dict[str, tuple[float, float, float]]:
+    return {kind: acting_of(studio.document, kind) for kind in ("depth", "pose")}
+
+
 @pytest.mark.parametrize("name", MOVES)
 def test_every_knob_is_one_step_of_undo(window: MainWindow, ready: Studio, name: str):
     panel = window.settings_panel
-    before = ready.settings
+    before, drawn = ready.settings, acting(ready)
     steps = ready.undo_stack.count()
     MOVES[name](panel)
-    after = ready.settings
-    assert getattr(after, name) != getattr(before, name)
+    after, then = ready.settings, acting(ready)
+    kind = name.split(" ")[0]
+    if kind in drawn:
+        assert then[kind] != drawn[kind]
+    else:
+        assert getattr(after, name) != getattr(before, name)
+        assert then == drawn
     assert ready.undo_stack.count() == steps + 1
     window.command["undo"].trigger()
-    assert ready.settings == before
+    assert (ready.settings, acting(ready)) == (before, drawn)
     window.command["redo"].trigger()
-    assert ready.settings == after
+    assert (ready.settings, acting(ready)) == (after, then)
 
 
 def test_every_knob_resets_by_a_double_click_and_that_is_undone_too(

@@ -21,6 +21,7 @@ from studio_app.ui.canvas.drop_dialog import DropDialog
 from studio_app.ui.images import pixels_of
 from studio_app.ui.main_window import MainWindow
 from studio_app.ui.shown import Shown
+from tests.nodes import colour_of, depth_of, mask_of
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -154,19 +155,19 @@ def test_painting_over_copying_and_using_mean_the_shown_picture(
         window.canvas.canvas, Qt.Key.Key_C,
         Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
     )  # fmt: skip
-    assert ready.document.colour.rgba.whole[0, 0].tolist() == [10, 10, 10, 255]
+    assert colour_of(ready.document).rgba.whole[0, 0].tolist() == [10, 10, 10, 255]
     click(window, 1)
     window.filmstrip.setFocus()
     QTest.keyClick(window.filmstrip, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QApplication.clipboard().image().pixelColor(3, 3).red() == 20
     acts = window.viewer.acts
     acts.use["mask"].trigger()
-    assert ready.document.mask.pixels.whole[0, 0] == 20
+    assert mask_of(ready.document).pixels.whole[0, 0] == 20
     assert window.canvas.tools.layer == "mask"
     acts.use["depth"].trigger()
-    assert ready.document.depth.value.whole[0, 0] == pytest.approx(20 / 255, abs=0.01)
+    assert depth_of(ready.document).value.whole[0, 0] == pytest.approx(20 / 255, abs=0.01)
     ready.undo_stack.undo()
-    assert ready.document.depth.untouched
+    assert depth_of(ready.document).untouched
 
 
 def test_the_picker_and_the_overlay_mean_the_shown_picture(window: MainWindow, ready: Studio):
@@ -199,7 +200,7 @@ def test_a_shown_picture_of_another_shape_asks_how_it_shall_fit(
     dialog = window.findChild(DropDialog)
     assert dialog is not None
     qtbot.waitUntil(dialog.isVisible)
-    assert ready.document.colour.untouched
+    assert colour_of(ready.document).untouched
     dialog.reject()
     ready._reader.finish()  # pyright: ignore[reportPrivateUsage]
     assert ready._reader.wait(60_000)  # pyright: ignore[reportPrivateUsage]

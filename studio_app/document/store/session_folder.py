@@ -1,6 +1,6 @@
 """A folder of work: the document, and what was made of it.
 
-`document.json` and its planes, `session.json` (which pictures and runs there are, stars, the model),
+`document.json` and its tiles, `session.json` (which pictures and runs there are, stars, the model),
 `pictures/*.png` with their recipes and `runs/*.json`. Pictures and runs are written once and never changed; the
 small files are replaced. `session.json` is written last, so that whatever moment the power goes, it names only
 what is there. What lies there unnamed was written just before that moment, and belongs to it.
@@ -23,7 +23,6 @@ from studio_app.core.reading import NoSuchFile, read_bytes
 from studio_app.document.document import Document
 from studio_app.document.results import Picture, RunRecord
 from studio_app.document.store.documents import Newer, read_document, write_document
-from studio_app.document.store.planes import Broken, PlaneWriter, of_the_system, plain_name
 from studio_app.document.store.results_files import (
     picture_entry,
     picture_name,
@@ -33,6 +32,7 @@ from studio_app.document.store.results_files import (
     save_picture,
     save_run,
 )
+from studio_app.document.store.tile_files import Broken, TileFiles, of_the_system, plain_name
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +73,12 @@ class SavedSession:
 @dataclass(frozen=True)
 class Contents:
     """What was read of a folder. document, state: None where there was none, or it is broken: then `fault` says
-    why. planes: knows which planes are in the folder."""
+    why. files: knows which tiles are in the folder."""
 
     document: Document | None
     state: Mapping[str, Any] | None
     unread: Unread
-    planes: PlaneWriter
+    files: TileFiles
     fault: Broken | None = None
 
     @property
@@ -111,9 +111,9 @@ class Results:
 class SessionWriter:
     """Writes one folder, from one thread at a time. It deletes only what it has itself named as its own before."""
 
-    def __init__(self, folder: Path, planes: PlaneWriter | None = None) -> None:
+    def __init__(self, folder: Path, files: TileFiles | None = None) -> None:
         self.folder = folder
-        self._planes = planes or PlaneWriter(folder)
+        self._files = files or TileFiles(folder)
         self._document: Document | None = None
         self._stored = {f"{room}/{name}" for room in ROOMS for name in _names(folder / room)}
         self._held: set[str] = set()
@@ -123,7 +123,7 @@ class SessionWriter:
     def write(self, saved: SavedSession, *, clean: bool) -> None:
         """StudioError where the disk refuses; what was there stays readable."""
         if self._document is not saved.document:
-            write_document(saved.document, self.folder, self._planes)
+            write_document(saved.document, self.folder, self._files)
             self._document = saved.document
         unread = saved.unread
         stays = unread if unread is not None and unread.folder == self.folder else None
@@ -188,16 +188,16 @@ def read_folder(folder: Path) -> Contents:
     fault: Broken | None = None
     document: Document | None = None
     state: Mapping[str, Any] | None = None
-    planes = PlaneWriter(folder)
+    files = TileFiles(folder)
     try:
-        document = read_document(folder, planes)
+        document = read_document(folder, files)
     except Broken as error:
         fault = error
     try:
         state = _read_state(folder)
     except Broken as error:
         fault = fault or error
-    return Contents(document, state, _unread(folder, state or {}), planes, fault)
+    return Contents(document, state, _unread(folder, state or {}), files, fault)
 
 
 def read_results(unread: Unread) -> Results:

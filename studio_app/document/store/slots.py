@@ -25,6 +25,7 @@ from studio_app.document.store.session_folder import (
     SessionWriter,
     read_folder,
 )
+from studio_app.document.store.tile_files import ROOM as TILES
 
 SLOTS = 999
 _SLOT = re.compile(r"[1-9]\d{0,2}")
@@ -78,7 +79,7 @@ def claim_empty(home: Path) -> Slot:
         try:
             contents = read_folder(folder)
             if contents.empty and contents.fault is None:
-                return Slot(lock, SessionWriter(folder, contents.planes), contents)
+                return Slot(lock, SessionWriter(folder, contents.files), contents)
         except StudioError:
             pass
         lock.release()
@@ -149,13 +150,11 @@ def _opened(lock: FileLock, folder: Path, problems: tuple[StudioError, ...]) -> 
         )
         problems = (*problems, said)
         unread = session_folder.Unread(aside, contents.unread.pictures, contents.unread.runs)
-        contents = Contents(
-            contents.document, contents.state, unread, documents.PlaneWriter(folder)
-        )
+        contents = Contents(contents.document, contents.state, unread, documents.TileFiles(folder))
     else:
-        for place in (folder, *(folder / room for room in ROOMS)):
+        for place in (folder, *(folder / room for room in (*ROOMS, TILES))):
             remove_leftovers(place)
-    return Slot(lock, SessionWriter(folder, contents.planes), contents, problems)
+    return Slot(lock, SessionWriter(folder, contents.files), contents, problems)
 
 
 def _set_aside(folder: Path) -> Path:
@@ -203,10 +202,7 @@ def _looked_at(folder: Path) -> Waiting | None:
     document, state = (_glance(path) for path in paths)
     prompt = _part(document, "settings").get("prompt")
     pictures = sum(1 for _ in (folder / "pictures").glob("*.png"))
-    planes = [_part(_part(document, layer), plane) for layer, plane, *_ in documents.PLANES]
-    drawn = any("file" in plane or "zlib" in plane for plane in planes)
-    people = _part(document, "pose").get("people")
-    if not (prompt or pictures or drawn or people):
+    if not (prompt or pictures or documents.draws(document)):
         return None
     return Waiting(
         folder,

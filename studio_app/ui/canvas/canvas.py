@@ -40,6 +40,7 @@ from studio_app.ui.canvas.cursor import (
     line_bounds,
     paint_line,
 )
+from studio_app.ui.canvas.faces.registry import FACES
 from studio_app.ui.canvas.gestures import ProximityWatch, drawable, pointer_step
 from studio_app.ui.canvas.hand import Hand
 from studio_app.ui.canvas.hint_strip import Advice, HintStrip
@@ -79,7 +80,7 @@ class Canvas(ZoomView):
         QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
         self._studio = studio
         self._tools = tools
-        self.pose = PoseTool(studio)
+        self.pose = PoseTool(studio, tools)
         self._feed = feed_of(studio)
         self._shown = shown_of(studio)
         self._sheet = Sheet()
@@ -139,10 +140,7 @@ class Canvas(ZoomView):
         painter.setPen(QPen(theme.colour("line"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(page.adjusted(-0.5, -0.5, 0.5, 0.5))
-        document = self._studio.document
-        if document.pose.visible:
-            active = self._tools.layer == "pose"
-            self.pose.paint(painter, self.transform, document.size, active=active)
+        self.pose.paint(painter, self.transform, active=self._posing)
         line, centre = self.hand.line(), self.hand.centre()
         if line is not None:
             paint_line(painter, line)
@@ -164,12 +162,11 @@ class Canvas(ZoomView):
         if self.extent != QSize(width, height):
             self._compose_all()
             return
-        if layer != "pose":
+        node = self._studio.document.stack.node(layer)
+        if node is None or FACES[node.kind].sheet is not None:
             dirty = self._sheet.refresh(self._studio.document, self._tools.layer, dirty)
         if dirty.size() == self.extent:
             self.update()
-        elif layer == "pose":
-            self._update_pose()
         else:
             self.update_document(dirty)
 
@@ -191,14 +188,19 @@ class Canvas(ZoomView):
 
     def _update_pose(self) -> None:
         """Repaints where the figures were and where they are."""
-        area = self.pose.bounds(self.transform, self._studio.document.size)
+        area = self.pose.bounds(self.transform)
         self.update(area.united(self._pose_area).toAlignedRect().adjusted(-2, -2, 2, 2))
         self._pose_area = area
 
     # ---- the pointer ----
 
+    @property
+    def _posing(self) -> bool:
+        """Whether people are in hand, to be dragged."""
+        return not self._tools.paints
+
     def _shows_brush(self) -> bool:
-        return self._tools.layer != "pose" and self._tools.tool != "picker" and not self._space
+        return self._tools.paints and self._tools.tool != "picker" and not self._space
 
     def _radius(self) -> float:
         """Of the brush, in view pixels."""
@@ -218,7 +220,7 @@ class Canvas(ZoomView):
 
     def _move(self, view: QPointF, pressure: float, modifiers: Qt.KeyboardModifier) -> None:
         self.hand.move(view, pressure, modifiers)
-        if self._tools.layer == "pose" and self.hand.doing == "nothing":
+        if self._posing and self.hand.doing == "nothing":
             point = self.transform.to_document(view)
             if self.pose.hover(point, self.transform.scale):
                 self._update_pose()
@@ -251,7 +253,7 @@ class Canvas(ZoomView):
 
     def _tell(self, event: QHelpEvent) -> None:
         """Names what is under the pointer, and what one can do with it."""
-        text = self.pose.help() if self._tools.layer == "pose" else ""
+        text = self.pose.help() if self._posing else ""
         QToolTip.showText(event.globalPos(), text, self)  # no text hides it
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -283,7 +285,7 @@ class Canvas(ZoomView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         grip = self.pose.selected
-        if self._tools.layer == "pose" and grip is not None and grip.joint is not None:
+        if self._posing and grip is not None and grip.joint is not None:
             self.hand.let_go()
             self.pose.toggle(grip)
         else:
@@ -328,7 +330,7 @@ class Canvas(ZoomView):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.hand.let_go()
-        if self._tools.layer == "pose" and event.reason() == QContextMenuEvent.Reason.Mouse:
+        if self._posing and event.reason() == QContextMenuEvent.Reason.Mouse:
             self.pose.select(
                 self.transform.to_document(event.pos().toPointF()), self.transform.scale
             )
@@ -344,7 +346,7 @@ class Canvas(ZoomView):
         self.hand.pointer = None
         self._follow()
         self.pose.leave()
-        if self._tools.layer == "pose":
+        if self._posing:
             self._update_pose()
             self.selection_changed.emit()
         super().leaveEvent(event)
@@ -356,10 +358,10 @@ class Canvas(ZoomView):
         if event.key() == Qt.Key.Key_Escape and self.hand.cancel():
             self._follow()
             return
-        if self._tools.layer == "pose" and self.pose.key(event):
+        if self._posing and self.pose.key(event):
             self._pose_changed()
             return
-        if self._tools.layer != "pose" and self._brush_key(event):
+        if self._tools.paints and self._brush_key(event):
             return
         super().keyPressEvent(event)
 

@@ -8,15 +8,15 @@ from PySide6.QtCore import QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from studio_app.document.layers import LayerName
+from studio_app.document.contents.pose import Pose
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.action_buttons import action_button, add_action, submenu
-from studio_app.ui.canvas import hints
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.exchange import Exchange
+from studio_app.ui.canvas.faces.registry import FACES, words_of
 from studio_app.ui.canvas.layer_actions import LayerActions
-from studio_app.ui.canvas.layer_bar import ICONS, ORDER, LayerBar
+from studio_app.ui.canvas.layer_bar import ORDER, LayerBar
 from studio_app.ui.canvas.tool_bar import ToolBar
 from studio_app.ui.canvas.tool_state import HARDNESS_STEP, VALUE_STEP, Tool, ToolState
 from studio_app.ui.knobs import CalmSlider
@@ -66,9 +66,9 @@ class CanvasPanel(QWidget):
         )
         self._layer_actions = [
             add_action(
-                self, f"canvas_layer_{name}", self.tr("Draw on {layer}").format(layer=hints.title(name)),
-                lambda name=name: self._choose_layer(name), key=str(number), icon=ICONS[name],
-                why=hints.purpose(name),
+                self, f"canvas_layer_{name}", self.tr("Draw on {layer}").format(layer=words_of(name).title),
+                lambda name=name: self._choose_layer(name), key=str(number), icon=FACES[name].icon,
+                why=words_of(name).purpose,
             )
             for number, name in enumerate(ORDER, start=1)
         ]  # fmt: skip
@@ -216,12 +216,12 @@ class CanvasPanel(QWidget):
         if on:
             self.tools.set_tool(name)
 
-    def _choose_layer(self, name: LayerName) -> None:
+    def _choose_layer(self, name: str) -> None:
         self.tools.set_layer(name)
         self.canvas.setFocus()
 
     def _ask_pose(self) -> None:
-        self._choose_layer("pose")
+        self._choose_layer(Pose.kind)
         self.options.pose.open()
 
     def _on_opacity(self, percent: int) -> None:
@@ -230,11 +230,11 @@ class CanvasPanel(QWidget):
             self._overlay.setChecked(True)  # who moves the slider wants to see the result
 
     def _show_tool(self) -> None:
-        posing = self.tools.layer == "pose"
+        posing = not self.tools.paints
         for name, action in self._tools_actions.items():
             with QSignalBlocker(action):
                 action.setChecked(self.tools.tool == name)
-            action.setEnabled(not posing and (name != "picker" or self.tools.layer != "mask"))
+            action.setEnabled(not posing and (name != "picker" or self.tools.picks))
             action.changed.emit()  # the buttons were not told of what was blocked
         self._show_selection()
 
@@ -248,7 +248,7 @@ class CanvasPanel(QWidget):
         menu.popup(place)
 
     def _show_selection(self) -> None:
-        posing = self.tools.layer == "pose"
+        posing = not self.tools.paints
         pose = self.canvas.pose
         person = pose.person() is not None
         joint = pose.selected is not None and pose.selected.joint is not None

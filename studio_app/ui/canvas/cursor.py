@@ -7,6 +7,7 @@ from math import ceil
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
+from studio_app.ui.canvas.faces.registry import FACES
 from studio_app.ui.canvas.tool_state import ToolState
 
 _LEAST = 2.0
@@ -88,7 +89,7 @@ def _draw_outline(painter: QPainter, centre: QPointF, radius: float, tools: Tool
 
 def cursor_shape(tools: ToolState, radius: float) -> Qt.CursorShape:
     """The pointer's over the canvas; radius: of the brush, in view pixels. Its outline is all one needs to see."""
-    if tools.layer == "pose":
+    if not tools.paints:
         return Qt.CursorShape.ArrowCursor
     if tools.tool == "picker" or radius < 3:
         return Qt.CursorShape.CrossCursor
@@ -97,9 +98,4 @@ def cursor_shape(tools: ToolState, radius: float) -> Qt.CursorShape:
 
 def paint_colour(tools: ToolState) -> QColor:
     """What the brush leaves: its colour, its depth as grey, the red of the mask."""
-    if tools.layer == "colour":
-        return QColor(*tools.colour)
-    if tools.layer == "mask":
-        return QColor(236, 74, 66)
-    level = round(tools.brush.value * 255)
-    return QColor(level, level, level)
+    return FACES[tools.layer].paint(tools)

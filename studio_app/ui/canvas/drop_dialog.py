@@ -22,14 +22,14 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.core.errors import StudioError
-from studio_app.document.document import Layer
+from studio_app.document.contents.content import Content
 from studio_app.document.framings import Framing, How, framing, same_shape
-from studio_app.document.layer_files import layer_of_picture
-from studio_app.document.layers import LayerName
+from studio_app.document.layer_files import content_of_picture
 from studio_app.document.pictures import WITH_RECIPES, DecodedPicture, open_picture, picture_of
 from studio_app.document.results import premultiplied
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
+from studio_app.ui.canvas.faces.registry import FACES
 from studio_app.ui.images import to_qimage
 
 PREVIEW = 192
@@ -48,9 +48,9 @@ class DropDialog(QDialog):
     """Reads a picture in the background, shows it, and asks whether it is colour, depth, a pose, a mask or a
     recipe; where it has another shape than the drawing, also how it shall fit.
 
-    wanted: the layer it is for, where that is known: then only the shape is asked for, and nothing (the dialog
-    does not even open) where it is the drawing's own. usual: the likeliest answer. `taken(layer)`: what it was
-    taken for, if that is a layer.
+    target: the layer of a kind that it goes into. wanted: the kind it is for, where that is known: then only the
+    shape is asked for, and nothing (the dialog does not even open) where it is the drawing's own. usual: the likeliest
+    answer. `taken(kind)`: what it was taken for, if that is a layer.
     """
 
     taken = Signal(str)
@@ -64,8 +64,9 @@ class DropDialog(QDialog):
         name: str,
         parent: QWidget | None = None,
         *,
-        wanted: LayerName | None = None,
-        usual: LayerName = "colour",
+        target: Callable[[str], str],
+        wanted: str | None = None,
+        usual: str = "",
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -73,6 +74,7 @@ class DropDialog(QDialog):
         self._studio = studio
         self._source = source
         self._name = name
+        self._target = target
         self._wanted = wanted
         self._usual = usual
         self._gone = False
@@ -123,14 +125,12 @@ class DropDialog(QDialog):
 
     def _make_choices(self) -> QGridLayout:
         tr = self.tr
-        rows = (
-            ("colour", "palette", tr("&Colour"), tr("Flat colours to start from")),
-            ("depth", "mountain", tr("&Depth"), tr("White is near, black is background")),
-            ("pose", "person-standing", tr("&Pose"), tr("OpenPose figures on black")),
-            ("mask", "square-dashed", tr("&Mask"), tr("White is painted anew")),
-            ("recipe", "history", tr("&Recipe"),
-             tr("A picture of ours: brings back how it was made")),
-        )  # fmt: skip
+        kinds = [(kind, face.icon, face.words()) for kind, face in FACES.items()]
+        rows = [(kind, icon, words.choice, words.told) for kind, icon, words in kinds]
+        rows.append((
+            "recipe", "history", tr("&Recipe"),
+            tr("A picture of ours: brings back how it was made"),
+        ))  # fmt: skip
         grid = QGridLayout()
         grid.setVerticalSpacing(theme.UNIT)
         for row, (what, icon, title, sentence) in enumerate(rows):
@@ -239,22 +239,19 @@ class DropDialog(QDialog):
             studio.restore_file(self._source)
             self.accept()
             return
-        layer: LayerName = "depth"
-        for name in ("colour", "depth", "pose", "mask"):
-            layer = name if name == what else layer
         text = self.tr("Paste a picture")
         if isinstance(self._source, Path):
             text = self.tr("Load {name}").format(name=self._name)
         width, height = studio.document.size
 
-        def put(content: Layer) -> None:
+        def put(content: Content) -> None:
             if studio.document.size == (width, height):
-                studio.replace_layer(layer, content, text)
+                studio.replace_content(self._target(what), content, text)
 
         studio.read_later(
-            lambda: layer_of_picture(layer, picture, width, height, how), put, studio.message.emit
+            lambda: content_of_picture(what, picture, width, height, how), put, studio.message.emit
         )
-        self.taken.emit(layer)
+        self.taken.emit(what)
         self.accept()
 
     # Qt

@@ -11,27 +11,21 @@ from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
+from studio_app.document.contents.pose import Pose
+from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.framings import same_shape
-from studio_app.document.layers import (
-    ColourLayer,
-    DepthLayer,
-    LayerName,
-    MaskLayer,
-    Person,
-    PoseLayer,
-)
-from studio_app.document.pictures import ENDINGS
-from studio_app.document.pose_files import Pose, format_pose, parse_pose
+from studio_app.document.people import Person
+from studio_app.document.pose_files import Pose as PoseFile
+from studio_app.document.pose_files import parse_pose
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
-from studio_app.ui.asking import ask_open, ask_save, patterns
-from studio_app.ui.canvas import hints
+from studio_app.ui.asking import ask_open, ask_save
 from studio_app.ui.canvas.drop_dialog import DropDialog, Source
+from studio_app.ui.canvas.faces.registry import FACES, words_of
 from studio_app.ui.canvas.gestures import dropped_file
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.images import pixels_of, to_qimage
 
-PICTURES = patterns(ENDINGS)
 _ENCODED = ("image/png", "image/jpeg", "image/webp", "image/tiff", "image/bmp")
 """Kinds of the clipboard that are read in the background, the best first."""
 
@@ -52,25 +46,25 @@ class Exchange(QObject):
     def ask_file(self) -> None:
         """Asks for a file for the layer in hand."""
         layer = self._tools.layer
-        title = self.tr("Load {layer}").format(layer=hints.title(layer))
-        kinds = self.tr("Pictures ({patterns})").format(patterns=PICTURES)
-        if layer == "pose":
-            kinds = self.tr("OpenPose ({patterns})").format(patterns=f"*.json {PICTURES}")
+        words = words_of(layer)
+        title = self.tr("Load {layer}").format(layer=words.title)
+        kinds = f"{words.files or self.tr('Pictures')} ({FACES[layer].files})"
         ask_open(self._window, title, kinds, lambda path: self.load(layer, Path(path)))
 
-    def load(self, layer: LayerName, path: Path) -> None:
+    def load(self, layer: str, path: Path) -> None:
         """Reads a file into a layer; asks first how a picture of another shape shall fit."""
         if path.suffix.lower() == ".json":
-            self._studio.load_layer(layer, path)
+            self._studio.load_layer(self._target(layer), path)
             self._tools.set_layer(layer)
         else:
             self._take(path, path.name, layer)
 
-    def use(self, pixels: NDArray[np.uint8], name: str, layer: LayerName) -> None:
+    def use(self, pixels: NDArray[np.uint8], name: str, layer: str) -> None:
         """Puts a picture of ours (BGRA as a Frame's) into a layer; asks first where it has another shape."""
         height, width = pixels.shape[:2]
         if same_shape((width, height), *self._studio.document.size):
-            self._studio.put_pixels(layer, pixels, self.tr("Use {name}").format(name=name))
+            text = self.tr("Use {name}").format(name=name)
+            self._studio.put_pixels(self._target(layer), pixels, text)
             self._tools.set_layer(layer)
         else:
             self._take(_straight(to_qimage(pixels)), name, layer)
@@ -96,7 +90,7 @@ class Exchange(QObject):
         path = dropped_file(mime)
         if path is not None:
             if path.suffix.lower() == ".json":
-                return lambda: self.load("pose", path)
+                return lambda: self.load(Pose.kind, path)
             return lambda: self._take(path, path.name, None)
         text = mime.text() if mime.hasText() else ""
         if text.lstrip().startswith(("{", "[")):
@@ -115,31 +109,35 @@ class Exchange(QObject):
     def ask_save(self) -> None:
         """Asks where to write the layer in hand, as a file that can be loaded again."""
         layer = self._tools.layer
-        title = self.tr("Save {layer}").format(layer=hints.title(layer))
-        ending = "json" if layer == "pose" else "png"
-        kinds = self.tr("OpenPose (*.json)") if layer == "pose" else self.tr("PNG pictures (*.png)")
+        words, suffix = words_of(layer), CONTENTS[layer].suffix
+        title = self.tr("Save {layer}").format(layer=words.title)
+        kinds = f"{words.files or self.tr('PNG pictures')} (*{suffix})"
+        target = self._target(layer)
         ask_save(
-            self._window, title, layer, lambda path: self._studio.save_layer(layer, path),
-            ending=ending, kinds=kinds,
+            self._window, title, layer, lambda path: self._studio.save_layer(target, path),
+            ending=suffix.removeprefix("."), kinds=kinds,
         )  # fmt: skip
 
     def copy(self) -> None:
         """Puts the layer in hand on the clipboard: a picture, or the OpenPose JSON of a pose."""
         document = self._studio.document
-        layer = document.layer(self._tools.layer)
+        copied = FACES[self._tools.layer].copied(self._tools.held(document), document.size)
         # Not both at once: a QMimeData made here would outlive the interpreter on the clipboard, and crash then.
-        if not isinstance(layer, PoseLayer):
-            QGuiApplication.clipboard().setImage(to_qimage(_shown(layer)).copy())
-        elif layer.people:
-            people = np.stack([person.joints for person in layer.people])
-            QGuiApplication.clipboard().setText(format_pose(Pose(people, document.size)))
+        if isinstance(copied, QImage):
+            QGuiApplication.clipboard().setImage(copied)
+        elif copied:
+            QGuiApplication.clipboard().setText(copied)
 
     # ---- inside ----
 
-    def _take(self, source: Source, name: str, wanted: LayerName | None) -> None:
+    def _target(self, kind: str) -> str:
+        return self._tools.target(self._studio.document, kind)
+
+    def _take(self, source: Source, name: str, wanted: str | None) -> None:
         dialog = DropDialog(
-            self._studio, source, name, self._window, wanted=wanted, usual=self._tools.layer
-        )
+            self._studio, source, name, self._window, target=self._target, wanted=wanted,
+            usual=self._tools.layer,
+        )  # fmt: skip
         dialog.taken.connect(self._tools.set_layer)
         self.busy.emit(self.tr("Reading {name}…").format(name=name))
         dialog.settled.connect(lambda: self.busy.emit(""))
@@ -149,30 +147,15 @@ class Exchange(QObject):
         width, height = self._studio.document.size
         said = self.tr("Paste a pose")
 
-        def put(pose: Pose) -> None:
+        def put(pose: PoseFile) -> None:
             people = tuple(Person(joints) for joints in pose.fitted(width, height))
-            self._studio.set_people((*self._studio.document.pose.people, *people), said)
-            self._tools.set_layer("pose")
+            old = self._tools.held(self._studio.document, Pose.kind).content
+            known = old.people if isinstance(old, Pose) else ()
+            target = self._target(Pose.kind)
+            self._studio.change_content(target, Pose((*known, *people)), said)
+            self._tools.set_layer(Pose.kind)
 
         self._studio.read_later(lambda: parse_pose(text, name), put, self._studio.message.emit)
-
-
-def _shown(layer: ColourLayer | DepthLayer | MaskLayer) -> NDArray[np.uint8]:
-    """A layer as a picture, as `to_qimage` takes it."""
-    if isinstance(layer, MaskLayer):
-        return layer.pixels.whole
-    if isinstance(layer, ColourLayer):
-        rgba = layer.rgba.whole
-    else:
-        value, known = layer.said()
-        grey = np.rint(value * 255).astype(np.uint8)
-        alpha = np.full_like(grey, 255) if known is None else known
-        rgba = np.dstack([grey, grey, grey, alpha])
-    opaque = rgba[:, :, 3:].astype(np.uint16)
-    mixed = ((rgba[:, :, 2::-1] * opaque + 127) // 255).astype(np.uint8)
-    pixels = np.ascontiguousarray(np.dstack([mixed, rgba[:, :, 3]]))
-    pixels.flags.writeable = False
-    return pixels
 
 
 def _straight(image: QImage) -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio_app.document.layers import Person
+from studio_app.document.people import Person
 from studio_app.scene import figure
 from studio_app.scene.openpose import LIMBS
 

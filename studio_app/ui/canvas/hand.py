@@ -8,7 +8,6 @@ from typing import Literal
 from PySide6.QtCore import QLineF, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from studio_app.document.layers import LayerName
 from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.pose_tool import PoseTool
@@ -52,14 +51,14 @@ class Hand(QObject):
         self._size = 0.0
         self._pressure = 0.0
         self._samples: list[Sample] = []
-        self._ends: dict[LayerName, Sample] = {}
+        self._ends: dict[str, Sample] = {}
         """Where the last stroke on each layer ended: straight lines begin there."""
         self._tool_before: Tool | None = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
         self._soon.timeout.connect(self._draw)
-        self._layer: LayerName = tools.layer
+        self._layer = self._target()
         tools.changed.connect(self._on_tools)
         studio.undo_stack.moving.connect(self.let_go)
 
@@ -84,8 +83,8 @@ class Hand(QObject):
         if pen and not self._pen and self.doing != "nothing":
             self.cancel()
         self.let_go()
-        self.pointer, self._pen, self._layer = view, pen, self._tools.layer
-        if self._tools.layer == "pose":
+        self.pointer, self._pen, self._layer = view, pen, self._target()
+        if not self._tools.paints:
             self.doing = "pose" if self._pose.press(self._point(view), self._scale) else "nothing"
             self.posed.emit()
         elif self._tools.tool == "picker" or modifiers & Qt.KeyboardModifier.ControlModifier:
@@ -154,15 +153,15 @@ class Hand(QObject):
 
     def line_to(self, sample: Sample) -> None:
         """A straight line from where the last stroke on this layer ended; a dab where there was none."""
-        start = self._ends.get(self._tools.layer, sample)
+        start = self._ends.get(self._target(), sample)
         self._begin(Sample(start.x, start.y, sample.pressure))
         self._samples.append(sample)
         self.let_go()
 
     def line(self) -> QLineF | None:
         """In view pixels: the line that a click would draw now, where Shift is held."""
-        start = self._ends.get(self._tools.layer)
-        painting = self._tools.layer != "pose" and self._tools.tool != "picker"
+        start = self._ends.get(self._target())
+        painting = self._tools.paints and self._tools.tool != "picker"
         if start is None or self.pointer is None or not painting:
             return None
         if self.doing != "shift" and not (self.shift and self.doing == "nothing"):
@@ -183,6 +182,9 @@ class Hand(QObject):
     def _scale(self) -> float:
         return self._transform().scale
 
+    def _target(self) -> str:
+        return self._tools.target(self._studio.document)
+
     def _point(self, view: QPointF) -> QPointF:
         return self._transform().to_document(view)
 
@@ -191,9 +193,9 @@ class Hand(QObject):
         return Sample(point.x(), point.y(), pressure)
 
     def _begin(self, sample: Sample, *, eraser: bool = False) -> None:
-        layer = self._layer = self._tools.layer
-        if not self._studio.document.layer(layer).visible:
-            self._studio.set_layer_visible(layer, True)  # nobody paints on what he can't see
+        layer = self._layer = self._target()
+        if not self._tools.held(self._studio.document).visible:
+            self._studio.set_layer(layer, visible=True)  # nobody paints on what he can't see
         if eraser and self._tools.tool != "eraser":
             self._tool_before = self._tools.tool
             self._tools.set_tool("eraser")
@@ -211,7 +213,7 @@ class Hand(QObject):
             self._studio.stroke_to(*samples)
 
     def _on_tools(self) -> None:
-        if self._tools.layer != self._layer:
+        if self._target() != self._layer:
             self.let_go()  # a stroke stays on its layer
 
     def _put_back_tool(self) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QWidget
 
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
-from studio_app.ui.canvas import hints
+from studio_app.ui.canvas.faces.registry import words_of
 from studio_app.ui.canvas.tool_state import ToolState
 
 STAYS_MS = 9000
@@ -114,10 +114,10 @@ class Advice(QObject):
 
     def _look(self) -> None:
         layer = self._tools.layer
-        if not self._studio.document.layer(layer).untouched:
+        if not self._tools.held(self._studio.document).untouched:
             self._tools.learned.add(layer)
         if layer in self._tools.learned:
             self._strip.fade()
         elif layer != self._about:
-            self._strip.say(hints.advice(layer))
+            self._strip.say(words_of(layer).advice)
         self._about = layer

@@ -7,42 +7,18 @@ from functools import lru_cache
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QBrush, QPainter, QPen, QPixmap
 
-from studio_app.document.layers import LayerName
 from studio_app.ui import theme
+from studio_app.ui.canvas.faces.registry import words_of
 from studio_app.ui.canvas.tool_state import Tool
 
 _HATCH = 12
 
 
-def title(layer: LayerName) -> str:
-    """Of a layer, for the artist."""
-    names: dict[LayerName, str] = {
-        "depth": _tr("Depth"),
-        "pose": _tr("Pose"),
-        "colour": _tr("Colour"),
-        "mask": _tr("Mask"),
-    }
-    return names[layer]
-
-
-def purpose(layer: LayerName) -> str:
-    """What a layer is for, in one sentence."""
-    sentences: dict[LayerName, str] = {
-        "depth": _tr("How near things are: white is near, black is background."),
-        "pose": _tr("Where people stand, and how."),
-        "colour": _tr("Flat colours that the picture starts from."),
-        "mask": _tr("Red is painted anew; the rest keeps the colour layer as it is."),
-    }
-    return sentences[layer]
-
-
-def spoken(layer: LayerName, tool: Tool) -> str:
+def spoken(kind: str, tool: Tool) -> str:
     """For a screen reader: what one draws on, and how without a pointer."""
-    if layer == "pose":
-        keys = _tr("Page Up and Page Down choose a joint, arrows move it, Delete hides it.")
-    else:
-        keys = _tr("Arrows move the brush, Enter paints. Tool: {tool}.").format(tool=tool)
-    return f"{title(layer)}. {keys}"
+    words = words_of(kind)
+    keys = words.keys or _tr("Arrows move the brush, Enter paints. Tool: {tool}.").format(tool=tool)
+    return f"{words.title}. {keys}"
 
 
 def unknown_brush() -> QBrush:
@@ -64,17 +40,6 @@ def _hatching(_theme: str) -> QBrush:
         for shift in (-_HATCH, 0, _HATCH):
             painter.drawLine(shift, _HATCH, shift + _HATCH, 0)
     return QBrush(tile)
-
-
-def advice(layer: LayerName) -> str:
-    """What to do with an empty layer, for who has never done it."""
-    sentences: dict[LayerName, str] = {
-        "depth": _tr("Paint light where things are near. What stays black is background."),
-        "pose": _tr("Add a person and drag the joints."),
-        "colour": _tr("Paint flat colours to start from; Colour freedom says how far the picture may leave them."),
-        "mask": _tr("Paint what shall be made anew; the colour layer stays around it."),
-    }  # fmt: skip
-    return sentences[layer]
 
 
 def _tr(text: str) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from studio_app.document.layers import DepthLayer, MaskLayer, filled, inverted
+from studio_app.document.contents.colour import Colour
+from studio_app.document.contents.content import Content
+from studio_app.document.contents.depth import Around, Depth
 from studio_app.session.studio import Studio
 from studio_app.ui import icons
 from studio_app.ui.action_buttons import add_action
-from studio_app.ui.canvas import hints
 from studio_app.ui.canvas.exchange import Exchange
+from studio_app.ui.canvas.faces.registry import FACES, words_of
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.shown import shown_of
 
@@ -74,29 +78,31 @@ class LayerActions(QObject):
     def menu(self, people: list[QAction], parent: QWidget) -> QMenu:
         """What one can do here and now. people: what can be done with people."""
         layer = self._tools.layer
-        menu = QMenu(hints.title(layer), parent)
-        own: dict[str, list[QAction]] = {
-            "colour": [self.over],
-            "depth": [self.invert, self.fill, self.ground],
-            "mask": [self.invert],
-            "pose": people,
+        menu = QMenu(words_of(layer).title, parent)
+        named: dict[str, list[QAction]] = {
+            "over": [self.over],
+            "invert": [self.invert],
+            "fill": [self.fill],
+            "ground": [self.ground],
+            "people": people,
         }
-        for group in (own[layer], [self.copy, self.paste], [self.load, self.save], [self.clear]):
+        own = [action for name in FACES[layer].own for action in named[name]]
+        for group in (own, [self.copy, self.paste], [self.load, self.save], [self.clear]):
             menu.addActions(group)
             menu.addSeparator()
         return menu
 
     def refresh(self) -> None:
         """Shows what the layer in hand allows."""
-        layer = self._tools.layer
-        content = self._studio.document.layer(layer)
+        own = FACES[self._tools.layer].own
+        content = self._content
         drawn = not content.untouched
         self.save.setEnabled(drawn)
         self.copy.setEnabled(drawn)
         self.clear.setEnabled(drawn)
-        self.invert.setEnabled(drawn and layer in ("depth", "mask"))
-        self.fill.setEnabled(drawn and layer == "depth")
-        background = self._studio.document.depth.around == "background"
+        self.invert.setEnabled(drawn and "invert" in own)
+        self.fill.setEnabled(drawn and "fill" in own)
+        background = self._ground.around == "background"
         wanted = "ground-background" if background else "ground-unknown"
         if self.ground.property("icon_name") != wanted:
             icons.set_icon(self.ground, wanted)
@@ -104,27 +110,46 @@ class LayerActions(QObject):
 
     # ---- inside ----
 
+    @property
+    def _content(self) -> Content:
+        return self._tools.held(self._studio.document).content
+
+    @property
+    def _ground(self) -> Depth:
+        """The depth whose ground is spoken of: its action acts whatever is in hand."""
+        content = self._tools.held(self._studio.document, Depth.kind).content
+        assert isinstance(content, Depth)
+        return content
+
+    def _change(self, content: Content, text: str) -> None:
+        target = self._tools.target(self._studio.document, content.kind)
+        self._studio.change_content(target, content, text)
+
     def _clear(self) -> None:
-        self._studio.clear_layer(self._tools.layer)
+        self._studio.clear_layer(self._tools.target(self._studio.document))
 
     def _invert(self) -> None:
-        layer = self._tools.layer
-        content = self._studio.document.layer(layer)
-        if isinstance(content, DepthLayer | MaskLayer):
-            text = _tr("Invert {layer}").format(layer=hints.title(layer).lower())
-            self._studio.replace_layer(layer, inverted(content), text)
+        content = self._content.inverted()
+        if content is not None:
+            title = words_of(self._tools.layer).title.lower()
+            self._change(content, _tr("Invert {layer}").format(layer=title))
 
     def _fill(self) -> None:
-        content = filled(self._studio.document.depth)
-        self._studio.replace_layer("depth", content, _tr("Fill with background"))
+        self._change(self._ground.filled(), _tr("Fill with background"))
 
     def _paint_over(self) -> None:
         pixels = shown_of(self._studio).pixels
         if pixels is not None:
-            self._exchange.use(pixels, _tr("the shown picture"), "colour")
+            self._exchange.use(pixels, _tr("the shown picture"), Colour.kind)
 
     def _set_ground(self, background: bool) -> None:
-        self._studio.set_depth_around("background" if background else "unknown")
+        around: Around = "background" if background else "unknown"
+        if around != self._ground.around:
+            said = {
+                "background": _tr("Unpainted depth is background"),
+                "unknown": _tr("Unpainted depth is unknown"),
+            }
+            self._change(replace(self._ground, around=around), said[around])
 
 
 def _tr(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The four layers: which one is drawn on, which are seen, and what can be done with it."""
+"""A tab for each kind of layer: which one is drawn on, which are seen, and what can be done with it."""
 
 from __future__ import annotations
 
@@ -18,20 +18,13 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from studio_app.document.layers import LayerName
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import action_button
-from studio_app.ui.canvas import hints
+from studio_app.ui.canvas.faces.registry import FACES, words_of
 from studio_app.ui.canvas.tool_state import ToolState
 
-ORDER: tuple[LayerName, ...] = ("colour", "depth", "pose", "mask")
-ICONS: dict[LayerName, str] = {
-    "colour": "palette",
-    "depth": "mountain",
-    "pose": "person-standing",
-    "mask": "square-dashed",
-}
+ORDER: tuple[str, ...] = tuple(FACES)
 QtStyle = Qt.ToolButtonStyle
 
 
@@ -42,8 +35,8 @@ class LayerBar(QFrame):
         super().__init__(parent)
         self._studio = studio
         self._tools = tools
-        self._buttons: dict[LayerName, LayerButton] = {}
-        self._eyes: dict[LayerName, QToolButton] = {}
+        self._buttons: dict[str, LayerButton] = {}
+        self._eyes: dict[str, QToolButton] = {}
         self._shown: tuple[object, ...] = ()
         theme.set_role(self, "panel")
         row = QHBoxLayout(self)
@@ -71,20 +64,20 @@ class LayerBar(QFrame):
     def refresh(self) -> None:
         """Shows what the studio and the tools say."""
         document = self._studio.document
-        layers = [document.layer(name) for name in ORDER]
+        layers = {name: self._tools.held(document, name) for name in ORDER}
         named = self._named()
-        seen = ((layer.visible, layer.untouched) for layer in layers)
+        seen = ((layer.visible, layer.untouched) for layer in layers.values())
         shown = (self._tools.layer, named, *seen)
         if shown == self._shown:
             return  # every dab comes by here
         self._shown = shown
         self._buttons[self._tools.layer].setChecked(True)
         if self._ground is not None:
-            self._ground.setVisible(self._tools.layer == "depth")
+            self._ground.setVisible("ground" in FACES[self._tools.layer].own)
         for name in ORDER:
-            layer = document.layer(name)
+            layer = layers[name]
             eye, button = self._eyes[name], self._buttons[name]
-            title = hints.title(name)
+            title = words_of(name).title
             wanted = "eye" if layer.visible else "eye-off"
             if eye.property("icon_name") != wanted:
                 icons.set_icon(eye, wanted, "text_muted" if layer.visible else "text_disabled")
@@ -108,25 +101,25 @@ class LayerBar(QFrame):
     def _measured(self) -> dict[str, int]:
         """Width of a layer's button by what is written on it."""
         probe = QToolButton()
-        icons.set_icon(probe, ICONS["depth"])
+        icons.set_icon(probe, FACES[ORDER[0]].icon)
         widths: dict[str, int] = {}
-        for title in ("", *(hints.title(name) for name in ORDER)):
+        for title in ("", *(words_of(name).title for name in ORDER)):
             icon, both = QtStyle.ToolButtonIconOnly, QtStyle.ToolButtonTextBesideIcon
             probe.setToolButtonStyle(both if title else icon)
             probe.setText(_written(title))
             widths[title] = probe.sizeHint().width()
         return widths
 
-    def _needs(self, named: Sequence[LayerName]) -> int:
+    def _needs(self, named: Sequence[str]) -> int:
         """Pixels for the bar where these layers are written out and the others are icons."""
         eye = self._eyes[ORDER[0]].sizeHint().width() + theme.UNIT // 2
-        written = (self._widths[hints.title(name) if name in named else ""] for name in ORDER)
+        written = (self._widths[words_of(name).title if name in named else ""] for name in ORDER)
         more = 2 * self.menu_button.sizeHint().width() + 2 * theme.UNIT
         return sum(written) + len(ORDER) * eye + more
 
-    def _named(self) -> tuple[LayerName, ...]:
+    def _named(self) -> tuple[str, ...]:
         """The layers whose names have room: all, the one in hand, or none."""
-        choices: tuple[tuple[LayerName, ...], ...] = (ORDER, (self._tools.layer,))
+        choices: tuple[tuple[str, ...], ...] = (ORDER, (self._tools.layer,))
         for named in choices:
             if self._needs(named) <= self.width():
                 return named
@@ -139,32 +132,33 @@ class LayerBar(QFrame):
         row = self.layout()
         assert isinstance(row, QHBoxLayout)
         row.insertWidget(row.indexOf(self.menu_button), self._ground)
-        self._ground.setVisible(self._tools.layer == "depth")
+        self._ground.setVisible("ground" in FACES[self._tools.layer].own)
 
-    def _toggle(self, name: LayerName, _checked: bool = False) -> None:
-        visible = self._studio.document.layer(name).visible
-        self._studio.set_layer_visible(name, not visible)
+    def _toggle(self, name: str, _checked: bool = False) -> None:
+        document = self._studio.document
+        visible = self._tools.held(document, name).visible
+        self._studio.set_layer(self._tools.target(document, name), visible=not visible)
 
-    def _make_eye(self, name: LayerName) -> QToolButton:
+    def _make_eye(self, name: str) -> QToolButton:
         eye = icons.icon_button(
-            "eye-off", self.tr("Show or hide {layer}").format(layer=hints.title(name))
+            "eye-off", self.tr("Show or hide {layer}").format(layer=words_of(name).title)
         )
         eye.clicked.connect(partial(self._toggle, name))
         eye.setToolTip(
             self.tr("Show or hide {layer}; what is hidden says nothing to the model.").format(
-                layer=hints.title(name)
+                layer=words_of(name).title
             )
         )
         return eye
 
-    def _make_button(self, name: LayerName, number: int) -> LayerButton:
+    def _make_button(self, name: str, number: int) -> LayerButton:
         button = LayerButton()
-        icons.set_icon(button, ICONS[name])
+        icons.set_icon(button, FACES[name].icon)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setCheckable(True)
         button.setAutoRaise(True)
-        button.setAccessibleName(hints.title(name))
-        button.setToolTip(f"{hints.purpose(name)} ({number})")
+        button.setAccessibleName(words_of(name).title)
+        button.setToolTip(f"{words_of(name).purpose} ({number})")
         button.clicked.connect(lambda: self._tools.set_layer(name))
         return button
 
@@ -182,12 +176,13 @@ class LayerBar(QFrame):
 
         def about_to_show() -> None:
             with QSignalBlocker(opacity):
-                layer = self._studio.document.layer(self._tools.layer)
-                opacity.setValue(round(layer.opacity * 100))
+                opacity.setValue(round(self._tools.held(self._studio.document).shown * 100))
 
-        opacity.valueChanged.connect(
-            lambda share: self._studio.set_layer_opacity(self._tools.layer, share / 100)
-        )
+        def show_through(share: int) -> None:
+            target = self._tools.target(self._studio.document)
+            self._studio.set_layer(target, shown=share / 100)
+
+        opacity.valueChanged.connect(show_through)
         holder = QWidgetAction(menu)
         holder.setText(self.tr("Opacity on the canvas"))
         holder.setDefaultWidget(opacity)

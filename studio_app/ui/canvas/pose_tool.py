@@ -8,11 +8,15 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 
 from studio_app.document import newcomers
-from studio_app.document.layers import Person
+from studio_app.document.contents.pose import Pose
+from studio_app.document.contents.sheets import touched
+from studio_app.document.people import Person
+from studio_app.document.stack import Node
 from studio_app.scene.openpose import JOINTS, LIMBS, PALETTE, stroke_radius
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas import figures
 from studio_app.ui.canvas.figures import Grip
+from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.transform import DocumentToView
 
 REACH = 10.0
@@ -22,13 +26,15 @@ _drags = itertools.count()
 
 
 class PoseTool:
-    """Holds what is selected and what is dragged; every change of people goes through the studio.
+    """Holds what is selected and what is dragged, on the layer in hand; every change of people goes through the
+    studio.
 
     Coordinates are the document's unless called view.
     """
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, tools: ToolState) -> None:
         self._studio = studio
+        self._tools = tools
         self._held: Grip | None = None
         self._start: tuple[Person, ...] = ()
         self._from = QPointF()
@@ -38,8 +44,18 @@ class PoseTool:
 
     @property
     def people(self) -> tuple[Person, ...]:
-        """Those of the document, with a place for every joint that is missing."""
-        return tuple(person.placed for person in self._studio.document.pose.people)
+        """Those of the layer in hand, with a place for every joint that is missing."""
+        return _people(self._node)
+
+    @property
+    def _node(self) -> Node:
+        return self._tools.held(self._studio.document, Pose.kind)
+
+    def set_people(self, people: tuple[Person, ...], text: str, merge_key: str = "") -> None:
+        """Puts these people in the place of all on the layer in hand. Calls of the same merge_key (not "") are one
+        step of undo."""
+        target = self._tools.target(self._studio.document, Pose.kind)
+        self._studio.change_content(target, Pose(people), text, merge_key)
 
     @property
     def dragging(self) -> bool:
@@ -70,7 +86,7 @@ class PoseTool:
         if moved.isNull():
             return
         people = figures.dragged(self._start, self._held, moved.x(), moved.y(), alone=alone)
-        self._studio.set_people(people, self._text(self._held), self._key)
+        self.set_people(people, self._text(self._held), self._key)
 
     def release(self) -> None:
         if self._held is not None:
@@ -80,7 +96,7 @@ class PoseTool:
     def cancel(self) -> None:
         """As if the drag had never begun."""
         if self._held is not None:
-            self._studio.set_people(self._start, self._text(self._held), self._key)
+            self.set_people(self._start, self._text(self._held), self._key)
             self.release()
 
     def hover(self, point: QPointF, scale: float) -> bool:
@@ -97,7 +113,7 @@ class PoseTool:
         grip = grip or self.selected
         if grip is not None and grip.joint is not None and grip.person < len(self.people):
             text = _tr("Hide or show {joint}").format(joint=joint_name(grip.joint))
-            self._studio.set_people(figures.toggled(self.people, grip), text)
+            self.set_people(figures.toggled(self.people, grip), text)
 
     # ---- people ----
 
@@ -105,7 +121,7 @@ class PoseTool:
         """A new person in a pose of the library, selected."""
         width, height = self._studio.document.size
         person = newcomers.new_person(pose, width, height, self.people)
-        self._studio.set_people((*self.people, person), _tr("Add a person"))
+        self.set_people((*self.people, person), _tr("Add a person"))
         self.selected = Grip(len(self.people) - 1, None)
 
     def duplicate(self) -> None:
@@ -114,26 +130,26 @@ class PoseTool:
         if number is not None:
             width, height = self._studio.document.size
             copy = newcomers.copy_of(self.people[number], width, height, self.people)
-            self._studio.set_people((*self.people, copy), _tr("Duplicate a person"))
+            self.set_people((*self.people, copy), _tr("Duplicate a person"))
             self.selected = Grip(len(self.people) - 1, None)
 
     def remove(self) -> None:
         """The selected person, or the only one."""
         number = self.person()
         if number is not None:
-            self._studio.set_people(figures.without(self.people, number), _tr("Remove a person"))
+            self.set_people(figures.without(self.people, number), _tr("Remove a person"))
             self.selected = None
 
     def mirror(self) -> None:
         number = self.person()
         if number is not None:
-            self._studio.set_people(figures.mirrored(self.people, number), _tr("Mirror a person"))
+            self.set_people(figures.mirrored(self.people, number), _tr("Mirror a person"))
 
     def resize(self, factor: float) -> None:
         number = self.person()
         if number is not None:
             people = figures.scaled(self.people, number, factor)
-            self._studio.set_people(people, _tr("Resize a person"), f"resize {number}")
+            self.set_people(people, _tr("Resize a person"), f"resize {number}")
 
     def person(self) -> int | None:
         """The selected person; the only one where none is selected."""
@@ -182,7 +198,7 @@ class PoseTool:
         assert self.selected is not None
         if self.selected.person < len(self.people):
             people = figures.dragged(self.people, self.selected, dx, dy, alone=alone)
-            self._studio.set_people(people, self._text(self.selected), f"nudge {self.selected}")
+            self.set_people(people, self._text(self.selected), f"nudge {self.selected}")
 
     def _next_joint(self, step: int) -> None:
         person = self.person() or 0
@@ -225,27 +241,29 @@ class PoseTool:
         state = "" if joint[2] > 0 else _tr(", hidden")
         return f"{text}, {joint_name(grip.joint)}{state}"
 
-    def bounds(self, transform: DocumentToView, extent: tuple[int, int]) -> QRectF:
+    def bounds(self, transform: DocumentToView) -> QRectF:
         """The part of the view that the figures and their handles take."""
         area = QRectF()
-        reach = _radius(transform, extent) + REACH
+        reach = _radius(transform, self._studio.document.size) + REACH
         for person in self.people:
             left, top, right, bottom = figures.bounds(person)
             box = transform.view_rect(QRectF(left, top, right - left, bottom - top))
             area = area.united(box.adjusted(-reach, -reach, reach, reach))
         return area
 
-    def paint(
-        self, painter: QPainter, transform: DocumentToView, extent: tuple[int, int], *, active: bool
-    ) -> None:
-        """The figures in view coordinates; with their handles while the pose layer is drawn on."""
+    def paint(self, painter: QPainter, transform: DocumentToView, *, active: bool) -> None:
+        """The figures of all layers that are seen, in view coordinates; those of the layer in hand with their handles
+        while people are in hand (active)."""
+        document = self._studio.document
+        radius = _radius(transform, document.size)
+        mine = self._node.id
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        layer = self._studio.document.pose
-        painter.setOpacity(layer.opacity if active else 0.6 * layer.opacity)
-        radius = _radius(transform, extent)
-        for number, person in enumerate(self.people):
-            self._paint_person(painter, transform, person, number, radius, active=active)
+        for node in reversed(list(touched(document.stack.seen(Pose.kind)))):
+            held = active and node.id == mine
+            painter.setOpacity(node.shown if held else 0.6 * node.shown)
+            for number, person in enumerate(_people(node)):
+                self._paint_person(painter, transform, person, number, radius, active=held)
         painter.restore()
 
     def _paint_person(
@@ -294,6 +312,11 @@ class PoseTool:
             pen.setWidthF(width / 2 if pen.color().red() else width)
             painter.setPen(pen)
             painter.drawRect(_around(points, radius + 6))
+
+
+def _people(node: Node) -> tuple[Person, ...]:
+    assert isinstance(node.content, Pose)
+    return tuple(person.placed for person in node.content.people)
 
 
 def joint_name(joint: int) -> str:

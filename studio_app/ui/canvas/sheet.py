@@ -34,8 +34,7 @@ class Sheet:
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
             for part in _parts(dirty):
                 left, top = part.left(), part.top()
-                box = (left, top, left + part.width(), top + part.height())
-                pixels = compose(document, active, box)
+                pixels = compose(document, active, (left, top, part.width(), part.height()))
                 pixels.flags.writeable = False
                 painter.drawImage(QPoint(left, top), to_qimage(pixels))
         return dirty

@@ -10,6 +10,7 @@ from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import action_button
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.colour_field import Swatch
+from studio_app.ui.canvas.faces.registry import FACES
 from studio_app.ui.canvas.pose_picker import PosePicker
 from studio_app.ui.canvas.tool_state import MAX_SIZE, MIN_SIZE, ToolState
 from studio_app.ui.folding_bar import FoldingBar
@@ -82,9 +83,9 @@ class BrushOptions(QWidget):
         self.hardness.show_value(round(brush.hardness * 100))
         self.opacity.show_value(round(brush.opacity * 100))
         self.value.show_value(round(brush.value * 100))
-        self.value.setVisible(layer == "depth")
+        self.value.setVisible("value" in FACES[layer].knobs)
         self.value.setEnabled(not brush.eraser)
-        self.swatch.setVisible(layer == "colour")
+        self.swatch.setVisible("colour" in FACES[layer].knobs)
         self.swatch.setEnabled(not brush.eraser)
         self.swatch.show_colour(self._tools.colour)
         for action, on in (
@@ -172,6 +173,6 @@ class ToolBar(QFrame):
         self._refresh()
 
     def _refresh(self) -> None:
-        wanted = self.pose if self._tools.layer == "pose" else self.brush
+        wanted = self.brush if self._tools.paints else self.pose
         if self._stack.currentWidget() is not wanted:
             self._stack.setCurrentWidget(wanted)

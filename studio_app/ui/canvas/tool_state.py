@@ -1,4 +1,4 @@
-"""Which layer is drawn on, with what: the state of the tools, shared by the canvas and its options."""
+"""Which kind of layer is drawn on, and which one, with what: shared by the canvas and its options."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from typing import Any, Literal, cast, get_args
 
 from PySide6.QtCore import QObject, Signal
 
-from studio_app.document.layers import LAYERS, LayerName
-from studio_app.document.strokes import Brush
+from studio_app.document.brushes import Brush
+from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.document import Document
+from studio_app.document.stack import Node
+from studio_app.ui.canvas.faces.registry import FACES
 
 Tool = Literal["brush", "eraser", "picker"]
 TOOLS: tuple[Tool, ...] = get_args(Tool)
+FIRST = "depth"
+"""The kind that is in hand at a first start."""
 MIN_SIZE, MAX_SIZE = 1.0, 256.0
 HARDNESS_STEP = 0.1
 VALUE_STEP = 0.05
@@ -20,24 +25,22 @@ Colour = tuple[int, int, int]
 
 
 class ToolState(QObject):
-    """One brush per layer, so that a colour brush does not change the depth brush. `changed` after any
-    change. On the pose layer the tool is the hand that drags joints, whatever `tool` says.
+    """One brush per kind, so that a colour brush does not change the depth brush. `changed` after any
+    change. On what is not painted the tool is the hand that drags, whatever `tool` says.
+
+    A kind is the way to one layer of it: the one that was chosen last, else the topmost.
     """
 
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._layer: LayerName = "depth"
+        self._layer = FIRST
+        self._nodes: dict[str, str] = {}
         self._tool: Tool = "brush"
-        self._brushes: dict[LayerName, Brush] = {
-            "depth": Brush(size=36, hardness=0.4, value=0.8),
-            "colour": Brush(size=28, hardness=0.6, colour=(196, 120, 58)),
-            "mask": Brush(size=48, hardness=0.7, value=1.0, pressure_size=False),
-            "pose": Brush(),
-        }
-        self._eraser_sizes: dict[LayerName, float] = {}
-        self.learned: set[LayerName] = set()
+        self._brushes = {kind: face.brush for kind, face in FACES.items()}
+        self._eraser_sizes: dict[str, float] = {}
+        self.learned: set[str] = set()
         """Layers that have been drawn on: nobody has to be told about them any more."""
 
     def saved(self) -> dict[str, Any]:
@@ -51,7 +54,7 @@ class ToolState(QObject):
 
     def restore(self, value: Mapping[str, Any]) -> None:
         """Brush and layer of the last start; whatever of it makes no sense stays as it is."""
-        for layer in LAYERS:
+        for layer in FACES:
             brush = _brush_from(_mapping(value.get("brushes")).get(layer), self._brushes[layer])
             self._brushes[layer] = brush
             size = _number(_mapping(value.get("erasers")).get(layer), MIN_SIZE, MAX_SIZE)
@@ -65,8 +68,38 @@ class ToolState(QObject):
         self.changed.emit()
 
     @property
-    def layer(self) -> LayerName:
+    def layer(self) -> str:
+        """The kind in hand."""
         return self._layer
+
+    @property
+    def paints(self) -> bool:
+        """Whether what is in hand is painted with a brush."""
+        return CONTENTS[self._layer].paintable
+
+    @property
+    def picks(self) -> bool:
+        """Whether there is anything to pick on what is in hand."""
+        return FACES[self._layer].pick is not None
+
+    def target(self, document: Document, kind: str = "") -> str:
+        """The layer in hand, or the one of another kind: its id, or the kind where none was chosen."""
+        kind = kind or self._layer
+        node = document.stack.node(self._nodes.get(kind, ""))
+        return node.id if node is not None and node.kind == kind else kind
+
+    def held(self, document: Document, kind: str = "") -> Node:
+        """The same as a node; an empty one, where there is none of that kind."""
+        return document.held(self.target(document, kind))
+
+    def set_node(self, node: Node) -> None:
+        """Takes a layer in hand."""
+        known = self._nodes.get(node.kind)
+        self._nodes[node.kind] = node.id
+        if node.kind != self._layer:
+            self.set_layer(node.kind)
+        elif known != node.id:
+            self.changed.emit()
 
     @property
     def tool(self) -> Tool:
@@ -81,10 +114,11 @@ class ToolState(QObject):
             return replace(brush, eraser=True, size=size)
         return brush
 
-    def set_layer(self, layer: LayerName) -> None:
+    def set_layer(self, layer: str) -> None:
+        """Takes another kind in hand."""
         if layer != self._layer:
             self._layer = layer
-            if self._tool == "picker" and layer in ("mask", "pose"):
+            if self._tool == "picker" and not self.picks:
                 self._tool = "brush"
             self.changed.emit()
 
@@ -122,12 +156,13 @@ class ToolState(QObject):
     def set_colour(self, colour: Colour) -> None:
         """R, G, B 0..255 of the colour brush."""
         red, green, blue = (min(max(int(part), 0), 255) for part in colour)
-        self._brushes["colour"] = replace(self._brushes["colour"], colour=(red, green, blue))
+        for kind in _coloured():
+            self._brushes[kind] = replace(self._brushes[kind], colour=(red, green, blue))
         self.changed.emit()
 
     @property
     def colour(self) -> Colour:
-        return self._brushes["colour"].colour
+        return self._brushes[next(iter(_coloured()))].colour
 
     def set_pressure(self, *, size: bool | None = None, opacity: bool | None = None) -> None:
         """What the pen's pressure acts on."""
@@ -143,6 +178,11 @@ class ToolState(QObject):
         if after != brush:
             self._brushes[self._layer] = after
             self.changed.emit()
+
+
+def _coloured() -> list[str]:
+    """The kinds that are painted in colour."""
+    return [kind for kind, face in FACES.items() if "colour" in face.knobs]
 
 
 def _brush_from(value: Any, usual: Brush) -> Brush:

@@ -9,10 +9,10 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studio_app.core.errors import StudioError
-from studio_app.document.layers import LayerName
 from studio_app.session.studio import Studio
 from studio_app.ui.action_buttons import add_action
 from studio_app.ui.asking import ask_save
+from studio_app.ui.canvas.faces.registry import FACES
 from studio_app.ui.images import to_qimage
 from studio_app.ui.picture_names import frame_name, suggested_name
 from studio_app.ui.shown import Shown
@@ -48,19 +48,13 @@ class ShownActions(QObject):
             "copy", tr("&Copy the picture"), self._copy, "Ctrl+C", "copy",
             tr("Puts the shown picture on the clipboard."), inside=True,
         )  # fmt: skip
-        uses: tuple[tuple[LayerName, str, str, str], ...] = (
-            ("colour", tr("Use as c&olour"), "palette",
-             tr("Puts the shown picture into the colour layer, to paint over it.")),
-            ("depth", tr("Use as &depth"), "mountain",
-             tr("Puts the shown picture into the depth layer: white is near.")),
-            ("mask", tr("Use as &mask"), "square-dashed",
-             tr("Puts the shown picture into the mask: white is painted anew.")),
-        )  # fmt: skip
+        uses = [(kind, face.icon, face.words()) for kind, face in FACES.items()]
         self.use = {
-            layer: self._made(
-                f"use_{layer}", text, lambda layer=layer: self.use_as(layer), "", icon, why
+            kind: self._made(
+                f"use_{kind}", words.use, lambda kind=kind: self.use_as(kind), "", icon, words.used
             )
-            for layer, text, icon, why in uses
+            for kind, icon, words in uses
+            if words.use
         }
         self.restore = self._made(
             "restore", tr("&Restore its settings and drawing"), self._restore, "Ctrl+Shift+R",
@@ -109,7 +103,7 @@ class ShownActions(QObject):
                 menu.addAction(action)
         return menu
 
-    def use_as(self, layer: LayerName) -> None:
+    def use_as(self, layer: str) -> None:
         """Asks for the shown picture in a layer."""
         pixels = self._shown.pixels
         if pixels is not None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from studio_app.core.request import GenerationRequest
+from studio_app.document.brushes import Brush
+from studio_app.document.contents.pose import Pose
 from studio_app.document.document import new_document
-from studio_app.document.layers import PoseLayer, standing_person
+from studio_app.document.people import standing_person
 from studio_app.document.results import Picture, RunRecord, StepRecord, thumbnail
 from studio_app.document.settings import Settings
 from studio_app.document.store.session_folder import SavedSession
-from studio_app.document.strokes import Brush, Sample, Stroke
+from studio_app.document.strokes import Sample, Stroke
+from tests.nodes import with_contents
 
 SIDE = 64
 
@@ -61,9 +63,9 @@ def session() -> Callable[..., SavedSession]:
 
     def make(pictures: int = 2, runs: int = 2, at: float = 20, **more: Any) -> SavedSession:
         document = new_document(Settings(prompt="a red owl", width=SIDE, height=SIDE))
-        stroke = Stroke(document, "depth", Brush(), Sample(at, at))
+        stroke = Stroke(document, "depth", Brush())
         document, _ = stroke.extend(document, Sample(at + 9, at))
-        document = replace(document, pose=PoseLayer((standing_person(SIDE, SIDE),)))
+        document = with_contents(document, Pose((standing_person(SIDE, SIDE),)))
         more.setdefault("model", "tiny")
         return SavedSession(
             document,

@@ -21,8 +21,10 @@ from studio_app.core.errors import StudioError
 from studio_app.core.request import Start
 from studio_app.core.resources import resources_dir
 from studio_app.core.text import clean_text
+from studio_app.document.brushes import Brush
+from studio_app.document.contents.pose import Pose
 from studio_app.document.document import Document, new_document, request_of
-from studio_app.document.layers import Person, PoseLayer, standing_person
+from studio_app.document.people import Person, standing_person
 from studio_app.document.presets import Preset, read_preset, write_preset
 from studio_app.document.settings import Settings
 from studio_app.document.store import documents
@@ -35,18 +37,20 @@ from studio_app.document.store.documents import (
     save_document,
     write_document,
 )
-from studio_app.document.store.planes import Broken, PlaneWriter
-from studio_app.document.strokes import Brush, Sample, Stroke
+from studio_app.document.store.tile_files import Broken, TileFiles
+from studio_app.document.strokes import Sample, Stroke
+from tests.nodes import colour_of, pose_of, with_contents, with_node
 
 
 @pytest.fixture
 def drawn():
     document = new_document(Settings(prompt="a häuschen", width=64, height=64, seed=2**40))
     for layer in ("depth", "colour", "mask"):
-        stroke = Stroke(document, layer, Brush(), Sample(20, 20))
+        stroke = Stroke(document, layer, Brush())
         document, _ = stroke.extend(document, Sample(20, 20))
     start = Start(np.ones((4, 8, 8), np.float32), 1)
-    return replace(document, pose=PoseLayer((standing_person(64, 64),), visible=False), start=start)
+    document = with_contents(document, Pose((standing_person(64, 64),)))
+    return replace(with_node(document, "pose", visible=False), start=start)
 
 
 def test_a_document_survives_its_file(drawn, tmp_path):
@@ -59,11 +63,11 @@ def test_a_document_survives_its_file(drawn, tmp_path):
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda value: value.pop("depth"),
+        lambda value: value.pop("stack"),
         lambda value: value.update(format=7),
         lambda value: value["settings"].update(width=128),
-        lambda value: value["pose"].update(people=[[[1, 2, 3]]]),
-        lambda value: value["depth"]["value"].update(zlib="AAAA"),
+        lambda value: value["stack"][1]["content"].update(people=[[[1, 2, 3]]]),
+        lambda value: value["stack"][2]["planes"].update(value=[[0, 0, "AAAA"]]),
         lambda value: value["start"].update(step=-1),
     ],
 )
@@ -93,43 +97,66 @@ def test_the_sample_has_a_depth_and_a_pose_and_asks_for_a_picture():
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def tile_of(folder: Path, kind: str, plane: str) -> Path:
+    """The file of the one tile of a plane."""
+    items = json.loads((folder / NAME).read_text())["stack"]
+    (item,) = (one for one in items if one["kind"] == kind)
+    ((_, _, digest),) = item["planes"][plane]
+    return folder / "tiles" / f"{digest}.tile"
 
 
 def stroke(document: Document, layer: Any, at: float) -> Document:
-    made = Stroke(document, layer, Brush(), Sample(at, at))
+    made = Stroke(document, layer, Brush())
     return made.extend(document, Sample(at + 9, at))[0]
 
 
 def test_a_document_survives_its_folder(drawn, tmp_path):
-    write_document(drawn, tmp_path, PlaneWriter(tmp_path))
+    write_document(drawn, tmp_path, TileFiles(tmp_path))
     again = read_document(tmp_path)
     assert again is not None
     assert document_dict(again) == document_dict(drawn)
 
 
-def test_only_the_planes_that_changed_are_written(drawn, tmp_path):
-    planes = PlaneWriter(tmp_path)
-    write_document(drawn, tmp_path, planes)
+def test_only_the_tiles_that_changed_are_written_and_the_old_ones_go(drawn, tmp_path):
+    files = TileFiles(tmp_path)
+    write_document(drawn, tmp_path, files)
     before = bytes_of(tmp_path)
+    old = tile_of(tmp_path, "colour", "rgba").relative_to(tmp_path).as_posix()
     painted = stroke(drawn, "colour", 40)
-    write_document(painted, tmp_path, planes)
+    write_document(painted, tmp_path, files)
     after = bytes_of(tmp_path)
-    new = {name for name in after if name not in before}
-    assert new == {"colour-rgba.b.plane"}
-    assert [name for name in before if after[name] != before[name]] == [NAME]
+    new = tile_of(tmp_path, "colour", "rgba").relative_to(tmp_path).as_posix()
+    assert set(after) == (set(before) - {old}) | {new}
+    assert [name for name in before if name in after and after[name] != before[name]] == [NAME]
     again = read_document(tmp_path)
-    assert again is not None and np.array_equal(again.colour.rgba.whole, painted.colour.rgba.whole)
+    assert again is not None
+    assert colour_of(again).rgba.digest == colour_of(painted).rgba.digest
+    write_document(drawn, tmp_path, files)  # undone: what went is there again
+    assert bytes_of(tmp_path) == before
 
 
 def test_what_was_read_is_not_written_again(drawn, tmp_path):
-    write_document(drawn, tmp_path, PlaneWriter(tmp_path))
-    planes = PlaneWriter(tmp_path)
-    again = read_document(tmp_path, planes)
+    write_document(drawn, tmp_path, TileFiles(tmp_path))
+    files = TileFiles(tmp_path)
+    again = read_document(tmp_path, files)
     assert again is not None
-    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.plane")}
-    write_document(replace(again, settings=replace(again.settings, seed=5)), tmp_path, planes)
-    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.plane")} == before
+    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("*.tile")}
+    assert len(before) == 3  # what is known of depth and the mask are the same tile
+    write_document(replace(again, settings=replace(again.settings, seed=5)), tmp_path, files)
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("*.tile")} == before
+
+
+def test_what_another_has_left_in_the_room_is_not_trusted(drawn, tmp_path):
+    """A file of the right name may be half of one."""
+    write_document(drawn, tmp_path, TileFiles(tmp_path))
+    tile_of(tmp_path, "depth", "value").write_bytes(b"half")
+    write_document(drawn, tmp_path, TileFiles(tmp_path))
+    again = read_document(tmp_path)
+    assert again is not None and document_dict(again) == document_dict(drawn)
 
 
 @pytest.mark.parametrize("at", range(8))
@@ -137,8 +164,8 @@ def test_whatever_write_fails_the_folder_holds_the_old_document_or_the_new(
     drawn, tmp_path, monkeypatch, at
 ):
     """Also when the one after it succeeds, or the program ends there."""
-    planes = PlaneWriter(tmp_path)
-    write_document(drawn, tmp_path, planes)
+    files = TileFiles(tmp_path)
+    write_document(drawn, tmp_path, files)
     states = [drawn]
     for i in range(3):
         states.append(stroke(stroke(states[-1], "colour", 5 + 9 * i), "depth", 40 - 9 * i))
@@ -157,7 +184,7 @@ def test_whatever_write_fails_the_folder_holds_the_old_document_or_the_new(
         with monkeypatch.context() as patch:
             patch.setattr(os, "fsync", fail)
             with contextlib.suppress(StudioError):
-                write_document(state, tmp_path, planes)
+                write_document(state, tmp_path, files)
                 saved = i
         found = read_document(tmp_path)
         assert found is not None
@@ -166,10 +193,10 @@ def test_whatever_write_fails_the_folder_holds_the_old_document_or_the_new(
 
 
 def test_what_can_t_be_had_now_is_not_broken(drawn, tmp_path, monkeypatch):
-    write_document(drawn, tmp_path, PlaneWriter(tmp_path))
+    write_document(drawn, tmp_path, TileFiles(tmp_path))
 
     known = os.open
-    for name in (NAME, "depth-value.a.plane"):
+    for name in (NAME, tile_of(tmp_path, "depth", "value").name):
 
         def refuse(path: Any, *more: Any, name: str = name) -> int:
             if Path(path).name == name:
@@ -183,36 +210,58 @@ def test_what_can_t_be_had_now_is_not_broken(drawn, tmp_path, monkeypatch):
         assert not isinstance(caught.value, Broken)
 
 
-def test_a_newer_document_is_not_broken(drawn, tmp_path):
-    write_document(drawn, tmp_path, PlaneWriter(tmp_path))
-    value = json.loads((tmp_path / NAME).read_text())
-    (tmp_path / NAME).write_text(json.dumps(value | {"format": 99}))
+@pytest.mark.parametrize(
+    "make", [lambda v: v.update(format=99), lambda v: node(v, "depth").update(kind="hologram")]
+)
+def test_a_newer_document_is_not_broken(drawn, tmp_path, make):
+    write_document(drawn, tmp_path, TileFiles(tmp_path))
+    change(tmp_path, make)
     with pytest.raises(Newer):
         read_document(tmp_path)
 
 
+def node(value: dict[str, Any], kind: str) -> dict[str, Any]:
+    return next(item for item in value["stack"] if item["kind"] == kind)
+
+
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "cut": lambda folder: (folder / NAME).write_bytes((folder / NAME).read_bytes()[:-9]),
-    "a huge number": lambda folder: change(folder, lambda v: v["colour"].update(opacity=10**400)),
     "infinite": lambda folder: (folder / NAME).write_text(
         (folder / NAME).read_text().replace('"opacity":1.0', '"opacity":1e999')
     ),
-    "no list": lambda folder: change(folder, lambda v: v["pose"].update(people=7)),
-    "plane gone": lambda folder: (folder / "depth-value.a.plane").unlink(),
-    "plane cut": lambda folder: (folder / "depth-value.a.plane").write_bytes(b"x"),
-    "plane of another": lambda folder: shutil.copy(
-        folder / "depth-known.a.plane", folder / "depth-value.a.plane"
+    "a huge number": lambda folder: change(
+        folder, lambda v: node(v, "pose")["content"].update(people=[[[10**400] * 3] * 18])
     ),
-    "plane elsewhere": lambda folder: change(
-        folder, lambda v: v["depth"]["value"].update(file="../secret.plane")
+    "no list": lambda folder: change(folder, lambda v: node(v, "pose")["content"].update(people=7)),
+    "no stack": lambda folder: change(folder, lambda v: v.update(stack="depth")),
+    "a name twice": lambda folder: change(folder, lambda v: node(v, "pose").update(id="depth-1")),
+    "a thousand layers": lambda folder: change(
+        folder, lambda v: v.update(stack=[{**node(v, "pose"), "id": f"{i}"} for i in range(1000)])
     ),
-    "plane a bomb": lambda folder: (folder / "depth-value.a.plane").write_bytes(
+    "groups in groups": lambda folder: change(folder, lambda v: v.update(stack=nested(40))),
+    "an unknown blend": lambda folder: change(folder, lambda v: node(v, "depth").update(blend="x")),
+    "tile gone": lambda folder: tile_of(folder, "depth", "value").unlink(),
+    "tile cut": lambda folder: tile_of(folder, "depth", "value").write_bytes(b"x"),
+    "tile of another": lambda folder: shutil.copy(
+        tile_of(folder, "depth", "known"), tile_of(folder, "depth", "value")
+    ),
+    "tile elsewhere": lambda folder: change(
+        folder, lambda v: node(v, "depth")["planes"].update(value=[[0, 0, "../secret"]])
+    ),
+    "tile outside": lambda folder: change(
+        folder, lambda v: node(v, "depth")["planes"]["value"][0].__setitem__(0, 5)
+    ),
+    "tile a bomb": lambda folder: tile_of(folder, "depth", "value").write_bytes(
         zlib.compress(bytes(1 << 26))
     ),
     "a list": lambda folder: (folder / NAME).write_text("[]"),
     "deep": lambda folder: (folder / NAME).write_text("[" * 100_000),
     "another size": lambda folder: change(folder, lambda v: v["settings"].update(width=128)),
 }
+
+
+def nested(depth: int) -> list[Any]:
+    return [{"id": f"g{depth}", "children": nested(depth - 1) if depth else []}]
 
 
 def change(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
@@ -223,7 +272,7 @@ def change(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_broken_is_said_as_broken(drawn, tmp_path, damage):
-    write_document(drawn, tmp_path, PlaneWriter(tmp_path))
+    write_document(drawn, tmp_path, TileFiles(tmp_path))
     DAMAGE[damage](tmp_path)
     with pytest.raises(Broken):
         read_document(tmp_path)
@@ -232,7 +281,7 @@ def test_broken_is_said_as_broken(drawn, tmp_path, damage):
 @pytest.mark.parametrize("prompt", ["half \ud800 a character", "\udcff", "ok \U0001f984"])
 def test_no_text_keeps_a_document_from_being_saved(tmp_path, prompt):
     document = new_document(Settings(prompt=prompt, width=64, height=64))
-    write_document(document, tmp_path, PlaneWriter(tmp_path))
+    write_document(document, tmp_path, TileFiles(tmp_path))
     save_document(document, tmp_path / "alone.json")
     for again in (read_document(tmp_path), load_document(tmp_path / "alone.json")):
         assert again is not None
@@ -243,24 +292,22 @@ def test_no_number_keeps_a_document_from_being_saved(tmp_path):
     person = standing_person(64, 64)
     joints = person.joints.copy()
     joints[3] = (np.nan, np.inf, 1)
-    document = replace(
-        new_document(Settings(width=64, height=64)),
-        pose=PoseLayer((Person(joints),), opacity=float("nan")),
-    )
-    write_document(document, tmp_path, PlaneWriter(tmp_path))
+    document = with_contents(new_document(Settings(width=64, height=64)), Pose((Person(joints),)))
+    document = with_node(document, "pose", opacity=float("nan"))
+    write_document(document, tmp_path, TileFiles(tmp_path))
     again = read_document(tmp_path)
     assert again is not None
-    assert list(again.pose.people[0].joints[3]) == [0, 0, 0]
-    assert np.array_equal(again.pose.people[0].joints[4], person.joints[4])
+    assert list(pose_of(again).people[0].joints[3]) == [0, 0, 0]
+    assert np.array_equal(pose_of(again).people[0].joints[4], person.joints[4])
 
 
 def test_all_that_is_saved_opens_again(tmp_path):
     """A crowd that the pose reader of strangers' files would not take is the artist's own here."""
     crowd = tuple(standing_person(64, 64) for _ in range(100))
-    document = replace(new_document(Settings(width=64, height=64)), pose=PoseLayer(crowd))
-    write_document(document, tmp_path, PlaneWriter(tmp_path))
+    document = with_contents(new_document(Settings(width=64, height=64)), Pose(crowd))
+    write_document(document, tmp_path, TileFiles(tmp_path))
     again = read_document(tmp_path)
-    assert again is not None and len(again.pose.people) == 100
+    assert again is not None and len(pose_of(again).people) == 100
 
 
 def test_what_would_not_open_again_is_not_saved(drawn, tmp_path, monkeypatch):
@@ -270,7 +317,7 @@ def test_what_would_not_open_again_is_not_saved(drawn, tmp_path, monkeypatch):
     monkeypatch.setattr(documents, "MAX_BYTES", len(before) + 200)
     crowd = tuple(standing_person(64, 64) for _ in range(50))
     with pytest.raises(StudioError, match="too large"):
-        save_document(replace(drawn, pose=PoseLayer(crowd)), path)
+        save_document(with_contents(drawn, Pose(crowd)), path)
     assert path.read_bytes() == before
 
 

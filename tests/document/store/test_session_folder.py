@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from studio_app.core.errors import StudioError
-from studio_app.document.layers import standing_person
+from studio_app.document.people import standing_person
 from studio_app.document.store.documents import Newer, document_dict
 from studio_app.document.store.session_folder import (
     NAME,
@@ -27,6 +27,7 @@ from studio_app.document.store.session_folder import (
     read_results,
     write_copy,
 )
+from tests.nodes import colour_of, with_contents
 
 Make = Callable[..., SavedSession]
 
@@ -85,9 +86,9 @@ def test_each_save_writes_what_changed_and_no_more(
     writer.write(saved, clean=False)
     assert written == []
     painted = replace(saved, document=session(at=40).document)
-    painted = replace(painted, document=replace(painted.document, colour=saved.document.colour))
+    painted = replace(painted, document=with_contents(painted.document, colour_of(saved.document)))
     writer.write(painted, clean=False)
-    assert sorted(written) == ["depth-known.b.plane", "depth-value.b.plane", "document.json"]
+    assert [Path(name).suffix for name in written] == [".tile", ".tile", ".json"]  # value, known
     written.clear()
     more = replace(painted, pictures=(*painted.pictures, make_picture(9)))
     writer.write(more, clean=False)
@@ -124,7 +125,7 @@ def test_what_was_read_back_and_removed_does_not_come_again(session: Make, tmp_p
     SessionWriter(tmp_path).write(session(), clean=True)
     found = read_folder(tmp_path)
     results = read_results(found.unread)
-    writer = SessionWriter(tmp_path, found.planes)
+    writer = SessionWriter(tmp_path, found.files)
     writer.hold(results)
     kept = replace(session(0, 0), pictures=(results.pictures[1],), runs=(results.runs[1],))
     writer.write(kept, clean=True)
@@ -140,7 +141,7 @@ def test_results_that_are_still_to_be_read_stay_named(
     SessionWriter(tmp_path).write(session(), clean=True)
     found = read_folder(tmp_path)
     new = make_picture(7)
-    writer = SessionWriter(tmp_path, found.planes)
+    writer = SessionWriter(tmp_path, found.files)
     writer.write(replace(session(0, 0), pictures=(new,), unread=found.unread), clean=True)
     again = read_folder(tmp_path)
     assert again.unread.pictures[:2] == found.unread.pictures

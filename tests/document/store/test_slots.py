@@ -115,17 +115,18 @@ def test_a_folder_where_nothing_was_made_is_not_offered(tmp_path: Path, session:
 
 BROKEN: dict[str, Callable[[Path], object]] = {
     "document cut": lambda f: (f / documents.NAME).write_text('{"format": 2, "settings":'),
-    "document of 10**400": lambda f: _opacity(f, 10**400),
+    "people of 10**400": lambda f: _people(f, 10**400),
     "session cut": lambda f: (f / session_folder.NAME).write_text('{"format": 1, "pict'),
-    "plane gone": lambda f: (f / "depth-value.a.plane").unlink(),
+    "tile gone": lambda f: next((f / "tiles").iterdir()).unlink(),
     "a pipe": lambda f: ((f / documents.NAME).unlink(), os.mkfifo(f / documents.NAME)),
 }
 
 
-def _opacity(folder: Path, value: int) -> None:
+def _people(folder: Path, value: int) -> None:
     path = folder / documents.NAME
     found = json.loads(path.read_text())
-    found["depth"]["opacity"] = value
+    pose = next(item for item in found["stack"] if item["kind"] == "pose")
+    pose["content"]["people"] = [[[value] * 3] * 18]
     path.write_text(json.dumps(found))
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.document.composite import PictureLayer
-from studio_app.document.layers import standing_person
+from studio_app.document.people import standing_person
 from studio_app.document.recipes import (
     KEYWORD,
     STEP_KEYWORD,

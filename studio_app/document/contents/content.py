@@ -1,0 +1,200 @@
+"""What every kind of content can do, and what it says to a model."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio_app.core.errors import StudioError
+from studio_app.core.request import Control, GenerationRequest
+from studio_app.document.brushes import Brush
+from studio_app.document.framings import Framing, framing
+from studio_app.document.people import Person
+from studio_app.document.pictures import DecodedPicture, open_picture
+from studio_app.document.planes import Plane, PlaneKind, Rect
+
+if TYPE_CHECKING:  # the stack is made of contents
+    from studio_app.document.stack import Item
+
+Values = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+Size = tuple[int, int]
+"""(width, height)"""
+
+
+@dataclass(frozen=True)
+class View:
+    """What a request sees: a rectangle of the canvas, on so many pixels (width, height) of the model."""
+
+    rect: Rect
+    size: tuple[int, int]
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Pixels of the model per pixel of the canvas, across and down."""
+        return self.size[0] / self.rect[2], self.size[1] / self.rect[3]
+
+
+@dataclass(frozen=True, eq=False)
+class Contribution:
+    """What the nodes of a kind say to a model together: controls at strength 1; init, uint8 [H, W, 3], the picture to
+    begin with; mask, uint8 [H, W], 255 = paint anew; people, in pixels of the model."""
+
+    controls: tuple[Control, ...] = ()
+    init: Pixels | None = None
+    mask: Pixels | None = None
+    people: tuple[Person, ...] = ()
+
+
+NOTHING = Contribution()
+
+
+class Content(ABC):
+    """Frozen, with planes of the canvas's size. A subclass is a frozen dataclass whose planes are fields."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    """English; whoever shows it translates it."""
+    plane_kinds: ClassVar[Mapping[str, PlaneKind]]
+    controls: ClassVar[tuple[str, ...]] = ()
+    """The kinds of controls that it makes."""
+    paintable: ClassVar[bool] = True
+    """With a brush."""
+    suffix: ClassVar[str] = ".png"
+    """Of a file of its own."""
+
+    @property
+    def planes(self) -> Mapping[str, Plane]:
+        """By name, as `plane_kinds`."""
+        return {name: getattr(self, name) for name in self.plane_kinds}
+
+    @cached_property
+    @abstractmethod
+    def untouched(self) -> bool:
+        """Whether nothing is drawn: it says nothing then."""
+
+    @classmethod
+    def blank(cls, width: int, height: int) -> Self:
+        """Nothing drawn."""
+        return cls(**{name: Plane(kind, width, height) for name, kind in cls.plane_kinds.items()})
+
+    @classmethod
+    def made_of(cls, planes: Mapping[str, Plane]) -> Self:
+        return cls(**planes)
+
+    def with_planes(self, planes: Mapping[str, Plane]) -> Self:
+        # Dataclasses are the subclasses.
+        fields: dict[str, Any] = dict(planes)
+        other: Any = self
+        return replace(other, **fields)
+
+    def cleared(self, width: int, height: int) -> Content:
+        """Nothing drawn any more; what the artist chose for it stays chosen."""
+        return self.kept_by(self.blank(width, height))
+
+    def kept_by(self, other: Content) -> Content:
+        """`other` as this one's new content: what the artist chose for this one stays chosen."""
+        return other
+
+    # ---- what becomes of it ----
+
+    def painted(
+        self,
+        before: Content,
+        rect: Rect,
+        coverage: Values,
+        brush: Brush,
+        *,
+        alpha_lock: bool = False,
+    ) -> Self:
+        """With a stroke in a rectangle. before: as it was when the stroke began; coverage: of all of it so far,
+        0..1 [h, w]. ValueError of what is not painted."""
+        raise ValueError(f"{self.kind} is not painted")
+
+    @abstractmethod
+    def resized(self, size: Size, width: int, height: int) -> Self:
+        """Stretched to a canvas of another size than `size`."""
+
+    def cut(self, x: int, y: int, width: int, height: int) -> Self:
+        """On a canvas of another size with its corner at (x, y) of this one."""
+        return self.with_planes(
+            {name: plane.cut(x, y, width, height) for name, plane in self.planes.items()}
+        )
+
+    def flipped(self, size: Size, *, across: bool) -> Self:
+        """Its mirror on a canvas of that size: left and right change places, or up and down."""
+        return self.with_planes(
+            {name: plane.flipped(across=across) for name, plane in self.planes.items()}
+        )
+
+    def inverted(self) -> Self | None:
+        """Its opposite; None of what has none."""
+        return None
+
+    # ---- to a model, and back ----
+
+    @classmethod
+    @abstractmethod
+    def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:
+        """Of the seen nodes of this kind, in their groups, the topmost first."""
+
+    @classmethod
+    def restored(
+        cls, request: GenerationRequest, people: tuple[Person, ...] | None, old: Content
+    ) -> Self:
+        """The content that a request was made with, of the request's size; blank where it had none. people: that its
+        pose was drawn from, where somebody knows. old: what is there now, of that size."""
+        return cls.blank(request.width, request.height)
+
+    # ---- files ----
+
+    @classmethod
+    def read(cls, path: Path, width: int, height: int) -> tuple[Self, str]:
+        """Of a file, stretched to that size; and a sentence if the file's size was another, else "". StudioError for
+        whatever is wrong with it."""
+        picture = open_picture(path, fit=(width, height))
+        frame = framing(picture.size, width, height, "stretch")
+        return cls.of_picture(picture, frame, width, height), _note(picture, width, height)
+
+    def stored(self) -> dict[str, Any]:
+        """JSON-able: what there is beside the planes."""
+        return {}
+
+    @classmethod
+    def of_stored(cls, planes: Mapping[str, Plane], given: Mapping[str, Any]) -> Self:
+        """The inverse. KeyError, TypeError or ValueError for what is none."""
+        return cls.made_of(planes)
+
+    @classmethod
+    @abstractmethod
+    def of_picture(cls, picture: DecodedPicture, frame: Framing, width: int, height: int) -> Self:
+        """Of a picture, brought to where the frame says. StudioError where it is nothing of the kind."""
+
+    @classmethod
+    def of_rgba(cls, rgba: Pixels, width: int, height: int) -> Self:
+        """Of pixels [h, w, 4] of straight alpha, stretched to that size. StudioError of what no picture is."""
+        raise StudioError(f"A picture is no {cls.kind}", "", "Load a file of its own kind.")
+
+    @abstractmethod
+    def encoded(self, width: int, height: int) -> bytes:
+        """As a file of its own, that `read` reads again."""
+
+    @abstractmethod
+    def picture(self, width: int, height: int) -> Pixels:
+        """What it looks like alone: uint8 [H, W, 4], straight alpha."""
+
+
+def _note(picture: DecodedPicture, width: int, height: int) -> str:
+    said: list[str] = []
+    if picture.layers:
+        said.append(f"{picture.name} has {len(picture.layers)} layers, read as one")
+    if picture.size != (width, height):
+        said.append(f"Resized from {picture.size[0]}x{picture.size[1]} to {width}x{height}")
+    return ". ".join(said)

@@ -1,0 +1,72 @@
+"""A document that asks again for what made a picture."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+from studio_app.core.request import GenerationRequest
+from studio_app.document.contents.content import Content
+from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.contents.sheets import touched
+from studio_app.document.document import Document, leading, resized
+from studio_app.document.guess import as_chosen
+from studio_app.document.people import Person
+from studio_app.document.settings import Settings, with_settings
+from studio_app.document.stack import Node
+
+
+def restored(
+    document: Document, request: GenerationRequest, people: tuple[Person, ...] | None
+) -> Document:
+    """With the knobs and drawings of a request: in the topmost node of each kind, and whatever else of that kind would
+    be seen is hidden. people: that its pose was drawn from, where somebody knows. StudioError where its pictures don't
+    fit."""
+    given = {
+        item.name: getattr(request, item.name)
+        for item in fields(Settings)
+        if hasattr(request, item.name)
+    }
+    if request.init is None:
+        given.pop("strength")
+    settings = with_settings(document.settings, **given, seed_locked=True, preset=None)
+    made = resized(document, settings.width, settings.height)
+    for kind in CONTENTS:
+        old = next((node for node in made.stack.nodes() if node.kind == kind), None)
+        content = CONTENTS[kind].restored(request, people, (old or made.blank_node(kind)).content)
+        made = with_only(made, content)
+        node = leading(made, kind)
+        if node is not None:
+            acting = _acting(kind, request, node)
+            made = replace(made, stack=made.stack.changed(node.id, **acting))
+    return replace(made, settings=as_chosen(settings), start=request.start)
+
+
+def with_only(document: Document, content: Content) -> Document:
+    """With this as all that is seen of its kind: in the topmost node that lies in no group, as it is; whatever else of
+    the kind would be seen is hidden."""
+    stack = replace(document.stack, solo="")
+    items = (item for item in stack.items if isinstance(item, Node) and item.kind == content.kind)
+    old = next(items, None)
+    node = old or document.blank_node(content.kind)
+    for other in touched(stack.seen(content.kind)):
+        if other.id != node.id:
+            stack = stack.changed(other.id, visible=False)
+    plain = Node(
+        node.id, content, node.name, locked=node.locked, shown=node.shown,
+        strength=node.strength, start=node.start, end=node.end,
+    )  # fmt: skip
+    if old is not None:
+        stack = stack.mapped(node.id, lambda _: plain)
+    elif not content.untouched:
+        stack = stack.added(plain)
+    return replace(document, stack=stack)
+
+
+def _acting(kind: str, request: GenerationRequest, node: Node) -> dict[str, Any]:
+    """A kind that the request had no control of acts as strongly as before, in all steps."""
+    makes = CONTENTS[kind].controls
+    for control in reversed(request.controls):
+        if control.kind in makes:
+            return {"strength": control.strength, "start": control.start, "end": control.end}
+    return {"start": 0.0, "end": 1.0} if makes else {}

@@ -1,0 +1,105 @@
+"""Depth on the canvas: grey from near (white) to background (black); what is unknown is transparent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QColor, QImage
+
+from studio_app.document.brushes import Brush
+from studio_app.document.contents import depth, sheets
+from studio_app.document.contents.depth import Depth
+from studio_app.document.planes import Rect
+from studio_app.document.results import premultiplied as as_frame
+from studio_app.document.stack import Item, Node
+from studio_app.ui.canvas.faces.face import Face, Pixels, Words, looked_at
+from studio_app.ui.images import to_qimage
+
+
+def _words() -> Words:
+    return Words(
+        _tr("Depth"),
+        _tr("How near things are: white is near, black is background."),
+        _tr("Paint light where things are near. What stays black is background."),
+        _tr("&Depth"),
+        _tr("White is near, black is background"),
+        use=_tr("Use as &depth"),
+        used=_tr("Puts the shown picture into the depth layer: white is near."),
+        acting=_tr("How strictly the picture keeps to the painted depth. 0 ignores it."),
+    )
+
+
+def _sheet(items: tuple[Item, ...], rect: Rect) -> Pixels | None:
+    items = sheets.drawn(items)
+    if not items:
+        return None
+    node = sheets.lone(items)
+    if node is None:
+        value, cover = sheets.merged(items, rect, depth.sheet, 1, looked_at)
+        return _grey(value[..., 0], cover[..., 0] * np.float32(255))
+    content = _content(node)
+    if content.known.blank_in(rect):
+        return None
+    cover = content.known.read(*rect).astype(np.float32) * np.float32(node.shown)
+    return _grey(content.value.read(*rect), cover)
+
+
+def _grey(value: Any, alpha: Any) -> Pixels:
+    """value: float32 0..1; alpha: float32 0..255."""
+    level = value * alpha
+    out = np.empty((*value.shape, 4), np.uint8)
+    out[..., :3] = (level + 0.5).astype(np.uint8)[..., None]
+    out[..., 3] = (alpha + 0.5).astype(np.uint8)
+    return out
+
+
+def _paper(items: tuple[Item, ...]) -> int:
+    """Depth that stands on background lies on black paper."""
+    nodes = [node for node in sheets.touched(items) if _content(node).around == "background"]
+    return round(max((node.shown for node in nodes), default=0.0) * 255)
+
+
+def _copied(node: Node, size: tuple[int, int]) -> QImage:
+    value, known = _content(node).said()
+    grey = np.rint(value * 255).astype(np.uint8)
+    alpha = np.full_like(grey, 255) if known is None else known
+    return to_qimage(as_frame(np.dstack([grey, grey, grey, alpha]))).copy()
+
+
+def _pick(tools: Any, node: Node, place: tuple[int, int]) -> bool:
+    content = _content(node)
+    said = content.known.read(*place, 1, 1)[0, 0] > 0
+    if said:
+        tools.set_value(float(content.value.read(*place, 1, 1)[0, 0]))
+    return bool(said)
+
+
+def _paint(tools: Any) -> QColor:
+    level = round(tools.brush.value * 255)
+    return QColor(level, level, level)
+
+
+def _content(node: Node) -> Depth:
+    assert isinstance(node.content, Depth)
+    return node.content
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Canvas", text)
+
+
+FACE = Face(
+    Depth.kind,
+    "mountain",
+    _words,
+    Brush(size=36, hardness=0.4, value=0.8),
+    _copied,
+    _paint,
+    knobs=("value",),
+    own=("invert", "fill", "ground"),
+    sheet=_sheet,
+    paper=_paper,
+    pick=_pick,
+)

@@ -1,0 +1,75 @@
+"""Masks on the canvas: what is painted anew lies under a red film."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QColor, QImage
+
+from studio_app.document.brushes import Brush
+from studio_app.document.contents import mask, sheets
+from studio_app.document.contents.mask import Mask
+from studio_app.document.planes import Rect
+from studio_app.document.stack import Item, Node
+from studio_app.ui.canvas.faces.face import Face, Pixels, Words
+from studio_app.ui.images import to_qimage
+
+TINT = (66, 74, 236)
+"""B, G, R of what a mask paints anew: the red film of every quick mask."""
+COVER = 112
+
+
+def _words() -> Words:
+    return Words(
+        _tr("Mask"),
+        _tr("Red is painted anew; the rest keeps the colour layer as it is."),
+        _tr("Paint what shall be made anew; the colour layer stays around it."),
+        _tr("&Mask"),
+        _tr("White is painted anew"),
+        use=_tr("Use as &mask"),
+        used=_tr("Puts the shown picture into the mask: white is painted anew."),
+    )
+
+
+def _sheet(items: tuple[Item, ...], rect: Rect) -> Pixels | None:
+    items = sheets.drawn(items)
+    if not items:
+        return None
+    drawn = list(sheets.touched(items))
+    if all(_content(node).pixels.blank_in(rect) for node in drawn):
+        return None
+    return _film(mask.combined(items, rect), max(node.shown for node in drawn))
+
+
+def _film(pixels: Pixels, opacity: float) -> Pixels:
+    alpha = pixels.astype(np.uint16) * round(COVER * opacity) // 255
+    out = np.empty((*pixels.shape, 4), np.uint8)
+    out[..., :3] = np.array(TINT, np.uint16) * alpha[..., None] // 255
+    out[..., 3] = alpha
+    return out
+
+
+def _copied(node: Node, size: tuple[int, int]) -> QImage:
+    return to_qimage(_content(node).pixels.whole).copy()
+
+
+def _content(node: Node) -> Mask:
+    assert isinstance(node.content, Mask)
+    return node.content
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Canvas", text)
+
+
+FACE = Face(
+    Mask.kind,
+    "square-dashed",
+    _words,
+    Brush(size=48, hardness=0.7, value=1.0, pressure_size=False),
+    _copied,
+    lambda tools: QColor(236, 74, 66),
+    own=("invert",),
+    sheet=_sheet,
+    film=True,
+)
