@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.document.blending import composited
+
 Pixels = NDArray[np.uint8]
 Values = NDArray[np.floating]
 Blend = Literal["normal", "multiply", "screen", "overlay", "plus"]
+"""Of the modes of `blending`, those that all layered files have."""
 _STRIP = 1 << 20
 """Pixels that are put together at a time."""
 BLENDS: tuple[Blend, ...] = get_args(Blend)
@@ -66,27 +69,7 @@ def _merged_rows(layers: Sequence[PictureLayer], width: int, first: int, height:
         source = inside.astype(np.float32) / 255
         colour, alpha = whole[top:bottom, left:right], covered[top:bottom, left:right]
         cover = source[..., 3:] * np.float32(layer.opacity)
-        below = colour / np.maximum(alpha, 1e-6)
-        mixed = (1 - alpha) * source[..., :3] + alpha * _BLENDS[layer.blend](below, source[..., :3])
-        if layer.blend == "plus":
-            colour[:] = np.minimum(colour + cover * source[..., :3], 1)
-            alpha[:] = np.minimum(alpha + cover, 1)
-        else:
-            colour[:] = cover * mixed + (1 - cover) * colour
-            alpha[:] = cover + alpha * (1 - cover)
+        colour[:], alpha[:] = composited((colour, alpha), source[..., :3], cover, layer.blend)
     straight = np.where(covered > 0, whole / np.maximum(covered, 1e-6), 0)
     out = np.concatenate([straight, covered], 2)
     return np.clip(np.rint(out * 255), 0, 255).astype(np.uint8)
-
-
-def _overlay(below: Values, above: Values) -> Values:
-    return np.where(below <= 0.5, 2 * below * above, 1 - 2 * (1 - below) * (1 - above))
-
-
-_BLENDS: dict[Blend, Callable[[Values, Values], Values]] = {
-    "normal": lambda below, above: above,
-    "multiply": lambda below, above: below * above,
-    "screen": lambda below, above: below + above - below * above,
-    "overlay": _overlay,
-    "plus": lambda below, above: above,
-}

@@ -33,6 +33,7 @@ from studio_app.export.origin import Origin
 from studio_app.export.pieces import Metadata, Wants
 from studio_app.export.psd import psd_bytes
 from studio_app.export.settings import ExportSettings
+from tests.nodes import with_contents
 
 SIZE = (40, 24)
 XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
@@ -153,11 +154,11 @@ def drawing() -> Document:
     rgba[10:20, 10:20] = [250, 10, 10, 255]
     known = np.zeros((96, 64), np.uint8)
     known[40:] = 255
-    return replace(
+    return with_contents(
         document,
-        colour=Colour.of(rgba),
-        depth=Depth.of(np.full((96, 64), 0.5, np.float32), known),
-        pose=Pose((standing_person(64, 96),)),
+        Colour.of(rgba),
+        Depth.of(np.full((96, 64), 0.5, np.float32), known),
+        Pose((standing_person(64, 96),)),
     )
 
 
