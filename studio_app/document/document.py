@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.request import CONTROL_KINDS, GenerationRequest, Start
 from studio_app.document.contents.content import Contribution, View
-from studio_app.document.contents.mask import resized_cover
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.document.contents.sheets import touched
+from studio_app.document.contents.sheets import resized_cover, touched
 from studio_app.document.people import Person
 from studio_app.document.settings import Settings
 from studio_app.document.stack import Item, Node, Stack, signature

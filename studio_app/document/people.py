@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,3 +48,21 @@ def standing_person(width: int, height: int, centre: float | None = None) -> Per
     joints = np.ones((18, 3), np.float32)
     joints[:, :2] = STANDING * np.float32(height) + np.array([x, 0.0], np.float32)
     return Person(joints)
+
+
+def people_list(people: tuple[Person, ...]) -> list[Any]:
+    """JSON-able; a joint that is at no number is absent."""
+    sound = [np.isfinite(person.joints).all(axis=1, keepdims=True) for person in people]
+    return [np.where(s, p.joints, 0.0).tolist() for p, s in zip(people, sound, strict=True)]
+
+
+def people_from(value: Any) -> tuple[Person, ...]:
+    """ValueError or TypeError for what are no people."""
+    return tuple(Person(_joints(person)) for person in cast("list[Any]", value))
+
+
+def _joints(value: Any) -> NDArray[np.float32]:
+    joints = np.array(value, np.float32)
+    if joints.shape != (18, 3) or not np.isfinite(joints).all():
+        raise ValueError("a person has 18 joints of three numbers")
+    return joints

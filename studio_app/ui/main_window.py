@@ -98,9 +98,9 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         studio, command = self._studio, self.command
         command["open_recipe"].triggered.connect(self._ask_recipe)
-        for layer in ("depth", "pose", "colour"):
-            command[f"load_{layer}"].triggered.connect(
-                lambda _=False, name=layer: self._ask_layer(name)
+        for kind in ("depth", "pose", "colour"):
+            command[f"load_{kind}"].triggered.connect(
+                lambda _=False, kind=kind: self._ask_layer(kind)
             )
         command["quit"].triggered.connect(self.close)
         command["undo"].triggered.connect(studio.undo_stack.undo)

@@ -280,3 +280,30 @@ def test_sources_parse_without_a_warning():
         warnings.simplefilter("error")
         for path in SOURCES:
             compile(path.read_text(encoding="utf-8"), str(path), "exec")
+
+
+KINDS = "studio_app.document.contents."
+SHARED = {"content", "registry", "sheets"}
+KNOW_A_KIND = {
+    "ui/canvas/pose_tool.py", "ui/canvas/exchange.py", "ui/canvas/canvas_panel.py",  # dragging people
+    "ui/canvas/layer_actions.py",  # what lies around depth; painting over a picture
+    "session/sheet_frames.py",  # a sheet of poses
+    "farm/options.py",  # what a file's depth says, without a document
+}  # fmt: skip
+"""Each has a tool of one kind, or speaks of it to people. Whoever treats layers alike is not among them."""
+
+
+def test_nobody_asks_which_kind_a_layer_is():
+    """A new kind of content is one module in `document/contents/`, one in `ui/canvas/faces/`, and their tables."""
+    found: set[str] = set()
+    for path in SOURCES:
+        inside = path.relative_to(PACKAGE).as_posix()
+        if inside.startswith(("document/contents/", "ui/canvas/faces/")):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            if named.startswith(KINDS) and named.removeprefix(KINDS) not in SHARED:
+                found.add(inside)
+            if named == KINDS.rstrip(".") and isinstance(node, ast.ImportFrom):
+                found |= {inside for item in node.names if item.name not in SHARED}
+    assert found == KNOW_A_KIND

@@ -66,9 +66,9 @@ def test_a_stroke_is_saved_soon_after_the_pen_lifts_and_nothing_else_is_written(
         for timer, most in ((studio._autosaver._pause, 300), (studio._autosaver._longest, 1000)):
             assert timer.isActive() and timer.interval() <= most
     assert is_saved(studio)
-    layers = [name for name in written if name.endswith(".plane")]
-    assert sorted(name[:-8] for name in layers) == ["depth-known", "depth-value"]
-    assert sorted(set(written) - set(layers)) == ["document.json"]
+    tiles = [name for name in written if name.endswith(".tile")]
+    assert len(tiles) == 2  # of what the depth is, and of what is known of it
+    assert sorted(set(written) - set(tiles)) == ["document.json"]
     assert len(written) == 3
 
 

@@ -71,7 +71,7 @@ class Mask(Content):
     def resized(self, size: Size, width: int, height: int) -> Self:
         if self.pixels.blank:
             return self.blank(width, height)
-        return replace(self, pixels=resized_cover(self.pixels, width, height))
+        return replace(self, pixels=sheets.resized_cover(self.pixels, width, height))
 
     def inverted(self) -> Self | None:
         (pixels,) = tilewise(lambda tiles: [255 - tiles[0]], self.pixels)
@@ -126,13 +126,6 @@ def combined(items: tuple[Item, ...], rect: Rect) -> Pixels:
         blend = "lighten" if one.blend == "normal" or place == 0 else one.blend
         total = blended(total, share, blend)
     return sheets.to_bytes(total[..., 0])
-
-
-def resized_cover(plane: Plane, width: int, height: int) -> Plane:
-    """A plane of cover, stretched."""
-    if plane.blank:
-        return Plane(COVER, width, height)
-    return Plane.of(COVER, fit_pixels(plane.whole, width, height))
 
 
 def _pixels(content: Content) -> Plane:

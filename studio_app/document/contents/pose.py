@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest
@@ -22,7 +21,7 @@ from studio_app.document.contents.content import (
     View,
 )
 from studio_app.document.framings import Framing
-from studio_app.document.people import Person
+from studio_app.document.people import Person, people_from, people_list
 from studio_app.document.pictures import DecodedPicture
 from studio_app.document.planes import Plane, PlaneKind
 from studio_app.document.pose_files import Pose as PoseFile
@@ -138,24 +137,6 @@ class Pose(Content):
             return np.zeros((height, width, 4), np.uint8)
         figures = draw_pose(np.stack(people), width, height)
         return np.dstack([figures, figures.any(2).astype(np.uint8) * np.uint8(255)])
-
-
-def people_list(people: tuple[Person, ...]) -> list[Any]:
-    """JSON-able; a joint that is at no number is absent."""
-    sound = [np.isfinite(person.joints).all(axis=1, keepdims=True) for person in people]
-    return [np.where(s, p.joints, 0.0).tolist() for p, s in zip(people, sound, strict=True)]
-
-
-def people_from(value: Any) -> tuple[Person, ...]:
-    """ValueError or TypeError for what are no people."""
-    return tuple(Person(_joints(person)) for person in cast("list[Any]", value))
-
-
-def _joints(value: Any) -> NDArray[np.float32]:
-    joints = np.array(value, np.float32)
-    if joints.shape != (18, 3) or not np.isfinite(joints).all():
-        raise ValueError("a person has 18 joints of three numbers")
-    return joints
 
 
 def _people(content: Content) -> tuple[Person, ...]:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio_app.document.blending import composited
-from studio_app.document.planes import Plane, Rect
+from studio_app.document.blending import blended, composited
+from studio_app.document.pictures import fit_pixels
+from studio_app.document.planes import COVER, Plane, Rect
 from studio_app.document.stack import Group, Item, Node
 
 Values = NDArray[Any]
@@ -63,36 +64,57 @@ def merged(
     channels: int,
     opacity: Callable[[Item], float] = lambda item: item.opacity,
 ) -> Sheet:
-    """A rectangle of a tree as one sheet. read: the sheet of a node, or None where it has nothing there."""
+    """A rectangle of a tree as one sheet. read: the sheet of a node, or None where it has nothing there.
+
+    What is clipped lies on the next below it that is not, inside its edges, before the two lie on the rest; where
+    there is none, it is not clipped.
+    """
     shape = rect[3], rect[2]
     ground: Sheet = np.zeros((*shape, channels), np.float32), np.zeros((*shape, 1), np.float32)
-    base: Values | None = None
-    for item in reversed(items):
+    base: tuple[Sheet, Item] | None = None
+
+    def sheet_of(item: Item) -> Sheet:
         if isinstance(item, Group):
-            sheet: Sheet | None = merged(item.children, rect, read, channels, opacity)
+            found: Sheet | None = merged(item.children, rect, read, channels, opacity)
         else:
-            sheet = read(item, rect)
-        if sheet is None:
-            base = base if item.clip else np.zeros((*shape, 1), np.float32)
-            if item.blend not in _ERASING:
-                continue
-            sheet = np.zeros((*shape, channels), np.float32), np.zeros((*shape, 1), np.float32)
-        colour, alpha = sheet
-        alpha = alpha * np.float32(opacity(item))
-        if item.mask is not None:
-            alpha = alpha * share_of(item.mask, rect)
+            found = read(item, rect)
+        if found is None:
+            return np.zeros((*shape, channels), np.float32), np.zeros((*shape, 1), np.float32)
+        colour, alpha = found
+        return colour, alpha if item.mask is None else alpha * share_of(item.mask, rect)
+
+    for item in reversed(items):
         if item.clip and base is not None:
-            alpha = alpha * base
-        elif not item.clip:
-            base = alpha
-        ground = composited(ground, colour, alpha, item.blend)
+            (under, cover), holder = base
+            colour, alpha = sheet_of(item)
+            share = alpha * np.float32(opacity(item))
+            base = (under + share * (blended(under, colour, item.blend) - under), cover), holder
+            continue
+        if base is not None:
+            ground = _laid(ground, *base, opacity)
+        base = sheet_of(item), item
+    if base is not None:
+        ground = _laid(ground, *base, opacity)
     under, cover = ground
     return np.divide(under, cover, out=np.zeros_like(under), where=cover > 0), cover
+
+
+def _laid(ground: Sheet, sheet: Sheet, item: Item, opacity: Callable[[Item], float]) -> Sheet:
+    """The ground, premultiplied, with a sheet on it as its item says."""
+    colour, alpha = sheet
+    return composited(ground, colour, alpha * np.float32(opacity(item)), item.blend)
 
 
 def share_of(plane: Plane, rect: Rect) -> Values:
     """A rectangle of a plane of cover as float32 0..1, [h, w, 1]."""
     return plane.read(*rect)[..., None].astype(np.float32) / np.float32(255)
+
+
+def resized_cover(plane: Plane, width: int, height: int) -> Plane:
+    """A plane of cover, stretched."""
+    if plane.blank:
+        return Plane(COVER, width, height)
+    return Plane.of(COVER, fit_pixels(plane.whole, width, height))
 
 
 def to_bytes(values: Values) -> NDArray[np.uint8]:

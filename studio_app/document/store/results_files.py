@@ -15,8 +15,8 @@ from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
 from studio_app.core.jsons import read_object
 from studio_app.core.request import GenerationRequest
-from studio_app.document.contents.pose import people_from, people_list
 from studio_app.document.layer_files import write_picture
+from studio_app.document.people import people_from, people_list
 from studio_app.document.pictures import read_rgba
 from studio_app.document.recipes import read_recipe
 from studio_app.document.results import Picture, RunRecord, StepRecord, premultiplied, thumbnail
