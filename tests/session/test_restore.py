@@ -25,7 +25,7 @@ from studio_app.export.settings import ExportSettings
 from studio_app.session.export_jobs import Take
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
-from tests.nodes import set_people
+from tests.nodes import pose_of, set_people
 
 PIXELS = np.full((256, 256, 4), 255, np.uint8)
 PEOPLE = (standing_person(256, 256), standing_person(256, 256, 200).moved(4, 300.123, -20.5))
@@ -129,7 +129,7 @@ def test_an_exported_picture_brings_its_people_back_as_joints(
     studio.message.connect(said.append)
     studio.restore_file(path)
     qtbot.waitUntil(lambda: studio.document.settings.prompt == "two knights")
-    found = studio.document.pose.people
+    found = pose_of(studio.document).people
     assert len(found) == len(PEOPLE) and not said
     for person, known in zip(found, PEOPLE, strict=True):
         assert np.array_equal(person.joints, known.joints)
