@@ -19,9 +19,9 @@ from studio_app.ui.action_buttons import explain
 from studio_app.ui.actions import ActionFinder, ActionTable
 from studio_app.ui.asking import ask_open, ask_text, patterns, show_about
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
-from studio_app.ui.canvas.faces.registry import FACES, words_of
 from studio_app.ui.crash_dialog import CrashReporter
 from studio_app.ui.exports import Exports
+from studio_app.ui.faces.registry import FACES, words_of
 from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.keeping import Keeper
 from studio_app.ui.latency_line import LatencyLine

@@ -11,7 +11,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.resources import resources_dir, user_dir
 from studio_app.document.document import Document, acting_of
 from studio_app.document.presets import Preset, read_preset, write_preset
-from studio_app.ui.canvas.faces.registry import controls
+from studio_app.ui.faces.registry import controls
 
 log = logging.getLogger(__name__)
 

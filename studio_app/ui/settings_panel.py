@@ -22,8 +22,8 @@ from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import acting_of
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
-from studio_app.ui.canvas.faces.registry import controls, words_of
 from studio_app.ui.control_span import ControlSpan
+from studio_app.ui.faces.registry import controls, words_of
 from studio_app.ui.focus import hand_back
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
 from studio_app.ui.prompt_panel import PromptPanel, heading

@@ -35,7 +35,7 @@ from studio_app.document.store.documents import (
 from studio_app.document.store.tile_files import TileFiles
 from studio_app.document.strokes import Sample
 from studio_app.session.editor import Editor
-from studio_app.ui.canvas.faces.registry import FACES
+from studio_app.ui.faces.registry import FACES
 
 SIZE = 320, 288
 """Two tiles by two, the last ones cut."""

@@ -40,13 +40,13 @@ from studio_app.ui.canvas.cursor import (
     line_bounds,
     paint_line,
 )
-from studio_app.ui.canvas.faces.registry import FACES
 from studio_app.ui.canvas.gestures import ProximityWatch, drawable, pointer_step
 from studio_app.ui.canvas.hand import Hand
 from studio_app.ui.canvas.hint_strip import Advice, HintStrip
 from studio_app.ui.canvas.pose_tool import PoseTool
 from studio_app.ui.canvas.sheet import Sheet
 from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.faces.registry import FACES
 from studio_app.ui.feed import feed_of
 from studio_app.ui.images import to_qimage
 from studio_app.ui.shown import shown_of

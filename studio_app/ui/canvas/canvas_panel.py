@@ -14,11 +14,11 @@ from studio_app.ui import theme
 from studio_app.ui.action_buttons import action_button, add_action, submenu
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.exchange import Exchange
-from studio_app.ui.canvas.faces.registry import FACES, words_of
 from studio_app.ui.canvas.layer_actions import LayerActions
 from studio_app.ui.canvas.layer_bar import ORDER, LayerBar
 from studio_app.ui.canvas.tool_bar import ToolBar
 from studio_app.ui.canvas.tool_state import HARDNESS_STEP, VALUE_STEP, Tool, ToolState
+from studio_app.ui.faces.registry import FACES, words_of
 from studio_app.ui.knobs import CalmSlider
 
 ZOOMS = (0.5, 1.0, 2.0, 4.0)

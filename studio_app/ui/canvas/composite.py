@@ -6,8 +6,8 @@ import numpy as np
 
 from studio_app.document.document import Document
 from studio_app.document.planes import Rect
-from studio_app.ui.canvas.faces.face import Face, Pixels, over
-from studio_app.ui.canvas.faces.registry import FACES, SHEETS
+from studio_app.ui.faces.face import Face, Pixels, over
+from studio_app.ui.faces.registry import FACES, SHEETS
 
 
 def compose(document: Document, active: str, rect: Rect) -> Pixels:

@@ -7,8 +7,8 @@ from math import ceil
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
-from studio_app.ui.canvas.faces.registry import FACES
 from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.faces.registry import FACES
 
 _LEAST = 2.0
 

@@ -29,7 +29,7 @@ from studio_app.document.pictures import WITH_RECIPES, DecodedPicture, open_pict
 from studio_app.document.results import premultiplied
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
-from studio_app.ui.canvas.faces.registry import FACES
+from studio_app.ui.faces.registry import FACES
 from studio_app.ui.images import to_qimage
 
 PREVIEW = 192

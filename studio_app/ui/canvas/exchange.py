@@ -21,9 +21,9 @@ from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui.asking import ask_open, ask_save
 from studio_app.ui.canvas.drop_dialog import DropDialog, Source
-from studio_app.ui.canvas.faces.registry import FACES, words_of
 from studio_app.ui.canvas.gestures import dropped_file
 from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.faces.registry import FACES, words_of
 from studio_app.ui.images import pixels_of, to_qimage
 
 _ENCODED = ("image/png", "image/jpeg", "image/webp", "image/tiff", "image/bmp")

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QStyle, QWidget
 
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
-from studio_app.ui.canvas.faces.registry import words_of
 from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.faces.registry import words_of
 
 STAYS_MS = 9000
 FADES_MS = 600

@@ -8,8 +8,8 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QBrush, QPainter, QPen, QPixmap
 
 from studio_app.ui import theme
-from studio_app.ui.canvas.faces.registry import words_of
 from studio_app.ui.canvas.tool_state import Tool
+from studio_app.ui.faces.registry import words_of
 
 _HATCH = 12
 

@@ -15,8 +15,8 @@ from studio_app.session.studio import Studio
 from studio_app.ui import icons
 from studio_app.ui.action_buttons import add_action
 from studio_app.ui.canvas.exchange import Exchange
-from studio_app.ui.canvas.faces.registry import FACES, words_of
 from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.faces.registry import FACES, words_of
 from studio_app.ui.shown import shown_of
 
 

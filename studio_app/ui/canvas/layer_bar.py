@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import action_button
-from studio_app.ui.canvas.faces.registry import FACES, words_of
 from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.faces.registry import FACES, words_of
 
 ORDER: tuple[str, ...] = tuple(FACES)
 QtStyle = Qt.ToolButtonStyle

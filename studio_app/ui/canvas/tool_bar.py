@@ -10,9 +10,9 @@ from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import action_button
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.colour_field import Swatch
-from studio_app.ui.canvas.faces.registry import FACES
 from studio_app.ui.canvas.pose_picker import PosePicker
 from studio_app.ui.canvas.tool_state import MAX_SIZE, MIN_SIZE, ToolState
+from studio_app.ui.faces.registry import FACES
 from studio_app.ui.folding_bar import FoldingBar
 from studio_app.ui.knobs import Knob, Scale
 

@@ -12,7 +12,7 @@ from studio_app.document.brushes import Brush
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import Document
 from studio_app.document.stack import Node
-from studio_app.ui.canvas.faces.registry import FACES
+from studio_app.ui.faces.registry import FACES
 
 Tool = Literal["brush", "eraser", "picker"]
 TOOLS: tuple[Tool, ...] = get_args(Tool)

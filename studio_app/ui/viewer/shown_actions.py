@@ -12,7 +12,7 @@ from studio_app.core.errors import StudioError
 from studio_app.session.studio import Studio
 from studio_app.ui.action_buttons import add_action
 from studio_app.ui.asking import ask_save
-from studio_app.ui.canvas.faces.registry import FACES
+from studio_app.ui.faces.registry import FACES
 from studio_app.ui.images import to_qimage
 from studio_app.ui.picture_names import frame_name, suggested_name
 from studio_app.ui.shown import Shown

@@ -11,7 +11,7 @@ from studio_app.document.contents import mask, sheets
 from studio_app.document.contents.mask import Mask
 from studio_app.document.planes import Rect
 from studio_app.document.stack import Item, Node
-from studio_app.ui.canvas.faces.face import Face, Pixels, Words
+from studio_app.ui.faces.face import Face, Pixels, Words
 from studio_app.ui.images import to_qimage
 
 TINT = (66, 74, 236)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.ui.canvas.faces import colour, depth, mask, pose
-from studio_app.ui.canvas.faces.face import Face, Words
+from studio_app.ui.faces import colour, depth, mask, pose
+from studio_app.ui.faces.face import Face, Words
 
 FACES: Mapping[str, Face] = {
     face.kind: face for face in (colour.FACE, depth.FACE, pose.FACE, mask.FACE)

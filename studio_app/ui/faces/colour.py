@@ -14,7 +14,7 @@ from studio_app.document.contents.colour import Colour
 from studio_app.document.planes import Rect
 from studio_app.document.results import premultiplied as as_frame
 from studio_app.document.stack import Item, Node
-from studio_app.ui.canvas.faces.face import Face, Pixels, Words, looked_at, premultiplied
+from studio_app.ui.faces.face import Face, Pixels, Words, looked_at, premultiplied
 from studio_app.ui.images import to_qimage
 
 

@@ -11,7 +11,7 @@ from studio_app.document.contents.pose import Pose
 from studio_app.document.pose_files import Pose as PoseFile
 from studio_app.document.pose_files import format_pose
 from studio_app.document.stack import Node
-from studio_app.ui.canvas.faces.face import PICTURES, Face, Words
+from studio_app.ui.faces.face import PICTURES, Face, Words
 
 
 def _words() -> Words:
