@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from studio_app.document.blending import BLENDS, blended, composited
+from studio_app.document.blending import BLENDS, Blend, blended, composited
 
 RNG = np.random.default_rng(0)
 GRID = np.linspace(0, 1, 11, dtype=np.float32)
@@ -30,10 +32,10 @@ WANTED = {
 
 
 @pytest.mark.parametrize("blend", WANTED)
-def test_of_grey_sheets_it_is_the_formula(blend: str):
+def test_of_grey_sheets_it_is_the_formula(blend: Any):
     for below in GRID:
         for above in GRID:
-            found = blended(one(below), one(above), blend)  # type: ignore[arg-type]
+            found = blended(one(below), one(above), blend)
             wanted = WANTED[blend](float(below), float(above))
             assert found[0, 0, 0] == pytest.approx(wanted, abs=1e-5), (below, above)
 
@@ -46,17 +48,17 @@ def test_soft_light_keeps_black_and_white_and_is_nothing_at_half():
 
 
 @pytest.mark.parametrize("blend", ["hue", "saturation", "color", "luminosity"])
-def test_of_colours_each_takes_what_it_is_called_after(blend: str):
+def test_of_colours_each_takes_what_it_is_called_after(blend: Any):
     weights = np.array([0.3, 0.59, 0.11])
     below, above = RNG.random((2, 40, 40, 3), np.float32)
-    found = blended(below, above, blend)  # type: ignore[arg-type]
+    found = blended(below, above, blend)
     assert found.min() >= -1e-4 and found.max() <= 1 + 1e-4
     source = above if blend == "luminosity" else below
     assert np.allclose(found @ weights, source @ weights, atol=1e-3)
 
 
 @pytest.mark.parametrize("blend", BLENDS)
-def test_whatever_the_alphas_all_stays_in_range_and_finite(blend: str):
+def test_whatever_the_alphas_all_stays_in_range_and_finite(blend: Any):
     cover, alpha = (RNG.random((2, 30, 30, 1), np.float32) * 1.4 - 0.2).clip(0, 1)
     under = RNG.random((30, 30, 3), np.float32) * cover
     colour = RNG.random((30, 30, 3), np.float32)
@@ -67,7 +69,7 @@ def test_whatever_the_alphas_all_stays_in_range_and_finite(blend: str):
 
 
 @pytest.mark.parametrize("blend", [b for b in BLENDS if not b.startswith(("dst", "src"))])
-def test_over_nothing_a_sheet_is_itself_and_a_sheet_of_nothing_changes_nothing(blend: str):
+def test_over_nothing_a_sheet_is_itself_and_a_sheet_of_nothing_changes_nothing(blend: Any):
     nothing = np.zeros((4, 4, 3), np.float32), np.zeros((4, 4, 1), np.float32)
     colour, alpha = RNG.random((4, 4, 3), np.float32), RNG.random((4, 4, 1), np.float32)
     out, total = composited(nothing, colour, alpha, blend)
@@ -80,10 +82,10 @@ def test_over_nothing_a_sheet_is_itself_and_a_sheet_of_nothing_changes_nothing(b
 def test_the_modes_that_cut():
     ground = one(0.4) * 0.5, np.full((1, 1, 1), 0.5, np.float32)
     quarter = np.full((1, 1, 1), 0.25, np.float32)
+    cutting: tuple[Blend, ...] = ("dst-in", "dst-out", "src-atop", "dst-atop", "plus")
     totals = {
-        blend: float(composited(ground, one(1), quarter, blend)[1][0, 0, 0])
-        for blend in ("dst-in", "dst-out", "src-atop", "dst-atop", "plus")
-    }  # type: ignore[var-annotated]
+        blend: float(composited(ground, one(1), quarter, blend)[1][0, 0, 0]) for blend in cutting
+    }
     assert totals == pytest.approx(
         {"dst-in": 0.125, "dst-out": 0.375, "src-atop": 0.5, "dst-atop": 0.25, "plus": 0.75}
     )

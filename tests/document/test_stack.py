@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ RECT = (0, 0, 8, 8)
 
 def flat(id: str, colour: tuple[int, int, int], alpha: int = 255, **fields: object) -> Node:
     pixels = np.full((8, 8, 4), (*colour, alpha), np.uint8)
-    return replace(Node(id, Colour.of(pixels)), **fields)  # type: ignore[arg-type]
+    return replace(Node(id, Colour.of(pixels)), **fields)
 
 
 def pixel(*items: Node | Group) -> tuple[int, ...]:
@@ -90,7 +91,7 @@ def depth(id: str, value: float, rows: slice, **fields: object) -> Node:
     known = np.zeros((64, 64), np.uint8)
     known[rows] = 255
     content = Depth.of(np.full((64, 64), value, np.float32), known)
-    return replace(Node(id, content), **fields)  # type: ignore[arg-type]
+    return replace(Node(id, content), **fields)
 
 
 def test_several_depths_are_one_control_as_strong_as_the_topmost_says():
@@ -108,8 +109,9 @@ def test_several_depths_are_one_control_as_strong_as_the_topmost_says():
 
 
 def test_the_ground_is_unknown_only_where_all_say_so():
-    def around(node: Node, how: str) -> Node:
-        return replace(node, content=replace(node.content, around=how))  # type: ignore[call-arg]
+    def around(node: Node, how: Any) -> Node:
+        assert isinstance(node.content, Depth)
+        return replace(node, content=replace(node.content, around=how))
 
     upper, lower = depth("a", 0.9, np.s_[:20]), depth("b", 0.3, np.s_[10:40])
     (control,) = request_of(depths(around(upper, "unknown"), lower)).controls
@@ -135,7 +137,8 @@ def test_an_edit_shares_all_it_did_not_touch():
     assert ids(after) == ids(stack)
     for id in ("a", "b", "d", "e"):
         assert after.find(id) is stack.find(id)
-    assert stack.node("c").opacity == 1  # type: ignore[union-attr]
+    old = stack.node("c")
+    assert old is not None and old.opacity == 1
     with pytest.raises(KeyError):
         stack.changed("nobody", opacity=1)
 

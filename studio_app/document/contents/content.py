@@ -56,6 +56,7 @@ class Contribution:
 NOTHING = Contribution()
 
 
+@dataclass(frozen=True, eq=False)
 class Content(ABC):
     """Frozen, with planes of the canvas's size. A subclass is a frozen dataclass whose planes are fields."""
 
@@ -90,10 +91,8 @@ class Content(ABC):
         return cls(**planes)
 
     def with_planes(self, planes: Mapping[str, Plane]) -> Self:
-        # Dataclasses are the subclasses.
         fields: dict[str, Any] = dict(planes)
-        other: Any = self
-        return replace(other, **fields)
+        return replace(self, **fields)
 
     def cleared(self, width: int, height: int) -> Content:
         """Nothing drawn any more; what the artist chose for it stays chosen."""
