@@ -25,6 +25,7 @@ for example:
   underpaint export potion.png --to ~/games/lantern --kind sprite --pivot bottom
   underpaint export bricks.png --to ~/games/lantern --kind texture --dry-run
   underpaint export --row walk w0.png w1.png --row die d0.png --to . --kind sheet --name hero
+  underpaint export hero.png --seeds 7-14 --to . --kind sheet --name heroes
   underpaint export potion.png --to ~/games/lantern --again
 """
 _CHOICES = ("kind", "name", "folder", "template", "collision", "format", "bits", "quality", "scale", "padding",
@@ -58,6 +59,15 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     what.add_argument(
         "--row", nargs="+", action="append", metavar=("NAME", "PICTURE"), help="a row of a sheet"
     )
+    what.add_argument(
+        "--seeds",
+        metavar="A-B",
+        help="of each picture's recipe, made again with each of these seeds",
+    )
+    what.add_argument(
+        "--step", type=int, metavar="N", help="what its run had come to after N steps, x_0"
+    )
+    what.add_argument("--noisy", action="store_true", help="with --step: x_t")
     what.add_argument(
         "--format", help="png, webp, jpeg, tga, exr; with layers psd or ora (default: png)"
     )
@@ -265,7 +275,7 @@ def _pivot(text: str) -> str | list[float]:
 
 
 def _shots(args: argparse.Namespace, settings: ExportSettings, notes: list[str]) -> list[Shot]:
-    from studio_app.commands.shots import read_source, rendered
+    from studio_app.commands.shots import read_source, rendered, step_of, with_seeds
     from studio_app.core.errors import StudioError
     from studio_app.core.reading import expanded
     from studio_app.export.making import needs_maps
@@ -275,6 +285,8 @@ def _shots(args: argparse.Namespace, settings: ExportSettings, notes: list[str])
         if not files:
             raise StudioError(f"The row {name} has no pictures", "", "Give them after its name.")
         sources += [read_source(expanded(file), name, number) for number, file in enumerate(files)]
+    if args.seeds is not None:
+        sources = [made for source in sources for made in with_seeds(source, args.seeds)]
     if args.painted is not None and not 0 <= args.painted <= 1:
         raise StudioError(f"--painted can't be {args.painted:g}", "it is a share, from 0 to 1")
     made: list[Engine] = []
@@ -289,8 +301,9 @@ def _shots(args: argparse.Namespace, settings: ExportSettings, notes: list[str])
     shots: list[Shot] = []
     for source in sources:
         shot = source.shot
-        wants = shot is None or needs_maps(settings, shot)
-        if wants:
+        if args.step is not None:
+            shot = step_of(source, engine, args.step, noisy=args.noisy)
+        elif shot is None or needs_maps(settings, shot):
             must = settings.kind == "texture"
             maps = must or settings.kind in ("sprite", "sheet")
             shot = rendered(source, engine, maps=maps, must=must, notes=notes)
