@@ -145,6 +145,7 @@ class Parts(QObject):
         """Other work in the place of this, which is saved first."""
         self.editor.end_stroke()
         self.live.cancel()
+        self.series.cancel()
         self.autosaver.change_to(folder, self._change)
 
     def _present(self) -> Present:

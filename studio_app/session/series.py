@@ -18,11 +18,12 @@ from studio_app.session.worker import EngineWorker
 
 @dataclass(frozen=True, eq=False)
 class Ask:
-    """A picture that is wanted. people: the pose that its request shows. row: of its animation."""
+    """A picture that is wanted. people: the pose that its request shows, and its name. row: of its animation."""
 
     request: GenerationRequest
     people: tuple[Person, ...] = ()
     row: str = ""
+    pose: str = ""
 
 
 class Series(QObject):

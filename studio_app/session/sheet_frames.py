@@ -244,7 +244,9 @@ def asked(source: SheetSource, present: Present) -> tuple[Ask, ...]:
         request = request_of(drawn, present.capabilities, model=present.model)
         people = people_drawn(drawn)
         row = name if source.rows else ""
-        asks += [Ask(replace(request, seed=seed + i), people, row) for i in range(source.count)]
+        asks += [
+            Ask(replace(request, seed=seed + i), people, row, name) for i in range(source.count)
+        ]
     return tuple(asks)
 
 

@@ -191,3 +191,10 @@ def test_an_animation_has_its_speed_and_may_end():
     assert {frame["duration"] for frame in value["frames"]} == {83}
     again = json.loads(sheet_asset("a", frames, texts=("aseprite",)).pieces[1].data)
     assert "repeat" not in again["meta"]["frameTags"][0]
+
+
+def test_rows_of_one_frame_share_their_shelves():
+    frames = [Frame(f"pose{i}_0", block(i * 20), f"pose{i}") for i in range(9)]
+    pixels, cells = sheet(frames)
+    assert 0.5 < pixels.shape[0] / pixels.shape[1] < 2
+    assert [cell.row for cell in cells] == [frame.row for frame in frames]

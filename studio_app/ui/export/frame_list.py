@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from studio_app.session.exporting import Exporting
 from studio_app.session.sheet_frames import Slot, is_of_library
 from studio_app.ui import icons, theme
-from studio_app.ui.canvas.pose_picker import pose_icon
+from studio_app.ui.canvas.pose_picker import pose_icon, pose_title
 from studio_app.ui.images import to_qimage
 
 ICON = 48
@@ -110,7 +110,9 @@ class FrameList(QWidget):
         if request is None and slot.ask is not None:
             request = slot.ask.request
         said = self.tr("Frame {number}").format(number=number)
-        words = [said, slot.row, f"seed {request.seed}" if request is not None else ""]
+        pose = slot.ask.pose if slot.ask is not None else ""
+        seed = self.tr("seed {seed}").format(seed=request.seed) if request is not None else ""
+        words = [said, pose_title(pose) if is_of_library(pose) else pose, seed]
         item = QListWidgetItem(self._icon(slot), "")
         item.setSizeHint(QSize(ICON + 8, ICON + 8))
         item.setToolTip("\n".join(word for word in words if word))
@@ -123,8 +125,8 @@ class FrameList(QWidget):
             for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # Qt would tint a selected one
                 icon.addPixmap(pixmap, mode)
             return icon
-        if slot.row and is_of_library(slot.row):
-            return pose_icon(slot.row, self.devicePixelRatioF())
+        if slot.ask is not None and is_of_library(slot.ask.pose):
+            return pose_icon(slot.ask.pose, self.devicePixelRatioF())
         return icons.icon("image", "text_disabled")
 
     # ---- what the artist does ----
