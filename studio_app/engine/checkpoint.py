@@ -162,25 +162,32 @@ def weights_file(folder: Path, component: str) -> Path:
     raise refused(folder, f"{component} has no .safetensors file", "Copy the folder again")
 
 
-def read_header(path: Path) -> dict[str, TensorInfo]:
+def read_header(path: Path, model: Path | None = None) -> dict[str, TensorInfo]:
     """Name -> dtype and shape of a safetensors file whose header is wholly consistent with its size.
 
     StudioError where the header is too large (8 MiB, 20000 tensors), names a tensor twice, has an unknown
-    dtype, or offsets that overlap, leave gaps, or do not end with the file (so: a cut download).
+    dtype, or offsets that overlap, leave gaps, or do not end with the file (so: a cut download). model: what the artist
+    chose; else the folder that the file's own lies in.
     """
+    model = model or path.parent.parent
+
+    def broken(why: str) -> StudioError:
+        where = path.name if path == model else f"{path.parent.name}/{path.name}"
+        return refused(model, f"{where} is broken: {why}")
+
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
             start = file.read(8)
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
             if not 2 <= length <= min(MAX_HEADER, size - 8):
-                raise _broken(path, "its header is cut off or too large")
+                raise broken("its header is cut off or too large")
             raw = file.read(length)
     except OSError as error:
-        raise refused(path.parent.parent, f"{path} can't be read ({error.strerror})") from error
+        raise refused(model, f"{path} can't be read ({error.strerror})") from error
     header = parse_json(raw, str(path.name), MAX_HEADER)
     if not isinstance(header, dict) or len(header) > MAX_TENSORS:
-        raise _broken(path, "its header is not a table of tensors")
+        raise broken("its header is not a table of tensors")
     spans: list[tuple[int, int]] = []
     tensors: dict[str, TensorInfo] = {}
     for name, item in header.items():
@@ -191,15 +198,15 @@ def read_header(path: Path) -> dict[str, TensorInfo]:
             begin, end = item["data_offsets"]
             _check_span(info, begin, end, size)
         except (KeyError, TypeError, ValueError):
-            raise _broken(path, f"the tensor {name[:60]!r} is described wrongly") from None
+            raise broken(f"the tensor {name[:60]!r} is described wrongly") from None
         spans.append((begin, end))
     position = 0
     for begin, end in sorted(spans):
         if begin != position:
-            raise _broken(path, "its tensors overlap or leave gaps")
+            raise broken("its tensors overlap or leave gaps")
         position = end
     if 8 + length + position != size:
-        raise _broken(path, "it is shorter or longer than its header says")
+        raise broken("it is shorter or longer than its header says")
     return tensors
 
 
@@ -246,10 +253,6 @@ def refused(
     folder: Path, why: str, hint: str = "Copy the folder again, or choose another model"
 ) -> StudioError:
     return StudioError(f"Can't use the model {folder.name}", why, hint)
-
-
-def _broken(path: Path, why: str) -> StudioError:
-    return refused(path.parent.parent, f"{path.parent.name}/{path.name} is broken: {why}")
 
 
 def _refuse_code(folder: Path) -> None:

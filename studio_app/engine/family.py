@@ -140,10 +140,17 @@ class Model(ABC):
         self, latent: Tensor, tile: Tile, *, draft: bool = False, quick: bool = True
     ) -> NDArray[np.uint8]:
         """uint8 [H, W, 4] BGRA of [1, C, h, w]. draft: by the smaller decoder, if there is one; a picture that tiles
-        has no draft. quick: not by the plain network, whose roundings are others."""
+        has no draft. quick: not by the plain network, whose roundings are others. Where the device's memory does not
+        hold the whole picture, it is decoded in pieces, if the autoencoder can and no edge has to meet another."""
         network = (self.draft if draft else self.decoder) if quick and not any(tile) else self.vae
         with circular_padding((self.vae,), *tile), torch.inference_mode():
-            return latents.decode(network, latent, self.device)
+            try:
+                return latents.decode(network, latent, self.device)
+            except torch.cuda.OutOfMemoryError:
+                if any(tile) or not latents.has_pieces(self.vae):
+                    raise
+            torch.cuda.empty_cache()
+            return latents.decode_in_pieces(self.vae, latent, self.device)
 
     def preview(self, latent: Tensor) -> NDArray[np.uint8]:
         """uint8 [H, W, 4] BGRA of [1, C, h, w], by a linear map of its channels."""

@@ -44,6 +44,31 @@ def decode(vae: Any, latent: Tensor, device: Device) -> NDArray[np.uint8]:
     return _bgra(rgb)
 
 
+def decode_in_pieces(vae: Any, latent: Tensor, device: Device) -> NDArray[np.uint8]:
+    """As `decode`, by overlapping pieces of half the side, for when a device's memory does not hold the whole picture.
+
+    Their seams are blended, but what the network takes from the whole picture (means, attention) it takes from a piece.
+    """
+    side = max(max(latent.shape[-2:]) // 2, 1)
+    kept = {name: getattr(vae, name) for name in _PIECES}
+    scale = vae.tile_sample_min_size // vae.tile_latent_min_size
+    try:
+        vae.use_tiling, vae.tile_latent_min_size = True, side
+        vae.tile_sample_min_size = side * scale
+        return decode(vae, latent, device)
+    finally:
+        for name, value in kept.items():
+            setattr(vae, name, value)
+
+
+_PIECES = ("use_tiling", "tile_latent_min_size", "tile_sample_min_size")
+
+
+def has_pieces(vae: Any) -> bool:
+    """Whether an autoencoder of diffusers can decode in pieces."""
+    return all(hasattr(vae, name) for name in _PIECES)
+
+
 def fell_apart(what: str) -> StudioError:
     """Where `what` gave numbers that are none: as bytes they would be a black picture."""
     return StudioError(

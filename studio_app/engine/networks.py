@@ -18,20 +18,17 @@ from typing import Any
 import torch
 from torch import nn
 
-from studio_app.core.errors import StudioError
 from studio_app.engine.checkpoint import (
     Part,
     check_shapes,
     go_offline,
     read_config,
-    read_header,
     refused,
-    weights_file,
 )
 from studio_app.engine.device import Device
 from studio_app.engine.lean import lean
+from studio_app.engine.weights import Weights, weights_of
 
-_POSITIONS = "position_ids"
 MAX_WORDS = 1024
 """Tokens a text encoder may read: its attention takes memory with their square."""
 
@@ -43,51 +40,67 @@ def load_network(
     parts: Sequence[Part],
     trimmed: Callable[[Any], Any] | None = None,
 ) -> Any:
-    """The diffusers network of a component, frozen, in eval mode.
+    """The diffusers network of a folder's component, frozen, in eval mode.
 
     parts: of its family. trimmed: takes off what the file has no weights of. StudioError where config and weights do
     not make the same network.
     """
     config = read_config(folder, component, parts)
-    path = weights_file(folder, component)
-    header = {_newer_name(name): info for name, info in read_header(path).items()}
+    return make_network(config, weights_of(folder, component, newer_name), device, trimmed)
+
+
+def make_network(
+    config: dict[str, Any],
+    weights: Weights,
+    device: Device,
+    trimmed: Callable[[Any], Any] | None = None,
+) -> Any:
+    """The network that a config describes (`_class_name` is one of `CLASSES`), with these weights. Otherwise as
+    `load_network`."""
     kind = class_of(config["_class_name"])
     try:
-        with torch.device("meta"), _no_larger_than(len(header)), warnings.catch_warnings():
+        with torch.device("meta"), _no_larger_than(len(weights.header)), warnings.catch_warnings():
             # A stranger's config may hold keys that diffusers grumbles at.
             warnings.simplefilter("ignore")
             network: Any = kind.from_config(_known(config, kind))
             if trimmed is not None:
                 network = trimmed(network)
     except Exception as error:  # whatever a stranger's config makes diffusers raise
-        raise refused(folder, f"{component}/config.json makes no network ({error})") from error
+        raise refused(weights.model, f"its {weights.part} makes no network ({error})") from error
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    check_shapes(folder, component, header, wanted)
-    tensors = {_newer_name(name): tensor for name, tensor in _read(folder, path, device).items()}
-    network.load_state_dict(tensors, strict=True, assign=True)
+    check_shapes(weights.model, weights.part, weights.header, wanted)
+    network.load_state_dict(weights.read(device), strict=True, assign=True)
     return _settled(network, device)
 
 
 def load_text_encoder(folder: Path, device: Device, parts: Sequence[Part]) -> tuple[Any, Any]:
     """(CLIPTokenizer, CLIPTextModel) of the folder; the model in float32 on a CPU, where it is cheap."""
     config = read_config(folder, "text_encoder", parts)
-    path = weights_file(folder, "text_encoder")
-    header = {_text_name(name): info for name, info in read_header(path).items()}
-    header = {name: info for name, info in header.items() if not name.endswith(_POSITIONS)}
-    kind = class_of("CLIPTextModel")
+    weights = weights_of(folder, "text_encoder", text_name)
+    words = folder / "tokenizer"
     try:
-        with torch.device("meta"), _no_larger_than(len(header)):
-            settings = class_of("CLIPTextConfig")
-            model: Any = kind(settings(**_known(config, settings)))
-        words = folder / "tokenizer"
         tokenizer = class_of("CLIPTokenizer").from_pretrained(words, local_files_only=True)
     except Exception as error:  # whatever a stranger's files make transformers raise
-        raise refused(folder, f"its text encoder can't be loaded ({error})") from error
-    named = {_text_name(name): name for name in model.state_dict()}
+        raise refused(folder, f"its tokenizer can't be loaded ({error})") from error
+    return tokenizer, make_text_encoder(config, weights, tokenizer, device)
+
+
+def make_text_encoder(
+    config: dict[str, Any], weights: Weights, tokenizer: Any, device: Device
+) -> Any:
+    """A CLIPTextModel with these weights. tokenizer: whose words it has to know; told how many it reads."""
+    model_path = weights.model
+    kind, settings = class_of("CLIPTextModel"), class_of("CLIPTextConfig")
+    try:
+        with torch.device("meta"), _no_larger_than(len(weights.header)):
+            model: Any = kind(settings(**_known(config, settings)))
+    except Exception as error:  # whatever a stranger's files make transformers raise
+        raise refused(model_path, f"its text encoder can't be loaded ({error})") from error
+    named = {text_name(name): name for name in model.state_dict()}
     wanted = {name: tuple(model.state_dict()[own].shape) for name, own in named.items()}
-    check_shapes(folder, "text_encoder", header, wanted)
+    check_shapes(model_path, weights.part, weights.header, wanted)
     precise = Device(device.place, torch.float32) if device.place.type == "cpu" else device
-    tensors = {_text_name(name): tensor for name, tensor in _read(folder, path, precise).items()}
+    tensors = weights.read(precise)
     model.load_state_dict({named[name]: tensors[name] for name in named}, strict=True, assign=True)
     for name, buffer in list(model.named_buffers()):
         if buffer.is_meta:  # position_ids is in no file
@@ -96,12 +109,12 @@ def load_text_encoder(folder: Path, device: Device, parts: Sequence[Part]) -> tu
     length: int = model.config.max_position_embeddings
     if length > MAX_WORDS:
         raise refused(
-            folder, f"its text encoder reads {length} tokens, and at most {MAX_WORDS} are borne"
+            model_path, f"its text encoder reads {length} tokens, and at most {MAX_WORDS} are borne"
         )
     tokenizer.model_max_length = min(tokenizer.model_max_length, length)
     if max(tokenizer.get_vocab().values(), default=0) >= model.config.vocab_size:
-        raise refused(folder, "its tokenizer has more words than its text encoder")
-    return tokenizer, model.to(device.place).requires_grad_(False).eval()
+        raise refused(model_path, "its tokenizer has more words than its text encoder")
+    return model.to(device.place).requires_grad_(False).eval()
 
 
 def _known(config: dict[str, Any], kind: Any) -> dict[str, Any]:
@@ -116,15 +129,15 @@ _OLDER = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.
 """What the attention of an autoencoder was called before diffusers 0.17, as in the files of Stable Diffusion 1.5."""
 
 
-def _newer_name(name: str) -> str:
+def newer_name(name: str) -> str:
     before, _, last = name.rpartition(".")
     block, _, part = before.rpartition(".")
     return f"{block}.{_OLDER[part]}.{last}" if part in _OLDER and ".attentions." in name else name
 
 
-def _text_name(name: str) -> str:
-    # Checkpoints of older transformers call the body of CLIPTextModel `text_model`.
-    return name.removeprefix("text_model.")
+def text_name(name: str) -> str | None:
+    """Checkpoints of older transformers call the body of CLIPTextModel `text_model`, and keep what is counted."""
+    return None if name.endswith("position_ids") else name.removeprefix("text_model.")
 
 
 CLASSES = {
@@ -151,25 +164,6 @@ def class_of(name: str) -> Any:
         lambda: getattr(import_module(place), name),
         lambda: getattr(import_module(library), name),  # where it lies elsewhere
     )
-
-
-def _read(folder: Path, path: Path, device: Device) -> dict[str, torch.Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise StudioError(f"Can't read {path.name} of {path.parent.name}", str(error)) from error
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point():
-            tensors[name] = tensor = tensor.to(device.place, device.dtype)
-            # One infinite weight of an autoencoder makes every picture black, without a word.
-            if not bool(torch.isfinite(tensor.sum(dtype=torch.float32))):
-                raise refused(
-                    folder, f"{path.parent.name}: {name} holds numbers that are not finite"
-                )
-    return tensors
 
 
 @contextlib.contextmanager

@@ -181,7 +181,7 @@ def model_print(name: str) -> str:
         if entry is not None:
             return digest(*sorted(entry.files.items()))
     found: list[tuple[str, int, int]] = []
-    for path in sorted(folder.rglob("*")):
+    for path in [folder] if folder.is_file() else sorted(folder.rglob("*")):
         if path.suffix in (".safetensors", ".json"):
             status = path.stat()
             found.append((path.relative_to(folder).as_posix(), status.st_size, status.st_mtime_ns))

@@ -223,14 +223,18 @@ class ControlNet:
         network.controlnet_cond_embedding = torch.nn.Identity()
         self.channels: int = network.config.conditioning_channels
         self._device = device
+        self._times: dict[tuple[float, int], Tensor] = {}
 
     def residuals(
         self, x_t: Tensor, t: float, told: Tensor, drawn: Tensor, strength: float
     ) -> Sequence[Tensor]:
         """Of every skip and of the middle, times strength. drawn: what `look` gave."""
+        key = (t, len(x_t))
+        if key not in self._times:  # on the device once: making one there waits for it
+            self._times[key] = torch.tensor([t] * len(x_t), device=self._device.place)
         down, middle = self.network(
             x_t,
-            torch.tensor([t] * len(x_t), device=self._device.place),
+            self._times[key],
             encoder_hidden_states=told,
             controlnet_cond=drawn,
             conditioning_scale=strength,

@@ -279,6 +279,27 @@ def test_what_a_mask_keeps_stays_and_a_seam_closes(
     assert np.abs(np.roll(here, (32, 32), (0, 1)).astype(int) - there).max() <= 1
 
 
+def test_a_small_card_decodes_in_pieces(sd15: Path, base: GenerationRequest):
+    """The whole picture at once is too much for it here; pieces of half its side are not."""
+    engine = DiffusionEngine(CPU)
+    whole = final(engine, base)
+    model = engine._model(str(sd15))
+    sides: list[int] = []
+
+    def full(_: Any, given: tuple[torch.Tensor]) -> None:
+        sides.append(given[0].shape[-1])
+        if sides[-1] > 4:
+            raise torch.cuda.OutOfMemoryError
+
+    model.vae.decoder.register_forward_pre_hook(full)
+    pieces = final(engine, base)
+    assert sides[0] == 8 and set(sides[1:]) <= {2, 3, 4}
+    assert distance(whole, pieces) < 25
+    assert not model.vae.use_tiling
+    with pytest.raises(StudioError, match="memory is full"):
+        final(engine, replace(base, tile=(True, False)))
+
+
 def test_files_of_the_first_years_load(sd15: Path, tmp_path: Path, base: GenerationRequest):
     """The autoencoder's attention had other names then, and so had the text encoder."""
     folder = Path(shutil.copytree(sd15, tmp_path / "old"))
