@@ -78,3 +78,137 @@ def make_controlnet(unet: Any) -> Any:
     from diffusers import ControlNetModel
 
     return ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(4, 8, 16, 16))
+
+
+def write_single_file(path: Path, seed: int = 0, **marks: Any) -> Path:
+    """Writes Stable Diffusion 1 in one file, in the names of its first program, and the same networks as a folder of
+    diffusers beside it, which it returns. Four levels and CLIP's words, as the real one; 6 MB. marks: more tensors."""
+    import torch
+    from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+    from safetensors.torch import save_file
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    from studio_app.engine.clip_words import clip_tokenizer
+
+    torch.manual_seed(seed)
+    unet: Any = UNet2DConditionModel(
+        sample_size=64,
+        block_out_channels=(32, 32, 64, 64),
+        layers_per_block=2,
+        cross_attention_dim=64,
+        attention_head_dim=8,
+    )
+    sizes: Any = (32, 32, 64, 64)
+    down: Any = ("DownEncoderBlock2D",) * 4
+    up: Any = ("UpDecoderBlock2D",) * 4
+    vae: Any = AutoencoderKL(
+        block_out_channels=sizes,
+        down_block_types=down,
+        up_block_types=up,
+        layers_per_block=2,
+        sample_size=512,
+    )
+    config = CLIPTextConfig(
+        vocab_size=49408,
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=1,
+    )
+    text: Any = CLIPTextModel(config)
+    folder = path.with_suffix("")
+    for name, network in (("unet", unet), ("vae", vae)):
+        liven(network)
+        network.half().save_pretrained(folder / name)
+    config.architectures = ["CLIPTextModel"]
+    config.save_pretrained(folder / "text_encoder")
+    words = {name: tensor.half().contiguous() for name, tensor in text.state_dict().items()}
+    save_file(words, folder / "text_encoder" / "model.safetensors", metadata={"format": "pt"})
+    clip_tokenizer().save_pretrained(folder / "tokenizer")
+    DDIMScheduler(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1
+    ).save_pretrained(folder / "scheduler")
+    (folder / "model_index.json").write_text(json.dumps(_INDEX), encoding="utf-8")
+
+    tensors = {_ldm_unet(name): tensor for name, tensor in unet.state_dict().items()}
+    for name, tensor in vae.state_dict().items():
+        flat = ".attentions." in name and name.endswith("weight") and tensor.ndim == 2
+        tensors[_ldm_vae(name)] = tensor[:, :, None, None] if flat else tensor
+    body = "cond_stage_model.transformer.text_model."
+    tensors |= {f"{body}{name}": tensor for name, tensor in words.items()}
+    tensors[f"{body}embeddings.position_ids"] = torch.arange(77)[None]
+    tensors["alphas_cumprod"] = torch.ones(1000)
+    tensors |= marks
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+    return folder
+
+
+_INDEX = {
+    "_class_name": "StableDiffusionPipeline",
+    "scheduler": ["diffusers", "DDIMScheduler"],
+    "text_encoder": ["transformers", "CLIPTextModel"],
+    "tokenizer": ["transformers", "CLIPTokenizer"],
+    "unet": ["diffusers", "UNet2DConditionModel"],
+    "vae": ["diffusers", "AutoencoderKL"],
+}
+_UNET = {
+    "time_embedding.linear_1.": "time_embed.0.",
+    "time_embedding.linear_2.": "time_embed.2.",
+    "conv_in.": "input_blocks.0.0.",
+    "conv_norm_out.": "out.0.",
+    "conv_out.": "out.2.",
+}
+_BLOCKS = {"mid_block.attentions.0.": "middle_block.1."}
+_BLOCKS |= {f"mid_block.resnets.{j}.": f"middle_block.{2 * j}." for j in range(2)}
+_VAE_BLOCKS = {"mid_block.attentions.0.": "mid.attn_1."}
+_VAE_BLOCKS |= {f"mid_block.resnets.{j}.": f"mid.block_{j + 1}." for j in range(2)}
+for _i in range(4):
+    for _j in range(3):
+        _BLOCKS[f"down_blocks.{_i}.resnets.{_j}."] = f"input_blocks.{3 * _i + _j + 1}.0."
+        _BLOCKS[f"down_blocks.{_i}.attentions.{_j}."] = f"input_blocks.{3 * _i + _j + 1}.1."
+        _BLOCKS[f"up_blocks.{_i}.resnets.{_j}."] = f"output_blocks.{3 * _i + _j}.0."
+        _BLOCKS[f"up_blocks.{_i}.attentions.{_j}."] = f"output_blocks.{3 * _i + _j}.1."
+        _VAE_BLOCKS[f"down_blocks.{_i}.resnets.{_j}."] = f"down.{_i}.block.{_j}."
+        _VAE_BLOCKS[f"up_blocks.{_i}.resnets.{_j}."] = f"up.{3 - _i}.block.{_j}."
+    _BLOCKS[f"down_blocks.{_i}.downsamplers.0.conv."] = f"input_blocks.{3 * (_i + 1)}.0.op."
+    _BLOCKS[f"up_blocks.{_i}.upsamplers.0."] = f"output_blocks.{3 * _i + 2}.{1 if _i == 0 else 2}."
+    _VAE_BLOCKS[f"down_blocks.{_i}.downsamplers.0."] = f"down.{_i}.downsample."
+    _VAE_BLOCKS[f"up_blocks.{_i}.upsamplers.0."] = f"up.{3 - _i}.upsample."
+_RESNETS = {
+    ".norm1.": ".in_layers.0.",
+    ".conv1.": ".in_layers.2.",
+    ".norm2.": ".out_layers.0.",
+    ".conv2.": ".out_layers.3.",
+    ".time_emb_proj.": ".emb_layers.1.",
+    ".conv_shortcut.": ".skip_connection.",
+}
+_ATTENTION = {
+    ".group_norm.": ".norm.",
+    ".to_q.": ".q.",
+    ".to_k.": ".k.",
+    ".to_v.": ".v.",
+    ".to_out.0.": ".proj_out.",
+}
+
+
+def _changed(name: str, table: dict[str, str]) -> str:
+    for new, old in table.items():
+        name = name.replace(new, old)
+    return name
+
+
+def _ldm_unet(name: str) -> str:
+    resnet = ".resnets." in name
+    name = (
+        _changed(name, _BLOCKS)
+        if "blocks" in name or "mid_block" in name
+        else _changed(name, _UNET)
+    )
+    return "model.diffusion_model." + (_changed(name, _RESNETS) if resnet else name)
+
+
+def _ldm_vae(name: str) -> str:
+    attends = ".attentions." in name
+    name = _changed(name, _VAE_BLOCKS).replace("conv_shortcut", "nin_shortcut")
+    name = name.replace("conv_norm_out", "norm_out")
+    return "first_stage_model." + (_changed(name, _ATTENTION) if attends else name)

@@ -6,25 +6,48 @@ from pathlib import Path
 
 from studio_app.core.errors import StudioError
 from studio_app.core.manifest import model_path
-from studio_app.core.reading import expanded, is_dir
+from studio_app.core.reading import expanded, is_dir, is_file
 from studio_app.core.resources import models_dir, user_dir
+
+PICKLES = (".ckpt", ".pt", ".pth", ".bin")
 
 
 def find_model(name: str) -> Path:
-    """The folder of a model: a path to one, the name of one in the user's models, or an embedded one.
+    """Where a model is: a folder, or one file of .safetensors. name: a path to it, the name of one in the user's
+    models, or of an embedded one.
 
     StudioError where there is none. Its content is not looked at.
     """
     path = expanded(name)
     if path.name != name or path.is_absolute():
-        if is_dir(path):
+        if _may_be_model(path):
             return path
+        if is_file(path):
+            raise _no_model(path)
         raise StudioError(f"No model at {name}", "there is no such folder", "Check the path.")
     own = [folder / "models" / name for folder in _own()]
-    for folder in (*own, models_dir() / name):
-        if is_dir(folder):
-            return folder
+    for place in (*own, models_dir() / name):
+        if _may_be_model(place):
+            return place
     return model_path(name)  # says what there is instead
+
+
+def _may_be_model(path: Path) -> bool:
+    return is_dir(path) or (path.suffix.lower() == ".safetensors" and is_file(path))
+
+
+def _no_model(path: Path) -> StudioError:
+    if path.suffix.lower() in PICKLES:
+        return StudioError(
+            f"Can't use the model {path.name}",
+            "it is a pickle, which can run code",
+            "Ask for the model as .safetensors.",
+        )
+    return StudioError(
+        f"Can't use the model {path.name}",
+        "it is neither a folder nor a file of .safetensors",
+        "Choose one of these.",
+    )
 
 
 def _own() -> list[Path]:

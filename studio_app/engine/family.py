@@ -8,7 +8,7 @@ folders are laid out, and what its networks want to be told, is known there and 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.engine import latents
+from studio_app.engine.checkpoint import TensorInfo
 from studio_app.engine.conditioning import Conditioning, joined
 from studio_app.engine.controls import Features
 from studio_app.engine.device import Device
@@ -45,12 +46,17 @@ class Family(Protocol):
         """Of a folder whose parts were checked. StudioError where it can't be used."""
         ...
 
+    def load_file(self, path: Path, header: Mapping[str, TensorInfo], device: Device) -> Model:
+        """Of one file that the card claims. StudioError where it can't be used."""
+        ...
+
 
 @dataclass
 class Model(ABC):
     """The networks of one folder on one device; the rarer ones on first use.
 
-    scale: pixels per latent pixel, on each axis. latent_channels: of a latent [B, C, h, w].
+    folder: where it is; the file, where it is one. scale: pixels per latent pixel, on each axis. latent_channels: of a
+    latent [B, C, h, w].
     """
 
     folder: Path

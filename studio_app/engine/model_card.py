@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.jsons import read_object
-from studio_app.core.reading import is_file
-from studio_app.engine.checkpoint import Part, refused
+from studio_app.core.reading import is_dir, is_file
+from studio_app.engine.checkpoint import Part, TensorInfo, read_header, refused
 from studio_app.engine.families import embedded_card, sd15_card
 
 
@@ -33,9 +33,29 @@ class Card(Protocol):
         """StudioError where what it says of itself can't be read."""
         ...
 
+    def claims_file(self, header: Mapping[str, TensorInfo]) -> bool:
+        """Whether one file of all parts is of this family, by the names and shapes of its tensors."""
+        ...
+
+    def file_capabilities(self, path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
+        """Of such a file. StudioError."""
+        ...
+
 
 CARDS: tuple[Card, ...] = (embedded_card, sd15_card)
 """In the order in which they are asked."""
+
+
+OTHERS = {
+    "conditioner.embedders.": "Stable Diffusion XL",
+    "cond_stage_model.model.": "Stable Diffusion 2 in one file",
+    "model.diffusion_model.joint_blocks.": "Stable Diffusion 3",
+    "model.diffusion_model.double_blocks.": "FLUX",
+    "double_blocks.": "FLUX",
+    "lora_": "a LoRA",
+    "control_model.": "a ControlNet",
+}
+"""What the tensors of a file begin with -> what it is, of what is not read here."""
 
 
 def card_of(folder: Path, index: Mapping[str, Any]) -> Card:
@@ -43,13 +63,29 @@ def card_of(folder: Path, index: Mapping[str, Any]) -> Card:
     for card in CARDS:
         if card.claims(folder, index):
             return card
-    known = " and ".join(card.NAME for card in CARDS)
-    raise refused(folder, "it is of no family that this program knows", f"It knows {known}")
+    raise refused(folder, "it is of no family that this program knows", _known())
 
 
-def read_capabilities(folder: Path) -> Capabilities:
-    """Of the model in `folder`. StudioError."""
+def card_of_file(path: Path, header: Mapping[str, TensorInfo]) -> Card:
+    """Of one file, by its header alone. StudioError, which says what it is if that is known."""
+    for card in CARDS:
+        if card.claims_file(header):
+            return card
+    found = (what for begin, what in OTHERS.items() if any(n.startswith(begin) for n in header))
+    what = next(found, None)
+    raise refused(path, f"it is {what}" if what else "nobody knows what it is", _known())
+
+
+def read_capabilities(place: Path) -> Capabilities:
+    """Of the model in a folder or a file. StudioError."""
+    if not is_dir(place):
+        header = read_header(place, place)
+        return card_of_file(place, header).file_capabilities(place, header)
     index: Mapping[str, Any] = {}
-    if is_file(folder / "model_index.json"):
-        index = read_object(folder / "model_index.json", f"{folder.name}/model_index.json")
-    return card_of(folder, index).capabilities(folder)
+    if is_file(place / "model_index.json"):
+        index = read_object(place / "model_index.json", f"{place.name}/model_index.json")
+    return card_of(place, index).capabilities(place)
+
+
+def _known() -> str:
+    return "It knows " + " and ".join(card.NAME for card in CARDS)

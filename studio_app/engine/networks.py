@@ -29,6 +29,7 @@ from studio_app.engine.device import Device
 from studio_app.engine.lean import lean
 from studio_app.engine.weights import Weights, weights_of
 
+_BODY = "text_model."
 MAX_WORDS = 1024
 """Tokens a text encoder may read: its attention takes memory with their square."""
 
@@ -96,7 +97,7 @@ def make_text_encoder(
             model: Any = kind(settings(**_known(config, settings)))
     except Exception as error:  # whatever a stranger's files make transformers raise
         raise refused(model_path, f"its text encoder can't be loaded ({error})") from error
-    named = {text_name(name): name for name in model.state_dict()}
+    named = {name.removeprefix(_BODY): name for name in model.state_dict()}
     wanted = {name: tuple(model.state_dict()[own].shape) for name, own in named.items()}
     check_shapes(model_path, weights.part, weights.header, wanted)
     precise = Device(device.place, torch.float32) if device.place.type == "cpu" else device
@@ -137,7 +138,7 @@ def newer_name(name: str) -> str:
 
 def text_name(name: str) -> str | None:
     """Checkpoints of older transformers call the body of CLIPTextModel `text_model`, and keep what is counted."""
-    return None if name.endswith("position_ids") else name.removeprefix("text_model.")
+    return None if name.endswith("position_ids") else name.removeprefix(_BODY)
 
 
 CLASSES = {

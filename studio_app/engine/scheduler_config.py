@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,16 @@ _SPACINGS: dict[str, Spacing] = {
 def read_table(folder: Path) -> TableSchedule:
     """Of variance preserving diffusion. StudioError where the config is broken, or asks for another kind."""
     path = folder / "scheduler" / "scheduler_config.json"
-    config: Any = {}
+    config: Mapping[str, Any] = {}
     if is_file(path):
         config = read_object(path, f"{folder.name}/scheduler/scheduler_config.json")
-    prediction = config.get("prediction_type", "epsilon")
-    schedule = config.get("beta_schedule", "scaled_linear")
+    return table_of(config, folder)
+
+
+def table_of(config: Mapping[str, Any], folder: Path) -> TableSchedule:
+    """Of a scheduler's config. folder: of the model, for what is said of it."""
+    prediction: Any = config.get("prediction_type", "epsilon")
+    schedule: Any = config.get("beta_schedule", "scaled_linear")
     known = ("linear", "scaled_linear", "squaredcos_cap_v2")
     if prediction not in ("v_prediction", "epsilon", "sample") or schedule not in known:
         raise refused(folder, f"its noise schedule ({schedule}, {prediction}) is unknown")

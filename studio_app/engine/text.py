@@ -96,6 +96,7 @@ class PromptEncoder:
 
     def __init__(self, tokenizer: Any, model: Any, device: torch.device) -> None:
         self.length = min(tokenizer.model_max_length, model.config.max_position_embeddings)
+        self.width: int = model.config.hidden_size
         self._tokenizer = tokenizer
         self._model = model
         self._device = device

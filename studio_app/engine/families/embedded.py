@@ -5,7 +5,7 @@ drafts and of maps. `embedded_card.py` says what they are made of.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.errors import StudioError
 from studio_app.core.request import SIDE_STEP, Control, GenerationRequest
 from studio_app.engine import avoidance
-from studio_app.engine.checkpoint import refused
+from studio_app.engine.checkpoint import TensorInfo, refused
 from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.controls import Features, adapter_input, residuals
 from studio_app.engine.device import Device
@@ -64,6 +64,10 @@ def load(folder: Path, device: Device) -> Model:
     levels = vae.config.get("block_out_channels") or vae.config.get("encoder_block_out_channels")
     scale = 2 ** (len(levels) - 1)
     return EmbeddedModel(folder, can, device, schedule, vae, scale, channels, unet, text)
+
+
+def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> Model:
+    raise refused(path, "Underpaint's own models are folders")
 
 
 @dataclass

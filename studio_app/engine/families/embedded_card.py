@@ -11,7 +11,7 @@ from studio_app.core.capabilities import SAMPLERS, Capabilities, Range
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_dir, is_file
-from studio_app.engine.checkpoint import part
+from studio_app.engine.checkpoint import TensorInfo, part, refused
 
 NAME: str = "Underpaint"
 PARTS = (
@@ -28,6 +28,15 @@ PARTS = (
 
 def claims(folder: Path, index: Mapping[str, Any]) -> bool:
     return is_file(folder / "underpaint.json")
+
+
+def claims_file(header: Mapping[str, TensorInfo]) -> bool:
+    """They are folders."""
+    return False
+
+
+def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
+    raise refused(path, "Underpaint's own models are folders")
 
 
 def capabilities(folder: Path) -> Capabilities:

@@ -7,7 +7,7 @@ says what a folder is made of.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,19 +16,29 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import is_dir
 from studio_app.core.request import Control, GenerationRequest
-from studio_app.engine.checkpoint import refused
+from studio_app.engine.checkpoint import TensorInfo, refused
+from studio_app.engine.clip_words import clip_tokenizer
 from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.controls import Features, adapter_input, residuals
 from studio_app.engine.device import Device
-from studio_app.engine.families.sd15_card import PARTS, capabilities
+from studio_app.engine.families import sd15_file
+from studio_app.engine.families.sd15_card import PARTS, capabilities, file_capabilities
 from studio_app.engine.family import Model, Tile
+from studio_app.engine.levels import TableSchedule
 from studio_app.engine.memory import Memory
-from studio_app.engine.networks import load_network, load_text_encoder
+from studio_app.engine.networks import (
+    load_network,
+    load_text_encoder,
+    make_network,
+    make_text_encoder,
+    text_name,
+)
 from studio_app.engine.samplers import Denoiser
-from studio_app.engine.scheduler_config import read_table
+from studio_app.engine.scheduler_config import read_table, table_of
 from studio_app.engine.text import PromptEncoder
 from studio_app.engine.tiling import circular_padding
 from studio_app.engine.unets import (
@@ -40,32 +50,72 @@ from studio_app.engine.unets import (
     true_guidance,
     unet_pass,
 )
+from studio_app.engine.weights import part_of
 
 
 def load(folder: Path, device: Device) -> Model:
     can, schedule = capabilities(folder), read_table(folder)
-    if schedule.prediction == "epsilon" and schedule.abar[-1] == 0:
-        raise refused(
-            folder,
-            "it predicts noise, but its last step is nothing but noise: it would divide by 0",
-        )
     unet = load_network(folder, "unet", device, PARTS)
     vae = load_network(folder, "vae", device, PARTS)
     tokenizer, encoder = load_text_encoder(folder, device, PARTS)
+    text = PromptEncoder(tokenizer, encoder, device.place)
+    return _assembled(folder, can, schedule, device, unet, vae, text)
+
+
+def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> Model:
+    can = file_capabilities(path, header)
+    schedule = table_of(sd15_file.scheduler_config(header), path)
+    try:
+        configs = [
+            config(header)
+            for config in (sd15_file.unet_config, sd15_file.vae_config, sd15_file.text_config)
+        ]
+    except (KeyError, IndexError, ValueError) as error:
+        raise refused(path, f"a part of it is of no known make ({error})") from None
+    unet = make_network(
+        configs[0], part_of(path, path, "unet", header, sd15_file.unet_name(header)), device
+    )
+    weights = part_of(path, path, "vae", header, sd15_file.vae_name(header))
+    vae = make_network(configs[1], weights.as_linear(sd15_file.is_linear), device)
+
+    def words(name: str) -> str | None:
+        own = sd15_file.text_part(name)
+        return None if own is None else text_name(own)
+
+    tokenizer = clip_tokenizer()
+    weights = part_of(path, path, "text encoder", header, words)
+    encoder = make_text_encoder(configs[2], weights, tokenizer, device)
+    text = PromptEncoder(tokenizer, encoder, device.place)
+    return _assembled(path, can, schedule, device, unet, vae, text)
+
+
+def _assembled(
+    place: Path,
+    can: Capabilities,
+    schedule: TableSchedule,
+    device: Device,
+    unet: Any,
+    vae: Any,
+    text: PromptEncoder,
+) -> Model:
+    """StudioError where the parts do not fit each other."""
+    if schedule.prediction == "epsilon" and schedule.abar[-1] == 0:
+        raise refused(
+            place, "it predicts noise, but its last step is nothing but noise: it would divide by 0"
+        )
     channels = vae.config.latent_channels
     if unet.config.in_channels != channels:
         raise refused(
-            folder,
+            place,
             f"its U-Net wants {unet.config.in_channels} channels, and its autoencoder gives {channels}",
-            "Models that are made for inpainting alone are not read; any other model can paint under a mask",
+            "Models that are made for inpainting alone are not read; any other can paint under a mask",
         )
-    if unet.config.cross_attention_dim != encoder.config.hidden_size:
-        raise refused(folder, "its denoiser and its text encoder do not fit each other")
+    if unet.config.cross_attention_dim != text.width:
+        raise refused(place, "its denoiser and its text encoder do not fit each other")
     if len(can.latent_rgb) != channels:
-        raise refused(folder, f"its latents have {channels} channels, not {len(can.latent_rgb)}")
-    text = PromptEncoder(tokenizer, encoder, device.place)
+        raise refused(place, f"its latents have {channels} channels, not {len(can.latent_rgb)}")
     scale = 2 ** (len(vae.config.block_out_channels) - 1)
-    return StableDiffusion(folder, can, device, schedule, vae, scale, channels, unet, text)
+    return StableDiffusion(place, can, device, schedule, vae, scale, channels, unet, text)
 
 
 @dataclass

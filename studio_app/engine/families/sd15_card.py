@@ -16,7 +16,8 @@ from studio_app.core.capabilities import SAMPLERS, Capabilities, Range
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_dir, is_file
 from studio_app.core.request import CONTROL_KINDS, MAX_SIDE, MIN_SIDE, SIDE_STEP
-from studio_app.engine.checkpoint import part
+from studio_app.engine.checkpoint import TensorInfo, part, refused
+from studio_app.engine.families import sd15_file
 
 NAME: str = "Stable Diffusion 1 and 2"
 PARTS = (
@@ -43,17 +44,35 @@ def claims(folder: Path, index: Mapping[str, Any]) -> bool:
     )
 
 
+def claims_file(header: Mapping[str, TensorInfo]) -> bool:
+    """Whether one file with this header is such a model."""
+    return sd15_file.is_sd1(header)
+
+
+def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
+    try:
+        unet = sd15_file.unet_config(header)
+    except (KeyError, IndexError, ValueError) as error:
+        raise refused(path, f"its U-Net is of no known make ({error})") from None
+    return _capabilities(unet, sd15_file.scheduler_config(header), ())
+
+
 def capabilities(folder: Path) -> Capabilities:
-    unet, scheduler = _config(folder, "unet"), _config(folder, "scheduler")
-    sampler = _FEW_STEP.get(str(scheduler.get("_class_name")))
-    trailing = scheduler.get("timestep_spacing") == "trailing"
-    if sampler is None and trailing and "Euler" in str(scheduler.get("_class_name")):
-        sampler = "euler_trailing"  # as Turbo and Lightning are published
     controls = tuple(
         kind
         for kind in CONTROL_KINDS
         if is_dir(folder / f"controlnet_{kind}") or is_dir(folder / f"adapter_{kind}")
     )
+    return _capabilities(_config(folder, "unet"), _config(folder, "scheduler"), controls)
+
+
+def _capabilities(
+    unet: Mapping[str, Any], scheduler: Mapping[str, Any], controls: tuple[str, ...]
+) -> Capabilities:
+    sampler = _FEW_STEP.get(str(scheduler.get("_class_name")))
+    trailing = scheduler.get("timestep_spacing") == "trailing"
+    if sampler is None and trailing and "Euler" in str(scheduler.get("_class_name")):
+        sampler = "euler_trailing"  # as Turbo and Lightning are published
     side = unet.get("sample_size")
     side = side * _SCALE if isinstance(side, int) else 512
     side = min(max(side // SIDE_STEP * SIDE_STEP, MIN_SIDE), MAX_SIDE)
