@@ -149,6 +149,17 @@ class Stack:
         """Whether an item, or a group that it is in, is locked."""
         return any(item.locked for item in self._path(id))
 
+    def hidden(self, id: str) -> bool:
+        """Whether an item is not seen: by its own eye or that of a group that it is in, or since another is alone."""
+        path = self._path(id)
+        if self.solo:
+            return not any(item.id == self.solo for item in path)
+        return not all(item.visible for item in path)
+
+    def path(self, id: str) -> tuple[str, ...]:
+        """The groups that an item is in, the outermost first, and itself; empty where there is none."""
+        return tuple(item.id for item in self._path(id))
+
     def seen(self, kind: str) -> tuple[Item, ...]:
         """The tree of the nodes of a kind that are seen, with the groups that they are in."""
         return _pruned(self.items, kind, self.solo)
@@ -189,15 +200,6 @@ class Stack:
         return replace(
             self, items=_without(self.items, id), solo="" if self.solo == id else self.solo
         )
-
-    def moved(self, id: str, above: str = "", inside: str = "") -> Stack:
-        """With one item at another place; as `added`. ValueError where that place is inside itself."""
-        item = self.find(id)
-        if item is None:
-            raise KeyError(id)
-        if any(one.id in (above, inside) for one in _walk((item,))):
-            raise ValueError("nothing can lie inside itself")
-        return replace(self.without(id), solo=self.solo).added(item, above, inside)
 
     def unused(self, stem: str) -> str:
         """An id that nothing has: `stem` with the first number that is free. No id is a kind's name."""

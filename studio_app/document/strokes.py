@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.document.brushes import Brush
+from studio_app.document.contents.sheets import painted_cover
 from studio_app.document.coverage import Coverage
 from studio_app.document.curves import Way, way_between
 from studio_app.document.document import Document
 from studio_app.document.planes import NOWHERE, Rect, union
+from studio_app.document.stack import Item, Node
 
 _SPACING = 0.12
 """Distance of dabs in diameters: from 0.15 on, a soft stroke looks like beads."""
@@ -47,17 +49,20 @@ class Stroke:
     where the pen is, and drawn anew then.
     """
 
-    def __init__(self, document: Document, target: str, brush: Brush) -> None:
-        """target: a node's id, or a kind: then its topmost node. KeyError where there is none; ValueError for one
-        that is not painted."""
+    def __init__(
+        self, document: Document, target: str, brush: Brush, *, mask: bool = False
+    ) -> None:
+        """target: a node's id, or a kind: then its topmost node. mask: on the mask of that node, or of a group, where
+        paint shows and an eraser hides. KeyError where there is none; ValueError for one that is not painted."""
         found = document.stack.resolve(target)
-        if found is None:
+        item = document.stack.find(target) or found if mask else found
+        if item is None or (mask and item.mask is None):
             raise KeyError(target)
-        if not found.content.paintable:
+        if found is not None and not mask and not found.content.paintable:
             raise ValueError(f"{found.kind} is not painted")
-        self.node = found.id
-        self._before = found.content
-        self._lock = found.alpha_lock
+        self.node = item.id
+        self._item = item
+        self._on_mask = mask
         self.dirty: Rect = NOWHERE
         self._brush = brush
         self._coverage = Coverage(*document.size)
@@ -79,12 +84,24 @@ class Stroke:
         self.dirty = union(self.dirty, dirty)
         if dirty[2] == 0:
             return document, dirty
-        now = document.stack.node(self.node)
-        assert now is not None
+        stack = document.stack.mapped(self.node, lambda now: self._painted(now, dirty))
+        return replace(document, stack=stack), dirty
+
+    def _painted(self, now: Item, dirty: Rect) -> Item:
+        before, coverage, brush = self._item, self._coverage.read(dirty), self._brush
+        if self._on_mask:
+            assert now.mask is not None
+            assert before.mask is not None
+            return replace(
+                now,
+                mask=painted_cover(now.mask, before.mask, dirty, coverage, eraser=brush.eraser),
+            )
+        assert isinstance(now, Node)
+        assert isinstance(before, Node)
         content = now.content.painted(
-            self._before, dirty, self._coverage.read(dirty), self._brush, alpha_lock=self._lock
+            before.content, dirty, coverage, brush, alpha_lock=before.alpha_lock
         )
-        return replace(document, stack=document.stack.changed(self.node, content=content)), dirty
+        return replace(now, content=content)
 
     def _rests(self, sample: Sample) -> bool:
         """Whether nothing comes of it: the pen is where it was, and presses no harder."""

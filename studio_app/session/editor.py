@@ -22,22 +22,21 @@ from studio_app.document.guess import with_guess
 from studio_app.document.people import Person
 from studio_app.document.restoring import restored
 from studio_app.document.settings import with_settings
-from studio_app.document.stack import RANGES, Item, Node, fitting
+from studio_app.document.stack import Item, Node, fitting
 from studio_app.document.strokes import Sample, Stroke
 from studio_app.document.tiles import Tile
 from studio_app.session.fitting import fitted, with_steps_of_sampler
+from studio_app.session.stack_edits import StackEdits
 from studio_app.session.undo import Change, ChangeCommand, EditStack, Ledger
 
 _TEXTS = ("prompt", "negative_prompt")
 _GUESSED_FROM = {"prompt", "kind", "kind_chosen", "tile_chosen"}
 _BRANCH_BOUND = ("steps", "sampler", "width", "height", "seed")
-_LOOKS = {"shown", "name", "locked", "alpha_lock"}
-"""Fields of an item that no picture depends on."""
 _DRAG_S = 3600.0
 """Moves of one drag are one step, however slow the hand."""
 
 
-class Editor(QObject):
+class Editor(StackEdits):
     """Turns commands into documents. `document` is the newest; every edit raises its revision."""
 
     changed = Signal(str)
@@ -70,12 +69,18 @@ class Editor(QObject):
 
     # ---- strokes ----
 
-    def begin_stroke(self, target: str, brush: Brush, sample: Sample) -> None:
-        """StudioError for a node that is locked."""
+    def begin_stroke(
+        self, target: str, brush: Brush, sample: Sample, *, mask: bool = False
+    ) -> None:
+        """mask: on the mask of a node or group, that has one. StudioError for what is locked or not seen."""
         self.end_stroke()
-        document, node = self._with_node(target)
-        self._refuse_locked(document, node)
-        self._stroke, self._before = Stroke(document, node.id, brush), self.document
+        document, id = self.document, target
+        if document.stack.find(target) is None:
+            document, node = self._with_node(target)
+            id = node.id
+        self._refuse_locked(document, id)
+        self._refuse_hidden(document, id)
+        self._stroke, self._before = Stroke(document, id, brush, mask=mask), self.document
         if document is not self.document:
             self._swap(document, "view")
         self.stroke_to(sample)
@@ -169,7 +174,7 @@ class Editor(QObject):
         after = replace(document, settings=replace(document.settings, preset=None))
         key = f"acting/{kind}/{'/'.join(sorted(values))}" if merge else ""
         node = leading(after, kind)
-        text = self._called("" if node is None else node.id, after).capitalize()
+        text = _begun(self._called("" if node is None else node.id, after))
         self._change(text, after, "knob", key)
 
     def fit(self, can: Capabilities) -> None:
@@ -195,7 +200,7 @@ class Editor(QObject):
         StudioError for a node that is locked."""
         self.end_stroke()
         document, node = self._with_node(target)
-        self._refuse_locked(document, node)
+        self._refuse_locked(document, node.id)
         stack = document.stack.changed(node.id, content=content)
         key = f"content/{node.id}/{merge_key}" if merge_key else ""
         self._change(text, replace(document, stack=stack), "paint", key, _DRAG_S)
@@ -222,57 +227,6 @@ class Editor(QObject):
 
         after = replace(self.document, stack=stack.each(emptied), start=None)
         self._change(self.tr("Clear the drawing"), after, "paint")
-
-    def set_layer(self, target: str, values: Mapping[str, Any], *, merge: bool = False) -> None:
-        """Fields of a node or group: visible, locked, name, opacity, blend, shown, alpha_lock, clip. StudioError for
-        an unknown name or a wrong value."""
-        self.end_stroke()
-        document, id = self.document, target
-        if document.stack.find(target) is None:
-            document, node = self._with_node(target)
-            id = node.id
-        item = document.stack.find(id)
-        fields = fitting(values)
-        if item is None or all(getattr(item, name) == value for name, value in fields.items()):
-            return
-        after = replace(document, stack=document.stack.changed(id, **fields))
-        what = "view" if set(fields) <= _LOOKS else "paint"
-        sliding = merge or set(fields) <= {"shown"}
-        key = f"{id}/{'/'.join(sorted(fields))}" if sliding and set(fields) <= set(RANGES) else ""
-        self._change(self._layer_text(id, fields), after, what, key)
-
-    def add_layer(self, kind: str, above: str = "", inside: str = "") -> str:
-        """A new empty node on top of all, above an item, or on top inside a group; returns its id."""
-        self.end_stroke()
-        node = self.document.blank_node(kind)
-        stack = self.document.stack.added(node, above, inside)
-        after = replace(self.document, stack=stack)
-        text = self.tr("Add {layer}").format(layer=self._called(node.id, after))
-        self._change(text, after, "view")
-        return node.id
-
-    def remove_layer(self, id: str) -> None:
-        """A node or group with all that is in it. KeyError where there is none."""
-        self.end_stroke()
-        text = self.tr("Remove {layer}").format(layer=self._called(id))
-        after = replace(self.document, stack=self.document.stack.without(id))
-        self._change(text, after, "paint")
-
-    def move_layer(self, id: str, above: str = "", inside: str = "") -> None:
-        """Puts an item above another, on top inside a group, or on top of all. KeyError, ValueError as of a Stack."""
-        self.end_stroke()
-        text = self.tr("Move {layer}").format(layer=self._called(id))
-        after = replace(self.document, stack=self.document.stack.moved(id, above, inside))
-        self._change(text, after, "paint")
-
-    def set_solo(self, id: str) -> None:
-        """Only this node or group is seen; "": all are again."""
-        self.end_stroke()
-        stack = self.document.stack
-        if id != stack.solo and (not id or stack.find(id) is not None):
-            text = self.tr("Show {layer} alone").format(layer=self._called(id)) if id else ""
-            after = replace(self.document, stack=replace(stack, solo=id))
-            self._change(text or self.tr("Show all layers"), after, "paint")
 
     def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None) -> None:
         """The knobs and drawings of a request. StudioError where its pictures don't fit."""
@@ -301,13 +255,21 @@ class Editor(QObject):
             return document
         return replace(document, stack=stack.changed(node.id, **fields))
 
-    def _refuse_locked(self, document: Document, node: Node) -> None:
-        if document.stack.locked(node.id):
+    def _refuse_locked(self, document: Document, id: str) -> None:
+        if document.stack.locked(id):
             raise StudioError(
-                self.tr("{layer} is locked").format(layer=self._called(node.id).capitalize()),
+                self.tr("{layer} is locked").format(layer=_begun(self._called(id, document))),
                 "",
-                self.tr("Unlock it to draw on it."),
-            )
+                self.tr("Unlock it to change it."),
+            ).regarding("locked")
+
+    def _refuse_hidden(self, document: Document, id: str) -> None:
+        if document.stack.hidden(id):
+            raise StudioError(
+                self.tr("{layer} is hidden").format(layer=_begun(self._called(id, document))),
+                "",
+                self.tr("Show it to draw on it."),
+            ).regarding("hidden")
 
     def _change(
         self, text: str, after: Document, what: str, key: str = "", merge_seconds: float = 1.0
@@ -365,17 +327,6 @@ class Editor(QObject):
             return item.name
         return self.tr(item.content.title).lower() if isinstance(item, Node) else self.tr("group")
 
-    def _layer_text(self, id: str, fields: Mapping[str, Any]) -> str:
-        if set(fields) == {"visible"}:
-            said = self.tr("Show {layer}") if fields["visible"] else self.tr("Hide {layer}")
-        elif set(fields) <= {"opacity", "shown"}:
-            return self.tr("Layer opacity")
-        elif set(fields) == {"name"}:
-            said = self.tr("Rename {layer}")
-        else:
-            said = self.tr("Change {layer}")
-        return said.format(layer=self._called(id))
-
     def _knob_text(self, values: Mapping[str, Any]) -> str:
         texts = {
             "prompt": self.tr("Type the prompt"),
@@ -392,3 +343,8 @@ class Editor(QObject):
             "tile": self.tr("Tiling"),
         }
         return texts.get(next(iter(values), ""), self.tr("Change settings"))
+
+
+def _begun(text: str) -> str:
+    """As it begins a sentence."""
+    return text[:1].upper() + text[1:]

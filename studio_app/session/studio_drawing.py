@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from studio_app.core.errors import StudioError
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.content import Content
+from studio_app.document.planes import Plane
 from studio_app.document.strokes import Sample
 from studio_app.session.editor import Editor
 from studio_app.session.layer_desk import LayerDesk
@@ -26,14 +27,17 @@ class StudioDrawing(StudioSignals):
     _live: LiveLoop
     _desk: LayerDesk
 
-    def begin_stroke(self, target: str, brush: Brush, sample: Sample) -> None:
-        """Puts the pen down on a node; also means `set_pen_down(True)`.
+    def begin_stroke(
+        self, target: str, brush: Brush, sample: Sample, *, mask: bool = False
+    ) -> bool:
+        """Puts the pen down on a node; also means `set_pen_down(True)`. Whether it may be painted on.
 
         target, here and below: a node's id, or a kind of content: then its topmost node is meant, and one is made
-        where there is none. What is locked is not changed: a message says so.
+        where there is none. What is locked is not changed, and what is hidden not painted on: a message says so.
+        mask: on the mask of a node or group.
         """
         self._live.set_pen_down(True)
-        self._guard(lambda: self._editor.begin_stroke(target, brush, sample))
+        return self._guard(lambda: self._editor.begin_stroke(target, brush, sample, mask=mask))
 
     def stroke_to(self, *samples: Sample) -> None:
         """Goes on, as one edit; nothing happens without a `begin_stroke`."""
@@ -96,27 +100,59 @@ class StudioDrawing(StudioSignals):
         """
         self._guard(lambda: self._desk.put(target, pixels, text))
 
-    def set_layer(self, target: str, *, merge: bool = False, **values: Any) -> None:
-        """Fields of a node or group: visible (what is hidden says nothing to the model), locked, name, opacity, blend,
-        alpha_lock, clip; shown, 0..1: how strongly the canvas shows it, no part of the request. Undoable; merge as of
-        `set_setting`."""
-        self._guard(lambda: self._editor.set_layer(target, values, merge=merge))
+    def set_layer(self, *targets: str, merge: bool = False, **values: Any) -> None:
+        """Fields of nodes and groups, as one step: visible (what is hidden says nothing to the model), locked, name,
+        opacity, blend, alpha_lock, clip; of a node's control strength, start, end; shown, 0..1: how strongly the canvas
+        shows it, no part of the request. Undoable; merge as of `set_setting`."""
+        self._guard(lambda: self._editor.set_layer(targets, values, merge=merge))
 
-    def add_layer(self, kind: str, above: str = "", inside: str = "") -> str:
-        """A new empty node: above an item, on top inside a group, or on top of all; its id. Undoable."""
-        return self._editor.add_layer(kind, above, inside)
+    def add_layer(self, kind: str, above: str = "", name: str = "") -> str:
+        """A new empty node: on top inside a group of that id, above any other item, or on top of all; its id."""
+        return self._editor.add_layer(kind, above, name)
 
-    def remove_layer(self, id: str) -> None:
-        """Takes a node or group out of the stack, with all that is in it. Undoable."""
-        self._editor.remove_layer(id)
+    def remove_layers(self, ids: Sequence[str]) -> None:
+        """Takes nodes and groups out of the stack, with all that is in them. A message for what is locked."""
+        self._guard(lambda: self._editor.remove_layers(ids))
 
-    def move_layer(self, id: str, above: str = "", inside: str = "") -> None:
-        """Puts a node or group above another, on top inside a group, or on top of all. Undoable."""
-        self._editor.move_layer(id, above, inside)
+    def move_layers(self, ids: Sequence[str], group: str = "", row: int = 0) -> None:
+        """Puts items into a group, or ("") at the top of the tree, below `row` of those that lie there."""
+        self._editor.move_layers(ids, group, row)
+
+    def step_layers(self, ids: Sequence[str], by: int) -> None:
+        """One place up (-1) or down (1), into groups and out of them."""
+        self._editor.step_layers(ids, by)
+
+    def duplicate_layers(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """A copy above each of them; the copies' ids."""
+        return self._editor.duplicate_layers(ids)
+
+    def group_layers(self, ids: Sequence[str]) -> str:
+        """Puts items into a new group; its id, "" where there is nothing to group."""
+        return self._editor.group_layers(ids)
+
+    def ungroup_layers(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Puts what lies in the chosen groups in their place; the ids of that."""
+        return self._editor.ungroup_layers(ids)
+
+    def merge_down(self, id: str) -> str:
+        """Makes one node of an item and the one that it lies on, where `merges_down` says that it can; its id."""
+        return self._editor.merge_down(id)
+
+    def set_mask(self, id: str, mask: Plane | None, text: str) -> None:
+        """The mask of a node or group: 255 where it is seen; None for none. A message for what is locked."""
+        self._guard(lambda: self._editor.set_mask(id, mask, text))
 
     def set_solo(self, id: str) -> None:
         """Only this node or group is seen, by canvas and model; "": all are again. Undoable."""
         self._editor.set_solo(id)
+
+    def reveal(self, id: str) -> None:
+        """Shows a node or group and the groups that it is in."""
+        self._guard(lambda: self._editor.reveal(id))
+
+    def unlock(self, id: str) -> None:
+        """Unlocks a node or group and the groups that it is in."""
+        self._guard(lambda: self._editor.unlock(id))
 
     def clear_document(self) -> None:
         """All layers empty that are not locked, and no branch; the knobs stay. Undoable."""
@@ -124,10 +160,13 @@ class StudioDrawing(StudioSignals):
 
     # ---- inside ----
 
-    def _guard(self, action: Callable[[], None]) -> None:
+    def _guard(self, action: Callable[[], None]) -> bool:
+        """Whether it was done; a message says why not."""
         try:
             action()
         except StudioError as error:
-            self.message.emit(error.regarding("edit"))
-        else:
-            self.settled.emit("edit")
+            self.message.emit(error if error.about else error.regarding("edit"))
+            return False
+        for about in ("edit", "locked", "hidden"):
+            self.settled.emit(about)
+        return True

@@ -223,6 +223,11 @@ class MainWindow(QMainWindow):
             if said.key == "recovered":
                 return Offer(self.tr("Start empty"), self._studio.clear_document)
             return None
+        target = self.canvas.tools.target(self._studio.document)
+        if said.about == "hidden":
+            return Offer(self.tr("Show it"), lambda: self._studio.reveal(target))
+        if said.about == "locked":
+            return Offer(self.tr("Unlock it"), lambda: self._studio.unlock(target))
         if said.about in ("model", "run") and not self._studio.model_ready:
             return Offer(self.tr("Open a model…"), self.top_bar.ask_for_model)
         return None

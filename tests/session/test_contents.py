@@ -260,11 +260,11 @@ def test_two_of_a_kind_are_one_drawing_and_each_is_its_own(editor: Editor, kind:
     both = request_of(editor.document)
     assert both != one
     assert [c.kind for c in both.controls] == [c.kind for c in one.controls]
-    editor.remove_layer(above)
+    editor.remove_layers([above])
     assert request_of(editor.document) == one
     editor.stack.undo()
     assert request_of(editor.document) == both
-    editor.move_layer(above)
+    editor.move_layers([above])
     assert editor.document.stack.items[0].id == above
     lower = next(n.id for n in editor.document.stack.nodes() if n.kind == kind and n.id != above)
     editor.set_layer(lower, {"visible": False})
@@ -324,7 +324,7 @@ def test_a_locked_one_is_not_changed(editor: Editor, kind: str):
 @KINDS
 def test_where_there_is_none_the_first_stroke_makes_one(editor: Editor, kind: str):
     for node in [n for n in editor.document.stack.nodes() if n.kind == kind]:
-        editor.remove_layer(node.id)
+        editor.remove_layers([node.id])
     count = editor.stack.count()
     empty = editor.document.stack
     draw(editor, kind)
@@ -360,6 +360,6 @@ def test_a_node_of_it_is_worth_what_its_undo_costs(editor: Editor, kind: str):
     draw(editor, kind)
     node = editor.document.held(kind)
     assert isinstance(node, Node)
-    editor.remove_layer(node.id)
+    editor.remove_layers([node.id])
     editor.stack.undo()
     assert editor.document.stack.node(node.id) is node

@@ -64,16 +64,22 @@ def test_unknown_does_not_look_like_background(panel: CanvasPanel, studio: Studi
     assert len(greys(30, 30)) > 2  # hatched: no single grey, so no depth can look like it
 
 
-def test_eyes_hide_layers_and_painting_shows_them_again(panel: CanvasPanel, studio: Studio):
+def test_eyes_hide_layers_and_who_paints_on_a_hidden_one_is_told(
+    panel: CanvasPanel, studio: Studio
+):
     eye = panel.layers._eyes["depth"]
     QTest.mouseClick(eye, LEFT)
     assert not studio.document.held("depth").visible
     assert "Show" in eye.accessibleName()
+    said: list[object] = []
+    studio.message.connect(said.append)
     drag(panel.canvas, (60, 80), (120, 80))
-    assert studio.document.held("depth").visible
-    studio.undo_stack.undo()
-    studio.undo_stack.undo()
-    assert not studio.document.held("depth").visible
+    assert [str(one) for one in said] == ["Depth is hidden. Show it to draw on it."]
+    assert studio.document.held("depth").untouched
+    QTest.mouseClick(eye, LEFT)
+    drag(panel.canvas, (60, 80), (120, 80))
+    assert not studio.document.held("depth").untouched
+    assert len(said) == 1
 
 
 def test_another_picture_size_is_followed(panel: CanvasPanel, studio: Studio):

@@ -37,6 +37,7 @@ class Colour(Content):
     kind: ClassVar[str] = "colour"
     title: ClassVar[str] = "Colour"
     plane_kinds: ClassVar[Mapping[str, PlaneKind]] = {"rgba": RGBA}
+    flattens: ClassVar[bool] = True
 
     rgba: Plane
 
@@ -76,6 +77,14 @@ class Colour(Content):
         if self.rgba.blank:
             return self.blank(width, height)
         return replace(self, rgba=Plane.of(RGBA, fit_rgba(self.rgba.whole, width, height)))
+
+    @classmethod
+    def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
+        return cls(
+            **sheets.flattened(
+                items, cls.plane_kinds, size, lambda part, rect: (combined(part, rect),)
+            )
+        )
 
     @classmethod
     def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:

@@ -68,6 +68,8 @@ class Content(ABC):
     """The kinds of controls that it makes."""
     paintable: ClassVar[bool] = True
     """With a brush."""
+    flattens: ClassVar[bool] = False
+    """Whether several nodes can be made one: see `flattened`."""
     suffix: ClassVar[str] = ".png"
     """Of a file of its own."""
 
@@ -136,6 +138,12 @@ class Content(ABC):
     def inverted(self) -> Self | None:
         """Its opposite; None of what has none."""
         return None
+
+    @classmethod
+    def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
+        """What the seen nodes of this kind, in their groups, look like as one content. ValueError of what does not
+        flatten."""
+        raise ValueError(f"{cls.kind} does not flatten")
 
     # ---- to a model, and back ----
 

@@ -48,6 +48,7 @@ class Depth(Content):
     title: ClassVar[str] = "Depth"
     plane_kinds: ClassVar[Mapping[str, PlaneKind]] = {"value": VALUE, "known": COVER}
     controls: ClassVar[tuple[str, ...]] = ("depth",)
+    flattens: ClassVar[bool] = True
 
     value: Plane
     known: Plane
@@ -109,6 +110,11 @@ class Depth(Content):
         return surrounded(self.value.whole, self.known.whole, self.around)
 
     @classmethod
+    def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
+        planes = sheets.flattened(items, cls.plane_kinds, size, combined)
+        return cls(**planes, around=_around(items))
+
+    @classmethod
     def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:
         items = sheets.drawn(items)
         if not items:
@@ -117,9 +123,7 @@ class Depth(Content):
         if not known.any():
             return NOTHING
         value, fitted = fit_depth(value, known, *view.size)
-        grounds = {_depth(node).around for node in sheets.touched(items)}
-        around: Around = "unknown" if grounds == {"unknown"} else "background"
-        return Contribution((Control("depth", *surrounded(value, fitted, around)),))
+        return Contribution((Control("depth", *surrounded(value, fitted, _around(items))),))
 
     @classmethod
     def restored(
@@ -203,6 +207,12 @@ def combined(items: tuple[Item, ...], rect: Rect) -> tuple[Values, Pixels]:
         return depth.value.read(*rect), depth.known.read(*rect)
     value, alpha = sheets.merged(items, rect, sheet, 1)
     return np.clip(value[..., 0], 0, 1), sheets.to_bytes(alpha[..., 0])
+
+
+def _around(items: tuple[Item, ...]) -> Around:
+    """What lies around the paint of several."""
+    grounds = {_depth(node).around for node in sheets.touched(items)}
+    return "unknown" if grounds == {"unknown"} else "background"
 
 
 def sheet(node: Node, rect: Rect) -> sheets.Sheet | None:

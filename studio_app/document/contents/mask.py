@@ -41,6 +41,7 @@ class Mask(Content):
     kind: ClassVar[str] = "mask"
     title: ClassVar[str] = "Mask"
     plane_kinds: ClassVar[Mapping[str, PlaneKind]] = {"pixels": COVER}
+    flattens: ClassVar[bool] = True
 
     pixels: Plane
 
@@ -63,10 +64,10 @@ class Mask(Content):
         alpha_lock: bool = False,
     ) -> Self:
         assert isinstance(before, Mask)
-        target = 0.0 if brush.eraser else 255.0
-        old = before.pixels.read(*rect).astype(np.float32)
-        pixels = np.rint(old + coverage * (target - old)).astype(np.uint8)
-        return replace(self, pixels=self.pixels.write(*rect[:2], pixels))
+        pixels = sheets.painted_cover(
+            self.pixels, before.pixels, rect, coverage, eraser=brush.eraser
+        )
+        return replace(self, pixels=pixels)
 
     def resized(self, size: Size, width: int, height: int) -> Self:
         if self.pixels.blank:
@@ -76,6 +77,14 @@ class Mask(Content):
     def inverted(self) -> Self | None:
         (pixels,) = tilewise(lambda tiles: [255 - tiles[0]], self.pixels)
         return replace(self, pixels=pixels)
+
+    @classmethod
+    def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
+        return cls(
+            **sheets.flattened(
+                items, cls.plane_kinds, size, lambda part, rect: (combined(part, rect),)
+            )
+        )
 
     @classmethod
     def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:

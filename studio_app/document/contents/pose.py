@@ -31,6 +31,8 @@ from studio_app.document.stack import Item, flat
 from studio_app.scene.figure import LEFT_RIGHT
 from studio_app.scene.openpose import draw_pose
 
+HALF = 128
+
 
 @dataclass(frozen=True, eq=False)
 class Pose(Content):
@@ -64,12 +66,11 @@ class Pose(Content):
 
     @classmethod
     def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:
-        shown = [node for node, opacity, _ in reversed(list(flat(items))) if opacity > 0]
         people = tuple(
-            _in_view(person, view)
-            for node in shown
+            _in_view(_through(person, masks), view)
+            for node, opacity, masks in reversed(list(flat(items)))
             for person in _people(node.content)
-            if _reaches(person, view)
+            if opacity > 0 and _reaches(person, view)
         )
         if not any(person.joints[:, 2].any() for person in people):
             return Contribution(people=people) if people else NOTHING
@@ -171,3 +172,17 @@ def _flipped(person: Person, size: Size, *, across: bool) -> Person:
         for right, left in LEFT_RIGHT:
             joints[[right, left]] = joints[[left, right]]
     return Person(joints)
+
+
+def _through(person: Person, masks: tuple[Plane, ...]) -> Person:
+    """Without the joints that a mask hides, at least by half."""
+    hidden = np.zeros(len(person.joints), bool)
+    for mask in masks:
+        for number, (x, y, _) in enumerate(person.joints):
+            inside = 0 <= x < mask.width and 0 <= y < mask.height
+            hidden[number] |= inside and mask.read(int(x), int(y), 1, 1)[0, 0] < HALF
+    if not hidden.any():
+        return person
+    joints = person.joints.copy()
+    joints[hidden, 2] = 0
+    return replace(person, joints=joints)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from studio_app.document.blending import blended, composited
 from studio_app.document.pictures import fit_pixels
-from studio_app.document.planes import COVER, Plane, Rect
+from studio_app.document.planes import COVER, Plane, PlaneKind, Rect
 from studio_app.document.stack import Group, Item, Node
 
 Values = NDArray[Any]
@@ -105,6 +105,25 @@ def _laid(ground: Sheet, sheet: Sheet, item: Item, opacity: Callable[[Item], flo
     return composited(ground, colour, alpha * np.float32(opacity(item)), item.blend)
 
 
+def flattened(
+    items: tuple[Item, ...],
+    kinds: Mapping[str, PlaneKind],
+    size: tuple[int, int],
+    read: Callable[[tuple[Item, ...], Rect], tuple[Values, ...]],
+) -> dict[str, Plane]:
+    """A tree as planes of these kinds, tile by tile. read: a rectangle of each of them."""
+    planes = {name: Plane(kind, *size) for name, kind in kinds.items()}
+    grid = Plane(COVER, *size)
+    drawn_on = [plane for node in touched(items) for plane in node.planes().values()]
+    for place in grid.places(grid.bounds):
+        box = grid.box(place)
+        if all(plane.blank_in(box) for plane in drawn_on):
+            continue
+        for name, part in zip(planes, read(items, box), strict=True):
+            planes[name] = planes[name].write(*box[:2], part)
+    return planes
+
+
 def share_of(plane: Plane, rect: Rect) -> Values:
     """A rectangle of a plane of cover as float32 0..1, [h, w, 1]."""
     return plane.read(*rect)[..., None].astype(np.float32) / np.float32(255)
@@ -120,6 +139,15 @@ def resized_cover(plane: Plane, width: int, height: int) -> Plane:
 def to_bytes(values: Values) -> NDArray[np.uint8]:
     """0..1 as 0..255."""
     return np.rint(values * 255).clip(0, 255).astype(np.uint8)
+
+
+def painted_cover(
+    plane: Plane, before: Plane, rect: Rect, coverage: Values, *, eraser: bool
+) -> Plane:
+    """A plane of cover with a stroke in a rectangle: to all, or by an eraser to nothing. As `Content.painted`."""
+    target = 0.0 if eraser else 255.0
+    old = before.read(*rect).astype(np.float32)
+    return plane.write(*rect[:2], np.rint(old + coverage * (target - old)).astype(np.uint8))
 
 
 def painted_over(

@@ -194,15 +194,15 @@ class Hand(QObject):
 
     def _begin(self, sample: Sample, *, eraser: bool = False) -> None:
         layer = self._layer = self._target()
-        if not self._tools.held(self._studio.document).visible:
-            self._studio.set_layer(layer, visible=True)  # nobody paints on what he can't see
         if eraser and self._tools.tool != "eraser":
             self._tool_before = self._tools.tool
             self._tools.set_tool("eraser")
-        self.doing = "stroke"
         self._samples.clear()
-        self._ends[layer] = sample
-        self._studio.begin_stroke(layer, self._tools.brush, sample)
+        if self._studio.begin_stroke(layer, self._tools.brush, sample):
+            self.doing = "stroke"
+            self._ends[layer] = sample
+        else:
+            self._put_back_tool()
 
     def _draw(self) -> None:
         """Gives the studio the samples that have come since the last time."""
