@@ -27,7 +27,7 @@ from studio_app.export.naming import check_frame_names, stem_of
 from studio_app.export.origin import Origin, joints_of
 from studio_app.export.palettes import read_palette
 from studio_app.export.pictures import Encoding, picture_asset
-from studio_app.export.pieces import Asset, AssetKind, Role, Wants
+from studio_app.export.pieces import TEXTS, Asset, AssetKind, Role, Text, Wants
 from studio_app.export.pixel_art import PixelArt, pixelated, with_palette
 from studio_app.export.provenance.marks import mark_of, metadata_of
 from studio_app.export.seamless import made_seamless
@@ -194,7 +194,6 @@ def _texture(settings: ExportSettings, shot: Shot, wants: Wants, name: str, how:
         maps, tiles, seams = joined.maps, (True, True), (joined.before, joined.after)
     surface = surface_of(maps, request.kind, tiles)
     roles: tuple[Role, ...] = settings.maps or wants.texture
-    texts = wants.texts.get("texture", ()) if settings.texts is None else settings.texts
     asset = texture_asset(
         name,
         enlarged(surface, settings.scale, tiles),
@@ -204,7 +203,7 @@ def _texture(settings: ExportSettings, shot: Shot, wants: Wants, name: str, how:
         deep=wants.deep,
         how=how,
         metadata=said,
-        texts=texts,
+        texts=texts_of(settings, wants),
     )
     return replace(asset, seams=seams)
 
@@ -244,8 +243,17 @@ def _sheet(
         pixels_per_unit=settings.pixels_per_unit,
     )
     said = metadata_of(origin_of(settings, shots), how.extension, stripped=settings.stripped)
-    texts = wants.texts.get("sheet", ()) if settings.texts is None else settings.texts
-    return sheet_asset(name, frames, options, how, said, texts=texts)
+    return sheet_asset(name, frames, options, how, said, texts=texts_of(settings, wants))
+
+
+def texts_of(settings: ExportSettings, wants: Wants) -> tuple[Text, ...]:
+    """What is written beside it: what was chosen; the target's own where nothing was, or only for other kinds."""
+    usual: tuple[Text, ...] = wants.texts.get(settings.kind, ())
+    chosen = settings.texts
+    if chosen is None:
+        return usual
+    own: tuple[Text, ...] = tuple(text for text in chosen if text in TEXTS.get(settings.kind, ()))
+    return own if own or not chosen else usual
 
 
 def frame_names(settings: ExportSettings, shots: Sequence[Shot], name: str) -> list[str]:

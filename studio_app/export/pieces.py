@@ -52,6 +52,12 @@ MAPS: tuple[Role, ...] = (*SET, "mask_map")
 Text = Literal["texturepacker", "texturepacker_array", "aseprite", "gltf", "materialx"]
 """A text beside pictures that describes them: an atlas, or a material."""
 
+TEXTS: Mapping[AssetKind, tuple[Text, ...]] = {
+    "sheet": ("texturepacker", "texturepacker_array", "aseprite"),
+    "texture": ("gltf", "materialx"),
+}
+"""Those that a kind may have."""
+
 
 @dataclass(frozen=True)
 class Metadata:

@@ -268,6 +268,13 @@ def test_any_step_of_a_run_is_exported_as_what_it_is(project: Projects, maps_mod
             assert np.asarray(image.convert("RGB")).tobytes() == data
 
 
+def test_texts_of_another_kind_are_none_of_this_one(project: Projects, disc: Path):
+    root = project("godot")
+    words = ["export", str(disc), "--to", str(root), "--kind", "sheet", "--texts", "gltf"]
+    assert main(words) == 0
+    assert not list((root / "art").glob("**/*.gltf")) and not list((root / "art").glob("**/*.json"))
+
+
 def test_the_frame_that_has_nothing_is_named(
     project: Projects, disc: Path, capsys: pytest.CaptureFixture[str]
 ):

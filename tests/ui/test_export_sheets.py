@@ -193,10 +193,14 @@ def test_a_range_of_seeds_columns_and_names_are_typed(desk: Desk):
         page(desk).fields[name].setFocus()
         desk.qtbot.keyClicks(page(desk).fields[name], text)
     desk.click(page(desk).fields["loop"])
+    desk.click(page(desk).fields["texts.aseprite"])
+    desk.click(page(desk).fields["texts.texturepacker"])
     desk.ready()
     with desk.qtbot.waitSignal(desk.studio.exporting.finished):
         desk.click(desk.panel.export_button)
     assert [request.seed for request in desk.engine.requests] == [7, 8, 9]
+    for name in ("a_knight.json", "a_knight_aseprite.json"):
+        assert (root / "art/sprites" / name).exists()
     text = (root / "art/sprites/a_knight_frames.tres").read_text()
     assert '&"idle"' in text and '"speed": 12.0' in text and '"loop": 0' in text
     desk.ready()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout
 
+from studio_app.export.making import texts_of
+from studio_app.export.pieces import Text, Wants
 from studio_app.export.settings import ExportSettings
 from studio_app.export.targets.target import Project
 from studio_app.session.exporting import Exporting
@@ -73,10 +76,30 @@ class SheetPage(Page):
         for name, text, why in (
             ("loop", tr("Loop"), tr("The animation begins again at its end.")),
             ("trim", tr("Tri&m"), tr("Each cell is cut to what is seen in it.")),
-            ("uniform", tr("Cells of one size"), tr("Trimmed together, as a grid wants them.")),
+            (
+                "uniform",
+                tr("One size"),
+                tr("Cells of one size, trimmed together, as a grid wants them."),
+            ),
             ("power_of_two", tr("Power of two"), tr("Sides of 1, 2, 4, 8 ... pixels.")),
         ):
             checks.addWidget(self.check(name, text, why))
+        self.texts: dict[Text, QCheckBox] = {}
+        atlases: tuple[tuple[Text, str, str], ...] = (
+            (
+                "texturepacker",
+                "TexturePacker",
+                tr("An atlas as PixiJS, Phaser and many others read it."),
+            ),
+            ("aseprite", "Aseprite", tr("An atlas with tags for rows, as Aseprite writes it.")),
+        )
+        for atlas, text, why in atlases:
+            box = QCheckBox(text)
+            box.setToolTip(why)
+            box.setAccessibleDescription(why)
+            box.toggled.connect(self._choose_texts)
+            self.texts[atlas] = self.fields[f"texts.{atlas}"] = box
+            checks.addWidget(box)
         checks.addStretch(1)
         self.grid.addLayout(checks, 4, 0, 1, 6)
 
@@ -85,5 +108,14 @@ class SheetPage(Page):
             colours.setEnabled(settings.grid > 0 and not settings.palette)
             self.fields["trim"].setEnabled(not settings.uniform)
             units.setEnabled(project is not None and project.target.id == "unity")
+            wants = project.target.wants if project is not None else Wants()
+            chosen = texts_of(settings.model_copy(update={"kind": "sheet"}), wants)
+            for text, box in self.texts.items():
+                with QSignalBlocker(box):
+                    box.setChecked(text in chosen)
 
         self.when_shown(show)
+
+    def _choose_texts(self) -> None:
+        chosen = [text for text, box in self.texts.items() if box.isChecked()]
+        self.exporting.choose(texts=chosen)
