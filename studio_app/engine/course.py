@@ -35,7 +35,7 @@ def jumps_of(request: GenerationRequest, model: Model, memory: Memory) -> tuple[
     """The request's steps with their coefficients: all are spent between where `strength` enters and clean."""
     n, sampler = request.steps, request.sampler
     start = LAST if request.init is None else max(round(LAST * request.strength), n)
-    schedule, spacing = model.schedule_of(request), model.spacing_of(sampler)
+    schedule, spacing = model.schedule_of(request), model.spacing_of(sampler, n)
     key = (sampler, n, start, spacing, schedule.key)
     return memory.jumps.get(key, lambda: jumps(SAMPLERS[sampler], schedule, n, start, spacing))
 

@@ -111,8 +111,8 @@ class Model(ABC):
         """The model's own; some move it by the size of the picture."""
         return self.schedule
 
-    def spacing_of(self, sampler: str) -> Spacing:
-        """Where the steps of this sampler lie."""
+    def spacing_of(self, sampler: str, n: int) -> Spacing:
+        """Where n steps of this sampler lie."""
         return SAMPLERS[sampler].spacing or self.schedule.spacing
 
     @cached_property

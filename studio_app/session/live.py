@@ -28,6 +28,8 @@ from studio_app.session.worker import EngineWorker
 TYPING_MS = 200
 IDLE_MS = 800
 LATENCY_MS = 250
+SLOW_STEPS = 6
+"""With which a model that was not distilled follows the pen."""
 REPEAT_S = 5.0
 """The same message is not said twice within this time: a broken state would say it at every stroke."""
 
@@ -47,13 +49,18 @@ def chosen_rungs(document: Document, can: Capabilities, model: str) -> tuple[Run
 
 
 def pen_down_rungs(document: Document, can: Capabilities, model: str) -> tuple[Rung, ...]:
-    """One step. A branch keeps its own steps: its start means nothing on another grid."""
+    """One step; a few where only a slow sampler can follow, whose first step shows nothing yet. A branch keeps its own
+    steps: its start means nothing on another grid."""
     if document.start is not None:
         return (Rung(request_of(document, can, model=model), keep=False),)
     quick = document.settings.sampler
     if is_slow(quick):
         quick = can.quick_sampler or quick
-    request = request_of(document, can, model=model, sampler=quick, steps=1)
+    steps = 1
+    if is_slow(quick):
+        least, most = (int(end) for end in (can.steps_of(quick).min, can.steps_of(quick).max))
+        steps = min(max(min(SLOW_STEPS, document.settings.steps), least), most)
+    request = request_of(document, can, model=model, sampler=quick, steps=steps)
     return (Rung(request, keep=False, draft=True),)
 
 

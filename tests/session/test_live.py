@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from studio_app.core import request
+from studio_app.core.capabilities import Range
 from studio_app.core.errors import StudioError
 from studio_app.core.request import MAX_SEED, Start
 from studio_app.document.contents.colour import Colour
@@ -117,8 +118,11 @@ def test_a_model_without_a_quick_sampler_follows_with_what_it_has():
     slow = replace(CAN, samplers=("ddim",))
     document = new_document(Settings(prompt="x", sampler="ddim", steps=9, width=64, height=64))
     assert [rung.request.steps for rung in chosen_rungs(document, slow, MODEL)] == [9]
-    rung = pen_down_rungs(document, slow, MODEL)[0]
-    assert (rung.request.sampler, rung.request.steps) == ("ddim", 1)
+    for chosen, expected in ((9, 6), (3, 4)):  # ddim takes 4 at least
+        can = replace(slow, steps={"ddim": Range(4, 100, 30)})
+        settings = replace(document.settings, steps=chosen)
+        (rung,) = pen_down_rungs(replace(document, settings=settings), can, MODEL)
+        assert (rung.request.sampler, rung.request.steps) == ("ddim", expected)
 
 
 def test_a_branch_keeps_its_own_steps(desk: Desk):

@@ -95,7 +95,7 @@ class EmbeddedModel(Model):
             with circular_padding((adapter,), *tile):
                 return tuple(adapter(picture))
 
-    def spacing_of(self, sampler: str) -> Spacing:
+    def spacing_of(self, sampler: str, n: int) -> Spacing:
         """Even, as in training, for every sampler."""
         return "even"
 

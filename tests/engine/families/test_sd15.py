@@ -81,11 +81,11 @@ def test_it_draws_what_the_stock_pipeline_draws(
         "StableDiffusionPipeline",
         "DDIMScheduler",
         {},
-        num_inference_steps=5,
+        num_inference_steps=10,
         guidance_scale=4.0,
         negative_prompt=negative,
     )
-    request = replace(base, model=str(folder), negative_prompt=negative)
+    request = replace(base, model=str(folder), negative_prompt=negative, steps=10)
     ours = final(engine, request)
     assert theirs.std() > 5
     assert np.abs(theirs - ours).max() < 1.5
@@ -104,13 +104,13 @@ def test_a_controlnet_acts_as_in_the_stock_pipeline(
         "StableDiffusionControlNetPipeline",
         "DDIMScheduler",
         {"controlnet": network},
-        num_inference_steps=5,
+        num_inference_steps=10,
         guidance_scale=scale,
         image=picture,
         controlnet_conditioning_scale=0.7,
         control_guidance_end=0.6,
     )
-    request = replace(base, guidance_scale=scale, controls=depth(strength=0.7, end=0.6))
+    request = replace(base, guidance_scale=scale, steps=10, controls=depth(strength=0.7, end=0.6))
     ours = final(engine, request)
     assert np.abs(theirs - ours).max() < 1.5
     assert distance(ours, final(engine, replace(request, controls=()))) > 0.1
@@ -181,6 +181,16 @@ def test_every_sampler_draws(engine: DiffusionEngine, base: GenerationRequest, s
     assert [frame.kind for frame in frames] == ["noisy", "denoised"] * 4 + ["final"]
     assert all(0 <= frame.timestep <= 999 for frame in frames)
     assert frames[-1].pixels.std() > 1
+
+
+@pytest.mark.parametrize("sampler", ["euler", "ddim", "ddpm", "dpmpp_2m_karras"])
+def test_a_few_steps_begin_at_the_noise(
+    engine: DiffusionEngine, base: GenerationRequest, sampler: str
+):
+    """While the pen is down a few steps follow it: begun as diffusers' leading steps are, one would show noise."""
+    for n, first in ((1, 990), (4, 990), (10, 890)):
+        frame = next(iter(engine.run(replace(base, sampler=sampler, steps=n))))
+        assert frame.timestep >= first
 
 
 def test_only_what_changed_is_encoded_again(sd15: Path, base: GenerationRequest):
