@@ -22,7 +22,7 @@ class Frame:
         picture.
     pixels: uint8 [height, width, 4], Qt's fastest order B, G, R, A (ARGB32_Premultiplied on little-endian
         machines), premultiplied, C-contiguous and read-only.
-    latent: float32 [4, height / 8, width / 8] behind the pixels, read-only: a noisy frame's is the start
+    latent: float32 [C, h, w] of the model's behind the pixels, read-only: a noisy frame's is the start
         of a branch (`Start(frame.latent, frame.step - 1)`), a denoised one's is x_0.
     """
 

@@ -123,7 +123,7 @@ class Control:
 class Start:
     """Where a branch begins: the x_t that step `step` (0-based) of the request's own grid starts from.
 
-    latent: float32 [4, height / 8, width / 8], a noisy Frame's.
+    latent: float32 [C, h, w] of the model's, a noisy Frame's.
     """
 
     latent: NDArray[np.float32]

@@ -13,7 +13,12 @@ def fitted(settings: Settings, can: Capabilities) -> Settings:
     """`settings` themselves where the model can do them all. Out of range becomes the model's default."""
     samplers = can.known_samplers
     if settings.sampler not in samplers and samplers:
-        settings = replace(settings, sampler=samplers[0])
+        few, settings = not is_slow(settings.sampler), replace(settings, sampler=samplers[0])
+        if (
+            is_slow(samplers[0]) == few
+        ):  # four steps of a slow one are a blur, thirty of a quick one a wait
+            steps, guidance = can.steps_of(samplers[0]).default, can.guidance.default
+            settings = replace(settings, steps=int(steps), guidance_scale=guidance)
     if settings.sampler in samplers:
         steps = can.steps_of(settings.sampler)
         if not steps.min <= settings.steps <= steps.max:

@@ -71,3 +71,14 @@ def test_a_model_s_own_default_counts():
     can = replace(CAN, steps={"ddim": Range(10, 60, 35)})
     after = replace(SETTINGS, sampler="ddim")
     assert with_steps_of_sampler(after, SETTINGS, {"sampler"}, can).steps == 35
+
+
+def test_another_kind_of_model_brings_its_own_steps_and_guidance():
+    few = replace(SETTINGS, sampler="consistency", steps=4, guidance_scale=3.0)
+    slow = replace(CAN, samplers=("dpmpp_2m_karras", "lcm"), guidance=Range(1, 20, 7), steps={})
+    there = fitted(few, slow)
+    assert (there.sampler, there.steps, there.guidance_scale) == ("dpmpp_2m_karras", 20, 7.0)
+    back = fitted(there, replace(slow, samplers=("tcd",), guidance=Range(1, 20, 1.5)))
+    assert (back.sampler, back.steps, back.guidance_scale) == ("tcd", 4, 1.5)
+    kin = fitted(replace(few, steps=6), replace(slow, samplers=("lcm",)))
+    assert (kin.sampler, kin.steps, kin.guidance_scale) == ("lcm", 6, 3.0)

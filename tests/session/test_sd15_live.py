@@ -44,7 +44,8 @@ def test_a_stroke_is_a_picture_of_its_controlnet(
 ):
     studio = make_studio(model=sd15)
     plain = drawn(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
-    assert plain.request.sampler == "dpmpp_2m_karras"
+    assert (plain.request.sampler, plain.request.steps) == ("dpmpp_2m_karras", 20)
+    assert plain.request.guidance_scale == 7.0
     record = drawn(qtbot, studio, lambda: stroke(studio))
     assert [control.kind for control in record.request.controls] == ["depth"]
     assert len(record.steps) == record.request.steps

@@ -26,6 +26,8 @@ PARTS = (
     part("text_encoder", "transformers", "CLIPTextModel"),
     part("tokenizer", "transformers", "CLIPTokenizer", "CLIPTokenizerFast"),
     part("controlnet_*", "diffusers", "ControlNetModel", needed=False),
+    # As a pipeline saves its own: nothing says what it was made for, so nothing asks it.
+    part("controlnet", "diffusers", "ControlNetModel", needed=False),
     part("adapter_*", "diffusers", "T2IAdapter", needed=False),
 )
 

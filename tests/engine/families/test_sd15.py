@@ -329,6 +329,17 @@ def test_files_of_the_first_years_load(sd15: Path, tmp_path: Path, base: Generat
     assert np.array_equal(one, two)
 
 
+def test_a_folder_that_a_controlnet_s_pipeline_saved_is_read(
+    sd15: Path, tmp_path: Path, base: GenerationRequest
+):
+    folder = Path(shutil.copytree(sd15, tmp_path / "saved"))
+    (folder / "controlnet_depth").rename(folder / "controlnet")
+    edit(folder / "model_index.json", controlnet=["diffusers", "ControlNetModel"])
+    engine = DiffusionEngine(CPU)
+    assert "depth" not in engine.load(str(folder)).controls
+    assert np.array_equal(final(engine, replace(base, model=str(folder))), final(engine, base))
+
+
 def edit(path: Path, **values: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
