@@ -29,6 +29,9 @@ from studio_app.session.sheet_frames import SheetFrames
 PAUSE_MS = 120
 """Of somebody who types, before it is looked at again what would be written."""
 
+NOTHING = Looked(())
+"""As long as nothing was looked at."""
+
 Stage = Literal["", "opening", "drawing", "maps", "looking", "writing"]
 
 
@@ -106,7 +109,7 @@ class Exporting(QObject):
             return "opening"
         if self.frames.series.busy:
             return "drawing"
-        return "looking" if self._is_reading else self._looking.stage
+        return "looking" if self.is_sheet and self.frames.reading else self._looking.stage
 
     @property
     def error(self) -> StudioError | None:
@@ -128,17 +131,17 @@ class Exporting(QObject):
     @property
     def made(self) -> Made | None:
         """What would be written, to look at; None while it is made, or can't be."""
-        return self._looked.made if self._looked is not None else None
+        return (self._looking.looked or NOTHING).made
 
     @property
     def plan(self) -> Plan | None:
         """None while it is looked at, or nothing could be written."""
-        return self._looked.plan if self._looked is not None else None
+        return (self._looking.looked or NOTHING).plan
 
     @property
     def records(self) -> tuple[str, ...]:
         """What the export writes of itself, as paths inside the project."""
-        return self._looked.records if self._looked is not None else ()
+        return (self._looking.looked or NOTHING).records
 
     @property
     def ready(self) -> bool:
@@ -184,11 +187,6 @@ class Exporting(QObject):
     def own_folder(self) -> str:
         """The project's custom for this kind."""
         return self._choice.own_folder
-
-    @property
-    def is_again(self) -> bool:
-        """Whether something was exported into this project with settings that are known."""
-        return self._choice.remembered.last is not None
 
     def wanted_as(self, picture: Picture, kind: AssetKind) -> Wanted:
         """What an export of that picture as this kind would be, with the settings of now."""
@@ -291,10 +289,6 @@ class Exporting(QObject):
 
     # ---- inside ----
 
-    @property
-    def _looked(self) -> Looked | None:
-        return self._looking.looked
-
     def _on_opened(self, found: Opened) -> None:
         self._opening = False
         self._choice.open(found)
@@ -327,18 +321,14 @@ class Exporting(QObject):
         if self.is_sheet:
             self.frames.follow(self.settings.source)
             self._choice.take_frames(self.frames.takes, self.frames.words)
-        wanted = self._choice.wanted
-        if wanted is None or self._is_reading:
+        wanted, reading = self._choice.wanted, self.is_sheet and self.frames.reading
+        if wanted is None or reading:
             self._looking.forget()
         else:
             self._looking.look_soon(wanted, milliseconds)
         self.changed.emit()
-        if wanted is None and not self._is_reading and self._wanted:
+        if wanted is None and not reading and self._wanted:
             self._go_on()
-
-    @property
-    def _is_reading(self) -> bool:
-        return self.is_sheet and self.frames.reading
 
     def _on_frames(self) -> None:
         if self.is_sheet and self.stage != "writing":
