@@ -77,6 +77,8 @@ def _dirty_rect(old: Node, item: Node) -> Rect:
 
 def _differing(before: Document, after: Document) -> Iterator[tuple[Plane | None, Plane | None]]:
     """Planes of items that are not the same object, before and after."""
+    if before.selection is not after.selection:
+        yield before.selection, after.selection
     if before.stack is after.stack:
         return
     olds, news = _planes(before), _planes(after)

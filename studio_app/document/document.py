@@ -11,6 +11,7 @@ from studio_app.document.contents.content import Contribution, View
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.contents.sheets import resized_cover, touched
 from studio_app.document.people import Person
+from studio_app.document.planes import Plane
 from studio_app.document.settings import Settings
 from studio_app.document.stack import Item, Node, Stack, signature
 
@@ -22,12 +23,14 @@ REMEMBERED = 16
 class Document:
     """What the artist has made. The planes have the size of `settings`; `revision` counts edits.
 
-    start: where a branch begins, or None; `request_of` uses it as long as it fits the settings.
+    start: where a branch begins, or None; `request_of` uses it as long as it fits the settings. selection: of the
+    canvas's size: 255 where an edit may change pixels; None: everywhere.
     """
 
     settings: Settings
     stack: Stack
     start: Start | None = None
+    selection: Plane | None = None
     revision: int = field(default=0, compare=False)
 
     @property
@@ -71,7 +74,10 @@ def resized(document: Document, width: int, height: int) -> Document:
         return replace(item, mask=mask)
 
     settings = replace(document.settings, width=width, height=height)
-    return replace(document, settings=settings, stack=document.stack.each(stretched), start=None)
+    chosen = document.selection
+    selection = None if chosen is None else resized_cover(chosen, width, height)
+    stack = document.stack.each(stretched)
+    return replace(document, settings=settings, stack=stack, start=None, selection=selection)
 
 
 def leading(document: Document, kind: str) -> Node | None:

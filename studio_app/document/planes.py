@@ -203,7 +203,7 @@ class Plane:
             if column[1] == row[1] == 0 and same is not None and same.shape[:2] == (high, wide):
                 tiles[place] = same
                 continue
-            inside = _overlap(there, self.bounds)
+            inside = overlap(there, self.bounds)
             out = self.kind.blank(wide, high)
             here, _ = shares(there, inside)
             out[here] = self.read(*inside)
@@ -273,6 +273,13 @@ def _changed_tiles(
     return tiles
 
 
+def widened(rect: Rect, margin: int, size: tuple[int, int]) -> Rect:
+    """A rectangle with a margin on every side, as far as that lies on a plane of that size."""
+    x, y, width, height = rect
+    wide = x - margin, y - margin, width + 2 * margin, height + 2 * margin
+    return overlap(wide, (0, 0, *size))
+
+
 def union(a: Rect, b: Rect) -> Rect:
     """The smallest rectangle around both."""
     if a[2] <= 0 or a[3] <= 0:
@@ -284,7 +291,8 @@ def union(a: Rect, b: Rect) -> Rect:
     return x, y, right - x, bottom - y
 
 
-def _overlap(a: Rect, b: Rect) -> Rect:
+def overlap(a: Rect, b: Rect) -> Rect:
+    """What two rectangles have in common, or `NOWHERE`."""
     x, y = max(a[0], b[0]), max(a[1], b[1])
     right, bottom = min(a[0] + a[2], b[0] + b[2]), min(a[1] + a[3], b[1] + b[3])
     return (x, y, right - x, bottom - y) if right > x and bottom > y else NOWHERE
@@ -295,7 +303,7 @@ Part = tuple[slice, slice]
 
 def shares(a: Rect, b: Rect) -> tuple[Part, Part]:
     """What two rectangles have in common, as slices of each of them."""
-    x, y, width, height = _overlap(a, b)
+    x, y, width, height = overlap(a, b)
 
     def inside(rect: Rect) -> Part:
         left, top = x - rect[0], y - rect[1]

@@ -20,6 +20,7 @@ from studio_app.document.coverage import Coverage
 from studio_app.document.curves import Way, way_between
 from studio_app.document.document import Document
 from studio_app.document.planes import NOWHERE, Rect, union
+from studio_app.document.selections import within
 from studio_app.document.stack import Item, Node
 
 _SPACING = 0.12
@@ -66,6 +67,7 @@ class Stroke:
         self.dirty: Rect = NOWHERE
         self._brush = brush
         self._coverage = Coverage(*document.size)
+        self._selection = document.selection
         self._places: list[Way] = []
         """The last three; what lies before the last but one is drawn for good."""
         self._ahead = 0.0
@@ -88,7 +90,7 @@ class Stroke:
         return replace(document, stack=stack), dirty
 
     def _painted(self, now: Item, dirty: Rect) -> Item:
-        before, coverage, brush = self._item, self._coverage.read(dirty), self._brush
+        before, coverage, brush = self._item, self._cover(dirty), self._brush
         if self._on_mask:
             assert now.mask is not None
             assert before.mask is not None
@@ -102,6 +104,10 @@ class Stroke:
             before.content, dirty, coverage, brush, alpha_lock=before.alpha_lock
         )
         return replace(now, content=content)
+
+    def _cover(self, rect: Rect) -> NDArray[np.float32]:
+        """Of the stroke, where it is allowed to paint."""
+        return within(self._selection, rect, self._coverage.read(rect))
 
     def _rests(self, sample: Sample) -> bool:
         """Whether nothing comes of it: the pen is where it was, and presses no harder."""

@@ -18,8 +18,11 @@ from studio_app.document.brushes import Brush
 from studio_app.document.changes import Dirty, dirty, replaced
 from studio_app.document.contents.content import Content
 from studio_app.document.document import Document, leading, resized
+from studio_app.document.edits import OpenEdit
+from studio_app.document.floating import base_of
 from studio_app.document.guess import with_guess
 from studio_app.document.people import Person
+from studio_app.document.planes import Plane
 from studio_app.document.restoring import restored
 from studio_app.document.settings import with_settings
 from studio_app.document.stack import Item, Node, fitting
@@ -27,6 +30,7 @@ from studio_app.document.strokes import Sample, Stroke
 from studio_app.document.tiles import Tile
 from studio_app.session.fitting import fitted, with_steps_of_sampler
 from studio_app.session.stack_edits import StackEdits
+from studio_app.session.step_names import knob_text
 from studio_app.session.undo import Change, ChangeCommand, EditStack, Ledger
 
 _TEXTS = ("prompt", "negative_prompt")
@@ -51,9 +55,10 @@ class Editor(StackEdits):
         self.stack.moving.connect(self.end_stroke)
         self.ledger = Ledger()
         self.pack_later: Callable[[Callable[[], object]], object] = lambda pack: pack()
-        self._stroke: Stroke | None = None
+        self._stroke: OpenEdit | None = None
+        self._open_said = ""
         self._before = document
-        """What there was when the stroke began."""
+        """What there was when the open edit began."""
 
     @property
     def stroking(self) -> bool:
@@ -67,12 +72,18 @@ class Editor(StackEdits):
         page = (0, 0, *document.size)
         self._swap(document, "knob", [Dirty(item.id, page) for item in document.stack.walk()])
 
-    # ---- strokes ----
+    # ---- what stays open while a hand draws or drags ----
 
     def begin_stroke(
         self, target: str, brush: Brush, sample: Sample, *, mask: bool = False
     ) -> None:
         """mask: on the mask of a node or group, that has one. StudioError for what is locked or not seen."""
+        self.begin(target, lambda document, id: Stroke(document, id, brush, mask=mask))
+        self.stroke_to(sample)
+
+    def begin(self, target: str, make: Callable[[Document, str], OpenEdit], text: str = "") -> None:
+        """Opens an edit of a node or group, by its id; `stroke_to` goes on with it, and the next command ends it. text:
+        what it is called, "" for painting. StudioError for what is locked or not seen."""
         self.end_stroke()
         document, id = self.document, target
         if document.stack.find(target) is None:
@@ -80,12 +91,13 @@ class Editor(StackEdits):
             id = node.id
         self._refuse_locked(document, id)
         self._refuse_hidden(document, id)
-        self._stroke, self._before = Stroke(document, id, brush, mask=mask), self.document
+        self._stroke, self._before = make(document, id), self.document
+        self._open_said = text
         if document is not self.document:
             self._swap(document, "view")
-        self.stroke_to(sample)
 
-    def stroke_to(self, *samples: Sample) -> None:
+    def stroke_to(self, *samples: Any) -> None:
+        """Steps of the open edit: samples of a stroke, or whatever it takes."""
         stroke = self._stroke
         if stroke is None:
             return
@@ -122,8 +134,8 @@ class Editor(StackEdits):
         stroke = self._stroke
         return "" if stroke is None or stroke.dirty[2] <= 0 else self._stroke_text(stroke)
 
-    def _stroke_text(self, stroke: Stroke) -> str:
-        return self.tr("Paint {layer}").format(layer=self._called(stroke.node))
+    def _stroke_text(self, stroke: OpenEdit) -> str:
+        return self._open_said or self.tr("Paint {layer}").format(layer=self._called(stroke.node))
 
     # ---- knobs ----
 
@@ -162,7 +174,7 @@ class Editor(StackEdits):
         after = replace(larger, settings=settings, start=branch)
         what = "text" if values and set(values) <= set(_TEXTS) else "knob"
         key = "/".join(sorted(values)) if merge else ""
-        self._change(text or self._knob_text(values), after, what, key)
+        self._change(text or knob_text(values), after, what, key)
 
     def set_acting(self, kind: str, values: Mapping[str, float], *, merge: bool = False) -> None:
         """How the control of a kind acts: strength, start, end, on the node that says it. StudioError for a wrong
@@ -195,6 +207,13 @@ class Editor(StackEdits):
 
     # ---- what is drawn ----
 
+    def set_selection(self, selection: Plane | None, text: str, merge_key: str = "") -> None:
+        """Where edits may change pixels; None: everywhere. A step of undo, and no part of any request."""
+        self.end_stroke()
+        if selection is not self.document.selection:
+            after = replace(self.document, selection=selection)
+            self._change(text, after, "view", f"select/{merge_key}" if merge_key else "", _DRAG_S)
+
     def change_content(self, target: str, content: Content, text: str, merge_key: str = "") -> None:
         """Another content of a node, as it is; consecutive ones of the same merge_key (not "") are one step.
         StudioError for a node that is locked."""
@@ -211,10 +230,14 @@ class Editor(StackEdits):
         self.change_content(target, old.kept_by(content), text)
 
     def clear_layer(self, target: str) -> None:
-        node = self.document.held(target)
+        """As far as it is selected."""
+        node, chosen = self.document.held(target), self.document.selection
         if not node.untouched:
             text = self.tr("Clear {layer}").format(layer=self._called(node.id))
-            self.change_content(node.id, node.content.cleared(*self.document.size), text)
+            content: Content = node.content.cleared(*self.document.size)
+            if chosen is not None and node.content.paintable:
+                content = base_of(node.content, chosen)
+            self.change_content(node.id, content, text)
 
     def clear_all(self) -> None:
         """All nodes that are not locked empty, and no branch."""
@@ -326,23 +349,6 @@ class Editor(StackEdits):
         if item.name:
             return item.name
         return self.tr(item.content.title).lower() if isinstance(item, Node) else self.tr("group")
-
-    def _knob_text(self, values: Mapping[str, Any]) -> str:
-        texts = {
-            "prompt": self.tr("Type the prompt"),
-            "negative_prompt": self.tr("Type the negative prompt"),
-            "guidance_scale": self.tr("Guidance"),
-            "steps": self.tr("Steps"),
-            "sampler": self.tr("Sampler"),
-            "seed": self.tr("Seed"),
-            "seed_locked": self.tr("Lock the seed"),
-            "strength": self.tr("Colour freedom"),
-            "kind": self.tr("Kind of picture"),
-            "kind_chosen": self.tr("Kind of picture"),
-            "tile_chosen": self.tr("Tiling"),
-            "tile": self.tr("Tiling"),
-        }
-        return texts.get(next(iter(values), ""), self.tr("Change settings"))
 
 
 def _begun(text: str) -> str:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from studio_app.core.errors import StudioError
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.content import Content
+from studio_app.document.document import Document
+from studio_app.document.edits import OpenEdit
 from studio_app.document.planes import Plane
 from studio_app.document.strokes import Sample
 from studio_app.session.editor import Editor
@@ -39,9 +41,27 @@ class StudioDrawing(StudioSignals):
         self._live.set_pen_down(True)
         return self._guard(lambda: self._editor.begin_stroke(target, brush, sample, mask=mask))
 
-    def stroke_to(self, *samples: Sample) -> None:
-        """Goes on, as one edit; nothing happens without a `begin_stroke`."""
+    def stroke_to(self, *samples: Any) -> None:
+        """Goes on, as one edit, by samples or by what the open edit takes; nothing happens without one."""
         self._editor.stroke_to(*samples)
+
+    def begin_edit(
+        self,
+        target: str,
+        make: Callable[[Document, str], OpenEdit],
+        text: str,
+        *,
+        held: bool = True,
+    ) -> bool:
+        """Opens an edit that `stroke_to` goes on with and `end_stroke` or the next command ends, as one step of undo
+        called `text`; whether it is open. held: a hand holds it, as it does a pen."""
+        self._live.set_pen_down(held)
+        return self._guard(lambda: self._editor.begin(target, make, text))
+
+    def set_selection(self, selection: Plane | None, text: str, merge_key: str = "") -> None:
+        """Where edits may change pixels: 255 of a plane of cover; None: everywhere. Undoable; merge_key as of
+        `change_content`."""
+        self._editor.set_selection(selection, text, merge_key)
 
     def end_stroke(self) -> None:
         """Lifts the pen: one step of undo, and the chosen steps instead of one."""

@@ -288,6 +288,8 @@ KNOW_A_KIND = {
     "ui/canvas/pose_tool.py", "ui/canvas/exchange.py", "ui/canvas/canvas_panel.py",  # dragging people
     "ui/canvas/layer_actions.py",  # what lies around depth; painting over a picture
     "session/sheet_frames.py",  # a sheet of poses
+    "document/depths.py",  # levels and smoothing of depth
+    "document/edits.py",  # the mask on any node or group is drawn on as a mask is
     "farm/options.py",  # what a file's depth says, without a document
 }  # fmt: skip
 """Each has a tool of one kind, or speaks of it to people. Whoever treats layers alike is not among them."""

@@ -22,6 +22,7 @@ from studio_app.document.contents.content import (
     View,
 )
 from studio_app.document.framings import Framing
+from studio_app.document.painting import Sheet
 from studio_app.document.people import Person
 from studio_app.document.pictures import DecodedPicture, fit_pixels
 from studio_app.document.planes import RGBA, Plane, PlaneKind, Rect
@@ -50,28 +51,16 @@ class Colour(Content):
     def untouched(self) -> bool:
         return not any(tile.covers for tile in self.rgba.tiles.values())
 
-    def painted(
-        self,
-        before: Content,
-        rect: Rect,
-        coverage: Values,
-        brush: Brush,
-        *,
-        alpha_lock: bool = False,
-    ) -> Self:
-        assert isinstance(before, Colour)
-        old = before.rgba.read(*rect)
-        paint = np.array(brush.colour, np.float32)
-        drawn, alpha = sheets.painted_over(
-            old[..., :3].astype(np.float32),
-            old[..., 3].astype(np.float32) / 255,
-            paint,
-            coverage,
-            eraser=brush.eraser,
-            lock=alpha_lock,
-        )
-        rgba = np.rint(np.dstack([drawn, alpha * 255])).clip(0, 255).astype(np.uint8)
-        return replace(self, rgba=self.rgba.write(*rect[:2], rgba))
+    def sheet(self, rect: Rect) -> Sheet:
+        values = self.rgba.read(*rect).astype(np.float32) / np.float32(255)
+        return values[..., :3], values[..., 3]
+
+    def with_sheet(self, x: int, y: int, values: Values, alpha: Values) -> Self:
+        rgba = sheets.to_bytes(np.dstack([values, alpha]))
+        return replace(self, rgba=self.rgba.write(x, y, rgba))
+
+    def paint_of(self, brush: Brush) -> Values:
+        return np.array(brush.colour, np.float32) / np.float32(255)
 
     def resized(self, size: Size, width: int, height: int) -> Self:
         if self.rgba.blank:

@@ -16,9 +16,10 @@ from studio_app.core.errors import StudioError
 from studio_app.core.request import Control, GenerationRequest
 from studio_app.document.brushes import Brush
 from studio_app.document.framings import Framing, framing
+from studio_app.document.painting import Mode, Sheet, painted_over, smoothed, smoothing_radius
 from studio_app.document.people import Person
 from studio_app.document.pictures import DecodedPicture, open_picture
-from studio_app.document.planes import Plane, PlaneKind, Rect
+from studio_app.document.planes import NOWHERE, Plane, PlaneKind, Rect, shares, union, widened
 
 if TYPE_CHECKING:  # the stack is made of contents
     from studio_app.document.stack import Item
@@ -70,6 +71,8 @@ class Content(ABC):
     """With a brush."""
     flattens: ClassVar[bool] = False
     """Whether several nodes can be made one: see `flattened`."""
+    modes: ClassVar[tuple[Mode, ...]] = ("paint", "smooth")
+    """What a brush can do to it."""
     suffix: ClassVar[str] = ".png"
     """Of a file of its own."""
 
@@ -106,18 +109,66 @@ class Content(ABC):
 
     # ---- what becomes of it ----
 
+    def sheet(self, rect: Rect) -> Sheet:
+        """Its pixels in a rectangle: values [h, w, C] and coverage [h, w], float32 0..1. ValueError of what is not
+        painted."""
+        raise ValueError(f"{self.kind} is not painted")
+
+    def with_sheet(self, x: int, y: int, values: Values, alpha: Values) -> Self:
+        """With other pixels in a rectangle, as of `sheet`. ValueError of what is not painted."""
+        raise ValueError(f"{self.kind} is not painted")
+
+    def paint_of(self, brush: Brush) -> Values:
+        """What a brush leaves: [C], as of `sheet`. ValueError of what is not painted."""
+        raise ValueError(f"{self.kind} is not painted")
+
+    @property
+    def bounds(self) -> Rect:
+        """Around the tiles that have anything on them; width 0: nothing has."""
+        rect = NOWHERE
+        for plane in self.planes.values():
+            for place in plane.tiles:
+                rect = union(rect, plane.box(place))
+        return rect
+
     def painted(
         self,
-        before: Content,
+        before: Self,
         rect: Rect,
         coverage: Values,
         brush: Brush,
         *,
         alpha_lock: bool = False,
+        paint: Values | None = None,
     ) -> Self:
         """With a stroke in a rectangle. before: as it was when the stroke began; coverage: of all of it so far,
-        0..1 [h, w]. ValueError of what is not painted."""
-        raise ValueError(f"{self.kind} is not painted")
+        0..1 [h, w]. paint: [h, w, C] instead of the brush's own. ValueError of what is not painted."""
+        old, alpha = before.sheet(rect)
+        mode: Mode = brush.mode if brush.mode in self.modes else "paint"
+        if brush.eraser or mode == "paint":
+            own = self.paint_of(brush) if paint is None else paint
+            made = painted_over(old, alpha, own, coverage, eraser=brush.eraser, lock=alpha_lock)
+        else:
+            values, cover = before.worked(mode, rect, coverage, brush, paint)
+            made = values, alpha if alpha_lock else cover
+        return self.with_sheet(*rect[:2], *made)
+
+    def worked(
+        self, mode: Mode, rect: Rect, coverage: Values, brush: Brush, paint: Values | None
+    ) -> Sheet:
+        """The pixels of a rectangle after a brush that does not just paint; see `painted`."""
+        old, alpha = self.sheet(rect)
+        radius = smoothing_radius(brush.size)
+        wide = widened(rect, 3 * round(radius) + 1, self._size)
+        here, _ = shares(wide, rect)
+        values, cover = smoothed(*self.sheet(wide), radius)
+        weight = coverage[..., None]
+        mixed = cover[here] * coverage + alpha * (1 - coverage)
+        return _mixed(old, alpha, values[here], cover[here], weight), mixed
+
+    @property
+    def _size(self) -> Size:
+        return next(iter(self.planes.values())).size
 
     @abstractmethod
     def resized(self, size: Size, width: int, height: int) -> Self:
@@ -205,3 +256,11 @@ def _note(picture: DecodedPicture, width: int, height: int) -> str:
     if picture.size != (width, height):
         said.append(f"Resized from {picture.size[0]}x{picture.size[1]} to {width}x{height}")
     return ". ".join(said)
+
+
+def _mixed(old: Values, alpha: Values, new: Values, cover: Values, weight: Values) -> Values:
+    """Values between two sheets, each by how much it covers."""
+    one = alpha[..., None] * (1 - weight)
+    other = cover[..., None] * weight
+    total = one + other
+    return np.divide(old * one + new * other, total, out=np.array(old), where=total > 1e-6)

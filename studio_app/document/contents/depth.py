@@ -23,6 +23,7 @@ from studio_app.document.contents.content import (
     View,
 )
 from studio_app.document.framings import Framing
+from studio_app.document.painting import MODES, Mode, Sheet, painted_over, shifted
 from studio_app.document.people import Person
 from studio_app.document.pictures import DecodedPicture, fit_depth
 from studio_app.document.planes import COVER, VALUE, Plane, PlaneKind, Rect, tilewise
@@ -49,6 +50,7 @@ class Depth(Content):
     plane_kinds: ClassVar[Mapping[str, PlaneKind]] = {"value": VALUE, "known": COVER}
     controls: ClassVar[tuple[str, ...]] = ("depth",)
     flattens: ClassVar[bool] = True
+    modes: ClassVar[tuple[Mode, ...]] = MODES
 
     value: Plane
     known: Plane
@@ -66,28 +68,33 @@ class Depth(Content):
     def kept_by(self, other: Content) -> Content:
         return replace(other, around=self.around) if isinstance(other, Depth) else other
 
-    def painted(
-        self,
-        before: Content,
-        rect: Rect,
-        coverage: Values,
-        brush: Brush,
-        *,
-        alpha_lock: bool = False,
-    ) -> Self:
-        assert isinstance(before, Depth)
-        drawn, alpha = sheets.painted_over(
-            before.value.read(*rect)[..., None],
-            before.known.read(*rect).astype(np.float32) / 255,
-            np.array([brush.value], np.float32),
-            coverage,
-            eraser=brush.eraser,
-            lock=alpha_lock,
+    def sheet(self, rect: Rect) -> Sheet:
+        known = self.known.read(*rect).astype(np.float32) / np.float32(255)
+        return self.value.read(*rect)[..., None], known
+
+    def with_sheet(self, x: int, y: int, values: Values, alpha: Values) -> Self:
+        value, known = np.clip(values[..., 0], 0, 1), sheets.to_bytes(alpha)
+        return replace(
+            self, value=self.value.write(x, y, value), known=self.known.write(x, y, known)
         )
-        value = np.clip(drawn[..., 0], 0, 1)
-        known = np.rint(alpha * 255).astype(np.uint8)
-        at = rect[:2]
-        return replace(self, value=self.value.write(*at, value), known=self.known.write(*at, known))
+
+    def paint_of(self, brush: Brush) -> Values:
+        return np.array([brush.value], np.float32)
+
+    def worked(
+        self, mode: Mode, rect: Rect, coverage: Values, brush: Brush, paint: Values | None
+    ) -> Sheet:
+        """Smoothing leaves the edges of what is known as they are: half a thing is nowhere near."""
+        old, alpha = self.sheet(rect)
+        if mode == "smooth":
+            return super().worked(mode, rect, coverage, brush, paint)[0], alpha
+        if mode == "behind":
+            own = np.broadcast_to(self.paint_of(brush) if paint is None else paint, old.shape)
+            said = old[..., 0] * alpha
+            cover = np.where(own[..., 0] >= said, coverage, 0)
+            return painted_over(old, alpha, own, cover, eraser=False, lock=False)
+        by = brush.amount if mode == "nearer" else -brush.amount
+        return shifted(old, alpha, coverage, by, ground=self.around == "background")
 
     def resized(self, size: Size, width: int, height: int) -> Self:
         if self.value.blank and self.known.blank:

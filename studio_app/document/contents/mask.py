@@ -23,6 +23,7 @@ from studio_app.document.contents.content import (
     View,
 )
 from studio_app.document.framings import Framing
+from studio_app.document.painting import Sheet
 from studio_app.document.people import Person
 from studio_app.document.pictures import DecodedPicture, fit_pixels
 from studio_app.document.planes import COVER, Plane, PlaneKind, Rect, tilewise
@@ -54,20 +55,18 @@ class Mask(Content):
     def untouched(self) -> bool:
         return self.pixels.blank
 
-    def painted(
-        self,
-        before: Content,
-        rect: Rect,
-        coverage: Values,
-        brush: Brush,
-        *,
-        alpha_lock: bool = False,
-    ) -> Self:
-        assert isinstance(before, Mask)
-        pixels = sheets.painted_cover(
-            self.pixels, before.pixels, rect, coverage, eraser=brush.eraser
+    def sheet(self, rect: Rect) -> Sheet:
+        alpha = self.pixels.read(*rect).astype(np.float32) / np.float32(255)
+        return np.ones((*alpha.shape, 1), np.float32), alpha
+
+    def with_sheet(self, x: int, y: int, values: Values, alpha: Values) -> Self:
+        """Of values that are darker, so much less is painted anew."""
+        return replace(
+            self, pixels=self.pixels.write(x, y, sheets.to_bytes(values[..., 0] * alpha))
         )
-        return replace(self, pixels=pixels)
+
+    def paint_of(self, brush: Brush) -> Values:
+        return np.ones(1, np.float32)
 
     def resized(self, size: Size, width: int, height: int) -> Self:
         if self.pixels.blank:

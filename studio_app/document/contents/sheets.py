@@ -148,21 +148,3 @@ def painted_cover(
     target = 0.0 if eraser else 255.0
     old = before.read(*rect).astype(np.float32)
     return plane.write(*rect[:2], np.rint(old + coverage * (target - old)).astype(np.uint8))
-
-
-def painted_over(
-    old: Values, alpha: Values, paint: Values, coverage: Values, *, eraser: bool, lock: bool
-) -> Sheet:
-    """Paint over old [h, w, C] of straight alpha [h, w]; both of the result (Porter and Duff's `over`). lock: the
-    alpha stays as it is. An eraser leaves the values under it as they were."""
-    if lock:
-        if eraser:
-            return old, alpha
-        weight = np.where(alpha > 0, coverage, 0)[..., None]
-        return old + weight * (paint - old), alpha
-    if eraser:
-        return old, alpha * (1 - coverage)
-    kept = alpha * (1 - coverage)
-    total = coverage + kept
-    weight = np.divide(coverage, total, out=np.zeros_like(total), where=total > 0)[..., None]
-    return old + weight * (paint - old), total

@@ -1,0 +1,153 @@
+"""Selections: planes of the canvas's size that say where an edit may change pixels; None: everywhere.
+
+All by the tile, and new planes share what they can. An empty plane selects nothing: no command makes one, it
+becomes None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from studio_app.document.planes import (
+    COVER,
+    NOWHERE,
+    Plane,
+    Rect,
+    overlap,
+    tilewise,
+    union,
+    widened,
+)
+
+Values = NDArray[Any]
+Cover = Callable[[Rect], Values]
+"""Of a shape: how much of each pixel of a rectangle it covers, float32 0..1 [h, w]."""
+How = Literal["replace", "add", "subtract", "intersect"]
+HOWS: tuple[How, ...] = get_args(How)
+MAX_REACH = 64
+"""Pixels that a selection may grow, shrink or be feathered by at once."""
+
+
+def within(selection: Plane | None, rect: Rect, coverage: Values) -> Values:
+    """A coverage [h, w], where it is selected."""
+    if selection is None:
+        return coverage
+    if selection.blank_in(rect):
+        return np.zeros_like(coverage)
+    return coverage * (selection.read(*rect).astype(np.float32) / np.float32(255))
+
+
+def bounds_of(selection: Plane) -> Rect:
+    """Exactly around what is selected at all; width 0: nothing is."""
+    rect = NOWHERE
+    for place in selection.tiles:
+        x, y, _, _ = selection.box(place)
+        rows, columns = np.nonzero(selection.tiles[place].pixels)
+        if rows.size:
+            left, top = int(columns.min()), int(rows.min())
+            wide, high = int(columns.max()) - left + 1, int(rows.max()) - top + 1
+            rect = union(rect, (x + left, y + top, wide, high))
+    return rect
+
+
+def combined(
+    selection: Plane | None, cover: Cover, bounds: Rect, size: tuple[int, int], how: How
+) -> Plane | None:
+    """A selection with a shape, of those bounds, put to it. What is subtracted from None is subtracted from all, and
+    what is cut with it is the shape alone; None where nothing is left."""
+    empty = Plane(COVER, *size)
+    all_of_it = selection is None
+    old = empty if selection is None or how == "replace" else selection
+    if all_of_it and how == "subtract":
+        old = everything(size)
+    made = empty if how == "intersect" else old
+    for place in empty.places(overlap(bounds, empty.bounds)):
+        rect = empty.box(place)
+        shape, was = cover(rect), old.read(*rect).astype(np.float32) / np.float32(255)
+        if how == "subtract":
+            share = was * (1 - shape)
+        elif how == "intersect" and not all_of_it:
+            share = was * shape
+        else:
+            share = np.maximum(was, shape)
+        made = made.write(*rect[:2], np.rint(share * 255).astype(np.uint8))
+    return None if made.blank else made
+
+
+def everything(size: tuple[int, int]) -> Plane:
+    """All of a canvas, as a plane."""
+    return inverted(Plane(COVER, *size))
+
+
+def inverted(selection: Plane) -> Plane:
+    """What is not selected."""
+    (made,) = tilewise(lambda tiles: [255 - tiles[0]], selection)
+    return made
+
+
+def grown(selection: Plane, by: int) -> Plane:
+    """Larger by so many pixels on every side, round at corners; smaller, where that is negative. The edge of the canvas
+    is no edge of a selection."""
+    if by < 0:
+        return inverted(grown(inverted(selection), -by))
+    reach = min(by, MAX_REACH)
+
+    def larger(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        share = np.clip(reach + 0.5 - _distance(pixels >= 128, reach), 0, 1)
+        return np.maximum(np.rint(share * 255).astype(np.uint8), pixels)
+
+    return _by_neighbours(selection, reach + 1, larger) if reach else selection
+
+
+def feathered(selection: Plane, by: int) -> Plane:
+    """With an edge that is soft over about so many pixels to both sides."""
+    reach = min(by, MAX_REACH)
+
+    def softer(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return np.asarray(Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(reach / 2)))
+
+    return _by_neighbours(selection, 2 * reach + 1, softer) if reach > 0 else selection
+
+
+def _by_neighbours(
+    selection: Plane, reach: int, change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+) -> Plane:
+    """A selection with every tile changed that has an edge within `reach` of it. `change` gets the tile with so wide a
+    margin, and beyond the canvas what is at its border."""
+    made = selection
+    for place in selection.places(selection.bounds):
+        rect = selection.box(place)
+        wide = widened(rect, reach, selection.size)
+        if selection.blank_in(wide):
+            continue
+        region = selection.read(*wide)
+        if region.min() == region.max():
+            continue
+        x, y, width, height = rect
+        before = reach - (y - wide[1]), reach - (x - wide[0])
+        after = 2 * reach + height - before[0] - wide[3], 2 * reach + width - before[1] - wide[2]
+        pads = (before[0], after[0]), (before[1], after[1])
+        inside = change(np.pad(region, pads, mode="edge"))
+        made = made.write(x, y, inside[reach : reach + height, reach : reach + width].copy())
+    return made
+
+
+def _distance(inside: NDArray[np.bool_], limit: int) -> Values:
+    """Distance of every pixel to the next one inside, exact up to `limit`, beyond that more than it."""
+    far = np.float32(limit + 2)
+    height, width = inside.shape
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    above = np.maximum.accumulate(np.where(inside, rows, -far - height), axis=0)
+    below = np.minimum.accumulate(np.where(inside, rows, far + 2 * height)[::-1], axis=0)[::-1]
+    across = np.minimum(np.minimum(rows - above, below - rows), far) ** 2
+    padded = np.pad(across, ((0, 0), (limit, limit)), constant_values=far**2)
+    nearest = across.copy()
+    for step in range(-limit, limit + 1):
+        shifted = padded[:, limit + step : limit + step + width]
+        np.minimum(nearest, shifted + np.float32(step * step), out=nearest)
+    return np.sqrt(nearest)
