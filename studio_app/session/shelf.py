@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Shelf(QObject):
         self.runs = RunStore()
         self.gallery = Gallery()
         self._saver = saver
-        self._removed: tuple[tuple[int, Picture] | None, RunRecord | None] = (None, None)
+        self._removed: list[tuple[tuple[int, Picture] | None, RunRecord | None]] = []
 
     def add(self, record: RunRecord) -> RunRecord:
         """Takes a run in, and its picture if it has one; returns it with its number."""
@@ -72,32 +72,37 @@ class Shelf(QObject):
         self.gallery_changed.emit()
         self.runs_changed.emit()
 
-    def star(self, picture: str, starred: bool) -> None:
-        if self.gallery.star(picture, starred):
+    def star(self, pictures: Iterable[str], starred: bool) -> None:
+        known = [self.gallery.star(picture, starred) for picture in pictures]
+        if any(known):
             self.gallery_changed.emit()
 
-    def remove(self, picture: str, run: str) -> None:
-        """Takes a picture and its run out of the history; `put_back` undoes the last time."""
-        removed = self.gallery.remove(picture), self.runs.remove(run)
-        if removed != (None, None):
+    def remove(self, items: Iterable[tuple[str, str]]) -> None:
+        """Takes pictures and their runs out of the history; `put_back` undoes the last time."""
+        gone = [(self.gallery.remove(picture), self.runs.remove(run)) for picture, run in items]
+        removed = [item for item in gone if item != (None, None)]
+        if removed:
             self._removed = removed
-            self._told(*removed)
-            self.message.emit(Notice(self.tr("Removed from the history"), "", "removed"))
+            self._told_of(removed)
+            said = self.tr("Removed from the history")
+            if len(removed) > 1:
+                said = self.tr("{count} pictures removed from the history")
+            self.message.emit(Notice(said.format(count=len(removed)), "", "removed"))
 
     def put_back(self) -> None:
         """What was removed last, where it was."""
-        removed, self._removed = self._removed, (None, None)
-        picture, run = removed
-        if picture is not None:
-            self.gallery.put_back(*picture)
-        if run is not None:
-            self.runs.put_back(run)
-        self._told(picture, run)
+        removed, self._removed = self._removed, []
+        for picture, run in reversed(removed):  # each where it was as it went
+            if picture is not None:
+                self.gallery.put_back(*picture)
+            if run is not None:
+                self.runs.put_back(run)
+        self._told_of(removed)
 
-    def _told(self, picture: object, run: object) -> None:
-        if picture is not None:
+    def _told_of(self, items: Sequence[tuple[object, object]]) -> None:
+        if any(picture is not None for picture, _ in items):
             self.gallery_changed.emit()
-        if run is not None:
+        if any(run is not None for _, run in items):
             self.runs_changed.emit()
 
     def save_picture(self, picture: Picture, path: Path) -> None:

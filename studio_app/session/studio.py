@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -304,12 +304,20 @@ class Studio(StudioDrawing):
 
     def star(self, picture: str, starred: bool) -> None:
         """Starred pictures are forgotten last. picture: its id; nothing happens where it was forgotten."""
-        self._shelf.star(picture, starred)
+        self.star_all((picture,), starred)
+
+    def star_all(self, pictures: Iterable[str], starred: bool) -> None:
+        """As `star`, of several at once."""
+        self._shelf.star(pictures, starred)
 
     def remove_from_history(self, picture: str, run: str = "") -> None:
         """Takes a picture and the steps of its run out of the history, by their ids ("" for none); a Notice
         ("removed") says so, and `put_back` brings them back."""
-        self._shelf.remove(picture, run)
+        self._shelf.remove([(picture, run)])
+
+    def remove_all(self, pictures: Iterable[Picture]) -> None:
+        """As `remove_from_history`, of several at once, which come back at once."""
+        self._shelf.remove([(picture.id, picture.run) for picture in pictures])
 
     def put_back(self) -> None:
         """What was removed last is in the history again, where it was."""

@@ -1,4 +1,4 @@
-"""The finished pictures, newest at the right: look again, star, restore, save, drag out as a file."""
+"""The finished pictures, newest at the right: look again, select several, drag out as a file."""
 
 from __future__ import annotations
 
@@ -163,8 +163,8 @@ class Filmstrip(QListView):
         self.setAccessibleName(self.tr("Filmstrip of finished pictures"))
         self.setAccessibleDescription(
             self.tr(
-                "Arrows look at a picture, Shift and Ctrl select several for a sheet, Enter restores its settings, S "
-                "stars it, Delete removes it, Escape goes back to live."
+                "Arrows look at a picture, Shift and Ctrl select several, Enter restores its settings, S stars and "
+                "Delete removes what is selected, Escape goes back to live."
             )
         )
         self._menu: Callable[[QWidget], QMenu] | None = None
@@ -175,7 +175,7 @@ class Filmstrip(QListView):
     def use_actions(
         self, actions: Iterable[QAction], menu: Callable[[QWidget], QMenu] | None = None
     ) -> None:
-        """Actions for the shown picture, whose keys act here too; menu: makes the menu of a right click."""
+        """Actions whose keys act here too; menu: makes the menu of a right click."""
         self.addActions(list(actions))
         self._menu = menu
 
@@ -257,10 +257,14 @@ class Filmstrip(QListView):
                 self._choose(self.currentIndex())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """A right click looks at the picture first: the menu is about what is shown."""
+        """A right click looks at the picture first: the menu is about what is shown, or about all that are selected
+        where it is one of several."""
         by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
         index = self.indexAt(event.pos()) if by_mouse else self.currentIndex()
         if self._menu is not None and index.isValid():
+            if not self.selectionModel().isSelected(index):
+                flags = QItemSelectionModel.SelectionFlag
+                self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect)
             self._choose(index)
             place = (
                 event.globalPos()

@@ -30,6 +30,7 @@ from studio_app.ui.message_bar import MessageBar, Offer
 from studio_app.ui.panels import Panels
 from studio_app.ui.preset_list import remove_user_preset, save_user_preset
 from studio_app.ui.settings_panel import SettingsPanel
+from studio_app.ui.strip_actions import StripActions
 from studio_app.ui.top_bar import TopBar
 from studio_app.ui.viewer.viewer_panel import ViewerPanel
 from studio_app.ui.window_state import WindowState, load_window_state, save_window_state
@@ -128,7 +129,7 @@ class MainWindow(QMainWindow):
         self.filmstrip.drag_asked.connect(self.exports.drag_out.start)
         self.filmstrip.let_go.connect(shown.back_to_live)
         self.filmstrip.restore_asked.connect(acts.restore.trigger)
-        self.filmstrip.use_actions((acts.copy, acts.star, acts.remove), acts.menu)
+        StripActions(studio, acts, self.filmstrip, command["export"])
         shown.changed.connect(self._show_shown)
         name = self.tr("the shown picture")
         acts.use_asked.connect(lambda pixels, layer: self.canvas.exchange.use(pixels, name, layer))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studio_app.core.errors import StudioError
+from studio_app.document.results import Picture
 from studio_app.session.studio import Studio
 from studio_app.ui.action_buttons import add_action
 from studio_app.ui.asking import ask_save
@@ -26,6 +27,8 @@ class ShownActions(QObject):
     """
 
     use_asked = Signal(object, str)
+    removed = Signal()
+    """Something was taken out of the history."""
 
     def __init__(self, studio: Studio, shown: Shown, model: ViewerModel, owner: QWidget) -> None:
         super().__init__(owner)
@@ -108,6 +111,15 @@ class ShownActions(QObject):
         pixels = self._shown.pixels
         if pixels is not None:
             self.use_asked.emit(pixels, layer)
+
+    def remove_all(self, pictures: Sequence[Picture]) -> None:
+        """Takes several out of the history at once, also the shown one if it is among them."""
+        newest = self._studio.gallery.newest
+        goes = self._shown.is_live and newest is not None and newest.id in {p.id for p in pictures}
+        self._studio.remove_all(pictures)
+        if goes:
+            self._show_newest()
+        self.removed.emit()
 
     # ---- inside ----
 
@@ -207,7 +219,12 @@ class ShownActions(QObject):
             picture.id if picture is not None else "",
             run.id if run is not None else picture.run if picture is not None else "",
         )
-        if was_live:  # the picture before it is the newest now
-            newest = self._studio.gallery.newest
-            self._shown.forget_frame()
-            self._model.show_picture(to_qimage(newest.pixels) if newest is not None else None)
+        if was_live:
+            self._show_newest()
+        self.removed.emit()
+
+    def _show_newest(self) -> None:
+        """What live showed was removed: the picture before it is the newest now."""
+        newest = self._studio.gallery.newest
+        self._shown.forget_frame()
+        self._model.show_picture(to_qimage(newest.pixels) if newest is not None else None)

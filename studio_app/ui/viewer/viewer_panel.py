@@ -187,7 +187,7 @@ class ViewerPanel(QWidget):
         studio.model_progress.connect(self._on_progress)
         studio.message.connect(self._on_message)
         self.shown.changed.connect(self._on_shown)
-        self.acts.remove.triggered.connect(self._on_removed)
+        self.acts.removed.connect(self._on_removed)
         self.timeline.scrubbed.connect(self.shown.look_at_step)
         self.timeline.released.connect(self.shown.back_to_live)
         self.timeline.forgotten.connect(self._on_forgotten)
