@@ -78,6 +78,10 @@ class Metadata:
         return Metadata(xmp=self.mark) if self.mark else self
 
 
+Point = tuple[float, float]
+"""x and y, in parts of whatever it lies in."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """One frame of a sheet: its place in pixels from the top left, and where its pivot is, 0..1 from the top left.
@@ -95,6 +99,16 @@ class Cell:
     milliseconds: float = 100.0
     row: str = ""
     """The animation it belongs to."""
+
+    def in_picture(self, point: Point) -> Point:
+        """Of the cell, 0..1 from its top left, as a place in the untrimmed frame, 0..1 from the top left of that."""
+        whole, high, x, y = self.source or (self.width, self.height, 0, 0)
+        return (x + point[0] * self.width) / whole, (y + point[1] * self.height) / high
+
+    def of_picture(self, point: Point) -> Point:
+        """A place in the untrimmed frame as one of the cell: the other way round."""
+        whole, high, x, y = self.source or (self.width, self.height, 0, 0)
+        return (point[0] * whole - x) / self.width, (point[1] * high - y) / self.height
 
 
 @dataclass(frozen=True)
@@ -148,6 +162,7 @@ class Asset:
 
     name: as the artist typed it; targets make file names of it. pivot: 0..1 from the top left. tiles: along x and y.
     pixel_art: shown without smoothing. cells: of a sheet; loop: whether its animations begin again at their end.
+    source: of a sprite, as a cell's.
     pixels_per_unit: of a sprite, in engines that have units.
     seams: of a texture's colour; where it was made seamless, first those that it had, then those it has.
     """
@@ -162,6 +177,7 @@ class Asset:
     loop: bool = True
     pixels_per_unit: float = 100.0
     seams: tuple[Seams, ...] = ()
+    source: tuple[int, int, int, int] | None = None
 
     def piece(self, role: Role) -> Piece | None:
         """The first of that role."""

@@ -134,6 +134,7 @@ def sprite_asset(
         "sprite",
         tuple(pieces),
         pivot=sprite.pivot,
+        source=sprite.source,
         pixel_art=wanted.pixel_art is not None,
         pixels_per_unit=wanted.pixels_per_unit,
     )

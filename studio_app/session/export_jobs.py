@@ -19,7 +19,7 @@ from studio_app.export.ledger import read_ledger
 from studio_app.export.making import Shot, make_asset, needs_maps, origin_of
 from studio_app.export.naming import stem_of
 from studio_app.export.origin import Origin, joints_of, licence_for
-from studio_app.export.pieces import Asset, Wants
+from studio_app.export.pieces import Asset, Cell, Wants
 from studio_app.export.plan import ExportCancelled, Plan, Progress, make_plan
 from studio_app.export.projects import as_it_is, open_project
 from studio_app.export.provenance.signing import read_signer, signed_asset
@@ -157,6 +157,14 @@ class Made:
     covered: tuple[float, float] | None = None
     signed: tuple[str, str] | None = None
     plain: Asset | None = field(default=None, repr=False)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Where pictures lie in it, each with its pivot: a sheet's, or the one of a sprite; else none."""
+        asset = self.asset
+        if asset.kind != "sprite":
+            return asset.cells
+        return (Cell(asset.name, 0, 0, *self.size, asset.pivot, asset.source),)
 
 
 @dataclass(frozen=True, eq=False)

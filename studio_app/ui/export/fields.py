@@ -79,14 +79,6 @@ class Page(QWidget):
         why = self.tr("Larger by resampling; pixel art by whole pixels.")
         return self.combo("scale", self.tr("Size"), why, [("1 ×", 1), ("2 ×", 2), ("4 ×", 4)])
 
-    def pivot(self) -> CalmComboBox:
-        return self.combo(
-            "pivot",
-            self.tr("Pivot"),
-            self.tr("The point of the thing that an engine places and turns it by."),
-            [(self.tr("Centre"), "centre"), (self.tr("Bottom"), "bottom")],
-        )
-
     def combo(
         self, setting: str, title: str, why: str, items: list[tuple[str, Any]]
     ) -> CalmComboBox:

@@ -103,6 +103,10 @@ class Preview(QWidget):
         assert self._pivot is not None
         x = place.x() + self._pivot[0] * place.width()
         y = place.y() + self._pivot[1] * place.height()
+        self._paint_cross(painter, QPointF(x, y))
+
+    def _paint_cross(self, painter: QPainter, at: QPointF) -> None:
+        x, y = at.x(), at.y()
         for colour, width in ((Qt.GlobalColor.black, 3.0), (theme.colour("accent"), 1.5)):
             painter.setPen(QPen(colour, width))
             painter.drawLine(QPointF(x - CROSS, y), QPointF(x + CROSS, y))

@@ -18,6 +18,7 @@ from studio_app.session.exporting import Exporting
 from studio_app.ui import theme
 from studio_app.ui.export.choice_button import ChoiceButton
 from studio_app.ui.export.frame_list import FrameList
+from studio_app.ui.export.pivot_field import draw_pivot
 from studio_app.ui.export.preview import SIDE, Ground
 from studio_app.ui.export.sheet_preview import SheetPreview
 
@@ -29,6 +30,7 @@ class PreviewSide(QWidget):
         super().__init__()
         tr = self.tr
         self.preview = SheetPreview()
+        self.preview.pivot_drawn.connect(lambda x, y: draw_pivot(exporting, (x, y)))
         self.frames = FrameList(exporting)
         self.frames.row_changed.connect(self.preview.look_at)
         self.grounds: dict[Ground, QPushButton] = {}
@@ -87,16 +89,19 @@ class PreviewSide(QWidget):
         if made is None or (made.asset.kind == "sheet") != sheet:
             self.preview.show_no_sheet()
             self.preview.show_picture(None if picture is None or sheet else picture.pixels)
+            self.preview.draw_pivots((), 1, None)
             self.check.setText(self.tr("Nothing is packed yet") if sheet else "")
             return
-        asset = made.asset
+        asset, pivot = made.asset, exporting.settings.pivot
+        drawn = pivot if isinstance(pivot, tuple) else None
         if sheet:
             hard, loop = asset.pixel_art, asset.loop
             self.preview.show_sheet(made.pixels, made.size[0], asset.cells, hard=hard, loop=loop)
         else:
             self.preview.show_no_sheet()
-            pivot = asset.pivot if kind == "sprite" else None
+            pivot = asset.pivot if kind == "sprite" and drawn is None else None
             self.preview.show_made(made.pixels, pivot, hard=asset.pixel_art)
+        self.preview.draw_pivots(made.cells, made.size[0], drawn)
         self.check.setText("   ".join([*self._said(made), *self._said_of_seams(asset)]))
 
     def _said(self, made: Made) -> list[str]:

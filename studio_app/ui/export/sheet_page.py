@@ -12,6 +12,7 @@ from studio_app.export.targets.target import Project
 from studio_app.session.exporting import Exporting
 from studio_app.ui import theme
 from studio_app.ui.export.fields import Page
+from studio_app.ui.export.pivot_field import pivot_field
 from studio_app.ui.export.source_bar import SourceBar
 
 
@@ -61,7 +62,7 @@ class SheetPage(Page):
         )
         self.place(0, 0, tr("Fo&rmat"), self.format())
         self.place(0, 1, tr("Si&ze"), self.scale())
-        self.place(0, 2, tr("Pi&vot"), self.pivot())
+        self.place(0, 2, tr("Pi&vot"), pivot_field(self))
         self.place(1, 0, tr("Col&umns"), columns)
         self.place(1, 1, tr("Padding"), padding)
         self.place(1, 2, tr("Frames/s"), speed)

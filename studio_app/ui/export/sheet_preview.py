@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QWidget
 
 from studio_app.export.pieces import Cell
 from studio_app.ui import theme
-from studio_app.ui.export.preview import SIDE, Preview
+from studio_app.ui.export.pivot_preview import PivotPreview
+from studio_app.ui.export.preview import SIDE
 from studio_app.ui.images import to_qimage
 
 MARGIN = 8
 
 
-class SheetPreview(Preview):
+class SheetPreview(PivotPreview):
     """`show_sheet`, then `set_playing`. Frames stand on their pivots, each as long as the sheet says."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -113,6 +114,12 @@ class SheetPreview(Preview):
                 self._paint_frame(painter)
             else:
                 self._paint_sheet(painter)
+                self._paint_drawn(painter)
+
+    @property
+    def _takes_hands(self) -> bool:
+        """A frame that plays stands on its pivot: it would run away."""
+        return super()._takes_hands and not (self.cells and self.playing)
 
     def _paint_sheet(self, painter: QPainter) -> None:
         place = self._place()

@@ -6,6 +6,7 @@ from studio_app.export.settings import ExportSettings
 from studio_app.export.targets.target import Project
 from studio_app.session.exporting import Exporting
 from studio_app.ui.export.fields import Page
+from studio_app.ui.export.pivot_field import pivot_field
 
 
 class SpritePage(Page):
@@ -29,7 +30,7 @@ class SpritePage(Page):
         )
         self.place(0, 0, tr("Fo&rmat"), self.format())
         self.place(0, 1, tr("Si&ze"), self.scale())
-        self.place(1, 0, tr("Pi&vot"), self.pivot())
+        self.place(1, 0, tr("Pi&vot"), pivot_field(self))
         self.place(1, 1, tr("Pa&dding"), padding)
         self.place(2, 0, tr("Pi&xel art"), grid)
         self.place(2, 1, tr("Colo&urs"), colours)
