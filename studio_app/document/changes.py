@@ -39,18 +39,18 @@ def dirty(before: Document, after: Document) -> list[Dirty]:
 
     Around the tiles that are not the same; all of the canvas, where an item is looked at differently.
     """
-    if before.stack is after.stack and before.size == after.size:
+    if before.stack is after.stack and before.canvas == after.canvas:
         return []
-    whole = (0, 0, *after.size)
+    whole = (0, 0, *after.canvas)
     olds = {item.id: item for item in before.stack.walk()}
     order = [item.id for item in after.stack.walk()]
     moved = order != list(olds) or before.stack.solo != after.stack.solo
     found: list[Dirty] = []
     for item in after.stack.walk():
         old = olds.pop(item.id, None)
-        if old is item and before.size == after.size and not moved:
+        if old is item and before.canvas == after.canvas and not moved:
             continue
-        alike = before.size == after.size and old is not None and _look(old) == _look(item)
+        alike = before.canvas == after.canvas and old is not None and _look(old) == _look(item)
         if isinstance(item, Node) and isinstance(old, Node) and alike and not moved:
             if old.content is not item.content:
                 rect = _dirty_rect(old, item)

@@ -3,49 +3,66 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.request import CONTROL_KINDS, GenerationRequest, Start
-from studio_app.document.contents.content import Contribution, View
+from studio_app.document.contents.content import Contribution, Size, View
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.document.contents.sheets import resized_cover, touched
+from studio_app.document.contents.sheets import touched
 from studio_app.document.people import Person
-from studio_app.document.planes import Plane
+from studio_app.document.planes import Plane, Rect
 from studio_app.document.settings import Settings
-from studio_app.document.stack import Item, Node, Stack, signature
+from studio_app.document.stack import Node, Stack, signature
 
+MAX_CANVAS = 4096
+"""Pixels of a side."""
+MIN_FRAME = 16
 REMEMBERED = 16
 """Contributions: of the four kinds, of the last few edits."""
 
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """What the artist has made. The planes have the size of `settings`; `revision` counts edits.
+    """What the artist has made. `revision` counts edits.
 
-    start: where a branch begins, or None; `request_of` uses it as long as it fits the settings. selection: of the
-    canvas's size: 255 where an edit may change pixels; None: everywhere.
+    canvas: (width, height) in pixels, which all planes have. frame: the part of it that the model sees, on
+    settings.width x settings.height pixels of its own.
+    start: where a branch begins, or None; `request_of` uses it as long as it fits the settings.
+    selection: of the canvas's size: 255 where an edit may change pixels; None: everywhere.
     """
 
     settings: Settings
     stack: Stack
+    canvas: Size
+    frame: Rect
     start: Start | None = None
     selection: Plane | None = None
     revision: int = field(default=0, compare=False)
 
     @property
-    def size(self) -> tuple[int, int]:
-        """(width, height) in pixels."""
+    def size(self) -> Size:
+        """(width, height) of the canvas."""
+        return self.canvas
+
+    @property
+    def pixels(self) -> Size:
+        """(width, height) of the picture, in pixels of the model."""
         return self.settings.width, self.settings.height
+
+    @property
+    def whole(self) -> bool:
+        """Whether the picture is all of the canvas, pixel by pixel."""
+        return self.canvas == self.pixels and self.frame == (0, 0, *self.canvas)
 
     @property
     def view(self) -> View:
         """What a model sees of it."""
-        return View((0, 0, *self.size), self.size)
+        return View(self.frame, self.pixels)
 
     def blank_node(self, kind: str) -> Node:
         """An empty one of that kind, of an id that nothing has yet; it is not in the stack."""
-        return Node(self.stack.unused(kind), CONTENTS[kind].blank(*self.size))
+        return Node(self.stack.unused(kind), CONTENTS[kind].blank(*self.canvas))
 
     def held(self, target: str) -> Node:
         """A node by its id, or the topmost of a kind; an empty one where there is none of that kind. KeyError for
@@ -58,26 +75,7 @@ def new_document(settings: Settings | None = None) -> Document:
     chosen = settings or Settings()
     size = chosen.width, chosen.height
     nodes = (Node(f"{kind}-1", content.blank(*size)) for kind, content in CONTENTS.items())
-    return Document(chosen, Stack(tuple(nodes)))
-
-
-def resized(document: Document, width: int, height: int) -> Document:
-    """Everything drawn, stretched to another size; a branch ends."""
-    size = document.size
-    if size == (width, height):
-        return document
-
-    def stretched(item: Item) -> Item:
-        mask = None if item.mask is None else resized_cover(item.mask, width, height)
-        if isinstance(item, Node):
-            return replace(item, content=item.content.resized(size, width, height), mask=mask)
-        return replace(item, mask=mask)
-
-    settings = replace(document.settings, width=width, height=height)
-    chosen = document.selection
-    selection = None if chosen is None else resized_cover(chosen, width, height)
-    stack = document.stack.each(stretched)
-    return replace(document, settings=settings, stack=stack, start=None, selection=selection)
+    return Document(chosen, Stack(tuple(nodes)), size, (0, 0, *size))
 
 
 def leading(document: Document, kind: str) -> Node | None:

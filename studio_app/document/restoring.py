@@ -6,10 +6,11 @@ from dataclasses import fields, replace
 from typing import Any
 
 from studio_app.core.request import GenerationRequest
+from studio_app.document.canvases import resized
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.contents.sheets import touched
-from studio_app.document.document import Document, leading, resized
+from studio_app.document.document import Document, leading
 from studio_app.document.guess import as_chosen
 from studio_app.document.people import Person
 from studio_app.document.settings import Settings, with_settings
@@ -31,13 +32,17 @@ def restored(
         given.pop("strength")
     settings = with_settings(document.settings, **given, seed_locked=True, preset=None)
     made = resized(document, settings.width, settings.height)
+    asked = (request.width, request.height)
+    x, y, width, height = made.frame
     for kind in CONTENTS:
-        old = next((node for node in made.stack.nodes() if node.kind == kind), None)
-        content = CONTENTS[kind].restored(request, people, (old or made.blank_node(kind)).content)
-        made = with_only(made, content)
+        content = CONTENTS[kind].restored(request, people)
+        if content is not None:
+            content = content if asked == (width, height) else content.resized(asked, width, height)
+            old = _topmost(made, kind) or made.blank_node(kind)
+            made = with_only(made, content.onto(old.content, x, y, (width, height)))
         node = leading(made, kind)
         if node is not None:
-            acting = _acting(kind, request, node)
+            acting = _acting(kind, request)
             made = replace(made, stack=made.stack.changed(node.id, **acting))
     return replace(made, settings=as_chosen(settings), start=request.start)
 
@@ -46,8 +51,7 @@ def with_only(document: Document, content: Content) -> Document:
     """With this as all that is seen of its kind: in the topmost node that lies in no group, as it is; whatever else of
     the kind would be seen is hidden."""
     stack = replace(document.stack, solo="")
-    items = (item for item in stack.items if isinstance(item, Node) and item.kind == content.kind)
-    old = next(items, None)
+    old = _topmost(document, content.kind)
     node = old or document.blank_node(content.kind)
     for other in touched(stack.seen(content.kind)):
         if other.id != node.id:
@@ -63,7 +67,13 @@ def with_only(document: Document, content: Content) -> Document:
     return replace(document, stack=stack)
 
 
-def _acting(kind: str, request: GenerationRequest, node: Node) -> dict[str, Any]:
+def _topmost(document: Document, kind: str) -> Node | None:
+    """Of those that lie in no group."""
+    nodes = (item for item in document.stack.items if isinstance(item, Node))
+    return next((node for node in nodes if node.kind == kind), None)
+
+
+def _acting(kind: str, request: GenerationRequest) -> dict[str, Any]:
     """A kind that the request had no control of acts as strongly as before, in all steps."""
     makes = CONTENTS[kind].controls
     for control in reversed(request.controls):

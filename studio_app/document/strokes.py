@@ -66,7 +66,7 @@ class Stroke:
         self._on_mask = mask
         self.dirty: Rect = NOWHERE
         self._brush = brush
-        self._coverage = Coverage(*document.size)
+        self._coverage = Coverage(*document.canvas)
         self._selection = document.selection
         self._places: list[Way] = []
         """The last three; what lies before the last but one is drawn for good."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
+from studio_app.document.canvases import framed
 from studio_app.document.composite import PictureLayer
 from studio_app.document.document import Document
 from studio_app.document.pictures import fit_pixels
@@ -37,11 +38,12 @@ def document_layers(
     [H, W, 4]: shown in the picture's stead. What was drawn is hidden: one sees the picture, and paints on.
     """
     drawn: list[tuple[str, Pixels, float]] = []
+    document = framed(document)
     for node in document.stack.nodes():
         if not node.untouched:
             name = node.name or node.content.title
-            drawn.append((name, node.content.picture(*document.size), node.opacity * node.shown))
-    return _over(picture, cut, drawn, document.size)
+            drawn.append((name, node.content.picture(*document.canvas), node.opacity * node.shown))
+    return _over(picture, cut, drawn, document.canvas)
 
 
 def request_layers(

@@ -15,14 +15,15 @@ from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
 from studio_app.document.brushes import Brush
+from studio_app.document.canvases import resized, with_canvas, with_frame
 from studio_app.document.changes import Dirty, dirty, replaced
 from studio_app.document.contents.content import Content
-from studio_app.document.document import Document, leading, resized
+from studio_app.document.document import Document, leading
 from studio_app.document.edits import OpenEdit
 from studio_app.document.floating import base_of
 from studio_app.document.guess import with_guess
 from studio_app.document.people import Person
-from studio_app.document.planes import Plane
+from studio_app.document.planes import Plane, Rect
 from studio_app.document.restoring import restored
 from studio_app.document.settings import with_settings
 from studio_app.document.stack import Item, Node, fitting
@@ -69,7 +70,7 @@ class Editor(StackEdits):
         self.cancel_stroke()
         self.stack.clear()
         self.ledger.clear()
-        page = (0, 0, *document.size)
+        page = (0, 0, *document.canvas)
         self._swap(document, "knob", [Dirty(item.id, page) for item in document.stack.walk()])
 
     # ---- what stays open while a hand draws or drags ----
@@ -205,6 +206,21 @@ class Editor(StackEdits):
         if self.document.start is not None:
             self._change(self.tr("Leave the branch"), replace(self.document, start=None), "knob")
 
+    def set_frame(self, frame: Rect, merge_key: str = "") -> None:
+        """Where on the canvas the picture is. Consecutive moves of the same merge_key (not "") are one step."""
+        self.end_stroke()
+        after = with_frame(self.document, frame)
+        if after is not self.document:
+            key = f"frame/{merge_key}" if merge_key else ""
+            self._change(self.tr("Move the frame"), after, "knob", key, _DRAG_S)
+
+    def set_canvas(self, rect: Rect) -> None:
+        """Crops the canvas to a rectangle of it, or extends it."""
+        self.end_stroke()
+        after = with_canvas(self.document, rect)
+        if after is not self.document:
+            self._change(self.tr("Canvas size"), after, "knob")
+
     # ---- what is drawn ----
 
     def set_selection(self, selection: Plane | None, text: str, merge_key: str = "") -> None:
@@ -225,23 +241,26 @@ class Editor(StackEdits):
         self._change(text, replace(document, stack=stack), "paint", key, _DRAG_S)
 
     def replace_content(self, target: str, content: Content, text: str) -> None:
-        """The same with one from elsewhere: what the artist chose for the node stays chosen."""
+        """The same with one from elsewhere, of the frame's size: it takes the place of what lies in the frame, and what
+        the artist chose for the node stays chosen."""
         old = self.document.held(target).content
-        self.change_content(target, old.kept_by(content), text)
+        x, y, width, height = self.document.frame
+        placed = old.kept_by(content).onto(old, x, y, (width, height))
+        self.change_content(target, placed, text)
 
     def clear_layer(self, target: str) -> None:
         """As far as it is selected."""
         node, chosen = self.document.held(target), self.document.selection
         if not node.untouched:
             text = self.tr("Clear {layer}").format(layer=self._called(node.id))
-            content: Content = node.content.cleared(*self.document.size)
+            content: Content = node.content.cleared(*self.document.canvas)
             if chosen is not None and node.content.paintable:
                 content = base_of(node.content, chosen)
             self.change_content(node.id, content, text)
 
     def clear_all(self) -> None:
         """All nodes that are not locked empty, and no branch."""
-        size, stack = self.document.size, self.document.stack
+        size, stack = self.document.canvas, self.document.stack
 
         def emptied(item: Item) -> Item:
             if not isinstance(item, Node) or item.untouched or stack.locked(item.id):

@@ -40,11 +40,14 @@ class LayerDesk(QObject):
         self._saver, self._reader = saver, reader
 
     def load(self, target: str, where: Path) -> None:
-        width, height = self._editor.document.size
+        width, height = self._editor.document.frame[2:]
         kind = self._editor.document.held(target).kind
 
         def done(result: Any) -> None:
-            if self._editor.document.size != (width, height):  # another size meanwhile: once more
+            if self._editor.document.frame[2:] != (
+                width,
+                height,
+            ):  # another size meanwhile: once more
                 self.load(target, where)
                 return
             loaded, note = result
@@ -66,7 +69,8 @@ class LayerDesk(QObject):
 
     def save(self, target: str, path: Path) -> None:
         document = self._editor.document
-        content, (width, height) = document.held(target).content, document.size
+        width, height = document.frame[2:]
+        content = document.held(target).content.cut(*document.frame)
 
         def done(where: Path) -> None:
             said = self.tr("Saved {name}").format(name=where.name)
@@ -103,7 +107,7 @@ class LayerDesk(QObject):
     def put(self, target: str, pixels: NDArray[np.uint8], text: str) -> None:
         """StudioError where the pixels are no picture, or the node is locked."""
         document = self._editor.document
-        content = content_of_pixels(document.held(target).kind, pixels, *document.size)
+        content = content_of_pixels(document.held(target).kind, pixels, *document.frame[2:])
         self._editor.replace_content(target, content, text)
 
     def restore_file(self, where: Path) -> None:

@@ -12,6 +12,7 @@ from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import expanded
 from studio_app.core.request import MAX_SEED
+from studio_app.document.canvases import framed
 from studio_app.document.contents.pose import Pose
 from studio_app.document.document import Document, people_drawn, request_of
 from studio_app.document.newcomers import in_poses, pose_names
@@ -217,7 +218,7 @@ def asked(source: SheetSource, present: Present) -> tuple[Ask, ...]:
     """The pictures of seeds or poses, in the order of the sheet. StudioError where one can't be asked for."""
     if present.capabilities is None:
         raise StudioError("No model is open", "", "Choose a model first.")
-    document = replace(present.document, start=None)  # from one x_t all seeds look alike
+    document = framed(replace(present.document, start=None))  # from one x_t all seeds look alike
     if not document.settings.prompt.strip():
         raise StudioError("There are no words yet", "", "Say what is to be drawn.")
     seed = document.settings.seed if source.first is None else source.first
@@ -235,7 +236,7 @@ def asked(source: SheetSource, present: Present) -> tuple[Ask, ...]:
                 f"at most {MAX_FRAMES}",
                 "Take fewer poses, or fewer pictures of each.",
             )
-        for name, people in posed(source.poses, *document.size):
+        for name, people in posed(source.poses, *document.canvas):
             drawings.append((name, with_only(document, Pose(people))))
     else:
         drawings.append(("", document))

@@ -14,7 +14,7 @@ from studio_app.document.brushes import Brush
 from studio_app.document.contents.content import Content
 from studio_app.document.document import Document
 from studio_app.document.edits import OpenEdit
-from studio_app.document.planes import Plane
+from studio_app.document.planes import Plane, Rect
 from studio_app.document.strokes import Sample
 from studio_app.session.editor import Editor
 from studio_app.session.layer_desk import LayerDesk
@@ -78,13 +78,13 @@ class StudioDrawing(StudioSignals):
         self._live.set_pen_down(down)
 
     def change_content(self, target: str, content: Content, text: str, merge_key: str = "") -> None:
-        """Gives a node another content, of the picture's size, as it is. Undoable; text: what the undo menu calls it.
+        """Gives a node another content, of the canvas's size, as it is. Undoable; text: what the undo menu calls it.
         Consecutive calls with the same merge_key (not "") are one step: give every drag its own."""
         self._guard(lambda: self._editor.change_content(target, content, text, merge_key))
 
     def replace_content(self, target: str, content: Content, text: str) -> None:
-        """The same with a content from elsewhere: what the artist chose for this node (what lies around depth) stays
-        chosen."""
+        """The same with a content from elsewhere, of the frame's size: it takes the place of what lies in the frame,
+        and what the artist chose for this node (what lies around depth) stays chosen."""
         self._guard(lambda: self._editor.replace_content(target, content, text))
 
     def clear_layer(self, target: str) -> None:
@@ -173,6 +173,15 @@ class StudioDrawing(StudioSignals):
     def unlock(self, id: str) -> None:
         """Unlocks a node or group and the groups that it is in."""
         self._guard(lambda: self._editor.unlock(id))
+
+    def set_frame(self, frame: Rect, merge_key: str = "") -> None:
+        """Where on the canvas the picture is: brought inside it, and to the shape of the picture. Undoable; consecutive
+        moves of the same merge_key (not "") are one step."""
+        self._editor.set_frame(frame, merge_key)
+
+    def set_canvas(self, rect: Rect) -> None:
+        """Crops the canvas to a rectangle of it, or extends it; the frame stays over what it was over. Undoable."""
+        self._editor.set_canvas(rect)
 
     def clear_document(self) -> None:
         """All layers empty that are not locked, and no branch; the knobs stay. Undoable."""

@@ -274,7 +274,7 @@ class LiveBench(WatchedWindow):
         from PySide6.QtGui import QMouseEvent
         from PySide6.QtWidgets import QApplication
 
-        width, height = self.studio.document.size
+        width, height = self.studio.document.canvas
         angle = 3.1 * t + self._stroke
         reach = 0.36 * math.cos(2.3 * t + 0.7 * self._stroke)
         x = width * (0.5 + reach * math.cos(angle))

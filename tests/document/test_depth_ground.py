@@ -11,8 +11,9 @@ import pytest
 
 from studio_app.app import sample_path
 from studio_app.document.brushes import Brush
+from studio_app.document.canvases import resized
 from studio_app.document.contents.depth import Depth
-from studio_app.document.document import Document, new_document, request_of, resized
+from studio_app.document.document import Document, new_document, request_of
 from studio_app.document.settings import Settings
 from studio_app.document.store.documents import document_dict, load_document
 from studio_app.document.strokes import Sample, Stroke

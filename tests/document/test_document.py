@@ -9,11 +9,12 @@ import pytest
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Start
+from studio_app.document.canvases import resized
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.mask import Mask
 from studio_app.document.contents.pose import Pose
-from studio_app.document.document import new_document, request_of, resized
+from studio_app.document.document import new_document, request_of
 from studio_app.document.people import standing_person
 from studio_app.document.settings import Settings, settings_dict, settings_from, with_settings
 from tests.nodes import colour_of, depth_of, pose_of, with_contents, with_node
@@ -89,7 +90,7 @@ def test_a_branch_s_start_is_used_only_where_it_fits():
 
 def test_resizing_stretches_what_is_drawn():
     larger = resized(full(), 128, 64)
-    assert larger.size == (128, 64)
+    assert larger.canvas == (128, 64)
     assert depth_of(larger).value.whole.shape == (64, 128)
     assert pose_of(larger).people[0].joints[1, 0] == pytest.approx(64, abs=1)
     assert colour_of(larger).rgba.whole.shape == (64, 128, 4)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ import pytest
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
+from studio_app.document.canvases import resized
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.document.document import Document, new_document, request_of, resized
+from studio_app.document.document import Document, new_document, request_of
 from studio_app.document.layer_files import not_brought_back, read_content, write_content
 from studio_app.document.people import standing_person
 from studio_app.document.planes import Plane
@@ -43,12 +45,13 @@ KINDS = pytest.mark.parametrize("kind", CONTENTS)
 
 
 @pytest.fixture
-def editor(qtbot: Any) -> Editor:
+def editor(qtbot: Any) -> Iterator[Editor]:
     """Colours are painted everywhere: a mask alone asks for nothing."""
     made = Editor(new_document(Settings(prompt="a gate", width=SIZE[0], height=SIZE[1])))
     ground = np.full((SIZE[1], SIZE[0], 4), 200, np.uint8)
     made.change_content("colour", CONTENTS["colour"].of_rgba(ground, *SIZE), "Ground")
-    return made
+    yield made
+    made.stack.clear()  # its commands and the editor hold each other
 
 
 def draw(editor: Editor, target: str, at: float = 120.0) -> None:

@@ -24,7 +24,7 @@ def test_one_stack_undoes_strokes_joints_and_knobs(studio: Studio):
     studio.set_setting("guidance_scale", 2.5)
     stroke(studio)
     painted = depth_of(studio.document).value.whole
-    person = standing_person(*studio.document.size)
+    person = standing_person(*studio.document.canvas)
     set_people(studio, (person,), "Add a person")
     for i in range(5):
         set_people(studio, (person.moved(4, 10 + i, 12),), "Move the wrist", "drag-1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -26,8 +27,10 @@ RGBA = SIDE * SIDE * 4
 
 
 @pytest.fixture
-def editor(qtbot: Any) -> Editor:
-    return Editor(new_document(Settings(width=SIDE, height=SIDE)))
+def editor(qtbot: Any) -> Iterator[Editor]:
+    made = Editor(new_document(Settings(width=SIDE, height=SIDE)))
+    yield made
+    made.stack.clear()  # its commands and the editor hold each other
 
 
 def noise(seed: int) -> Colour:

@@ -103,7 +103,7 @@ def test_a_dropped_picture_asks_what_it_is(
 def test_a_dropped_layered_file_names_its_layers_and_comes_as_one(
     panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path, ending: str
 ):
-    width, height = studio.document.size
+    width, height = studio.document.canvas
     ground = np.full((height, width, 4), (40, 160, 90, 255), np.uint8)
     layers = [
         PictureLayer(f"<b>part</b> {i}", ground[:9, :9].copy(), visible=False) for i in range(9)
@@ -298,7 +298,7 @@ def asking_of(studio: Studio, layer: str) -> Any:
         return pose_of(document).people[0].joints
     if layer == "mask":
         return mask_of(document).pixels.whole.astype(np.float32)
-    init = said_by(colour_of(document), *document.size).init
+    init = said_by(colour_of(document), *document.canvas).init
     assert init is not None
     return init.astype(np.float32)
 

@@ -321,6 +321,6 @@ def test_another_seed_leaves_the_branch_in_one_step_of_undo(
 
 
 def begin_branch(studio: Studio) -> None:
-    width, height = studio.document.size
+    width, height = studio.document.canvas
     start = Start(np.zeros((4, height // 8, width // 8), np.float32), 2)
     studio._editor.set_settings({}, text="Branch", start=start)  # pyright: ignore[reportPrivateUsage]

@@ -84,9 +84,7 @@ class Colour(Content):
         return Contribution(init=over_grey(fit_rgba(rgba, *view.size)))
 
     @classmethod
-    def restored(
-        cls, request: GenerationRequest, people: tuple[Person, ...] | None, old: Content
-    ) -> Self:
+    def restored(cls, request: GenerationRequest, people: tuple[Person, ...] | None) -> Self | None:
         if request.init is None:
             return cls.blank(request.width, request.height)
         opaque = np.full((request.height, request.width, 1), 255, np.uint8)

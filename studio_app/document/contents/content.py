@@ -131,6 +131,13 @@ class Content(ABC):
                 rect = union(rect, plane.box(place))
         return rect
 
+    def onto(self, old: Content, x: int, y: int, size: Size) -> Content:
+        """Itself, of that size, in the place of what lies on a larger canvas at (x, y); around it, what there was."""
+        planes = {
+            name: old.planes[name].write(x, y, plane.whole) for name, plane in self.planes.items()
+        }
+        return self.with_planes(planes)
+
     def painted(
         self,
         before: Self,
@@ -204,11 +211,9 @@ class Content(ABC):
         """Of the seen nodes of this kind, in their groups, the topmost first."""
 
     @classmethod
-    def restored(
-        cls, request: GenerationRequest, people: tuple[Person, ...] | None, old: Content
-    ) -> Self:
-        """The content that a request was made with, of the request's size; blank where it had none. people: that its
-        pose was drawn from, where somebody knows. old: what is there now, of that size."""
+    def restored(cls, request: GenerationRequest, people: tuple[Person, ...] | None) -> Self | None:
+        """The content that a request was made with, of the request's size; blank where it had none; None where nobody
+        knows. people: that its pose was drawn from, where somebody does."""
         return cls.blank(request.width, request.height)
 
     # ---- files ----

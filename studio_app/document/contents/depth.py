@@ -133,9 +133,7 @@ class Depth(Content):
         return Contribution((Control("depth", *surrounded(value, fitted, _around(items))),))
 
     @classmethod
-    def restored(
-        cls, request: GenerationRequest, people: tuple[Person, ...] | None, old: Content
-    ) -> Self:
+    def restored(cls, request: GenerationRequest, people: tuple[Person, ...] | None) -> Self | None:
         width, height = request.width, request.height
         made = cls.blank(width, height)
         for control in request.controls:

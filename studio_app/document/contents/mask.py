@@ -94,9 +94,7 @@ class Mask(Content):
         return Contribution(mask=sealed(fit_pixels(pixels, *view.size)))
 
     @classmethod
-    def restored(
-        cls, request: GenerationRequest, people: tuple[Person, ...] | None, old: Content
-    ) -> Self:
+    def restored(cls, request: GenerationRequest, people: tuple[Person, ...] | None) -> Self | None:
         if request.mask is None:
             return cls.blank(request.width, request.height)
         return cls(Plane.of(COVER, request.mask.copy()))

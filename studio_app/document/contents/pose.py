@@ -55,6 +55,11 @@ class Pose(Content):
         scale = width / size[0], height / size[1]
         return replace(self, people=tuple(person.scaled(*scale) for person in self.people))
 
+    def onto(self, old: Content, x: int, y: int, size: Size) -> Content:
+        around = View((x, y, *size), size)
+        kept = (person for person in _people(old) if not _reaches(person, around))
+        return replace(self, people=(*kept, *(one.scaled(1, 1, x, y) for one in self.people)))
+
     def cut(self, x: int, y: int, width: int, height: int) -> Self:
         return replace(self, people=tuple(person.scaled(1, 1, -x, -y) for person in self.people))
 
@@ -78,16 +83,12 @@ class Pose(Content):
         return Contribution((Control("pose", draw_pose(joints, *view.size)),), people=people)
 
     @classmethod
-    def restored(
-        cls, request: GenerationRequest, people: tuple[Person, ...] | None, old: Content
-    ) -> Self:
-        assert isinstance(old, cls)
+    def restored(cls, request: GenerationRequest, people: tuple[Person, ...] | None) -> Self | None:
         if people is None:  # who only has the drawing of a pose can still read it
             people = people_of(request) or None
         if people is not None:
-            return replace(old, people=people)
-        posed = any(control.kind == "pose" for control in request.controls)
-        return old if posed else replace(old, people=())
+            return cls(people)
+        return None if any(control.kind == "pose" for control in request.controls) else cls()
 
     @classmethod
     def read(cls, path: Path, width: int, height: int) -> tuple[Self, str]:

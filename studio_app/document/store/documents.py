@@ -18,7 +18,8 @@ from studio_app.core.files import write_text_atomic
 from studio_app.core.jsons import parse_json, read_json
 from studio_app.core.reading import NoSuchFile, read_bytes
 from studio_app.core.request import Start
-from studio_app.document.document import Document
+from studio_app.document.document import MAX_CANVAS, MIN_FRAME, Document
+from studio_app.document.planes import Rect
 from studio_app.document.settings import settings_dict, settings_from
 from studio_app.document.store import four_layers
 from studio_app.document.store.stacks import (
@@ -131,6 +132,7 @@ def _readable(written: Path, what: str) -> bool:
 
 def _dict(document: Document, layout: int, store: StoreTile) -> dict[str, Any]:
     value: dict[str, Any] = {"format": layout, "settings": settings_dict(document.settings)}
+    value |= {"canvas": list(document.canvas), "frame": list(document.frame)}
     value |= stack_dict(document.stack, store)
     if document.start is not None:
         value["start"] = {"latent": pack(document.start.latent), "step": document.start.step}
@@ -149,16 +151,39 @@ def _from(value: Any, what: str, fetch: FetchTile, old: four_layers.Fetch) -> Do
     size = settings.width, settings.height
     try:
         of_four = layout in (OLD_ALONE, OLD_BESIDE)
+        canvas = size if of_four else _canvas(given)
         stack = (
-            four_layers.stack_of(given, size, old) if of_four else stack_from(given, size, fetch)
+            four_layers.stack_of(given, size, old) if of_four else stack_from(given, canvas, fetch)
         )
         start = given.get("start")
         began = Start(unpack(start["latent"], "branch"), start["step"]) if start else None
-        return Document(settings, stack, began)
+        frame = (0, 0, *size) if of_four else _frame(given, canvas)
+        return Document(settings, stack, canvas, frame, began)
     except UnknownKind as error:
         raise _another(what, str(error), True) from None
     except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
         raise StudioError(f"{what} is broken", f"{type(error).__name__}: {error}"[:300]) from None
+
+
+def _canvas(given: Mapping[str, Any]) -> tuple[int, int]:
+    width, height = (_whole(side) for side in given["canvas"])
+    if not (MIN_FRAME <= width <= MAX_CANVAS and MIN_FRAME <= height <= MAX_CANVAS):
+        raise ValueError(f"no canvas of {width}x{height}")
+    return width, height
+
+
+def _frame(given: Mapping[str, Any], canvas: tuple[int, int]) -> Rect:
+    x, y, width, height = (_whole(part) for part in given["frame"])
+    inside = x >= 0 and y >= 0 and x + width <= canvas[0] and y + height <= canvas[1]
+    if not inside or width < 1 or height < 1:
+        raise ValueError("the picture lies outside the canvas")
+    return x, y, width, height
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError("no whole number")
+    return value
 
 
 def _another(what: str, why: str, newer: bool) -> StudioError:

@@ -38,6 +38,7 @@ from studio_app.ui.canvas.cursor import (
     brush_bounds,
     cursor_shape,
     line_bounds,
+    paint_frame,
     paint_line,
 )
 from studio_app.ui.canvas.gestures import ProximityWatch, drawable, pointer_step
@@ -92,6 +93,7 @@ class Canvas(ZoomView):
         self._traces: list[QRect] = []
         self.hint = HintStrip(self)
         self._advice = Advice(studio, tools, self.hint)
+        self._framed = studio.document.frame
         self._overlay = False
         self._overlay_opacity = 0.6
         self.setMouseTracking(True)
@@ -129,17 +131,20 @@ class Canvas(ZoomView):
 
     def paint_content(self, painter: QPainter, exposed: QRect) -> None:
         page = self.transform.view_rect(QRect(QPoint(0, 0), self.extent))
+        frame = self.transform.view_rect(QRect(*self._studio.document.frame))
         painter.fillRect(page, hints.unknown_brush())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth())
         painter.drawImage(page, self._sheet.image)
         shown = self._shown.pixels if self._overlay else None
         if shown is not None:
             painter.setOpacity(self._overlay_opacity)
-            painter.drawImage(page, to_qimage(shown))
+            painter.drawImage(frame, to_qimage(shown))
             painter.setOpacity(1.0)
         painter.setPen(QPen(theme.colour("line"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(page.adjusted(-0.5, -0.5, 0.5, 0.5))
+        if frame != page:
+            paint_frame(painter, page, frame)
         self.pose.paint(painter, self.transform, active=self._posing)
         line, centre = self.hand.line(), self.hand.centre()
         if line is not None:
@@ -148,7 +153,7 @@ class Canvas(ZoomView):
             self._brush_outline.paint(painter, centre, self._radius(), self._tools)
 
     def _compose_all(self) -> None:
-        width, height = self._studio.document.size
+        width, height = self._studio.document.canvas
         if self.extent != QSize(width, height):
             self.hand.forget_lines()
         self.set_extent(QSize(width, height))
@@ -158,7 +163,7 @@ class Canvas(ZoomView):
     # ---- what the studio says ----
 
     def _on_layers(self, dirty: QRect, layer: str) -> None:
-        width, height = self._studio.document.size
+        width, height = self._studio.document.canvas
         if self.extent != QSize(width, height):
             self._compose_all()
             return
@@ -171,9 +176,12 @@ class Canvas(ZoomView):
             self.update_document(dirty)
 
     def _on_document(self) -> None:
-        width, height = self._studio.document.size
+        width, height = self._studio.document.canvas
         if self.extent != QSize(width, height):
             self._compose_all()
+        elif self._framed != self._studio.document.frame:
+            self._framed = self._studio.document.frame
+            self.update()
 
     def _on_frame(self) -> None:
         if self._overlay:

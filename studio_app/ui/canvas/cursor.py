@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import ceil
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
+from studio_app.ui import theme
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.faces.registry import FACES
 
@@ -31,6 +32,19 @@ def paint_line(painter: QPainter, line: QLineF) -> None:
     for colour, width in ((QColor(0, 0, 0, 140), 2.5), (QColor(255, 255, 255, 220), 1.0)):
         painter.setPen(QPen(colour, width))
         painter.drawLine(line)
+
+
+def paint_frame(painter: QPainter, page: QRectF, frame: QRectF) -> None:
+    """Darkens what of the canvas the model does not see, and draws a line around what it does. View pixels."""
+    outside = QPainterPath()
+    outside.addRect(page)
+    inside = QPainterPath()
+    inside.addRect(frame)
+    painter.fillPath(outside.subtracted(inside), QColor(0, 0, 0, 110))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((QColor(0, 0, 0, 160), 3.0), (theme.colour("accent"), 1.0)):
+        painter.setPen(QPen(colour, width))
+        painter.drawRect(frame)
 
 
 class BrushOutline:

@@ -85,7 +85,7 @@ class DropDialog(QDialog):
         self.setWindowTitle(
             tr("What is this picture?") if wanted is None else tr("The picture has another shape")
         )
-        self.preview = _Preview(studio.document.size)
+        self.preview = _Preview(studio.document.frame[2:])
         self.preview.setAccessibleName(tr("Preview of {name}").format(name=name))
         self.said = QLabel(tr("Reading {name}…").format(name=name))
         self.said.setTextFormat(Qt.TextFormat.PlainText)  # names come from files
@@ -200,7 +200,7 @@ class DropDialog(QDialog):
         if self.picture.layers:
             lines.append(self._layers_said(self.picture.layers))
         self.said.setText("\n".join(lines))
-        alike = same_shape(self.picture.size, *self._studio.document.size)
+        alike = same_shape(self.picture.size, *self._studio.document.frame[2:])
         self._shape.setVisible(not alike)
         self.preview.show_picture(small)
         self._show_shape()
@@ -228,7 +228,7 @@ class DropDialog(QDialog):
     def _show_shape(self) -> None:
         if self.picture is not None:
             self.preview.show_framing(
-                framing(self.picture.size, *self._studio.document.size, self.how)
+                framing(self.picture.size, *self._studio.document.frame[2:], self.how)
             )
 
     def _take(self, what: str) -> None:
@@ -242,10 +242,10 @@ class DropDialog(QDialog):
         text = self.tr("Paste a picture")
         if isinstance(self._source, Path):
             text = self.tr("Load {name}").format(name=self._name)
-        width, height = studio.document.size
+        width, height = studio.document.frame[2:]
 
         def put(content: Content) -> None:
-            if studio.document.size == (width, height):
+            if studio.document.frame[2:] == (width, height):
                 studio.replace_content(self._target(what), content, text)
 
         studio.read_later(

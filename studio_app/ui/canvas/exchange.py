@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,7 @@ class Exchange(QObject):
     def use(self, pixels: NDArray[np.uint8], name: str, layer: str) -> None:
         """Puts a picture of ours (BGRA as a Frame's) into a layer; asks first where it has another shape."""
         height, width = pixels.shape[:2]
-        if same_shape((width, height), *self._studio.document.size):
+        if same_shape((width, height), *self._studio.document.frame[2:]):
             text = self.tr("Use {name}").format(name=name)
             self._studio.put_pixels(self._target(layer), pixels, text)
             self._tools.set_layer(layer)
@@ -121,7 +122,9 @@ class Exchange(QObject):
     def copy(self) -> None:
         """Puts the layer in hand on the clipboard: a picture, or the OpenPose JSON of a pose."""
         document = self._studio.document
-        copied = FACES[self._tools.layer].copied(self._tools.held(document), document.size)
+        node = self._tools.held(document)
+        seen = replace(node, content=node.content.cut(*document.frame))
+        copied = FACES[self._tools.layer].copied(seen, document.frame[2:])
         # Not both at once: a QMimeData made here would outlive the interpreter on the clipboard, and crash then.
         if isinstance(copied, QImage):
             QGuiApplication.clipboard().setImage(copied)
@@ -144,11 +147,12 @@ class Exchange(QObject):
         dialog.open_when_needed()
 
     def _paste_pose(self, text: str, name: str) -> None:
-        width, height = self._studio.document.size
+        x, y, width, height = self._studio.document.frame
         said = self.tr("Paste a pose")
 
         def put(pose: PoseFile) -> None:
-            people = tuple(Person(joints) for joints in pose.fitted(width, height))
+            fitted = (Person(joints) for joints in pose.fitted(width, height))
+            people = (person.scaled(1, 1, x, y) for person in fitted)
             old = self._tools.held(self._studio.document, Pose.kind).content
             known = old.people if isinstance(old, Pose) else ()
             target = self._target(Pose.kind)

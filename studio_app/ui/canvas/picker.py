@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 
 from studio_app.document.document import Document
-from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.canvas.tool_state import Colour, ToolState
 from studio_app.ui.faces.registry import FACES
 
 
@@ -25,22 +25,28 @@ def pick(
     shown: the picture that is shown, uint8 [H, W, 4] BGRA; over: whether it lies over the drawing.
     """
     face = FACES[tools.layer]
-    place = _pixel(point, *document.size)
+    place = _pixel(point, *document.canvas)
     if place is None or face.pick is None:
         return
-    seen = shown if "colour" in face.knobs and _alike(shown, document) else None
+    seen = _shown_at(shown, document, place) if "colour" in face.knobs else None
     if (over and seen is not None) or (
         not face.pick(tools, tools.held(document), place) and seen is not None
     ):
-        tools.set_colour(_colour(seen, place))
+        tools.set_colour(seen)
 
 
-def _alike(shown: NDArray[np.uint8] | None, document: Document) -> bool:
-    return shown is not None and shown.shape[1::-1] == document.size
-
-
-def _colour(shown: NDArray[np.uint8], place: tuple[int, int]) -> tuple[int, int, int]:
-    blue, green, red = (int(part) for part in shown[place[1], place[0]][:3])
+def _shown_at(
+    shown: NDArray[np.uint8] | None, document: Document, place: tuple[int, int]
+) -> Colour | None:
+    """The colour of the shown picture over a pixel of the canvas; None beside it."""
+    if shown is None or shown.shape[1::-1] != document.pixels:
+        return None
+    x, y, width, height = document.frame
+    across, down = place[0] - x, place[1] - y
+    if not (0 <= across < width and 0 <= down < height):
+        return None
+    row, column = down * shown.shape[0] // height, across * shown.shape[1] // width
+    blue, green, red = (int(part) for part in shown[row, column][:3])
     return red, green, blue
 
 

@@ -119,8 +119,9 @@ class PoseTool:
 
     def add(self, pose: str) -> None:
         """A new person in a pose of the library, selected."""
-        width, height = self._studio.document.size
-        person = newcomers.new_person(pose, width, height, self.people)
+        x, y, width, height = self._studio.document.frame
+        known = tuple(one.scaled(1, 1, -x, -y) for one in self.people)
+        person = newcomers.new_person(pose, width, height, known).scaled(1, 1, x, y)
         self.set_people((*self.people, person), _tr("Add a person"))
         self.selected = Grip(len(self.people) - 1, None)
 
@@ -128,7 +129,7 @@ class PoseTool:
         """The selected person, or the only one, once more beside it; the copy is selected."""
         number = self.person()
         if number is not None:
-            width, height = self._studio.document.size
+            width, height = self._studio.document.canvas
             copy = newcomers.copy_of(self.people[number], width, height, self.people)
             self.set_people((*self.people, copy), _tr("Duplicate a person"))
             self.selected = Grip(len(self.people) - 1, None)
@@ -244,7 +245,7 @@ class PoseTool:
     def bounds(self, transform: DocumentToView) -> QRectF:
         """The part of the view that the figures and their handles take."""
         area = QRectF()
-        reach = _radius(transform, self._studio.document.size) + REACH
+        reach = _radius(transform, self._studio.document.frame[2:]) + REACH
         for person in self.people:
             left, top, right, bottom = figures.bounds(person)
             box = transform.view_rect(QRectF(left, top, right - left, bottom - top))
@@ -255,7 +256,7 @@ class PoseTool:
         """The figures of all layers that are seen, in view coordinates; those of the layer in hand with their handles
         while people are in hand (active)."""
         document = self._studio.document
-        radius = _radius(transform, document.size)
+        radius = _radius(transform, document.frame[2:])
         mine = self._node.id
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

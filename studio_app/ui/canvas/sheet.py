@@ -21,7 +21,7 @@ class Sheet:
     def refresh(self, document: Document, active: str, dirty: QRect | None = None) -> QRect:
         """Returns what is new. dirty: pixels of the document that changed; None: all. All is new with another
         size, and where the paper turns black or back (with the first dab)."""
-        width, height = document.size
+        width, height = document.canvas
         page = QRect(0, 0, width, height)
         before, self._paper = self._paper, paper(document)
         if self.image.size() != page.size():

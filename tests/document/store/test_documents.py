@@ -65,7 +65,7 @@ def test_a_document_survives_its_file(drawn, tmp_path):
     [
         lambda value: value.pop("stack"),
         lambda value: value.update(format=7),
-        lambda value: value["settings"].update(width=128),
+        lambda value: value.update(canvas=[128, 64]),
         lambda value: value["stack"][1]["content"].update(people=[[[1, 2, 3]]]),
         lambda value: value["stack"][2]["planes"].update(value=[[0, 0, "AAAA"]]),
         lambda value: value["start"].update(step=-1),
@@ -256,7 +256,10 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     ),
     "a list": lambda folder: (folder / NAME).write_text("[]"),
     "deep": lambda folder: (folder / NAME).write_text("[" * 100_000),
-    "another size": lambda folder: change(folder, lambda v: v["settings"].update(width=128)),
+    "another size": lambda folder: change(folder, lambda v: v.update(canvas=[128, 64])),
+    "a huge canvas": lambda folder: change(folder, lambda v: v.update(canvas=[10**9, 64])),
+    "half a pixel": lambda folder: change(folder, lambda v: v.update(frame=[0.5, 0, 9, 9])),
+    "a frame outside": lambda folder: change(folder, lambda v: v.update(frame=[9, 9, 64, 64])),
 }
 
 
