@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.request import CONTROL_KINDS, GenerationRequest, Start
@@ -13,7 +14,7 @@ from studio_app.document.contents.sheets import touched
 from studio_app.document.people import Person
 from studio_app.document.planes import Plane, Rect
 from studio_app.document.settings import Settings
-from studio_app.document.stack import Node, Stack, signature
+from studio_app.document.stack import Item, Node, Stack, signature
 
 MAX_CANVAS = 4096
 """Pixels of a side."""
@@ -55,7 +56,7 @@ class Document:
         """Whether the picture is all of the canvas, pixel by pixel."""
         return self.canvas == self.pixels and self.frame == (0, 0, *self.canvas)
 
-    @property
+    @cached_property
     def view(self) -> View:
         """What a model sees of it."""
         return View(self.frame, self.pixels)
@@ -150,17 +151,23 @@ def request_of(
 
 _remembered: OrderedDict[object, Contribution] = OrderedDict()
 """An edit elsewhere draws and hashes nothing anew: what is made of the same nodes is the same object."""
+_last: dict[str, tuple[tuple[Item, ...], View, Contribution]] = {}
+"""By kind, what was asked for last: nearly always it is asked for again, and the same objects compare quickly."""
 
 
 def _contribution(document: Document, kind: str) -> Contribution:
-    items = document.stack.seen(kind)
-    key = (kind, document.view, signature(items))
+    items, view = document.stack.seen(kind), document.view
+    last = _last.get(kind)
+    if last is not None and last[0] == items and last[1] == view:
+        return last[2]
+    key = (kind, view, signature(items))
     found = _remembered.get(key)
     if found is None:
-        found = CONTENTS[kind].contribution(items, document.view)
+        found = CONTENTS[kind].contribution(items, view)
         _remembered[key] = found
         while len(_remembered) > REMEMBERED:
             _remembered.popitem(last=False)
     else:
         _remembered.move_to_end(key)
+    _last[kind] = items, view, found
     return found

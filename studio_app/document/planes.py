@@ -109,13 +109,15 @@ class Plane:
         one whole tile, else a copy."""
         if not (x >= 0 and y >= 0 and x + width <= self.width and y + height <= self.height):
             raise ValueError(f"{(x, y, width, height)} is not inside {self.width}x{self.height}")
-        places = list(self.places((x, y, width, height)))
-        if len(places) == 1 and self.box(places[0]) == (x, y, width, height):
-            tile = self.tiles.get(places[0])
-            if tile is not None:
-                return tile.pixels
+        place = (x // TILE, y // TILE)
+        left, top = x - place[0] * TILE, y - place[1] * TILE
+        if left + width <= TILE and top + height <= TILE and place in self.tiles:
+            pixels = self.tiles[place].pixels
+            if pixels.shape[:2] == (height, width):
+                return pixels
+            return sealed(pixels[top : top + height, left : left + width].copy())
         out = self.kind.blank(width, height)
-        for place in places:
+        for place in self.places((x, y, width, height)):
             tile = self.tiles.get(place)
             if tile is not None:
                 here, there = shares((x, y, width, height), self.box(place))

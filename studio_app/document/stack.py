@@ -162,7 +162,10 @@ class Stack:
 
     def seen(self, kind: str) -> tuple[Item, ...]:
         """The tree of the nodes of a kind that are seen, with the groups that they are in."""
-        return _pruned(self.items, kind, self.solo)
+        known: dict[str, tuple[Item, ...]] = self.__dict__.setdefault("_seen", {})
+        if kind not in known:  # asked several times for each dab
+            known[kind] = _pruned(self.items, kind, self.solo)
+        return known[kind]
 
     # ---- what becomes of it ----
 

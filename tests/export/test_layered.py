@@ -92,7 +92,7 @@ def test_a_psd_reopens_with_its_layers():
     data = psd_bytes(layers, SIZE, Metadata(xmp=XMP))
     assert psd_bytes(some_layers(), SIZE, Metadata(xmp=XMP)) == data
     document = PSDImage.open(io.BytesIO(data))
-    assert document.canvas == SIZE
+    assert document.size == SIZE
     found = list(document)[::-1]
     assert [layer.name for layer in found] == [layer.name for layer in layers]
     for layer, again in zip(layers, found, strict=True):
