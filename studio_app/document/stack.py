@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from studio_app.core.errors import StudioError
@@ -162,10 +163,23 @@ class Stack:
 
     def seen(self, kind: str) -> tuple[Item, ...]:
         """The tree of the nodes of a kind that are seen, with the groups that they are in."""
-        known: dict[str, tuple[Item, ...]] = self.__dict__.setdefault("_seen", {})
-        if kind not in known:  # asked several times for each dab
+        known: dict[str, tuple[Item, ...]] = self._seen
+        if kind not in known:
             known[kind] = _pruned(self.items, kind, self.solo)
         return known[kind]
+
+    @cached_property
+    def _seen(self) -> dict[str, tuple[Item, ...]]:
+        """What `seen` found: it is asked several times for each dab. Of a stack without groups, all of it in one go."""
+        found: dict[str, tuple[Item, ...]] = {}
+        for item in self.items:
+            if self.solo or isinstance(item, Group):
+                return {}
+            if item.visible:
+                found[item.kind] = (*found.get(item.kind, ()), item)
+            else:
+                found.setdefault(item.kind, ())
+        return found
 
     # ---- what becomes of it ----
 
