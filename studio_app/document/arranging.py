@@ -185,7 +185,7 @@ def merged_down(document: Document, id: str) -> tuple[Document, str]:
     if lower is None or upper is None or kind is None:
         raise ValueError("these two can't be merged")
     pair = Stack((upper, replace(lower, blend="normal", clip=False))).seen(kind.kind)
-    content = kind.flattened(pair, document.size)
+    content = kind.flattened(pair, document.canvas)
     if isinstance(lower, Node):
         made = replace(lower, content=content, opacity=1.0, mask=None)
     else:

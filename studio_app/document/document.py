@@ -42,11 +42,6 @@ class Document:
     revision: int = field(default=0, compare=False)
 
     @property
-    def size(self) -> Size:
-        """(width, height) of the canvas."""
-        return self.canvas
-
-    @property
     def pixels(self) -> Size:
         """(width, height) of the picture, in pixels of the model."""
         return self.settings.width, self.settings.height
@@ -71,12 +66,14 @@ class Document:
         return self.stack.resolve(target) or self.blank_node(target)
 
 
-def new_document(settings: Settings | None = None) -> Document:
-    """An empty one: a node of each kind, nothing drawn."""
+def new_document(settings: Settings | None = None, stack: Stack | None = None) -> Document:
+    """A whole one. stack: of planes of the picture's size; None: a node of each kind, nothing drawn."""
     chosen = settings or Settings()
     size = chosen.width, chosen.height
-    nodes = (Node(f"{kind}-1", content.blank(*size)) for kind, content in CONTENTS.items())
-    return Document(chosen, Stack(tuple(nodes)), size, (0, 0, *size))
+    if stack is None:
+        nodes = (Node(f"{kind}-1", content.blank(*size)) for kind, content in CONTENTS.items())
+        stack = Stack(tuple(nodes))
+    return Document(chosen, stack, size, (0, 0, *size))
 
 
 def leading(document: Document, kind: str) -> Node | None:

@@ -39,7 +39,7 @@ class MarkEdit:
         self._before = drawn_on(item, mask=mask)
         self._brush = brush
         self._lock = isinstance(item, Node) and item.alpha_lock and not mask
-        self._selection, self._size = document.selection, document.size
+        self._selection, self._size = document.selection, document.canvas
         self._last: Rect = NOWHERE
 
     def extend(self, document: Document, *steps: Mark) -> tuple[Document, Rect]:
@@ -73,12 +73,12 @@ class FloatingEdit:
 
     def extend(self, document: Document, *steps: Matrix) -> tuple[Document, Rect]:
         self.matrix = steps[-1]
-        content, rect = laid(self._base, self.piece, self.matrix, document.size)
+        content, rect = laid(self._base, self.piece, self.matrix, document.canvas)
         dirty, self._last = union(self._last, rect), rect
         self.dirty = union(self.dirty, dirty)
         selection = self._selection
         if selection is not None:
-            selection = self.matrix.moved(self.piece.cover, self.piece.rect, document.size)
+            selection = self.matrix.moved(self.piece.cover, self.piece.rect, document.canvas)
         moved = with_drawn(document, self.node, content, mask=self._mask)
         return replace(moved, selection=selection), dirty
 

@@ -11,7 +11,7 @@ from studio_app.document import arranging
 from studio_app.document.contents.colour import Colour, combined
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.pose import Pose
-from studio_app.document.document import Document
+from studio_app.document.document import new_document
 from studio_app.document.planes import COVER, Plane
 from studio_app.document.settings import Settings
 from studio_app.document.stack import Group, Item, Node, Stack
@@ -145,7 +145,7 @@ def test_merging_down_leaves_the_picture_as_it_was(blend: str):
     mask = Plane.of(COVER, cover)
     upper = sheet("a", 200, blend=blend, opacity=0.6, mask=mask)
     solid = np.full((HEIGHT, WIDTH, 4), (90, 30, 200, 255), np.uint8)
-    document = Document(
+    document = new_document(
         Settings(width=WIDTH, height=HEIGHT),
         Stack((upper, sheet("b", 20, opacity=0.7), Node("c", Colour.of(solid)))),
     )
@@ -160,7 +160,7 @@ def test_merging_down_leaves_the_picture_as_it_was(blend: str):
 
 
 def test_a_group_merges_down_and_a_layer_into_a_group(stack: Stack):
-    document = Document(Settings(width=WIDTH, height=HEIGHT), stack)
+    document = new_document(Settings(width=WIDTH, height=HEIGHT), stack)
     before = combined(stack.items, RECT).astype(int)
     down, made = arranging.merged_down(document, "g")
     assert (tree(*down.stack.items), made) == ("a d e", "d")
@@ -176,7 +176,9 @@ def test_depths_merge_into_one_depth():
     part[:100] = 255
     whole = np.full_like(part, 255)
     stack = Stack((Node("a", Depth.of(near, part, "unknown")), Node("b", Depth.of(far, whole))))
-    after, made = arranging.merged_down(Document(Settings(width=WIDTH, height=HEIGHT), stack), "a")
+    after, made = arranging.merged_down(
+        new_document(Settings(width=WIDTH, height=HEIGHT), stack), "a"
+    )
     content = after.stack.node(made)
     assert content is not None
     assert isinstance(content.content, Depth)
@@ -201,7 +203,7 @@ def test_what_cannot_be_merged_says_so(items: tuple[Item, ...]):
     stack = Stack(items)
     assert not arranging.merges_down(stack, "a")
     with pytest.raises(ValueError, match="merged"):
-        arranging.merged_down(Document(Settings(width=WIDTH, height=HEIGHT), stack), "a")
+        arranging.merged_down(new_document(Settings(width=WIDTH, height=HEIGHT), stack), "a")
     assert not arranging.merges_down(stack, "nobody")
 
 

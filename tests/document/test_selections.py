@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from studio_app.document.brushes import Brush
+from studio_app.document.canvases import resized
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.document.document import new_document, resized
+from studio_app.document.document import new_document
 from studio_app.document.edits import FloatingEdit, MarkEdit
 from studio_app.document.floating import Matrix, base_of, laid, lifted, scaling, shifting, turning
 from studio_app.document.marks import Box, Ellipse, Everywhere, marked
@@ -86,7 +88,7 @@ def test_feathering_is_soft_across_tiles_and_no_further():
 
 def test_a_selection_keeps_the_brush_inside():
     document = new_document(Settings(width=600, height=520))
-    document = type(document)(document.settings, document.stack, selection=box(0, 0, 300, 520))
+    document = replace(document, selection=box(0, 0, 300, 520))
     stroke = Stroke(document, "depth", Brush(size=40, hardness=1))
     document, _ = stroke.extend(document, Sample(250, 100), Sample(380, 100))
     _, alpha = document.held("depth").content.sheet((0, 0, *SIZE))
@@ -165,7 +167,7 @@ def test_the_selection_moves_with_the_piece():
     content, _ = marked(document.held("mask").content, Everywhere(), Brush(), SIZE)
     chosen = box(20, 20, 80, 80)
     stack = document.stack.changed("mask-1", content=content)
-    document = type(document)(document.settings, stack, selection=chosen)
+    document = replace(document, stack=stack, selection=chosen)
     node = document.held("mask")
     piece = lifted(node.content, chosen)
     assert piece is not None
