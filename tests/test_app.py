@@ -75,7 +75,7 @@ def test_the_window_comes_first_and_a_picture_follows_by_itself(home: Path):
     assert said[0] == "torch before the window is painted: False"
     assert said[1] == "picture: (64, 64, 4)"
     assert said[-1] == "closed with a model: True"
-    assert (home / "sessions" / "1" / "document.json").exists()
+    assert (home / "sessions" / "1" / "journal.sqlite").exists()
 
 
 def test_it_closes_while_torch_is_being_imported(home: Path):

@@ -1,7 +1,9 @@
 """When the work is saved, and what becomes of it when it can't be. How it lies in files is `document/store`'s.
 
-An edit waits for a pause of the hand, and at most a second, however long one draws: a kill takes no more than
-that. The window's thread takes a snapshot, which costs nothing; the saver's thread writes what has changed.
+Every edit is in the journal within a blink, also in the middle of a stroke: a kill takes no more than that. Within a
+second it is on the disk, where a power cut does not reach it. The window's thread takes a snapshot, which costs
+nothing; the journal's thread writes what has changed. The files of pictures and runs, which take longer, are the
+saver's.
 """
 
 from __future__ import annotations
@@ -16,25 +18,19 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio_app.core.errors import StudioError
 from studio_app.document.results import Picture, RunRecord
 from studio_app.document.store import slots
-from studio_app.document.store.session_folder import (
-    Contents,
-    Results,
-    SavedSession,
-    Unread,
-    keep_aside,
-    read_folder,
-    read_results,
-    write_copy,
-)
+from studio_app.document.store.folder_reading import keep_aside, read_results
+from studio_app.document.store.session_folder import SessionWriter, write_copy
+from studio_app.document.store.sessions import Contents, Results, SavedSession, Unread
 from studio_app.document.store.slots import Slot, Waiting
 from studio_app.session.io_worker import IoWorker
+from studio_app.session.storing import Storing
 
-LONGEST_S = 0.8
-"""So long an edit may wait for its save, while one goes on drawing."""
-PAUSE = 0.3
-"""Of that time, how long the hand has to rest for the save to come at once."""
-RETRY = 5.0
-"""Times that, after a save that failed."""
+LONGEST_S = 0.03
+"""So long an edit waits until it is written into the journal, together with others of that time."""
+DURABLE_S = 0.8
+"""So long what is in the journal may wait until it is on the disk."""
+RETRY = 25.0
+"""Times `LONGEST_S`, after a save that failed."""
 SLOW_S = 10.0
 """A save that takes longer is told of: the disk may be gone."""
 
@@ -49,7 +45,8 @@ class Saving:
 
 
 class Autosaver(QObject):
-    """Owns the folder of this studio. Window's thread; what waits for a disk is the saver's and the reader's.
+    """Owns the folder of this studio. Window's thread; what waits for a disk is the others'. scribe: writes the journal
+    and does nothing else, so that nothing holds it up.
 
     home: the user's folder, or None to save nothing at all, which is no problem then.
     """
@@ -58,11 +55,12 @@ class Autosaver(QObject):
     saving_changed = Signal(object)
     """Saving"""
     saved = Signal(object)
-    """SavedSession, whole on the disk."""
+    """SavedSession that a kill can't take any more."""
 
     def __init__(
         self,
         home: Path | None,
+        scribe: IoWorker,
         saver: IoWorker,
         reader: IoWorker,
         longest_s: float,
@@ -71,6 +69,7 @@ class Autosaver(QObject):
     ) -> None:
         super().__init__(parent)
         self._home = home
+        self._scribe = scribe
         self._saver = saver
         self._reader = reader
         self._snapshot = snapshot
@@ -81,11 +80,17 @@ class Autosaver(QObject):
         self._busy = False
         self._ending = False
         self._changing = False
+        self._flush = False
+        """Whether the next commit is to wait for the disk."""
+        self._problems: dict[str, StudioError | None] = {}
         self.saving = Saving()
         milliseconds = max(round(longest_s * 1000), 1)
-        self._pause = self._timer(round(milliseconds * PAUSE), self.save)
-        self._longest = self._timer(milliseconds, self.save)
+        self._soon = self._timer(milliseconds, self.save)
+        self._durable = self._timer(round(DURABLE_S * 1000), self._on_durable)
         self._retry = self._timer(round(milliseconds * RETRY), self.save)
+        self._storing = Storing(saver, round(milliseconds * RETRY), self)
+        self._storing.stored.connect(self.touch)
+        self._storing.problem.connect(self._on_results)
         self._slow = self._timer(round(SLOW_S * 1000), self._on_slow)
         self._refused: Callable[[StudioError], None] | None = None
 
@@ -135,7 +140,7 @@ class Autosaver(QObject):
                 self._unread = None
                 if self._slot is not None and unread.folder == self._slot.folder:
                     writer = self._slot.writer
-                    self._saver.submit(lambda: writer.hold(results))
+                    self._scribe.submit(lambda: writer.hold(results))
                 then(results.pictures, results.runs)
                 self.touch()
             if results.broken:
@@ -159,13 +164,14 @@ class Autosaver(QObject):
 
         def job() -> Slot:
             inside = folder.parent == home / "sessions"
-            found = slots.claim(folder) if inside else _copied(home, folder)
+            found = slots.claim(folder) if inside else slots.claim_copy(home, folder)
             try:
                 if slot is None:
                     raise StudioError(
                         "The work of now is not saved", "", "Save a copy of it elsewhere first."
                     )
                 slot.writer.write(saved, clean=True)
+                slot.writer.close()
             except BaseException:
                 found.release()
                 raise
@@ -195,7 +201,7 @@ class Autosaver(QObject):
             self.message.emit(error)
             self.touch()
 
-        self._saver.submit(job, done, failed)
+        self._scribe.submit(job, done, failed)
 
     def leave_alone(self, error: Exception) -> None:
         """What was opened can't be shown: it stays as it is, and the work of now goes elsewhere."""
@@ -213,27 +219,40 @@ class Autosaver(QObject):
     def touch(self) -> None:
         """Something has changed."""
         self._dirty = True
-        if self._on and not self._held_up and not self._retry.isActive():
-            self._pause.start()
-            if not self._longest.isActive():
-                self._longest.start()
+        waits = self._retry.isActive() or self._soon.isActive()
+        if self._on and not self._held_up and not waits:
+            self._soon.start()
 
     def save(self) -> None:
-        """Saves what has changed, in the background; one after the other."""
-        self._stop_timers()
+        """Writes what has changed into the journal, in the background; one after the other."""
+        self._soon.stop()
+        self._retry.stop()
         if not self._on or self._busy or self._held_up or not self._dirty:
             return
         self._busy, self._dirty = True, False
+        durable, self._flush = self._flush, False
         saved = self._taken()
         self._slow.start()
-        self._saver.submit(lambda: self._write(saved, clean=False), self._done, self._failed)
+
+        def done(result: tuple[Slot, SavedSession]) -> None:
+            if durable:
+                self._durable.stop()
+            elif not self._durable.isActive():
+                self._durable.start()
+            self._done(result)
+
+        def failed(error: StudioError) -> None:
+            self._flush |= durable
+            self._failed(error)
+
+        self._scribe.submit(lambda: self._write(saved, durable=durable), done, failed)
 
     def finish(self, then: Callable[[], None], refused: Callable[[StudioError], None]) -> None:
         """The last save, marked clean; `then` follows when all is on the disk. Where it can't be, `refused` says
         why, and the studio goes on as before. It may also follow later, when `refused` was called for a disk
         that did not answer."""
         self._stop_timers()
-        if self._home is None or not self._saver.isRunning():
+        if self._home is None or not self._scribe.isRunning():
             then()
             return
         self._ending, self._refused = True, refused
@@ -252,7 +271,7 @@ class Autosaver(QObject):
                 refused(error)
 
         self._slow.start()
-        self._saver.submit(lambda: self._write(saved, clean=True), done, failed)
+        self._scribe.submit(lambda: self._write_last(saved), done, failed)
 
     def go_on(self) -> None:
         """After `refused`: the studio stays open."""
@@ -265,7 +284,8 @@ class Autosaver(QObject):
         self._stop_timers()
         self._slow.stop()
         if self._slot is not None:
-            self._slot.release()
+            # While it is being written into it is nobody's to close.
+            self._slot.lock.release() if self._busy else self._slot.release()
 
     def save_copy(self, parent: Path, name: str, then: Callable[[Path], None]) -> None:
         """All of the work into a new folder in `parent`, in the background; `then` gets that folder.
@@ -286,11 +306,32 @@ class Autosaver(QObject):
         saved = self._snapshot()
         return saved if self._unread is None else replace(saved, unread=self._unread)
 
-    def _write(self, saved: SavedSession, *, clean: bool) -> tuple[Slot, SavedSession]:
-        """In the saver's thread. Where no folder could be had so far, one in which nothing is."""
+    def _write(self, saved: SavedSession, *, durable: bool) -> tuple[Slot, SavedSession]:
+        """In the journal's thread. Where no folder could be had so far, one in which nothing is."""
+        return self._in_slot(
+            saved, lambda writer: writer.commit(saved, clean=False, durable=durable)
+        )
+
+    def _write_last(self, saved: SavedSession) -> tuple[Slot, SavedSession]:
+        """In the journal's thread: all of it, with its files."""
+
+        def write(writer: SessionWriter) -> None:
+            writer.write(saved, clean=True)
+            writer.close()
+
+        return self._in_slot(saved, write)
+
+    def _in_slot(
+        self, saved: SavedSession, write: Callable[[SessionWriter], None]
+    ) -> tuple[Slot, SavedSession]:
         assert self._home is not None
         slot = self._slot or slots.claim_empty(self._home)
-        slot.writer.write(saved, clean=clean)
+        try:
+            write(slot.writer)
+        except BaseException:
+            if slot is not self._slot:
+                slot.release()
+            raise
         return slot, saved
 
     def _done(self, result: tuple[Slot, SavedSession]) -> None:
@@ -300,6 +341,8 @@ class Autosaver(QObject):
         self._slow.start() if self._ending else self._slow.stop()
         self._set_problem(None)
         self.saved.emit(saved)
+        if not self._held_up:
+            self._storing.store(self._slot, saved)
         if self._dirty:
             self.touch()
 
@@ -309,6 +352,10 @@ class Autosaver(QObject):
         self._set_problem(error)
         if self._on and not self._ending:
             self._retry.start()
+
+    def _on_durable(self) -> None:
+        self._flush = self._dirty = True
+        self.save()
 
     def _on_slow(self) -> None:
         error = StudioError(
@@ -320,14 +367,20 @@ class Autosaver(QObject):
         if self._ending and self._refused is not None:
             self._refused(error)
 
-    def _set_problem(self, problem: StudioError | None) -> None:
-        if str(problem) != str(self.saving.problem):
-            self.saving = Saving(problem)
+    def _on_results(self, problem: StudioError | None) -> None:
+        self._set_problem(problem, "results")
+
+    def _set_problem(self, problem: StudioError | None, of: str = "drawing") -> None:
+        self._problems[of] = problem
+        found = next((one for one in self._problems.values() if one is not None), None)
+        if str(found) != str(self.saving.problem):
+            self.saving = Saving(found)
             self.saving_changed.emit(self.saving)
 
     def _stop_timers(self) -> None:
-        for timer in (self._pause, self._longest, self._retry):
+        for timer in (self._soon, self._durable, self._retry):
             timer.stop()
+        self._storing.stop()
 
     def _timer(self, milliseconds: int, then: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
@@ -340,19 +393,6 @@ class Autosaver(QObject):
 def copy_name() -> str:
     """What a folder with a copy of the work is called."""
     return time.strftime("Underpaint %Y-%m-%d %H.%M")
-
-
-def _copied(home: Path, folder: Path) -> Slot:
-    """An empty folder of ours for what a copy elsewhere holds."""
-    contents = read_folder(folder)
-    if contents.fault is not None:
-        raise contents.fault
-    if contents.empty:
-        raise StudioError(
-            "There is no work in that folder", str(folder), "Choose one that Underpaint has saved."
-        )
-    slot = slots.claim_empty(home)
-    return replace(slot, contents=replace(contents, files=slot.contents.files))
 
 
 def _some_broken(count: int, where: Path) -> StudioError:

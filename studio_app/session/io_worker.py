@@ -1,7 +1,7 @@
 """The threads that wait for disks. Jobs of one run one after the other, in order.
 
-There are two: the saver, which has to come to its end before the studio may, and the reader, which may hang on a
-dead network for ever and holds nothing up.
+There are three: that of the journal, which does nothing else, and the saver, which have to come to their ends before
+the studio may; and the reader, which may hang on a dead network for ever and holds nothing up.
 """
 
 from __future__ import annotations

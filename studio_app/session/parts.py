@@ -12,7 +12,7 @@ from studio_app.core.errors import StudioError
 from studio_app.document.document import new_document
 from studio_app.document.results import RunRecord
 from studio_app.document.store.documents import load_document
-from studio_app.document.store.session_folder import Contents, SavedSession
+from studio_app.document.store.sessions import Contents, SavedSession
 from studio_app.session.autosave import Autosaver, copy_name
 from studio_app.session.drag_files import DragFiles
 from studio_app.session.editor import Editor
@@ -31,7 +31,7 @@ from studio_app.session.worker import EngineWorker
 
 
 class Parts(QObject):
-    """Editor, live loop, the three threads, shelf, desks and autosave. Window's thread."""
+    """Editor, live loop, the threads, shelf, desks and autosave. Window's thread."""
 
     document_changed = Signal()
     settings_changed = Signal()
@@ -51,6 +51,7 @@ class Parts(QObject):
         super().__init__(parent)
         self._start_model = model
         self.editor = Editor(new_document(), self)
+        self.scribe = IoWorker("underpaint-journal")
         self.saver = IoWorker("underpaint-saver")
         self.reader = IoWorker("underpaint-reader")
         self.shelf = Shelf(self.saver, self)
@@ -69,7 +70,9 @@ class Parts(QObject):
         self.watching = Watching(
             self.exporting, looking, self.saver, lambda: self.live.at_rest, self
         )
-        self.autosaver = Autosaver(home, self.saver, self.reader, autosave_s, self._snapshot, self)
+        self.autosaver = Autosaver(
+            home, self.scribe, self.saver, self.reader, autosave_s, self._snapshot, self
+        )
         self.editor.pack_later = lambda pack: self.saver.submit(pack)
         self.editor.changed.connect(self._on_edit)
         self.live.run_done.connect(self._on_run)
@@ -90,7 +93,7 @@ class Parts(QObject):
 
     def start(self, sample: Path | None) -> None:
         """The threads, the last session's work or else the sample, the model."""
-        for thread in (self.saver, self.reader, self.worker):
+        for thread in (self.scribe, self.saver, self.reader, self.worker):
             thread.start()
         found = self.autosaver.open()
         if found is not None:
@@ -115,19 +118,21 @@ class Parts(QObject):
     def leave(self, then: Callable[[], None]) -> None:
         """As `close`, without saving."""
         self.autosaver.leave()
+        self.scribe.finish(drop=True)
         self.saver.finish(drop=True)
         self.end_threads(then)
 
     def end_threads(self, then: Callable[[], None]) -> None:
         def ended() -> None:
-            # The saver has nothing left to do; the reader may hang in a dead network.
-            for thread in (self.saver, self.reader):
+            # The writers have nothing left to do; the reader may hang in a dead network.
+            for thread in (self.scribe, self.saver, self.reader):
                 thread.wait(100)
                 thread.silence()
             then()
 
         self.live.stop()
         self.reader.finish(drop=True)
+        self.scribe.finish()
         self.saver.finish()
         self.worker.wait_in_background(ended)
 

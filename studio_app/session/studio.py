@@ -42,7 +42,7 @@ class Studio(StudioDrawing):
 
     home: folder of the autosaved session, or None to save nothing. model: name or path of the model that
     `start` opens. make_engine: called in the worker's thread, once; without it no model can be opened.
-    autosave_s: how long an edit waits for its save at most.
+    autosave_s: how long an edit waits until it is in the journal.
     """
 
     def __init__(
@@ -59,7 +59,8 @@ class Studio(StudioDrawing):
         self._parts = parts = Parts(home, model, make_engine, autosave_s, self)
         self._editor, self._live, self._shelf = parts.editor, parts.live, parts.shelf
         self._desk = parts.layers
-        self._worker, self._saver, self._reader = parts.worker, parts.saver, parts.reader
+        self._worker, self._scribe = parts.worker, parts.scribe
+        self._saver, self._reader = parts.saver, parts.reader
         self._autosaver, self.exporting = parts.autosaver, parts.exporting
         self.drags, self.watching = parts.drags, parts.watching
         self._connect()
@@ -124,7 +125,8 @@ class Studio(StudioDrawing):
     def stuck(self) -> bool:
         """After `closed`: a thread did not end in time (the engine was importing, a disk does not answer), so
         leave without it."""
-        return any(thread.isRunning() for thread in (self._worker, self._saver, self._reader))
+        threads = (self._worker, self._scribe, self._saver, self._reader)
+        return any(thread.isRunning() for thread in threads)
 
     @property
     def saving(self) -> Saving:

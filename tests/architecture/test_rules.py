@@ -220,7 +220,7 @@ def test_no_module_is_two():
     assert long == {}
 
 
-def test_three_threads_beside_the_window_s():
+def test_four_threads_beside_the_window_s():
     """The engine's, the saver's and the reader's; closing waits for the first two only."""
     nodes = [node for _, tree in trees() for node in ast.walk(tree)]
     kinds = {
@@ -236,7 +236,7 @@ def test_three_threads_beside_the_window_s():
             made[name(node.func)].append(words)
     assert made == {
         "EngineWorker": [[]],
-        "IoWorker": [["underpaint-saver"], ["underpaint-reader"]],
+        "IoWorker": [["underpaint-journal"], ["underpaint-saver"], ["underpaint-reader"]],
     }
 
 

@@ -20,7 +20,7 @@ from studio_app.document.brushes import Brush
 from studio_app.document.people import standing_person
 from studio_app.document.results import RunRecord
 from studio_app.document.store.documents import document_dict
-from studio_app.document.store.session_folder import read_folder
+from studio_app.document.store.folder_reading import read_folder
 from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
 from tests.export_bench import Bench

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -18,9 +17,11 @@ import pytest
 from studio_app.core.errors import StudioError
 from studio_app.document.pictures import write_png
 from studio_app.document.results import RunRecord
+from studio_app.document.store import journal
 from studio_app.document.store.documents import document_dict
 from studio_app.session.studio import Studio
 from tests.nodes import colour_of, depth_of, pose_of
+from tests.old_folder import change_document, change_state, in_journal, state_of
 
 ROOT = Path(__file__).resolve().parents[2]
 Close = Callable[[Studio], None]
@@ -54,8 +55,10 @@ studio.end_stroke()
 studio.generate_once()
 until(lambda: len(studio.gallery) == 1)
 studio.star(studio.gallery[0].id, True)
-state = home / "sessions" / "1" / "session.json"
-until(lambda: state.exists() and '"starred": true' in state.read_text())
+found = []
+studio.saved.connect(lambda saved: found.extend(p for p in saved.pictures if p.starred))
+until(lambda: found and len(studio._autosaver._slot.writer._stored) == 2)  # a picture and its run
+until(lambda: not studio._autosaver._dirty and not studio._autosaver._busy)
 print("saved", flush=True)
 until(lambda: False)
 """
@@ -100,7 +103,7 @@ def test_a_closed_studio_s_work_is_there_at_the_next_start(
     names = sorted(path.name for path in (tmp_path / "sessions/1").rglob("*.png"))
     close(second)
     assert sorted(path.name for path in (tmp_path / "sessions/1").rglob("*.png")) == names
-    assert json.loads((tmp_path / "sessions/1/session.json").read_text())["clean"]
+    assert state_of(tmp_path / "sessions/1")["clean"]
 
 
 def test_after_a_kill_the_work_is_there_and_it_is_said(
@@ -128,6 +131,11 @@ def test_after_a_kill_the_work_is_there_and_it_is_said(
     assert [notice.key for notice in said] == ["recovered"]
 
 
+def put_far_away(value: dict[str, Any]) -> None:
+    pose = next(item for item in value["stack"] if item["kind"] == "pose")
+    pose["content"]["people"][0][0][0] = 10**400
+
+
 @pytest.mark.parametrize("damage", ["cut", "10**400", "newer", "session"])
 def test_what_can_t_be_read_is_never_saved_over(
     qtbot: Any,
@@ -143,17 +151,15 @@ def test_what_can_t_be_read_is_never_saved_over(
     work(first)
     close(first)
     folder = tmp_path / "sessions" / "1"
-    path = folder / ("session.json" if damage == "session" else "document.json")
+    path = folder / journal.NAME
     if damage == "cut":
-        path.write_text('{"format": 1, "settings":')
+        in_journal(folder, "UPDATE document SET text = substr(text, 1, 99)")
     elif damage == "session":
-        path.write_text("{")
+        in_journal(folder, "UPDATE state SET value = '{' WHERE name = 'session'")
+    elif damage == "newer":
+        change_document(folder, lambda value: value.update(format=99))
     else:
-        value = json.loads(path.read_text())
-        if damage == "10**400":
-            pose = next(item for item in value["stack"] if item["kind"] == "pose")
-            pose["content"]["people"][0][0][0] = 10**400
-        path.write_text(json.dumps(value | {"format": 99} if damage == "newer" else value))
+        change_document(folder, put_far_away)
     original = path.read_bytes()
     said: list[Any] = []
     studio = make_studio(tmp_path, start=False)
@@ -220,8 +226,8 @@ def test_the_work_of_every_studio_that_was_killed_is_offered(
     other.set_setting("prompt", "owl 2")
     close(other)
     close(studio)
-    for path in tmp_path.rglob("session.json"):  # as a kill leaves them
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"clean": False}))
+    for path in tmp_path.rglob(journal.NAME):  # as a kill leaves them
+        change_state(path.parent, clean=False)
     said: list[Any] = []
     back = make_studio(tmp_path, start=False, live=False)
     back.message.connect(said.append)
@@ -309,8 +315,6 @@ def test_where_the_last_model_is_gone_the_usual_one_opens(
     qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path, engine: Any, close: Close
 ):
     close(make_studio(tmp_path, live=False))
-    state = tmp_path / "sessions" / "1" / "session.json"
-    value = json.loads(state.read_text())
-    state.write_text(json.dumps(value | {"model": "gone"}))
+    change_state(tmp_path / "sessions" / "1", model="gone")
     studio = make_studio(tmp_path)
     assert engine.loads[-2:] == ["gone", studio.model]

@@ -30,11 +30,11 @@ from studio_app.document.stack import Group, Node
 from studio_app.document.store.documents import (
     document_dict,
     load_document,
-    read_document,
     save_document,
-    write_document,
 )
-from studio_app.document.store.tile_files import TileFiles
+from studio_app.document.store.folder_reading import read_folder
+from studio_app.document.store.journal import Journal
+from studio_app.document.store.sessions import STATE
 from studio_app.document.strokes import Sample
 from studio_app.session.editor import Editor
 from studio_app.ui.faces.registry import FACES
@@ -181,10 +181,11 @@ def test_it_survives_its_files(editor: Editor, kind: str, tmp_path: Path):
     draw(editor, kind)
     editor.set_layer(kind, {"opacity": 0.5, "shown": 0.25, "name": "Wäll", "locked": True})
     document = editor.document
-    (tmp_path / "folder").mkdir()
     save_document(document, tmp_path / "alone.json")
-    write_document(document, tmp_path / "folder", TileFiles(tmp_path / "folder"))
-    found = read_document(tmp_path / "folder")
+    made = Journal(tmp_path / "folder")
+    made.commit(document, {STATE: "{}"})
+    made.close()
+    found = read_folder(tmp_path / "folder").document
     assert found is not None
     for again in (load_document(tmp_path / "alone.json"), found):
         assert document_dict(again) == document_dict(document)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +12,14 @@ from typing import Any
 import pytest
 
 from studio_app.core.errors import StudioError
+from studio_app.document.brushes import Brush
 from studio_app.document.results import RunRecord
+from studio_app.document.store import journal
 from studio_app.document.store.documents import document_dict
-from studio_app.document.store.session_folder import read_folder, read_results
+from studio_app.document.store.folder_reading import read_folder, read_results
+from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
+from tests.full_disk import fill_the_disk
 
 Close = Callable[[Studio], None]
 Work = Callable[[Studio], RunRecord]
@@ -35,41 +39,45 @@ def saved_document(studio: Studio) -> dict[str, Any]:
     return document_dict(found)
 
 
-def fill_the_disk(patch: Any) -> None:
-    def full(*names: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device", str(names[1]))
-
-    patch.setattr(os, "replace", full)
-
-
-def test_a_stroke_is_saved_soon_after_the_pen_lifts_and_nothing_else_is_written(
+def test_a_stroke_is_in_the_journal_while_it_is_drawn_and_soon_on_the_disk(
     qtbot: Any,
     make_studio: Callable[..., Studio],
     tmp_path: Path,
     monkeypatch: Any,
     is_saved: IsSaved,
-    dab: Dab,
 ):
     studio = make_studio(tmp_path, live=False)
     qtbot.waitUntil(lambda: is_saved(studio) and not studio._autosaver._busy)
+    qtbot.waitUntil(lambda: not studio._autosaver._durable.isActive())
     written: list[str] = []
-    replace = os.replace
+    told: list[int] = []
+    commit, insert, replace = journal.commit, journal._insert, os.replace
 
     def count(source: Any, target: Any) -> None:
         written.append(Path(target).name)
         replace(source, target)
 
+    def count_row(connection: Any, table: str, row: Any) -> None:
+        written.append(table)
+        insert(connection, table, row)
+
+    def ask(connection: sqlite3.Connection) -> None:
+        told.append(connection.execute("PRAGMA synchronous").fetchone()[0])
+        commit(connection)
+
     monkeypatch.setattr(os, "replace", count)
-    with qtbot.waitSignal(studio.saved, timeout=20_000):
-        dab(studio, 20)
-        # The hand rests: it need not even wait for the second that it may.
-        for timer, most in ((studio._autosaver._pause, 300), (studio._autosaver._longest, 1000)):
-            assert timer.isActive() and timer.interval() <= most
-    assert is_saved(studio)
-    tiles = [name for name in written if name.endswith(".tile")]
-    assert len(tiles) == 2  # of what the depth is, and of what is known of it
-    assert sorted(set(written) - set(tiles)) == ["document.json"]
-    assert len(written) == 3
+    monkeypatch.setattr(journal, "_insert", count_row)
+    monkeypatch.setattr(journal, "commit", ask)
+    studio.begin_stroke("depth", Brush(size=12), Sample(20, 10))
+    studio.stroke_to(Sample(20, 40))
+    assert studio._autosaver._soon.isActive() and studio._autosaver._soon.interval() <= 50
+    qtbot.waitUntil(lambda: is_saved(studio))  # the pen is still down
+    studio.end_stroke()
+    qtbot.waitUntil(lambda: 2 in told)  # it waits for the disk, once
+    assert studio._autosaver._durable.interval() <= 1000
+    assert set(written) <= {"tiles", "document", "state"}
+    assert written.count("tiles") == 2  # of what the depth is, and of what is known of it
+    assert told[-1] == 2 and set(told[:-1]) <= {1}
 
 
 def test_who_never_rests_is_saved_too_and_not_at_every_stroke(
@@ -79,8 +87,6 @@ def test_who_never_rests_is_saved_too_and_not_at_every_stroke(
     saves: list[Any] = []
     studio.saved.connect(saves.append)
     strokes = 0
-    # No pause as long as the shortest one that would bring a save by itself.
-    studio._autosaver._pause.setInterval(3_600_000)
 
     def draw() -> bool:
         nonlocal strokes
@@ -106,10 +112,7 @@ def test_a_full_disk_is_said_as_long_as_it_is_full_and_nothing_is_lost(
     states: list[Any] = []
     studio.saving_changed.connect(lambda saving: states.append(saving.problem))
     with monkeypatch.context() as patch:
-        fill_the_disk(patch)
-        tried: list[int] = []
-        replace = os.replace
-        patch.setattr(os, "replace", lambda *names: (tried.append(1), replace(*names)))
+        tried = fill_the_disk(patch)
         dab(studio, 20)
         qtbot.waitUntil(lambda: len(tried) > 3)
         assert saved_document(studio) == before
@@ -245,7 +248,7 @@ def test_a_disk_that_does_not_answer_is_said_and_the_end_asked_about(
     studio = make_studio(tmp_path, live=False)
     qtbot.waitUntil(lambda: is_saved(studio) and not studio._autosaver._busy)
     answer = threading.Event()
-    studio._saver.submit(answer.wait)
+    studio._scribe.submit(answer.wait)
     studio._autosaver._slow.setInterval(10)
     dab(studio, 20)
     qtbot.waitUntil(lambda: studio.saving.problem is not None)

@@ -299,7 +299,7 @@ def test_stopping_takes_back_what_is_being_written(room: Room, monkeypatch: pyte
 
 
 def test_other_work_is_not_written_over_what_was_kept_of_this(room: Room, tmp_path: Path):
-    from studio_app.document.store.session_folder import read_folder
+    from studio_app.document.store.folder_reading import read_folder
 
     room.keep()
     room.studio._parts._change(read_folder(tmp_path))

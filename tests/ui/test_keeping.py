@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,10 +12,11 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import Shiboken
 
 from studio_app.document.brushes import Brush
-from studio_app.document.store.session_folder import read_folder
+from studio_app.document.store.folder_reading import read_folder
 from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
+from tests.full_disk import fill_the_disk
 from tests.nodes import depth_of
 
 Open = Callable[[Path], tuple[Studio, MainWindow]]
@@ -52,13 +50,6 @@ def stroke(studio: Studio) -> None:
     studio.begin_stroke("depth", Brush(), Sample(20, 20))
     studio.stroke_to(Sample(60, 40))
     studio.end_stroke()
-
-
-def fill_the_disk(patch: Any) -> None:
-    def full(*names: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device", str(names[1]))
-
-    patch.setattr(os, "replace", full)
 
 
 def folder_dialog(window: MainWindow, qtbot: QtBot) -> QFileDialog:
@@ -157,8 +148,11 @@ def test_one_can_save_elsewhere_and_then_leave(
         window.close()
         press(question(window, qtbot), "elsewhere", qtbot)
         dialog = folder_dialog(window, qtbot)
-        dialog.fileSelected.emit(str(tmp_path / "full too"))
-        qtbot.waitUntil(lambda: window.message_bar.shown is not None, timeout=20_000)
+        with qtbot.waitSignal(
+            studio.message, check_params_cb=lambda said: "full too" in getattr(said, "detail", "")
+        ):
+            dialog.fileSelected.emit(str(tmp_path / "full too"))
+        assert window.message_bar.shown is not None
         assert window.isVisible() and window.isEnabled()  # it failed: nobody has left
         window.close()
         box = question(window, qtbot)

@@ -1,4 +1,4 @@
-"""A document as JSON: alone in one file with its tiles inside, or in a folder with its tiles beside it."""
+"""A document as JSON: alone in one file with its tiles inside, or with their names, and somebody else has them."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ OLD_ALONE, OLD_BESIDE, ALONE, BESIDE = 1, 2, 3, 4
 """Formats: with the pixels inside, and beside it. The old ones are of four layers."""
 NAME = "document.json"
 MAX_BYTES = 64 << 20
+_TOO_LARGE = "The drawing is too large to be saved"
 
 
 def save_document(document: Document, path: Path) -> None:
@@ -54,19 +55,22 @@ def document_dict(document: Document) -> dict[str, Any]:
     return _dict(document, ALONE, _packed)
 
 
-def write_document(document: Document, folder: Path, files: TileFiles) -> None:
-    """Into a folder: the tiles that are new, then `document.json`. StudioError where the disk refuses; what was
-    there stays readable then."""
-    try:
-        _write(folder / NAME, _dict(document, BESIDE, files.write))
-    except BaseException:
-        files.lose()
-        raise
-    files.keep()
+def text_of(document: Document, store: StoreTile) -> str:
+    """As JSON that names its tiles as `store` says. StudioError where it would be too large to be read again."""
+    text = _text(_dict(document, BESIDE, store))
+    if len(text) > MAX_BYTES:
+        raise StudioError(_TOO_LARGE, f"{len(text) >> 20} MiB of layers and figures")
+    return text
+
+
+def document_of(data: bytes, what: str, fetch: FetchTile) -> Document:
+    """The inverse. Broken where it can't be understood; any other StudioError where the system does not give a tile, or
+    a newer Underpaint wrote it."""
+    return _understood(data, what, fetch, four_layers.inside)
 
 
 def read_document(folder: Path, files: TileFiles | None = None) -> Document | None:
-    """Of a folder, or None where it has none. files: learns what need not be written again.
+    """Of a folder as earlier releases left it, or None where it has none. files: learns which files it is made of.
 
     Broken where there is one and it can't be understood; any other StudioError where the system does not give
     it, or a newer Underpaint wrote it.
@@ -79,13 +83,7 @@ def read_document(folder: Path, files: TileFiles | None = None) -> Document | No
         return None
     except StudioError as error:
         raise _of_reading(error) from error
-    try:
-        value = parse_json(data, NAME, MAX_BYTES)
-        return _from(value, NAME, files.read, four_layers.beside(folder, files))
-    except StudioError as error:
-        raise _of_reading(error) from error
-    except Exception as error:  # whatever a file makes our code do, it is that file's
-        raise Broken(f"{NAME} is broken", f"{type(error).__name__}: {error}"[:300]) from error
+    return _understood(data, NAME, files.read, four_layers.beside(folder, files))
 
 
 def draws(value: Mapping[str, Any]) -> bool:
@@ -109,6 +107,15 @@ def _has_tiles(value: Any) -> bool:
     return isinstance(value, list) and any(_has_tiles(one) for one in cast("list[Any]", value))
 
 
+def _understood(data: bytes, what: str, fetch: FetchTile, old: four_layers.Fetch) -> Document:
+    try:
+        return _from(parse_json(data, what, MAX_BYTES), what, fetch, old)
+    except StudioError as error:
+        raise _of_reading(error) from error
+    except Exception as error:  # whatever a file makes our code do, it is that file's
+        raise Broken(f"{what} is broken", f"{type(error).__name__}: {error}"[:300]) from error
+
+
 def _of_reading(error: StudioError) -> StudioError:
     """Broken, unless the file itself may well be sound."""
     sound = isinstance(error, Newer | Broken) or of_the_system(error)
@@ -116,9 +123,12 @@ def _of_reading(error: StudioError) -> StudioError:
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:
+    write_text_atomic(path, _text(value), lambda written: _readable(written, path.name))
+
+
+def _text(value: dict[str, Any]) -> str:
     # ASCII: whatever is in a text, half a character too, there is a way to write it.
-    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    write_text_atomic(path, text, lambda written: _readable(written, path.name))
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 def _readable(written: Path, what: str) -> bool:
@@ -126,7 +136,7 @@ def _readable(written: Path, what: str) -> bool:
     try:
         parse_json(read_bytes(written, MAX_BYTES), what, MAX_BYTES)
     except StudioError as error:
-        raise StudioError("The drawing is too large to be saved", error.detail) from error
+        raise StudioError(_TOO_LARGE, error.detail) from error
     return True
 
 

@@ -10,22 +10,19 @@ import contextlib
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import remove_leftovers
-from studio_app.core.jsons import read_json
+from studio_app.core.jsons import parse_object, read_json
 from studio_app.core.locks import FileLock
-from studio_app.document.store import documents, session_folder
-from studio_app.document.store.session_folder import (
-    ROOMS,
-    Contents,
-    SessionWriter,
-    read_folder,
-)
-from studio_app.document.store.tile_files import ROOM as TILES
+from studio_app.document.store import documents, journal, sessions
+from studio_app.document.store.folder_reading import read_folder
+from studio_app.document.store.session_folder import SessionWriter
+from studio_app.document.store.sessions import ROOMS, Contents, Unread
+from studio_app.document.store.tile_files import Broken
 
 SLOTS = 999
 _SLOT = re.compile(r"[1-9]\d{0,2}")
@@ -46,6 +43,8 @@ class Slot:
         return self.writer.folder
 
     def release(self) -> None:
+        """Nobody may be writing any more."""
+        self.writer.close()
         self.lock.release()
 
 
@@ -79,7 +78,7 @@ def claim_empty(home: Path) -> Slot:
         try:
             contents = read_folder(folder)
             if contents.empty and contents.fault is None:
-                return Slot(lock, SessionWriter(folder, contents.files), contents)
+                return Slot(lock, SessionWriter(folder, contents.superseded), contents)
         except StudioError:
             pass
         lock.release()
@@ -98,6 +97,19 @@ def claim(folder: Path) -> Slot:
     except BaseException:
         lock.release()
         raise
+
+
+def claim_copy(home: Path, folder: Path) -> Slot:
+    """The first free folder in which nothing is, for the work in a folder elsewhere, which stays as it is. StudioError
+    where that holds none, or it can't be read."""
+    contents = read_folder(folder)
+    if contents.fault is not None:
+        raise contents.fault
+    if contents.empty:
+        raise StudioError(
+            "There is no work in that folder", str(folder), "Choose one that Underpaint has saved."
+        )
+    return replace(claim_empty(home), contents=replace(contents, superseded=()))
 
 
 def waiting(home: Path) -> tuple[Waiting, ...]:
@@ -149,12 +161,12 @@ def _opened(lock: FileLock, folder: Path, problems: tuple[StudioError, ...]) -> 
             f"All of it is kept in {aside}",
         )
         problems = (*problems, said)
-        unread = session_folder.Unread(aside, contents.unread.pictures, contents.unread.runs)
-        contents = Contents(contents.document, contents.state, unread, documents.TileFiles(folder))
+        unread = Unread(aside, contents.unread.pictures, contents.unread.runs)
+        contents = Contents(contents.document, contents.state, unread)
     else:
-        for place in (folder, *(folder / room for room in (*ROOMS, TILES))):
+        for place in (folder, *(folder / room for room in ROOMS)):
             remove_leftovers(place)
-    return Slot(lock, SessionWriter(folder, contents.files), contents, problems)
+    return Slot(lock, SessionWriter(folder, contents.superseded), contents, problems)
 
 
 def _set_aside(folder: Path) -> Path:
@@ -195,22 +207,31 @@ def _no_room(home: Path) -> StudioError:
 
 def _looked_at(folder: Path) -> Waiting | None:
     """None where there is nothing worth coming back to."""
-    paths = [folder / documents.NAME, folder / session_folder.NAME]
-    times = [path.stat().st_mtime for path in paths if path.exists()]
+    names = (documents.NAME, sessions.NAME, journal.NAME, f"{journal.NAME}-wal")
+    times = [path.stat().st_mtime for path in (folder / name for name in names) if path.exists()]
     if not times:
         return None
-    document, state = (_glance(path) for path in paths)
-    prompt = _part(document, "settings").get("prompt")
+    prompt, drawn, clean = _glance(folder)
     pictures = sum(1 for _ in (folder / "pictures").glob("*.png"))
-    if not (prompt or pictures or documents.draws(document)):
+    if not (prompt or pictures or drawn):
         return None
-    return Waiting(
-        folder,
-        not state.get("clean", False),
-        max(times),
-        prompt if isinstance(prompt, str) else "",
-        pictures,
-    )
+    said = prompt if isinstance(prompt, str) else ""
+    return Waiting(folder, not clean, max(times), said, pictures)
+
+
+def _glance(folder: Path) -> tuple[Any, bool, bool]:
+    """(its prompt, whether anything is drawn, whether it came to its end), as far as one can tell without reading
+    all of it."""
+    with contextlib.suppress(Broken), journal.reading(folder) as pages:
+        if pages is not None and (said := pages.state(sessions.GLANCE)) is not None:
+            clean = pages.state(sessions.CLEAN) == "true"
+            with contextlib.suppress(StudioError):
+                glance = parse_object(said, journal.NAME)
+                return glance.get("prompt"), bool(glance.get("drawn")), clean
+            return "", True, clean
+    document, state = (_object(folder / name) for name in (documents.NAME, sessions.NAME))
+    prompt = _part(document, "settings").get("prompt")
+    return prompt, documents.draws(document), bool(state.get("clean", False))
 
 
 def _part(value: dict[str, Any], name: str) -> dict[str, Any]:
@@ -218,9 +239,9 @@ def _part(value: dict[str, Any], name: str) -> dict[str, Any]:
     return cast("dict[str, Any]", part) if isinstance(part, dict) else {}
 
 
-def _glance(path: Path) -> dict[str, Any]:
+def _object(path: Path) -> dict[str, Any]:
     try:
-        value: Any = read_json(path, max_bytes=session_folder.MAX_BYTES)
+        value: Any = read_json(path, max_bytes=sessions.MAX_BYTES)
     except StudioError:
         return {}
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

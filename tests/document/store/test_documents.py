@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import os
@@ -23,7 +22,7 @@ from studio_app.core.resources import resources_dir
 from studio_app.core.text import clean_text
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.pose import Pose
-from studio_app.document.document import Document, new_document, request_of
+from studio_app.document.document import new_document, request_of
 from studio_app.document.people import Person, standing_person
 from studio_app.document.presets import Preset, read_preset, write_preset
 from studio_app.document.settings import Settings
@@ -35,11 +34,11 @@ from studio_app.document.store.documents import (
     load_document,
     read_document,
     save_document,
-    write_document,
 )
-from studio_app.document.store.tile_files import Broken, TileFiles
+from studio_app.document.store.tile_files import Broken
 from studio_app.document.strokes import Sample, Stroke
-from tests.nodes import colour_of, pose_of, with_contents, with_node
+from tests.nodes import pose_of, with_contents, with_node
+from tests.old_folder import write_old_document
 
 
 @pytest.fixture
@@ -96,11 +95,6 @@ def test_the_sample_has_a_depth_and_a_pose_and_asks_for_a_picture():
     assert request.prompt
 
 
-def bytes_of(folder: Path) -> dict[str, bytes]:
-    paths = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-
-
 def tile_of(folder: Path, kind: str, plane: str) -> Path:
     """The file of the one tile of a plane."""
     items = json.loads((folder / NAME).read_text())["stack"]
@@ -109,91 +103,15 @@ def tile_of(folder: Path, kind: str, plane: str) -> Path:
     return folder / "tiles" / f"{digest}.tile"
 
 
-def stroke(document: Document, layer: Any, at: float) -> Document:
-    made = Stroke(document, layer, Brush())
-    return made.extend(document, Sample(at + 9, at))[0]
-
-
-def test_a_document_survives_its_folder(drawn, tmp_path):
-    write_document(drawn, tmp_path, TileFiles(tmp_path))
+def test_a_document_in_a_folder_of_an_earlier_release_is_read(drawn, tmp_path):
+    write_old_document(drawn, tmp_path)
     again = read_document(tmp_path)
     assert again is not None
     assert document_dict(again) == document_dict(drawn)
 
 
-def test_only_the_tiles_that_changed_are_written_and_the_old_ones_go(drawn, tmp_path):
-    files = TileFiles(tmp_path)
-    write_document(drawn, tmp_path, files)
-    before = bytes_of(tmp_path)
-    old = tile_of(tmp_path, "colour", "rgba").relative_to(tmp_path).as_posix()
-    painted = stroke(drawn, "colour", 40)
-    write_document(painted, tmp_path, files)
-    after = bytes_of(tmp_path)
-    new = tile_of(tmp_path, "colour", "rgba").relative_to(tmp_path).as_posix()
-    assert set(after) == (set(before) - {old}) | {new}
-    assert [name for name in before if name in after and after[name] != before[name]] == [NAME]
-    again = read_document(tmp_path)
-    assert again is not None
-    assert colour_of(again).rgba.digest == colour_of(painted).rgba.digest
-    write_document(drawn, tmp_path, files)  # undone: what went is there again
-    assert bytes_of(tmp_path) == before
-
-
-def test_what_was_read_is_not_written_again(drawn, tmp_path):
-    write_document(drawn, tmp_path, TileFiles(tmp_path))
-    files = TileFiles(tmp_path)
-    again = read_document(tmp_path, files)
-    assert again is not None
-    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("*.tile")}
-    assert len(before) == 3  # what is known of depth and the mask are the same tile
-    write_document(replace(again, settings=replace(again.settings, seed=5)), tmp_path, files)
-    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("*.tile")} == before
-
-
-def test_what_another_has_left_in_the_room_is_not_trusted(drawn, tmp_path):
-    """A file of the right name may be half of one."""
-    write_document(drawn, tmp_path, TileFiles(tmp_path))
-    tile_of(tmp_path, "depth", "value").write_bytes(b"half")
-    write_document(drawn, tmp_path, TileFiles(tmp_path))
-    again = read_document(tmp_path)
-    assert again is not None and document_dict(again) == document_dict(drawn)
-
-
-@pytest.mark.parametrize("at", range(8))
-def test_whatever_write_fails_the_folder_holds_the_old_document_or_the_new(
-    drawn, tmp_path, monkeypatch, at
-):
-    """Also when the one after it succeeds, or the program ends there."""
-    files = TileFiles(tmp_path)
-    write_document(drawn, tmp_path, files)
-    states = [drawn]
-    for i in range(3):
-        states.append(stroke(stroke(states[-1], "colour", 5 + 9 * i), "depth", 40 - 9 * i))
-    flush, count = os.fsync, 0
-
-    def fail(descriptor: int) -> None:
-        nonlocal count
-        count += 1
-        if count == at + 1:
-            raise OSError(errno.EIO, "Input/output error")
-        flush(descriptor)
-
-    known = [document_dict(state) for state in states]
-    saved = 0
-    for i, state in enumerate(states[1:], start=1):
-        with monkeypatch.context() as patch:
-            patch.setattr(os, "fsync", fail)
-            with contextlib.suppress(StudioError):
-                write_document(state, tmp_path, files)
-                saved = i
-        found = read_document(tmp_path)
-        assert found is not None
-        assert document_dict(found) in known[saved : i + 1]
-    assert saved == 3
-
-
 def test_what_can_t_be_had_now_is_not_broken(drawn, tmp_path, monkeypatch):
-    write_document(drawn, tmp_path, TileFiles(tmp_path))
+    write_old_document(drawn, tmp_path)
 
     known = os.open
     for name in (NAME, tile_of(tmp_path, "depth", "value").name):
@@ -214,7 +132,7 @@ def test_what_can_t_be_had_now_is_not_broken(drawn, tmp_path, monkeypatch):
     "make", [lambda v: v.update(format=99), lambda v: node(v, "depth").update(kind="hologram")]
 )
 def test_a_newer_document_is_not_broken(drawn, tmp_path, make):
-    write_document(drawn, tmp_path, TileFiles(tmp_path))
+    write_old_document(drawn, tmp_path)
     change(tmp_path, make)
     with pytest.raises(Newer):
         read_document(tmp_path)
@@ -275,7 +193,7 @@ def change(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_broken_is_said_as_broken(drawn, tmp_path, damage):
-    write_document(drawn, tmp_path, TileFiles(tmp_path))
+    write_old_document(drawn, tmp_path)
     DAMAGE[damage](tmp_path)
     with pytest.raises(Broken):
         read_document(tmp_path)
@@ -284,7 +202,7 @@ def test_broken_is_said_as_broken(drawn, tmp_path, damage):
 @pytest.mark.parametrize("prompt", ["half \ud800 a character", "\udcff", "ok \U0001f984"])
 def test_no_text_keeps_a_document_from_being_saved(tmp_path, prompt):
     document = new_document(Settings(prompt=prompt, width=64, height=64))
-    write_document(document, tmp_path, TileFiles(tmp_path))
+    write_old_document(document, tmp_path)
     save_document(document, tmp_path / "alone.json")
     for again in (read_document(tmp_path), load_document(tmp_path / "alone.json")):
         assert again is not None
@@ -297,7 +215,7 @@ def test_no_number_keeps_a_document_from_being_saved(tmp_path):
     joints[3] = (np.nan, np.inf, 1)
     document = with_contents(new_document(Settings(width=64, height=64)), Pose((Person(joints),)))
     document = with_node(document, "pose", opacity=float("nan"))
-    write_document(document, tmp_path, TileFiles(tmp_path))
+    write_old_document(document, tmp_path)
     again = read_document(tmp_path)
     assert again is not None
     assert list(pose_of(again).people[0].joints[3]) == [0, 0, 0]
@@ -308,7 +226,7 @@ def test_all_that_is_saved_opens_again(tmp_path):
     """A crowd that the pose reader of strangers' files would not take is the artist's own here."""
     crowd = tuple(standing_person(64, 64) for _ in range(100))
     document = with_contents(new_document(Settings(width=64, height=64)), Pose(crowd))
-    write_document(document, tmp_path, TileFiles(tmp_path))
+    write_old_document(document, tmp_path)
     again = read_document(tmp_path)
     assert again is not None and len(pose_of(again).people) == 100
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,18 +17,13 @@ import pytest
 
 from studio_app.core.errors import StudioError
 from studio_app.document.people import standing_person
+from studio_app.document.store import journal
 from studio_app.document.store.documents import Newer, document_dict
-from studio_app.document.store.session_folder import (
-    NAME,
-    SAVED_RUNS,
-    SavedSession,
-    SessionWriter,
-    keep_aside,
-    read_folder,
-    read_results,
-    write_copy,
-)
+from studio_app.document.store.folder_reading import keep_aside, read_folder, read_results
+from studio_app.document.store.session_folder import SessionWriter, write_copy
+from studio_app.document.store.sessions import NAME, SAVED_RUNS, SavedSession
 from tests.nodes import colour_of, with_contents
+from tests.old_folder import change_state, in_journal, write_old_folder
 
 Make = Callable[..., SavedSession]
 
@@ -74,12 +70,18 @@ def test_each_save_writes_what_changed_and_no_more(
 ):
     written: list[str] = []
     replace_file = os.replace
+    insert = journal._insert
 
     def count(source: Any, target: Any) -> None:
         written.append(Path(target).name)
         replace_file(source, target)
 
+    def count_row(connection: Any, table: str, row: Any) -> None:
+        written.append(table)
+        insert(connection, table, row)
+
     monkeypatch.setattr(os, "replace", count)
+    monkeypatch.setattr(journal, "_insert", count_row)
     writer, saved = SessionWriter(tmp_path), session()
     writer.write(saved, clean=False)
     written.clear()
@@ -88,15 +90,18 @@ def test_each_save_writes_what_changed_and_no_more(
     painted = replace(saved, document=session(at=40).document)
     painted = replace(painted, document=with_contents(painted.document, colour_of(saved.document)))
     writer.write(painted, clean=False)
-    assert [Path(name).suffix for name in written] == [".tile", ".tile", ".json"]  # value, known
+    assert written == ["tiles", "tiles", "document"]  # value, known
     written.clear()
     more = replace(painted, pictures=(*painted.pictures, make_picture(9)))
     writer.write(more, clean=False)
-    assert written == [f"{more.pictures[-1].id}.png", NAME]
+    assert written == [f"{more.pictures[-1].id}.png", "state"]
     written.clear()
     starred = replace(more.pictures[0], starred=True)
     writer.write(replace(more, pictures=(starred, *more.pictures[1:])), clean=False)
-    assert written == [NAME]
+    assert written == ["state"]
+    written.clear()
+    writer.write(saved, clean=False)  # undone: its tiles are still there
+    assert written == ["document", "state"]
 
 
 def test_what_was_let_go_of_goes_and_strangers_stay(
@@ -125,7 +130,7 @@ def test_what_was_read_back_and_removed_does_not_come_again(session: Make, tmp_p
     SessionWriter(tmp_path).write(session(), clean=True)
     found = read_folder(tmp_path)
     results = read_results(found.unread)
-    writer = SessionWriter(tmp_path, found.files)
+    writer = SessionWriter(tmp_path, found.superseded)
     writer.hold(results)
     kept = replace(session(0, 0), pictures=(results.pictures[1],), runs=(results.runs[1],))
     writer.write(kept, clean=True)
@@ -141,7 +146,7 @@ def test_results_that_are_still_to_be_read_stay_named(
     SessionWriter(tmp_path).write(session(), clean=True)
     found = read_folder(tmp_path)
     new = make_picture(7)
-    writer = SessionWriter(tmp_path, found.files)
+    writer = SessionWriter(tmp_path, found.superseded)
     writer.write(replace(session(0, 0), pictures=(new,), unread=found.unread), clean=True)
     again = read_folder(tmp_path)
     assert again.unread.pictures[:2] == found.unread.pictures
@@ -153,39 +158,51 @@ def test_a_picture_that_was_written_just_before_a_kill_comes_back(
     session: Make, tmp_path: Path, make_picture: Callable[..., Any]
 ):
     saved = session()
-    SessionWriter(tmp_path).write(saved, clean=False)
-    state = (tmp_path / NAME).read_bytes()
+    writer = SessionWriter(tmp_path)
+    writer.write(saved, clean=False)
     later = make_picture(5)
-    SessionWriter(tmp_path).write(replace(saved, pictures=(*saved.pictures, later)), clean=False)
-    (tmp_path / NAME).write_bytes(state)  # as it was when the power went
+    writer.store(replace(saved, pictures=(*saved.pictures, later)))  # and then the power goes
     found = read_results(read_folder(tmp_path).unread)
     assert [picture.id for picture in found.pictures] == [*(p.id for p in saved.pictures), later.id]
 
 
+def write_closed(folder: Path, saved: SavedSession) -> None:
+    writer = SessionWriter(folder)
+    writer.write(saved, clean=True)
+    writer.close()
+
+
 @pytest.mark.parametrize("state", ["{", "[]", '"x"', "", '{"pictures": 7, "runs": {}}'])
 def test_a_broken_list_loses_no_picture(session: Make, tmp_path: Path, state: str):
-    SessionWriter(tmp_path).write(session(), clean=True)
-    (tmp_path / NAME).write_text(state)
+    write_closed(tmp_path, session())
+    in_journal(tmp_path, "UPDATE state SET value = ? WHERE name = 'session'", state)
     found = read_folder(tmp_path)
-    assert found.document is not None and found.unclean
+    assert found.document is not None
     assert len(read_results(found.unread).pictures) == 2
     assert len(read_results(found.unread).runs) == 2
 
 
-def test_a_newer_list_is_not_touched(session: Make, tmp_path: Path):
-    SessionWriter(tmp_path).write(session(), clean=True)
-    (tmp_path / NAME).write_text('{"format": 99}')
+def test_a_newer_journal_is_not_touched(session: Make, tmp_path: Path):
+    write_closed(tmp_path, session())
+    in_journal(tmp_path, "PRAGMA user_version = 99")
+    before = (tmp_path / journal.NAME).read_bytes()
     with pytest.raises(Newer):
         read_folder(tmp_path)
+    assert (tmp_path / journal.NAME).read_bytes() == before
+
+
+def test_an_earlier_release_leaves_the_folder_alone(session: Make, tmp_path: Path):
+    """It reads a number that is larger than its own as that of a newer one."""
+    write_closed(tmp_path, session())
+    assert json.loads((tmp_path / NAME).read_text()) == {"format": 2}
 
 
 def test_a_name_that_leads_elsewhere_is_not_followed(session: Make, tmp_path: Path):
-    SessionWriter(tmp_path / "1").write(session(), clean=True)
+    write_closed(tmp_path / "1", session())
     secret = tmp_path / "secret.png"
     secret.write_bytes(next((tmp_path / "1" / "pictures").iterdir()).read_bytes())
     names = ["../../secret.png", str(secret), "..\\..\\secret.png", "", ".", "a\0b", 7, None]
-    value = {"format": 1, "pictures": [{"file": name} for name in names], "runs": names}
-    (tmp_path / "1" / NAME).write_text(json.dumps(value))
+    change_state(tmp_path / "1", pictures=[{"file": name} for name in names], runs=names)
     found = read_folder(tmp_path / "1")
     assert len(read_results(found.unread).pictures) == 2  # those that lie there
 
@@ -253,42 +270,86 @@ def test_half_a_character_is_no_reason_not_to_save(session: Make, tmp_path: Path
     assert len(read_results(found.unread).pictures) == 1
 
 
-@pytest.mark.parametrize("at", range(0, 26, 2))
+@pytest.mark.parametrize("at", range(9))
 def test_a_full_disk_at_any_write_leaves_what_can_be_read(
     session: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ):
+    """Files and commits fail from the nth on, one after the other."""
     old, new = session(at=10), session(pictures=3, runs=3, at=30)
     writer = SessionWriter(tmp_path)
     writer.write(old, clean=False)
-    replace_file, count = os.replace, 0
+    replace_file, commit, count = os.replace, journal.commit, 0
 
-    def full(*names: Any) -> None:
+    def one_more() -> bool:
         nonlocal count
         count += 1
-        if count > at:
+        return count > at
+
+    def full(*names: Any) -> None:
+        if one_more():
             raise OSError(errno.ENOSPC, "No space left on device", str(names[1]))
         replace_file(*names)
+
+    def full_journal(connection: sqlite3.Connection) -> None:
+        if one_more():
+            raise sqlite3.OperationalError("database or disk is full")
+        commit(connection)
 
     failed = False
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", full)
+        patch.setattr(journal, "commit", full_journal)
         try:
             writer.write(new, clean=False)
         except StudioError as error:
             failed = error.title == "The disk is full"
+    assert failed == (at < 7)
     found = read_folder(tmp_path)
     assert found.document is not None and found.fault is None
-    known = [document_dict(saved.document) for saved in (old, new)]
-    assert document_dict(found.document) in known
+    expected = document_dict((old if failed else new).document)
+    assert document_dict(found.document) == expected
     results = read_results(found.unread)
     assert results.broken == []
     ids = {picture.id for picture in results.pictures}
     assert ids >= {p.id for p in (old if failed else new).pictures}
     writer.write(new, clean=True)  # there is room again
     again = read_folder(tmp_path)
-    assert again.document is not None and document_dict(again.document) == known[1]
+    assert again.document is not None
+    assert document_dict(again.document) == document_dict(new.document)
     assert {p.id for p in new.pictures} <= {p.id for p in read_results(again.unread).pictures}
     assert not [name for name in files(tmp_path) if name.endswith(".tmp")]
+
+
+def test_a_folder_of_an_earlier_release_becomes_a_journal(
+    session: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    saved = session()
+    write_old_folder(saved, tmp_path, clean=False)
+    (tmp_path / "tiles" / "mine.tile").write_bytes(b"a stranger's")
+    old = files(tmp_path)
+    found = read_folder(tmp_path)
+    assert found.document is not None and found.unclean and found.model == "tiny"
+    assert len(read_results(found.unread).pictures) == len(read_results(found.unread).runs) == 2
+    writer = SessionWriter(tmp_path, found.superseded)
+    with monkeypatch.context() as patch:  # not before the new one is on the disk
+        patch.setattr(journal, "commit", fail)
+        with pytest.raises(StudioError):
+            writer.write(replace(saved, document=found.document), clean=False)
+    assert old <= files(tmp_path)
+    assert read_folder(tmp_path).document is not None
+    writer.write(replace(saved, document=found.document), clean=False)
+    again = read_folder(tmp_path)
+    assert again.document is not None and again.superseded == ()
+    assert document_dict(again.document) == document_dict(saved.document)
+    assert [entry["file"] for entry in again.unread.pictures] == [
+        f"{picture.id}.png" for picture in saved.pictures
+    ]
+    gone = {name for name in old if name.startswith("tiles/") or name == "document.json"}
+    assert old - files(tmp_path) == gone - {"tiles/mine.tile"}
+
+
+def fail(*_: Any) -> None:
+    raise sqlite3.OperationalError("disk I/O error")
 
 
 def test_a_copy_has_everything_and_each_is_its_own(session: Make, tmp_path: Path):
@@ -306,3 +367,30 @@ def test_a_copy_has_everything_and_each_is_its_own(session: Make, tmp_path: Path
         (tmp_path / "file").write_text("in the way")
     with pytest.raises(StudioError):
         write_copy(saved, tmp_path / "file", "Underpaint")
+
+
+def test_a_picture_that_is_removed_while_it_is_written_does_not_come_again(
+    session: Make, tmp_path: Path, make_picture: Callable[..., Any]
+):
+    saved = session()
+    writer = SessionWriter(tmp_path)
+    writer.write(saved, clean=False)
+    with_more = replace(saved, pictures=(*saved.pictures, make_picture(5)))
+    writer.commit(with_more, clean=False, durable=False)
+    writer.commit(saved, clean=False, durable=False)  # the artist has taken it out
+    writer.store(with_more)  # that had begun before
+    writer.commit(saved, clean=False, durable=False)
+    assert pngs(tmp_path) == sorted(f"{picture.id}.png" for picture in saved.pictures)
+
+
+def test_a_star_of_a_picture_that_has_no_file_yet_is_kept(
+    session: Make, tmp_path: Path, make_picture: Callable[..., Any]
+):
+    saved = session()
+    writer = SessionWriter(tmp_path)
+    writer.write(saved, clean=False)
+    starred = replace(saved, pictures=(*saved.pictures, make_picture(5, starred=True)))
+    writer.commit(starred, clean=False, durable=False)
+    assert len(read_results(read_folder(tmp_path).unread).pictures) == 2  # killed here
+    writer.store(starred)
+    assert read_results(read_folder(tmp_path).unread).pictures[2].starred  # or here

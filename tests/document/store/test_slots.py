@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from studio_app.core.errors import StudioError
-from studio_app.document.store import documents, session_folder
-from studio_app.document.store.session_folder import SavedSession, SessionWriter, read_results
+from studio_app.document.store import documents, journal
+from studio_app.document.store.folder_reading import read_results
+from studio_app.document.store.session_folder import SessionWriter
+from studio_app.document.store.sessions import NAME, SavedSession
 from studio_app.document.store.slots import Slot, claim, claim_empty, claim_first, waiting
+from tests.old_folder import change_document, in_journal, write_old_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 Make = Callable[..., SavedSession]
@@ -32,7 +36,9 @@ def slots() -> Iterator[list[Slot]]:
 
 def fill(home: Path, number: int, saved: SavedSession, *, clean: bool) -> Path:
     folder = home / "sessions" / str(number)
-    SessionWriter(folder).write(saved, clean=clean)
+    writer = SessionWriter(folder)
+    writer.write(saved, clean=clean)
+    writer.close()
     return folder
 
 
@@ -114,30 +120,70 @@ def test_a_folder_where_nothing_was_made_is_not_offered(tmp_path: Path, session:
 
 
 BROKEN: dict[str, Callable[[Path], object]] = {
+    "journal cut": lambda f: _edit(f / journal.NAME, lambda data: data[: len(data) // 2]),
+    "another journal": lambda f: _edit(f / journal.NAME, lambda data: b"no journal" + data[10:]),
+    "journal overwritten": lambda f: _edit(
+        f / journal.NAME, lambda data: data[:4096] + bytes(len(data) - 4096)
+    ),
+    "journal gone": lambda f: (f / journal.NAME).unlink(),
+    "journal a pipe": lambda f: ((f / journal.NAME).unlink(), os.mkfifo(f / journal.NAME)),
+    "document cut": lambda f: in_journal(f, "UPDATE document SET text = substr(text, 1, 99)"),
+    "document no text": lambda f: in_journal(f, "UPDATE document SET text = x'ff00'"),
+    "people of 10**400": lambda f: change_document(f, lambda value: _people(value, 10**400)),
+    "session cut": lambda f: in_journal(f, "UPDATE state SET value = '{' WHERE name = 'session'"),
+    "tile gone": lambda f: in_journal(f, "DELETE FROM tiles WHERE rowid = 1"),
+    "tile of another": lambda f: in_journal(
+        f, "UPDATE tiles SET packed = (SELECT packed FROM tiles WHERE rowid = 2) WHERE rowid = 1"
+    ),
+    "tile a number": lambda f: in_journal(f, "UPDATE tiles SET packed = 7"),
+    "tile a bomb": lambda f: in_journal(
+        f, "UPDATE tiles SET packed = ?", zlib.compress(bytes(1 << 26))
+    ),
+    "tables gone": lambda f: in_journal(f, "DROP TABLE tiles"),
+}
+
+
+def _edit(path: Path, change: Callable[[bytes], bytes]) -> None:
+    path.write_bytes(change(path.read_bytes()))
+
+
+def _people(value: dict[str, Any], number: int) -> None:
+    pose = next(item for item in value["stack"] if item["kind"] == "pose")
+    pose["content"]["people"] = [[[number] * 3] * 18]
+
+
+OLD_BROKEN: dict[str, Callable[[Path], object]] = {
     "document cut": lambda f: (f / documents.NAME).write_text('{"format": 2, "settings":'),
-    "people of 10**400": lambda f: _people(f, 10**400),
-    "session cut": lambda f: (f / session_folder.NAME).write_text('{"format": 1, "pict'),
+    "session cut": lambda f: (f / NAME).write_text('{"format": 1, "pict'),
     "tile gone": lambda f: next((f / "tiles").iterdir()).unlink(),
     "a pipe": lambda f: ((f / documents.NAME).unlink(), os.mkfifo(f / documents.NAME)),
 }
 
 
-def _people(folder: Path, value: int) -> None:
-    path = folder / documents.NAME
-    found = json.loads(path.read_text())
-    pose = next(item for item in found["stack"] if item["kind"] == "pose")
-    pose["content"]["people"] = [[[value] * 3] * 18]
-    path.write_text(json.dumps(found))
+@pytest.mark.parametrize("damage", OLD_BROKEN)
+def test_broken_work_of_an_earlier_release_is_kept_too(
+    tmp_path: Path, session: Make, slots: list[Slot], damage: str
+):
+    if damage == "a pipe" and os.name == "nt":
+        pytest.skip("no pipes in folders there")
+    folder = tmp_path / "sessions" / "1"
+    write_old_folder(session(pictures=3), folder, clean=True)
+    OLD_BROKEN[damage](folder)
+    check_kept(tmp_path, session, slots, folder)
 
 
 @pytest.mark.parametrize("damage", BROKEN)
 def test_what_can_t_be_read_is_kept_whole_and_said_and_the_pictures_are_back(
     tmp_path: Path, session: Make, slots: list[Slot], damage: str
 ):
-    if damage == "a pipe" and os.name == "nt":
+    if "pipe" in damage and os.name == "nt":
         pytest.skip("no pipes in folders there")
     folder = fill(tmp_path, 1, session(pictures=3), clean=True)
     BROKEN[damage](folder)
+    check_kept(tmp_path, session, slots, folder)
+
+
+def check_kept(tmp_path: Path, session: Make, slots: list[Slot], folder: Path) -> None:
     before = snapshot(folder)
     slot = claim_first(tmp_path)
     slots.append(slot)
@@ -160,8 +206,7 @@ def test_what_can_t_be_read_is_kept_whole_and_said_and_the_pictures_are_back(
 
 def test_newer_work_is_left_for_the_newer_program(tmp_path: Path, session: Make, slots: list[Slot]):
     folder = fill(tmp_path, 1, session(), clean=False)
-    path = folder / documents.NAME
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    change_document(folder, lambda value: value.update(format=99))
     before = snapshot(folder)
     slot = claim_first(tmp_path)
     slots.append(slot)

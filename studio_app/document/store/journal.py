@@ -1,0 +1,297 @@
+"""The journal of a folder of work: one SQLite file in which every stroke lies as soon as it is drawn.
+
+A commit takes the tiles that are new, by their digests, and the description of the stack that names them; it is there
+whole or not at all, whatever moment the program is killed (write-ahead log). A durable commit, which waits for the
+disk, also outlives a power cut, with all that came before it. Tiles that nothing names any more go when they are many.
+
+SQLite, "Write-Ahead Logging" and "PRAGMA synchronous".
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import sqlite3
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio_app.core.errors import StudioError
+from studio_app.core.files import set_aside
+from studio_app.document.document import Document
+from studio_app.document.store import documents
+from studio_app.document.store.documents import Newer
+from studio_app.document.store.tile_files import Broken, is_digest
+from studio_app.document.tiles import Tile, inflated
+
+NAME = "journal.sqlite"
+FORMAT = 1
+BESIDE = ("-wal", "-shm")
+"""What SQLite has beside the file while it is open, and after a kill."""
+MOST_DEAD = 32 << 20
+"""Bytes of tiles that nothing names any more, before they go."""
+_BUSY_S = 5.0
+_SCHEMA = """
+CREATE TABLE document (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, text TEXT NOT NULL);
+CREATE TABLE tiles (digest TEXT PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+_LOST = ("malformed", "not a database", "encrypted")
+
+
+class Journal:
+    """Writes the journal of one folder, from one thread at a time. What it can't write stays as it was, and is tried
+    again from what is then in the file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / NAME
+        self._connection: sqlite3.Connection | None = None
+        self._inode = 0
+        self._tiles: dict[str, int] = {}
+        """Bytes by digest, of those that are in the file."""
+        self._named: set[str] = set()
+        """Those that the document in it names."""
+        self._document: Document | None = None
+        """The one in the file, if this run has written it."""
+        self._state: dict[str, str] = {}
+
+    def commit(
+        self, document: Document, state: Mapping[str, str], *, durable: bool = False
+    ) -> None:
+        """A document and texts by name, as far as they are others than those that are there. durable: returns when all
+        of it is on the disk, also what came before.
+
+        StudioError where the disk refuses; what was there stays then.
+        """
+        try:
+            try:
+                self._commit(document, state, durable=durable)
+            except sqlite3.DatabaseError as error:
+                if not any(word in str(error) for word in _LOST):
+                    raise
+                # What was in it is in the hands of who writes, whole.
+                self.close()
+                put_aside(self.path)
+                self._commit(document, state, durable=True)
+        except (sqlite3.Error, OSError) as error:
+            self._give_up()
+            raise _explained(self.path, error) from error
+        except BaseException:
+            self._give_up()
+            raise
+
+    def close(self, *, compact: bool = False) -> None:
+        """compact: first drops what nothing names, and gives the room back."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        self._document, self._state = None, {}
+        with contextlib.suppress(sqlite3.Error):
+            if compact:
+                self._drop_dead(connection, 0)
+                connection.commit()
+                connection.executescript("PRAGMA incremental_vacuum")  # `execute` frees one page
+        with contextlib.suppress(sqlite3.Error):
+            connection.close()
+
+    # ---- inside ----
+
+    def _commit(self, document: Document, state: Mapping[str, str], *, durable: bool) -> None:
+        connection = self._opened()
+        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        if document is not self._document:
+            named: set[str] = set()
+
+            def store(tile: Tile) -> str:
+                digest = tile.digest
+                named.add(digest)
+                if digest not in self._tiles:
+                    packed = tile.deflated()
+                    _insert(connection, "tiles", (digest, packed))
+                    self._tiles[digest] = len(packed)
+                return digest
+
+            text = documents.text_of(document, store)
+            _insert(connection, "document", (1, document.revision, text))
+            self._named = named
+            self._drop_dead(connection, MOST_DEAD)
+        for name, value in state.items():
+            if self._state.get(name) != value:
+                _insert(connection, "state", (name, value))
+        if durable:  # there has to be something to commit for the log to be flushed
+            connection.execute(
+                "INSERT INTO state VALUES ('durable', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
+            )
+        commit(connection)
+        self._document = document
+        self._state |= state
+
+    def _drop_dead(self, connection: sqlite3.Connection, most: int) -> None:
+        dead = self._tiles.keys() - self._named
+        if sum(self._tiles[digest] for digest in dead) > most:
+            connection.executemany("DELETE FROM tiles WHERE digest = ?", [(one,) for one in dead])
+            self._tiles = {one: size for one, size in self._tiles.items() if one not in dead}
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is not None and self._inode == _inode(self.path):
+            return self._connection
+        self._give_up()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.path, _BUSY_S, check_same_thread=False)
+        self._connection = connection
+        if not connection.execute("PRAGMA page_count").fetchone()[0]:
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        connection.execute("PRAGMA journal_mode=WAL").fetchone()
+        connection.execute(f"PRAGMA journal_size_limit={MOST_DEAD}").fetchone()
+        if not connection.execute("PRAGMA user_version").fetchone()[0]:
+            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={FORMAT}; COMMIT;")
+        self._inode = _inode(self.path)
+        sizes = connection.execute("SELECT digest, length(packed) FROM tiles").fetchall()
+        self._tiles = dict(sizes)
+        self._named = set(self._tiles)
+        return connection
+
+    def _give_up(self) -> None:
+        """Nobody knows what of the last commit is there: it is looked up when the next one comes. A file whose flush
+        has failed is not flushed again either (Rebello et al., "Can Applications Recover from fsync Failures?", ATC
+        2020)."""
+        connection, self._connection = self._connection, None
+        self._tiles, self._document, self._state = {}, None, {}
+        if connection is not None:
+            with contextlib.suppress(sqlite3.Error):
+                connection.rollback()
+            with contextlib.suppress(sqlite3.Error):
+                connection.close()
+
+
+def commit(connection: sqlite3.Connection) -> None:
+    """(Tests make this very call fail.)"""
+    connection.commit()
+
+
+class Pages:
+    """What a journal holds, for reading: nothing in the folder is changed by that."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._seen: dict[str, Tile] = {}
+
+    def state(self, name: str) -> str | None:
+        row = self._connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def document(self) -> Document | None:
+        """None where there is none. StudioError where it is broken, or a newer Underpaint's."""
+        row = self._connection.execute("SELECT text FROM document").fetchone()
+        if row is None:
+            return None
+        return documents.document_of(str(row[0]).encode("utf-8", "replace"), NAME, self._tile)
+
+    def _tile(self, digest: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Tile:
+        """The same one for the same name."""
+        if not is_digest(digest):
+            raise ValueError("not the name of a tile")
+        tile = self._seen.get(digest)
+        if tile is None:
+            row = self._connection.execute(
+                "SELECT packed FROM tiles WHERE digest = ?", (digest,)
+            ).fetchone()
+            if row is None or not isinstance(row[0], bytes):
+                raise ValueError("a tile is missing")
+            tile = Tile(inflated(row[0], shape, dtype))
+            if tile.digest != digest:
+                raise ValueError("a tile is not the one that belongs here")
+            self._seen[digest] = tile
+        if (tile.shape, tile.dtype) != (shape, dtype):
+            raise ValueError("a tile has another size")
+        return tile
+
+
+@contextlib.contextmanager
+def reading(folder: Path) -> Generator[Pages | None]:
+    """The journal of a folder as it is now; None where there is none.
+
+    Broken where it can't be understood; Newer; any other StudioError where the system does not give it.
+    """
+    path = folder / NAME
+    connection: sqlite3.Connection | None = None
+    try:
+        if not path.is_file():
+            if path.exists():
+                raise Broken(f"{NAME} is no file", str(path))
+            yield None
+            return
+        connection = sqlite3.connect(_address(path), _BUSY_S, uri=True, check_same_thread=False)
+        connection.execute("BEGIN")  # all of it is read of one moment
+        layout = connection.execute("PRAGMA user_version").fetchone()[0]
+        if layout > FORMAT:
+            raise Newer(
+                f"{NAME} is of a newer Underpaint",
+                f"format {layout}, and this one reads {FORMAT}",
+                "Open it with the Underpaint that wrote it.",
+            )
+        if not layout:  # it was made, and nothing came into it
+            yield None
+            return
+        yield Pages(connection)
+    except (sqlite3.Error, OSError) as error:
+        said = _explained(path, error)
+        raise (said if _of_the_system(error) else Broken.of(said)) from error
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def put_aside(path: Path) -> None:
+    """A journal that can't be used any more is kept under another name, with what belongs to it."""
+    with contextlib.suppress(OSError):
+        kept = set_aside(path)
+        for ending in BESIDE:
+            with contextlib.suppress(OSError):
+                path.with_name(path.name + ending).rename(kept.with_name(kept.name + ending))
+
+
+def _insert(connection: sqlite3.Connection, table: str, row: tuple[Any, ...]) -> None:
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", row)  # noqa: S608
+
+
+def _address(path: Path) -> str:
+    """For reading only. Without a log beside it nobody is writing, and the folder itself may be read-only."""
+    alone = not path.with_name(path.name + "-wal").exists()
+    return f"{path.absolute().as_uri()}?{'immutable=1' if alone else 'mode=ro'}"
+
+
+def _inode(path: Path) -> int:
+    """0 where it is gone: somebody has cleared up."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
+
+
+def _of_the_system(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return True
+    return isinstance(error, sqlite3.OperationalError) and not any(
+        word in str(error) for word in (*_LOST, "no such table", "no such column")
+    )
+
+
+def _explained(path: Path, error: BaseException) -> StudioError:
+    said = str(error)
+    full = "full" in said or (isinstance(error, OSError) and error.errno == errno.ENOSPC)
+    if full:
+        return StudioError(
+            "The disk is full",
+            f"{path} could not be written and was left as it was",
+            "Free some space, or choose another disk.",
+        )
+    reason = (error.strerror if isinstance(error, OSError) else said) or said
+    return StudioError(
+        "The journal of your work can't be used",
+        f"{path}: {reason}",
+        "Check the folder's permissions and its disk.",
+    )
