@@ -11,6 +11,7 @@ from studio_app.document.contents.content import Content, Contribution, View
 from studio_app.document.contents.depth import Around, Depth
 from studio_app.document.contents.mask import Mask
 from studio_app.document.contents.pose import Pose
+from studio_app.document.contents.scene import Scene
 from studio_app.document.document import Document
 from studio_app.document.people import Person
 from studio_app.document.stack import Node
@@ -39,6 +40,12 @@ def colour_of(document: Document) -> Colour:
 def mask_of(document: Document) -> Mask:
     content = document.held("mask").content
     assert isinstance(content, Mask)
+    return content
+
+
+def scene_of(document: Document) -> Scene:
+    content = document.held("scene").content
+    assert isinstance(content, Scene)
     return content
 
 

@@ -76,6 +76,21 @@ def new_document(settings: Settings | None = None, stack: Stack | None = None) -
     return Document(chosen, stack, size, (0, 0, *size))
 
 
+def taken_apart(document: Document, node: Node) -> Document:
+    """With a node's content as new nodes of the other kinds that it counts as, above it, as it was seen; it is hidden.
+    The same document where there is nothing of the kind."""
+    made = document
+    for kind in node.content.gives:
+        content = node.content if kind == node.kind else node.content.lent(kind, document.size)
+        if kind == node.kind or content.untouched:
+            continue
+        new = replace(node, id=made.stack.unused(kind), content=content, name="", locked=False)
+        made = replace(made, stack=made.stack.added(new, above=node.id))
+    if made is document:
+        return document
+    return replace(made, stack=made.stack.changed(node.id, visible=False))
+
+
 def leading(document: Document, kind: str) -> Node | None:
     """The node that says how strongly the control of a kind acts, and in which steps: the topmost that is seen and has
     something drawn on it; else the topmost of that kind; None where there is none."""
@@ -153,7 +168,7 @@ _last: dict[str, tuple[tuple[Item, ...], View, Contribution]] = {}
 
 
 def _contribution(document: Document, kind: str) -> Contribution:
-    items, view = document.stack.seen(kind), document.view
+    items, view = document.stack.giving(kind, document.size), document.view
     last = _last.get(kind)
     if last is not None and last[0] == items and last[1] == view:
         return last[2]

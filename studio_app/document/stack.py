@@ -165,7 +165,7 @@ class Stack:
         """The tree of the nodes of a kind that are seen, with the groups that they are in."""
         known: dict[str, tuple[Item, ...]] = self._seen
         if kind not in known:
-            known[kind] = _pruned(self.items, kind, self.solo)
+            known[kind] = _pruned(self.items, lambda content: content.kind == kind, self.solo)
         return known[kind]
 
     @cached_property
@@ -180,6 +180,26 @@ class Stack:
             else:
                 found.setdefault(item.kind, ())
         return found
+
+    def giving(self, kind: str, size: tuple[int, int]) -> tuple[Item, ...]:
+        """The same with those of other kinds that count as this one, as what they lend on a canvas of that size."""
+        if kind not in self._lent:
+            return self.seen(kind)
+        known = self._giving
+        if (kind, size) not in known:
+            found = _pruned(self.items, lambda c: kind in (c.kind, *c.gives), self.solo)
+            known[kind, size] = _each(found, lambda item: _as_kind(item, kind, size))
+        return known[kind, size]
+
+    @cached_property
+    def _lent(self) -> frozenset[str]:
+        """Kinds that some node of another kind counts as."""
+        touched = (node for node in self.nodes() if node.content.gives and not node.untouched)
+        return frozenset(kind for node in touched for kind in node.content.gives)
+
+    @cached_property
+    def _giving(self) -> dict[tuple[str, tuple[int, int]], tuple[Item, ...]]:
+        return {}
 
     # ---- what becomes of it ----
 
@@ -273,17 +293,25 @@ def _walk(items: tuple[Item, ...]) -> Iterator[Item]:
             yield from _walk(item.children)
 
 
-def _pruned(items: tuple[Item, ...], kind: str, solo: str) -> tuple[Item, ...]:
+def _as_kind(item: Item, kind: str, size: tuple[int, int]) -> Item:
+    if isinstance(item, Group) or item.kind == kind:
+        return item
+    return replace(item, content=item.content.lent(kind, size))
+
+
+def _pruned(
+    items: tuple[Item, ...], wanted: Callable[[Content], bool], solo: str
+) -> tuple[Item, ...]:
     kept: list[Item] = []
     for item in items:
         inner = "" if item.id == solo else solo
         if not item.visible and not solo:
             continue
         if isinstance(item, Group):
-            children = _pruned(item.children, kind, inner)
+            children = _pruned(item.children, wanted, inner)
             if children:
                 kept.append(replace(item, children=children))
-        elif item.kind == kind and not inner:
+        elif wanted(item.content) and not inner:
             kept.append(item)
     return tuple(kept)
 

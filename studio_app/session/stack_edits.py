@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from studio_app.document import arranging
-from studio_app.document.document import Document
+from studio_app.document.document import Document, taken_apart
 from studio_app.document.planes import Plane
 from studio_app.document.stack import RANGES, SWITCHES, Group, Node, Stack, fitting
 
@@ -114,6 +114,16 @@ class StackEdits(QObject):
         text = self.tr("Merge {layer} down").format(layer=self._called(id))
         self._change(text, after, "paint")
         return made
+
+    def convert_layer(self, target: str) -> None:
+        """A node as nodes of the other kinds that it counts as, above it; it stays, hidden."""
+        self.end_stroke()
+        node = self.document.stack.resolve(target)
+        after = self.document if node is None else taken_apart(self.document, node)
+        if after is not self.document:
+            assert node is not None
+            text = self.tr("Convert {layer}").format(layer=self._called(node.id))
+            self._change(text, after, "paint")
 
     def set_mask(self, id: str, mask: Plane | None, text: str) -> None:
         """StudioError for what is locked. KeyError where there is no such item."""

@@ -290,6 +290,7 @@ KNOW_A_KIND = {
     "session/sheet_frames.py",  # a sheet of poses
     "document/depths.py",  # levels and smoothing of depth
     "document/edits.py",  # the mask on any node or group is drawn on as a mask is
+    "ui/canvas/scene_in_hand.py", "ui/canvas/scene_marks.py",  # working in space
     "farm/options.py",  # what a file's depth says, without a document
 }  # fmt: skip
 """Each has a tool of one kind, or speaks of it to people. Whoever treats layers alike is not among them."""

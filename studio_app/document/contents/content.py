@@ -65,6 +65,8 @@ class Content(ABC):
     title: ClassVar[str]
     """English; whoever shows it translates it."""
     plane_kinds: ClassVar[Mapping[str, PlaneKind]]
+    gives: ClassVar[tuple[str, ...]] = ()
+    """The kinds among whose nodes it counts, if it is more than its own; it says itself as each by `lent`."""
     controls: ClassVar[tuple[str, ...]] = ()
     """The kinds of controls that it makes."""
     paintable: ClassVar[bool] = True
@@ -215,6 +217,10 @@ class Content(ABC):
         """The content that a request was made with, of the request's size; blank where it had none; None where nobody
         knows. people: that its pose was drawn from, where somebody does."""
         return cls.blank(request.width, request.height)
+
+    def lent(self, kind: str, size: Size) -> Content:
+        """What it is as a content of another kind of `gives`, on a canvas of that size; the same object every time."""
+        raise ValueError(f"{self.kind} is no {kind}")
 
     # ---- files ----
 

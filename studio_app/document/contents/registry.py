@@ -9,8 +9,9 @@ from studio_app.document.contents.content import Content
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.mask import Mask
 from studio_app.document.contents.pose import Pose
+from studio_app.document.contents.scene import Scene
 
 CONTENTS: Mapping[str, type[Content]] = {
-    content.kind: content for content in (Mask, Pose, Depth, Colour)
+    content.kind: content for content in (Mask, Scene, Pose, Depth, Colour)
 }
 """By kind; the topmost first, as they lie in a new document."""

@@ -68,7 +68,9 @@ def added(stage: Stage, thing: Thing, placement: Placement, name: str = "") -> t
     return replace(stage, items=(*stage.items, item), next_id=stage.next_id + 1), item.id
 
 
-def placed(stage: Stage, thing: Thing, at: Vector = (0.0, 0.0, 0.0)) -> tuple[Stage, int]:
+def placed(
+    stage: Stage, thing: Thing, at: Vector = (0.0, 0.0, 0.0), name: str = ""
+) -> tuple[Stage, int]:
     """With a new thing standing on the ground at a place (its x and z), in its usual size; and its id."""
     x, _, z = at
     if isinstance(thing, Solid):
@@ -76,7 +78,7 @@ def placed(stage: Stage, thing: Thing, at: Vector = (0.0, 0.0, 0.0)) -> tuple[St
         new = Placement.within((x, 0.0, z), turn, SIZES[thing.kind])
     else:
         new = Placement.within((x, 0.0, z), UPRIGHT, (1.0, 1.0, 1.0))
-    grown, number = added(stage, thing, new)
+    grown, number = added(stage, thing, new, name)
     return grounded(grown, (number,)), number
 
 
@@ -191,6 +193,21 @@ def mirrored(
         return replace(item, thing=thing, placement=Placement.within(at, turn, size))
 
     return _each(stage, chosen, across)
+
+
+def turned_about(stage: Stage, *, upside: bool = False) -> Stage:
+    """The whole scene, camera and locked items too, such that its picture is mirrored: left and right change places;
+    upside: top and bottom do."""
+    free = replace(stage, items=tuple(replace(item, locked=False) for item in stage.items))
+    image = mirrored(free, [item.id for item in free.items], "x", (0.0, 0.0, 0.0))
+    items = tuple(
+        replace(item, locked=old.locked) for item, old in zip(image.items, stage.items, strict=True)
+    )
+    camera = stage.camera
+    eye, target, up = ((-v[0], v[1], v[2]) for v in (camera.eye, camera.target, camera.up))
+    if upside:  # a mirrored picture that is turned by half
+        up = (-up[0], -up[1], -up[2])
+    return replace(image, items=items, camera=replace(camera, eye=eye, target=target, up=up))
 
 
 def mirror_image(figure: Mannequin) -> Mannequin:

@@ -57,6 +57,12 @@ def handles(item: Item, camera: Camera, extent: tuple[int, int]) -> NDArray[np.f
     return np.column_stack([pixels, z])
 
 
+def joint_place(item: Item, joint: int) -> Vector:
+    """Where a joint of a figure is in the world."""
+    assert isinstance(item.thing, Mannequin)
+    return _vector(rig_of(item.thing, item.placement).joints[joint])
+
+
 def pick_joint(
     item: Item, camera: Camera, extent: tuple[int, int], x: float, y: float, reach: float
 ) -> int | None:

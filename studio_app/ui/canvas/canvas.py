@@ -27,6 +27,7 @@ from PySide6.QtGui import (
     QPointingDevice,
     QResizeEvent,
     QTabletEvent,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
@@ -42,9 +43,11 @@ from studio_app.ui.canvas.cursor import (
     paint_line,
 )
 from studio_app.ui.canvas.gestures import ProximityWatch, drawable, pointer_step
+from studio_app.ui.canvas.grips import Grips
 from studio_app.ui.canvas.hand import Hand
 from studio_app.ui.canvas.hint_strip import Advice, HintStrip
 from studio_app.ui.canvas.pose_tool import PoseTool
+from studio_app.ui.canvas.scene_tool import SceneTool
 from studio_app.ui.canvas.sheet import Sheet
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.faces.registry import FACES
@@ -82,14 +85,15 @@ class Canvas(ZoomView):
         self._studio = studio
         self._tools = tools
         self.pose = PoseTool(studio, tools)
+        self.scene = SceneTool(studio, tools)
         self._feed = feed_of(studio)
         self._shown = shown_of(studio)
         self._sheet = Sheet()
         self._brush_outline = BrushOutline()
-        self.hand = Hand(studio, tools, self.pose, lambda: self.transform, self)
+        self.hand = Hand(studio, tools, lambda: self.grips, lambda: self.transform, self)
         self._proximity = ProximityWatch(self.hand.let_go, self)
         self._pen_seen = QElapsedTimer()
-        self._pose_area = QRectF()
+        self._marked = QRectF()
         self._traces: list[QRect] = []
         self.hint = HintStrip(self)
         self._advice = Advice(studio, tools, self.hint)
@@ -105,7 +109,7 @@ class Canvas(ZoomView):
         self._feed.arrived.connect(self._on_frame)
         self._shown.changed.connect(self._on_frame)
         tools.changed.connect(self._on_tools)
-        self.hand.posed.connect(self._pose_changed)
+        self.hand.gripped.connect(self.grips_changed)
         self.hand.picked.connect(self._pick)
         self._compose_all()
         self._on_tools()
@@ -145,7 +149,8 @@ class Canvas(ZoomView):
         painter.drawRect(page.adjusted(-0.5, -0.5, 0.5, 0.5))
         if frame != page:
             paint_frame(painter, page, frame)
-        self.pose.paint(painter, self.transform, active=self._posing)
+        for grips in self._all_grips:
+            grips.paint(painter, self.transform, active=grips is self.grips)
         line, centre = self.hand.line(), self.hand.centre()
         if line is not None:
             paint_line(painter, line)
@@ -194,18 +199,23 @@ class Canvas(ZoomView):
         self._follow()
         self.update()
 
-    def _update_pose(self) -> None:
-        """Repaints where the figures were and where they are."""
-        area = self.pose.bounds(self.transform)
-        self.update(area.united(self._pose_area).toAlignedRect().adjusted(-2, -2, 2, 2))
-        self._pose_area = area
+    def _update_marks(self) -> None:
+        """Repaints where figures and handles were and where they are."""
+        grips = self.grips
+        area = QRectF() if grips is None else grips.bounds(self.transform)
+        self.update(area.united(self._marked).toAlignedRect().adjusted(-2, -2, 2, 2))
+        self._marked = area
 
     # ---- the pointer ----
 
     @property
-    def _posing(self) -> bool:
-        """Whether people are in hand, to be dragged."""
-        return not self._tools.paints
+    def _all_grips(self) -> tuple[Grips, ...]:
+        return self.scene, self.pose
+
+    @property
+    def grips(self) -> Grips | None:
+        """What is dragged on the layer in hand; None of what is painted."""
+        return {"pose": self.pose, "scene": self.scene}.get(self._tools.layer)
 
     def _shows_brush(self) -> bool:
         return self._tools.paints and self._tools.tool != "picker" and not self._space
@@ -228,11 +238,14 @@ class Canvas(ZoomView):
 
     def _move(self, view: QPointF, pressure: float, modifiers: Qt.KeyboardModifier) -> None:
         self.hand.move(view, pressure, modifiers)
-        if self._posing and self.hand.doing == "nothing":
+        grips = self.grips
+        if grips is not None and self.hand.doing == "nothing":
             point = self.transform.to_document(view)
-            if self.pose.hover(point, self.transform.scale):
-                self._update_pose()
+            if grips.hover(point, self.transform.scale):
+                self._update_marks()
                 self.selection_changed.emit()
+        elif grips is not None:
+            self._update_marks()
         self._follow()
 
     def _pick(self, view: QPointF) -> None:
@@ -240,9 +253,10 @@ class Canvas(ZoomView):
         document = self._studio.document
         picker.pick(self._tools, document, point, self._shown.pixels, self._overlay)
 
-    def _pose_changed(self) -> None:
-        self._update_pose()
-        said = self.pose.description()
+    def grips_changed(self) -> None:
+        """What is selected, or how it is shown, may be another."""
+        self._update_marks()
+        said = "" if self.grips is None else self.grips.description()
         if said:
             self.setAccessibleDescription(said)
         self.selection_changed.emit()
@@ -261,7 +275,7 @@ class Canvas(ZoomView):
 
     def _tell(self, event: QHelpEvent) -> None:
         """Names what is under the pointer, and what one can do with it."""
-        text = self.pose.help() if self._posing else ""
+        text = "" if self.grips is None else self.grips.help()
         QToolTip.showText(event.globalPos(), text, self)  # no text hides it
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -292,12 +306,12 @@ class Canvas(ZoomView):
             event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        grip = self.pose.selected
-        if self._posing and grip is not None and grip.joint is not None:
+        grips = self.grips
+        if grips is not None and event.button() == Qt.MouseButton.LeftButton:
             self.hand.let_go()
-            self.pose.toggle(grip)
-        else:
-            self.mousePressEvent(event)  # a quick second dab is a dab
+            if grips.twice():
+                return
+        self.mousePressEvent(event)  # a quick second dab is a dab
 
     def tabletEvent(self, event: QTabletEvent) -> None:
         """Accepted, or Qt would send the same as mouse events; hovering comes here too."""
@@ -336,13 +350,24 @@ class Canvas(ZoomView):
         super().resizeEvent(event)
         self.hint.place()
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """With Alt it is for what is in hand; Qt turns the wheel on its side then."""
+        delta = event.angleDelta()
+        steps = (delta.y() or delta.x()) / 120
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if alt and self.grips is not None and self.grips.wheel(steps):
+            self._update_marks()
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.hand.let_go()
-        if self._posing and event.reason() == QContextMenuEvent.Reason.Mouse:
-            self.pose.select(
-                self.transform.to_document(event.pos().toPointF()), self.transform.scale
-            )
-            self._pose_changed()
+        grips = self.grips
+        if grips is not None and event.reason() == QContextMenuEvent.Reason.Mouse:
+            point = self.transform.to_document(event.pos().toPointF())
+            grips.select(point, self.transform.scale)
+            self.grips_changed()
         self.menu_asked.emit(event.globalPos())
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -353,9 +378,10 @@ class Canvas(ZoomView):
     def leaveEvent(self, event: QEvent) -> None:
         self.hand.pointer = None
         self._follow()
-        self.pose.leave()
-        if self._posing:
-            self._update_pose()
+        for grips in self._all_grips:
+            grips.leave()
+        if self.grips is not None:
+            self._update_marks()
             self.selection_changed.emit()
         super().leaveEvent(event)
 
@@ -366,8 +392,8 @@ class Canvas(ZoomView):
         if event.key() == Qt.Key.Key_Escape and self.hand.cancel():
             self._follow()
             return
-        if self._posing and self.pose.key(event):
-            self._pose_changed()
+        if self.grips is not None and self.grips.key(event):
+            self.grips_changed()
             return
         if self._tools.paints and self._brush_key(event):
             return

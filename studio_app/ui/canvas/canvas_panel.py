@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio_app.document.contents.pose import Pose
+from studio_app.document.contents.scene import Scene
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.action_buttons import action_button, add_action, submenu
@@ -16,6 +17,7 @@ from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.exchange import Exchange
 from studio_app.ui.canvas.layer_actions import LayerActions
 from studio_app.ui.canvas.layer_bar import ORDER, LayerBar
+from studio_app.ui.canvas.scene_actions import SceneActions
 from studio_app.ui.canvas.tool_bar import ToolBar
 from studio_app.ui.canvas.tool_state import HARDNESS_STEP, VALUE_STEP, Tool, ToolState
 from studio_app.ui.faces.registry import FACES, words_of
@@ -40,17 +42,22 @@ class CanvasPanel(QWidget):
         self._make_layer_actions()
         self._make_tool_actions()
         self._make_pose_actions()
+        self.scene_actions = SceneActions(studio, self.tools, self.canvas.scene, self)
         self._make_view_actions()
         self.options = ToolBar(
             self.canvas,
             self.tools,
             [self._tools_actions[name] for name in ("brush", "eraser", "picker")],
             self._people,
+            self.scene_actions,
         )
         self._lay_out()
         self.canvas.dropped.connect(self.exchange.drop)
         self.canvas.menu_asked.connect(self._open_menu)
         self.exchange.busy.connect(self._show_busy)
+        self.exchange.mesh.connect(self.scene_actions.add_mesh)
+        self.scene_actions.busy.connect(self._show_busy)
+        self.scene_actions.done.connect(self._scene_done)
         self.canvas.zoom_changed.connect(self._show_zoom)
         self.canvas.selection_changed.connect(self._show_selection)
         self.tools.changed.connect(self._show_tool)
@@ -166,7 +173,8 @@ class CanvasPanel(QWidget):
         return [
             *self._layer_actions, None, *self._tools_actions.values(),
             submenu(self, self.tr("Change the brush"), self._brush_actions),
-            submenu(self, self.tr("People"), [self._add_person, *self._people]), None,
+            submenu(self, self.tr("People"), [self._add_person, *self._people]),
+            self._scene_menu(), None,
             own.load, own.save, own.paste, None, own.invert, own.fill, own.ground, own.over, own.clear, None,
             self._overlay, submenu(self, self.tr("Zoom of the canvas"), [self._fit, *self._zooms]),
         ]  # fmt: skip
@@ -230,11 +238,11 @@ class CanvasPanel(QWidget):
             self._overlay.setChecked(True)  # who moves the slider wants to see the result
 
     def _show_tool(self) -> None:
-        posing = not self.tools.paints
+        painting = self.tools.paints
         for name, action in self._tools_actions.items():
             with QSignalBlocker(action):
                 action.setChecked(self.tools.tool == name)
-            action.setEnabled(not posing and (name != "picker" or self.tools.picks))
+            action.setEnabled(painting and (name != "picker" or self.tools.picks))
             action.changed.emit()  # the buttons were not told of what was blocked
         self._show_selection()
 
@@ -243,13 +251,21 @@ class CanvasPanel(QWidget):
         self._show_selection()
 
     def _open_menu(self, place: QPoint) -> None:
-        menu = self.layer_actions.menu([self._add_person, *self._people], self)
+        more = {
+            "people": [self._add_person, *self._people],
+            "scene": [
+                self.scene_actions.frame,
+                *self.scene_actions.selection,
+                self.scene_actions.convert,
+            ],
+        }
+        menu = self.layer_actions.menu(more, self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(place)
 
     def _show_selection(self) -> None:
-        posing = not self.tools.paints
-        pose = self.canvas.pose
+        posing = self.tools.layer == Pose.kind
+        pose, grips = self.canvas.pose, self.canvas.grips
         person = pose.person() is not None
         joint = pose.selected is not None and pose.selected.joint is not None
         for action in self._people:
@@ -258,7 +274,19 @@ class CanvasPanel(QWidget):
         if self._busy:
             self._said.setText(self._busy)
             return
-        self._said.setText(pose.under_pointer() or pose.description() if posing else "")
+        if self.tools.layer == Scene.kind:
+            self.scene_actions.refresh()
+        self._said.setText("" if grips is None else grips.under_pointer() or grips.description())
+
+    def _scene_menu(self) -> QAction:
+        own = self.scene_actions
+        add = submenu(self, self.tr("Add"), [own.figure, *own.solids, own.mesh])
+        views = submenu(self, self.tr("Look from"), [*own.views, *own.lenses])
+        return submenu(self, self.tr("Scene"), [add, views, *own.all])
+
+    def _scene_done(self) -> None:
+        self.canvas.grips_changed()
+        self.canvas.update()
 
     def _show_zoom(self) -> None:
         self._zoom.setText(f"{self.canvas.zoom * 100:.0f} %")

@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QWidget
 
 from studio_app.document.contents.pose import Pose
 from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.contents.scene import Scene
 from studio_app.document.framings import same_shape
+from studio_app.document.mesh_files import SUFFIXES
 from studio_app.document.people import Person
 from studio_app.document.pose_files import Pose as PoseFile
 from studio_app.document.pose_files import parse_pose
@@ -35,6 +37,8 @@ class Exchange(QObject):
     """Asks, reads and writes for one canvas. `busy(text)`: what is being read, "" when it is done."""
 
     busy = Signal(str)
+    mesh = Signal(Path)
+    """A mesh was dropped or pasted: for the scene in hand."""
 
     def __init__(self, studio: Studio, tools: ToolState, window: QWidget) -> None:
         super().__init__(window)
@@ -54,7 +58,7 @@ class Exchange(QObject):
 
     def load(self, layer: str, path: Path) -> None:
         """Reads a file into a layer; asks first how a picture of another shape shall fit."""
-        if path.suffix.lower() == ".json":
+        if path.suffix.lower() in (".json", *SUFFIXES):
             self._studio.load_layer(self._target(layer), path)
             self._tools.set_layer(layer)
         else:
@@ -90,8 +94,12 @@ class Exchange(QObject):
         known by its ending or its words, of anything else one has to ask what it is."""
         path = dropped_file(mime)
         if path is not None:
-            if path.suffix.lower() == ".json":
-                return lambda: self.load(Pose.kind, path)
+            suffix = path.suffix.lower()
+            if suffix in SUFFIXES:
+                return lambda: self.mesh.emit(path)
+            if suffix == ".json":
+                layer = Scene.kind if self._tools.layer == Scene.kind else Pose.kind
+                return lambda: self.load(layer, path)
             return lambda: self._take(path, path.name, None)
         text = mime.text() if mime.hasText() else ""
         if text.lstrip().startswith(("{", "[")):

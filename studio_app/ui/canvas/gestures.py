@@ -8,10 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, Qt, QUrl
 from PySide6.QtGui import QKeyEvent
 
+from studio_app.document.mesh_files import SUFFIXES
 from studio_app.document.pictures import ENDINGS
 
 KEY_STEP = 8.0
-FILES = (*ENDINGS, ".json")
+FILES = (*ENDINGS, ".json", *SUFFIXES)
 
 
 def pointer_step(event: QKeyEvent) -> QPointF | None:
@@ -31,7 +32,7 @@ OWN_FILE = "application/x-underpaint-file"
 
 
 def dropped_file(mime: QMimeData) -> Path | None:
-    """The first file of a drag or of the clipboard that could be a picture or a pose."""
+    """The first file of a drag or of the clipboard that could be a picture, a pose or a mesh."""
     own = [QUrl.fromEncoded(mime.data(OWN_FILE))] if mime.hasFormat(OWN_FILE) else []
     for url in (*own, *mime.urls()):
         path = Path(url.toLocalFile())

@@ -1,4 +1,4 @@
-"""What pen and mouse are doing on the canvas: painting, drawing a line, resizing the brush, posing."""
+"""What pen and mouse are doing on the canvas: painting, drawing a line, resizing the brush, dragging by grips."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QApplication
 
 from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
-from studio_app.ui.canvas.pose_tool import PoseTool
+from studio_app.ui.canvas.grips import Grips
 from studio_app.ui.canvas.tool_state import Tool, ToolState
 from studio_app.ui.transform import DocumentToView
 
-Doing = Literal["nothing", "stroke", "shift", "size", "pose"]
+Doing = Literal["nothing", "stroke", "shift", "size", "drag"]
 """shift: pressed with Shift, and not yet told whether that is a line or a larger brush."""
 
 
@@ -25,8 +25,8 @@ class Hand(QObject):
     many come, each of them shapes the stroke, and the drawing is changed only as often as it can be shown.
     """
 
-    posed = Signal()
-    """Something about the people's selection may have changed."""
+    gripped = Signal()
+    """Something about the selection of what has grips may have changed."""
     picked = Signal(QPointF)
     """The picker was used at this point of the view."""
 
@@ -34,14 +34,15 @@ class Hand(QObject):
         self,
         studio: Studio,
         tools: ToolState,
-        pose: PoseTool,
+        grips: Callable[[], Grips | None],
         transform: Callable[[], DocumentToView],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._studio = studio
         self._tools = tools
-        self._pose = pose
+        self._grips = grips
+        self._held: Grips | None = None
         self._transform = transform
         self.doing: Doing = "nothing"
         self.pointer: QPointF | None = None
@@ -85,8 +86,10 @@ class Hand(QObject):
         self.let_go()
         self.pointer, self._pen, self._layer = view, pen, self._target()
         if not self._tools.paints:
-            self.doing = "pose" if self._pose.press(self._point(view), self._scale) else "nothing"
-            self.posed.emit()
+            grips = self._grips()
+            if grips is not None and grips.press(self._point(view), self._scale, modifiers):
+                self.doing, self._held = "drag", grips
+            self.gripped.emit()
         elif self._tools.tool == "picker" or modifiers & Qt.KeyboardModifier.ControlModifier:
             self.picked.emit(view)
         elif modifiers & Qt.KeyboardModifier.ShiftModifier:
@@ -102,9 +105,8 @@ class Hand(QObject):
         if self.doing == "stroke":
             self._samples.append(self._sample(view, pressure))
             self._soon.start()
-        elif self.doing == "pose":
-            free = bool(modifiers & Qt.KeyboardModifier.AltModifier)
-            self._pose.move(self._point(view), alone=free)
+        elif self.doing == "drag" and self._held is not None:
+            self._held.move(self._point(view), modifiers)
         elif self.doing in ("shift", "size"):
             self._pressure = max(self._pressure, pressure)
             moved = view - self._from
@@ -124,8 +126,8 @@ class Hand(QObject):
         if doing == "stroke":
             self._draw()
             self._studio.end_stroke()
-        elif doing == "pose":
-            self._pose.release()
+        elif doing == "drag" and self._held is not None:
+            self._held.release()
         self._put_back_tool()
 
     def cancel(self) -> bool:
@@ -134,8 +136,8 @@ class Hand(QObject):
         self._samples.clear()
         if doing == "stroke":
             self._studio.cancel_stroke()
-        elif doing == "pose":
-            self._pose.cancel()
+        elif doing == "drag" and self._held is not None:
+            self._held.cancel()
         elif doing == "size":
             self._tools.set_size(self._size)
         self._put_back_tool()

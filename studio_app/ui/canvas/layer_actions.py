@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
@@ -75,8 +76,8 @@ class LayerActions(QObject):
         studio.layers_changed.connect(self.refresh)
         self.refresh()
 
-    def menu(self, people: list[QAction], parent: QWidget) -> QMenu:
-        """What one can do here and now. people: what can be done with people."""
+    def menu(self, more: Mapping[str, list[QAction]], parent: QWidget) -> QMenu:
+        """What one can do here and now. more: what can be done with people, and with a scene, by name."""
         layer = self._tools.layer
         menu = QMenu(words_of(layer).title, parent)
         named: dict[str, list[QAction]] = {
@@ -84,7 +85,7 @@ class LayerActions(QObject):
             "invert": [self.invert],
             "fill": [self.fill],
             "ground": [self.ground],
-            "people": people,
+            **more,
         }
         own = [action for name in FACES[layer].own for action in named[name]]
         for group in (own, [self.copy, self.paste], [self.load, self.save], [self.clear]):

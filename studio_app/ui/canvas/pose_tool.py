@@ -63,7 +63,7 @@ class PoseTool:
 
     # ---- pointer ----
 
-    def press(self, point: QPointF, scale: float) -> bool:
+    def press(self, point: QPointF, scale: float, modifiers: Qt.KeyboardModifier) -> bool:
         """Takes hold of what is there; whether there was anything. scale: view pixels per pixel."""
         self.select(point, scale)
         self._held = self.selected
@@ -78,13 +78,14 @@ class PoseTool:
         """What is at this point, or nothing."""
         self.selected = figures.grip_at(self.people, point.x(), point.y(), REACH / scale)
 
-    def move(self, point: QPointF, *, alone: bool) -> None:
-        """Drags what is held; alone: the joint by itself, whatever becomes of its bones."""
+    def move(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """Drags what is held; with Alt the joint by itself, whatever becomes of its bones."""
         if self._held is None:
             return
         moved = point - self._from
         if moved.isNull():
             return
+        alone = bool(modifiers & Qt.KeyboardModifier.AltModifier)
         people = figures.dragged(self._start, self._held, moved.x(), moved.y(), alone=alone)
         self.set_people(people, self._text(self._held), self._key)
 
@@ -107,6 +108,16 @@ class PoseTool:
 
     def leave(self) -> None:
         self.hovered = None
+
+    def twice(self) -> bool:
+        """On a joint: hides it, or shows it again."""
+        if self.selected is None or self.selected.joint is None:
+            return False
+        self.toggle(self.selected)
+        return True
+
+    def wheel(self, steps: float) -> bool:
+        return False
 
     def toggle(self, grip: Grip | None = None) -> None:
         """Hides a joint, or shows it again; the selected one if none is given."""

@@ -1,4 +1,4 @@
-"""The options of the tool in hand: the brush's size, hardness, paint and pressure; or what to do with people."""
+"""The options of the tool in hand: those of the brush, or what to do with people or a scene."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from studio_app.ui.action_buttons import action_button
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.colour_field import Swatch
 from studio_app.ui.canvas.pose_picker import PosePicker
+from studio_app.ui.canvas.scene_actions import SceneActions
+from studio_app.ui.canvas.scene_bar import SceneOptions
 from studio_app.ui.canvas.tool_state import MAX_SIZE, MIN_SIZE, ToolState
 from studio_app.ui.faces.registry import FACES
 from studio_app.ui.folding_bar import FoldingBar
@@ -147,7 +149,7 @@ class PoseOptions(QWidget):
 
 
 class ToolBar(QFrame):
-    """Brush options on the layers that are painted, pose options on the pose layer; one height."""
+    """Brush options on the layers that are painted, own ones on those of people and scenes; one height."""
 
     def __init__(
         self,
@@ -155,6 +157,7 @@ class ToolBar(QFrame):
         tools: ToolState,
         brush_actions: list[QAction],
         pose_actions: list[QAction],
+        scene_actions: SceneActions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -165,6 +168,8 @@ class ToolBar(QFrame):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.brush)
         self._stack.addWidget(self.pose)
+        self.scene = SceneOptions(canvas.scene, scene_actions)
+        self._stack.addWidget(self.scene)
         self._stack.setFixedHeight(HEIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.UNIT, 0, theme.UNIT, 4)
@@ -173,6 +178,7 @@ class ToolBar(QFrame):
         self._refresh()
 
     def _refresh(self) -> None:
-        wanted = self.brush if self._tools.paints else self.pose
+        own = {"pose": self.pose, "scene": self.scene}
+        wanted = own.get(self._tools.layer, self.brush)
         if self._stack.currentWidget() is not wanted:
             self._stack.setCurrentWidget(wanted)

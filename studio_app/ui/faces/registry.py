@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.ui.faces import colour, depth, mask, pose
+from studio_app.ui.faces import colour, depth, mask, pose, scene
 from studio_app.ui.faces.face import Face, Words
 
 FACES: Mapping[str, Face] = {
-    face.kind: face for face in (colour.FACE, depth.FACE, pose.FACE, mask.FACE)
+    face.kind: face for face in (colour.FACE, depth.FACE, pose.FACE, scene.FACE, mask.FACE)
 }
 SHEETS: tuple[Face, ...] = tuple(
     sorted((face for face in FACES.values() if face.sheet), key=lambda face: face.level)

@@ -1,0 +1,255 @@
+"""Scenes: figures, solids and meshes under a camera, which say depth, people and normals at once."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from studio_app.core.errors import StudioError
+from studio_app.core.jsons import read_object
+from studio_app.core.request import Control
+from studio_app.document.contents.content import (
+    NOTHING,
+    Content,
+    Contribution,
+    Pixels,
+    Size,
+    View,
+)
+from studio_app.document.contents.depth import Depth
+from studio_app.document.contents.mask import Mask
+from studio_app.document.contents.pose import Pose
+from studio_app.document.framings import Framing
+from studio_app.document.mesh_files import SUFFIXES, read_mesh
+from studio_app.document.people import Person
+from studio_app.document.pictures import DecodedPicture, fit_pixels
+from studio_app.document.planes import Plane, PlaneKind, Rect
+from studio_app.document.stack import Item, flat
+from studio_app.scene.stage.edits import placed, turned_about
+from studio_app.scene.stage.look import Look, Looker, look
+from studio_app.scene.stage.picking import mask_of
+from studio_app.scene.stage.shading import shaded
+from studio_app.scene.stage.stage import Stage
+from studio_app.scene.stage.stage_json import MOST_BYTES, from_json, to_json
+
+Frame = tuple[float, float, float, float]
+"""x, y, width, height on the canvas."""
+
+_KEPT = 4
+_FLAT_NORMAL = np.array([128, 128, 255], np.uint8)
+"""What ControlNets for normals have where nothing is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene(Content):
+    """stage: what stands where, before which camera. frame: the part of the canvas that the camera's picture covers;
+    beyond it the scene says nothing.
+
+    Its depth lies among those of depth nodes, its people among those of pose nodes, as if it were one of them.
+    """
+
+    kind: ClassVar[str] = "scene"
+    title: ClassVar[str] = "Scene"
+    plane_kinds: ClassVar[Mapping[str, PlaneKind]] = {}
+    gives: ClassVar[tuple[str, ...]] = ("scene", "depth", "pose")
+    paintable: ClassVar[bool] = False
+    suffix: ClassVar[str] = ".json"
+
+    frame: Frame
+    stage: Stage = field(default_factory=Stage)
+
+    @cached_property
+    def untouched(self) -> bool:
+        return not self.stage.visible
+
+    @classmethod
+    def blank(cls, width: int, height: int) -> Self:
+        return cls((0.0, 0.0, float(width), float(height)))
+
+    def kept_by(self, other: Content) -> Content:
+        """A file's scene lies where this one lay."""
+        return replace(other, frame=self.frame) if isinstance(other, Scene) else other
+
+    # ---- what it looks like ----
+
+    @property
+    def extent(self) -> Size:
+        """Of the camera's picture in pixels of the canvas."""
+        return max(round(self.frame[2]), 1), max(round(self.frame[3]), 1)
+
+    def look(self) -> Look:
+        """What its camera sees, in pixels of the canvas. In the window's thread alone: the next look draws only what
+        is new in it."""
+        return _looked(self.stage, self.extent)
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """A place of the canvas as pixels of the look."""
+        left, top, width, height = self.frame
+        across, down = self.extent
+        return (x - left) * across / width, (y - top) * down / height
+
+    def on_canvas(self, x: float, y: float) -> tuple[float, float]:
+        """The inverse of `place`."""
+        left, top, width, height = self.frame
+        across, down = self.extent
+        return x * width / across + left, y * height / down + top
+
+    # ---- what becomes of it ----
+
+    def resized(self, size: Size, width: int, height: int) -> Self:
+        across, down = width / size[0], height / size[1]
+        x, y, w, h = self.frame
+        return replace(self, frame=(x * across, y * down, w * across, h * down))
+
+    def cut(self, x: int, y: int, width: int, height: int) -> Self:
+        left, top, w, h = self.frame
+        return replace(self, frame=(left - x, top - y, w, h))
+
+    def flipped(self, size: Size, *, across: bool) -> Self:
+        x, y, w, h = self.frame
+        moved = (size[0] - x - w, y, w, h) if across else (x, size[1] - y - h, w, h)
+        return replace(self, frame=moved, stage=turned_about(self.stage, upside=not across))
+
+    # ---- to a model, and back ----
+
+    def lent(self, kind: str, size: Size) -> Content:
+        """Its depth, or its people, as a node of that kind has them, on a canvas of that size."""
+        made: dict[object, Content] = self.__dict__.setdefault("_lent", {})
+        if (kind, size) not in made:
+            made[kind, size] = self._depth(size) if kind == "depth" else self._pose()
+        return made[kind, size]
+
+    @classmethod
+    def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:
+        """The normals of the topmost; depth and people are lent."""
+        shown = [node for node, opacity, _ in flat(items) if opacity > 0 and not node.untouched]
+        if not shown:
+            return NOTHING
+        scene = shown[0].content
+        assert isinstance(scene, Scene)
+        normals = scene._within(scene._normals(), view.rect, _FLAT_NORMAL)
+        return Contribution((Control("normal", fit_pixels(normals, *view.size)),))
+
+    def mask(self, ids: set[int], size: Size) -> Mask:
+        """Where one of some items is seen, as a mask on a canvas of that size."""
+        return Mask.of(self._within(mask_of(self.look(), ids), (0, 0, *size), np.uint8(0)))
+
+    # ---- files ----
+
+    @classmethod
+    def read(cls, path: Path, width: int, height: int) -> tuple[Self, str]:
+        """A scene of ours, or a mesh, standing alone."""
+        blank = cls.blank(width, height)
+        if path.suffix.lower() in SUFFIXES:
+            stage, _ = placed(blank.stage, read_mesh(path), name=path.stem)
+        else:
+            stage = from_json(read_object(path, max_bytes=MOST_BYTES), path.name)
+        return replace(blank, stage=stage), ""
+
+    def stored(self) -> dict[str, Any]:
+        return {"stage": to_json(self.stage), "frame": list(self.frame)}
+
+    @classmethod
+    def of_stored(cls, planes: Mapping[str, Plane], given: Mapping[str, Any]) -> Self:
+        x, y, width, height = (float(number) for number in given["frame"])
+        if not all(abs(v) < 1e6 for v in (x, y, width, height)) or min(width, height) < 1:
+            raise ValueError("a scene lies nowhere")
+        try:
+            return cls((x, y, width, height), from_json(given["stage"], "a scene"))
+        except StudioError as error:
+            raise ValueError(str(error)) from error
+
+    @classmethod
+    def of_picture(cls, picture: DecodedPicture, frame: Framing, width: int, height: int) -> Self:
+        raise StudioError(
+            "A picture is no scene", picture.name, "Load a scene's JSON file, or a mesh (.glb, .obj)."
+        )  # fmt: skip
+
+    def encoded(self, width: int, height: int) -> bytes:
+        return json.dumps(to_json(self.stage)).encode()
+
+    def picture(self, width: int, height: int) -> Pixels:
+        if self.untouched:
+            return np.zeros((height, width, 4), np.uint8)
+        # Not `self.look`: files are made in other threads.
+        rgba = rgba_of(look(self.stage, self.extent))
+        return self._within(rgba, (0, 0, width, height), np.uint8(0))
+
+    def preview(self, rect: Rect) -> Pixels:
+        """A rectangle of the canvas of the same, for the window's thread: looked at once."""
+        if "_preview" not in self.__dict__:
+            self.__dict__["_preview"] = rgba_of(self.look())
+        return self._within(self.__dict__["_preview"], rect, np.uint8(0))
+
+    # ---- inside ----
+
+    def _depth(self, size: Size) -> Depth:
+        if self.untouched:
+            return Depth.blank(*size)
+        seen = self.look()
+        page = (0, 0, *size)
+        value = self._within(seen.depth, page, np.float32(0))
+        known = self._within(np.full(seen.z.shape, 255, np.uint8), page, np.uint8(0))
+        return Depth.of(value, known)
+
+    def _pose(self) -> Pose:
+        if self.untouched:
+            return Pose()
+        left, top, width, height = self.frame
+        across, down = width / self.extent[0], height / self.extent[1]
+        people = (Person(joints) for joints in self.look().people if joints[:, 2].any())
+        return Pose(tuple(person.scaled(across, down, left, top) for person in people))
+
+    def _normals(self) -> Pixels:
+        seen = self.look()
+        coded = np.rint((seen.normals * 0.5 + 0.5) * 255).clip(0, 255).astype(np.uint8)
+        coded[seen.index < 0] = _FLAT_NORMAL
+        return coded
+
+    def _within(self, pixels: Any, rect: Rect, around: Any) -> Any:
+        """Pixels of a look in a rectangle of the canvas; a private array."""
+        x, y, height, width = (
+            self._corner[0] - rect[0],
+            self._corner[1] - rect[1],
+            *pixels.shape[:2],
+        )
+        out = np.empty((rect[3], rect[2], *pixels.shape[2:]), pixels.dtype)
+        out[:] = around
+        left, top = max(x, 0), max(y, 0)
+        right, bottom = min(x + width, rect[2]), min(y + height, rect[3])
+        if left < right and top < bottom:
+            out[top:bottom, left:right] = pixels[top - y : bottom - y, left - x : right - x]
+        return out
+
+    @property
+    def _corner(self) -> tuple[int, int]:
+        return round(self.frame[0]), round(self.frame[1])
+
+
+def rgba_of(seen: Look) -> Pixels:
+    """The plain picture of a look, uint8 [H, W, 4]; transparent where nothing is."""
+    return np.dstack([shaded(seen), np.where(seen.index >= 0, np.uint8(255), np.uint8(0))])
+
+
+_lookers: OrderedDict[Size, Looker] = OrderedDict()
+_looks: OrderedDict[Size, Look] = OrderedDict()
+
+
+def _looked(stage: Stage, extent: Size) -> Look:
+    """One look for all who ask for the same; drawn from the one before it where that had this size."""
+    last = _looks.get(extent)
+    if last is None or last.stage is not stage:
+        last = _lookers.setdefault(extent, Looker(extent)).look(stage)
+        _looks[extent] = last
+        _looks.move_to_end(extent)
+        while len(_looks) > _KEPT:
+            gone, _ = _looks.popitem(last=False)
+            del _lookers[gone]
+    return last

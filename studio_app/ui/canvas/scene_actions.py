@@ -1,0 +1,239 @@
+"""What can be done with a scene, as actions of the canvas panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject, QSignalBlocker, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QWidget
+
+from studio_app.document.mesh_files import SUFFIXES, read_mesh
+from studio_app.scene.mesh import Mesh
+from studio_app.scene.stage import edits, viewing
+from studio_app.scene.stage.gizmos import Mode
+from studio_app.scene.stage.things import KINDS, Mannequin, Solid
+from studio_app.session.studio import Studio
+from studio_app.ui.action_buttons import add_action
+from studio_app.ui.asking import ask_open, patterns
+from studio_app.ui.canvas.scene_tool import SceneTool
+from studio_app.ui.canvas.tool_state import ToolState
+
+LENSES: tuple[tuple[str, float | None], ...] = (
+    ("Parallel", None), ("Long lens", 16.0), ("Normal lens", 32.0), ("Wide lens", 60.0),
+)  # fmt: skip
+
+
+class SceneActions(QObject):
+    """Actions of `owner`, named `canvas_scene_...`; they act while a scene is in hand.
+
+    `done`: the canvas shall show what is selected now. `busy(text)`: what is being read, "" when it is done.
+    """
+
+    done = Signal()
+    scenes_asked = Signal()
+    poses_asked = Signal()
+    busy = Signal(str)
+
+    def __init__(self, studio: Studio, tools: ToolState, tool: SceneTool, owner: QWidget) -> None:
+        super().__init__(owner)
+        self._studio = studio
+        self._tools = tools
+        self._tool = tool
+        self._owner = owner
+        self.modes = self._make_modes()
+        self.solids = [
+            self._add(f"add_{kind}", edits.NAMES[kind], partial(tool.add, Solid.of(kind)))
+            for kind in KINDS
+        ]
+        self.figure = self._add(
+            "add_figure", _tr("Figure"), lambda: tool.add(Mannequin()), icon="person-standing",
+            why=_tr("A mannequin to pose."),
+        )  # fmt: skip
+        self.mesh = self._add(
+            "add_mesh", _tr("Mesh from a file…"), self.ask_mesh, icon="folder-open",
+            why=_tr("The triangles of a .glb or .obj as blockout."),
+        )  # fmt: skip
+        self.ready = self._add(
+            "ready", _tr("Ready scenes…"), self.scenes_asked.emit, icon="layout-grid",
+            why=_tr("Puts one of four scenes in the place of this one."),
+        )  # fmt: skip
+        self.pose = self._add(
+            "pose", _tr("Pose of the library…"), self.poses_asked.emit, icon="person-standing",
+            why=_tr("Puts the selected figure into one of many poses."),
+        )  # fmt: skip
+        self.duplicate = self._add(
+            "duplicate", _tr("Duplicate"), tool.duplicate, key="Ctrl+J", icon="copy"
+        )
+        self.mirror = self._add(
+            "mirror", _tr("Mirror"), tool.mirror, key="M", icon="flip-vertical-2",
+            why=_tr("A figure's left becomes its right."),
+        )  # fmt: skip
+        self.drop = self._add(
+            "drop", _tr("Put on the ground"), tool.ground_selected, key="End",
+            icon="arrow-down-to-line",
+        )  # fmt: skip
+        self.joint = self._add(
+            "joint", _tr("Hide or show the joint"), tool.toggle_joint, key="H", icon="eye-off",
+            why=_tr("A hidden joint says nothing to the model."),
+        )  # fmt: skip
+        self.lock = self._add(
+            "lock", _tr("Lock"), tool.lock, icon="lock", checkable=True,
+            why=_tr("Nothing moves what is locked."),
+        )  # fmt: skip
+        self.remove = self._add("remove", _tr("Remove"), tool.remove, icon="trash-2")
+        self.mask = self._add(
+            "mask", _tr("Make it the mask"), self._make_mask, icon="square-dashed",
+            why=_tr("Only what is seen of the selected things is painted anew."),
+        )  # fmt: skip
+        self.frame = self._add(
+            "frame", _tr("Bring into the middle"), tool.frame_selected, key="F", icon="maximize",
+            why=_tr("What is selected, or everything."),
+        )  # fmt: skip
+        self.ground = self._add(
+            "ground", _tr("Ground"), tool.set_ground, icon="grid-3x3", checkable=True,
+            why=_tr("Whether things stand on a ground that reaches to the horizon."),
+        )  # fmt: skip
+        self.convert = self._add(
+            "convert", _tr("Convert to depth and pose layers"), self._convert, icon="layers",
+            why=_tr("As layers to paint on; the scene stays, hidden."),
+        )  # fmt: skip
+        self.views = [
+            self._add(f"view_{name}", preset.title, partial(tool.look_from, name))
+            for name, preset in viewing.PRESETS.items()
+        ]
+        self.lenses = [
+            self._add(f"lens_{number}", _tr(title), partial(tool.set_lens, fov))
+            for number, (title, fov) in enumerate(LENSES)
+        ]
+        tools.changed.connect(self.refresh)
+        studio.layers_changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def selection(self) -> list[QAction]:
+        """Of what is selected, for a bar or a menu."""
+        return [
+            self.pose, self.duplicate, self.mirror, self.drop, self.joint, self.lock, self.mask, self.remove,
+        ]  # fmt: skip
+
+    @property
+    def all(self) -> list[QAction]:
+        """Those of a menu of all; the rest has submenus of its own."""
+        return [
+            *self.modes.values(), *self.selection, self.frame, self.ground, self.ready, self.convert,
+        ]  # fmt: skip
+
+    def refresh(self) -> None:
+        """Shows what the scene in hand allows."""
+        tool, on = self._tool, self._tools.layer == "scene"
+        items = tool.items if on else ()
+        free = any(not item.locked for item in items)
+        figure = tool.figure if on else None
+        for action in (self.duplicate, self.lock, self.mask):
+            action.setEnabled(bool(items))
+        for action in (self.mirror, self.drop, self.remove):
+            action.setEnabled(free)
+        self.pose.setEnabled(figure is not None and not figure.locked)
+        self.joint.setEnabled(figure is not None and tool.joint is not None)
+        drawn = on and not tool.content.untouched
+        for action in (self.frame, self.convert, *self.views):
+            action.setEnabled(drawn)
+        for action in (self.ground, *self.modes.values(), *self.lenses):
+            action.setEnabled(on)
+        locked = bool(items) and not free
+        for action, checked in ((self.lock, locked), (self.ground, on and tool.stage.ground)):
+            with QSignalBlocker(action):
+                action.setChecked(checked)
+            action.changed.emit()
+        self.modes[tool.mode].setChecked(True)
+
+    # ---- in ----
+
+    def ask_mesh(self) -> None:
+        kinds = f"{_tr('Meshes')} ({patterns(SUFFIXES)})"
+        title = _tr("Add a mesh")
+        ask_open(self._owner, title, kinds, lambda path: self.add_mesh(Path(path)))
+
+    def add_mesh(self, path: Path) -> None:
+        """Reads a mesh in the background and puts it on the ground, in the scene in hand."""
+        self.busy.emit(_tr("Reading {name}…").format(name=path.name))
+
+        def done(mesh: Mesh) -> None:
+            self.busy.emit("")
+            self._tools.set_layer("scene")
+            self._tool.add(mesh, path.stem)
+            self.done.emit()
+
+        def failed(error: object) -> None:
+            self.busy.emit("")
+            self._studio.message.emit(error)
+
+        self._studio.read_later(lambda: read_mesh(path), done, failed)
+
+    # ---- inside ----
+
+    def _add(
+        self,
+        name: str,
+        text: str,
+        run: Callable[..., object],
+        *,
+        key: str = "",
+        icon: str = "",
+        why: str = "",
+        checkable: bool = False,
+    ) -> QAction:
+        def act(*given: Any) -> None:
+            run(*given)
+            self.done.emit()
+
+        return add_action(
+            self._owner, f"canvas_scene_{name}", text, act, key=key, icon=icon, why=why,
+            checkable=checkable,
+        )  # fmt: skip
+
+    def _make_modes(self) -> dict[Mode, QAction]:
+        group = QActionGroup(self._owner)
+        texts: tuple[tuple[Mode, str, str, str, str], ...] = (
+            ("move", _tr("Move things"), "G", "move-3d", _tr("Along an axis, a plane, or the picture.")),
+            ("turn", _tr("Turn things"), "R", "rotate-3d", _tr("About an axis, or in the picture.")),
+            ("scale", _tr("Scale things"), "Z", "scale-3d", _tr("Along an axis, a plane, or all of it.")),
+        )  # fmt: skip
+        made: dict[Mode, QAction] = {}
+        for mode, text, key, icon, why in texts:
+            action = self._add(
+                mode,
+                text,
+                partial(self._set_mode, mode),
+                key=key,
+                icon=icon,
+                why=why,
+                checkable=True,
+            )
+            group.addAction(action)
+            made[mode] = action
+        made["move"].setChecked(True)
+        return made
+
+    def _set_mode(self, mode: Mode, on: bool) -> None:
+        if on:
+            self._tool.set_mode(mode)
+
+    def _make_mask(self) -> None:
+        document = self._studio.document
+        mask = self._tool.content.mask(set(self._tool.selected), document.size)
+        target = self._tools.target(document, mask.kind)
+        self._studio.change_content(
+            target, mask, _tr("Mask of {thing}").format(thing=self._tool.description())
+        )
+
+    def _convert(self) -> None:
+        self._studio.convert_layer(self._tools.target(self._studio.document))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SceneActions", text)

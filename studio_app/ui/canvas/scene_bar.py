@@ -1,0 +1,169 @@
+"""The options of a scene: what to add, what is selected, where the camera looks from; and the ready scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QIcon, QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio_app.document.results import premultiplied
+from studio_app.scene.stage.look import look
+from studio_app.scene.stage.ready import Ready, ready_scenes
+from studio_app.scene.stage.shading import shaded
+from studio_app.ui import icons, theme
+from studio_app.ui.canvas.pose_picker import PosePicker
+from studio_app.ui.canvas.scene_actions import SceneActions
+from studio_app.ui.canvas.scene_tool import SceneTool
+from studio_app.ui.folding_bar import FoldingBar
+from studio_app.ui.images import to_qimage
+
+ICON = 112
+
+
+class SceneOptions(QWidget):
+    def __init__(
+        self, tool: SceneTool, actions: SceneActions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._tool = tool
+        self._actions = actions
+        self.poses: PosePicker | None = None
+        self.scenes: ReadyPicker | None = None
+        self.add = _menu_button(
+            self.tr("Add"), "plus", self.tr("Adds a figure, a solid or a mesh.")
+        )
+        menu = self.add.menu()
+        assert menu is not None
+        _fill(menu, [[actions.figure], actions.solids, [actions.mesh], [actions.ready]])
+        self.view = _menu_button(
+            self.tr("View"), "video",
+            self.tr("Where the camera looks from. Dragging the empty ground turns it, with Shift it moves;\n"
+                    "Alt and the wheel bring it nearer."),
+        )  # fmt: skip
+        menu = self.view.menu()
+        assert menu is not None
+        _fill(menu, [actions.views, actions.lenses, [actions.frame, actions.ground]])
+        actions.scenes_asked.connect(self.open_scenes)
+        actions.poses_asked.connect(self.open_poses)
+        bar = FoldingBar()
+        bar.set_margins(0)
+        bar.add(self.add)
+        bar.add(self.view)
+        bar.gap()
+        for action in actions.modes.values():
+            bar.add_action(action)
+        bar.gap()
+        ranked = (
+            (actions.pose, 1), (actions.duplicate, 3), (actions.mirror, 4), (actions.drop, 2),
+            (actions.joint, 7), (actions.lock, 8), (actions.remove, 5), (actions.mask, 6),
+            (actions.convert, 9),
+        )  # fmt: skip
+        for action, rank in ranked:
+            bar.add_action(action, rank)
+        bar.stretch()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(bar)
+
+    def open_poses(self) -> None:
+        """All poses, under the bar."""
+        self.poses = PosePicker(self)
+        self.poses.chosen.connect(self._pose)
+        self._open(self.poses)
+
+    def open_scenes(self) -> None:
+        """The ready scenes, as pictures."""
+        self.scenes = ReadyPicker(self)
+        self.scenes.chosen.connect(self._begin)
+        self._open(self.scenes)
+
+    def _open(self, popup: QWidget) -> None:
+        popup.move(self.mapToGlobal(QPoint(0, self.height())))
+        popup.show()
+        popup.setFocus()
+
+    def _pose(self, name: str) -> None:
+        self._tool.pose_as(name)
+        self._actions.done.emit()
+
+    def _begin(self, ready: Ready) -> None:
+        self._tool.choose()
+        self._tool.set_stage(ready.stage, ready.title)
+        self._actions.done.emit()
+
+
+class ReadyPicker(QFrame):
+    """A popup with a row of scenes. `chosen(Ready)`; a click outside or Escape closes it."""
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        theme.set_role(self, "popup")
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("Ready scenes"))
+        self.list.setViewMode(QListView.ViewMode.IconMode)
+        self.list.setMovement(QListView.Movement.Static)
+        self.list.setIconSize(QSize(ICON, ICON))
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        cell = QSize(ICON + 3 * theme.UNIT, ICON + 5 * theme.UNIT)
+        self.list.setGridSize(cell)
+        self._scenes = ready_scenes()
+        for ready in self._scenes:
+            item = QListWidgetItem(QIcon(_picture(ready.name)), ready.title)
+            item.setSizeHint(cell)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        self.list.setFixedSize(len(self._scenes) * cell.width() + 8, cell.height() + 8)
+        self.list.itemClicked.connect(self._choose)
+        self.list.itemActivated.connect(self._choose)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(*(theme.UNIT // 2,) * 4)
+        rows.addWidget(self.list)
+        self.setFocusProxy(self.list)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        if self.isVisible():  # a double click would say it twice
+            self.close()
+            self.chosen.emit(self._scenes[self.list.row(item)])
+
+
+@lru_cache(maxsize=8)
+def _picture(name: str) -> QPixmap:
+    """Cast when it is first shown, a few milliseconds each."""
+    stage = next(ready.stage for ready in ready_scenes() if ready.name == name)
+    return QPixmap.fromImage(to_qimage(premultiplied(shaded(look(stage, (ICON, ICON))))).copy())
+
+
+def _menu_button(text: str, icon: str, why: str) -> QToolButton:
+    button = QToolButton()
+    icons.set_icon(button, icon)
+    button.setText(f" {text}")
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setToolTip(why)
+    button.setAccessibleName(text)
+    button.setMenu(QMenu(button))
+    return button
+
+
+def _fill(menu: QMenu, groups: Sequence[Sequence[QAction]]) -> None:
+    for group in groups:
+        menu.addActions(list(group))
+        menu.addSeparator()
