@@ -149,7 +149,6 @@ class SceneActions(QObject):
             with QSignalBlocker(action):
                 action.setChecked(checked)
             action.changed.emit()
-        self.modes[tool.mode].setChecked(True)
 
     # ---- in ----
 
@@ -205,23 +204,19 @@ class SceneActions(QObject):
         )  # fmt: skip
         made: dict[Mode, QAction] = {}
         for mode, text, key, icon, why in texts:
-            action = self._add(
-                mode,
-                text,
-                partial(self._set_mode, mode),
-                key=key,
-                icon=icon,
-                why=why,
-                checkable=True,
-            )
+            action = add_action(
+                self._owner, f"canvas_scene_{mode}", text, partial(self._set_mode, mode), key=key,
+                icon=icon, why=why, checkable=True,
+            )  # fmt: skip
             group.addAction(action)
             made[mode] = action
         made["move"].setChecked(True)
         return made
 
     def _set_mode(self, mode: Mode, on: bool) -> None:
-        if on:
-            self._tool.set_mode(mode)
+        if on:  # the one before it is told that it is off
+            self._tool.mode = mode
+            self.done.emit()
 
     def _make_mask(self) -> None:
         document = self._studio.document

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QPixmap
 from PySide6.QtWidgets import (
@@ -19,7 +20,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio_app.document.results import premultiplied
 from studio_app.scene.stage.look import look
 from studio_app.scene.stage.ready import Ready, ready_scenes
 from studio_app.scene.stage.shading import shaded
@@ -148,7 +148,10 @@ class ReadyPicker(QFrame):
 def _picture(name: str) -> QPixmap:
     """Cast when it is first shown, a few milliseconds each."""
     stage = next(ready.stage for ready in ready_scenes() if ready.name == name)
-    return QPixmap.fromImage(to_qimage(premultiplied(shaded(look(stage, (ICON, ICON))))).copy())
+    rgb = shaded(look(stage, (ICON, ICON)))
+    bgra = np.dstack([rgb[..., ::-1], np.full(rgb.shape[:2], 255, np.uint8)])
+    bgra.flags.writeable = False
+    return QPixmap.fromImage(to_qimage(bgra).copy())
 
 
 def _menu_button(text: str, icon: str, why: str) -> QToolButton:

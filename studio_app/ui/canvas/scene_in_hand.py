@@ -69,9 +69,6 @@ class SceneInHand:
         """Selects these items and nothing else."""
         self._ids, self.joint = ids, None
 
-    def set_mode(self, mode: Mode) -> None:
-        self.mode = mode
-
     # ---- what can be done with what is selected ----
 
     def add(self, thing: Thing, name: str = "") -> None:
