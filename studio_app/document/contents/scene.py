@@ -64,6 +64,9 @@ class Scene(Content):
 
     frame: Frame
     stage: Stage = field(default_factory=Stage)
+    _made: dict[tuple[str, Size], Content] = field(
+        init=False, repr=False, default_factory=dict[tuple[str, Size], Content]
+    )
 
     @cached_property
     def untouched(self) -> bool:
@@ -121,10 +124,9 @@ class Scene(Content):
 
     def lent(self, kind: str, size: Size) -> Content:
         """Its depth, or its people, as a node of that kind has them, on a canvas of that size."""
-        made: dict[object, Content] = self.__dict__.setdefault("_lent", {})
-        if (kind, size) not in made:
-            made[kind, size] = self._depth(size) if kind == "depth" else self._pose()
-        return made[kind, size]
+        if (kind, size) not in self._made:
+            self._made[kind, size] = self._depth(size) if kind == "depth" else self._pose()
+        return self._made[kind, size]
 
     @classmethod
     def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:
@@ -184,11 +186,13 @@ class Scene(Content):
 
     def preview(self, rect: Rect) -> Pixels:
         """A rectangle of the canvas of the same, for the window's thread: looked at once."""
-        if "_preview" not in self.__dict__:
-            self.__dict__["_preview"] = rgba_of(self.look())
-        return self._within(self.__dict__["_preview"], rect, np.uint8(0))
+        return self._within(self._rgba, rect, np.uint8(0))
 
     # ---- inside ----
+
+    @cached_property
+    def _rgba(self) -> Pixels:
+        return rgba_of(self.look())
 
     def _depth(self, size: Size) -> Depth:
         if self.untouched:

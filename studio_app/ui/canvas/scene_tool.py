@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, cast, get_args
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
@@ -32,6 +32,7 @@ NUDGE, FINE_NUDGE = 0.05, 0.01
 ORBIT = 0.45
 """Degrees per view pixel."""
 Kind = Literal["handle", "joint", "item", "empty"]
+WHATS: tuple[str, ...] = get_args(What)
 Point = tuple[float, float]
 _drags = itertools.count()
 
@@ -359,9 +360,8 @@ def _int(part: object) -> int:
 
 
 def _what(part: object) -> What:
-    found = next((what for what in gizmos.WHATS["move"] if what == part), None)
-    assert found is not None
-    return found
+    assert part in WHATS
+    return cast("What", part)
 
 
 def _tr(text: str) -> str:
