@@ -35,6 +35,9 @@ def restored(
     asked = (request.width, request.height)
     x, y, width, height = made.frame
     for kind in CONTENTS:
+        if not CONTENTS[kind].comes_back:
+            made = _hidden(made, kind)
+            continue
         content = CONTENTS[kind].restored(request, people)
         if content is not None:
             content = content if asked == (width, height) else content.resized(asked, width, height)
@@ -45,6 +48,14 @@ def restored(
             acting = _acting(kind, request)
             made = replace(made, stack=made.stack.changed(node.id, **acting))
     return replace(made, settings=as_chosen(settings), start=request.start)
+
+
+def _hidden(document: Document, kind: str) -> Document:
+    """With no node of a kind that is seen."""
+    stack = document.stack
+    for node in touched(replace(stack, solo="").seen(kind)):
+        stack = stack.changed(node.id, visible=False)
+    return replace(document, stack=stack)
 
 
 def with_only(document: Document, content: Content) -> Document:

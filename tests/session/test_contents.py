@@ -21,7 +21,7 @@ from studio_app.document.brushes import Brush
 from studio_app.document.canvases import resized
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.document.document import Document, new_document, request_of
+from studio_app.document.document import Document, new_document, people_drawn, request_of
 from studio_app.document.layer_files import not_brought_back, read_content, write_content
 from studio_app.document.people import standing_person
 from studio_app.document.planes import Plane
@@ -36,6 +36,8 @@ from studio_app.document.store.folder_reading import read_folder
 from studio_app.document.store.journal import Journal
 from studio_app.document.store.sessions import STATE
 from studio_app.document.strokes import Sample
+from studio_app.scene.stage import edits
+from studio_app.scene.stage.things import Mannequin
 from studio_app.session.editor import Editor
 from studio_app.ui.faces.registry import FACES
 
@@ -55,13 +57,17 @@ def editor(qtbot: Any) -> Iterator[Editor]:
 
 
 def draw(editor: Editor, target: str, at: float = 120.0) -> None:
-    """Something of a hand, across the edges of tiles; for what is not painted, a person."""
+    """Something of a hand, across the edges of tiles; for what is not painted, a person, drawn or in space."""
     node = editor.document.held(target)
     if node.content.paintable:
         brush = Brush(size=60, hardness=0.4, value=0.6, colour=(200, 30, 20))
         editor.begin_stroke(target, brush, Sample(at, 40))
         editor.stroke_to(Sample(at + 80, 200), Sample(at + 150, 270))
         editor.end_stroke()
+    elif hasattr(node.content, "stage"):
+        scene: Any = node.content
+        stage, _ = edits.placed(scene.stage, Mannequin(), ((at - 120) / 200, 0.0, 0.0))
+        editor.change_content(target, replace(scene, stage=stage), "Add a figure")
     else:
         person: Any = standing_person(*SIZE, at)
         content: Any = node.content
@@ -83,7 +89,8 @@ def test_every_kind_has_a_face_and_every_face_a_kind():
     assert set(FACES) == set(CONTENTS)
     for kind, face in FACES.items():
         words = face.words()
-        assert all((words.title, words.purpose, words.advice, words.choice, words.told))
+        assert all((words.title, words.purpose, words.advice))
+        assert bool(words.choice) == bool(words.told)
         assert bool(words.acting) == bool(CONTENTS[kind].controls)
 
 
@@ -243,7 +250,7 @@ def test_it_is_brought_back_by_what_it_asked(editor: Editor, kind: str):
     if CONTENTS[kind].controls:
         editor.set_acting(kind, {"strength": 1.25, "start": 0.25, "end": 0.75})
     made = request_of(editor.document)
-    people: Any = getattr(editor.document.held(kind).content, "people", None)
+    people = people_drawn(editor.document) or None
     editor.clear_all()
     assert said(editor.document) != made.digest
     again = GenerationRequest.from_dict(made.to_dict())

@@ -14,6 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from studio_app.document.contents.depth import Depth
+from studio_app.document.contents.pose import Pose
 from studio_app.document.document import request_of
 from studio_app.scene.openpose import JOINTS
 from studio_app.scene.poses import POSES
@@ -24,7 +26,7 @@ from studio_app.scene.stage.things import Mannequin, Solid
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.scene_tool import SceneTool
-from tests.nodes import depth_of, mask_of, pose_of, scene_of
+from tests.nodes import mask_of, scene_of
 
 LEFT = Qt.MouseButton.LeftButton
 PLAIN = Qt.KeyboardModifier.NoModifier
@@ -270,7 +272,7 @@ def test_the_scene_says_depth_and_pose_at_once(panel: CanvasPanel, studio: Studi
     studio.set_setting("prompt", "a knight")
     request = request_of(studio.document)
     by_kind = {control.kind: control for control in request.controls}
-    assert set(by_kind) == {"depth", "pose", "normal"}
+    assert set(by_kind) == {"depth", "pose"}
     seen = tool(panel).content.look()
     assert np.allclose(by_kind["depth"].pixels, seen.depth, atol=1e-6)
     assert by_kind["pose"].pixels.any()
@@ -286,8 +288,6 @@ def test_paint_lies_over_the_depth_of_a_scene(panel: CanvasPanel, studio: Studio
     studio.set_setting("prompt", "a knight")
     studio.begin_stroke("depth", Brush(size=40, hardness=1.0, value=1.0), Sample(40, 40, 1.0))
     studio.end_stroke()
-    stack = studio.document.stack
-    studio.move_layer(stack.first("depth").id)  # pyright: ignore[reportOptionalMemberAccess]
     (depth,) = [c for c in request_of(studio.document).controls if c.kind == "depth"]
     assert depth.pixels[40, 40] == pytest.approx(1)
     seen = tool(panel).content.look()
@@ -308,10 +308,12 @@ def test_convert_makes_layers_to_paint_on_and_keeps_the_scene(
     assert kinds.count("depth") == kinds.count("pose") == 2
     after = {c.kind: c for c in request_of(studio.document).controls}
     for control in before.controls:
-        if control.kind != "normal":
-            assert np.array_equal(after[control.kind].pixels, control.pixels)
-    assert len(pose_of(studio.document).people) == 1
-    assert depth_of(studio.document).known.whole.min() == 255
+        assert np.array_equal(after[control.kind].pixels, control.pixels)
+    drawn = {
+        n.kind: n.content for n in studio.document.stack.nodes() if n.visible and not n.untouched
+    }
+    assert isinstance(drawn["pose"], Pose) and len(drawn["pose"].people) == 1
+    assert isinstance(drawn["depth"], Depth) and drawn["depth"].known.whole.min() == 255
     studio.undo_stack.undo()
     assert request_of(studio.document).digest == before.digest
 

@@ -67,6 +67,8 @@ class Content(ABC):
     plane_kinds: ClassVar[Mapping[str, PlaneKind]]
     gives: ClassVar[tuple[str, ...]] = ()
     """The kinds among whose nodes it counts, if it is more than its own; it says itself as each by `lent`."""
+    comes_back: ClassVar[bool] = True
+    """Whether `restored` makes it of a request. What is only hidden by one is still there."""
     controls: ClassVar[tuple[str, ...]] = ()
     """The kinds of controls that it makes."""
     paintable: ClassVar[bool] = True

@@ -12,6 +12,6 @@ from studio_app.document.contents.pose import Pose
 from studio_app.document.contents.scene import Scene
 
 CONTENTS: Mapping[str, type[Content]] = {
-    content.kind: content for content in (Mask, Scene, Pose, Depth, Colour)
+    content.kind: content for content in (Mask, Pose, Depth, Scene, Colour)
 }
 """By kind; the topmost first, as they lie in a new document."""

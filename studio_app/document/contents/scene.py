@@ -1,4 +1,4 @@
-"""Scenes: figures, solids and meshes under a camera, which say depth, people and normals at once."""
+"""Scenes: figures, solids and meshes under a camera, which say depth and people at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import numpy as np
 
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import read_object
-from studio_app.core.request import Control
 from studio_app.document.contents.content import (
     NOTHING,
     Content,
@@ -29,9 +28,9 @@ from studio_app.document.contents.pose import Pose
 from studio_app.document.framings import Framing
 from studio_app.document.mesh_files import SUFFIXES, read_mesh
 from studio_app.document.people import Person
-from studio_app.document.pictures import DecodedPicture, fit_pixels
+from studio_app.document.pictures import DecodedPicture
 from studio_app.document.planes import Plane, PlaneKind, Rect
-from studio_app.document.stack import Item, flat
+from studio_app.document.stack import Item
 from studio_app.scene.stage.edits import placed, turned_about
 from studio_app.scene.stage.look import Look, Looker, look
 from studio_app.scene.stage.picking import mask_of
@@ -43,8 +42,6 @@ Frame = tuple[float, float, float, float]
 """x, y, width, height on the canvas."""
 
 _KEPT = 4
-_FLAT_NORMAL = np.array([128, 128, 255], np.uint8)
-"""What ControlNets for normals have where nothing is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +56,7 @@ class Scene(Content):
     title: ClassVar[str] = "Scene"
     plane_kinds: ClassVar[Mapping[str, PlaneKind]] = {}
     gives: ClassVar[tuple[str, ...]] = ("scene", "depth", "pose")
+    comes_back: ClassVar[bool] = False
     paintable: ClassVar[bool] = False
     suffix: ClassVar[str] = ".json"
 
@@ -130,14 +128,8 @@ class Scene(Content):
 
     @classmethod
     def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:
-        """The normals of the topmost; depth and people are lent."""
-        shown = [node for node, opacity, _ in flat(items) if opacity > 0 and not node.untouched]
-        if not shown:
-            return NOTHING
-        scene = shown[0].content
-        assert isinstance(scene, Scene)
-        normals = scene._within(scene._normals(), view.rect, _FLAT_NORMAL)
-        return Contribution((Control("normal", fit_pixels(normals, *view.size)),))
+        """Nothing of its own: all that it says is lent."""
+        return NOTHING
 
     def mask(self, ids: set[int], size: Size) -> Mask:
         """Where one of some items is seen, as a mask on a canvas of that size."""
@@ -210,12 +202,6 @@ class Scene(Content):
         across, down = width / self.extent[0], height / self.extent[1]
         people = (Person(joints) for joints in self.look().people if joints[:, 2].any())
         return Pose(tuple(person.scaled(across, down, left, top) for person in people))
-
-    def _normals(self) -> Pixels:
-        seen = self.look()
-        coded = np.rint((seen.normals * 0.5 + 0.5) * 255).clip(0, 255).astype(np.uint8)
-        coded[seen.index < 0] = _FLAT_NORMAL
-        return coded
 
     def _within(self, pixels: Any, rect: Rect, around: Any) -> Any:
         """Pixels of a look in a rectangle of the canvas; a private array."""

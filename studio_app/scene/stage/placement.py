@@ -44,9 +44,11 @@ class Placement:
         length = math.hypot(*self.turn)
         if length < 1e-6:
             raise ValueError("a turn has a length")
-        if abs(length - 1) > 1e-12:
-            w, x, y, z = (v / length for v in self.turn)
-            object.__setattr__(self, "turn", (w, x, y, z))
+        scale = length if abs(length - 1) > 1e-12 else 1.0
+        # A turn and its opposite are one: written with its first number above 0, and no zero below it.
+        scale = math.copysign(scale, next(v for v in self.turn if v))
+        w, x, y, z = (v / scale + 0.0 for v in self.turn)
+        object.__setattr__(self, "turn", (w, x, y, z))
 
     @classmethod
     def within(cls, at: Any, turn: Any, size: Any) -> Placement:

@@ -126,7 +126,9 @@ class DropDialog(QDialog):
     def _make_choices(self) -> QGridLayout:
         tr = self.tr
         kinds = [(kind, face.icon, face.words()) for kind, face in FACES.items()]
-        rows = [(kind, icon, words.choice, words.told) for kind, icon, words in kinds]
+        rows = [
+            (kind, icon, words.choice, words.told) for kind, icon, words in kinds if words.choice
+        ]
         rows.append((
             "recipe", "history", tr("&Recipe"),
             tr("A picture of ours: brings back how it was made"),

@@ -24,8 +24,8 @@ PICTURES = patterns(ENDINGS)
 class Words:
     """title: for the artist. purpose: in one sentence. advice: for who has never drawn on it. keys: how one works on
     it without a pointer. choice, told: as what a picture that was dropped may be taken, with its key, and what that
-    means. use, used: what a shown picture may be used as, with its key, or "". acting: what its strength means. files:
-    what its files are called, "" for pictures."""
+    means; "" of what no picture is. use, used: what a shown picture may be used as, with its key, or "". acting: what
+    its strength means. files: what its files are called, "" for pictures."""
 
     title: str
     purpose: str
