@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from studio_app.core.capabilities import Capabilities
@@ -81,7 +81,7 @@ def taken_apart(document: Document, node: Node) -> Document:
     The same document where there is nothing of the kind."""
     made = document
     for kind in node.content.gives:
-        content = node.content if kind == node.kind else node.content.lent(kind, document.size)
+        content = node.content if kind == node.kind else node.content.lent(kind, document.canvas)
         if kind == node.kind or content.untouched:
             continue
         new = replace(node, id=made.stack.unused(kind), content=content, name="", locked=False)
@@ -168,7 +168,7 @@ _last: dict[str, tuple[tuple[Item, ...], View, Contribution]] = {}
 
 
 def _contribution(document: Document, kind: str) -> Contribution:
-    items, view = document.stack.giving(kind, document.size), document.view
+    items, view = document.stack.giving(kind, document.canvas), document.view
     last = _last.get(kind)
     if last is not None and last[0] == items and last[1] == view:
         return last[2]

@@ -185,21 +185,14 @@ class Stack:
         """The same with those of other kinds that count as this one, as what they lend on a canvas of that size."""
         if kind not in self._lent:
             return self.seen(kind)
-        known = self._giving
-        if (kind, size) not in known:
-            found = _pruned(self.items, lambda c: kind in (c.kind, *c.gives), self.solo)
-            known[kind, size] = _each(found, lambda item: _as_kind(item, kind, size))
-        return known[kind, size]
+        found = _pruned(self.items, lambda c: kind in (c.kind, *c.gives), self.solo)
+        return _each(found, lambda item: _as_kind(item, kind, size))
 
     @cached_property
     def _lent(self) -> frozenset[str]:
         """Kinds that some node of another kind counts as."""
         touched = (node for node in self.nodes() if node.content.gives and not node.untouched)
         return frozenset(kind for node in touched for kind in node.content.gives)
-
-    @cached_property
-    def _giving(self) -> dict[tuple[str, tuple[int, int]], tuple[Item, ...]]:
-        return {}
 
     # ---- what becomes of it ----
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from studio_app.core.errors import StudioError
+from studio_app.document.canvases import resized
 from studio_app.document.contents import scene as scenes
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.pose import Pose
@@ -19,7 +20,6 @@ from studio_app.document.document import (
     new_document,
     people_drawn,
     request_of,
-    resized,
     taken_apart,
 )
 from studio_app.document.layer_files import read_content, write_content
@@ -192,3 +192,34 @@ def test_its_mirror_is_the_mirror_of_its_picture(across: bool) -> None:
     assert (flipped.look().ids == content.look().ids[flip]).mean() > 0.985
     again = flipped.flipped((160, 120), across=across)
     assert (again.look().ids == content.look().ids).mean() > 0.985
+
+
+def test_a_large_scene_is_seen_with_fewer_pixels_and_with_fewer_still_while_it_is_dragged() -> None:
+    large = replace(Scene.blank(2048, 1024), stage=stage())
+    draft = replace(large, draft=True)
+    assert draft.extent == (320, 160)
+    assert large.extent == (1024, 512)
+    value = draft.lent("depth", (2048, 1024))
+    assert isinstance(value, Depth)
+    assert value.value.size == (2048, 1024)
+    seen = draft.look()
+    assert value.value.whole[::64, ::64] == pytest.approx(seen.depth[::10, ::10], abs=1e-6)
+    x, y = draft.place(1024, 512)
+    assert (x, y) == (160, 80)
+    assert draft.on_canvas(x, y) == (1024, 512)
+    people = draft.lent("pose", (2048, 1024))
+    assert isinstance(people, Pose)
+    exact = large.lent("pose", (2048, 1024))
+    assert isinstance(exact, Pose)
+    assert people.people[0].joints[:, :2] == pytest.approx(exact.people[0].joints[:, :2], abs=0.1)
+    assert "draft" not in draft.stored()
+
+
+def test_what_was_made_of_scenes_is_let_go_of() -> None:
+    """Undo keeps scenes for long: their pictures must not stay with them."""
+    for step in range(30):
+        content = replace(Scene.blank(64, 64), stage=edits.moved(stage(), [2], (0.01 * step, 0, 0)))
+        content.lent("depth", (64, 64))
+        content.preview((0, 0, 64, 64))
+    assert len(scenes._made) <= 12  # pyright: ignore[reportPrivateUsage]
+    assert len(scenes._looks) <= 4  # pyright: ignore[reportPrivateUsage]

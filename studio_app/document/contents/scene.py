@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -42,12 +42,14 @@ Frame = tuple[float, float, float, float]
 """x, y, width, height on the canvas."""
 
 _KEPT = 4
+_MOST, _MOST_DRAFT = 1024, 320
+"""Pixels of the longer side of a look, and of one of many a second."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scene(Content):
     """stage: what stands where, before which camera. frame: the part of the canvas that the camera's picture covers;
-    beyond it the scene says nothing.
+    beyond it the scene says nothing. draft: while it is dragged: seen with fewer pixels where it would be slow.
 
     Its depth lies among those of depth nodes, its people among those of pose nodes, as if it were one of them.
     """
@@ -62,9 +64,7 @@ class Scene(Content):
 
     frame: Frame
     stage: Stage = field(default_factory=Stage)
-    _made: dict[tuple[str, Size], Content] = field(
-        init=False, repr=False, default_factory=dict[tuple[str, Size], Content]
-    )
+    draft: bool = False
 
     @cached_property
     def untouched(self) -> bool:
@@ -75,19 +75,24 @@ class Scene(Content):
         return cls((0.0, 0.0, float(width), float(height)))
 
     def kept_by(self, other: Content) -> Content:
-        """A file's scene lies where this one lay."""
-        return replace(other, frame=self.frame) if isinstance(other, Scene) else other
+        """An empty one lies where this one lay."""
+        if isinstance(other, Scene) and other.untouched:
+            return replace(other, frame=self.frame)
+        return other
 
     # ---- what it looks like ----
 
     @property
     def extent(self) -> Size:
-        """Of the camera's picture in pixels of the canvas."""
-        return max(round(self.frame[2]), 1), max(round(self.frame[3]), 1)
+        """Of the camera's picture in pixels of the look: those of the canvas, but no more than can be cast while one
+        waits."""
+        width, height = self.frame[2:]
+        most = _MOST_DRAFT if self.draft else _MOST
+        share = min(most / max(width, height), 1.0)
+        return max(round(width * share), 1), max(round(height * share), 1)
 
     def look(self) -> Look:
-        """What its camera sees, in pixels of the canvas. In the window's thread alone: the next look draws only what
-        is new in it."""
+        """What its camera sees. In the window's thread alone: the next look draws only what is new in it."""
         return _looked(self.stage, self.extent)
 
     def place(self, x: float, y: float) -> tuple[float, float]:
@@ -109,6 +114,10 @@ class Scene(Content):
         x, y, w, h = self.frame
         return replace(self, frame=(x * across, y * down, w * across, h * down))
 
+    def onto(self, old: Content, x: int, y: int, size: Size) -> Content:
+        left, top, width, height = self.frame
+        return replace(self, frame=(left + x, top + y, width, height))
+
     def cut(self, x: int, y: int, width: int, height: int) -> Self:
         left, top, w, h = self.frame
         return replace(self, frame=(left - x, top - y, w, h))
@@ -122,9 +131,9 @@ class Scene(Content):
 
     def lent(self, kind: str, size: Size) -> Content:
         """Its depth, or its people, as a node of that kind has them, on a canvas of that size."""
-        if (kind, size) not in self._made:
-            self._made[kind, size] = self._depth(size) if kind == "depth" else self._pose()
-        return self._made[kind, size]
+        return _once(
+            (self, kind, size), lambda: self._depth(size) if kind == "depth" else self._pose()
+        )
 
     @classmethod
     def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:
@@ -178,13 +187,10 @@ class Scene(Content):
 
     def preview(self, rect: Rect) -> Pixels:
         """A rectangle of the canvas of the same, for the window's thread: looked at once."""
-        return self._within(self._rgba, rect, np.uint8(0))
+        rgba = _once((self, "preview"), lambda: rgba_of(self.look()))
+        return self._within(rgba, rect, np.uint8(0))
 
     # ---- inside ----
-
-    @cached_property
-    def _rgba(self) -> Pixels:
-        return rgba_of(self.look())
 
     def _depth(self, size: Size) -> Depth:
         if self.untouched:
@@ -204,28 +210,43 @@ class Scene(Content):
         return Pose(tuple(person.scaled(across, down, left, top) for person in people))
 
     def _within(self, pixels: Any, rect: Rect, around: Any) -> Any:
-        """Pixels of a look in a rectangle of the canvas; a private array."""
-        x, y, height, width = (
-            self._corner[0] - rect[0],
-            self._corner[1] - rect[1],
-            *pixels.shape[:2],
-        )
+        """Pixels of a look in a rectangle of the canvas; a private array. Larger pixels, where the look has fewer."""
+        x, y = round(self.frame[0]) - rect[0], round(self.frame[1]) - rect[1]
+        width, height = max(round(self.frame[2]), 1), max(round(self.frame[3]), 1)
         out = np.empty((rect[3], rect[2], *pixels.shape[2:]), pixels.dtype)
         out[:] = around
         left, top = max(x, 0), max(y, 0)
         right, bottom = min(x + width, rect[2]), min(y + height, rect[3])
-        if left < right and top < bottom:
+        if left >= right or top >= bottom:
+            return out
+        if pixels.shape[:2] == (height, width):
             out[top:bottom, left:right] = pixels[top - y : bottom - y, left - x : right - x]
+        else:
+            rows = np.arange(top - y, bottom - y) * pixels.shape[0] // height
+            columns = np.arange(left - x, right - x) * pixels.shape[1] // width
+            out[top:bottom, left:right] = pixels[rows[:, None], columns]
         return out
-
-    @property
-    def _corner(self) -> tuple[int, int]:
-        return round(self.frame[0]), round(self.frame[1])
 
 
 def rgba_of(seen: Look) -> Pixels:
     """The plain picture of a look, uint8 [H, W, 4]; transparent where nothing is."""
     return np.dstack([shaded(seen), np.where(seen.index >= 0, np.uint8(255), np.uint8(0))])
+
+
+_made: OrderedDict[object, tuple[Scene, Any]] = OrderedDict()
+
+
+def _once(key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+    """What was made of a scene (the first of the key) lately; of the last few, since undo keeps scenes for long."""
+    known = (id(key[0]), *key[1:])
+    found = _made.get(known)
+    if found is None or found[0] is not key[0]:
+        found = key[0], make()
+        _made[known] = found
+        while len(_made) > 3 * _KEPT:
+            _made.popitem(last=False)
+    _made.move_to_end(known)
+    return found[1]
 
 
 _lookers: OrderedDict[Size, Looker] = OrderedDict()

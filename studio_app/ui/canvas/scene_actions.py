@@ -220,7 +220,7 @@ class SceneActions(QObject):
 
     def _make_mask(self) -> None:
         document = self._studio.document
-        mask = self._tool.content.mask(set(self._tool.selected), document.size)
+        mask = self._tool.content.mask(set(self._tool.selected), document.canvas)
         target = self._tools.target(document, mask.kind)
         self._studio.change_content(
             target, mask, _tr("Mask of {thing}").format(thing=self._tool.description())

@@ -57,13 +57,17 @@ class SceneInHand:
         items = self.items
         return items[0] if len(items) == 1 and isinstance(items[0].thing, Mannequin) else None
 
-    def set_stage(self, stage: Stage, text: str, merge_key: str = "") -> None:
-        """Puts a stage in the place of the one in hand. Calls of the same merge_key (not "") are one step of undo."""
+    def set_stage(
+        self, stage: Stage, text: str, merge_key: str = "", *, draft: bool = False
+    ) -> None:
+        """Puts a stage in the place of the one in hand. Calls of the same merge_key (not "") are one step of undo.
+        draft: another will follow at once."""
         content = self.content
-        if stage is content.stage:
+        if stage is content.stage and draft == content.draft:
             return
+        changed = replace(content, stage=stage, draft=draft)
         target = self._tools.target(self._studio.document, Scene.kind)
-        self._studio.change_content(target, replace(content, stage=stage), text, merge_key)
+        self._studio.change_content(target, changed, text, merge_key)
 
     def choose(self, *ids: int) -> None:
         """Selects these items and nothing else."""

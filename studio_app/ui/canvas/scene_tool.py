@@ -63,6 +63,7 @@ class SceneTool(SceneInHand):
         self._start: Stage = Stage()
         self._key = ""
         self._moved = False
+        self._text = ""
         self._scale = 1.0
 
     @property
@@ -92,18 +93,21 @@ class SceneTool(SceneInHand):
         if self._drag is not None:
             stage, text = self._drag(point, modifiers)
             if stage is not self._start or self._moved:
-                self._moved = True
-                self.set_stage(stage, text, self._key)
+                self._moved, self._text = True, text or self._text
+                self.set_stage(stage, self._text, self._key, draft=self._heavy)
 
     def release(self) -> None:
         if self._drag is not None:
             self._drag = None
+            if self._moved:  # all of its pixels, where there were fewer
+                self.set_stage(self.stage, self._text, self._key)
             self._studio.set_pen_down(False)
 
     def cancel(self) -> None:
         if self._drag is not None:
             if self._moved:
-                self.set_stage(self._start, _tr("Move"), self._key)
+                self.set_stage(self._start, self._text, self._key)
+            self._moved = False
             self.release()
 
     def select(self, point: QPointF, scale: float) -> None:
@@ -231,6 +235,12 @@ class SceneTool(SceneInHand):
         return gizmos.gizmo(self.mode, pivot, camera, content.extent, axes, pixels, whats)
 
     # ---- inside ----
+
+    @property
+    def _heavy(self) -> bool:
+        """Whether a draft of it has fewer pixels."""
+        content = self.content
+        return replace(content, draft=True).extent != replace(content, draft=False).extent
 
     def _pivot(self, items: list[Item]) -> tuple[float, float, float]:
         """Of one thing its middle (of a figure its place); of several the middle of all."""
