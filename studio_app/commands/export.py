@@ -128,7 +128,12 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     sheets.add_argument(
         "--uniform", action="store_true", default=None, help="cells of one size, trimmed together"
     )
-    sheets.add_argument("--fps", type=float, metavar="N", help="frames a second (default: 10)")
+    sheets.add_argument(
+        "--fps",
+        type=float,
+        metavar="N",
+        help="frames a second, of Godot and Aseprite (default: 10)",
+    )
     sheets.add_argument(
         "--once", action="store_true", default=None, help="animations end, and don't begin again"
     )

@@ -170,10 +170,8 @@ class Exporting(QObject):
             why = self._looking.why_no_maps(take.picture)
             if why is not None and wanted is not None and wanted.needs_maps(take):
                 said.append(self.tr("It is cut out by its colours alone: {why}").format(why=why))
-        if self.is_sheet and self.frames.missing and not self.frames.is_isolated:
-            said.append(
-                self.tr("Only isolated things are cut out whole: choose that kind of picture")
-            )
+        if self.is_sheet and self.frames.keeps_depth:
+            said.append(self.tr("The drawn depth is in every pose; hide it to leave it out"))
         if self.settings.stripped:
             said.append(self.tr("The recipe stays in the project's .underpaint; the mark stays in"))
         return tuple(dict.fromkeys(said))

@@ -13,6 +13,7 @@ from studio_app.document.document import new_document
 from studio_app.document.results import RunRecord
 from studio_app.document.store.documents import load_document
 from studio_app.document.store.sessions import Contents, SavedSession
+from studio_app.export.frame_asks import Present
 from studio_app.session.autosave import Autosaver, copy_name
 from studio_app.session.drag_files import DragFiles
 from studio_app.session.editor import Editor
@@ -24,7 +25,7 @@ from studio_app.session.live import LiveLoop
 from studio_app.session.map_desk import MapDesk
 from studio_app.session.notices import Notice, recovered_notice
 from studio_app.session.series import Series
-from studio_app.session.sheet_frames import Present, SheetFrames
+from studio_app.session.sheet_frames import SheetFrames
 from studio_app.session.shelf import Shelf
 from studio_app.session.watching import Watching
 from studio_app.session.worker import EngineWorker

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.errors import StudioError
-from studio_app.core.request import GenerationRequest
 from studio_app.document.people import Person
 from studio_app.document.results import RunRecord
+from studio_app.export.frame_asks import Ask
 from studio_app.session.orders import SpareOrder
 from studio_app.session.shelf import Shelf
 from studio_app.session.worker import EngineWorker
-
-
-@dataclass(frozen=True, eq=False)
-class Ask:
-    """A picture that is wanted. people: the pose that its request shows, and its name. row: of its animation."""
-
-    request: GenerationRequest
-    people: tuple[Person, ...] = ()
-    row: str = ""
-    pose: str = ""
 
 
 class Series(QObject):

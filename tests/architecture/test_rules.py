@@ -287,7 +287,7 @@ SHARED = {"content", "registry", "sheets"}
 KNOW_A_KIND = {
     "ui/canvas/pose_tool.py", "ui/canvas/exchange.py", "ui/canvas/canvas_panel.py",  # dragging people
     "ui/canvas/layer_actions.py",  # what lies around depth; painting over a picture
-    "session/sheet_frames.py",  # a sheet of poses
+    "export/frame_asks.py",  # a sheet of poses
     "document/depths.py",  # levels and smoothing of depth
     "document/edits.py",  # the mask on any node or group is drawn on as a mask is
     "ui/canvas/scene_in_hand.py", "ui/canvas/scene_marks.py",  # working in space

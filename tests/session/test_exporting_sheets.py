@@ -41,7 +41,9 @@ def poses(*names: str, **more: Any) -> dict[str, Any]:
 
 
 def words(bench: Bench, text: str = "a knight") -> None:
-    bench.studio.set_settings({"prompt": text, "width": 64, "height": 64, "steps": 2})
+    bench.studio.set_settings(
+        {"prompt": text, "kind": "isolated", "width": 64, "height": 64, "steps": 2}
+    )
 
 
 def atlas(root: Path, name: str) -> list[str]:
@@ -161,6 +163,48 @@ def test_a_pose_file_is_a_row_and_a_broken_one_is_named(bench: Bench, tmp_path: 
     exporting.export()
     bench.ready()
     assert bench.refused and not bench.engine.requests
+
+
+def test_what_cannot_be_cut_out_is_refused_before_anything_is_drawn(bench: Bench):
+    words(bench)
+    bench.studio.set_setting("kind", "scene")
+    bench.open()
+    exporting = bench.exporting
+    for source in (poses(*POSES), {"of": "seeds", "count": 3}):
+        exporting.choose(kind="sheet", source=source)
+        bench.ready()
+        error = exporting.error
+        assert error is not None and "kind scene" in error.title and "isolated" in error.hint
+        assert not exporting.ready and not exporting.frames.missing
+        exporting.export()
+        bench.ready()
+    assert bench.refused and not bench.engine.requests
+    bench.studio.set_setting("kind", "isolated")
+    exporting.follow_desk()
+    bench.ready()
+    assert exporting.error is None and len(exporting.frames.missing) == 3
+
+
+def test_a_drawn_depth_that_stays_in_every_pose_is_said(bench: Bench):
+    words(bench)
+    bench.open()
+    exporting = bench.exporting
+    exporting.choose(kind="sheet", source=poses(*POSES))
+    bench.ready()
+    assert not exporting.notes
+    bench.studio.begin_stroke("depth", Brush(size=12), Sample(10, 10))
+    bench.studio.end_stroke()
+    exporting.follow_desk()
+    bench.ready()
+    assert [note for note in exporting.notes if "depth is in every pose" in note]
+    exporting.choose(source={"of": "seeds", "count": 2})
+    bench.ready()
+    assert not exporting.notes  # they are all of the one drawing
+    exporting.choose(source=poses(*POSES))
+    bench.studio.set_layer("depth", visible=False)
+    exporting.follow_desk()
+    bench.ready()
+    assert not exporting.notes
 
 
 def test_a_stroke_goes_before_the_series_which_goes_on_afterwards(bench: Bench):

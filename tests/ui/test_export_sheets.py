@@ -142,6 +142,23 @@ def test_eight_poses_are_drawn_with_progress_packed_and_played(desk: Desk):
     assert not preview._timer.isActive()
 
 
+def test_a_kind_that_cannot_be_cut_out_is_refused_before_it_is_drawn(desk: Desk):
+    words(desk)
+    desk.studio.set_setting("kind", "scene")
+    desk.open_panel()
+    desk.open_project("godot")
+    desk.press(Qt.Key.Key_H, ALT)
+    desk.press(Qt.Key.Key_O, ALT)
+    choose_poses(desk, 0, 2)
+    panel, source = desk.panel, page(desk).source
+    assert "Nothing can be cut out of a picture of the kind scene" in panel.status.text()
+    assert not panel.export_button.isEnabled() and not source.draw.isEnabled()
+    desk.studio.set_setting("kind", "isolated")
+    desk.ready()
+    assert source.draw.text().replace("&", "") == "Draw 3" and source.draw.isEnabled()
+    assert not desk.engine.requests
+
+
 def test_escape_cancels_the_drawing_and_the_panel_stays(desk: Desk):
     words(desk)
     desk.open_panel()

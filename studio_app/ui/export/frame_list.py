@@ -14,8 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio_app.export.frame_asks import is_of_library
 from studio_app.session.exporting import Exporting
-from studio_app.session.sheet_frames import Slot, is_of_library
+from studio_app.session.sheet_frames import Slot
 from studio_app.ui import icons, theme
 from studio_app.ui.canvas.pose_picker import pose_icon, pose_title
 from studio_app.ui.images import to_qimage

@@ -37,7 +37,7 @@ class SheetPage(Page):
             "fps",
             tr("Frames a second"),
             tr(
-                "Of the preview, of Godot's SpriteFrames and of the atlases; other engines keep their own."
+                "Of the preview; written into Godot's SpriteFrames and the Aseprite atlas, and nowhere else."
             ),
             0.1,
             240,
@@ -75,7 +75,14 @@ class SheetPage(Page):
         checks = QHBoxLayout()
         checks.setSpacing(2 * theme.UNIT)
         for name, text, why in (
-            ("loop", tr("Loop"), tr("The animation begins again at its end.")),
+            (
+                "loop",
+                tr("Loop"),
+                tr(
+                    "The animation begins again at its end: in the preview, Godot's SpriteFrames and the Aseprite "
+                    "atlas, and nowhere else."
+                ),
+            ),
             ("trim", tr("Tri&m"), tr("Each cell is cut to what is seen in it.")),
             (
                 "uniform",
