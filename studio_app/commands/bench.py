@@ -46,7 +46,14 @@ def _export() -> Mapping[str, float]:
     return figures | bench_exports.measure(make_engine)
 
 
+def _canvas() -> Mapping[str, float]:
+    from studio_app.session.bench_kills import measure
+
+    return measure()
+
+
 BENCHES: dict[str, Callable[..., Mapping[str, float]]] = {
+    "canvas": _canvas,
     "scene": _scene,
     "engine": _engine,
     "export": _export,

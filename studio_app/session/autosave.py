@@ -25,7 +25,7 @@ from studio_app.document.store.slots import Slot, Waiting
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.storing import Storing
 
-LONGEST_S = 0.03
+LONGEST_S = 0.02
 """So long an edit waits until it is written into the journal, together with others of that time."""
 DURABLE_S = 0.8
 """So long what is in the journal may wait until it is on the disk."""

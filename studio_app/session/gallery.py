@@ -20,7 +20,7 @@ MAX_BYTES = 96 << 20
 
 
 class Gallery:
-    """Pictures, oldest first. Full, it forgets the oldest without a star. Window's thread only."""
+    """Pictures, oldest first. Full, it forgets the oldest without a star, and never one with. Window's thread only."""
 
     def __init__(self, max_pictures: int = MAX_PICTURES, max_bytes: int = MAX_BYTES) -> None:
         self.max_pictures = max_pictures
@@ -96,7 +96,10 @@ class Gallery:
             len(self._pictures) > self.max_pictures or self.bytes > self.max_bytes
         ):
             loose = (i for i, picture in enumerate(self._pictures[:-1]) if not picture.starred)
-            del self._pictures[next(loose, 0)]
+            oldest = next(loose, None)
+            if oldest is None:
+                return
+            del self._pictures[oldest]
 
     def star(self, picture: str, starred: bool) -> bool:
         """By its id; False where it was forgotten."""

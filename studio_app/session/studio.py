@@ -305,7 +305,7 @@ class Studio(StudioDrawing):
         self._parts.layers.restore_file(Path(path))
 
     def star(self, picture: str, starred: bool) -> None:
-        """Starred pictures are forgotten last. picture: its id; nothing happens where it was forgotten."""
+        """A starred picture is never forgotten. picture: its id; nothing happens where it was forgotten already."""
         self.star_all((picture,), starred)
 
     def star_all(self, pictures: Iterable[str], starred: bool) -> None:

@@ -221,7 +221,7 @@ def test_no_module_is_two():
 
 
 def test_four_threads_beside_the_window_s():
-    """The engine's, the saver's and the reader's; closing waits for the first two only."""
+    """The engine's, the journal's, the saver's and the reader's; closing waits for all but the last."""
     nodes = [node for _, tree in trees() for node in ast.walk(tree)]
     kinds = {
         node.name

@@ -56,11 +56,13 @@ def test_ids_never_repeat_and_come_back_with_their_pictures(gallery: Gallery):
     assert len({picture.id for picture in again}) == 4
 
 
-def test_stars_keep_a_picture_and_the_newest_is_always_there(gallery: Gallery):
+def test_what_has_a_star_is_never_forgotten_and_the_newest_is_always_there(gallery: Gallery):
     for picture in gallery:
         gallery.star(picture.id, True)
     add(gallery, 4)
-    assert seeds(gallery) == [2, 3, 4]
+    assert seeds(gallery) == [1, 2, 3, 4]
+    add(gallery, 5)
+    assert seeds(gallery) == [1, 2, 3, 5]
     assert gallery.newest is gallery[-1]
     assert Gallery().newest is None
 
