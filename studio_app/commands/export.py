@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
 
-    from studio_app.commands.shots import Source
     from studio_app.core.engine import Engine
     from studio_app.export.making import Shot
     from studio_app.export.pieces import Asset
@@ -26,6 +25,8 @@ for example:
   underpaint export bricks.png --to ~/games/lantern --kind texture --dry-run
   underpaint export --row walk w0.png w1.png --row die d0.png --to . --kind sheet --name hero
   underpaint export hero.png --seeds 7-14 --to . --kind sheet --name heroes
+  underpaint export hero.png --poses walking running --seeds 7-10 --to .
+  underpaint export --history 1 --to ~/games/lantern --kind sprite
   underpaint export potion.png --to ~/games/lantern --again
 """
 _CHOICES = ("kind", "name", "folder", "template", "collision", "format", "bits", "quality", "scale", "padding",
@@ -64,6 +65,20 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="A-B",
         help="of each picture's recipe, made again with each of these seeds",
     )
+    what.add_argument(
+        "--poses",
+        nargs="+",
+        metavar="POSE",
+        help="of one picture's recipe, made again in each: of the library, or a pose file; a row of a sheet for each",
+    )
+    what.add_argument(
+        "--history",
+        nargs="+",
+        type=int,
+        metavar="N",
+        help="pictures of the window's history; 1 is the newest",
+    )
+    what.add_argument("--session", metavar="DIR", help="with --history: another than the last work")
     what.add_argument(
         "--step", type=int, metavar="N", help="what its run had come to after N steps, x_0"
     )
@@ -253,7 +268,7 @@ def _settings(args: argparse.Namespace, remembered: Remembered) -> ExportSetting
         None if args.texts is None else [] if args.texts == "none" else args.texts.split(",")
     )
     given["pivot"] = None if args.pivot is None else _pivot(args.pivot)
-    if args.row is not None and args.kind is None:
+    if (args.row or args.poses) and args.kind is None:
         given["kind"] = "sheet"
     chosen = {name: value for name, value in given.items() if value is not None}
     return settings_from(start.model_dump(mode="json") | chosen, "these options")
@@ -280,18 +295,11 @@ def _pivot(text: str) -> str | list[float]:
 
 
 def _shots(args: argparse.Namespace, settings: ExportSettings, notes: list[str]) -> list[Shot]:
-    from studio_app.commands.shots import read_source, rendered, step_of, with_seeds
+    from studio_app.commands.shots import rendered, step_of
+    from studio_app.commands.sources import sources_of
     from studio_app.core.errors import StudioError
-    from studio_app.core.reading import expanded
-    from studio_app.export.making import needs_maps
+    from studio_app.export.making import check_count, needs_maps
 
-    sources: list[Source] = [read_source(expanded(name)) for name in args.pictures]
-    for name, *files in args.row or ():
-        if not files:
-            raise StudioError(f"The row {name} has no pictures", "", "Give them after its name.")
-        sources += [read_source(expanded(file), name, number) for number, file in enumerate(files)]
-    if args.seeds is not None:
-        sources = [made for source in sources for made in with_seeds(source, args.seeds)]
     if args.painted is not None and not 0 <= args.painted <= 1:
         raise StudioError(f"--painted can't be {args.painted:g}", "it is a share, from 0 to 1")
     made: list[Engine] = []
@@ -304,6 +312,8 @@ def _shots(args: argparse.Namespace, settings: ExportSettings, notes: list[str])
         return made[0]
 
     shots: list[Shot] = []
+    sources = sources_of(args, engine)
+    check_count(settings, len(sources))
     for source in sources:
         shot = source.shot
         if args.step is not None:

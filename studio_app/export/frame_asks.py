@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
@@ -92,6 +93,12 @@ def posed(poses: Sequence[str], width: int, height: int) -> list[tuple[str, tupl
     for pose in poses:
         if is_of_library(pose):
             found.append((pose, (next(figures),)))
+        elif not Path(pose).suffix:
+            raise StudioError(
+                f"There is no pose {pose!r}",
+                "the library has " + ", ".join(pose_names()),
+                "Name one of these, or a pose file.",
+            )
         else:
             path = expanded(pose)
             people = tuple(Person(one) for one in read_pose(path).fitted(width, height))

@@ -72,19 +72,24 @@ def needs_maps(settings: ExportSettings, shot: Shot) -> bool:
     return settings.kind == "sheet" and not shot.is_cut
 
 
+def check_count(settings: ExportSettings, count: int) -> None:
+    """StudioError where that is no number of pictures for this kind of asset."""
+    if not count:
+        raise StudioError("There is nothing to export", "", "Choose a picture.")
+    if settings.kind != "sheet" and count > 1:
+        raise StudioError(
+            f"A {settings.kind} is one picture",
+            f"{count} were given",
+            "Export a sheet, or one after another.",
+        )
+
+
 def make_asset(settings: ExportSettings, shots: Sequence[Shot], wants: Wants) -> Asset:
     """The asset of `settings`. wants: the target's. More than one shot makes a sheet only.
 
     StudioError where the pictures are none for it: nothing to cut out, no maps, no drawing.
     """
-    if not shots:
-        raise StudioError("There is nothing to export", "", "Choose a picture.")
-    if settings.kind != "sheet" and len(shots) > 1:
-        raise StudioError(
-            f"A {settings.kind} is one picture",
-            f"{len(shots)} were given",
-            "Export a sheet, or one after another.",
-        )
+    check_count(settings, len(shots))
     if settings.kind in _CUT and any(shot.origin.is_noisy for shot in shots):
         raise StudioError(
             "x_t is noise and picture in one",

@@ -86,6 +86,13 @@ def _older(folder: Path) -> Contents:
     return Contents(document, state, _unread(folder, state or {}), superseded, fault)
 
 
+def pictures_in(folder: Path) -> tuple[Path, ...]:
+    """The files of the pictures of a folder of work, oldest first, also while a studio has it. StudioError as of
+    `read_folder`."""
+    entries = read_folder(folder).unread.pictures
+    return tuple(folder / "pictures" / str(entry["file"]) for entry in entries)
+
+
 def read_results(unread: Unread) -> Results:
     """Whatever can be read; what the system does not give now is left for another time."""
     results = Results([], [], [])

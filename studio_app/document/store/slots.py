@@ -115,20 +115,35 @@ def claim_copy(home: Path, folder: Path) -> Slot:
 def waiting(home: Path) -> tuple[Waiting, ...]:
     """Work that no living studio has, the newest first. Never raises: what can't be looked at is left out."""
     found: list[Waiting] = []
-    sessions = home / "sessions"
-    try:
-        names = [path.name for path in sessions.iterdir() if _SLOT.fullmatch(path.name)]
-    except OSError:
-        return ()
-    for name in names:
-        lock = _lock_of(sessions / name)
+    for folder in _folders(home):
+        lock = _lock_of(folder)
         with contextlib.suppress(StudioError, OSError):
             if lock.acquire():
-                seen = _looked_at(sessions / name)
+                seen = _looked_at(folder)
                 if seen is not None:
                     found.append(seen)
         lock.release()
     return tuple(sorted(found, key=lambda work: -work.changed))
+
+
+def newest(home: Path) -> Path | None:
+    """The folder of the work that was saved last, also while a studio has it: only to read there. None where there is
+    no work."""
+    found: list[Waiting] = []
+    for folder in _folders(home):
+        with contextlib.suppress(StudioError, OSError):
+            seen = _looked_at(folder)
+            if seen is not None:
+                found.append(seen)
+    return max(found, key=lambda work: work.changed).folder if found else None
+
+
+def _folders(home: Path) -> list[Path]:
+    """Of work, whoever has them; none where the system does not tell."""
+    try:
+        return [path for path in (home / "sessions").iterdir() if _SLOT.fullmatch(path.name)]
+    except OSError:
+        return []
 
 
 def _free(home: Path) -> Iterator[tuple[FileLock, Path]]:
