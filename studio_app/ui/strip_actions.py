@@ -25,7 +25,7 @@ class StripActions(QObject):
         tr = self.tr
         self.star = add_action(
             strip, "strip_star", tr("S&tar"), self._star, key="S", icon="star",
-            why=tr("Starred pictures are forgotten last."),
+            why=tr("Starred pictures are never forgotten."),
         )  # fmt: skip
         self.remove = add_action(
             strip, "strip_remove", tr("Re&move from the history"), self._remove, key="Del", icon="trash-2",

@@ -65,7 +65,7 @@ class ShownActions(QObject):
         )  # fmt: skip
         self.star = self._made(
             "star", tr("S&tar"), self._star, "S", "star",
-            tr("Starred pictures are forgotten last."), inside=True, checkable=True,
+            tr("Starred pictures are never forgotten."), inside=True, checkable=True,
         )  # fmt: skip
         self.remove = self._made(
             "remove", tr("Re&move from the history"), self._remove, "Del", "trash-2",
