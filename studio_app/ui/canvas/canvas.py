@@ -42,6 +42,7 @@ from studio_app.ui.canvas.cursor import (
     paint_frame,
     paint_line,
 )
+from studio_app.ui.canvas.frame_tool import FrameTool
 from studio_app.ui.canvas.gestures import ProximityWatch, drawable, pointer_step
 from studio_app.ui.canvas.grips import Grips
 from studio_app.ui.canvas.hand import Hand
@@ -86,6 +87,7 @@ class Canvas(ZoomView):
         self._tools = tools
         self.pose = PoseTool(studio, tools)
         self.scene = SceneTool(studio, tools)
+        self.frame = FrameTool(studio)
         self._feed = feed_of(studio)
         self._shown = shown_of(studio)
         self._sheet = Sheet()
@@ -187,6 +189,7 @@ class Canvas(ZoomView):
         elif self._framed != self._studio.document.frame:
             self._framed = self._studio.document.frame
             self.update()
+            self.selection_changed.emit()
 
     def _on_frame(self) -> None:
         if self._overlay:
@@ -210,11 +213,13 @@ class Canvas(ZoomView):
 
     @property
     def _all_grips(self) -> tuple[Grips, ...]:
-        return self.scene, self.pose
+        return self.scene, self.pose, self.frame
 
     @property
     def grips(self) -> Grips | None:
-        """What is dragged on the layer in hand; None of what is painted."""
+        """The frame where that is in hand, else what is dragged on the layer; None of what is painted."""
+        if self._tools.frames:
+            return self.frame
         return {"pose": self.pose, "scene": self.scene}.get(self._tools.layer)
 
     def _shows_brush(self) -> bool:
@@ -242,6 +247,7 @@ class Canvas(ZoomView):
         if grips is not None and self.hand.doing == "nothing":
             point = self.transform.to_document(view)
             if grips.hover(point, self.transform.scale):
+                self._show_cursor()
                 self._update_marks()
                 self.selection_changed.emit()
         elif grips is not None:
@@ -432,5 +438,7 @@ class Canvas(ZoomView):
     def _show_cursor(self) -> None:
         if self._space:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self._tools.frames:
+            self.setCursor(self.frame.cursor())
         else:
             self.setCursor(cursor_shape(self._tools, self._radius()))

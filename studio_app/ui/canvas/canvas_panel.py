@@ -50,6 +50,7 @@ class CanvasPanel(QWidget):
             [self._tools_actions[name] for name in ("brush", "eraser", "picker")],
             self._people,
             self.scene_actions,
+            self._tools_actions["frame"],
         )
         self._lay_out()
         self.canvas.dropped.connect(self.exchange.drop)
@@ -93,6 +94,8 @@ class CanvasPanel(QWidget):
              tr("Takes paint away: what is erased is as if it had never been painted.")),
             ("picker", tr("Picker"), "I", "pipette",
              tr("Takes the colour or depth under the pointer; Ctrl does so at any time.")),
+            ("frame", tr("Frame"), "Shift+F", "frame",
+             tr("Moves and resizes what of the canvas the model sees; Shift lets it go anywhere.")),
         )  # fmt: skip
         self._tools_actions = {
             name: add_action(
@@ -223,6 +226,8 @@ class CanvasPanel(QWidget):
     def _on_tool(self, name: Tool, on: bool) -> None:
         if on:
             self.tools.set_tool(name)
+        elif name == "frame":
+            self.tools.put_away(name)  # over people there is no other tool to change to
 
     def _choose_layer(self, name: str) -> None:
         self.tools.set_layer(name)
@@ -238,11 +243,12 @@ class CanvasPanel(QWidget):
             self._overlay.setChecked(True)  # who moves the slider wants to see the result
 
     def _show_tool(self) -> None:
-        painting = self.tools.paints
+        painting = self.tools.paintable
         for name, action in self._tools_actions.items():
             with QSignalBlocker(action):
                 action.setChecked(self.tools.tool == name)
-            action.setEnabled(painting and (name != "picker" or self.tools.picks))
+            brushes = painting and (name != "picker" or self.tools.picks)
+            action.setEnabled(brushes or name == "frame")
             action.changed.emit()  # the buttons were not told of what was blocked
         self._show_selection()
 

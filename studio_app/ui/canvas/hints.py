@@ -16,6 +16,8 @@ _HATCH = 12
 
 def spoken(kind: str, tool: Tool) -> str:
     """For a screen reader: what one draws on, and how without a pointer."""
+    if tool == "frame":
+        return _tr("The frame. Arrows move it, with Shift by ten pixels.")
     words = words_of(kind)
     keys = words.keys or _tr("Arrows move the brush, Enter paints. Tool: {tool}.").format(tool=tool)
     return f"{words.title}. {keys}"

@@ -10,6 +10,7 @@ from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import action_button
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.colour_field import Swatch
+from studio_app.ui.canvas.frame_options import FrameOptions
 from studio_app.ui.canvas.pose_picker import PosePicker
 from studio_app.ui.canvas.scene_actions import SceneActions
 from studio_app.ui.canvas.scene_bar import SceneOptions
@@ -149,7 +150,8 @@ class PoseOptions(QWidget):
 
 
 class ToolBar(QFrame):
-    """Brush options on the layers that are painted, own ones on those of people and scenes; one height."""
+    """Brush options on the layers that are painted, own ones on those of people and scenes, and for the
+    frame where that is in hand; one height."""
 
     def __init__(
         self,
@@ -158,6 +160,7 @@ class ToolBar(QFrame):
         brush_actions: list[QAction],
         pose_actions: list[QAction],
         scene_actions: SceneActions,
+        frame: QAction,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -165,20 +168,23 @@ class ToolBar(QFrame):
         self._tools = tools
         self.brush = BrushOptions(tools, brush_actions)
         self.pose = PoseOptions(canvas, pose_actions)
+        self.frame = FrameOptions()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.brush)
         self._stack.addWidget(self.pose)
         self.scene = SceneOptions(canvas.scene, scene_actions)
         self._stack.addWidget(self.scene)
+        self._stack.addWidget(self.frame)
         self._stack.setFixedHeight(HEIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.UNIT, 0, theme.UNIT, 4)
-        row.addWidget(self._stack)
+        row.addWidget(self._stack, 1)
+        row.addWidget(action_button(frame))  # whatever the layer is
         tools.changed.connect(self._refresh)
         self._refresh()
 
     def _refresh(self) -> None:
         own = {"pose": self.pose, "scene": self.scene}
-        wanted = own.get(self._tools.layer, self.brush)
+        wanted = self.frame if self._tools.frames else own.get(self._tools.layer, self.brush)
         if self._stack.currentWidget() is not wanted:
             self._stack.setCurrentWidget(wanted)

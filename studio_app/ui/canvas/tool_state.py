@@ -14,7 +14,7 @@ from studio_app.document.document import Document
 from studio_app.document.stack import Node
 from studio_app.ui.faces.registry import FACES
 
-Tool = Literal["brush", "eraser", "picker"]
+Tool = Literal["brush", "eraser", "picker", "frame"]
 TOOLS: tuple[Tool, ...] = get_args(Tool)
 FIRST = "depth"
 """The kind that is in hand at a first start."""
@@ -38,6 +38,7 @@ class ToolState(QObject):
         self._layer = FIRST
         self._nodes: dict[str, str] = {}
         self._tool: Tool = "brush"
+        self._tool_before: Tool = "brush"
         self._brushes = {kind: face.brush for kind, face in FACES.items()}
         self._eraser_sizes: dict[str, float] = {}
         self.learned: set[str] = set()
@@ -73,9 +74,19 @@ class ToolState(QObject):
         return self._layer
 
     @property
+    def paintable(self) -> bool:
+        """Whether the layer in hand is one that is painted."""
+        return CONTENTS[self._layer].paintable
+
+    @property
     def paints(self) -> bool:
         """Whether what is in hand is painted with a brush."""
-        return CONTENTS[self._layer].paintable
+        return self.paintable and not self.frames
+
+    @property
+    def frames(self) -> bool:
+        """Whether the frame is in hand: whatever the layer is, the hand drags that."""
+        return self._tool == "frame"
 
     @property
     def picks(self) -> bool:
@@ -124,8 +135,15 @@ class ToolState(QObject):
 
     def set_tool(self, tool: Tool) -> None:
         if tool != self._tool:
-            self._tool = tool
+            self._tool_before, self._tool = self._tool, tool
             self.changed.emit()
+
+    def put_away(self, tool: Tool) -> None:
+        """Takes the tool before this one in hand again."""
+        if tool == self._tool:
+            before = self._tool_before
+            usable = before not in (tool, "picker") or (before == "picker" and self.picks)
+            self.set_tool(before if usable else "brush")
 
     def set_size(self, size: float) -> None:
         """Diameter in picture pixels."""
