@@ -112,7 +112,7 @@ def test_canvas_and_viewer_share_the_room_that_the_window_gains(window: MainWind
     assert abs((window.canvas.width() - canvas) - (window.viewer.width() - viewer)) <= 8
 
 
-@pytest.mark.parametrize("layer", ["colour", "depth", "pose", "mask"])
+@pytest.mark.parametrize("layer", ["colour", "depth", "pose", "mask", "scene"])
 def test_the_smallest_window_is_1024_by_700_and_nothing_in_its_bars_is_cut(
     window: MainWindow, layer: str
 ):

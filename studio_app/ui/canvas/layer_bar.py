@@ -29,7 +29,8 @@ QtStyle = Qt.ToolButtonStyle
 
 
 class LayerBar(QFrame):
-    """One eye and one button per layer; a dot on the button tells that something is drawn there."""
+    """One eye and one button per layer; a dot on the button tells that something is drawn there. Where it is narrow,
+    only the layer in hand has its eye."""
 
     def __init__(self, studio: Studio, tools: ToolState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +68,8 @@ class LayerBar(QFrame):
         layers = {name: self._tools.held(document, name) for name in ORDER}
         named = self._named()
         seen = ((layer.visible, layer.untouched) for layer in layers.values())
-        shown = (self._tools.layer, named, *seen)
+        roomy = self._needs(()) <= self.width()
+        shown = (self._tools.layer, named, roomy, *seen)
         if shown == self._shown:
             return  # every dab comes by here
         self._shown = shown
@@ -78,6 +80,7 @@ class LayerBar(QFrame):
             layer = layers[name]
             eye, button = self._eyes[name], self._buttons[name]
             title = words_of(name).title
+            eye.setVisible(roomy or name == self._tools.layer)
             wanted = "eye" if layer.visible else "eye-off"
             if eye.property("icon_name") != wanted:
                 icons.set_icon(eye, wanted, "text_muted" if layer.visible else "text_disabled")
@@ -110,12 +113,12 @@ class LayerBar(QFrame):
             widths[title] = probe.sizeHint().width()
         return widths
 
-    def _needs(self, named: Sequence[str]) -> int:
-        """Pixels for the bar where these layers are written out and the others are icons."""
+    def _needs(self, named: Sequence[str], eyes: int = len(ORDER)) -> int:
+        """Pixels for the bar where these layers are written out and the others are icons, with so many eyes."""
         eye = self._eyes[ORDER[0]].sizeHint().width() + theme.UNIT // 2
         written = (self._widths[words_of(name).title if name in named else ""] for name in ORDER)
         more = 2 * self.menu_button.sizeHint().width() + 2 * theme.UNIT
-        return sum(written) + len(ORDER) * eye + more
+        return sum(written) + eyes * eye + more
 
     def _named(self) -> tuple[str, ...]:
         """The layers whose names have room: all, the one in hand, or none."""
@@ -196,7 +199,7 @@ class LayerBar(QFrame):
         return button
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._needs(()), super().minimumSizeHint().height())
+        return QSize(self._needs((), eyes=1), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -9,7 +9,7 @@ from studio_app.ui.faces import colour, depth, mask, pose, scene
 from studio_app.ui.faces.face import Face, Words
 
 FACES: Mapping[str, Face] = {
-    face.kind: face for face in (colour.FACE, depth.FACE, pose.FACE, scene.FACE, mask.FACE)
+    face.kind: face for face in (colour.FACE, depth.FACE, pose.FACE, mask.FACE, scene.FACE)
 }
 SHEETS: tuple[Face, ...] = tuple(
     sorted((face for face in FACES.values() if face.sheet), key=lambda face: face.level)
