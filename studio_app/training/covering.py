@@ -1,7 +1,7 @@
 """Drawings whose paint covers the subject: what an artist does who means the outline.
 
-A brushed mask with banded greys, dabs whose union is the subject, a flat silhouette. What lies around the paint is
-either known to be background (as the studio says by default) or unknown.
+A brushed mask with banded greys, dabs whose union is the subject, a flat silhouette; under some of them the ground that
+it stands on. What lies around the paint is either known to be background (as the studio says by default) or unknown.
 """
 
 from __future__ import annotations
@@ -42,7 +42,13 @@ def draw_mixed(
         there = torch.from_numpy(rows).to(depth.device)
         background = choices.random(len(rows)) < drawn.background
         out[there] = draw_covering(
-            depth[there], subject[there], generator, choices, kind[rows] - 2, background
+            depth[there],
+            subject[there],
+            generator,
+            choices,
+            kind[rows] - 2,
+            background,
+            drawn.ground,
         )
     return out
 
@@ -54,10 +60,12 @@ def draw_covering(
     choices: np.random.Generator,
     sort: np.ndarray,
     background: np.ndarray,
+    ground: float = 0.0,
 ) -> Tensor:
     """uint8 [B,H,W] inverse depth and subject mask to drawings float32 [B,2,H,W] (value x known, known).
 
     sort: of each drawing, BRUSHED, DABS or FLAT. background: of each, whether all that is not painted is known, and 0.
+    ground: share of the drawings that have some of their ground painted too, where there is any.
     """
     pen = Pen(len(depth), depth.device, generator, choices)
     half = SCALE // 2
@@ -73,6 +81,11 @@ def draw_covering(
         if len(rows):
             out[rows], known[rows] = draw(value[rows], mask[rows], pen.part(rows))
     out = chosen(pen.chance(0.3), known * grey, out)
+    rows = pen.some(ground)
+    if len(rows):
+        out[rows], known[rows] = grounded(
+            out[rows], known[rows], value[rows], mask[rows], pen.part(rows)
+        )
     out = chosen(pen.chance(0.3), banded(out, pen.uniform(3, 6).round()), out)
     rows = pen.some(0.3)
     if len(rows):
@@ -84,6 +97,24 @@ def draw_covering(
     shade = (both[:, 0] / both[:, 1].clamp_min(1e-3) * painted).clamp(0, 1)
     everywhere = pen.there(background).view(-1, 1, 1)
     return torch.stack([shade, torch.where(everywhere, torch.ones_like(painted), painted)], 1)
+
+
+def grounded(
+    out: Tensor, known: Tensor, value: Tensor, mask: Tensor, pen: Pen
+) -> tuple[Tensor, Tensor]:
+    """A drawing [B,h,w] and what of it is painted, with ground behind it: all of it or a strip along its lower edge, at
+    its own depth or, as a quick hand has it, in one grey, which may be as near as the thing itself."""
+    # The subject's rim is no ground.
+    behind = (value > 0.02) & (F.max_pool2d(mask[:, None], 3, 1, 1)[:, 0] < 0.5)
+    ys = torch.arange(value.shape[1], device=value.device).view(1, -1, 1)
+    horizon = torch.where(behind, ys, value.shape[1]).amin((1, 2)).view(-1, 1, 1)
+    cut = torch.where(pen.chance(0.5), 0.0, pen.uniform(0.0, 0.8)).view(-1, 1, 1)
+    strip = behind & (ys >= horizon + cut * (value.shape[1] - horizon))
+    # Up to the paint, which has not the subject's very outline.
+    strip = (F.max_pool2d(strip[:, None].float(), 5, 1, 2)[:, 0] > 0.5) & (known < 0.5)
+    flat = pen.uniform(0.2, 0.95).view(-1, 1, 1).expand_as(value)
+    paint = chosen(pen.chance(0.5), flat, value)
+    return torch.where(strip, paint, out), torch.where(strip, torch.ones_like(known), known)
 
 
 def brushed(value: Tensor, mask: Tensor, pen: Pen) -> tuple[Tensor, Tensor]:

@@ -183,7 +183,8 @@ class Drawn(_Section):
     """What the depth that a denoiser is shown looks like (training/covering.py, training/controls.py).
 
     exact: the render's own. brushed, dabs, flat: paint that covers the subject; what lies around it is background in
-    the share `background` of them, else unknown. partial: of the older kinds, whose paint may leave the subject out.
+    the share `background` of them, else unknown; the share `ground` of them have some of their ground painted too.
+    partial: of the older kinds, whose paint may leave the subject out.
     All five are shares, of their sum.
     needed: share of a batch, textures aside, of pictures that only a drawing describes; asked: of those, how many
     have their depth drawn (the others have a pose). warps: how many times each picture comes rolled, resized,
@@ -196,6 +197,7 @@ class Drawn(_Section):
     flat: float = 0.15
     partial: float = 0.15
     background: float = Field(default=0.5, ge=0, le=1)
+    ground: float = Field(default=0.35, ge=0, le=1)
     needed: float = Field(default=0.6, ge=0, le=1)
     asked: float = Field(default=0.9, ge=0, le=1)
     warps: int = Field(default=0, ge=0)

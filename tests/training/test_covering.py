@@ -46,8 +46,27 @@ def test_each_kind_comes_at_its_share():
     drawn = draw_mixed(depth, subject, *draw, exact)
     torch.testing.assert_close(drawn[:, 0], depth.float() / 255)
     assert (drawn[:, 1] == 1).all()
-    unknown = Drawn(exact=0, brushed=1, dabs=1, flat=1, partial=0, background=0)
+    unknown = Drawn(exact=0, brushed=1, dabs=1, flat=1, partial=0, background=0, ground=0)
     assert (draw_mixed(depth, subject, *draw, unknown)[:, 1].mean((1, 2)) < 0.9).all()
     mixed = draw_mixed(depth, subject, *draw, Drawn())
     said = (mixed[:, 1].mean((1, 2)) == 1).float().mean()
     assert 0.3 < said < 0.8
+
+
+def test_ground_is_painted_behind_the_subject_and_its_outline_stays():
+    """A strip of ground that is as near as the thing is no part of it; under a thing cut out there is none."""
+    depth, subject = subjects()
+    depth[:, : SIZE // 2] = torch.where(subject[:, : SIZE // 2] > 0, 180, 0).to(torch.uint8)
+    sort, known = np.full(COUNT, FLAT), np.zeros(COUNT, bool)
+
+    def draw(depth: torch.Tensor, ground: float) -> torch.Tensor:
+        generator, choices = torch.Generator().manual_seed(0), np.random.default_rng(0)
+        return draw_covering(depth, subject, generator, choices, sort, known, ground)[:, 0] > 0
+
+    bare, painted = draw(depth, 0.0), draw(depth, 1.0)
+    assert (painted & bare).sum() >= 0.98 * bare.sum()
+    below, above = painted & ~bare, torch.zeros(SIZE, 1, dtype=torch.bool)
+    above[: SIZE // 2 - 24] = True
+    assert below.any((1, 2)).all() and not (below & above).any()
+    alone = torch.where(subject > 0, depth, 0).to(torch.uint8)
+    assert (draw(alone, 1.0) & ~bare).sum() <= 0.02 * bare.sum()
