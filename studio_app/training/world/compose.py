@@ -25,10 +25,10 @@ Split = Literal["train", "val", "probe", "maps"]
 Arrangement = Literal["upright", "loose", "blockout"]
 
 KIND_SHARES: dict[str, float] = {
-    "scene": 0.45,
-    "character": 0.15,
+    "scene": 0.42,
+    "character": 0.2,
     "isolated": 0.25,
-    "texture": 0.15,
+    "texture": 0.13,
 }
 
 STYLED, TURNED = 0.35, 0.6

@@ -26,7 +26,7 @@ from studio_app.training.world.framing import FORMATS, Format
 from studio_app.training.world.needed import sample_blockout, sample_loose
 from studio_app.training.world.words import vocabulary
 
-VERSION = 2
+VERSION = 3
 """Counts up when the world changes so that old shards are not mixed with new ones."""
 
 _SPLIT_SEED = {"train": 0, "val": 1, "probe": 2, "maps": 3}

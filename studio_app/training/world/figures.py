@@ -19,14 +19,13 @@ from studio_app.training.world.things.registry import numbered
 
 _BODY_SHARES: dict[str, float] = {
     "stylised": 0.3,
-    "chibi": 0.25,
+    "chibi": 0.4,
     "child": 0.12,
     "dwarf": 0.12,
-    "heroic": 0.11,
-    "slender": 0.05,
-    "brute": 0.05,
+    "heroic": 0.03,
+    "brute": 0.03,
 }
-"""Mostly big heads: they are what reads in a small picture."""
+"""Nearly all big heads and hands: they are what reads in a small picture."""
 
 
 _ACTIONS: dict[str, tuple[str, ...]] = {
@@ -99,8 +98,9 @@ def _varied(rng: np.random.Generator, body: Body) -> Body:
     return replace(
         body,
         height=0.92,
-        head=about(body.head),
-        build=about(body.build),
+        head=about(body.head) * (1.15 if body.head < 2 else 1.0),
+        build=1.1 * about(body.build),
+        hands=1.2 * about(body.hands),
         shoulders=about(body.shoulders),
         legs=about(body.legs),
         arms=about(body.arms),

@@ -204,7 +204,7 @@ def astronaut(rig: Rig, rng: Rng) -> list[Primitive]:
     m = rig.measures
     w, h, d = head_halves(rig)
     t = m.thickness
-    out = flesh(rig, {**COVERED, "hand": "trim_light", "foot": "trim_light", "neck": "trim_dark"})
+    out = flesh(rig, {**COVERED, "hand": "main", "foot": "main", "neck": "trim_dark"})
     out += face(rig)
     size = max(w, d) * 1.5
     bubble = [

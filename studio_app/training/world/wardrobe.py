@@ -50,13 +50,19 @@ def on(at: Transform, *pieces: Primitive) -> list[Primitive]:
 
 
 def face(rig: Rig) -> list[Primitive]:
+    """Two eyes and a mouth, large enough to be told apart in a picture of 128 pixels."""
     m = rig.measures
     w, h, d = m.head_width / 2, m.head_height, m.head_depth / 2
-    eyes = [
-        ball((s * 0.36 * w, 0.44 * h, 0.88 * d), (0.13 * w, 0.085 * h, 0.1 * d), "trim_dark")
-        for _, s in SIDES
-    ]
-    return on(rig.bones["head"], *eyes)
+    pieces = [ball((0, 0.19 * h, 0.82 * d), (0.3 * w, 0.04 * h, 0.12 * d), "trim_dark")]
+    for _, s in SIDES:
+        white = ball(
+            (s * 0.4 * w, 0.44 * h, 0.82 * d), (0.27 * w, 0.15 * h, 0.14 * d), "trim_light"
+        )
+        pupil = ball(
+            (s * 0.37 * w, 0.43 * h, 0.93 * d), (0.15 * w, 0.105 * h, 0.1 * d), "trim_dark"
+        )
+        pieces += [white, pupil]
+    return on(rig.bones["head"], *pieces)
 
 
 def hair(rig: Rig, rng: Rng) -> list[Primitive]:
