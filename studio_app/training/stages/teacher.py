@@ -297,7 +297,7 @@ def ddim(
 def sample_sheet(networks: Networks, vae: AutoencoderDC, corpus: Corpus, path: Path) -> None:
     """Row 1: pictures; row 2: samples from their text and depth; row 3: from their text alone."""
     draw = Draw(0, 0.0, 8, torch.Generator(corpus.device).manual_seed(5), np.random.default_rng(5))
-    batch = corpus.draw(draw)
+    batch = replace(corpus, warped=()).draw(draw)
     depth = corpus.pictures.take("depth", batch.indices).to(corpus.device).float() / 255
     every = torch.arange(len(depth), device=corpus.device)
     drawn = Drawings(
