@@ -98,10 +98,10 @@ def grown(selection: Plane, by: int) -> Plane:
     reach = min(by, MAX_REACH)
 
     def larger(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        share = np.clip(reach + 0.5 - _distance(pixels >= 128, reach), 0, 1)
+        share = np.clip(reach + 1 - _distance(pixels >= 128, reach + 1), 0, 1)
         return np.maximum(np.rint(share * 255).astype(np.uint8), pixels)
 
-    return _by_neighbours(selection, reach + 1, larger) if reach else selection
+    return _by_neighbours(selection, reach + 2, larger) if reach else selection
 
 
 def feathered(selection: Plane, by: int) -> Plane:

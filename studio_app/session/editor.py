@@ -65,6 +65,10 @@ class Editor(StackEdits):
     def stroking(self) -> bool:
         return self._stroke is not None
 
+    def holds(self, edit: OpenEdit) -> bool:
+        """Whether that is the edit that is open."""
+        return self._stroke is edit
+
     def reset(self, document: Document) -> None:
         """Another document, with nothing to undo."""
         self.cancel_stroke()

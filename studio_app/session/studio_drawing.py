@@ -58,6 +58,10 @@ class StudioDrawing(StudioSignals):
         self._live.set_pen_down(held)
         return self._guard(lambda: self._editor.begin(target, make, text))
 
+    def holds(self, edit: OpenEdit) -> bool:
+        """Whether that is the edit that is open."""
+        return self._editor.holds(edit)
+
     def set_selection(self, selection: Plane | None, text: str, merge_key: str = "") -> None:
         """Where edits may change pixels: 255 of a plane of cover; None: everywhere. Undoable; merge_key as of
         `change_content`."""

@@ -43,13 +43,14 @@ from studio_app.ui.canvas.cursor import (
     paint_line,
 )
 from studio_app.ui.canvas.frame_tool import FrameTool
-from studio_app.ui.canvas.gestures import ProximityWatch, drawable, pointer_step
+from studio_app.ui.canvas.gestures import POINTER_LOST, ProximityWatch, drawable, pointer_step
 from studio_app.ui.canvas.grips import Grips
 from studio_app.ui.canvas.hand import Hand
 from studio_app.ui.canvas.hint_strip import Advice, HintStrip
 from studio_app.ui.canvas.pose_tool import PoseTool
 from studio_app.ui.canvas.scene_tool import SceneTool
 from studio_app.ui.canvas.sheet import Sheet
+from studio_app.ui.canvas.tool_kit import ToolKit
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.faces.registry import FACES
 from studio_app.ui.feed import feed_of
@@ -59,13 +60,6 @@ from studio_app.ui.zoom_view import ZoomView
 
 PEN_ECHO_MS = 500
 """After a pen's event, mouse events that the system made up itself are that event again."""
-_POINTER_LOST = (
-    QEvent.Type.WindowDeactivate,
-    QEvent.Type.WindowBlocked,
-    QEvent.Type.UngrabMouse,
-    QEvent.Type.FocusOut,
-    QEvent.Type.Hide,
-)
 
 
 class Canvas(ZoomView):
@@ -88,6 +82,7 @@ class Canvas(ZoomView):
         self.pose = PoseTool(studio, tools)
         self.scene = SceneTool(studio, tools)
         self.frame = FrameTool(studio)
+        self.kit = ToolKit(studio, tools, self)
         self._feed = feed_of(studio)
         self._shown = shown_of(studio)
         self._sheet = Sheet()
@@ -111,6 +106,7 @@ class Canvas(ZoomView):
         self._feed.arrived.connect(self._on_frame)
         self._shown.changed.connect(self._on_frame)
         tools.changed.connect(self._on_tools)
+        self.kit.edge_moved.connect(self.update_document)
         self.hand.gripped.connect(self.grips_changed)
         self.hand.picked.connect(self._pick)
         self._compose_all()
@@ -153,6 +149,7 @@ class Canvas(ZoomView):
             paint_frame(painter, page, frame)
         for grips in self._all_grips:
             grips.paint(painter, self.transform, active=grips is self.grips)
+        self.kit.paint(painter, self.transform)
         line, centre = self.hand.line(), self.hand.centre()
         if line is not None:
             paint_line(painter, line)
@@ -217,13 +214,13 @@ class Canvas(ZoomView):
 
     @property
     def grips(self) -> Grips | None:
-        """The frame where that is in hand, else what is dragged on the layer; None of what is painted."""
+        """The frame where that is in hand, else what is dragged on the layer; None where a brush paints."""
         if self._tools.frames:
             return self.frame
-        return {"pose": self.pose, "scene": self.scene}.get(self._tools.layer)
+        return {"pose": self.pose, "scene": self.scene}.get(self._tools.layer) or self.kit.in_hand
 
     def _shows_brush(self) -> bool:
-        return self._tools.paints and self._tools.tool != "picker" and not self._space
+        return self._tools.tool in ("brush", "eraser") and self._tools.paints and not self._space
 
     def _radius(self) -> float:
         """Of the brush, in view pixels."""
@@ -252,6 +249,7 @@ class Canvas(ZoomView):
                 self.selection_changed.emit()
         elif grips is not None:
             self._update_marks()
+        self._show_cursor()
         self._follow()
 
     def _pick(self, view: QPointF) -> None:
@@ -271,7 +269,7 @@ class Canvas(ZoomView):
 
     def event(self, event: QEvent) -> bool:
         """A button that is released elsewhere is never told: whatever takes the pointer away ends the gesture."""
-        if event.type() in _POINTER_LOST:
+        if event.type() in POINTER_LOST:
             self.hand.let_go()
             self.hand.shift = False
         elif isinstance(event, QHelpEvent):
@@ -440,5 +438,7 @@ class Canvas(ZoomView):
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._tools.frames:
             self.setCursor(self.frame.cursor())
+        elif self.kit.in_hand is not None:
+            self.setCursor(self.kit.in_hand.cursor_at(self.hand.pointer, self.transform))
         else:
             self.setCursor(cursor_shape(self._tools, self._radius()))

@@ -18,8 +18,11 @@ from studio_app.ui.canvas.exchange import Exchange
 from studio_app.ui.canvas.layer_actions import LayerActions
 from studio_app.ui.canvas.layer_bar import ORDER, LayerBar
 from studio_app.ui.canvas.scene_actions import SceneActions
+from studio_app.ui.canvas.select_actions import SelectActions
 from studio_app.ui.canvas.tool_bar import ToolBar
+from studio_app.ui.canvas.tool_box import ToolBox
 from studio_app.ui.canvas.tool_state import HARDNESS_STEP, VALUE_STEP, Tool, ToolState
+from studio_app.ui.canvas.tools.names import ENTRIES, words_of_tool
 from studio_app.ui.faces.registry import FACES, words_of
 from studio_app.ui.knobs import CalmSlider
 
@@ -39,6 +42,8 @@ class CanvasPanel(QWidget):
         self._opacity = CalmSlider()
         self._zoom = QToolButton()
         self.exchange = Exchange(studio, self.tools, self)
+        self.select_actions = SelectActions(studio, self.tools, self.canvas.kit, self, self.canvas)
+        self.exchange.selected = self.select_actions
         self._make_layer_actions()
         self._make_tool_actions()
         self._make_pose_actions()
@@ -47,7 +52,7 @@ class CanvasPanel(QWidget):
         self.options = ToolBar(
             self.canvas,
             self.tools,
-            [self._tools_actions[name] for name in ("brush", "eraser", "picker")],
+            self.select_actions,
             self._people,
             self.scene_actions,
             self._tools_actions["frame"],
@@ -88,22 +93,14 @@ class CanvasPanel(QWidget):
 
     def _make_tool_actions(self) -> None:
         tr, tools = self.tr, self.tools
-        texts: tuple[tuple[Tool, str, str, str, str], ...] = (
-            ("brush", tr("Brush"), "B", "brush", tr("Paints on the layer.")),
-            ("eraser", tr("Eraser"), "E", "eraser",
-             tr("Takes paint away: what is erased is as if it had never been painted.")),
-            ("picker", tr("Picker"), "I", "pipette",
-             tr("Takes the colour or depth under the pointer; Ctrl does so at any time.")),
-            ("frame", tr("Frame"), "Shift+F", "frame",
-             tr("Moves and resizes what of the canvas the model sees; Shift lets it go anywhere.")),
-        )  # fmt: skip
         self._tools_actions = {
             name: add_action(
-                self, f"canvas_{name}", text, partial(self._on_tool, name),
-                key=key, icon=icon, why=why, checkable=True,
+                self, f"canvas_{name}", words_of_tool(name)[0], partial(self._on_tool, name),
+                key=entry.key, icon=entry.icon, why=words_of_tool(name)[1], checkable=True,
             )
-            for name, text, key, icon, why in texts
+            for name, entry in ENTRIES.items()
         }  # fmt: skip
+        self.box = ToolBox(tools, self._tools_actions)
         brush = (
             ("smaller", tr("Smaller brush"), "[", lambda: tools.scale_size(-1)),
             ("larger", tr("Larger brush"), "]", lambda: tools.scale_size(1)),
@@ -174,7 +171,10 @@ class CanvasPanel(QWidget):
         """All of the panel's actions in the order of a menu; None is a line."""
         own = self.layer_actions
         return [
-            *self._layer_actions, None, *self._tools_actions.values(),
+            *self._layer_actions, None,
+            submenu(self, self.tr("Tools"), list(self._tools_actions.values())),
+            submenu(self, self.tr("Selection"), self.select_actions.selecting),
+            submenu(self, self.tr("Transform"), self.select_actions.transforming),
             submenu(self, self.tr("Change the brush"), self._brush_actions),
             submenu(self, self.tr("People"), [self._add_person, *self._people]),
             self._scene_menu(), None,
@@ -219,7 +219,11 @@ class CanvasPanel(QWidget):
         rows.setSpacing(0)
         rows.addWidget(self.layers)
         rows.addWidget(self.options)
-        rows.addWidget(self.canvas, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.box)
+        middle.addWidget(self.canvas, 1)
+        rows.addLayout(middle, 1)
         rows.addWidget(bottom)
         self.setFocusProxy(self.canvas)
 
@@ -247,7 +251,8 @@ class CanvasPanel(QWidget):
         for name, action in self._tools_actions.items():
             with QSignalBlocker(action):
                 action.setChecked(self.tools.tool == name)
-            brushes = painting and (name != "picker" or self.tools.picks)
+            suits = ENTRIES[name].suits(self.tools.layer)
+            brushes = painting and suits and (name != "picker" or self.tools.picks)
             action.setEnabled(brushes or name == "frame")
             action.changed.emit()  # the buttons were not told of what was blocked
         self._show_selection()
@@ -272,6 +277,7 @@ class CanvasPanel(QWidget):
     def _show_selection(self) -> None:
         posing = self.tools.layer == Pose.kind
         pose, grips = self.canvas.pose, self.canvas.grips
+        self.select_actions.refresh()
         person = pose.person() is not None
         joint = pose.selected is not None and pose.selected.joint is not None
         for action in self._people:

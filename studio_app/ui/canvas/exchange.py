@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,14 @@ _ENCODED = ("image/png", "image/jpeg", "image/webp", "image/tiff", "image/bmp")
 """Kinds of the clipboard that are read in the background, the best first."""
 
 
+class Clips(Protocol):
+    """Cuts pieces out of layers, and brings them back. Whether it was its turn."""
+
+    def copy(self) -> bool: ...
+
+    def paste(self) -> bool: ...
+
+
 class Exchange(QObject):
     """Asks, reads and writes for one canvas. `busy(text)`: what is being read, "" when it is done."""
 
@@ -45,6 +54,8 @@ class Exchange(QObject):
         self._studio = studio
         self._tools = tools
         self._window = window
+        self.selected: Clips | None = None
+        """Whoever knows what is selected is asked first."""
 
     # ---- in ----
 
@@ -82,6 +93,8 @@ class Exchange(QObject):
 
     def paste(self) -> None:
         """Whatever of the clipboard can be drawn with; a Notice where there is nothing of the kind."""
+        if self.selected is not None and self.selected.paste():
+            return
         take = self._found(QGuiApplication.clipboard().mimeData(), self.tr("the clipboard"))
         if take is not None:
             take()
@@ -128,7 +141,9 @@ class Exchange(QObject):
         )  # fmt: skip
 
     def copy(self) -> None:
-        """Puts the layer in hand on the clipboard: a picture, or the OpenPose JSON of a pose."""
+        """Puts what is selected, or the layer in hand, on the clipboard: a picture, or the OpenPose JSON of a pose."""
+        if self.selected is not None and self.selected.copy():
+            return
         document = self._studio.document
         node = self._tools.held(document)
         seen = replace(node, content=node.content.cut(*document.frame))

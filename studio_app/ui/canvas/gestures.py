@@ -12,6 +12,14 @@ from studio_app.document.mesh_files import SUFFIXES
 from studio_app.document.pictures import ENDINGS
 
 KEY_STEP = 8.0
+POINTER_LOST = (
+    QEvent.Type.WindowDeactivate,
+    QEvent.Type.WindowBlocked,
+    QEvent.Type.UngrabMouse,
+    QEvent.Type.FocusOut,
+    QEvent.Type.Hide,
+)
+"""Events that take the pointer away in the middle of a gesture."""
 FILES = (*ENDINGS, ".json", *SUFFIXES)
 
 

@@ -85,8 +85,9 @@ class Hand(QObject):
             self.cancel()
         self.let_go()
         self.pointer, self._pen, self._layer = view, pen, self._target()
-        if not self._tools.paints:
-            grips = self._grips()
+        grips = self._grips()
+        picking = modifiers & Qt.KeyboardModifier.ControlModifier and self._tools.paints
+        if not self._tools.paints or (grips is not None and not eraser and not picking):
             if grips is not None and grips.press(self._point(view), self._scale, modifiers):
                 self.doing, self._held = "drag", grips
             self.gripped.emit()
@@ -163,7 +164,7 @@ class Hand(QObject):
     def line(self) -> QLineF | None:
         """In view pixels: the line that a click would draw now, where Shift is held."""
         start = self._ends.get(self._target())
-        painting = self._tools.paints and self._tools.tool != "picker"
+        painting = self._tools.paints and self._tools.tool in ("brush", "eraser")
         if start is None or self.pointer is None or not painting:
             return None
         if self.doing != "shift" and not (self.shift and self.doing == "nothing"):

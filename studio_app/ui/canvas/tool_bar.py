@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QWidget,
+)
 
+from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.painting import Mode
 from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import action_button
 from studio_app.ui.canvas.canvas import Canvas
@@ -14,7 +24,10 @@ from studio_app.ui.canvas.frame_options import FrameOptions
 from studio_app.ui.canvas.pose_picker import PosePicker
 from studio_app.ui.canvas.scene_actions import SceneActions
 from studio_app.ui.canvas.scene_bar import SceneOptions
+from studio_app.ui.canvas.select_actions import SelectActions
+from studio_app.ui.canvas.select_bar import MoveOptions, SelectOptions
 from studio_app.ui.canvas.tool_state import MAX_SIZE, MIN_SIZE, ToolState
+from studio_app.ui.canvas.tools.names import ENTRIES
 from studio_app.ui.faces.registry import FACES
 from studio_app.ui.folding_bar import FoldingBar
 from studio_app.ui.knobs import Knob, Scale
@@ -25,9 +38,7 @@ HEIGHT = 48
 class BrushOptions(QWidget):
     """Knobs of the current layer's brush; only those that mean something on it are there."""
 
-    def __init__(
-        self, tools: ToolState, actions: list[QAction], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, tools: ToolState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tools = tools
         tr = self.tr
@@ -46,6 +57,27 @@ class BrushOptions(QWidget):
             Scale(0, 100, 80),
         )  # fmt: skip
         self.swatch = Swatch()
+        self.mode = QComboBox()
+        self.mode.setAccessibleName(tr("What the brush does"))
+        self.mode.setToolTip(
+            tr("Paint sets the depth; Nearer and Farther shift it; Behind paints only where "
+               "nothing nearer is; Smooth softens it.")
+        )  # fmt: skip
+        self.mode.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.amount = Knob(
+            tr("By"), tr("How far one stroke shifts the depth, in percent."), Scale(1, 100, 20)
+        )
+        self.second = Knob(
+            tr("To"), tr("The depth at the other end of the gradient: 100 is near."),
+            Scale(0, 100, 0),
+        )  # fmt: skip
+        self.second_swatch = Swatch()
+        self.second_swatch.setToolTip(tr("The colour at the other end of the gradient."))
+        self.outline = icons.icon_button("square-dashed", tr("Draw the outline only"))
+        self.outline.setToolTip(
+            tr("Draw the outline only: a line as wide as the brush, inside the shape.")
+        )
+        self.outline.setCheckable(True)
         self.pressure = icons.icon_button("pen-tool", tr("What the pen's pressure acts on."))
         self.pressure.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.pressure)
@@ -56,9 +88,11 @@ class BrushOptions(QWidget):
         self.pressure.setMenu(menu)
         bar = FoldingBar()
         bar.set_margins(0)
-        for action in actions:
-            bar.add_action(action)
-        knobs = ((self.size_knob, None), (self.hardness, 2), (self.opacity, 3), (self.value, None))
+        bar.add(self.mode)
+        knobs = (
+            (self.size_knob, None), (self.hardness, 2), (self.opacity, 3), (self.value, None),
+            (self.second, None), (self.amount, None),
+        )  # fmt: skip
         for knob, rank in knobs:
             bar.gap()
             knob.setMaximumWidth(160)
@@ -70,6 +104,8 @@ class BrushOptions(QWidget):
             bar.add(knob, rank, room=4)
         bar.gap()
         bar.add(self.swatch)
+        bar.add(self.second_swatch)
+        bar.add(self.outline)
         bar.add(self.pressure, 1)
         bar.stretch()
         row = QHBoxLayout(self)
@@ -82,14 +118,31 @@ class BrushOptions(QWidget):
     def refresh(self) -> None:
         """Shows the brush in hand."""
         brush, layer = self._tools.brush, self._tools.layer
+        options, knobs = ENTRIES[self._tools.tool].options, FACES[layer].knobs
+        modes = CONTENTS[layer].modes if "mode" in options else ()
+        mode: Mode = brush.mode if brush.mode in modes and not brush.eraser else "paint"
+        shifts, paints = mode in ("nearer", "farther"), "paint" in options and mode != "smooth"
+        self._show_modes(modes, mode)
+        self.size_knob.setVisible(
+            "size" in options or ("outline" in options and self._tools.outlines)
+        )
+        self.hardness.setVisible("hardness" in options)
+        self.opacity.setVisible("flow" in options)
+        self.amount.setVisible(shifts)
+        self.amount.show_value(round(brush.amount * 100))
+        self.second.setVisible("second" in options and "value" in knobs)
+        self.second.show_value(round(self._tools.second.value * 100))
+        self.second_swatch.setVisible("second" in options and "colour" in knobs)
+        self.second_swatch.show_colour(self._tools.second.colour)
+        self.outline.setVisible("outline" in options)
+        self.outline.setChecked(self._tools.outlines)
+        self.pressure.setVisible("pressure" in options)
         self.size_knob.show_value(round(brush.size))
         self.hardness.show_value(round(brush.hardness * 100))
         self.opacity.show_value(round(brush.opacity * 100))
         self.value.show_value(round(brush.value * 100))
-        self.value.setVisible("value" in FACES[layer].knobs)
-        self.value.setEnabled(not brush.eraser)
-        self.swatch.setVisible("colour" in FACES[layer].knobs)
-        self.swatch.setEnabled(not brush.eraser)
+        self.value.setVisible("value" in knobs and paints and not shifts)
+        self.swatch.setVisible("colour" in knobs and paints)
         self.swatch.show_colour(self._tools.colour)
         for action, on in (
             (self.pressure_size, brush.pressure_size),
@@ -98,8 +151,30 @@ class BrushOptions(QWidget):
             with QSignalBlocker(action):
                 action.setChecked(on)
 
+    def _show_modes(self, modes: tuple[Mode, ...], mode: Mode) -> None:
+        tr = self.tr
+        texts: dict[Mode, str] = {
+            "paint": tr("Paint"),
+            "behind": tr("Behind"),
+            "nearer": tr("Nearer"),
+            "farther": tr("Farther"),
+            "smooth": tr("Smooth"),
+        }
+        with QSignalBlocker(self.mode):
+            if [self.mode.itemData(i) for i in range(self.mode.count())] != list(modes):
+                self.mode.clear()
+                for name in modes:
+                    self.mode.addItem(texts[name], name)
+            self.mode.setCurrentIndex(max(self.mode.findData(mode), 0))
+        self.mode.setVisible(len(modes) > 1)
+
     def _connect(self) -> None:
         tools = self._tools
+        self.mode.activated.connect(lambda _: tools.set_mode(self.mode.currentData()))
+        self.amount.changed.connect(lambda value, _merge: tools.set_amount(value / 100))
+        self.second.changed.connect(lambda value, _merge: tools.set_second(value=value / 100))
+        self.second_swatch.colour_changed.connect(lambda colour: tools.set_second(colour=colour))
+        self.outline.toggled.connect(tools.set_outlines)
         self.size_knob.changed.connect(lambda value, _merge: tools.set_size(value))
         self.hardness.changed.connect(lambda value, _merge: tools.set_hardness(value / 100))
         self.opacity.changed.connect(lambda value, _merge: tools.set_opacity(value / 100))
@@ -157,7 +232,7 @@ class ToolBar(QFrame):
         self,
         canvas: Canvas,
         tools: ToolState,
-        brush_actions: list[QAction],
+        selecting: SelectActions,
         pose_actions: list[QAction],
         scene_actions: SceneActions,
         frame: QAction,
@@ -166,7 +241,9 @@ class ToolBar(QFrame):
         super().__init__(parent)
         theme.set_role(self, "panel")
         self._tools = tools
-        self.brush = BrushOptions(tools, brush_actions)
+        self.brush = BrushOptions(tools)
+        self.select = SelectOptions(tools, selecting.selecting)
+        self.move_options = MoveOptions(selecting.transforming)
         self.pose = PoseOptions(canvas, pose_actions)
         self.frame = FrameOptions()
         self._stack = QStackedWidget()
@@ -175,6 +252,8 @@ class ToolBar(QFrame):
         self.scene = SceneOptions(canvas.scene, scene_actions)
         self._stack.addWidget(self.scene)
         self._stack.addWidget(self.frame)
+        self._stack.addWidget(self.select)
+        self._stack.addWidget(self.move_options)
         self._stack.setFixedHeight(HEIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.UNIT, 0, theme.UNIT, 4)
@@ -184,7 +263,16 @@ class ToolBar(QFrame):
         self._refresh()
 
     def _refresh(self) -> None:
-        own = {"pose": self.pose, "scene": self.scene}
-        wanted = self.frame if self._tools.frames else own.get(self._tools.layer, self.brush)
+        options = ENTRIES[self._tools.tool].options
+        kinds: dict[str, QWidget] = {"pose": self.pose, "scene": self.scene}
+        wanted = kinds.get(self._tools.layer, self.brush)
+        if self._tools.paints:
+            own: dict[tuple[str, ...], QWidget] = {
+                ("select",): self.select,
+                ("move",): self.move_options,
+            }
+            wanted = own.get(options, self.brush)
+        if self._tools.frames:
+            wanted = self.frame
         if self._stack.currentWidget() is not wanted:
             self._stack.setCurrentWidget(wanted)

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast
 
 from PySide6.QtCore import QObject, Signal
 
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import Document
+from studio_app.document.painting import MODES, Mode
+from studio_app.document.selections import How
 from studio_app.document.stack import Node
+from studio_app.ui.canvas.tools.names import ENTRIES
 from studio_app.ui.faces.registry import FACES
 
-Tool = Literal["brush", "eraser", "picker", "frame"]
-TOOLS: tuple[Tool, ...] = get_args(Tool)
+Tool = str
+"""A name of `tools.names.ENTRIES`."""
 FIRST = "depth"
 """The kind that is in hand at a first start."""
 MIN_SIZE, MAX_SIZE = 1.0, 256.0
 HARDNESS_STEP = 0.1
 VALUE_STEP = 0.05
+MAX_FEATHER = 64
+_SECOND: Mapping[str, Any] = {"value": 0.0, "colour": (255, 255, 255)}
+"""The paint at the other end of a gradient, to begin with."""
 Colour = tuple[int, int, int]
 
 
@@ -41,6 +47,12 @@ class ToolState(QObject):
         self._tool_before: Tool = "brush"
         self._brushes = {kind: face.brush for kind, face in FACES.items()}
         self._eraser_sizes: dict[str, float] = {}
+        self._seconds = {kind: replace(face.brush, **_SECOND) for kind, face in FACES.items()}
+        self.outlines = False
+        """Whether rectangles and ellipses are lines, as wide as the brush."""
+        self.select_how: How = "replace"
+        self.feather = 0
+        """Pixels that the edge of a new selection is soft over."""
         self.learned: set[str] = set()
         """Layers that have been drawn on: nobody has to be told about them any more."""
 
@@ -117,6 +129,23 @@ class ToolState(QObject):
         return self._tool
 
     @property
+    def second(self) -> Brush:
+        """Whose paint is at the other end of a gradient."""
+        return self._seconds[self._layer]
+
+    def paints_of_gradient(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The paint at both ends, as a content's `sheet`; of what has one paint only, all of it and none."""
+        content = CONTENTS[self._layer].blank(1, 1)
+        first, last = content.paint_of(self.brush), content.paint_of(self.second)
+        if not FACES[self._layer].knobs:
+            last = 0 * last
+        return tuple(map(float, first)), tuple(map(float, last))
+
+    def outline_width(self) -> float:
+        """Of a shape that is drawn; 0: it is full."""
+        return self.brush.size if self.outlines else 0.0
+
+    @property
     def brush(self) -> Brush:
         """What a stroke on the current layer is made with; the eraser has a size of its own."""
         brush = self._brushes[self._layer]
@@ -129,7 +158,8 @@ class ToolState(QObject):
         """Takes another kind in hand."""
         if layer != self._layer:
             self._layer = layer
-            if self._tool == "picker" and not self.picks:
+            picks = self._tool != "picker" or self.picks
+            if self.paints and not (picks and ENTRIES[self._tool].suits(layer)):
                 self._tool = "brush"
             self.changed.emit()
 
@@ -182,6 +212,39 @@ class ToolState(QObject):
     def colour(self) -> Colour:
         return self._brushes[next(iter(_coloured()))].colour
 
+    def set_second(self, *, value: float | None = None, colour: Colour | None = None) -> None:
+        """The paint at the other end of a gradient."""
+        for kind in (self._layer,) if colour is None else _coloured():
+            second = self._seconds[kind]
+            self._seconds[kind] = replace(
+                second,
+                value=second.value if value is None else min(max(value, 0.0), 1.0),
+                colour=second.colour if colour is None else colour,
+            )
+        self.changed.emit()
+
+    def set_mode(self, mode: Mode) -> None:
+        """What the brush does to the pixels under it."""
+        self._set(mode=mode)
+
+    def set_amount(self, amount: float) -> None:
+        """By how much it shifts them, where it does."""
+        self._set(amount=min(max(amount, 0.01), 1.0))
+
+    def set_outlines(self, on: bool) -> None:
+        if on != self.outlines:
+            self.outlines = on
+            self.changed.emit()
+
+    def set_select_how(self, how: How) -> None:
+        if how != self.select_how:
+            self.select_how = how
+            self.changed.emit()
+
+    def set_feather(self, pixels: int) -> None:
+        self.feather = min(max(pixels, 0), MAX_FEATHER)
+        self.changed.emit()
+
     def set_pressure(self, *, size: bool | None = None, opacity: bool | None = None) -> None:
         """What the pen's pressure acts on."""
         brush = self._brushes[self._layer]
@@ -190,7 +253,7 @@ class ToolState(QObject):
             pressure_opacity=brush.pressure_opacity if opacity is None else opacity,
         )
 
-    def _set(self, **values: float | bool) -> None:
+    def _set(self, **values: float | bool | str) -> None:
         brush = self._brushes[self._layer]
         after = replace(brush, **values)  # pyright: ignore[reportArgumentType]
         if after != brush:
@@ -210,6 +273,8 @@ def _brush_from(value: Any, usual: Brush) -> Brush:
         "hardness": (0, 1),
         "value": (0, 1),
         "opacity": (0.01, 1),
+        "amount": (0.01, 1),
+        "curve": (0.25, 4),
     }
     changes: dict[str, Any] = {}
     for name, (low, high) in numbers.items():
@@ -219,6 +284,8 @@ def _brush_from(value: Any, usual: Brush) -> Brush:
     for name in ("pressure_size", "pressure_opacity"):
         if isinstance(given.get(name), bool):
             changes[name] = given[name]
+    if given.get("mode") in MODES:
+        changes["mode"] = given["mode"]
     colour: Any = given.get("colour")
     if isinstance(colour, list | tuple):
         parts = [_number(part, 0, 255) for part in cast("list[Any]", colour)]

@@ -1,0 +1,231 @@
+"""What is done with a selection, and with what is selected: as actions of the canvas's panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from studio_app.document.floating import Matrix, Piece, lifted, scaling, turning
+from studio_app.document.planes import COVER, Plane
+from studio_app.document.results import premultiplied
+from studio_app.document.selections import everything, feathered, grown, inverted
+from studio_app.document.stack import Node
+from studio_app.session.notices import Notice
+from studio_app.session.studio import Studio
+from studio_app.ui.action_buttons import add_action
+from studio_app.ui.canvas.tool_kit import ToolKit
+from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.images import to_qimage
+
+STEP = 4
+"""Pixels that a selection grows or shrinks by."""
+RIGHT_ANGLE = 1.5707963267948966
+
+
+class SelectActions(QObject):
+    """Actions of `owner`, named `canvas_...`. What is cut or copied here is kept as it is, floats and all, as long as
+    nobody else puts something on the clipboard."""
+
+    def __init__(
+        self, studio: Studio, tools: ToolState, kit: ToolKit, owner: QWidget, canvas: QWidget
+    ) -> None:
+        super().__init__(owner)
+        self._studio, self._tools, self._kit = studio, tools, kit
+        self._kept: Piece | None = None
+        self._ours = False
+
+        def made(
+            name: str,
+            text: str,
+            run: Callable[[], object],
+            key: str = "",
+            icon: str = "",
+            why: str = "",
+        ) -> QAction:
+            return add_action(owner, f"canvas_{name}", text, run, key=key, icon=icon, why=why)
+
+        self.all = made(
+            "select_all", _tr("Select all"), self._all, "Ctrl+A", "",
+            _tr("Everything, so that what is drawn can be moved or copied."),
+        )  # fmt: skip
+        self.none = made("select_none", _tr("Select nothing"), self._none, "Ctrl+Shift+A", "x")
+        self.invert = made(
+            "select_invert", _tr("Invert the selection"), self._invert, "Ctrl+Shift+I", "contrast"
+        )
+        self.by_layer = made(
+            "select_layer", _tr("Select what is drawn"), self._by_layer, "Ctrl+Alt+A", "layers",
+            _tr("What has paint on the layer in hand."),
+        )  # fmt: skip
+        self.grow = made(
+            "select_grow", _tr("Grow the selection"), lambda: self._grow(STEP), "Ctrl+Alt+]", "plus",
+            _tr("By {n} pixels on every side.").format(n=STEP),
+        )  # fmt: skip
+        self.shrink = made(
+            "select_shrink", _tr("Shrink the selection"), lambda: self._grow(-STEP), "Ctrl+Alt+[",
+            "minus", _tr("By {n} pixels on every side.").format(n=STEP),
+        )  # fmt: skip
+        self.feather = made(
+            "select_feather", _tr("Feather the selection"), self._feather, "", "waves",
+            _tr("Makes its edge soft over {n} pixels.").format(n=STEP),
+        )  # fmt: skip
+        self.cut = made("cut", _tr("Cut what is selected"), self._cut, "Ctrl+X", "scissors")
+        self.erase = made("erase_selected", _tr("Delete what is selected"), self._erase, "Del")
+        self.erase.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        owner.removeAction(self.erase)
+        canvas.addAction(self.erase)
+        self.flip_across = made(
+            "flip_across", _tr("Mirror left and right"), lambda: self._flip(-1, 1), "",
+            "flip-horizontal-2",
+        )  # fmt: skip
+        self.flip_down = made(
+            "flip_down", _tr("Mirror up and down"), lambda: self._flip(1, -1), "",
+            "flip-vertical-2",
+        )  # fmt: skip
+        self.turn_left = made(
+            "turn_left", _tr("Turn left"), lambda: self._turn(-RIGHT_ANGLE), "", "rotate-ccw"
+        )
+        self.turn_right = made(
+            "turn_right", _tr("Turn right"), lambda: self._turn(RIGHT_ANGLE), "", "rotate-cw"
+        )
+        self.keep = made("keep_move", _tr("Keep the change"), kit.mover.put_down, "", "check")
+        self.drop = made("drop_move", _tr("Give the change up"), kit.mover.give_up, "", "x")
+        self.selecting = [
+            self.all, self.none, self.invert, self.by_layer, self.grow, self.shrink, self.feather,
+        ]  # fmt: skip
+        self.transforming = [
+            self.flip_across, self.flip_down, self.turn_left, self.turn_right, self.keep, self.drop,
+        ]  # fmt: skip
+        QGuiApplication.clipboard().dataChanged.connect(self._on_clipboard)
+        studio.document_changed.connect(self.refresh)
+        tools.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Offers what can be done now."""
+        chosen = self._studio.document.selection is not None
+        paints = self._tools.paints
+        for action in (self.none, self.invert, self.grow, self.shrink, self.feather):
+            action.setEnabled(chosen)
+        drawn = paints and not self._node.untouched
+        for action in (self.by_layer, self.cut, self.erase, *self.transforming[:4]):
+            action.setEnabled(drawn)
+        floating = self._kit.mover.floating is not None
+        self.keep.setEnabled(floating)
+        self.drop.setEnabled(floating)
+
+    def copy(self) -> bool:
+        """Puts what is selected on the clipboard; False where nothing is selected, and the whole layer is meant."""
+        if self._studio.document.selection is None or not self._tools.paints:
+            return False
+        piece = lifted(self._node.content, self._studio.document.selection)
+        if piece is None:
+            self._studio.message.emit(
+                Notice(_tr("There is nothing drawn in the selection"), "", "copy")
+            )
+            return True
+        self._keep(piece)
+        return True
+
+    def paste(self) -> bool:
+        """Lays what was cut or copied here over the layer in hand, to be moved; False where something else is on the
+        clipboard, or it does not fit this kind of layer."""
+        piece = self._kept
+        if piece is None or not self._tools.paints or self._node.kind != piece.kind:
+            return False
+        self._tools.set_tool("move")
+        self._kit.mover.place(piece, _tr("Paste"))
+        return True
+
+    # ---- inside ----
+
+    @property
+    def _node(self) -> Node:
+        return self._tools.held(self._studio.document)
+
+    def _select(self, selection: Plane | None, text: str) -> None:
+        if selection is not None and selection.blank:
+            selection = None
+        self._studio.set_selection(selection, text)
+
+    def _all(self) -> None:
+        self._select(everything(self._studio.document.canvas), self.all.text())
+
+    def _none(self) -> None:
+        self._select(None, self.none.text())
+
+    def _invert(self) -> None:
+        selection = self._studio.document.selection
+        if selection is not None:
+            self._select(inverted(selection), self.invert.text())
+
+    def _grow(self, by: int) -> None:
+        selection = self._studio.document.selection
+        if selection is not None:
+            text = self.grow.text() if by > 0 else self.shrink.text()
+            self._select(grown(selection, by), text)
+
+    def _feather(self) -> None:
+        selection = self._studio.document.selection
+        if selection is not None:
+            self._select(feathered(selection, STEP), self.feather.text())
+
+    def _by_layer(self) -> None:
+        content, size = self._node.content, self._studio.document.canvas
+        made = Plane(COVER, *size)
+        for place in {place for plane in content.planes.values() for place in plane.tiles}:
+            rect = made.box(place)
+            _, alpha = content.sheet(rect)
+            made = made.write(*rect[:2], np.rint(alpha * 255).astype(np.uint8))
+        self._select(made, self.by_layer.text())
+
+    def _erase(self) -> None:
+        self._studio.clear_layer(self._tools.target(self._studio.document))
+
+    def _cut(self) -> None:
+        piece = lifted(self._node.content, self._studio.document.selection)
+        if piece is not None:
+            self._keep(piece)
+            self._erase()
+
+    def _keep(self, piece: Piece) -> None:
+        """A picture for other programs, and the pixels as they are for us."""
+        self._ours = True
+        QGuiApplication.clipboard().setImage(
+            to_qimage(premultiplied(_seen(self._node, piece))).copy()
+        )
+        self._ours = False
+        self._kept = piece
+
+    def _on_clipboard(self) -> None:
+        if not self._ours:
+            self._kept = None
+
+    def _flip(self, across: int, down: int) -> None:
+        self._transform(lambda about: scaling(across, down, about))
+
+    def _turn(self, angle: float) -> None:
+        self._transform(lambda about: turning(angle, about))
+
+    def _transform(self, change: Callable[[tuple[float, float]], Matrix]) -> None:
+        """Of what is selected; it stays in hand, to be kept or given up."""
+        self._tools.set_tool("move")
+        about = self._kit.mover.middle()
+        if about is not None:
+            self._kit.mover.apply(change(about))
+        self.refresh()
+
+
+def _seen(node: Node, piece: Piece) -> NDArray[np.uint8]:
+    """uint8 [h, w, 4] of a piece, as a picture of its kind looks."""
+    _, _, width, height = piece.rect
+    content = type(node.content).blank(width, height).with_sheet(0, 0, piece.values, piece.alpha)
+    return content.picture(width, height)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CanvasPanel", text)

@@ -1,0 +1,89 @@
+"""The options of selecting and of moving."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from studio_app.document.selections import HOWS, How
+from studio_app.ui import icons
+from studio_app.ui.canvas.tool_state import MAX_FEATHER, ToolState
+from studio_app.ui.folding_bar import FoldingBar
+from studio_app.ui.knobs import Knob, Scale
+
+_ICONS: dict[How, str] = {
+    "replace": "square-dashed",
+    "add": "squares-unite",
+    "subtract": "squares-subtract",
+    "intersect": "squares-intersect",
+}
+
+
+class SelectOptions(QWidget):
+    """How a new selection is put to the old one, how soft its edge is, and what one can do with it."""
+
+    def __init__(
+        self, tools: ToolState, actions: list[QAction], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._tools = tools
+        tr = self.tr
+        texts: dict[How, str] = {
+            "replace": tr("A new selection replaces the old one"),
+            "add": tr("Adds to the selection (Shift)"),
+            "subtract": tr("Takes away from the selection (Alt)"),
+            "intersect": tr("Keeps what both have (Shift and Alt)"),
+        }
+        self.hows: dict[How, QToolButton] = {}
+        bar = FoldingBar()
+        bar.set_margins(0)
+        for how in HOWS:
+            button = icons.icon_button(_ICONS[how], texts[how])
+            button.setCheckable(True)
+            button.clicked.connect(partial(tools.set_select_how, how))
+            self.hows[how] = button
+            bar.add(button)
+        bar.gap()
+        self.feather = Knob(
+            tr("Feather"), tr("Pixels that the edge of a new selection is soft over."),
+            Scale(0, MAX_FEATHER, 0),
+        )  # fmt: skip
+        self.feather.setMaximumWidth(160)
+        self.feather.spin.setFixedWidth(36)
+        self.feather.changed.connect(lambda value, _merge: tools.set_feather(round(value)))
+        bar.add(self.feather, None, room=4)
+        bar.gap()
+        for rank, action in enumerate(actions, start=1):
+            bar.add_action(action, rank)
+        bar.stretch()
+        _only(self, bar)
+        tools.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        for how, button in self.hows.items():
+            button.setChecked(how == self._tools.select_how)
+        with QSignalBlocker(self.feather):
+            self.feather.show_value(self._tools.feather)
+
+
+class MoveOptions(QWidget):
+    """Mirrors and turns; keeping the change, or not."""
+
+    def __init__(self, actions: list[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        bar = FoldingBar()
+        bar.set_margins(0)
+        for action in actions:
+            bar.add_action(action)
+        bar.stretch()
+        _only(self, bar)
+
+
+def _only(holder: QWidget, bar: FoldingBar) -> None:
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(bar)

@@ -1,0 +1,198 @@
+"""Fill, gradient, line, shapes and solids: tools that leave paint."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainterPath, QPolygonF
+
+from studio_app.document.edits import drawn_on, item_of
+from studio_app.document.filling import flooded
+from studio_app.document.marks import (
+    Box,
+    Ellipse,
+    Everywhere,
+    Gradient,
+    Line,
+    Mark,
+    Point,
+    Polygon,
+    Selected,
+    points_of,
+)
+from studio_app.document.solids import Solid
+from studio_app.ui.canvas.tools.tool import SHIFT, MarkTool
+
+TOLERANCE = 0.06
+"""Of a value's range: how much alike the pixels of an area are."""
+
+
+class Fill(MarkTool):
+    """A click fills what is alike around it; with Shift all, as far as it is selected."""
+
+    text = "Fill"
+
+    def begin(self, modifiers: Qt.KeyboardModifier) -> bool:
+        self._all = bool(modifiers & SHIFT)
+        if super().begin(modifiers):
+            self.finish()
+        return False
+
+    def mark(self) -> Mark | None:
+        if self._all:
+            return Everywhere()
+        document = self.studio.document
+        target, mask = self.target()
+        width, height = self.extent
+        x, y = int(self.one[0] // 1), int(self.one[1] // 1)
+        if not (0 <= x < width and 0 <= y < height):
+            return None
+        item = (
+            item_of(document, document.held(target).id) if not mask else item_of(document, target)
+        )
+        plane = flooded(drawn_on(item, mask=mask), (x, y), self.extent, TOLERANCE)
+        return Selected(plane)
+
+
+class Ramp(MarkTool):
+    """A gradient from the brush's paint to the second one."""
+
+    text = "Gradient"
+    covers_all = True
+    radial = False
+
+    @property
+    def straight(self) -> bool:
+        return True
+
+    def mark(self) -> Mark | None:
+        if not self.moved:
+            return None
+        first, last = self.tools.paints_of_gradient()
+        return Gradient(self.one, self.other, first, last, self.radial)
+
+    def outline(self) -> QPainterPath:
+        return _line(self.one, self.other)
+
+
+class Radial(Ramp):
+    text = "Round gradient"
+    radial = True
+
+    def outline(self) -> QPainterPath:
+        path = super().outline()
+        (x, y), (u, v) = self.one, self.other
+        reach = float(((u - x) ** 2 + (v - y) ** 2) ** 0.5)
+        path.addEllipse(QPointF(x, y), reach, reach)
+        return path
+
+
+class StraightLine(MarkTool):
+    text = "Line"
+
+    @property
+    def straight(self) -> bool:
+        return True
+
+    def mark(self) -> Mark | None:
+        brush = self.tools.brush
+        return Line(self.one, self.other, brush.size, brush.hardness)
+
+    def outline(self) -> QPainterPath:
+        return _line(self.one, self.other)
+
+
+class Rectangle(MarkTool):
+    text = "Rectangle"
+
+    def mark(self) -> Mark | None:
+        return Box(self.one, self.other, self.tools.outline_width()) if self.moved else None
+
+    def outline(self) -> QPainterPath:
+        return box_path(self.one, self.other)
+
+
+class Round(MarkTool):
+    text = "Ellipse"
+
+    def mark(self) -> Mark | None:
+        return Ellipse(self.one, self.other, self.tools.outline_width()) if self.moved else None
+
+    def outline(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addEllipse(_rect(self.one, self.other))
+        return path
+
+
+class LassoFill(MarkTool):
+    """What the line goes around is filled."""
+
+    text = "Lasso fill"
+
+    def begin(self, modifiers: Qt.KeyboardModifier) -> bool:
+        self.points: list[Point] = [self.one]
+        return super().begin(modifiers)
+
+    def drag(self) -> None:
+        self.points.append(self.other)
+        super().drag()
+
+    def mark(self) -> Mark | None:
+        points = points_of(self.points)
+        return Polygon(points) if len(points) > 2 else None
+
+    def outline(self) -> QPainterPath:
+        return polygon_path(self.points)
+
+
+class SolidTool(MarkTool):
+    """kind: of `solids.SOLIDS`."""
+
+    kind = ""
+
+    def mark(self) -> Mark | None:
+        if not self.moved:
+            return None
+        return Solid(
+            self.kind, self.one, self.other, self.tools.brush.value, self.studio.document.frame[3]
+        )
+
+    def outline(self) -> QPainterPath:
+        return box_path(self.one, self.other)
+
+
+class Sphere(SolidTool):
+    text, kind = "Sphere", "sphere"
+
+
+class Cuboid(SolidTool):
+    text, kind = "Box", "box"
+
+
+class Cylinder(SolidTool):
+    text, kind = "Cylinder", "cylinder"
+
+
+class Cone(SolidTool):
+    text, kind = "Cone", "cone"
+
+
+def box_path(one: Point, other: Point) -> QPainterPath:
+    path = QPainterPath()
+    path.addRect(_rect(one, other))
+    return path
+
+
+def polygon_path(points: list[Point]) -> QPainterPath:
+    path = QPainterPath()
+    path.addPolygon(QPolygonF([QPointF(*point) for point in points]))
+    return path
+
+
+def _rect(one: Point, other: Point) -> QRectF:
+    return QRectF(QPointF(*one), QPointF(*other)).normalized()
+
+
+def _line(one: Point, other: Point) -> QPainterPath:
+    path = QPainterPath(QPointF(*one))
+    path.lineTo(QPointF(*other))
+    return path

@@ -1,0 +1,315 @@
+"""Moving and transforming: what is selected follows the hand until it is kept or given up."""
+
+from __future__ import annotations
+
+from math import atan2, hypot
+
+from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen, QPolygonF
+
+from studio_app.document.document import Document
+from studio_app.document.edits import FloatingEdit, OpenEdit, drawn_on, item_of
+from studio_app.document.floating import Matrix, Piece, lifted, scaling, shifting, turning
+from studio_app.document.marks import Point
+from studio_app.document.planes import Plane
+from studio_app.document.selections import everything
+from studio_app.session.notices import Notice
+from studio_app.session.studio import Studio
+from studio_app.ui import theme
+from studio_app.ui.canvas.gestures import pointer_step
+from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.canvas.tools.tool import SHIFT, DragTool, two_toned
+from studio_app.ui.transform import DocumentToView
+
+_REACH = 9.0
+"""View pixels around a handle that still take it."""
+_TURN = 28.0
+"""View pixels beyond the box from which one turns it."""
+_GRIPS = tuple((x, y) for y in (0.0, 0.5, 1.0) for x in (0.0, 0.5, 1.0) if (x, y) != (0.5, 0.5))
+_STEP = 0.2617993877991494
+"""15 degrees."""
+
+
+class MoveTool(DragTool):
+    """Inside the box it moves, at a handle it scales (Shift keeps the proportions), beside it it turns (Shift: by 15
+    degrees). Enter keeps it, so does whatever comes next; Escape gives it up."""
+
+    def __init__(self, studio: Studio, tools: ToolState, parent: QObject | None = None) -> None:
+        super().__init__(studio, tools, parent)
+        self._edit: FloatingEdit | None = None
+        self._seen: tuple[object, ...] = ()
+        self._box: Piece | None = None
+        self._held: Point | str = ""
+        self._start = Matrix()
+        self._hovered: Point | str = ""
+
+    # ---- what is in hand ----
+
+    @property
+    def floating(self) -> FloatingEdit | None:
+        """What is being moved and not yet kept."""
+        if self._edit is not None and not self.studio.holds(self._edit):
+            self._edit = None
+        return self._edit
+
+    def piece(self) -> Piece | None:
+        """What would be moved, or is."""
+        edit = self.floating
+        if edit is not None:
+            return edit.piece
+        document = self.studio.document
+        target, mask = self.target()
+        item = document.stack.find(target) if mask else document.stack.resolve(target)
+        if item is None:
+            return None
+        seen = (item, document.selection)
+        if not self._seen or any(a is not b for a, b in zip(seen, self._seen, strict=True)):
+            self._seen = seen
+            content = drawn_on(item, mask=mask)
+            self._box = lifted(content, document.selection) if content.paintable else None
+        return self._box
+
+    def place(self, piece: Piece, text: str) -> None:
+        """Lays a piece from elsewhere over the layer, to be moved."""
+        target, mask = self.target()
+        self._open(target, piece, None, text, mask=mask)
+        self._apply(Matrix())
+        self.studio.set_pen_down(False)
+
+    def apply(self, change: Matrix) -> None:
+        """One more change of what is selected: a flip, a turn."""
+        if self._take():
+            edit = self._edit
+            assert edit is not None
+            self._apply(change.after(edit.matrix))
+            self.studio.set_pen_down(False)
+
+    def middle(self) -> Point | None:
+        """Of where it is now."""
+        piece, edit = self.piece(), self.floating
+        if piece is None:
+            return None
+        return piece.middle if edit is None else edit.matrix.of(piece.middle)
+
+    def put_down(self) -> None:
+        if self.floating is not None:
+            self.studio.end_stroke()
+        self._edit = None
+
+    # ---- dragging ----
+
+    def begin(self, modifiers: Qt.KeyboardModifier) -> bool:
+        held = self._grip_at(self.one, self._scale)
+        if self.piece() is None:
+            said = _tr("There is nothing here to move")
+            hint = _tr("Draw on the layer first, or select another part of it.")
+            self.studio.message.emit(Notice(said, hint, "move"))
+            return False
+        if held == "" or not self._take():
+            return False
+        assert self._edit is not None
+        self._held, self._start = held, self._edit.matrix
+        self.studio.set_pen_down(True)
+        return True
+
+    def move(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        if not self.dragging or self.floating is None:
+            return
+        self.other = point.x(), point.y()
+        self.moved = True
+        square = bool(modifiers & SHIFT)
+        if self._held == "move":
+            across, down = self.other[0] - self.one[0], self.other[1] - self.one[1]
+            if square:
+                across, down = (across, 0.0) if abs(across) > abs(down) else (0.0, down)
+            self._apply(shifting(round(across), round(down)).after(self._start))
+        elif self._held == "turn":
+            self._apply(self._turned(square=square))
+        else:
+            assert not isinstance(self._held, str)
+            self._apply(self._scaled(self._held, square=square))
+
+    def finish(self) -> None:
+        self.studio.set_pen_down(False)
+
+    def give_up(self) -> None:
+        if self.floating is not None:
+            self.studio.cancel_stroke()
+        self._edit = None
+
+    def key(self, event: QKeyEvent) -> bool:
+        edit = self.floating
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and edit is not None:
+            self.put_down()
+            return True
+        if event.key() == Qt.Key.Key_Escape and edit is not None:
+            self.give_up()
+            return True
+        step = pointer_step(event)
+        if step is not None and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.apply(shifting(step.x(), step.y()))
+            return True
+        return super().key(event)
+
+    def hover(self, point: QPointF, scale: float) -> bool:
+        grip = self._grip_at((point.x(), point.y()), scale)
+        changed, self._hovered = grip != self._hovered, grip
+        return changed
+
+    def description(self) -> str:
+        if self.floating is None:
+            return ""
+        return _tr("Enter keeps it, Escape gives it up.")
+
+    def under_pointer(self) -> str:
+        edit = self.floating
+        if not self.dragging or edit is None:
+            return ""
+        x, y = edit.matrix.of(edit.piece.middle)
+        across, down = x - edit.piece.middle[0], y - edit.piece.middle[1]
+        return f"{across:+.0f}, {down:+.0f}" if self._held == "move" else ""
+
+    def cursor(self, point: QPointF | None, scale: float) -> Qt.CursorShape:
+        grip = self._hovered if point is None else self._grip_at((point.x(), point.y()), scale)
+        if isinstance(grip, str):
+            shapes = {
+                "move": Qt.CursorShape.SizeAllCursor,
+                "turn": Qt.CursorShape.PointingHandCursor,
+            }
+            return shapes.get(grip, Qt.CursorShape.ArrowCursor)
+        shapes_at = {
+            (0.5, 0.0): Qt.CursorShape.SizeVerCursor,
+            (0.5, 1.0): Qt.CursorShape.SizeVerCursor,
+            (0.0, 0.5): Qt.CursorShape.SizeHorCursor,
+            (1.0, 0.5): Qt.CursorShape.SizeHorCursor,
+            (0.0, 0.0): Qt.CursorShape.SizeFDiagCursor,
+            (1.0, 1.0): Qt.CursorShape.SizeFDiagCursor,
+        }
+        return shapes_at.get(grip, Qt.CursorShape.SizeBDiagCursor)
+
+    # ---- marks ----
+
+    def outline(self) -> QPainterPath:
+        path = QPainterPath()
+        corners = self._corners()
+        if corners:
+            path.addPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
+            path.closeSubpath()
+        return path
+
+    def bounds(self, transform: DocumentToView) -> QRectF:
+        box = self.outline().boundingRect()
+        return QRectF() if box.isEmpty() else transform.view_rect(box).adjusted(-16, -16, 16, 16)
+
+    def paint(self, painter: QPainter, transform: DocumentToView, *, active: bool) -> None:
+        piece = self.piece() if active else None
+        if piece is None:
+            return
+        two_toned(painter, transform.painter_transform().map(self.outline()))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(0, 0, 0, 200), 1.0))
+        for grip in _GRIPS:
+            place = transform.to_view(*self._at(piece, grip))
+            held = grip in (self._held if self.dragging else "", self._hovered)
+            painter.setBrush(theme.colour("accent") if held else QColor(255, 255, 255))
+            painter.drawRect(QRectF(place.x() - 4, place.y() - 4, 8, 8))
+        painter.restore()
+
+    # ---- inside ----
+
+    def _take(self) -> bool:
+        """Cuts the piece out, unless it is in hand already."""
+        if self.floating is not None:
+            return True
+        piece = self.piece()
+        if piece is None:
+            return False
+        target, mask = self.target()
+        selection = self.studio.document.selection
+        hole = selection or everything(self.studio.document.canvas)
+        return self._open(target, piece, hole, _tr("Move"), mask=mask)
+
+    def _open(
+        self, target: str, piece: Piece, hole: Plane | None, text: str, *, mask: bool
+    ) -> bool:
+        made: list[FloatingEdit] = []
+
+        def make(document: Document, id: str) -> OpenEdit:
+            item_of(document, id)
+            made.append(FloatingEdit(document, id, piece, hole, mask=mask))
+            return made[0]
+
+        if not self.studio.begin_edit(target, make, text):
+            return False
+        self._edit = made[0]
+        return True
+
+    def _apply(self, matrix: Matrix) -> None:
+        if matrix.usable:
+            self.studio.stroke_to(matrix)
+
+    def _turned(self, *, square: bool) -> Matrix:
+        assert self._edit is not None
+        about = self._start.of(self._edit.piece.middle)
+        angle = _angle(about, self.other) - _angle(about, self.one)
+        if square:
+            angle = round(angle / _STEP) * _STEP
+        return turning(angle, about).after(self._start)
+
+    def _scaled(self, grip: Point, *, square: bool) -> Matrix:
+        """In the piece's own directions, away from the opposite handle."""
+        assert self._edit is not None
+        x, y, width, height = self._edit.piece.rect
+        back = self._start.inverse()
+        here, there = back.of(self.one), back.of(self.other)
+        anchor = x + (1 - grip[0]) * width, y + (1 - grip[1]) * height
+        across = _factor(here[0], there[0], anchor[0]) if grip[0] != 0.5 else 1.0
+        down = _factor(here[1], there[1], anchor[1]) if grip[1] != 0.5 else 1.0
+        if square:
+            factor = (
+                across if grip[1] == 0.5 or (grip[0] != 0.5 and abs(across) > abs(down)) else down
+            )
+            across = down = factor
+        return self._start.after(scaling(across, down, anchor))
+
+    def _at(self, piece: Piece, grip: Point) -> Point:
+        x, y, width, height = piece.rect
+        matrix = Matrix() if self.floating is None or self._edit is None else self._edit.matrix
+        return matrix.of((x + grip[0] * width, y + grip[1] * height))
+
+    def _corners(self) -> list[Point]:
+        piece = self.piece()
+        if piece is None:
+            return []
+        return [self._at(piece, grip) for grip in ((0, 0), (1, 0), (1, 1), (0, 1))]
+
+    def _grip_at(self, point: Point, scale: float) -> Point | str:
+        """A handle (its place in the box), "move", "turn", or "" where there is nothing."""
+        piece = self.piece()
+        if piece is None:
+            return ""
+        for grip in _GRIPS:
+            x, y = self._at(piece, grip)
+            if hypot(point[0] - x, point[1] - y) * scale <= _REACH:
+                return grip
+        path = self.outline()
+        if path.contains(QPointF(*point)):
+            return "move"
+        reach = _TURN / scale
+        near = path.boundingRect().adjusted(-reach, -reach, reach, reach)
+        return "turn" if near.contains(QPointF(*point)) else ""
+
+
+def _factor(here: float, there: float, anchor: float) -> float:
+    """Of a drag away from an anchor; never nothing at all."""
+    factor = (there - anchor) / (here - anchor) if abs(here - anchor) > 1e-6 else 1.0
+    return factor if abs(factor) > 0.01 else 0.01
+
+
+def _angle(about: Point, point: Point) -> float:
+    return atan2(point[1] - about[1], point[0] - about[0])
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CanvasTools", text)

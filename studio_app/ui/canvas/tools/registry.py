@@ -1,0 +1,27 @@
+"""What is made for each tool that is no brush, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studio_app.ui.canvas.tools import marking, selecting
+from studio_app.ui.canvas.tools.moving import MoveTool
+from studio_app.ui.canvas.tools.tool import DragTool
+
+TOOLS: Mapping[str, type[DragTool]] = {
+    "fill": marking.Fill,
+    "gradient": marking.Ramp,
+    "radial": marking.Radial,
+    "line": marking.StraightLine,
+    "rectangle": marking.Rectangle,
+    "ellipse": marking.Round,
+    "lasso": marking.LassoFill,
+    "sphere": marking.Sphere,
+    "box": marking.Cuboid,
+    "cylinder": marking.Cylinder,
+    "cone": marking.Cone,
+    "select_box": selecting.SelectBox,
+    "select_ellipse": selecting.SelectEllipse,
+    "select_lasso": selecting.SelectLasso,
+    "move": MoveTool,
+}

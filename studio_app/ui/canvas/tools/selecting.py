@@ -1,0 +1,91 @@
+"""Selecting: a rectangle, an ellipse, a lasso."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
+from PySide6.QtGui import QPainter, QPainterPath
+
+from studio_app.document.marks import Box, Ellipse, Mark, Point, Polygon, points_of
+from studio_app.document.selections import How, combined, feathered
+from studio_app.ui.canvas.tools.marking import box_path, polygon_path
+from studio_app.ui.canvas.tools.tool import ALT, SHIFT, DragTool, two_toned
+from studio_app.ui.transform import DocumentToView
+
+
+class SelectTool(DragTool):
+    """Shift adds, Alt takes away, both cut with it; else as the options say. A click without a drag selects nothing."""
+
+    def shape(self) -> Mark | None:
+        """Between `one` and `other`; None: nothing yet."""
+        raise NotImplementedError
+
+    def begin(self, modifiers: Qt.KeyboardModifier) -> bool:
+        held = bool(modifiers & SHIFT), bool(modifiers & ALT)
+        hows: dict[tuple[bool, bool], How] = {
+            (True, False): "add",
+            (False, True): "subtract",
+            (True, True): "intersect",
+        }
+        self._how: How = hows.get(held, self.tools.select_how)
+        self._held = modifiers & (SHIFT | ALT)
+        return True
+
+    def move(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """What was held when it began has said how; only what is pressed later makes it square."""
+        super().move(point, modifiers & ~self._held)
+
+    def finish(self) -> None:
+        old = self.studio.document.selection
+        shape = self.shape() if self.moved else None
+        if shape is None:
+            if self._how == "replace" and old is not None:
+                self.studio.set_selection(None, _tr("Select nothing"))
+            return
+        size = self.studio.document.canvas
+        made = combined(old, shape.cover, shape.bounds, size, self._how)
+        if made is not None and self.tools.feather:
+            made = feathered(made, self.tools.feather)
+        self.studio.set_selection(made, _tr("Select"))
+
+    def paint(self, painter: QPainter, transform: DocumentToView, *, active: bool) -> None:
+        if active and self.dragging:
+            two_toned(painter, transform.painter_transform().map(self.outline()), dotted=True)
+
+
+class SelectBox(SelectTool):
+    def shape(self) -> Mark | None:
+        (x, y), (u, v) = self.one, self.other
+        return Box((round(x), round(y)), (round(u), round(v)))
+
+    def outline(self) -> QPainterPath:
+        return box_path(self.one, self.other)
+
+
+class SelectEllipse(SelectTool):
+    def shape(self) -> Mark | None:
+        return Ellipse(self.one, self.other)
+
+    def outline(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addEllipse(box_path(self.one, self.other).boundingRect())
+        return path
+
+
+class SelectLasso(SelectTool):
+    def begin(self, modifiers: Qt.KeyboardModifier) -> bool:
+        self.points: list[Point] = [self.one]
+        return super().begin(modifiers)
+
+    def drag(self) -> None:
+        self.points.append(self.other)
+
+    def shape(self) -> Mark | None:
+        points = points_of(self.points)
+        return Polygon(points) if len(points) > 2 else None
+
+    def outline(self) -> QPainterPath:
+        return polygon_path(self.points)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CanvasTools", text)

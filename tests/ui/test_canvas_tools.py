@@ -1,0 +1,391 @@
+"""Every tool of the canvas, by real mouse and pen, on every kind of layer that it suits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.selections import bounds_of
+from studio_app.session.studio import Studio
+from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.canvas.tools.names import ENTRIES
+from studio_app.ui.canvas.tools.registry import TOOLS
+from tests.nodes import colour_of, depth_of
+from tests.ui.conftest import LEFT, PLAIN, SHIFT, at, drag
+from tests.ui.test_canvas import pen
+
+ALT = Qt.KeyboardModifier.AltModifier
+PAINTED = [kind for kind, content in CONTENTS.items() if content.paintable]
+MARKS = [name for name in TOOLS if ENTRIES[name].options[:1] not in (("select",), ("move",))]
+
+
+def take(panel: CanvasPanel, tool: str, kind: str = "depth") -> None:
+    panel.tools.set_layer(kind)
+    panel._tools_actions[tool].trigger()  # pyright: ignore[reportPrivateUsage]
+    assert panel.tools.tool == tool
+
+
+def cover(studio: Studio, kind: str = "depth") -> np.ndarray:
+    content = studio.document.held(kind).content
+    return content.sheet((0, 0, *studio.document.canvas))[1]
+
+
+def tiles(studio: Studio, kind: str) -> int:
+    content = studio.document.held(kind).content
+    return max(len(plane.tiles) for plane in content.planes.values())
+
+
+def test_every_tool_has_a_button_a_name_and_a_tooltip_with_its_key(panel: CanvasPanel):
+    assert {"brush", "eraser", "picker", "frame"} | set(TOOLS) == set(ENTRIES)
+    for name, entry in ENTRIES.items():
+        action = panel._tools_actions[name]  # pyright: ignore[reportPrivateUsage]
+        assert entry.key in action.shortcut().toString()
+        assert entry.key in action.toolTip()
+        assert not action.icon().isNull()
+        if entry.family == "frame":
+            continue  # has its own place
+        button = panel.box.buttons[entry.family]
+        assert button.accessibleName()
+        assert action in (button.menu().actions() if button.menu() else [button.defaultAction()])
+    keys = [entry.key for entry in ENTRIES.values() if entry.key]
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("kind", PAINTED)
+def test_a_drag_paints_and_one_undo_takes_it_back(panel: CanvasPanel, studio: Studio, kind: str):
+    panel.tools.set_layer(kind)
+    for name in MARKS:
+        action = panel._tools_actions[name]  # pyright: ignore[reportPrivateUsage]
+        assert action.isEnabled() == ENTRIES[name].suits(kind)
+        if not action.isEnabled():
+            continue
+        take(panel, name, kind)
+        drag(panel.canvas, (40, 40), (90, 60), (120, 150), (60, 120))
+        assert not studio.stroking
+        assert studio.undo_stack.count() == 1, name
+        assert cover(studio, kind).any(), name
+        assert tiles(studio, kind) == 1, name
+        studio.undo_stack.undo()
+        assert studio.document.held(kind).content.untouched, name
+        studio.undo_stack.redo()
+        assert cover(studio, kind).any(), name
+        studio.undo_stack.undo()
+
+
+def test_escape_gives_a_drag_up(panel: CanvasPanel, studio: Studio):
+    for name in MARKS:
+        if name == "fill":
+            continue  # it is done at the press
+        take(panel, name)
+        QTest.mousePress(panel.canvas, LEFT, PLAIN, at(panel.canvas, 40, 40))
+        QTest.mouseMove(panel.canvas, at(panel.canvas, 150, 150))
+        QTest.mouseMove(panel.canvas, at(panel.canvas, 160, 110))
+        QTest.keyClick(panel.canvas, Qt.Key.Key_Escape)
+        QTest.mouseRelease(panel.canvas, LEFT, PLAIN, at(panel.canvas, 150, 150))
+        assert studio.document.held("depth").content.untouched, name
+        assert studio.undo_stack.count() == 0, name
+
+
+def test_it_is_drawn_while_one_drags(panel: CanvasPanel, studio: Studio, qtbot: QtBot):
+    take(panel, "ellipse")
+    QTest.mousePress(panel.canvas, LEFT, PLAIN, at(panel.canvas, 40, 40))
+    QTest.mouseMove(panel.canvas, at(panel.canvas, 150, 150))
+    qtbot.waitUntil(lambda: cover(studio)[95, 95] == 1)
+    QTest.mouseMove(panel.canvas, at(panel.canvas, 60, 60))
+    qtbot.waitUntil(lambda: cover(studio)[95, 95] == 0)
+    QTest.mouseRelease(panel.canvas, LEFT, PLAIN, at(panel.canvas, 60, 60))
+
+
+def test_the_pen_does_the_same(panel: CanvasPanel, studio: Studio):
+    take(panel, "rectangle")
+    types = QEvent.Type
+    pen(panel.canvas, types.TabletPress, at(panel.canvas, 40, 40), 0.5)
+    pen(panel.canvas, types.TabletMove, at(panel.canvas, 120, 100), 0.9)
+    pen(panel.canvas, types.TabletRelease, at(panel.canvas, 120, 100), 0.0)
+    assert cover(studio)[70, 80] == 1
+    assert cover(studio)[120, 80] == 0
+    assert studio.undo_stack.count() == 1
+
+
+def test_shift_makes_it_square_and_alt_begins_in_the_middle(panel: CanvasPanel, studio: Studio):
+    take(panel, "rectangle")
+    canvas = panel.canvas
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 100, 100))
+    panel.canvas.hand.move(at(canvas, 130, 110).toPointF(), 1.0, SHIFT | ALT)
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 130, 110))
+    rows, columns = np.nonzero(cover(studio) > 0.5)
+    assert columns.max() - columns.min() == pytest.approx(rows.max() - rows.min(), abs=1)
+    assert columns.mean() == pytest.approx(100, abs=1.5)
+
+
+def test_a_bucket_stops_at_an_edge(panel: CanvasPanel, studio: Studio):
+    take(panel, "ellipse", "colour")
+    panel.tools.set_outlines(True)
+    panel.tools.set_size(6)
+    drag(panel.canvas, (60, 60), (180, 180))
+    take(panel, "fill", "colour")
+    panel.tools.set_colour((10, 200, 30))
+    QTest.mouseClick(panel.canvas, LEFT, PLAIN, at(panel.canvas, 120, 120))
+    rgba = colour_of(studio.document).rgba.whole
+    assert tuple(rgba[120, 120]) == (10, 200, 30, 255)
+    assert rgba[10, 10, 3] == 0
+    around = cover(studio, "colour")[64:176, 120]
+    assert around.min() > 0.9, "no gap under the soft edge"
+    QTest.mouseClick(panel.canvas, LEFT, SHIFT, at(panel.canvas, 120, 120))
+    assert cover(studio, "colour").min() == 1
+
+
+def test_a_ramp_of_depth_goes_from_the_one_to_the_other(panel: CanvasPanel, studio: Studio):
+    take(panel, "gradient")
+    panel.tools.set_value(0.9)
+    panel.tools.set_second(value=0.1)
+    drag(panel.canvas, (40, 128), (120, 128), (216, 128))
+    row = depth_of(studio.document).value.whole[128]
+    assert row[10] == pytest.approx(0.9, abs=0.01)
+    assert row[240] == pytest.approx(0.1, abs=0.01)
+    assert row[128] == pytest.approx(0.5, abs=0.02)
+    assert panel.options.brush.second.isVisible()
+
+
+def test_a_sphere_bulges(panel: CanvasPanel, studio: Studio):
+    take(panel, "sphere")
+    panel.tools.set_value(0.8)
+    drag(panel.canvas, (60, 60), (120, 120), (180, 180))
+    value = depth_of(studio.document).value.whole
+    assert value[120, 120] == pytest.approx(0.8, abs=0.01)
+    assert value[120, 65] < 0.77
+
+
+def test_nearer_adds_to_what_is_there(panel: CanvasPanel, studio: Studio):
+    take(panel, "rectangle")
+    panel.tools.set_value(0.4)
+    drag(panel.canvas, (20, 20), (200, 200))
+    take(panel, "brush")
+    box = panel.options.brush.mode
+    box.setCurrentIndex(box.findData("nearer"))
+    box.activated.emit(box.currentIndex())
+    panel.tools.set_amount(0.3)
+    drag(panel.canvas, (60, 100), (140, 100))
+    assert depth_of(studio.document).value.whole[100, 100] == pytest.approx(0.7, abs=0.01)
+    assert panel.options.brush.amount.isVisible()
+    assert not panel.options.brush.value.isVisible()
+
+
+# ---- selection ----
+
+
+def select(panel: CanvasPanel, *points: tuple[float, float], modifiers: object = PLAIN) -> None:
+    take(panel, "select_box", panel.tools.layer)
+    drag(panel.canvas, *points, modifiers=modifiers)
+
+
+@pytest.mark.parametrize("kind", PAINTED)
+def test_brush_fill_and_delete_stay_inside_the_selection(
+    panel: CanvasPanel, studio: Studio, kind: str
+):
+    panel.tools.set_layer(kind)
+    select(panel, (40, 40), (100, 100), (120, 120))
+    chosen = studio.document.selection
+    assert chosen is not None
+    x, y, width, height = bounds_of(chosen)
+    assert (x, y, width, height) == pytest.approx((40, 40, 80, 80), abs=1)
+    take(panel, "fill", kind)
+    QTest.mouseClick(panel.canvas, LEFT, SHIFT, at(panel.canvas, 80, 80))
+    assert np.array_equal(cover(studio, kind) > 0, chosen.whole > 0)
+    take(panel, "brush", kind)
+    drag(panel.canvas, (80, 80), (200, 80))
+    assert np.array_equal(cover(studio, kind) > 0, chosen.whole > 0)
+    studio.set_selection(None, "None")
+    QTest.mouseClick(panel.canvas, LEFT, PLAIN, at(panel.canvas, 200, 200))
+    select(panel, (40, 40), (60, 60), (80, 130))
+    panel.canvas.setFocus()
+    panel.select_actions.erase.trigger()
+    assert not cover(studio, kind)[80, 60]
+    assert cover(studio, kind)[80, 100]
+    assert cover(studio, kind)[200, 200]
+
+
+def test_shift_adds_alt_takes_away_and_a_click_selects_nothing(panel: CanvasPanel, studio: Studio):
+    select(panel, (40, 40), (60, 60), (80, 80))
+    select(panel, (120, 120), (130, 130), (160, 160), modifiers=SHIFT)
+    chosen = studio.document.selection
+    assert chosen is not None
+    assert bounds_of(chosen)[2] == pytest.approx(120, abs=2)
+    select(panel, (100, 100), (130, 130), (200, 200), modifiers=ALT)
+    chosen = studio.document.selection
+    assert chosen is not None
+    assert bounds_of(chosen)[2] == pytest.approx(40, abs=2)
+    revision = studio.document.revision
+    QTest.mouseClick(panel.canvas, LEFT, PLAIN, at(panel.canvas, 200, 20))
+    assert studio.document.selection is None
+    assert studio.document.revision > revision
+    studio.undo_stack.undo()
+    assert studio.document.selection is not None
+
+
+def test_the_edge_marches_only_while_there_is_one(panel: CanvasPanel, studio: Studio):
+    ants = panel.canvas.kit.ants
+    assert not ants.clock.isActive()
+    select(panel, (40, 40), (60, 60), (80, 80))
+    assert ants.clock.isActive()
+    assert ants.rect.contains(QPoint(60, 60))
+    edge = panel.canvas.grab().toImage()
+    place = at(panel.canvas, 40, 60)
+    seen = {
+        edge.pixelColor(place.x() + dx, place.y() + dy).lightness()
+        for dx in (-1, 0)
+        for dy in range(12)
+    }
+    assert max(seen) - min(seen) > 150
+    panel.select_actions.none.trigger()
+    assert not ants.clock.isActive()
+
+
+def test_a_selection_by_layer_inverts_grows_and_asks_for_no_picture(
+    panel: CanvasPanel, studio: Studio
+):
+    take(panel, "rectangle")
+    drag(panel.canvas, (60, 60), (80, 80), (160, 160))
+    panel.select_actions.by_layer.trigger()
+    chosen = studio.document.selection
+    assert chosen is not None
+    assert np.array_equal(chosen.whole > 127, cover(studio) > 0.5)
+    stack = studio.document.stack
+    panel.select_actions.grow.trigger()
+    panel.select_actions.invert.trigger()
+    chosen = studio.document.selection
+    assert chosen is not None
+    assert chosen.whole[110, 110] == 0
+    assert chosen.whole[5, 5] == 255
+    assert chosen.whole[58, 110] == 0
+    assert studio.document.stack is stack
+
+
+# ---- moving ----
+
+
+@pytest.mark.parametrize("kind", PAINTED)
+def test_what_is_selected_is_moved_as_one_step(panel: CanvasPanel, studio: Studio, kind: str):
+    take(panel, "rectangle", kind)
+    drag(panel.canvas, (40, 40), (60, 60), (100, 100))
+    before = cover(studio, kind)
+    select(panel, (30, 30), (50, 50), (70, 110))
+    count = studio.undo_stack.count()
+    take(panel, "move", kind)
+    drag(panel.canvas, (55, 70), (100, 100), (155, 170))
+    mover = panel.canvas.kit.mover
+    assert mover.floating is not None
+    drag(panel.canvas, (155, 170), (150, 170), (145, 170))
+    QTest.keyClick(panel.canvas, Qt.Key.Key_Return)
+    assert mover.floating is None
+    assert studio.undo_stack.count() == count + 1
+    after = cover(studio, kind)
+    assert after.sum() == pytest.approx(before.sum(), rel=1e-3)
+    assert after[70, 55] == 0
+    assert after[70, 85] == 1
+    assert after[170, 145] == 1
+    studio.undo_stack.undo()
+    assert np.array_equal(cover(studio, kind), before)
+
+
+def test_a_handle_scales_and_escape_gives_it_up(panel: CanvasPanel, studio: Studio):
+    take(panel, "rectangle")
+    drag(panel.canvas, (40, 40), (60, 60), (100, 100))
+    before = cover(studio)
+    take(panel, "move")
+    drag(panel.canvas, (100, 100), (120, 120), (160, 160))
+    assert cover(studio).sum() == pytest.approx(4 * before.sum(), rel=0.06)
+    QTest.keyClick(panel.canvas, Qt.Key.Key_Escape)
+    assert np.array_equal(cover(studio), before)
+    assert panel.tools.tool == "move"
+
+
+def test_beside_the_box_it_turns(panel: CanvasPanel, studio: Studio):
+    take(panel, "rectangle")
+    drag(panel.canvas, (60, 90), (80, 100), (180, 130))
+    take(panel, "move")
+    canvas = panel.canvas
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 190, 110))
+    canvas.hand.move(at(canvas, 121, 190).toPointF(), 1.0, SHIFT)
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 121, 190))
+    rows, columns = np.nonzero(cover(studio) > 0.5)
+    assert rows.max() - rows.min() > 100
+    assert columns.max() - columns.min() < 50
+
+
+def test_flips_and_turns_are_buttons(panel: CanvasPanel, studio: Studio):
+    take(panel, "lasso")
+    drag(panel.canvas, (40, 40), (160, 60), (60, 160), (40, 100))
+    before = cover(studio)
+    panel.select_actions.flip_across.trigger()
+    assert not np.allclose(cover(studio), before, atol=0.2)
+    panel.select_actions.flip_across.trigger()
+    panel.select_actions.turn_right.trigger()
+    panel.select_actions.turn_left.trigger()
+    panel.select_actions.keep.trigger()
+    assert np.allclose(cover(studio), before, atol=0.02)
+    assert studio.undo_stack.count() == 2
+
+
+def test_another_tool_keeps_what_was_moved(panel: CanvasPanel, studio: Studio):
+    take(panel, "rectangle")
+    drag(panel.canvas, (40, 40), (60, 60), (100, 100))
+    take(panel, "move")
+    drag(panel.canvas, (70, 70), (100, 100), (150, 150))
+    take(panel, "brush")
+    assert panel.canvas.kit.mover.floating is None
+    assert studio.undo_stack.count() == 2
+    assert cover(studio)[150, 150] == 1
+
+
+def test_undo_takes_back_what_is_still_in_hand(panel: CanvasPanel, studio: Studio):
+    take(panel, "rectangle")
+    drag(panel.canvas, (40, 40), (60, 60), (100, 100))
+    before = cover(studio)
+    take(panel, "move")
+    drag(panel.canvas, (70, 70), (100, 100), (150, 150))
+    studio.undo_stack.undo()
+    assert np.array_equal(cover(studio), before)
+    assert panel.canvas.kit.mover.floating is None
+
+
+def test_cut_and_pasted_depth_keeps_its_floats(panel: CanvasPanel, studio: Studio):
+    take(panel, "gradient")
+    drag(panel.canvas, (0, 0), (120, 120), (256, 0))
+    select(panel, (40, 40), (60, 60), (80, 80))
+    before = depth_of(studio.document).value.whole[42:78, 42:78]
+    panel.canvas.setFocus()
+    panel.select_actions.cut.trigger()
+    assert cover(studio)[60, 60] == 0
+    panel.exchange.paste()
+    assert panel.tools.tool == "move"
+    panel.canvas.setFocus()
+    QTest.keyClick(panel.canvas, Qt.Key.Key_Return)
+    assert np.array_equal(depth_of(studio.document).value.whole[42:78, 42:78], before)
+
+
+def test_a_picture_of_what_is_selected_is_for_other_programs(panel: CanvasPanel, studio: Studio):
+    take(panel, "rectangle", "colour")
+    panel.tools.set_colour((200, 10, 20))
+    drag(panel.canvas, (40, 40), (60, 60), (100, 100))
+    select(panel, (50, 50), (60, 60), (80, 90))
+    panel.exchange.copy()
+    image = QGuiApplication.clipboard().image()
+    assert (image.width(), image.height()) == pytest.approx((30, 40), abs=1)
+    assert image.pixelColor(10, 10).red() == 200
+    QGuiApplication.clipboard().setImage(QImage(8, 8, QImage.Format.Format_RGB32))
+    assert not panel.select_actions.paste(), "what another program copied comes first"
+
+
+def test_an_empty_layer_says_that_there_is_nothing_to_move(panel: CanvasPanel, studio: Studio):
+    said: list[object] = []
+    studio.message.connect(said.append)
+    take(panel, "move")
+    drag(panel.canvas, (40, 40), (60, 60))
+    assert said
+    assert studio.undo_stack.count() == 0
