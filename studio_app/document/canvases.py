@@ -54,7 +54,8 @@ def with_canvas(document: Document, rect: Rect) -> Document:
     frame = _reshaped(moved, shape, (width, height))
     same = frame == moved
     start = document.start if same else None
-    return replace(cut, canvas=(width, height), frame=frame, start=start)
+    bearings = document.bearings.cut(x, y)
+    return replace(cut, canvas=(width, height), frame=frame, start=start, bearings=bearings)
 
 
 def framed(document: Document) -> Document:
@@ -79,7 +80,10 @@ def _stretched(document: Document, width: int, height: int) -> Document:
         lambda content: content.resized(size, width, height),
         lambda mask: resized_cover(mask, width, height),
     )
-    return replace(stretched, canvas=(width, height), frame=(0, 0, width, height))
+    bearings = document.bearings.stretched(width / size[0], height / size[1])
+    return replace(
+        stretched, canvas=(width, height), frame=(0, 0, width, height), bearings=bearings
+    )
 
 
 def _each(

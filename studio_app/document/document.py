@@ -8,6 +8,7 @@ from functools import cached_property
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.request import CONTROL_KINDS, GenerationRequest, Start
+from studio_app.document.bearings import AT_HOME, Bearings
 from studio_app.document.contents.content import Contribution, Size, View
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.contents.sheets import touched
@@ -31,6 +32,7 @@ class Document:
     settings.width x settings.height pixels of its own.
     start: where a branch begins, or None; `request_of` uses it as long as it fits the settings.
     selection: of the canvas's size: 255 where an edit may change pixels; None: everywhere.
+    bearings: where the canvas lies on the first one: pictures know their place by that.
     """
 
     settings: Settings
@@ -39,6 +41,7 @@ class Document:
     frame: Rect
     start: Start | None = None
     selection: Plane | None = None
+    bearings: Bearings = AT_HOME
     revision: int = field(default=0, compare=False)
 
     @property

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from studio_app.core.frame import Frame
 from studio_app.core.request import GenerationRequest
+from studio_app.document.bearings import Place
 from studio_app.document.people import Person
 from studio_app.document.recipes import Intermediate
 
@@ -51,7 +52,7 @@ class RunRecord:
 
     number: what people call it; may become another when older runs come back. id: what the program calls it,
     for ever. final: the whole picture, uint8 [H, W, 4] BGRA, or None of a run that was cancelled. seconds:
-    how long it took. people: the pose it was drawn with.
+    how long it took. people: the pose it was drawn with. place: of the frame that it shows, None where nobody knows.
     """
 
     number: int
@@ -61,6 +62,7 @@ class RunRecord:
     seconds: float
     people: tuple[Person, ...] = ()
     id: str = field(default_factory=new_id)
+    place: Place | None = None
 
     @property
     def digest(self) -> str:
@@ -80,7 +82,7 @@ class Picture:
 
     run: id of its run in the run store (which may have forgotten it), or "". people: the pose it was made
     with, for `Studio.restore(picture.request, picture.people)`. id: its name for ever; starring keeps it. shows: the
-    step of the run that it is; None of a whole picture, as all in the gallery are.
+    step of the run that it is; None of a whole picture, as all in the gallery are. place: as of its run.
     """
 
     pixels: NDArray[np.uint8]
@@ -91,6 +93,7 @@ class Picture:
     starred: bool = False
     id: str = field(default_factory=new_id)
     shows: Intermediate | None = None
+    place: Place | None = None
 
 
 def step_record(noisy: Frame, denoised: Frame, abar: float) -> StepRecord:

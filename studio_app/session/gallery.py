@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.request import GenerationRequest
+from studio_app.document.bearings import Place
 from studio_app.document.people import Person
 from studio_app.document.results import Picture, thumbnail
 
@@ -59,6 +60,7 @@ class Gallery:
         request: GenerationRequest,
         run: str = "",
         people: tuple[Person, ...] = (),
+        place: Place | None = None,
         *,
         siblings: Collection[str] | None = None,
     ) -> Picture:
@@ -67,7 +69,7 @@ class Gallery:
         newest is what a studio shows that shows what is drawn."""
         if self._pictures and self._pictures[-1].request.digest == request.digest:
             return self._pictures[-1]
-        picture = Picture(pixels, thumbnail(pixels, 96), request, run, people)
+        picture = Picture(pixels, thumbnail(pixels, 96), request, run, people, place=place)
         newest = self.newest
         behind = siblings is not None and newest is not None and newest.run not in siblings
         self._pictures.insert(len(self._pictures) - behind, picture)

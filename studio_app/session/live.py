@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio_app.core.capabilities import Capabilities, is_slow
 from studio_app.core.errors import StudioError
 from studio_app.core.request import MAX_SEED
+from studio_app.document.bearings import Place
 from studio_app.document.document import Document, people_drawn, request_of
 from studio_app.document.people import Person
 from studio_app.session.drawing import RunEnd
@@ -112,7 +113,7 @@ class LiveLoop(QObject):
         """The model that is on its way, if one is: nothing can be drawn meanwhile."""
         self._owed: Callable[[], None] | None = None
         """What was asked for by hand meanwhile."""
-        self._people: dict[int, tuple[Person, ...]] = {}
+        self._made_of: dict[int, tuple[tuple[Person, ...], Place]] = {}
         """By order: the pose it was made with."""
         self._pen_down = False
         self._stopped = False
@@ -266,7 +267,8 @@ class LiveLoop(QObject):
             self._say(error)
             return False
         self._number += 1
-        self._people[self._number] = people_drawn(document)
+        place = document.bearings.place(document.frame)
+        self._made_of[self._number] = people_drawn(document), place
         order = Order(
             self._number, rungs, self._edited_at, force, document.revision, variations=variations
         )
@@ -298,14 +300,14 @@ class LiveLoop(QObject):
             self._said = ("", 0.0)
             self.settled.emit("run")
         if end.record is not None:
-            people = self._people.get(end.order.number, ())
-            self.run_done.emit(replace(end.record, people=people))
+            people, place = self._made_of.get(end.order.number, ((), None))
+            self.run_done.emit(replace(end.record, people=people, place=place))
         finish = self._document().settings.finish
         if end.complete and end.rung.keep and finish and end.rung.request.sampler != finish:
             self._idle.start()
 
     def _on_order_done(self, order: int) -> None:
-        self._people = {number: who for number, who in self._people.items() if number > order}
+        self._made_of = {number: made for number, made in self._made_of.items() if number > order}
         if order >= self._waiting:
             self._set_busy(False)
         if order == self._varying == self._number:

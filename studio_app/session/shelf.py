@@ -37,7 +37,7 @@ class Shelf(QObject):
         record = replace(record, number=self.runs.next_number)
         self.runs.add(record)
         if record.final is not None:
-            self.gallery.add(record.final, record.request, record.id, record.people)
+            self.gallery.add(record.final, record.request, record.id, record.people, record.place)
             self.gallery_changed.emit()
         self.runs_changed.emit()
         return record
@@ -49,7 +49,12 @@ class Shelf(QObject):
         picture = None
         if record.final is not None:
             picture = self.gallery.add(
-                record.final, record.request, record.id, record.people, siblings=siblings
+                record.final,
+                record.request,
+                record.id,
+                record.people,
+                record.place,
+                siblings=siblings,
             )
             self.gallery_changed.emit()
         self.runs_changed.emit()

@@ -7,11 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
 from studio_app.document import arranging
+from studio_app.document.bearings import Place
 from studio_app.document.document import Document, taken_apart
 from studio_app.document.planes import Plane
+from studio_app.document.putting import with_picture
 from studio_app.document.stack import RANGES, SWITCHES, Group, Node, Stack, fitting
 
 _LOOKS = {"shown", "name", "locked", "alpha_lock"}
@@ -68,6 +72,22 @@ class StackEdits(QObject):
         text = self.tr("Add {layer}").format(layer=self._called(node.id, after))
         self._change(text, after, "view")
         return node.id
+
+    def put_picture(
+        self,
+        kind: str,
+        pixels: NDArray[np.uint8],
+        place: Place | None,
+        feather: int,
+        text: str,
+    ) -> str:
+        """As `with_picture`, where it was made, or in the frame of now where nobody knows; the new node's id."""
+        self.end_stroke()
+        document = self.document
+        rect = document.frame if place is None else document.bearings.rect(place)
+        after, id = with_picture(document, kind, pixels, rect, feather)
+        self._change(text, after, "paint")
+        return id
 
     def remove_layers(self, ids: Sequence[str]) -> None:
         """With all that is in them. StudioError where one is locked, or what is in it; nothing has changed then."""

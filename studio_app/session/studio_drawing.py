@@ -15,6 +15,7 @@ from studio_app.document.contents.content import Content
 from studio_app.document.document import Document
 from studio_app.document.edits import OpenEdit
 from studio_app.document.planes import Plane, Rect
+from studio_app.document.results import Picture
 from studio_app.document.strokes import Sample
 from studio_app.session.editor import Editor
 from studio_app.session.layer_desk import LayerDesk
@@ -128,6 +129,17 @@ class StudioDrawing(StudioSignals):
         For painting over a result, and for pasting.
         """
         self._guard(lambda: self._desk.put(target, pixels, text))
+
+    def put_picture(self, kind: str, picture: Picture, feather: int, text: str) -> str:
+        """A picture as a new node of that kind on top, where the frame was when it was made; its id, "" where it can't
+        be done: a message says why. feather: pixels over which its edge runs out, 0 for a hard one. Undoable."""
+        made: list[str] = []
+
+        def put() -> None:
+            pixels, place = picture.pixels, picture.place
+            made.append(self._editor.put_picture(kind, pixels, place, feather, text))
+
+        return made[0] if self._guard(put) else ""
 
     def set_layer(self, *targets: str, merge: bool = False, **values: Any) -> None:
         """Fields of nodes and groups, as one step: visible (what is hidden says nothing to the model), locked, name,

@@ -150,6 +150,7 @@ class Shown(QObject):
                 run.people,
                 id=name,
                 shows=None if finished else shows,
+                place=run.place,
             )
         return self._as_picture
 

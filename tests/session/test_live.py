@@ -13,6 +13,7 @@ from studio_app.core import request
 from studio_app.core.capabilities import Range
 from studio_app.core.errors import StudioError
 from studio_app.core.request import MAX_SEED, Start
+from studio_app.document.canvases import with_canvas, with_frame
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.mask import Mask
@@ -261,7 +262,19 @@ def test_a_record_knows_the_people_it_was_drawn_with(desk: Desk):
     desk.worker.run_ended.emit(RunEnd(order, order.rungs[0], record, True))
     assert records[0].people == people and records[0].id == record.id
     desk.worker.order_done.emit(order.number)
-    assert not desk.loop._people
+    assert not desk.loop._made_of
+
+
+def test_a_record_knows_where_the_frame_was(desk: Desk):
+    desk.document = with_frame(with_canvas(desk.document, (-16, -8, 200, 128)), (100, 40, 64, 64))
+    desk.loop.edited("paint")
+    order = desk.order()
+    desk.document = with_frame(desk.document, (0, 0, 64, 64))
+    records: list[RunRecord] = []
+    desk.loop.run_done.connect(records.append)
+    record = RunRecord(0, order.rungs[0].request, (), None, 0.1)
+    desk.worker.run_ended.emit(RunEnd(order, order.rungs[0], record, True))
+    assert records[0].place == (84.0, 32.0, 64.0, 64.0)
 
 
 def test_the_same_message_is_not_said_at_every_stroke(desk: Desk):

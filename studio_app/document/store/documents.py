@@ -7,6 +7,7 @@ import binascii
 import json
 import zlib
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from studio_app.core.files import write_text_atomic
 from studio_app.core.jsons import parse_json, read_json
 from studio_app.core.reading import NoSuchFile, read_bytes
 from studio_app.core.request import Start
+from studio_app.document.bearings import Bearings
 from studio_app.document.document import MAX_CANVAS, MIN_FRAME, Document
 from studio_app.document.planes import Rect
 from studio_app.document.settings import settings_dict, settings_from
@@ -143,6 +145,8 @@ def _readable(written: Path, what: str) -> bool:
 def _dict(document: Document, layout: int, store: StoreTile) -> dict[str, Any]:
     value: dict[str, Any] = {"format": layout, "settings": settings_dict(document.settings)}
     value |= {"canvas": list(document.canvas), "frame": list(document.frame)}
+    bearings = document.bearings
+    value["bearings"] = [bearings.x, bearings.y, bearings.across, bearings.down]
     value |= stack_dict(document.stack, store)
     if document.start is not None:
         value["start"] = {"latent": pack(document.start.latent), "step": document.start.step}
@@ -168,7 +172,7 @@ def _from(value: Any, what: str, fetch: FetchTile, old: four_layers.Fetch) -> Do
         start = given.get("start")
         began = Start(unpack(start["latent"], "branch"), start["step"]) if start else None
         frame = (0, 0, *size) if of_four else _frame(given, canvas)
-        return Document(settings, stack, canvas, frame, began)
+        return Document(settings, stack, canvas, frame, began, bearings=_bearings(given))
     except UnknownKind as error:
         raise _another(what, str(error), True) from None
     except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
@@ -180,6 +184,13 @@ def _canvas(given: Mapping[str, Any]) -> tuple[int, int]:
     if not (MIN_FRAME <= width <= MAX_CANVAS and MIN_FRAME <= height <= MAX_CANVAS):
         raise ValueError(f"no canvas of {width}x{height}")
     return width, height
+
+
+def _bearings(given: Mapping[str, Any]) -> Bearings:
+    x, y, across, down = (float(part) for part in given.get("bearings", (0, 0, 1, 1)))
+    if not all(map(isfinite, (x, y, across, down))) or min(across, down) <= 0:
+        raise ValueError("the canvas lies nowhere")
+    return Bearings(x, y, across, down)
 
 
 def _frame(given: Mapping[str, Any], canvas: tuple[int, int]) -> Rect:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
 from studio_app.core.jsons import read_object
 from studio_app.core.request import GenerationRequest
+from studio_app.document.bearings import Place
 from studio_app.document.layer_files import write_picture
 from studio_app.document.people import people_from, people_list
 from studio_app.document.pictures import read_rgba
@@ -34,6 +36,7 @@ def picture_entry(picture: Picture) -> dict[str, Any]:
         "starred": picture.starred,
         "people": people_list(picture.people),
         "run": picture.run,
+        "place": picture.place,
     }
 
 
@@ -63,6 +66,7 @@ def read_picture(path: Path, entry: Mapping[str, Any]) -> Picture:
         people_from(entry.get("people", ())),
         bool(entry.get("starred")),
         path.stem,
+        place=_place(entry),
     )
 
 
@@ -97,6 +101,7 @@ def read_run(path: Path) -> RunRecord:
         float(value["seconds"]),
         people_from(value.get("people", ())),
         path.stem,
+        _place(value),
     )
 
 
@@ -106,6 +111,7 @@ def _run_dict(run: RunRecord) -> dict[str, Any]:
         "request": run.request.to_dict(),
         "seconds": run.seconds,
         "people": people_list(run.people),
+        "place": run.place,
         "final": None if run.final is None else pack(run.final),
         "steps": [
             {
@@ -120,6 +126,16 @@ def _run_dict(run: RunRecord) -> dict[str, Any]:
             for step in _spread(run.steps)
         ],
     }
+
+
+def _place(value: Mapping[str, Any]) -> Place | None:
+    given: Any = value.get("place")
+    if given is None:
+        return None
+    x, y, width, height = (float(part) for part in given)
+    if not all(map(isfinite, (x, y, width, height))) or min(width, height) <= 0:
+        raise ValueError("no place")
+    return x, y, width, height
 
 
 def _spread(steps: tuple[StepRecord, ...]) -> list[StepRecord]:

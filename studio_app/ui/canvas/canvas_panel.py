@@ -8,12 +8,14 @@ from PySide6.QtCore import QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.pose import Pose
 from studio_app.document.contents.scene import Scene
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.action_buttons import action_button, add_action, submenu
 from studio_app.ui.canvas.canvas import Canvas
+from studio_app.ui.canvas.canvas_actions import CanvasActions
 from studio_app.ui.canvas.exchange import Exchange
 from studio_app.ui.canvas.layer_actions import LayerActions
 from studio_app.ui.canvas.layer_bar import ORDER, LayerBar
@@ -49,6 +51,7 @@ class CanvasPanel(QWidget):
         self._make_pose_actions()
         self.scene_actions = SceneActions(studio, self.tools, self.canvas.scene, self)
         self._make_view_actions()
+        self.canvas_actions = CanvasActions(studio, self.tools, Colour.kind, self)
         self.options = ToolBar(
             self.canvas,
             self.tools,
@@ -56,6 +59,7 @@ class CanvasPanel(QWidget):
             self._people,
             self.scene_actions,
             self._tools_actions["frame"],
+            self.canvas_actions,
         )
         self._lay_out()
         self.canvas.dropped.connect(self.exchange.drop)
@@ -179,6 +183,7 @@ class CanvasPanel(QWidget):
             submenu(self, self.tr("People"), [self._add_person, *self._people]),
             self._scene_menu(), None,
             own.load, own.save, own.paste, None, own.invert, own.fill, own.ground, own.over, own.clear, None,
+            *self.canvas_actions.entries(), None,
             self._overlay, submenu(self, self.tr("Zoom of the canvas"), [self._fit, *self._zooms]),
         ]  # fmt: skip
 

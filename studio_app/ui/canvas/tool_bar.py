@@ -19,6 +19,7 @@ from studio_app.document.painting import Mode
 from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import action_button
 from studio_app.ui.canvas.canvas import Canvas
+from studio_app.ui.canvas.canvas_actions import CanvasActions
 from studio_app.ui.canvas.colour_field import Swatch
 from studio_app.ui.canvas.frame_options import FrameOptions
 from studio_app.ui.canvas.pose_picker import PosePicker
@@ -236,6 +237,7 @@ class ToolBar(QFrame):
         pose_actions: list[QAction],
         scene_actions: SceneActions,
         frame: QAction,
+        canvas_actions: CanvasActions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -245,7 +247,7 @@ class ToolBar(QFrame):
         self.select = SelectOptions(tools, selecting.selecting)
         self.move_options = MoveOptions(selecting.transforming)
         self.pose = PoseOptions(canvas, pose_actions)
-        self.frame = FrameOptions()
+        self.frame = FrameOptions(canvas_actions)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.brush)
         self._stack.addWidget(self.pose)
