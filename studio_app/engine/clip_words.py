@@ -6,10 +6,11 @@ every byte at the end of a word, every merge in its order, and the two that begi
 
 from __future__ import annotations
 
+import gzip
 from functools import cache
 from typing import Any
 
-from studio_app.core.reading import read_text
+from studio_app.core.reading import read_bytes
 from studio_app.core.resources import resources_dir
 from studio_app.engine.networks import class_of
 
@@ -27,7 +28,8 @@ def clip_tokenizer(length: int = 77) -> Any:
 
 @cache
 def _words() -> tuple[dict[str, int], tuple[tuple[str, str], ...]]:
-    text = read_text(resources_dir() / "words" / "clip_merges.txt", _MAX_BYTES)
+    packed = read_bytes(resources_dir() / "words" / "clip_merges.txt.gz", _MAX_BYTES)
+    text = gzip.decompress(packed).decode()
     pairs = (line.split(" ") for line in text.splitlines())
     merges = tuple((first, second) for first, second in pairs)
     alphabet = _bytes()
