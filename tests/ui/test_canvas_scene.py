@@ -226,8 +226,20 @@ def test_things_are_added_where_there_is_room_and_worked_on_by_key(panel: Canvas
     assert tool(panel).selected == (1,)
     QTest.keyClick(panel.canvas, Qt.Key.Key_Delete)
     assert 1 not in tool(panel).stage
-    action(panel, "drop")
     assert tool(panel).selected == ()
+
+
+def test_the_keys_of_people_are_those_of_figures(panel: CanvasPanel) -> None:
+    choose(panel, 1)
+    panel.canvas.setFocus()
+    QTest.keyClick(panel.canvas, Qt.Key.Key_M)
+    assert posing.figure(tool(panel).stage, 1).pose == POSES["standing"].mirrored()
+    QTest.mouseClick(panel.canvas, LEFT, PLAIN, joint_at(panel, WRIST))
+    QTest.keyClick(panel.canvas, Qt.Key.Key_H)
+    assert posing.figure(tool(panel).stage, 1).hidden == (WRIST,)
+    QTest.keyClick(panel.canvas, Qt.Key.Key_J, CONTROL)
+    assert [item.name for item in tool(panel).stage.items] == ["Figure", "Box", "Figure 2"]
+    assert tool(panel).selected == (3,)
 
 
 def test_locked_things_do_not_move_and_may_be_unlocked(panel: CanvasPanel) -> None:

@@ -90,10 +90,17 @@ def test_the_menus_hold_every_action_of_canvas_and_viewer_and_fit_on_a_small_scr
         assert menu.sizeHint().height() <= 700
         texts = [action.text() for action in menu.actions() if not action.isSeparator()]
         assert len(set(texts)) == len(texts)
-        for action in menu.actions():
-            inner = action.menu()
-            held |= set(inner.actions()) if isinstance(inner, QMenu) else {action}
+        held |= all_in(menu)
     assert set(window.canvas.actions()) | set(window.viewer.actions()) <= held
+
+
+def all_in(menu: QMenu) -> set[QAction]:
+    """What a menu and the menus in it do."""
+    found: set[QAction] = set()
+    for action in menu.actions():
+        inner = action.menu()
+        found |= all_in(inner) if isinstance(inner, QMenu) else {action}
+    return found
 
 
 def finish_picture(studio: Studio, seed: int) -> None:

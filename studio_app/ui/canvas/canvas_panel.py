@@ -180,8 +180,7 @@ class CanvasPanel(QWidget):
             submenu(self, self.tr("Selection"), self.select_actions.selecting),
             submenu(self, self.tr("Transform"), self.select_actions.transforming),
             submenu(self, self.tr("Change the brush"), self._brush_actions),
-            submenu(self, self.tr("People"), [self._add_person, *self._people]),
-            self._scene_menu(), None,
+            submenu(self, self.tr("People and scenes"), self._grip_menus()), None,
             own.load, own.save, own.paste, None, own.invert, own.fill, own.ground, own.over, own.clear, None,
             *self.canvas_actions.entries(), None,
             self._overlay, submenu(self, self.tr("Zoom of the canvas"), [self._fit, *self._zooms]),
@@ -295,11 +294,14 @@ class CanvasPanel(QWidget):
             self.scene_actions.refresh()
         self._said.setText("" if grips is None else grips.under_pointer() or grips.description())
 
-    def _scene_menu(self) -> QAction:
+    def _grip_menus(self) -> list[QAction]:
         own = self.scene_actions
-        add = submenu(self, self.tr("Add"), [own.figure, *own.solids, own.mesh])
-        views = submenu(self, self.tr("Look from"), [*own.views, *own.lenses])
-        return submenu(self, self.tr("Scene"), [add, views, *own.all])
+        return [
+            submenu(self, self.tr("People"), [self._add_person, *self._people]),
+            submenu(self, self.tr("Scene"), own.all),
+            submenu(self, self.tr("Add to the scene"), [own.figure, *own.solids, own.mesh]),
+            submenu(self, self.tr("Look at the scene"), [*own.views, *own.lenses]),
+        ]
 
     def _scene_done(self) -> None:
         self.canvas.grips_changed()

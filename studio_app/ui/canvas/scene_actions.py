@@ -66,19 +66,23 @@ class SceneActions(QObject):
             why=_tr("Puts the selected figure into one of many poses."),
         )  # fmt: skip
         self.duplicate = self._add(
-            "duplicate", _tr("Duplicate"), tool.duplicate, key="Ctrl+J", icon="copy"
+            "duplicate",
+            _tr("Duplicate"),
+            tool.duplicate,
+            icon="copy",
+            why=_tr("Ctrl+J does so too."),
         )
         self.mirror = self._add(
-            "mirror", _tr("Mirror"), tool.mirror, key="M", icon="flip-vertical-2",
-            why=_tr("A figure's left becomes its right."),
+            "mirror", _tr("Mirror"), tool.mirror, icon="flip-vertical-2",
+            why=_tr("A figure's left becomes its right. M does so too."),
         )  # fmt: skip
         self.drop = self._add(
             "drop", _tr("Put on the ground"), tool.ground_selected, key="End",
             icon="arrow-down-to-line",
         )  # fmt: skip
         self.joint = self._add(
-            "joint", _tr("Hide or show the joint"), tool.toggle_joint, key="H", icon="eye-off",
-            why=_tr("A hidden joint says nothing to the model."),
+            "joint", _tr("Hide or show the joint"), tool.toggle_joint, icon="eye-off",
+            why=_tr("A hidden joint says nothing to the model. H does so too."),
         )  # fmt: skip
         self.lock = self._add(
             "lock", _tr("Lock"), tool.lock, icon="lock", checkable=True,
@@ -90,7 +94,7 @@ class SceneActions(QObject):
             why=_tr("Only what is seen of the selected things is painted anew."),
         )  # fmt: skip
         self.frame = self._add(
-            "frame", _tr("Bring into the middle"), tool.frame_selected, key="F", icon="maximize",
+            "frame", _tr("Bring into the middle"), tool.frame_selected, key="Shift+V", icon="maximize",
             why=_tr("What is selected, or everything."),
         )  # fmt: skip
         self.ground = self._add(
@@ -198,8 +202,8 @@ class SceneActions(QObject):
     def _make_modes(self) -> dict[Mode, QAction]:
         group = QActionGroup(self._owner)
         texts: tuple[tuple[Mode, str, str, str, str], ...] = (
-            ("move", _tr("Move things"), "G", "move-3d", _tr("Along an axis, a plane, or the picture.")),
-            ("turn", _tr("Turn things"), "R", "rotate-3d", _tr("About an axis, or in the picture.")),
+            ("move", _tr("Move things"), "N", "move-3d", _tr("Along an axis, a plane, or the picture.")),
+            ("turn", _tr("Turn things"), "P", "rotate-3d", _tr("About an axis, or in the picture.")),
             ("scale", _tr("Scale things"), "Z", "scale-3d", _tr("Along an axis, a plane, or all of it.")),
         )  # fmt: skip
         made: dict[Mode, QAction] = {}
