@@ -52,7 +52,7 @@ class StackEdits(QObject):
         after = replace(document, stack=stack)
         if _CONTROLS & set(fields):
             after = replace(after, settings=replace(after.settings, preset=None))
-        what = "view" if set(fields) <= _LOOKS else "paint"
+        what = "view" if set(fields) <= _LOOKS else "knob" if _CONTROLS & set(fields) else "paint"
         sliding = merge or set(fields) <= {"shown"}
         slides = sliding and set(fields) <= set(RANGES)
         key = f"{'+'.join(ids)}/{'/'.join(sorted(fields))}" if slides else ""

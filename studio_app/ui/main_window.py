@@ -25,6 +25,7 @@ from studio_app.ui.faces.registry import FACES, words_of
 from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.keeping import Keeper
 from studio_app.ui.latency_line import LatencyLine
+from studio_app.ui.layers.layers_panel import LayersPanel
 from studio_app.ui.menus import fill_menus
 from studio_app.ui.message_bar import MessageBar, Offer
 from studio_app.ui.panels import Panels
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(studio, self.command, self)
         self.settings_panel = SettingsPanel(studio)
         self.canvas = CanvasPanel(studio)
+        self.layers = LayersPanel(studio, self.canvas.tools)
         self.viewer = ViewerPanel(studio)
         self.filmstrip = Filmstrip(studio.gallery)
         self.latency_line = LatencyLine()
@@ -68,8 +70,16 @@ class MainWindow(QMainWindow):
         )
         self.export_panel = self.exports.panel
         self.keeper = Keeper(self, studio, self.command)
-        docks = list(self.panels.docks.values())
-        fill_menus(self, self.command, self.canvas, self.viewer, docks, self.keeper.earlier)
+        panels = list(self.panels.toggles.values())
+        fill_menus(
+            self,
+            self.command,
+            self.canvas,
+            self.layers.acts,
+            self.viewer,
+            panels,
+            self.keeper.earlier,
+        )
         self.command["light_theme"].setChecked(self.state.theme == "light")
         self._connect()
         self._restore_state()
@@ -86,7 +96,12 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.addToolBar(self.top_bar)
-        self.panels = Panels(self, self.canvas, self.settings_panel, self.viewer, self.filmstrip)
+        self.panels = Panels(
+            self, self.canvas, self.settings_panel, self.layers, self.viewer, self.filmstrip
+        )
+        fold = self.panels.toggles["layers"]
+        self.canvas.layers.show_panel(fold)
+        self.layers.close_asked.connect(fold.trigger)
         self.status = QLabel()
         theme.set_role(self.status, "caption")
         self.working = QLabel()
@@ -224,7 +239,7 @@ class MainWindow(QMainWindow):
             if said.key == "recovered":
                 return Offer(self.tr("Start empty"), self._studio.clear_document)
             return None
-        target = self.canvas.tools.target(self._studio.document)
+        target = self.canvas.tools.painted(self._studio.document)
         if said.about == "hidden":
             return Offer(self.tr("Show it"), lambda: self._studio.reveal(target))
         if said.about == "locked":
@@ -300,7 +315,9 @@ class MainWindow(QMainWindow):
         self._work.setFocus()
 
     def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        works = (self.canvas.canvas, self.viewer.view, self.viewer.timeline, self.filmstrip)
+        works = (
+            self.canvas.canvas, self.layers.view, self.viewer.view, self.viewer.timeline, self.filmstrip,
+        )  # fmt: skip
         self._work = next((work for work in works if work is now), self._work)
 
     # ---- life ----

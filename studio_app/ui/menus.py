@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from studio_app.ui.actions import ActionTable
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.layers.stack_actions import StackActions
 from studio_app.ui.viewer.viewer_panel import ViewerPanel
 
 
@@ -16,8 +17,9 @@ def fill_menus(
     window: QMainWindow,
     command: ActionTable,
     canvas: CanvasPanel,
+    layers: StackActions,
     viewer: ViewerPanel,
-    panels: Sequence[QDockWidget],
+    panels: Sequence[QAction],
     earlier: QMenu,
 ) -> None:
     """None among the entries of a menu is a line."""
@@ -34,12 +36,13 @@ def fill_menus(
             command["save_preset"], command["remove_preset"],
         ]),
         (tr("&Canvas"), canvas.menu_entries()),
+        (tr("&Layer"), layers.menu_entries()),
         (tr("&Picture"), [
             command["export"], command["export_again"], command["keep_exporting"], None,
             *(action for action in viewer.acts.all() if action not in saves),
         ]),
         (tr("&View"), [
-            *viewer.menu_entries(), None, *(panel.toggleViewAction() for panel in panels),
+            *viewer.menu_entries(), None, *panels,
             command["reset_layout"], None, command["light_theme"],
         ]),
         (tr("&Generate"), [

@@ -158,6 +158,7 @@ class SettingsPanel(QWidget):
         self.control_knobs = {
             kind: Knob(said.title, said.acting, share) for kind, said in words.items()
         }
+        self._acting: tuple[dict[str, tuple[float, float, float]], int] = ({}, 0)
         self.spans = {kind: ControlSpan(said.title) for kind, said in words.items()}
         self.strength = Knob(
             tr("Colour freedom"),
@@ -276,6 +277,7 @@ class SettingsPanel(QWidget):
                 )
             )
         studio.settings_changed.connect(self._show_settings)
+        studio.document_changed.connect(self._show_acting)  # another layer may lead its kind now
         studio.model_changed.connect(self._show_model)
 
     # Showing
@@ -307,10 +309,7 @@ class SettingsPanel(QWidget):
         self.steps.set_scale(self._steps_scale(settings.sampler))
         self.steps.show_value(settings.steps)
         self.guidance.show_value(settings.guidance_scale)
-        for kind, knob in self.control_knobs.items():
-            strength, start, end = acting_of(self._studio.document, kind)
-            knob.show_value(strength)
-            self.spans[kind].show_span(start, end, settings.steps)
+        self._show_acting()
         self.strength.show_value(settings.strength)
         size = (settings.width, settings.height)
         known = self._studio.capabilities is None
@@ -324,6 +323,17 @@ class SettingsPanel(QWidget):
         for box, on in zip((self.tile_x, self.tile_y), settings.tile, strict=True):
             with QSignalBlocker(box):
                 box.setChecked(on)
+
+    def _show_acting(self) -> None:
+        document = self._studio.document
+        steps = document.settings.steps
+        acting = {kind: acting_of(document, kind) for kind in self.control_knobs}
+        if (acting, steps) == self._acting:
+            return  # every dab comes by here
+        self._acting = acting, steps
+        for kind, (strength, start, end) in acting.items():
+            self.control_knobs[kind].show_value(strength)
+            self.spans[kind].show_span(start, end, steps)
 
     def _steps_scale(self, sampler: str) -> Scale:
         can = self._studio.capabilities

@@ -72,6 +72,7 @@ class CanvasPanel(QWidget):
         self.canvas.selection_changed.connect(self._show_selection)
         self.tools.changed.connect(self._show_tool)
         studio.layers_changed.connect(self._show_selection)
+        studio.document_changed.connect(lambda: self.tools.follow(studio.document))
         self._show_tool()
         self._show_zoom()
 

@@ -60,6 +60,7 @@ class Hand(QObject):
         self._soon.setInterval(0)
         self._soon.timeout.connect(self._draw)
         self._layer = self._target()
+        self._masked = tools.masked
         tools.changed.connect(self._on_tools)
         studio.undo_stack.moving.connect(self.let_go)
 
@@ -186,7 +187,7 @@ class Hand(QObject):
         return self._transform().scale
 
     def _target(self) -> str:
-        return self._tools.target(self._studio.document)
+        return self._tools.painted(self._studio.document)
 
     def _point(self, view: QPointF) -> QPointF:
         return self._transform().to_document(view)
@@ -201,7 +202,8 @@ class Hand(QObject):
             self._tool_before = self._tools.tool
             self._tools.set_tool("eraser")
         self._samples.clear()
-        if self._studio.begin_stroke(layer, self._tools.brush, sample):
+        mask = self._tools.mask_in_hand(self._studio.document) is not None
+        if self._studio.begin_stroke(layer, self._tools.brush, sample, mask=mask):
             self.doing = "stroke"
             self._ends[layer] = sample
         else:
@@ -216,7 +218,9 @@ class Hand(QObject):
             self._studio.stroke_to(*samples)
 
     def _on_tools(self) -> None:
-        if self._target() != self._layer:
+        masked = self._tools.masked
+        if (self._target(), masked) != (self._layer, self._masked):
+            self._masked = masked
             self.let_go()  # a stroke stays on its layer
 
     def _put_back_tool(self) -> None:

@@ -119,8 +119,9 @@ class BrushOptions(QWidget):
     def refresh(self) -> None:
         """Shows the brush in hand."""
         brush, layer = self._tools.brush, self._tools.layer
-        options, knobs = ENTRIES[self._tools.tool].options, FACES[layer].knobs
-        modes = CONTENTS[layer].modes if "mode" in options else ()
+        options = ENTRIES[self._tools.tool].options
+        knobs = () if self._tools.masked else FACES[layer].knobs
+        modes = CONTENTS[layer].modes if "mode" in options and not self._tools.masked else ()
         mode: Mode = brush.mode if brush.mode in modes and not brush.eraser else "paint"
         shifts, paints = mode in ("nearer", "farther"), "paint" in options and mode != "smooth"
         self._show_modes(modes, mode)
@@ -142,8 +143,12 @@ class BrushOptions(QWidget):
         self.hardness.show_value(round(brush.hardness * 100))
         self.opacity.show_value(round(brush.opacity * 100))
         self.value.show_value(round(brush.value * 100))
-        self.value.setVisible("value" in knobs and paints and not shifts)
-        self.swatch.setVisible("colour" in knobs and paints)
+        own = {
+            self.value: "value" in knobs and paints and not shifts,
+            self.swatch: "colour" in knobs and paints,
+        }
+        for knob in sorted(own, key=own.__getitem__):  # what goes makes room first
+            knob.setVisible(own[knob])
         self.swatch.show_colour(self._tools.colour)
         for action, on in (
             (self.pressure_size, brush.pressure_size),

@@ -13,7 +13,7 @@ from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import Document
 from studio_app.document.painting import MODES, Mode
 from studio_app.document.selections import How
-from studio_app.document.stack import Node
+from studio_app.document.stack import Item, Node
 from studio_app.ui.canvas.tools.names import ENTRIES
 from studio_app.ui.faces.registry import FACES
 
@@ -43,6 +43,7 @@ class ToolState(QObject):
         super().__init__(parent)
         self._layer = FIRST
         self._nodes: dict[str, str] = {}
+        self._masked = ""
         self._tool: Tool = "brush"
         self._tool_before: Tool = "brush"
         self._brushes = {kind: face.brush for kind, face in FACES.items()}
@@ -87,8 +88,8 @@ class ToolState(QObject):
 
     @property
     def paintable(self) -> bool:
-        """Whether the layer in hand is one that is painted."""
-        return CONTENTS[self._layer].paintable
+        """Whether the layer in hand is one that is painted, or its mask is in hand."""
+        return bool(self._masked) or CONTENTS[self._layer].paintable
 
     @property
     def paints(self) -> bool:
@@ -117,12 +118,42 @@ class ToolState(QObject):
 
     def set_node(self, node: Node) -> None:
         """Takes a layer in hand."""
-        known = self._nodes.get(node.kind)
+        known, masked = self._nodes.get(node.kind), self._masked
         self._nodes[node.kind] = node.id
         if node.kind != self._layer:
             self.set_layer(node.kind)
-        elif known != node.id:
+        elif known != node.id or masked:
+            self._masked = ""
             self.changed.emit()
+
+    @property
+    def masked(self) -> str:
+        """Id of the node or group whose mask is in hand, or ""."""
+        return self._masked
+
+    def mask_in_hand(self, document: Document) -> Item | None:
+        """What has the mask that is painted on; None where it is no mask."""
+        item = document.stack.find(self._masked) if self._masked else None
+        return item if item is not None and item.mask is not None else None
+
+    def painted(self, document: Document) -> str:
+        """What a stroke is made on: the id of what has the mask in hand, else the layer as `target`."""
+        item = self.mask_in_hand(document)
+        return self.target(document) if item is None else item.id
+
+    def set_mask(self, item: Item | None) -> None:
+        """Takes the mask of a node or group in hand, or none: then the layer is again."""
+        if isinstance(item, Node):
+            self.set_node(item)
+        masked = "" if item is None else item.id
+        if masked != self._masked:
+            self._masked = masked
+            self.changed.emit()
+
+    def follow(self, document: Document) -> None:
+        """Lets go of a mask that is gone."""
+        if self._masked and self.mask_in_hand(document) is None:
+            self.set_mask(None)
 
     @property
     def tool(self) -> Tool:
@@ -155,9 +186,9 @@ class ToolState(QObject):
         return brush
 
     def set_layer(self, layer: str) -> None:
-        """Takes another kind in hand."""
-        if layer != self._layer:
-            self._layer = layer
+        """Takes another kind in hand, and no mask."""
+        if layer != self._layer or self._masked:
+            self._layer, self._masked = layer, ""
             picks = self._tool != "picker" or self.picks
             if self.paints and not (picks and ENTRIES[self._tool].suits(layer)):
                 self._tool = "brush"

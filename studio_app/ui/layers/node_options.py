@@ -1,0 +1,104 @@
+"""How the chosen layers lie on what is below them, and how strongly the control of one acts, and when."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.stack import Item, Node
+from studio_app.session.studio import Studio
+from studio_app.ui import theme
+from studio_app.ui.control_span import ControlSpan
+from studio_app.ui.faces.registry import words_of
+from studio_app.ui.knobs import CalmComboBox, Knob, Scale
+from studio_app.ui.layers.words import blend_names
+
+
+class LookOptions(QWidget):
+    """Blend mode and opacity of all that are chosen."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._ids: tuple[str, ...] = ()
+        self.blend = CalmComboBox(
+            self.tr("Blend mode"), self.tr("How it lies on what is below it, of its own kind.")
+        )
+        self.blend.fill([(text, mode) for mode, text in blend_names().items()])
+        self.blend.setMinimumContentsLength(4)
+        self.opacity = Knob(
+            self.tr("Opacity"),
+            self.tr("How much of it there is, in the picture and on the canvas, in percent."),
+            Scale(0, 100, 100),
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.UNIT)
+        row.addWidget(self.blend, 1, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self.opacity, 1)
+        self.blend.activated.connect(self._on_blend)
+        self.opacity.changed.connect(self._on_opacity)
+
+    def show_item(self, item: Item | None, ids: tuple[str, ...]) -> None:
+        """item: the one whose values are shown; ids: all that they are set of."""
+        self._ids = ids
+        self.setEnabled(item is not None)
+        if item is not None:
+            self.blend.show_data(item.blend)
+            self.opacity.show_value(round(item.opacity * 100))
+
+    def _on_blend(self) -> None:
+        self._studio.set_layer(*self._ids, blend=self.blend.currentData())
+
+    def _on_opacity(self, percent: float, merge: bool) -> None:
+        self._studio.set_layer(*self._ids, merge=merge, opacity=percent / 100)
+
+
+class ControlOptions(QStackedWidget):
+    """Strength, start and end of a node's control; a sentence, where it makes none. One height, whatever is shown."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._id = ""
+        self.strength = Knob(self.tr("Strength"), "", Scale(0.0, 2.0, 1.0, 0.05, 2))
+        self.span = ControlSpan(self.tr("The layer"))
+        acting = QWidget()
+        rows = QVBoxLayout(acting)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(theme.UNIT // 2)
+        rows.addWidget(self.strength)
+        rows.addWidget(self.span)
+        self.sentence = QLabel()
+        self.sentence.setWordWrap(True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
+        theme.set_role(self.sentence, "caption")
+        self.addWidget(acting)
+        self.addWidget(self.sentence)
+        self.setFixedHeight(acting.sizeHint().height())
+        self.strength.changed.connect(self._on_strength)
+        self.span.changed.connect(self._on_span)
+
+    def show_item(self, item: Item | None, steps: int) -> None:
+        """steps: of a run, for how many of them it acts in."""
+        node = item if isinstance(item, Node) and CONTENTS[item.kind].controls else None
+        self.setCurrentIndex(0 if node is not None else 1)
+        if node is None:
+            self._id = ""
+            said = words_of(item.kind).purpose if isinstance(item, Node) else ""
+            self.sentence.setText(said if item is None or said else self.tr(
+                "What is in a group lies on itself before it lies on what is below."
+            ))  # fmt: skip
+            return
+        self._id = node.id
+        strength, start, end = node.acting
+        self.strength.setToolTip(words_of(node.kind).acting)
+        self.strength.show_value(strength)
+        self.span.show_span(start, end, steps)
+
+    def _on_strength(self, value: float, merge: bool) -> None:
+        self._studio.set_layer(self._id, merge=merge, strength=value)
+
+    def _on_span(self, start: float, end: float) -> None:
+        self._studio.set_layer(self._id, start=start, end=end)

@@ -1,0 +1,118 @@
+"""Small pictures of nodes and masks, made of what their tiles look like from far away."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from studio_app.document.planes import Plane
+from studio_app.document.results import premultiplied
+from studio_app.document.stack import Item, Node
+from studio_app.document.tiles import TILE, Tile, sealed
+from studio_app.ui.images import to_qimage
+
+MOST = 96
+"""Pixels of the longer side, at most."""
+PAUSE_MS = 120
+"""Between two of one layer, while it is drawn on."""
+
+
+class Thumbnails(QObject):
+    """Pictures of the newest documents. One that is asked for and is not made yet, or an old one, is made soon after;
+    `made` tells then. A tile is looked at once: what an edit leaves alone costs nothing."""
+
+    made = Signal(str)
+    """Id of the node or group whose picture is another one."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._samples: WeakKeyDictionary[Tile, dict[tuple[int, int, int], NDArray[Any]]]
+        self._samples = WeakKeyDictionary()
+        self._images: dict[str, tuple[object, QImage]] = {}
+        self._wanted: dict[str, tuple[Item, tuple[int, int]]] = {}
+        self.looked_at = 0
+        """Tiles so far; for who measures."""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._make)
+
+    def picture(self, item: Node, size: tuple[int, int]) -> QImage | None:
+        """Of a node's content; None as long as there is none. size: of the canvas."""
+        return self._held(item.id, item.content, item, size)
+
+    def mask(self, item: Item, size: tuple[int, int]) -> QImage | None:
+        """Of an item's mask, white where it is seen."""
+        return None if item.mask is None else self._held(f"{item.id}/", item.mask, item, size)
+
+    def forget(self, ids: set[str]) -> None:
+        """Keeps the pictures of these only."""
+        self._images = {key: kept for key, kept in self._images.items() if key.rstrip("/") in ids}
+
+    # ---- inside ----
+
+    def _held(self, key: str, what: object, item: Item, size: tuple[int, int]) -> QImage | None:
+        found = self._images.get(key)
+        if found is None or found[0] is not what:
+            self._wanted[key] = item, size
+            if not self._timer.isActive():
+                self._timer.start(0 if found is None else PAUSE_MS)
+        return None if found is None else found[1]
+
+    def _make(self) -> None:
+        """One of those that are wanted: however many there are, the window goes on between them."""
+        key = next(iter(self._wanted), None)
+        if key is None:
+            return
+        item, size = self._wanted.pop(key)
+        if key.endswith("/"):
+            assert item.mask is not None
+            self._images[key] = item.mask, to_qimage(self._shrunken(item.mask)).copy()
+        else:
+            assert isinstance(item, Node)
+            self._images[key] = item.content, self._picture(item, size)
+        if self._wanted:
+            self._timer.start(0)
+        self.made.emit(item.id)
+
+    def _picture(self, node: Node, size: tuple[int, int]) -> QImage:
+        content = node.content
+        step = _step(size)
+        width, height = (-(-side // step) for side in size)
+        if content.plane_kinds:
+            planes = {name: self._small(plane) for name, plane in content.planes.items()}
+            content = content.with_planes(planes)
+        else:
+            content = content.resized(size, width, height)
+        return to_qimage(premultiplied(content.picture(width, height))).copy()
+
+    def _small(self, plane: Plane) -> Plane:
+        return Plane.of(plane.kind, self._shrunken(plane))
+
+    def _shrunken(self, plane: Plane) -> NDArray[Any]:
+        """Every so many pixels one, across and down."""
+        step = _step(plane.size)
+        width, height = (-(-side // step) for side in plane.size)
+        out = plane.kind.blank(width, height)
+        for place, tile in plane.tiles.items():
+            column, row = (-(-index * TILE // step) for index in place)
+            left, top = column * step - place[0] * TILE, row * step - place[1] * TILE
+            part = self._sample(tile, step, left, top)
+            out[row : row + part.shape[0], column : column + part.shape[1]] = part
+        return sealed(out)
+
+    def _sample(self, tile: Tile, step: int, left: int, top: int) -> NDArray[Any]:
+        known = self._samples.setdefault(tile, {})
+        part = known.get((step, left, top))
+        if part is None:
+            self.looked_at += 1
+            part = known[step, left, top] = tile.pixels[top::step, left::step].copy()
+        return part
+
+
+def _step(size: tuple[int, int]) -> int:
+    """Pixels of the canvas for each of the thumbnail."""
+    return max(1, -(-max(size) // MOST))

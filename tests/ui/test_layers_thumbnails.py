@@ -1,0 +1,104 @@
+"""Small pictures of layers: what they show, when they are made anew, and how little is looked at for it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from studio_app.document.brushes import Brush
+from studio_app.document.contents.colour import Colour
+from studio_app.document.contents.pose import Pose
+from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.people import standing_person
+from studio_app.document.planes import RGBA, Plane
+from studio_app.document.stack import Node
+from studio_app.document.strokes import Sample
+from studio_app.session.studio import Studio
+from studio_app.ui.images import pixels_of
+from studio_app.ui.layers.thumbnails import MOST, Thumbnails
+
+SIZE = 1024, 700
+
+
+@pytest.fixture
+def thumbnails(qtbot: QtBot, studio: Studio) -> Thumbnails:
+    return Thumbnails(studio)
+
+
+def made(thumbnails: Thumbnails, node: Node, qtbot: QtBot) -> np.ndarray:
+    if thumbnails.picture(node, SIZE) is None:
+        with qtbot.waitSignal(thumbnails.made, timeout=5000):
+            pass
+    picture = thumbnails.picture(node, SIZE)
+    assert picture is not None
+    return pixels_of(picture)
+
+
+def test_it_looks_like_the_layer_across_the_edges_of_tiles(thumbnails: Thumbnails, qtbot: QtBot):
+    rgba = np.zeros((SIZE[1], SIZE[0], 4), np.uint8)
+    rgba[:, :] = (np.arange(SIZE[0]) // 4)[None, :, None]
+    rgba[..., 3] = 255
+    rgba[: SIZE[1] // 2, :, 0] = 255
+    small = made(thumbnails, Node("a", Colour.of(rgba)), qtbot)
+    height, width = small.shape[:2]
+    assert max(width, height) <= MOST
+    assert abs(width / height - SIZE[0] / SIZE[1]) < 0.05
+    green = small[:, :, 1].astype(int)
+    assert (np.diff(green, axis=1) > 0).all()  # a ramp stays one
+    assert (small[: height // 2 - 1, :, 2] == 255).all()
+
+
+@pytest.mark.parametrize("kind", CONTENTS)
+def test_every_kind_has_one(thumbnails: Thumbnails, studio: Studio, qtbot: QtBot, kind: str):
+    if CONTENTS[kind].paintable:
+        studio.begin_stroke(kind, Brush(size=99, value=0.7, colour=(200, 90, 9)), Sample(99, 99))
+        studio.end_stroke()
+    else:
+        studio.change_content(kind, Pose((standing_person(*studio.document.size),)), "Add")
+    node = studio.document.held(kind)
+    thumbnails.picture(node, studio.document.size)
+    qtbot.waitUntil(
+        lambda: thumbnails.picture(node, studio.document.size) is not None, timeout=5000
+    )
+    picture = thumbnails.picture(node, studio.document.size)
+    assert picture is not None
+    assert pixels_of(picture)[..., 3].any()
+
+
+def test_only_the_tiles_that_an_edit_made_are_looked_at(thumbnails: Thumbnails, qtbot: QtBot):
+    rng = np.random.default_rng(3)
+    rgba = rng.integers(0, 255, (SIZE[1], SIZE[0], 4), np.uint8)
+    node = Node("a", Colour.of(rgba))
+    made(thumbnails, node, qtbot)
+    assert thumbnails.looked_at == 12
+    thumbnails.picture(node, SIZE)
+    dab = np.full((9, 9, 4), 255, np.uint8)
+    edited = Node("a", Colour(node.content.planes["rgba"].write(300, 300, dab)))
+    old = thumbnails.picture(edited, SIZE)
+    assert old is not None  # the last one, until the new one is made
+    with qtbot.waitSignal(thumbnails.made, timeout=5000):
+        pass
+    assert thumbnails.looked_at == 13
+
+
+def test_a_stroke_makes_one_picture_not_one_for_each_dab(thumbnails: Thumbnails, qtbot: QtBot):
+    node = Node("a", Colour(Plane(RGBA, *SIZE)))
+    made(thumbnails, node, qtbot)
+    count: list[str] = []
+    thumbnails.made.connect(count.append)
+    plane = node.content.planes["rgba"]
+    for x in range(20):
+        plane = plane.write(x * 9, 9, np.full((9, 9, 4), 255, np.uint8))
+        node = Node("a", Colour(plane))
+        thumbnails.picture(node, SIZE)
+    qtbot.waitUntil(lambda: bool(count), timeout=5000)
+    assert count == ["a"]
+    assert made(thumbnails, node, qtbot)[..., 3].any()
+
+
+def test_what_is_gone_is_forgotten(thumbnails: Thumbnails, qtbot: QtBot):
+    node = Node("a", Colour(Plane(RGBA, *SIZE)))
+    made(thumbnails, node, qtbot)
+    thumbnails.forget({"b"})
+    assert thumbnails.picture(node, SIZE) is None
