@@ -205,7 +205,8 @@ class Panels(QObject):
         if viewer.isVisible() and not viewer.isFloating() and self._share > 0:
             room = self._viewer.width() + self._canvas.width()
             room += sum(dock.width() for dock in docks) - sum(sizes)
-            docks, sizes = [*docks, viewer], [*sizes, round(room * self._share)]
+            most = room - self._canvas.minimumSizeHint().width()  # or the panels would be squeezed
+            docks, sizes = [*docks, viewer], [*sizes, min(round(room * self._share), most)]
         self._window.resizeDocks(docks, sizes, Qt.Orientation.Horizontal)
 
     @property

@@ -13,11 +13,11 @@ from studio_app.document import arranging
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import new_document, request_of
-from studio_app.document.people import standing_person
 from studio_app.document.settings import Settings
 from studio_app.document.stack import Group
 from studio_app.document.strokes import Sample
 from studio_app.session.editor import Editor
+from tests.session.test_contents import draw
 
 SIZE = 320, 288
 KINDS = pytest.mark.parametrize("kind", CONTENTS)
@@ -122,13 +122,8 @@ def test_a_group_takes_of_the_fields_those_that_it_has(editor: Editor):
 @KINDS
 def test_a_mask_is_painted_undone_and_counts(editor: Editor, kind: str):
     """An eraser hides what is drawn, and a brush shows it again."""
+    draw(editor, kind)
     node = editor.document.held(kind)
-    if node.content.paintable:
-        editor.begin_stroke(kind, Brush(size=90, value=0.8, colour=(9, 9, 9)), Sample(160, 140))
-        editor.end_stroke()
-    else:
-        content = CONTENTS[kind].of_stored({}, {"people": [standing_person(*SIZE).joints.tolist()]})
-        editor.change_content(kind, content, "Add")
     before = request_of(editor.document).digest
     editor.set_mask(node.id, arranging.whole_mask(*SIZE), "Add a mask")
     assert request_of(editor.document).digest == before

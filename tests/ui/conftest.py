@@ -70,6 +70,14 @@ def panel(qtbot: QtBot, studio: Studio) -> CanvasPanel:
     return made
 
 
+def four_layers(studio: Studio) -> None:
+    """Leaves a mask, a pose, a depth and a colour, the topmost first, and nothing to undo."""
+    kept = ("mask-1", "pose-1", "depth-1", "colour-1")
+    studio.remove_layers([item.id for item in studio.document.stack.walk() if item.id not in kept])
+    assert tuple(item.id for item in studio.document.stack.walk()) == kept
+    studio.undo_stack.clear()
+
+
 def at(canvas: Canvas, x: float, y: float) -> QPoint:
     return canvas.transform.to_view(x, y).toPoint()
 

@@ -15,25 +15,29 @@ from studio_app.document.brushes import Brush
 from studio_app.document.stack import Group
 from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
+from studio_app.ui.faces.registry import FACES
 from studio_app.ui.layers.layers_panel import LayersPanel
 from studio_app.ui.layers.row_delegate import RowDelegate
 from studio_app.ui.layers.stack_item_model import ALPHA, EYE, LOCK, NAME
 from studio_app.ui.main_window import MainWindow
-from tests.ui.conftest import LEFT, PLAIN, drag
+from tests.ui.conftest import LEFT, PLAIN, drag, four_layers
 
 ALT = Qt.KeyboardModifier.AltModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
-def layers(window: MainWindow, qtbot: QtBot) -> LayersPanel:
+def layers(window: MainWindow, studio: Studio, qtbot: QtBot) -> LayersPanel:
+    four_layers(studio)
     window.panels.toggles["layers"].trigger()
     qtbot.waitUntil(window.layers.isVisible)
     QApplication.processEvents()
     return window.layers
 
 
-def click(layers: LayersPanel, id: str, column: int = NAME, modifiers: object = PLAIN) -> None:
+def click(
+    layers: LayersPanel, id: str, column: int = NAME, modifiers: Qt.KeyboardModifier = PLAIN
+) -> None:
     view = layers.view
     cell = view.visualRect(view.stack_model.index_of(id, column))
     place = cell.center()
@@ -182,14 +186,15 @@ def test_layers_are_grouped_renamed_and_ungrouped_by_keys(
 def test_every_kind_is_added_above_what_is_chosen_and_taken_in_hand(
     layers: LayersPanel, window: MainWindow, studio: Studio
 ):
-    for action in layers.acts.add:
+    for action, kind in zip(layers.acts.add, FACES, strict=True):
+        before = {node.kind for node in studio.document.stack.nodes()}
         click(layers, "colour-1")
         action.trigger()
         order = tree(studio)
         added = order[order.index("colour-1") - 1]
         assert layers.view.selected == (added,)
         assert window.canvas.tools.target(studio.document) == added
-        assert studio.document.held(added).name.endswith(" 2")
+        assert studio.document.held(added).name.endswith(" 2") == (kind in before)
 
 
 def test_a_copy_is_chosen_and_what_is_deleted_gives_way_to_what_lies_below(
@@ -364,52 +369,6 @@ def test_after_an_edit_of_the_tree_nothing_has_scrolled_closed_or_been_chosen(
     assert view.verticalScrollBar().value() == 400
     assert view.selected == ("mask-1", "colour-1")
     assert not view.isExpanded(view.stack_model.index_of(group))
-
-
-@pytest.mark.parametrize("width", [1024, 1440])
-def test_it_folds_out_beside_the_canvas_or_in_the_settings_place(
-    window: MainWindow, qtbot: QtBot, width: int
-):
-    window.resize(width, 700)
-    QTest.qWait(50)
-    canvas, viewer = window.canvas.geometry(), window.viewer.width()
-    toggle = window.panels.toggles["layers"]
-    toggle.trigger()
-    QApplication.processEvents()
-    assert window.width() == width
-    assert window.layers.isVisible()
-    assert window.layers.width() >= 280
-    if width == 1024:
-        assert not window.settings_panel.isVisible()
-        assert window.canvas.geometry() == canvas  # nothing jumps
-        assert window.viewer.width() == viewer
-    else:
-        assert window.settings_panel.isVisible()
-    window.layers.close_asked.emit()
-    QApplication.processEvents()
-    assert not window.layers.isVisible()
-    assert not toggle.isChecked()
-    assert window.settings_panel.isVisible()
-    assert abs(window.canvas.width() - canvas.width()) <= 4
-
-
-def test_where_the_window_gets_narrow_the_settings_make_way_and_come_back(
-    window: MainWindow, qtbot: QtBot
-):
-    window.resize(1440, 800)
-    window.panels.toggles["layers"].trigger()
-    window.resize(1200, 700)
-    qtbot.waitUntil(lambda: not window.settings_panel.isVisible())
-    qtbot.waitUntil(lambda: window.minimumWidth() <= 1024)
-    window.resize(1024, 700)
-    assert window.width() == 1024
-    window.panels.toggles["settings"].trigger()  # asked for: the layers make way
-    assert window.settings_panel.isVisible()
-    assert not window.layers.isVisible()
-    window.panels.toggles["layers"].trigger()
-    window.resize(1440, 800)
-    qtbot.waitUntil(window.settings_panel.isVisible)
-    assert window.layers.isVisible()
 
 
 def test_the_menu_under_the_pointer_has_all_there_is(layers: LayersPanel, qtbot: QtBot):

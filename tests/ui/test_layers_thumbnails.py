@@ -6,17 +6,14 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from studio_app.document.brushes import Brush
 from studio_app.document.contents.colour import Colour
-from studio_app.document.contents.pose import Pose
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.document.people import standing_person
 from studio_app.document.planes import RGBA, Plane
 from studio_app.document.stack import Node
-from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
 from studio_app.ui.images import pixels_of
 from studio_app.ui.layers.thumbnails import MOST, Thumbnails
+from tests.session.test_contents import draw
 
 SIZE = 1024, 700
 
@@ -51,17 +48,13 @@ def test_it_looks_like_the_layer_across_the_edges_of_tiles(thumbnails: Thumbnail
 
 @pytest.mark.parametrize("kind", CONTENTS)
 def test_every_kind_has_one(thumbnails: Thumbnails, studio: Studio, qtbot: QtBot, kind: str):
-    if CONTENTS[kind].paintable:
-        studio.begin_stroke(kind, Brush(size=99, value=0.7, colour=(200, 90, 9)), Sample(99, 99))
-        studio.end_stroke()
-    else:
-        studio.change_content(kind, Pose((standing_person(*studio.document.size),)), "Add")
+    draw(studio._editor, kind)  # pyright: ignore[reportPrivateUsage]
     node = studio.document.held(kind)
-    thumbnails.picture(node, studio.document.size)
+    thumbnails.picture(node, studio.document.canvas)
     qtbot.waitUntil(
-        lambda: thumbnails.picture(node, studio.document.size) is not None, timeout=5000
+        lambda: thumbnails.picture(node, studio.document.canvas) is not None, timeout=5000
     )
-    picture = thumbnails.picture(node, studio.document.size)
+    picture = thumbnails.picture(node, studio.document.canvas)
     assert picture is not None
     assert pixels_of(picture)[..., 3].any()
 

@@ -211,7 +211,7 @@ class StackActions(QObject):
             self._take(*[id for id in rest if left.find(id) is not None][:1])
 
     def _add_mask(self) -> None:
-        mask = arranging.whole_mask(*self._studio.document.size)
+        mask = arranging.whole_mask(*self._studio.document.canvas)
         self._studio.set_mask(self._id, mask, _tr("Add a mask"))
         self._on_paint_mask(on=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,12 +50,12 @@ class StackItemModel(QAbstractItemModel):
     @property
     def size(self) -> tuple[int, int]:
         """Of the canvas: (width, height)."""
-        return self._document.size
+        return self._document.canvas
 
     def refresh(self) -> None:
         """Shows what the studio says."""
         old, new = self._document, self._studio.document
-        if old.stack is new.stack and old.size == new.size:
+        if old.stack is new.stack and old.canvas == new.canvas:
             return
         if _shape(old.stack.items) != _shape(new.stack.items):
             self.beginResetModel()
@@ -65,7 +64,7 @@ class StackItemModel(QAbstractItemModel):
             return
         before = self._items
         self._take(new)
-        if old.stack.solo != new.stack.solo or old.size != new.size:
+        if old.stack.solo != new.stack.solo or old.canvas != new.canvas:
             changed = set(self._items)
         else:
             changed = {id for id, item in self._items.items() if item is not before[id]}
@@ -151,7 +150,7 @@ class StackItemModel(QAbstractItemModel):
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         ids = dict.fromkeys(item.id for item in map(self.item, indexes) if item is not None)
         mime = QMimeData()
-        mime.setData(MIME, json.dumps(list(ids)).encode())
+        mime.setData(MIME, "\n".join(ids).encode())
         return mime
 
     def supportedDropActions(self) -> Qt.DropAction:
@@ -251,11 +250,7 @@ def _ids(data: QMimeData) -> list[str]:
     """Of a drag from here; none of any other."""
     if not data.hasFormat(MIME):
         return []
-    try:
-        given: Any = json.loads(bytes(data.data(MIME).data()))
-    except ValueError:
-        return []
-    return [str(id) for id in given] if isinstance(given, list) else []
+    return bytes(data.data(MIME).data()).decode(errors="replace").split("\n")
 
 
 def _shape(items: tuple[Item, ...]) -> tuple[object, ...]:
