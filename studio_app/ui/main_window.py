@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
             self, self.canvas, self.settings_panel, self.layers, self.viewer, self.filmstrip
         )
         fold = self.panels.toggles["layers"]
-        self.canvas.layers.show_panel(fold)
+        self.canvas.show_panel(fold)
         self.layers.close_asked.connect(fold.trigger)
         self.status = QLabel()
         theme.set_role(self.status, "caption")

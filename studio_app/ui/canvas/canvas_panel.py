@@ -187,6 +187,10 @@ class CanvasPanel(QWidget):
             self._overlay, submenu(self, self.tr("Zoom of the canvas"), [self._fit, *self._zooms]),
         ]  # fmt: skip
 
+    def show_panel(self, action: QAction) -> None:
+        """Puts the way to all layers at the end of the lower edge."""
+        self._foot.addWidget(action_button(action))
+
     # ---- inside ----
 
     def _lay_out(self) -> None:
@@ -210,7 +214,7 @@ class CanvasPanel(QWidget):
         theme.set_role(self._said, "caption")
         bottom = QFrame()
         theme.set_role(bottom, "panel")
-        row = QHBoxLayout(bottom)
+        row = self._foot = QHBoxLayout(bottom)
         half = theme.UNIT // 2
         row.setContentsMargins(theme.UNIT, half, theme.UNIT, half)
         row.setSpacing(theme.UNIT)

@@ -117,7 +117,7 @@ class LayerBar(QFrame):
         """Pixels for the bar where these layers are written out and the others are icons, with so many eyes."""
         eye = self._eyes[ORDER[0]].sizeHint().width() + theme.UNIT // 2
         written = (self._widths[words_of(name).title if name in named else ""] for name in ORDER)
-        more = 3 * self.menu_button.sizeHint().width() + 2 * theme.UNIT
+        more = 2 * self.menu_button.sizeHint().width() + 2 * theme.UNIT
         return sum(written) + eyes * eye + more
 
     def _named(self) -> tuple[str, ...]:
@@ -136,12 +136,6 @@ class LayerBar(QFrame):
         assert isinstance(row, QHBoxLayout)
         row.insertWidget(row.indexOf(self.menu_button), self._ground)
         self._ground.setVisible("ground" in FACES[self._tools.layer].own)
-
-    def show_panel(self, action: QAction) -> None:
-        """Puts the way to all layers at the end."""
-        row = self.layout()
-        assert isinstance(row, QHBoxLayout)
-        row.addWidget(action_button(action))
 
     def _toggle(self, name: str, _checked: bool = False) -> None:
         document = self._studio.document
