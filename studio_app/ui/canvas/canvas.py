@@ -217,6 +217,8 @@ class Canvas(ZoomView):
         """The frame where that is in hand, else what is dragged on the layer; None where a brush paints."""
         if self._tools.frames:
             return self.frame
+        if self._tools.masked:
+            return None
         return {"pose": self.pose, "scene": self.scene}.get(self._tools.layer) or self.kit.in_hand
 
     def _shows_brush(self) -> bool:

@@ -23,7 +23,7 @@ from studio_app.ui.canvas.scene_actions import SceneActions
 from studio_app.ui.canvas.select_actions import SelectActions
 from studio_app.ui.canvas.tool_bar import ToolBar
 from studio_app.ui.canvas.tool_box import ToolBox
-from studio_app.ui.canvas.tool_state import HARDNESS_STEP, VALUE_STEP, Tool, ToolState
+from studio_app.ui.canvas.tool_state import FOR_MASKS, HARDNESS_STEP, VALUE_STEP, Tool, ToolState
 from studio_app.ui.canvas.tools.names import ENTRIES, words_of_tool
 from studio_app.ui.faces.registry import FACES, words_of
 from studio_app.ui.knobs import CalmSlider
@@ -262,6 +262,8 @@ class CanvasPanel(QWidget):
                 action.setChecked(self.tools.tool == name)
             suits = ENTRIES[name].suits(self.tools.layer)
             brushes = painting and suits and (name != "picker" or self.tools.picks)
+            if self.tools.masked:
+                brushes = name in FOR_MASKS
             action.setEnabled(brushes or name == "frame")
             action.changed.emit()  # the buttons were not told of what was blocked
         self._show_selection()

@@ -27,6 +27,8 @@ VALUE_STEP = 0.05
 MAX_FEATHER = 64
 _SECOND: Mapping[str, Any] = {"value": 0.0, "colour": (255, 255, 255)}
 """The paint at the other end of a gradient, to begin with."""
+FOR_MASKS = ("brush", "eraser")
+"""The tools that paint on the mask of a layer."""
 Colour = tuple[int, int, int]
 
 
@@ -148,6 +150,8 @@ class ToolState(QObject):
         masked = "" if item is None else item.id
         if masked != self._masked:
             self._masked = masked
+            if masked and self._tool not in FOR_MASKS:
+                self._tool = "brush"
             self.changed.emit()
 
     def follow(self, document: Document) -> None:
