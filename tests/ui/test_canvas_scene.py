@@ -273,6 +273,9 @@ def test_a_ready_scene_takes_the_place(panel: CanvasPanel, studio: Studio) -> No
     assert picker is not None
     assert picker.list.count() == len(ready_scenes())
     assert all(not picker.list.item(row).icon().isNull() for row in range(4))
+    page = picker.list.viewport().rect()
+    places = [picker.list.visualItemRect(picker.list.item(row)) for row in range(4)]
+    assert all(page.contains(place) for place in places)
     item = picker.list.item(1)
     picker.list.itemClicked.emit(item)
     assert tool(panel).stage == ready_scenes()[1].stage
