@@ -178,7 +178,7 @@ class CanvasPanel(QWidget):
         return [
             *self._layer_actions, None,
             submenu(self, self.tr("Tools"), list(self._tools_actions.values())),
-            submenu(self, self.tr("Selection"), self.select_actions.selecting),
+            submenu(self, self.tr("Selection"), self.select_actions.entries()),
             submenu(self, self.tr("Transform"), self.select_actions.transforming),
             submenu(self, self.tr("Change the brush"), self._brush_actions),
             submenu(self, self.tr("People and scenes"), self._grip_menus()), None,

@@ -105,6 +105,10 @@ class SelectActions(QObject):
         tools.changed.connect(self.refresh)
         self.refresh()
 
+    def entries(self) -> list[QAction]:
+        """Of a menu: how one selects, and what is done with it."""
+        return [*self.selecting, self.cut, self.erase]
+
     def refresh(self) -> None:
         """Offers what can be done now."""
         chosen = self._studio.document.selection is not None

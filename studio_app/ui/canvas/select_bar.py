@@ -32,7 +32,7 @@ class SelectOptions(QWidget):
         self._tools = tools
         tr = self.tr
         texts: dict[How, str] = {
-            "replace": tr("A new selection replaces the old one"),
+            "replace": tr("Replaces the old selection"),
             "add": tr("Adds to the selection (Shift)"),
             "subtract": tr("Takes away from the selection (Alt)"),
             "intersect": tr("Keeps what both have (Shift and Alt)"),

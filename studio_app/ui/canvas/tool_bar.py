@@ -89,7 +89,7 @@ class BrushOptions(QWidget):
         self.pressure.setMenu(menu)
         bar = FoldingBar()
         bar.set_margins(0)
-        bar.add(self.mode)
+        bar.add(self.mode, 0)
         knobs = (
             (self.size_knob, None), (self.hardness, 2), (self.opacity, 3), (self.value, None),
             (self.second, None), (self.amount, None),
@@ -210,7 +210,6 @@ class PoseOptions(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         row.addWidget(self.add)
-        row.addSpacing(theme.UNIT)
         for action in actions:
             row.addWidget(action_button(action))
         row.addStretch(1)
@@ -264,6 +263,7 @@ class ToolBar(QFrame):
         self._stack.setFixedHeight(HEIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.UNIT, 0, theme.UNIT, 4)
+        row.setSpacing(2)
         row.addWidget(self._stack, 1)
         row.addWidget(action_button(frame))  # whatever the layer is
         tools.changed.connect(self._refresh)

@@ -55,7 +55,7 @@ class SourceBar(QWidget):
             group.addButton(button)
             sources.addWidget(button, 1)
             self.buttons[of] = button
-        self.draw = QPushButton()
+        self.draw = QPushButton(tr("Drawn"))
         self.draw.setAutoDefault(False)
         self.draw.setToolTip(tr("Draws the frames that are missing; Export does so, too."))
         self.draw.clicked.connect(exporting.frames.draw)
