@@ -31,7 +31,7 @@ def prompter(tokenizer: Any, dropout: Dropout) -> Prompter:
 
 def test_layout_is_the_engines(tokenizer: Any):
     class Shape:
-        max_position_embeddings = 24
+        max_position_embeddings, hidden_size = 24, 8
 
     class Model:
         config = Shape()
