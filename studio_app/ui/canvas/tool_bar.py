@@ -31,7 +31,7 @@ from studio_app.ui.canvas.tool_state import MAX_SIZE, MIN_SIZE, ToolState
 from studio_app.ui.canvas.tools.names import ENTRIES
 from studio_app.ui.faces.registry import FACES
 from studio_app.ui.folding_bar import FoldingBar
-from studio_app.ui.knobs import Knob, Scale
+from studio_app.ui.knobs import CalmComboBox, Knob, Scale
 
 HEIGHT = 48
 
@@ -58,11 +58,10 @@ class BrushOptions(QWidget):
             Scale(0, 100, 80),
         )  # fmt: skip
         self.swatch = Swatch()
-        self.mode = QComboBox()
-        self.mode.setAccessibleName(tr("What the brush does"))
-        self.mode.setToolTip(
+        self.mode = CalmComboBox(
+            tr("What the brush does"),
             tr("Paint sets the depth; Nearer and Farther shift it; Behind paints only where "
-               "nothing nearer is; Smooth softens it.")
+               "nothing nearer is; Smooth softens it."),
         )  # fmt: skip
         self.mode.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.amount = Knob(
@@ -166,12 +165,8 @@ class BrushOptions(QWidget):
             "farther": tr("Farther"),
             "smooth": tr("Smooth"),
         }
-        with QSignalBlocker(self.mode):
-            if [self.mode.itemData(i) for i in range(self.mode.count())] != list(modes):
-                self.mode.clear()
-                for name in modes:
-                    self.mode.addItem(texts[name], name)
-            self.mode.setCurrentIndex(max(self.mode.findData(mode), 0))
+        self.mode.fill([(texts[name], name) for name in modes])
+        self.mode.show_data(mode)
         self.mode.setVisible(len(modes) > 1)
 
     def _connect(self) -> None:
