@@ -13,8 +13,7 @@ class Brush:
 
     value: depth (or mask) 0..1. colour: R, G, B 0..255, for colours. opacity: 0..1.
     eraser: takes away: to unknown, to transparent, to "keep". mode, amount: what it does to the pixels, and by how much
-    (0..1) where it shifts them. pressure_size, pressure_opacity: what the pen's pressure acts on; curve:
-    the exponent of its answer, below 1 for a light hand, above 1 for a heavy one.
+    (0..1) where it shifts them. pressure_size, pressure_opacity: what the pen's pressure acts on.
     """
 
     size: float = 24.0
@@ -25,6 +24,5 @@ class Brush:
     colour: tuple[int, int, int] = (128, 128, 128)
     pressure_size: bool = True
     pressure_opacity: bool = False
-    curve: float = 1.0
     mode: Mode = "paint"
     amount: float = 0.2

@@ -309,7 +309,6 @@ def _brush_from(value: Any, usual: Brush) -> Brush:
         "value": (0, 1),
         "opacity": (0.01, 1),
         "amount": (0.01, 1),
-        "curve": (0.25, 4),
     }
     changes: dict[str, Any] = {}
     for name, (low, high) in numbers.items():
