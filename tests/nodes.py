@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from studio_app.core.request import Control
+from studio_app.core.controls import Control
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.content import Content, Contribution, View
 from studio_app.document.contents.depth import Around, Depth

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from studio_app.core.capabilities import Capabilities
-from studio_app.core.request import CONTROL_KINDS, GenerationRequest, Start
+from studio_app.core.controls import CONTROL_KINDS
+from studio_app.core.request import GenerationRequest, Start
 from studio_app.document.bearings import AT_HOME, Bearings
 from studio_app.document.contents.content import Contribution, Size, View
 from studio_app.document.contents.registry import CONTENTS

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from studio_app.core.controls import Control
 from studio_app.core.engine import never
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.device import Device, best_device
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model

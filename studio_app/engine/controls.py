@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from studio_app.core.request import Control
+from studio_app.core.controls import Control
 
 Features = tuple[Tensor, ...]
 

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio_app.core.capabilities import Capabilities
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.engine import latents
 from studio_app.engine.checkpoint import TensorInfo
 from studio_app.engine.conditioning import Conditioning, joined

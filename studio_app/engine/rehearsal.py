@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from studio_app.core.capabilities import is_slow
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.family import Model
 from studio_app.engine.tracing import COMMON
 

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.capabilities import SAMPLERS
+from studio_app.core.controls import Control, ControlKind
 from studio_app.core.errors import StudioError
-from studio_app.core.request import Control, ControlKind, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.document.contents.depth import AROUNDS, Around, surrounded
 from studio_app.document.pictures import (
     DecodedPicture,

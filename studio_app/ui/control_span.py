@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from studio_app.core.request import begins_within
+from studio_app.core.controls import begins_within
 from studio_app.ui import theme
 from studio_app.ui.knobs import CalmSpinBox
 

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_app.core.arrays import pack
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import Control, GenerationRequest, Start
+from studio_app.core.request import GenerationRequest, Start
 
 
 def drawing(seed: int = 0, size: int = 64) -> np.ndarray:

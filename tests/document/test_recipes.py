@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.document.pictures import write_png
 from studio_app.document.recipes import parameters_text, read_recipe, recipe_texts
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.controls import Control
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.device import Device
 from studio_app.engine.engine import DiffusionEngine
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from studio_app.core.request import Control
+from studio_app.core.controls import Control
 from studio_app.engine.controls import adapter_input, depth_input, residuals
 
 

@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.controls import Control
+from studio_app.core.request import GenerationRequest
 from studio_app.document.png import png_bytes
 from studio_app.export.origin import Origin, licence_named
 from studio_app.export.pieces import Asset, Cell, Piece

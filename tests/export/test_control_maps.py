@@ -10,8 +10,9 @@ import OpenEXR
 import pytest
 from PIL import Image
 
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.document.people import standing_person
 from studio_app.document.pose_files import parse_pose
 from studio_app.export.control_maps import control_asset, ids_piece

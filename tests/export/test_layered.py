@@ -16,8 +16,9 @@ import pytest
 from PIL import Image
 from psd_tools import PSDImage
 
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.document.composite import BLENDS, PictureLayer, merged
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.depth import Depth

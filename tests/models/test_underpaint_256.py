@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.controls import Control
+from studio_app.core.request import GenerationRequest
 from studio_app.core.resources import models_dir
 from studio_app.engine.engine import DiffusionEngine
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.controls import Control
+from studio_app.core.request import GenerationRequest
 from studio_app.document.document import request_of
 from studio_app.document.layer_files import write_picture
 from studio_app.document.people import Person, standing_person

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.controls import Control
+from studio_app.core.request import GenerationRequest
 from studio_app.document.document import request_of
 from studio_app.document.layer_files import not_brought_back
 from studio_app.document.people import standing_person

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.controls import Control
+from studio_app.core.request import GenerationRequest
 from studio_app.document.results import RunRecord, StepRecord
 from studio_app.session.runs import RunStore
 

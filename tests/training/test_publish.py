@@ -13,9 +13,10 @@ import torch
 from diffusers import LatentConsistencyModelPipeline
 from safetensors import safe_open
 
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.manifest import check_model
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.training.publish import publish
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
 from studio_app.document.framings import Framing, framing
 from studio_app.document.painting import Mode, Sheet, painted_over, smoothed, smoothing_radius

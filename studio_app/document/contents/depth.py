@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Literal, Self, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.controls import Control
+from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import sheets
 from studio_app.document.contents.content import (

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.document.contents.content import (
     NOTHING,
     Content,

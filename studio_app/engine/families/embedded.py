@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from studio_app.core.capabilities import SAMPLERS
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import SIDE_STEP, Control, GenerationRequest
+from studio_app.core.request import SIDE_STEP, GenerationRequest
 from studio_app.engine import avoidance
 from studio_app.engine.checkpoint import TensorInfo, refused
 from studio_app.engine.conditioning import Conditioning

@@ -17,9 +17,10 @@ import torch
 from torch import Tensor
 
 from studio_app.core.capabilities import Capabilities
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import is_dir
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.checkpoint import TensorInfo, refused
 from studio_app.engine.clip_words import clip_tokenizer
 from studio_app.engine.conditioning import Conditioning

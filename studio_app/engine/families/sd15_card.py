@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from studio_app.core.capabilities import SAMPLERS, Capabilities, Range
+from studio_app.core.controls import CONTROL_KINDS
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_dir, is_file
-from studio_app.core.request import CONTROL_KINDS, MAX_SIDE, MIN_SIDE, SIDE_STEP
+from studio_app.core.request import MAX_SIDE, MIN_SIDE, SIDE_STEP
 from studio_app.engine.checkpoint import TensorInfo, part, refused
 from studio_app.engine.families import sd15_file
 

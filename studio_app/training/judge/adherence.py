@@ -15,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
-from studio_app.core.request import Control
 from studio_app.engine import latents
 from studio_app.engine.device import best_device
 from studio_app.engine.families.registry import load_model

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from studio_app.core.request import Control
+from studio_app.core.controls import Control
 from studio_app.scene.openpose import draw_pose
 from studio_app.training.controls import draw_dabs
 from studio_app.training.judge.intervals import Figures, add, interval, ratio, root_ratio

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.controls import Control
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.batch import BatchPainter, Painted
 from studio_app.engine.family import Model
 from studio_app.training.judge.questions import Question

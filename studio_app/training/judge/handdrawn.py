@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio_app.core.request import Control
+from studio_app.core.controls import Control
 from studio_app.scene.openpose import draw_pose
 
 SHEET = 256

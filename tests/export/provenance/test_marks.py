@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.document.composite import PictureLayer
 from studio_app.document.people import standing_person
 from studio_app.document.recipes import (

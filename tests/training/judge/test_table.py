@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import Control, GenerationRequest
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.batch import BatchPainter
 from studio_app.engine.device import best_device
 from studio_app.engine.engine import DiffusionEngine
