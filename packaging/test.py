@@ -18,6 +18,10 @@ import bootstrap
 # its command line has no `-m` form, and the script's name differs between systems
 LINT_IMPORTS = "import importlinter.cli as c; c.lint_imports_command(['--no-logo'])"
 
+# A process for each core, up to four; a file's tests mostly stay in one, since they share what was made for them. What
+# is given on the command line comes later and wins: `-n 0` runs all in one process.
+PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
+
 
 def checks(python: Path, arguments: list[str]) -> list[tuple[str, list[str]]]:
     """(name, command) of everything that is run, fast ones first, the tests last."""
@@ -27,7 +31,7 @@ def checks(python: Path, arguments: list[str]) -> list[tuple[str, list[str]]]:
         ("ruff format", [*run, "ruff", "format", "--check", "."]),
         ("import-linter", [str(python), "-c", LINT_IMPORTS]),
         ("pyright", [*run, "pyright", "--pythonpath", str(python)]),
-        ("pytest", [*run, "pytest", *arguments]),
+        ("pytest", [*run, "pytest", *PARALLEL, *arguments]),
     ]
 
 
