@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,13 +59,19 @@ def place(path: Path, node: ast.AST) -> str:
     return f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', '?')}"
 
 
-def trees() -> Iterator[tuple[Path, ast.Module]]:
-    for path in SOURCES:
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
+@functools.cache
+def trees() -> list[tuple[Path, ast.Module]]:
+    """Of all our modules, read once for all the rules."""
+    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in SOURCES]
+
+
+@functools.cache
+def nodes(tree: ast.AST) -> list[ast.AST]:
+    return list(ast.walk(tree))
 
 
 def imported(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node, alias.name
@@ -75,7 +82,7 @@ def imported(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call):
             yield node, name(node.func)
 
@@ -99,7 +106,7 @@ def unsafe(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
 def writes(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     """Writing to a file by other means than core/files.py, or than into a file it gave."""
     inside: set[ast.AST] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.With):
             managers = [item.context_expr for item in node.items]
             if any(
@@ -222,15 +229,15 @@ def test_no_module_is_two():
 
 def test_four_threads_beside_the_window_s():
     """The engine's, the journal's, the saver's and the reader's; closing waits for all but the last."""
-    nodes = [node for _, tree in trees() for node in ast.walk(tree)]
+    everything = [node for _, tree in trees() for node in nodes(tree)]
     kinds = {
         node.name
-        for node in nodes
+        for node in everything
         if isinstance(node, ast.ClassDef) and "QThread" in [name(base) for base in node.bases]
     }
     assert kinds == {"EngineWorker", "IoWorker"}
     made: dict[str, list[Any]] = {kind: [] for kind in kinds}
-    for node in nodes:
+    for node in everything:
         if isinstance(node, ast.Call) and name(node.func) in kinds:
             words = [item.value for item in node.args if isinstance(item, ast.Constant)]
             made[name(node.func)].append(words)
