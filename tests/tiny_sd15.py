@@ -130,10 +130,10 @@ def write_single_file(path: Path, seed: int = 0, **marks: Any) -> Path:
     ).save_pretrained(folder / "scheduler")
     (folder / "model_index.json").write_text(json.dumps(_INDEX), encoding="utf-8")
 
-    tensors = {_ldm_unet(name): tensor for name, tensor in unet.state_dict().items()}
+    tensors = {ldm_unet_name(name): tensor for name, tensor in unet.state_dict().items()}
     for name, tensor in vae.state_dict().items():
         flat = ".attentions." in name and name.endswith("weight") and tensor.ndim == 2
-        tensors[_ldm_vae(name)] = tensor[:, :, None, None] if flat else tensor
+        tensors[ldm_vae_name(name)] = tensor[:, :, None, None] if flat else tensor
     body = "cond_stage_model.transformer.text_model."
     tensors |= {f"{body}{name}": tensor for name, tensor in words.items()}
     tensors[f"{body}embeddings.position_ids"] = torch.arange(77)[None]
@@ -197,7 +197,7 @@ def _changed(name: str, table: dict[str, str]) -> str:
     return name
 
 
-def _ldm_unet(name: str) -> str:
+def ldm_unet_name(name: str) -> str:
     resnet = ".resnets." in name
     name = (
         _changed(name, _BLOCKS)
@@ -207,7 +207,7 @@ def _ldm_unet(name: str) -> str:
     return "model.diffusion_model." + (_changed(name, _RESNETS) if resnet else name)
 
 
-def _ldm_vae(name: str) -> str:
+def ldm_vae_name(name: str) -> str:
     attends = ".attentions." in name
     name = _changed(name, _VAE_BLOCKS).replace("conv_shortcut", "nin_shortcut")
     name = name.replace("conv_norm_out", "norm_out")

@@ -6,10 +6,12 @@ a path leads to is asked before it is read.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from studio_app.core.errors import StudioError
 
@@ -36,6 +38,25 @@ def read_bytes(path: Path, max_bytes: int = MAX_FILE) -> bytes:
         raise _missing(path) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise _unreadable(path, error) from error
+
+
+@contextlib.contextmanager
+def open_binary(path: Path) -> Generator[tuple[BinaryIO, int]]:
+    """An ordinary file of any size, for whoever reads its beginning, and that size in bytes.
+
+    StudioError where it is missing or no ordinary file; OSError as the system says it.
+    """
+    try:
+        _check(path, path.stat(), None)
+        descriptor = os.open(path, _FLAGS)
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except ValueError as error:
+        raise _unreadable(path, error) from error
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        _check(path, status, None)
+        yield file, status.st_size
 
 
 def read_text(path: Path, max_bytes: int = MAX_FILE) -> str:

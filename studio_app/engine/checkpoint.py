@@ -8,38 +8,27 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from studio_app.core.errors import StudioError
-from studio_app.core.jsons import parse_json, read_object
+from studio_app.catalogue.headers import TensorInfo, read_safetensors, refused
+from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_dir, is_file, list_folder
 
-MAX_HEADER = 8 << 20
-MAX_TENSORS = 20_000
 MAX_CONFIG_NUMBER = 1 << 20
 MAX_CONFIG_LIST = 64
 MAX_LAYERS = 64
 MAX_FILES = 10_000
 MAX_VOCABULARY_FILE = 32 << 20
-MAX_RANK = 8
-_DTYPE_BYTES = {
-    "F64": 8,
-    "F32": 4,
-    "F16": 2,
-    "BF16": 2,
-    "I64": 8,
-    "I32": 4,
-    "I16": 2,
-    "I8": 1,
-    "U8": 1,
-}
-_DTYPE_BYTES |= {"BOOL": 1}
 _FLOATS = ("F64", "F32", "F16", "BF16")
+
+__all__ = [
+    "Class", "Part", "TensorInfo", "check_folder", "check_parts", "check_shapes", "go_offline", "part",
+    "read_config", "read_header", "refused", "weights_file",
+]  # fmt: skip
 
 Class = tuple[str, str]
 """(library, name of the class), as a model_index.json has it."""
@@ -52,12 +41,6 @@ _WEIGHTS = (
     "diffusion_pytorch_model.fp16.safetensors",
     "model.fp16.safetensors",
 )
-
-
-@dataclass(frozen=True)
-class TensorInfo:
-    dtype: str
-    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -163,66 +146,8 @@ def weights_file(folder: Path, component: str) -> Path:
 
 
 def read_header(path: Path, model: Path | None = None) -> dict[str, TensorInfo]:
-    """Name -> dtype and shape of a safetensors file whose header is wholly consistent with its size.
-
-    StudioError where the header is too large (8 MiB, 20000 tensors), names a tensor twice, has an unknown
-    dtype, or offsets that overlap, leave gaps, or do not end with the file (so: a cut download). model: what the artist
-    chose; else the folder that the file's own lies in.
-    """
-    model = model or path.parent.parent
-
-    def broken(why: str) -> StudioError:
-        where = path.name if path == model else f"{path.parent.name}/{path.name}"
-        return refused(model, f"{where} is broken: {why}")
-
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            start = file.read(8)
-            length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-            if not 2 <= length <= min(MAX_HEADER, size - 8):
-                raise broken("its header is cut off or too large")
-            raw = file.read(length)
-    except OSError as error:
-        raise refused(model, f"{path} can't be read ({error.strerror})") from error
-    header = parse_json(raw, str(path.name), MAX_HEADER)
-    if not isinstance(header, dict) or len(header) > MAX_TENSORS:
-        raise broken("its header is not a table of tensors")
-    spans: list[tuple[int, int]] = []
-    tensors: dict[str, TensorInfo] = {}
-    for name, item in header.items():
-        if name == "__metadata__":
-            continue
-        try:
-            tensors[name] = info = TensorInfo(str(item["dtype"]), tuple(item["shape"]))
-            begin, end = item["data_offsets"]
-            _check_span(info, begin, end, size)
-        except (KeyError, TypeError, ValueError):
-            raise broken(f"the tensor {name[:60]!r} is described wrongly") from None
-        spans.append((begin, end))
-    position = 0
-    for begin, end in sorted(spans):
-        if begin != position:
-            raise broken("its tensors overlap or leave gaps")
-        position = end
-    if 8 + length + position != size:
-        raise broken("it is shorter or longer than its header says")
-    return tensors
-
-
-def _check_span(info: TensorInfo, begin: Any, end: Any, size: int) -> None:
-    """ValueError, TypeError or KeyError where a tensor does not fill its bytes; stops before a product grows."""
-    if len(info.shape) > MAX_RANK or type(begin) is not int or type(end) is not int:
-        raise ValueError
-    count = _DTYPE_BYTES[info.dtype]
-    for side in info.shape:
-        if type(side) is not int or not 0 <= side <= size:
-            raise ValueError
-        count *= side
-        if count > size:
-            raise ValueError
-    if count != end - begin:
-        raise ValueError
+    """Name -> dtype and shape of a safetensors file: `read_safetensors`, without what the file says of itself."""
+    return dict(read_safetensors(path, model).tensors)
 
 
 def check_shapes(
@@ -247,12 +172,6 @@ def check_shapes(
     extra = next((name for name in header if name not in wanted), None)
     if extra is not None:
         raise refused(folder, f"{component} holds the unknown tensor {extra}")
-
-
-def refused(
-    folder: Path, why: str, hint: str = "Copy the folder again, or choose another model"
-) -> StudioError:
-    return StudioError(f"Can't use the model {folder.name}", why, hint)
 
 
 def _refuse_code(folder: Path) -> None:

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from studio_app.catalogue.headers import Header
+from studio_app.catalogue.identify import identify
+from studio_app.catalogue.words import called
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_dir, is_file
@@ -46,18 +49,6 @@ CARDS: tuple[Card, ...] = (embedded_card, sd15_card)
 """In the order in which they are asked."""
 
 
-OTHERS = {
-    "conditioner.embedders.": "Stable Diffusion XL",
-    "cond_stage_model.model.": "Stable Diffusion 2 in one file",
-    "model.diffusion_model.joint_blocks.": "Stable Diffusion 3",
-    "model.diffusion_model.double_blocks.": "FLUX",
-    "double_blocks.": "FLUX",
-    "lora_": "a LoRA",
-    "control_model.": "a ControlNet",
-}
-"""What the tensors of a file begin with -> what it is, of what is not read here."""
-
-
 def card_of(folder: Path, index: Mapping[str, Any]) -> Card:
     """StudioError where it is of no family that is known here."""
     for card in CARDS:
@@ -71,8 +62,7 @@ def card_of_file(path: Path, header: Mapping[str, TensorInfo]) -> Card:
     for card in CARDS:
         if card.claims_file(header):
             return card
-    found = (what for begin, what in OTHERS.items() if any(n.startswith(begin) for n in header))
-    what = next(found, None)
+    what = called(identify(Header(header), path.stem))
     raise refused(path, f"it is {what}" if what else "nobody knows what it is", _known())
 
 

@@ -60,6 +60,7 @@ def test_the_contracts_bite(tmp_path: Path):
     [
         "studio_app.cli",
         "studio_app.core",
+        "studio_app.catalogue",
         "studio_app.scene",
         "studio_app.document",
         "studio_app.export",
