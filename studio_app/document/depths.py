@@ -1,12 +1,18 @@
-"""What can be done to a whole depth at once: levels, smoothing, and depth that a model sees in a picture."""
+"""What can be done to a whole depth at once: levels, smoothing, its opposite, and depth that a model sees in a picture.
+
+How far each of them reaches is said by selection and locks: see `altering`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.document.contents.content import Content
 from studio_app.document.contents.depth import Depth
 from studio_app.document.painting import smoothed
 from studio_app.document.pictures import fit_depth
@@ -15,6 +21,29 @@ from studio_app.document.selections import within
 from studio_app.document.tiles import Tile
 
 Values = NDArray[Any]
+BINS = 128
+"""Of a histogram."""
+SMOOTHING = 4.0
+"""Pixels that smoothing goes over, if nobody says otherwise."""
+MAX_SMOOTHING = 32.0
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What lies at `low` comes to lie at `far`, what lies at `high` at `near`; what lies beyond them is held there. All
+    0..1; far may be nearer than near, which turns the depth around."""
+
+    low: float = 0.0
+    high: float = 1.0
+    far: float = 0.0
+    near: float = 1.0
+
+    def of(self, values: Values) -> Values:
+        """float32; a range of no width comes to lie at `near`."""
+        if self.high <= self.low:
+            return np.full_like(values, self.near)
+        share = ((values - np.float32(self.low)) / np.float32(self.high - self.low)).clip(0, 1)
+        return (np.float32(self.far) + share * np.float32(self.near - self.far)).astype(np.float32)
 
 
 def range_of(depth: Depth, selection: Plane | None = None) -> tuple[float, float] | None:
@@ -28,28 +57,30 @@ def range_of(depth: Depth, selection: Plane | None = None) -> tuple[float, float
     return (low, high) if low <= high else None
 
 
-def levelled(depth: Depth, far: float, near: float, selection: Plane | None = None) -> Depth:
-    """What is known stretched or pressed so that its farthest lies at `far` and its nearest at `near`, both 0..1. What
-    is all of one depth comes to lie at `near`."""
-    found = range_of(depth, selection)
-    if found is None:
-        return depth
-    low, high = found
-    scale = (near - far) / (high - low) if high > low else 0.0
-    start = far if high > low else near
+def histogram_of(depth: Depth, selection: Plane | None = None) -> Values:
+    """How many pixels of what is known and selected lie at each depth: float64 [BINS], from far to near."""
+    counts = np.zeros(BINS, np.float64)
+    for place, tile in depth.known.tiles.items():
+        share = _chosen(tile, depth.known.box(place), selection)
+        if share.any():
+            values = depth.value.read(*depth.value.box(place))
+            bins = (values * BINS).astype(np.intp).clip(0, BINS - 1)
+            counts += np.bincount(bins.ravel(), share.ravel(), BINS)
+    return counts
 
-    def change(rect: Rect, values: Values) -> Values:
-        return (start + (values - low) * scale).clip(0, 1)
 
-    return _changed(depth, change, selection)
+def levelled(depth: Depth, levels: Levels) -> Depth:
+    """What is known, pressed, stretched or turned around."""
+    return _changed(depth, lambda rect, values: levels.of(values))
 
 
 def normalised(depth: Depth, selection: Plane | None = None) -> Depth:
-    """Over the whole range: the nearest is 1, the farthest 0."""
-    return levelled(depth, 0.0, 1.0, selection)
+    """Over the whole range: the nearest of what is selected is 1, the farthest 0; what is all of one depth is 1."""
+    found = range_of(depth, selection)
+    return depth if found is None else levelled(depth, Levels(*found))
 
 
-def softened(depth: Depth, radius: float, selection: Plane | None = None) -> Depth:
+def softened(depth: Depth, radius: float) -> Depth:
     """Smoothed over so many pixels; the edges of what is known stay."""
     margin = 3 * round(radius) + 1
 
@@ -59,7 +90,7 @@ def softened(depth: Depth, radius: float, selection: Plane | None = None) -> Dep
         soft, _ = smoothed(*depth.sheet(wide), radius)
         return soft[y : y + rect[3], x : x + rect[2], 0]
 
-    return _changed(depth, change, selection)
+    return _changed(depth, change)
 
 
 def seen_depth(
@@ -72,15 +103,41 @@ def seen_depth(
     return Depth(Plane.of(VALUE, np.array(fitted)), Plane.of(COVER, known))
 
 
-def _changed(depth: Depth, change: Any, selection: Plane | None) -> Depth:
+def _on_depth(change: Callable[[Depth, Plane | None], Depth]) -> Callable[..., Content]:
+    def changed(content: Content, selection: Plane | None = None) -> Content:
+        assert isinstance(content, Depth)
+        return change(content, selection)
+
+    return changed
+
+
+def levels_change(levels: Levels) -> Callable[..., Content]:
+    """Of `altering.altered`."""
+    return _on_depth(lambda depth, _: levelled(depth, levels))
+
+
+def smoothing_change(radius: float) -> Callable[..., Content]:
+    """Of `altering.altered`."""
+    return _on_depth(lambda depth, _: softened(depth, radius))
+
+
+COMMANDS: Mapping[str, Callable[..., Content]] = {
+    "normalise": _on_depth(normalised),
+    "smooth": smoothing_change(SMOOTHING),
+    "invert": _on_depth(lambda depth, _: depth.inverted() or depth),
+    "fill": _on_depth(lambda depth, _: depth.filled()),
+}
+"""What is done at once, by name: changes for `altering.altered`."""
+
+
+def _changed(depth: Depth, change: Callable[[Rect, Values], Values]) -> Depth:
+    """With other values wherever anything is known."""
     value = depth.value
     for place, tile in depth.known.tiles.items():
         rect = depth.known.box(place)
-        share = _chosen(tile, rect, selection)
-        if share.any():
-            old = depth.value.read(*rect)
-            new = change(rect, old)
-            value = value.write(*rect[:2], (old + share * (new - old)).astype(np.float32))
+        old = depth.value.read(*rect)
+        new = np.where(tile.pixels > 0, change(rect, old), old)
+        value = value.write(*rect[:2], new.astype(np.float32))
     return depth.with_planes({"value": value, "known": depth.known})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Protocol
 
+from studio_app.document.altering import Change, altered, changed_rect
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.mask import Mask
@@ -81,6 +82,27 @@ class FloatingEdit:
             selection = self.matrix.moved(self.piece.cover, self.piece.rect, document.canvas)
         moved = with_drawn(document, self.node, content, mask=self._mask)
         return replace(moved, selection=selection), dirty
+
+
+class AlterEdit:
+    """A change of a node's whole content, tried until it is right. A step is a Change; the last one stays."""
+
+    def __init__(self, document: Document, id: str) -> None:
+        node = item_of(document, id)
+        assert isinstance(node, Node)
+        self.node = id
+        self.before = node.content
+        self.selection = document.selection
+        self.dirty: Rect = NOWHERE
+        self._lock = node.alpha_lock
+        self._now = node.content
+
+    def extend(self, document: Document, *steps: Change) -> tuple[Document, Rect]:
+        content = altered(self.before, steps[-1], self.selection, alpha_lock=self._lock)
+        dirty = changed_rect(self._now, content)
+        self._now = content
+        self.dirty = union(self.dirty, dirty)
+        return with_drawn(document, self.node, content, mask=False), dirty
 
 
 def item_of(document: Document, id: str) -> Item:

@@ -224,20 +224,6 @@ def marked(
     return made, dirty
 
 
-def restricted(before: Content, after: Content, selection: Plane | None) -> Content:
-    """What was done to a content, where it is selected."""
-    if selection is None:
-        return after
-    made = before
-    for place in selection.tiles:
-        rect = selection.box(place)
-        cover = within(selection, rect, np.ones((rect[3], rect[2]), np.float32))
-        (old, alpha), (new, other) = before.sheet(rect), after.sheet(rect)
-        values = old + cover[..., None] * (new - old)
-        made = made.with_sheet(*rect[:2], values, alpha + cover * (other - alpha))
-    return made
-
-
 def around(one: Point, other: Point) -> Rect:
     """Whole pixels around two points."""
     (left, top), (right, bottom) = low_high(one, other)

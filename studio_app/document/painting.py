@@ -60,6 +60,19 @@ def smoothed(old: Values, alpha: Values, radius: float) -> Sheet:
     return mean, weight[..., 0].clip(0, 1)
 
 
+def mixed(one: Sheet, other: Sheet, weight: Values) -> Sheet:
+    """Between two sheets, `weight` [h, w] of the way: values by how much each covers."""
+    (old, alpha), (new, cover) = one, other
+    share = weight[..., None]
+    before, after = alpha[..., None] * (1 - share), cover[..., None] * share
+    total = before + after
+    between = (share > 0) & (share < 1) & (total > 1e-6)
+    values = np.divide(
+        old * before + new * after, total, out=np.where(share < 1, old, new), where=between
+    )
+    return values, cover * weight + alpha * (1 - weight)
+
+
 def smoothing_radius(size: float) -> float:
     """Of a smoothing stroke with a brush of that size, in pixels."""
     return min(max(size * _SMOOTHING, 1.0), MAX_SMOOTHING)

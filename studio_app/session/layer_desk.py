@@ -11,13 +11,18 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.errors import StudioError
+from studio_app.document.altering import Change, altered
 from studio_app.document.contents.content import Content
 from studio_app.document.layer_files import content_of_pixels, read_content, write_content
 from studio_app.document.people import Person
+from studio_app.document.stack import Node
 from studio_app.export.provenance.taken import Taken, read_any_recipe
 from studio_app.session.editor import Editor
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.notices import Notice
+
+AT_ONCE = 16
+"""Tiles that a change of a whole content is made of in the window's thread; of more, in the reader's."""
 
 
 class LayerDesk(QObject):
@@ -67,6 +72,35 @@ class LayerDesk(QObject):
         except StudioError as error:
             self.message.emit(error.regarding("edit"))
 
+    def alter(self, target: str, change: Change, text: str) -> None:
+        """A change of all of a node's content, as far as selection and locks allow; a Notice where nothing comes of
+        it. Of a large one it is made in the background, and given up where the node or the selection changed
+        meanwhile."""
+        self._editor.end_stroke()
+        document = self._editor.document
+        node, chosen = document.held(target), document.selection
+
+        def put(content: Content) -> None:
+            now = self._editor.document
+            if now.held(node.id).content is not node.content or now.selection is not chosen:
+                said = self.tr("{text} was given up").format(text=text)
+                why = self.tr("The layer or the selection changed meanwhile.")
+                self.message.emit(Notice(said, why, "alter"))
+            elif content is node.content:
+                said = self.tr("Nothing to change here")
+                why = self._why_not(node, selected=chosen is not None)
+                self.message.emit(Notice(said, why, "alter"))
+            else:
+                self._change(node.id, content, text)
+
+        def make() -> Content:
+            return altered(node.content, change, chosen, alpha_lock=node.alpha_lock)
+
+        if max((len(plane.tiles) for plane in node.content.planes.values()), default=0) <= AT_ONCE:
+            put(make())
+        else:
+            self.read(make, put, self.message.emit, text)
+
     def save(self, target: str, path: Path) -> None:
         document = self._editor.document
         width, height = document.frame[2:]
@@ -113,6 +147,20 @@ class LayerDesk(QObject):
     def restore_file(self, where: Path) -> None:
         """The request in a picture, ours or another tool's; what of that one can't be taken over is said."""
         self.read(lambda: read_any_recipe(where), self._on_recipe, self.message.emit, where.name)
+
+    def _change(self, target: str, content: Content, text: str) -> None:
+        try:
+            self._editor.change_content(target, content, text)
+        except StudioError as error:
+            self.message.emit(error if error.about else error.regarding("edit"))
+            return
+        for about in ("edit", "locked", "alter"):
+            self.settled.emit(about)
+
+    def _why_not(self, node: Node, *, selected: bool) -> str:
+        if node.alpha_lock:
+            return self.tr("The alpha of the layer is locked: what is not painted stays so.")
+        return self.tr("It may lie outside the selection.") if selected else ""
 
     def _on_recipe(self, taken: Taken) -> None:
         joints = () if taken.people is None else tuple(Person(one) for one in taken.people)

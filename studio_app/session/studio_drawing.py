@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
+from studio_app.document.altering import Change
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.content import Content
 from studio_app.document.document import Document
@@ -86,6 +87,11 @@ class StudioDrawing(StudioSignals):
         """Gives a node another content, of the canvas's size, as it is. Undoable; text: what the undo menu calls it.
         Consecutive calls with the same merge_key (not "") are one step: give every drag its own."""
         self._guard(lambda: self._editor.change_content(target, content, text, merge_key))
+
+    def alter_content(self, target: str, change: Change, text: str) -> None:
+        """Changes all of what a node holds, as far as it is selected and its locks allow; of a large one in the
+        background. Undoable; a Notice says where nothing comes of it."""
+        self._desk.alter(target, change, text)
 
     def replace_content(self, target: str, content: Content, text: str) -> None:
         """The same with a content from elsewhere, of the frame's size: it takes the place of what lies in the frame,

@@ -37,6 +37,7 @@ def fill_menus(
         ]),
         (tr("&Canvas"), canvas.menu_entries()),
         (tr("&Layer"), layers.menu_entries()),
+        (tr("&Depth"), canvas.depth_actions.menu_entries()),
         (tr("&Picture"), [
             command["export"], command["export_again"], command["keep_exporting"], None,
             *(action for action in viewer.acts.all() if action not in saves),

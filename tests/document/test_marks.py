@@ -21,7 +21,6 @@ from studio_app.document.marks import (
     Mark,
     Polygon,
     marked,
-    restricted,
 )
 from studio_app.document.painting import blurred
 from studio_app.document.selections import combined
@@ -94,9 +93,6 @@ def test_nothing_is_done_beyond_the_selection(kind: str):
     _, alpha = made.sheet((0, 0, *SIZE))
     assert selection is not None
     assert np.allclose(alpha, selection.whole / 255, atol=1 / 254)
-    full, _ = marked(blank(kind), Everywhere(), Brush(), SIZE)
-    part = restricted(blank(kind), full, selection)
-    assert np.allclose(part.sheet((0, 0, *SIZE))[1], alpha, atol=1 / 254)
 
 
 def test_a_gradient_goes_from_one_paint_to_the_other_and_stays_there():

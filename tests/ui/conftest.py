@@ -59,15 +59,23 @@ def ready(studio: Studio, capabilities: Capabilities) -> Studio:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, studio: Studio) -> CanvasPanel:
+def panel(qtbot: QtBot, studio: Studio) -> Iterator[CanvasPanel]:
     """The drawing's side of the window, alone and shown."""
     made = CanvasPanel(studio)
-    qtbot.addWidget(made)
     made.resize(600, 700)
     made.show()
     qtbot.waitExposed(made)
     made.canvas.fit()
-    return made
+    yield made
+    made.close()
+    made.deleteLater()
+    delete_now()
+
+
+def delete_now() -> None:
+    """Deletes what is to be deleted later. What stayed would cost every later test: a stylesheet is set on all widgets
+    that there are."""
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def four_layers(studio: Studio) -> None:
@@ -99,8 +107,7 @@ def window(ready: Studio) -> Iterator[MainWindow]:
     made._saved = True  # pyright: ignore[reportPrivateUsage]  # nothing was started: nothing to wait for
     made.close()
     made.deleteLater()
-    deferred = QEvent.Type.DeferredDelete.value
-    QApplication.sendPostedEvents(None, deferred)  # the widgets go before the studio
+    delete_now()  # the widgets go before the studio
 
 
 def fields(window: MainWindow) -> list[QWidget]:

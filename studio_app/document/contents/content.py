@@ -17,7 +17,14 @@ from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
 from studio_app.document.framings import Framing, framing
-from studio_app.document.painting import Mode, Sheet, painted_over, smoothed, smoothing_radius
+from studio_app.document.painting import (
+    Mode,
+    Sheet,
+    mixed,
+    painted_over,
+    smoothed,
+    smoothing_radius,
+)
 from studio_app.document.people import Person
 from studio_app.document.pictures import DecodedPicture, open_picture
 from studio_app.document.planes import NOWHERE, Plane, PlaneKind, Rect, shares, union, widened
@@ -174,9 +181,7 @@ class Content(ABC):
         wide = widened(rect, 3 * round(radius) + 1, self._size)
         here, _ = shares(wide, rect)
         values, cover = smoothed(*self.sheet(wide), radius)
-        weight = coverage[..., None]
-        mixed = cover[here] * coverage + alpha * (1 - coverage)
-        return _mixed(old, alpha, values[here], cover[here], weight), mixed
+        return mixed((old, alpha), (values[here], cover[here]), coverage)
 
     @property
     def _size(self) -> Size:
@@ -270,11 +275,3 @@ def _note(picture: DecodedPicture, width: int, height: int) -> str:
     if picture.size != (width, height):
         said.append(f"Resized from {picture.size[0]}x{picture.size[1]} to {width}x{height}")
     return ". ".join(said)
-
-
-def _mixed(old: Values, alpha: Values, new: Values, cover: Values, weight: Values) -> Values:
-    """Values between two sheets, each by how much it covers."""
-    one = alpha[..., None] * (1 - weight)
-    other = cover[..., None] * weight
-    total = one + other
-    return np.divide(old * one + new * other, total, out=np.array(old), where=total > 1e-6)

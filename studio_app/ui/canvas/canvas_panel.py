@@ -16,6 +16,7 @@ from studio_app.ui import theme
 from studio_app.ui.action_buttons import action_button, add_action, submenu
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.canvas_actions import CanvasActions
+from studio_app.ui.canvas.depth_actions import DepthActions
 from studio_app.ui.canvas.exchange import Exchange
 from studio_app.ui.canvas.layer_actions import LayerActions
 from studio_app.ui.canvas.layer_bar import ORDER, LayerBar
@@ -82,6 +83,7 @@ class CanvasPanel(QWidget):
         self.layer_actions = LayerActions(
             self._studio, self.tools, self.exchange, self, self.canvas
         )
+        self.depth_actions = DepthActions(self._studio, self.tools, self.layer_actions, self)
         self._layer_actions = [
             add_action(
                 self, f"canvas_layer_{name}", self.tr("Draw on {layer}").format(layer=words_of(name).title),
@@ -182,7 +184,7 @@ class CanvasPanel(QWidget):
             submenu(self, self.tr("Transform"), self.select_actions.transforming),
             submenu(self, self.tr("Change the brush"), self._brush_actions),
             submenu(self, self.tr("People and scenes"), self._grip_menus()), None,
-            own.load, own.save, own.paste, None, own.invert, own.fill, own.ground, own.over, own.clear, None,
+            own.load, own.save, own.paste, None, own.invert, own.over, own.clear, None,
             *self.canvas_actions.entries(), None,
             self._overlay, submenu(self, self.tr("Zoom of the canvas"), [self._fit, *self._zooms]),
         ]  # fmt: skip
@@ -274,6 +276,7 @@ class CanvasPanel(QWidget):
 
     def _open_menu(self, place: QPoint) -> None:
         more = {
+            "depth": list(self.depth_actions.commands.values()),
             "people": [self._add_person, *self._people],
             "scene": [
                 self.scene_actions.frame,

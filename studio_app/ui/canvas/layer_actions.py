@@ -9,9 +9,11 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from studio_app.document.altering import Change
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.depth import Around, Depth
+from studio_app.document.depths import COMMANDS
 from studio_app.session.studio import Studio
 from studio_app.ui import icons
 from studio_app.ui.action_buttons import add_action
@@ -130,13 +132,18 @@ class LayerActions(QObject):
         self._studio.clear_layer(self._tools.target(self._studio.document))
 
     def _invert(self) -> None:
-        content = self._content.inverted()
-        if content is not None:
-            title = words_of(self._tools.layer).title.lower()
-            self._change(content, _tr("Invert {layer}").format(layer=title))
+        title = words_of(self._tools.layer).title.lower()
+        self._alter(
+            lambda content, _: content.inverted() or content,
+            _tr("Invert {layer}").format(layer=title),
+        )
 
     def _fill(self) -> None:
-        self._change(self._ground.filled(), _tr("Fill with background"))
+        self._alter(COMMANDS["fill"], _tr("Fill with background"))
+
+    def _alter(self, change: Change, text: str) -> None:
+        """All of the layer in hand, as far as selection and locks allow."""
+        self._studio.alter_content(self._tools.target(self._studio.document), change, text)
 
     def _paint_over(self) -> None:
         pixels = shown_of(self._studio).pixels

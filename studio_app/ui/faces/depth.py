@@ -98,7 +98,7 @@ FACE = Face(
     _copied,
     _paint,
     knobs=("value",),
-    own=("invert", "fill", "ground"),
+    own=("depth", "invert", "fill", "ground"),
     sheet=_sheet,
     paper=_paper,
     pick=_pick,

@@ -1,0 +1,321 @@
+"""Levels and smoothing of a depth layer, tried on the drawing itself while one turns the knobs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio_app.document.altering import Change
+from studio_app.document.contents.depth import Depth
+from studio_app.document.depths import (
+    MAX_SMOOTHING,
+    SMOOTHING,
+    Levels,
+    histogram_of,
+    levels_change,
+    range_of,
+    smoothing_change,
+)
+from studio_app.document.document import Document
+from studio_app.document.edits import AlterEdit, OpenEdit
+from studio_app.session.studio import Studio
+from studio_app.ui import theme
+from studio_app.ui.canvas.tools.tool import LIVE
+from studio_app.ui.knobs import Knob, Scale
+
+SLOW_MS = 150
+"""After the last move of a knob a large canvas is drawn anew."""
+_HANDLE = 6.0
+
+
+class AlterDialog(QDialog):
+    """One change of the depth layer, on the canvas and in the picture at once: kept by OK, as one step of undo, and
+    taken back by Cancel. The canvas can be looked at meanwhile; who draws on it keeps the change."""
+
+    text = ""
+
+    def __init__(self, studio: Studio, target: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(False)
+        self._studio = studio
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        width, height = studio.document.canvas
+        self._soon.setInterval(0 if width * height <= LIVE else SLOW_MS)
+        self._soon.timeout.connect(self._try)
+        self.edit: AlterEdit | None = None
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.rows = QVBoxLayout(self)
+        self.rows.setContentsMargins(*(2 * theme.UNIT,) * 4)
+        self.rows.setSpacing(theme.UNIT)
+        self._open(target)
+
+    def change(self) -> Change:
+        """What the knobs say."""
+        raise NotImplementedError
+
+    @property
+    def drawn(self) -> Depth:
+        """As it was."""
+        assert self.edit is not None
+        assert isinstance(self.edit.before, Depth)
+        return self.edit.before
+
+    def retry(self) -> None:
+        """The knobs say something else."""
+        self._soon.start()
+
+    # ---- inside ----
+
+    def _open(self, target: str) -> None:
+        def made(document: Document, id: str) -> OpenEdit:
+            self.edit = AlterEdit(document, id)
+            return self.edit
+
+        if not self._studio.begin_edit(target, made, self.tr(self.text), held=False):
+            self.edit = None
+            return
+        self._studio.document_changed.connect(self._on_document)
+
+    def _try(self) -> None:
+        self._soon.stop()
+        if self.edit is not None and self._studio.holds(self.edit):
+            self._studio.stroke_to(self.change())
+
+    def _on_document(self) -> None:
+        if self.edit is not None and not self._studio.holds(self.edit):
+            self.edit = None  # whatever came next has kept it
+            super().reject()
+
+    # Qt
+
+    def done(self, result: int) -> None:
+        if result == QDialog.DialogCode.Accepted and self._soon.isActive():
+            self._try()
+        self._soon.stop()
+        edit, self.edit = self.edit, None
+        if edit is not None and self._studio.holds(edit):
+            if result == QDialog.DialogCode.Accepted:
+                self._studio.end_stroke()
+            else:
+                self._studio.cancel_stroke()
+        super().done(result)
+
+
+class LevelsDialog(AlterDialog):
+    """Which depths become which."""
+
+    text = "Levels"
+
+    def __init__(self, studio: Studio, target: str, parent: QWidget | None = None) -> None:
+        super().__init__(studio, target, parent)
+        tr = self.tr
+        self.setWindowTitle(tr("Levels of the depth"))
+        self.histogram = Histogram()
+        self.histogram.setToolTip(tr("How much lies at each depth: the far at the left."))
+        self.histogram.setAccessibleName(tr("Histogram of the depth"))
+        whole = Scale(0, 100, 0, 0.5, 1), Scale(0, 100, 100, 0.5, 1)
+        self.low = Knob(tr("From far"), tr("The depth that becomes the far end."), whole[0])
+        self.high = Knob(tr("From near"), tr("The depth that becomes the near end."), whole[1])
+        self.far = Knob(
+            tr("To far"), tr("Where the far end comes to lie; 0 is background."), whole[0]
+        )
+        self.near = Knob(
+            tr("To near"), tr("Where the near end comes to lie; 100 is nearest."), whole[1]
+        )
+        self.knobs = (self.low, self.high, self.far, self.near)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(3 * theme.UNIT)
+        grid.setVerticalSpacing(theme.UNIT)
+        for place, knob in enumerate(self.knobs):
+            knob.setMinimumWidth(170)
+            grid.addWidget(knob, place // 2, place % 2)
+            knob.changed.connect(partial(self._on_knob, knob))
+        self.auto = self.buttons.addButton(
+            tr("Use the whole range"), QDialogButtonBox.ButtonRole.ActionRole
+        )
+        self.auto.setToolTip(tr("From the farthest to the nearest that there is, to all of it."))
+        self.auto.clicked.connect(self._on_auto)
+        self.histogram.moved.connect(self._on_handle)
+        self.rows.addWidget(self.histogram)
+        self.rows.addLayout(grid)
+        self.rows.addStretch(1)
+        self.rows.addWidget(self.buttons)
+        self._begin()
+
+    @property
+    def levels(self) -> Levels:
+        return Levels(*(knob.value / 100 for knob in self.knobs))
+
+    def change(self) -> Change:
+        return levels_change(self.levels)
+
+    def _begin(self) -> None:
+        """With the range that there is, which changes nothing."""
+        if self.edit is None:
+            return
+        self._found = range_of(self.drawn, self.edit.selection) or (0.0, 1.0)
+        self.histogram.show_counts(histogram_of(self.drawn, self.edit.selection))
+        low, high = self._found
+        for knob, value in zip(self.knobs, (low, high, low, high), strict=True):
+            knob.show_value(value * 100)
+        self._show()
+
+    def _on_knob(self, knob: Knob, value: float, merge: bool) -> None:
+        """The near end is never farther than the far one."""
+        if knob is self.low and value > self.high.value:
+            self.high.show_value(value)
+        elif knob is self.high and value < self.low.value:
+            self.low.show_value(value)
+        self._show()
+        self.retry()
+
+    def _on_handle(self, end: int, value: float) -> None:
+        knob = (self.low, self.high)[end]
+        knob.show_value(value * 100)
+        self._on_knob(knob, knob.value, merge=True)
+
+    def _on_auto(self) -> None:
+        low, high = self._found
+        for knob, value in zip(self.knobs, (low, high, 0.0, 1.0), strict=True):
+            knob.show_value(value * 100)
+        self._show()
+        self.retry()
+
+    def _show(self) -> None:
+        self.histogram.show_levels(self.levels)
+
+
+class SmoothDialog(AlterDialog):
+    """Over how many pixels."""
+
+    text = "Smooth"
+
+    def __init__(self, studio: Studio, target: str, parent: QWidget | None = None) -> None:
+        super().__init__(studio, target, parent)
+        tr = self.tr
+        self.setWindowTitle(tr("Smooth the depth"))
+        self.radius = Knob(
+            tr("Radius"), tr("Pixels of the canvas that it goes over. Edges of the paint stay."),
+            Scale(1, MAX_SMOOTHING, SMOOTHING),
+        )  # fmt: skip
+        self.radius.setMinimumWidth(280)
+        self.radius.show_value(SMOOTHING)
+        self.radius.changed.connect(lambda _value, _merge: self.retry())
+        said = QLabel(tr("The smooth brush does the same where you stroke."))
+        theme.set_role(said, "caption")
+        self.rows.addWidget(self.radius)
+        self.rows.addWidget(said)
+        self.rows.addStretch(1)
+        self.rows.addWidget(self.buttons)
+        self.retry()
+
+    def change(self) -> Change:
+        return smoothing_change(self.radius.value)
+
+
+class Histogram(QWidget):
+    """Bars from far (black, at the left) to near (white), with two handles to drag. `moved(end, value)`: 0 the far one,
+    1 the near one, to 0..1."""
+
+    moved = Signal(int, float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._counts: NDArray[np.float64] = np.zeros(1)
+        self._levels = Levels()
+        self._held: int | None = None
+        self.setCursor(Qt.CursorShape.SizeHorCursor)
+
+    def show_counts(self, counts: NDArray[np.float64]) -> None:
+        self._counts = counts
+        self.update()
+
+    def show_levels(self, levels: Levels) -> None:
+        self._levels = levels
+        self.update()
+
+    def place_of(self, value: float) -> float:
+        """x of a depth 0..1."""
+        return _HANDLE + value * (self.width() - 2 * _HANDLE)
+
+    # Qt
+
+    def sizeHint(self) -> QSize:
+        return QSize(364, 132)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, 132)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        x = event.position().x()
+        ends = [abs(self.place_of(value) - x) for value in (self._levels.low, self._levels.high)]
+        middle = (self.place_of(self._levels.low) + self.place_of(self._levels.high)) / 2
+        self._held = int(x > middle) if ends[0] == ends[1] else int(ends[1] < ends[0])
+        self.mouseMoveEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._held is not None:
+            share = (event.position().x() - _HANDLE) / max(self.width() - 2 * _HANDLE, 1)
+            self.moved.emit(self._held, min(max(share, 0.0), 1.0))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._held = None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        left, wide = _HANDLE, self.width() - 2 * _HANDLE
+        bars = QRectF(left, 0, wide, self.height() - 30)
+        strip = QRectF(left, bars.bottom() + 2, wide, 10)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.fillRect(bars, theme.colour("field"))
+            self._paint_bars(painter, bars)
+            ramp = QLinearGradient(strip.topLeft(), strip.topRight())
+            ramp.setColorAt(0, QColor(0, 0, 0))
+            ramp.setColorAt(1, QColor(255, 255, 255))
+            painter.fillRect(strip, ramp)
+            for value in (self._levels.low, self._levels.high):
+                self._paint_handle(painter, self.place_of(value), bars, strip)
+
+    def _paint_bars(self, painter: QPainter, bars: QRectF) -> None:
+        """Roots: a background that is most of a picture leaves the rest something to see."""
+        heights = np.sqrt(self._counts / max(float(self._counts.max()), 1e-9))
+        step = bars.width() / len(heights)
+        colour = theme.colour("text_muted")
+        for place, height in enumerate(heights):
+            if height > 0:
+                tall = max(height * (bars.height() - 4), 1.0)
+                painter.fillRect(
+                    QRectF(bars.left() + place * step, bars.bottom() - tall, step + 0.5, tall),
+                    colour,
+                )
+
+    def _paint_handle(self, painter: QPainter, x: float, bars: QRectF, strip: QRectF) -> None:
+        accent = theme.colour("accent")
+        painter.setPen(accent)
+        painter.drawLine(QPointF(x, bars.top()), QPointF(x, strip.bottom()))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(accent)
+        top = strip.bottom() + 2
+        painter.drawPolygon(
+            QPolygonF(
+                [QPointF(x, top), QPointF(x - _HANDLE, top + 10), QPointF(x + _HANDLE, top + 10)]
+            )
+        )

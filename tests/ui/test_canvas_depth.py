@@ -1,0 +1,254 @@
+"""The commands on a layer of depth, by their actions and dialogs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialogButtonBox
+from pytestqt.qtbot import QtBot
+
+from studio_app.document.contents.depth import Depth
+from studio_app.document.marks import Box
+from studio_app.document.selections import combined
+from studio_app.session.notices import Notice
+from studio_app.session.studio import Studio
+from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.canvas.depth_actions import ENTRIES
+from studio_app.ui.canvas.depth_dialogs import AlterDialog, LevelsDialog, SmoothDialog
+from tests.nodes import depth_of
+from tests.ui.conftest import LEFT, PLAIN, drag
+
+Panel = CanvasPanel
+OK = QDialogButtonBox.StandardButton.Ok
+CANCEL = QDialogButtonBox.StandardButton.Cancel
+
+
+def dialog_of(panel: Panel, kind: type[AlterDialog]) -> AlterDialog:
+    found = panel.depth_actions.dialog
+    assert isinstance(found, kind) and found.isVisible()
+    return found
+
+
+def levels(panel: Panel) -> None:
+    panel.depth_actions.commands["levels"].trigger()
+    dialog = dialog_of(panel, LevelsDialog)
+    assert isinstance(dialog, LevelsDialog)
+    dialog.far.spin.setValue(10)
+    dialog.near.spin.setValue(20)
+    QTest.mouseClick(dialog.buttons.button(OK), LEFT)
+
+
+def smooth(panel: Panel) -> None:
+    panel.depth_actions.commands["smooth"].trigger()
+    QTest.mouseClick(dialog_of(panel, SmoothDialog).buttons.button(OK), LEFT)
+
+
+COMMANDS: dict[str, Callable[[Panel], None]] = {
+    "levels": levels,
+    "smooth": smooth,
+    "normalise": lambda panel: panel.depth_actions.commands["normalise"].trigger(),
+    "invert": lambda panel: panel.layer_actions.invert.trigger(),
+    "fill": lambda panel: panel.layer_actions.fill.trigger(),
+}
+
+
+def state(studio: Studio) -> tuple[str, str]:
+    depth = depth_of(studio.document)
+    return depth.value.digest, depth.known.digest
+
+
+def paint(panel: Panel) -> None:
+    """Two crossing strokes, one near and one far, with soft edges."""
+    panel.tools.set_layer("depth")
+    panel.tools.set_value(0.8)
+    drag(panel.canvas, (40, 60), (220, 60))
+    panel.tools.set_value(0.3)
+    drag(panel.canvas, (120, 20), (120, 220))
+
+
+def select(studio: Studio, left: int, top: int, right: int, bottom: int) -> None:
+    shape = Box((left, top), (right, bottom))
+    made = combined(None, shape.cover, shape.bounds, studio.document.canvas, "replace")
+    studio.set_selection(made, "Select")
+
+
+def test_the_table_of_commands_is_all_there_is(panel: Panel):
+    assert set(COMMANDS) - {"invert", "fill"} == set(panel.depth_actions.commands) == set(ENTRIES)
+    for action in panel.depth_actions.commands.values():
+        assert not action.isEnabled()  # nothing is drawn
+        assert action.text() and action.toolTip() and not action.icon().isNull()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_acts_is_one_step_and_undoes_to_the_bit(panel: Panel, studio: Studio, name: str):
+    paint(panel)
+    before, count = state(studio), studio.undo_stack.count()
+    COMMANDS[name](panel)
+    after = state(studio)
+    assert after != before
+    assert studio.undo_stack.count() == count + 1
+    assert studio.undo_stack.undoText()
+    studio.undo_stack.undo()
+    assert state(studio) == before
+    studio.undo_stack.redo()
+    assert state(studio) == after
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_stays_inside_the_selection(panel: Panel, studio: Studio, name: str):
+    paint(panel)
+    select(studio, 90, 30, 160, 150)
+    before = depth_of(studio.document)
+    old = [before.value.whole.copy(), before.known.whole.copy()]
+    COMMANDS[name](panel)
+    after = depth_of(studio.document)
+    outside = np.ones(old[0].shape, bool)
+    outside[30:150, 90:160] = False
+    assert np.array_equal(after.value.whole[outside], old[0][outside])
+    assert np.array_equal(after.known.whole[outside], old[1][outside])
+    assert state(studio) != (before.value.digest, before.known.digest)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_layer_that_is_locked_says_so_and_stays(panel: Panel, studio: Studio, name: str):
+    paint(panel)
+    studio.set_layer("depth", locked=True)
+    before, said = state(studio), list[object]()
+    studio.message.connect(said.append)
+    if name in ("levels", "smooth"):
+        panel.depth_actions.commands[name].trigger()
+        assert panel.depth_actions.dialog is None
+    else:
+        COMMANDS[name](panel)
+    assert state(studio) == before
+    assert "locked" in str(said[-1])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_alpha_that_is_locked_stays(panel: Panel, studio: Studio, name: str):
+    paint(panel)
+    studio.set_layer("depth", alpha_lock=True)
+    before, said = depth_of(studio.document), list[object]()
+    studio.message.connect(said.append)
+    count = studio.undo_stack.count()
+    COMMANDS[name](panel)
+    after = depth_of(studio.document)
+    assert after.known.digest == before.known.digest
+    if name == "fill":
+        assert studio.undo_stack.count() == count
+        assert isinstance(said[-1], Notice) and "alpha" in said[-1].detail
+    else:
+        assert after.value.digest != before.value.digest
+
+
+@pytest.mark.parametrize("around", ["background", "unknown"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_ground_stays_what_it_was(panel: Panel, studio: Studio, name: str, around: str):
+    paint(panel)
+    if around == "unknown":
+        panel.layer_actions.ground.trigger()
+    COMMANDS[name](panel)
+    assert depth_of(studio.document).around == around
+
+
+def test_levels_are_seen_while_one_turns_them_and_given_up_by_cancel(
+    panel: Panel, studio: Studio, qtbot: QtBot
+):
+    paint(panel)
+    before, count = state(studio), studio.undo_stack.count()
+    panel.depth_actions.commands["levels"].trigger()
+    dialog = dialog_of(panel, LevelsDialog)
+    assert isinstance(dialog, LevelsDialog)
+    assert state(studio) == before
+    dialog.near.slider.setValue(60)
+    qtbot.waitUntil(lambda: state(studio) != before)
+    assert studio.undo_stack.count() == count
+    depth = depth_of(studio.document)
+    assert depth.value.whole[depth.known.whole > 0].max() == pytest.approx(0.3, abs=0.01)
+    QTest.mouseClick(dialog.buttons.button(CANCEL), LEFT)
+    assert state(studio) == before
+    assert studio.undo_stack.count() == count
+    assert not studio.stroking
+
+
+def test_the_handles_of_the_histogram_are_dragged_and_never_cross(
+    panel: Panel, studio: Studio, qtbot: QtBot
+):
+    paint(panel)
+    panel.depth_actions.commands["levels"].trigger()
+    dialog = dialog_of(panel, LevelsDialog)
+    assert isinstance(dialog, LevelsDialog)
+    bars = dialog.histogram
+    assert dialog.levels.low == pytest.approx(0.3, abs=0.01)
+
+    def place(value: float):
+        return QPointF(bars.place_of(value), 20).toPoint()
+
+    QTest.mousePress(bars, LEFT, PLAIN, place(0.3))
+    QTest.mouseMove(bars, place(0.5))
+    assert dialog.levels.low == pytest.approx(0.5, abs=0.01)
+    QTest.mouseMove(bars, place(0.95))
+    QTest.mouseRelease(bars, LEFT, PLAIN, place(0.95))
+    assert dialog.levels.low == dialog.levels.high == pytest.approx(0.95, abs=0.01)
+    dialog.auto.click()
+    qtbot.waitUntil(lambda: depth_of(studio.document).value.whole.max() == pytest.approx(1))
+
+
+def test_who_draws_while_the_dialog_is_open_keeps_what_it_shows(
+    panel: Panel, studio: Studio, qtbot: QtBot
+):
+    paint(panel)
+    count = studio.undo_stack.count()
+    panel.depth_actions.commands["smooth"].trigger()
+    dialog = dialog_of(panel, SmoothDialog)
+    smoothed = state(studio)
+    qtbot.waitUntil(lambda: state(studio) != smoothed)
+    drag(panel.canvas, (30, 200), (60, 200))
+    assert not dialog.isVisible()
+    assert panel.depth_actions.dialog is None
+    assert studio.undo_stack.count() == count + 2
+
+
+def test_escape_takes_it_back(panel: Panel, studio: Studio, qtbot: QtBot):
+    paint(panel)
+    before = state(studio)
+    panel.depth_actions.commands["smooth"].trigger()
+    dialog = dialog_of(panel, SmoothDialog)
+    qtbot.waitUntil(lambda: state(studio) != before)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert state(studio) == before
+
+
+def test_a_layer_of_many_tiles_is_changed_in_the_background_and_not_over_a_newer_one(
+    panel: Panel, studio: Studio
+):
+    studio.set_canvas((0, 0, 1280, 1280))
+    size = studio.document.canvas
+    full = Depth.of(np.full(size[::-1], 0.25, np.float32), np.full(size[::-1], 255, np.uint8))
+    studio.change_content("depth", full, "Fill")
+    jobs: list[tuple[Callable[[], object], Callable[[object], object]]] = []
+    reader = studio._reader  # pyright: ignore[reportPrivateUsage]
+    reader.submit = lambda job, done, failed: jobs.append((job, done))  # type: ignore[method-assign]
+    panel.layer_actions.invert.trigger()
+    assert depth_of(studio.document).value.whole[0, 0] == 0.25
+    job, done = jobs.pop()
+    done(job())
+    assert depth_of(studio.document).value.whole[0, 0] == 0.75
+    panel.layer_actions.invert.trigger()
+    job, done = jobs.pop()
+    drag(panel.canvas, (100, 100), (300, 100))
+    drawn, said = state(studio), list[object]()
+    studio.message.connect(said.append)
+    done(job())
+    assert state(studio) == drawn
+    assert isinstance(said[-1], Notice) and "given up" in said[-1].title
+
+
+def test_the_menu_under_the_pointer_has_them(panel: Panel):
+    more = {"depth": list(panel.depth_actions.commands.values())}
+    names = {action.objectName() for action in panel.layer_actions.menu(more, panel).actions()}
+    assert {f"canvas_depth_{name}" for name in ENTRIES} <= names
