@@ -104,6 +104,9 @@ class FakeEngine(Engine):
     def decode_maps(self, request: GenerationRequest, latent: NDArray[Any]) -> Maps:
         return self._answer("decode_maps", lambda: flat_maps(request.height, request.width))
 
+    def read_maps(self, model: str, rgb: NDArray[np.uint8]) -> Maps:
+        return self._answer("read_maps", lambda: flat_maps(*rgb.shape[:2]))
+
     def notes(self, request: GenerationRequest) -> list[str]:
         return self._answer("notes", list[str])
 

@@ -87,6 +87,12 @@ class Engine(Protocol):
         """
         ...
 
+    def read_maps(self, model: str, rgb: NDArray[np.uint8]) -> Maps:
+        """Matte, depth and surface as `model`, which has to be the loaded one, sees them in a picture from anywhere:
+        uint8 [H, W, 3] of a size that it draws. StudioError as of `decode_maps`.
+        """
+        ...
+
     def notes(self, request: GenerationRequest) -> list[str]:
         """What this model will do otherwise than the request may hope, one sentence each; loads it."""
         ...

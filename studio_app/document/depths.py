@@ -94,13 +94,19 @@ def softened(depth: Depth, radius: float) -> Depth:
 
 
 def seen_depth(
-    value: NDArray[np.float32], alpha: NDArray[np.float32], size: tuple[int, int]
+    value: NDArray[np.float32],
+    alpha: NDArray[np.float32],
+    size: tuple[int, int],
+    cover: NDArray[np.uint8] | None = None,
 ) -> Depth:
-    """What a model sees in a picture, as a depth of a canvas of that size: value [h, w], near = 1, background = 0,
-    known all over; alpha [h, w] of the picture: what is not there is background."""
-    fitted, _ = fit_depth(np.where(alpha > 0.5, value, 0).astype(np.float32), None, *size)
-    known = np.full(fitted.shape, 255, np.uint8)
-    return Depth(Plane.of(VALUE, np.array(fitted)), Plane.of(COVER, known))
+    """What a model sees in a picture, as a depth of a canvas of that size: value [h, w], near = 1, background = 0;
+    alpha [h, w] of the thing that the picture shows: what is not of it is background. cover: uint8 [h, w], 255 where
+    there was any picture to be seen, which alone is known; None: all over."""
+    whole = np.full(value.shape, 255, np.uint8) if cover is None else cover
+    known = np.where(whole >= 128, np.uint8(255), np.uint8(0))
+    fitted, said = fit_depth(np.where(alpha > 0.5, value, 0).astype(np.float32), known, *size)
+    assert said is not None
+    return Depth(Plane.of(VALUE, np.array(fitted)), Plane.of(COVER, np.array(said)))
 
 
 def _on_depth(change: Callable[[Depth, Plane | None], Depth]) -> Callable[..., Content]:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
-from studio_app.document.contents.content import Size
+from studio_app.document.contents.content import Content, Size
+from studio_app.document.depths import seen_depth
 from studio_app.document.document import MAX_CANVAS, Document
 from studio_app.document.layer_files import content_of_pixels
 from studio_app.document.planes import COVER, Plane, Rect
@@ -25,19 +26,41 @@ def with_picture(
     the canvas, that it fills; what of it lies beside the canvas is cut. feather: over so many pixels, inwards, a mask
     lets its edge run out, but not where the edge of the canvas cuts it. StudioError where nothing of it is on the
     canvas."""
-    x, y, width, height = rect
-    if max(width, height) > 2 * MAX_CANVAS or not _meets(rect, document.canvas):
+    _check_place(document, rect)
+    return with_content(document, content_of_pixels(kind, pixels, *rect[2:]), rect, feather)
+
+
+def with_depth(
+    document: Document,
+    value: NDArray[np.float32],
+    alpha: NDArray[np.float32],
+    cover: NDArray[np.uint8] | None,
+    rect: Rect,
+) -> tuple[Document, str]:
+    """The same of what a model sees in a picture: see `depths.seen_depth`."""
+    _check_place(document, rect)
+    return with_content(document, seen_depth(value, alpha, rect[2:], cover), rect)
+
+
+def with_content(
+    document: Document, content: Content, rect: Rect, feather: int = 0
+) -> tuple[Document, str]:
+    """The same of a content of the rectangle's size."""
+    x, y, _, _ = rect
+    blank = document.blank_node(content.kind)
+    placed = content.onto(blank.content, x, y, document.canvas)
+    mask = _feathered(rect, document.canvas, feather) if feather > 0 else None
+    node: Node = replace(blank, content=placed, mask=mask)
+    return replace(document, stack=document.stack.added(node)), node.id
+
+
+def _check_place(document: Document, rect: Rect) -> None:
+    if max(rect[2:]) > 2 * MAX_CANVAS or not _meets(rect, document.canvas):
         raise StudioError(
             "The picture lies beside the canvas",
             "what it was made for was cropped away",
             "Undo the crop, or draw it anew.",
         )
-    content = content_of_pixels(kind, pixels, width, height)
-    blank = document.blank_node(kind)
-    placed = content.onto(blank.content, x, y, document.canvas)
-    mask = _feathered(rect, document.canvas, feather) if feather > 0 else None
-    node: Node = replace(blank, content=placed, mask=mask)
-    return replace(document, stack=document.stack.added(node)), node.id
 
 
 def _meets(rect: Rect, canvas: Size) -> bool:

@@ -109,6 +109,17 @@ class DiffusionEngine:
         model, x_0 = self._latent(request, latent)
         return decode_maps(model.maps, x_0, self._device, request.tile)
 
+    def read_maps(self, model: str, rgb: NDArray[np.uint8]) -> Maps:
+        """Matte, depth and surface as `model`, which has to be the loaded one, sees them in a picture from anywhere:
+        uint8 [H, W, 3] of a size that it draws. StudioError as of `decode_maps`.
+        """
+        if self._loaded is None or self._loaded[0] != model:
+            raise StudioError("Another model is open")
+        loaded = self._loaded[1]
+        decoder = loaded.maps
+        latent = loaded.encode(rgb, (False, False))
+        return decode_maps(decoder, latent, self._device, (False, False))
+
     def notes(self, request: GenerationRequest) -> list[str]:
         """What this model will do otherwise than the request may hope, one sentence each; loads it."""
         model = self._model(request.model)

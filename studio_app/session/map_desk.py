@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio_app.core.arrays import digest
@@ -11,7 +13,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
 from studio_app.document.results import StepRecord
-from studio_app.session.orders import MapsOrder
+from studio_app.session.orders import MapsOrder, SeenOrder
 from studio_app.session.worker import EngineWorker
 
 KEPT = 6
@@ -37,13 +39,26 @@ class MapDesk(QObject):
     def ask(self, request: GenerationRequest, step: StepRecord) -> str:
         """The key under which the maps of a step's x_0 will be told: the same for the same content."""
         key = digest("maps", request.model, request.tile, step.x_0)
+        return self._order(MapsOrder(key, request, step.x_0))
+
+    def see(self, model: str, pixels: NDArray[np.uint8]) -> str:
+        """The same of what the open model sees in a picture, uint8 [H, W, 3] of a size that it draws."""
+        return self._order(SeenOrder(digest("seen", model, pixels), model, pixels))
+
+    def forget(self, key: str) -> None:
+        """Of `see`: nobody waits for it any more. Where the engine has begun, its answer still comes."""
+        if self._worker.box.forget_maps(key):
+            self._asked.discard(key)
+
+    def _order(self, order: MapsOrder | SeenOrder) -> str:
+        key = order.key
         if key in self._known:
             self._known.move_to_end(key)
             maps = self._known[key]
             QTimer.singleShot(0, self, lambda: self.made.emit(key, maps))
         elif key not in self._asked:
             self._asked.add(key)
-            self._worker.box.maps(MapsOrder(key, request, step.x_0))
+            self._worker.box.maps(order)
         return key
 
     def _on_made(self, key: str, maps: Maps) -> None:

@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.core.engine import Engine
+from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
 from studio_app.document.results import StepRecord
 
@@ -61,6 +63,25 @@ class MapsOrder:
     request: GenerationRequest
     latent: NDArray[np.floating]
 
+    @property
+    def model(self) -> str:
+        return self.request.model
+
+    def by(self, engine: Engine) -> Maps:
+        return engine.decode_maps(self.request, self.latent)
+
+
+@dataclass(frozen=True, eq=False)
+class SeenOrder:
+    """The maps that a model sees in a picture from anywhere, uint8 [H, W, 3]; otherwise as a MapsOrder."""
+
+    key: str
+    model: str
+    pixels: NDArray[np.uint8]
+
+    def by(self, engine: Engine) -> Maps:
+        return engine.read_maps(self.model, self.pixels)
+
 
 @dataclass(frozen=True, eq=False)
 class SpareOrder:
@@ -78,7 +99,7 @@ Task = (
     tuple[Literal["load"], str]
     | tuple[Literal["draw"], Order]
     | tuple[Literal["look"], Look]
-    | tuple[Literal["maps"], MapsOrder]
+    | tuple[Literal["maps"], MapsOrder | SeenOrder]
     | tuple[Literal["spare"], SpareOrder]
     | tuple[Literal["idle", "stop"], None]
 )
@@ -91,7 +112,7 @@ class OrderBox:
         self._ready = threading.Condition()
         self._order: Order | None = None
         self._look: Look | None = None
-        self._maps: deque[MapsOrder] = deque()
+        self._maps: deque[MapsOrder | SeenOrder] = deque()
         self._spare: deque[SpareOrder] = deque()
         self._spare_cancelled = 0
         self._model: str | None = None
@@ -117,11 +138,18 @@ class OrderBox:
             self._look = look
             self._ready.notify()
 
-    def maps(self, order: MapsOrder) -> None:
+    def maps(self, order: MapsOrder | SeenOrder) -> None:
         """After all of these; none is left out."""
         with self._ready:
             self._maps.append(order)
             self._ready.notify()
+
+    def forget_maps(self, key: str) -> bool:
+        """Drops those of that key that were not taken yet; whether there were any."""
+        with self._ready:
+            left = deque(order for order in self._maps if order.key != key)
+            found, self._maps = len(left) < len(self._maps), left
+            return found
 
     def spare(self, order: SpareOrder, *, first: bool = False) -> None:
         """After all of these. first: before the others of its kind, one that was begun."""

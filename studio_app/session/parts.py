@@ -15,6 +15,7 @@ from studio_app.document.store.documents import load_document
 from studio_app.document.store.sessions import Contents, SavedSession
 from studio_app.export.frame_asks import Present
 from studio_app.session.autosave import Autosaver, copy_name
+from studio_app.session.depth_desk import DepthDesk
 from studio_app.session.drag_files import DragFiles
 from studio_app.session.editor import Editor
 from studio_app.session.export_looking import Looking
@@ -60,6 +61,13 @@ class Parts(QObject):
         self.worker = EngineWorker(make_engine)
         self.live = LiveLoop(self.worker, lambda: self.editor.document, self)
         self.maps = MapDesk(self.worker, self)
+        self.depths = DepthDesk(
+            self.editor,
+            self.maps,
+            self.shelf.runs.get,
+            lambda: (self.live.model, self.live.capabilities),
+            self,
+        )
         self.series = Series(self.worker, self.shelf, self)
         frames = SheetFrames(self.shelf.gallery, self._present, self.reader, self.series)
         self.exporting = Exporting(
@@ -81,7 +89,7 @@ class Parts(QObject):
         self.live.load_failed.connect(self._on_load_failed)
         self.shelf.gallery_changed.connect(frames.match)
         speakers = (self.autosaver, self.shelf, self.layers, self.live, self.exporting)
-        for part in (*speakers, self.watching):
+        for part in (*speakers, self.watching, self.depths):
             part.message.connect(self.message)
         for changed in (
             self.document_changed,
@@ -151,6 +159,7 @@ class Parts(QObject):
         """Other work in the place of this, which is saved first."""
         self.editor.end_stroke()
         self.live.cancel()
+        self.depths.cancel()
         self.series.cancel()
         self.autosaver.change_to(folder, self._change)
 

@@ -15,7 +15,7 @@ from studio_app.document import arranging
 from studio_app.document.bearings import Place
 from studio_app.document.document import Document, taken_apart
 from studio_app.document.planes import Plane
-from studio_app.document.putting import with_picture
+from studio_app.document.putting import with_depth, with_picture
 from studio_app.document.stack import RANGES, SWITCHES, Group, Node, Stack, fitting
 
 _LOOKS = {"shown", "name", "locked", "alpha_lock"}
@@ -86,6 +86,21 @@ class StackEdits(QObject):
         document = self.document
         rect = document.frame if place is None else document.bearings.rect(place)
         after, id = with_picture(document, kind, pixels, rect, feather)
+        self._change(text, after, "paint")
+        return id
+
+    def put_depth(
+        self,
+        value: NDArray[np.float32],
+        alpha: NDArray[np.float32],
+        cover: NDArray[np.uint8] | None,
+        place: Place,
+        text: str,
+    ) -> str:
+        """As `with_depth`, where the picture is; the new node's id."""
+        self.end_stroke()
+        rect = self.document.bearings.rect(place)
+        after, id = with_depth(self.document, value, alpha, cover, rect)
         self._change(text, after, "paint")
         return id
 

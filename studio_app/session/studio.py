@@ -37,8 +37,8 @@ DEFAULT_MODEL = "underpaint-256"
 
 class Studio(StudioDrawing):
     """What is true now, and what one can do: what it says is in `studio_signals.py`, how one draws in
-    `studio_drawing.py`. It is made of `Parts`, to which it gives one face; `exporting`, `drags` and `watching` have
-    their own. Lives in the window's thread; every method returns at once.
+    `studio_drawing.py`. It is made of `Parts`, to which it gives one face; `exporting`, `drags`, `watching` and
+    `depths` have their own. Lives in the window's thread; every method returns at once.
 
     home: folder of the autosaved session, or None to save nothing. model: name or path of the model that
     `start` opens. make_engine: called in the worker's thread, once; without it no model can be opened.
@@ -62,7 +62,7 @@ class Studio(StudioDrawing):
         self._worker, self._scribe = parts.worker, parts.scribe
         self._saver, self._reader = parts.saver, parts.reader
         self._autosaver, self.exporting = parts.autosaver, parts.exporting
-        self.drags, self.watching = parts.drags, parts.watching
+        self.drags, self.watching, self.depths = parts.drags, parts.watching, parts.depths
         self._connect()
 
     @property
@@ -238,6 +238,7 @@ class Studio(StudioDrawing):
         """Ends what runs, at once as far as one can see: no frame of it is shown any more. Live stays on
         and waits for the next edit."""
         self._live.cancel()
+        self.depths.cancel()
 
     def branch(self, record: RunRecord, step: int) -> None:
         """Goes on from the x_t that step `step` (0-based) of a run started from, with the prompt, seed and
@@ -357,7 +358,14 @@ class Studio(StudioDrawing):
         self._editor.layer_changed.connect(self.layers_changed)
         parts.layers.recipe_read.connect(self.restore)
         parts.layers.reading_changed.connect(self.reading_changed)
-        for part in (parts.layers, parts.exporting, parts.watching, self._shelf, loop):
+        for part in (
+            parts.layers,
+            parts.exporting,
+            parts.watching,
+            parts.depths,
+            self._shelf,
+            loop,
+        ):
             part.settled.connect(self.settled)
         self._shelf.gallery_changed.connect(self.gallery_changed)
         self._shelf.runs_changed.connect(self.runs_changed)

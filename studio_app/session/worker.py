@@ -22,7 +22,16 @@ from studio_app.core.maps import Maps
 from studio_app.session.courtesy import Courtesy
 from studio_app.session.drawing import Drawing
 from studio_app.session.mailbox import FrameMailbox
-from studio_app.session.orders import Look, MapsOrder, Order, OrderBox, Rung, SpareOrder, Task
+from studio_app.session.orders import (
+    Look,
+    MapsOrder,
+    Order,
+    OrderBox,
+    Rung,
+    SeenOrder,
+    SpareOrder,
+    Task,
+)
 
 log = logging.getLogger(__name__)
 
@@ -203,17 +212,17 @@ class EngineWorker(QThread):
             return
         self.looked.emit(frame)
 
-    def _maps(self, order: MapsOrder) -> None:
+    def _maps(self, order: MapsOrder | SeenOrder) -> None:
         try:
-            if self._engine is None or order.request.model != self._model:
+            if self._engine is None or order.model != self._model:
                 raise StudioError(
                     "Another model made this picture",
-                    f"its maps can only be read by {order.request.model}",
+                    f"its maps can only be read by {order.model}",
                     "Open that model first.",
                 )
-            maps = self._engine.decode_maps(order.request, order.latent)
+            maps = order.by(self._engine)
             if not isinstance(maps, Maps):  # pyright: ignore[reportUnnecessaryIsInstance]
-                raise TypeError(f"decode_maps gave {type(maps).__name__}")
+                raise TypeError(f"the maps are {type(maps).__name__}")
         except FAULTS as error:
             self.maps_failed.emit(order.key, explained(error))
             return

@@ -72,6 +72,10 @@ class CountedEngine(Engine):
         self.maps += 1
         return self.engine.decode_maps(request, latent)
 
+    def read_maps(self, model: str, rgb: NDArray[np.uint8]) -> Maps:
+        self.maps += 1
+        return self.engine.read_maps(model, rgb)
+
     def notes(self, request: GenerationRequest) -> list[str]:
         return self.engine.notes(request)
 

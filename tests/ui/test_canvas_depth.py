@@ -11,14 +11,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
+from studio_app.core.request import GenerationRequest
 from studio_app.document.contents.depth import Depth
 from studio_app.document.marks import Box
+from studio_app.document.results import Picture
 from studio_app.document.selections import combined
+from studio_app.session.depth_desk import DepthDesk
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.depth_actions import ENTRIES
 from studio_app.ui.canvas.depth_dialogs import AlterDialog, LevelsDialog, SmoothDialog
+from studio_app.ui.shown import Shown
 from tests.nodes import depth_of
 from tests.ui.conftest import LEFT, PLAIN, drag
 
@@ -252,3 +256,35 @@ def test_the_menu_under_the_pointer_has_them(panel: Panel):
     more = {"depth": list(panel.depth_actions.commands.values())}
     names = {action.objectName() for action in panel.layer_actions.menu(more, panel).actions()}
     assert {f"canvas_depth_{name}" for name in ENTRIES} <= names
+
+
+def test_the_shown_picture_is_asked_for_its_depth_by_one_key_and_given_up_by_it(
+    panel: Panel, studio: Studio, monkeypatch: pytest.MonkeyPatch
+):
+    action = panel.depth_actions.from_picture
+    assert not action.isEnabled() and "Ctrl+Shift+D" in action.toolTip()
+    pixels = np.zeros((64, 64, 4), np.uint8)
+    picture = Picture(pixels, pixels, GenerationRequest("a fox", model="m"), "")
+    monkeypatch.setattr(Shown, "exportable", property(lambda _: picture))
+    asked = list[object]()
+    monkeypatch.setattr(studio.depths, "of_picture", asked.append)
+    panel.depth_actions.refresh()
+    action.trigger()
+    assert asked == [picture]
+    desk = studio.depths
+    monkeypatch.setattr(DepthDesk, "seeing", property(lambda _: True))
+    desk.seeing_changed.emit(True)
+    assert action.text() == "Stop looking for depth"
+    stopped = list[bool]()
+    monkeypatch.setattr(desk, "cancel", lambda: stopped.append(True))
+    action.trigger()
+    assert stopped == [True] and asked == [picture]
+
+
+def test_the_layer_of_depth_that_was_seen_is_taken_in_hand(panel: Panel, studio: Studio):
+    paint(panel)
+    panel.tools.set_layer("colour")
+    id = studio.add_layer("depth")
+    studio.depths.seen.emit(id)
+    assert panel.tools.layer == "depth"
+    assert panel.tools.target(studio.document) == id

@@ -77,11 +77,8 @@ class Colour(Content):
 
     @classmethod
     def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:
-        items = sheets.drawn(items)
-        rgba = combined(items, view.rect) if items else None
-        if rgba is None or not rgba[..., 3].any():
-            return NOTHING
-        return Contribution(init=over_grey(fit_rgba(rgba, *view.size)))
+        rgba = seen_colour(items, view)
+        return NOTHING if rgba is None else Contribution(init=over_grey(rgba))
 
     @classmethod
     def restored(cls, request: GenerationRequest, people: tuple[Person, ...] | None) -> Self | None:
@@ -106,6 +103,13 @@ class Colour(Content):
 
     def picture(self, width: int, height: int) -> Pixels:
         return self.rgba.whole
+
+
+def seen_colour(items: tuple[Item, ...], view: View) -> Pixels | None:
+    """What a model sees of colour nodes, uint8 [h, w, 4] of straight alpha; None where there is nothing."""
+    items = sheets.drawn(items)
+    rgba = combined(items, view.rect) if items else None
+    return None if rgba is None or not rgba[..., 3].any() else fit_rgba(rgba, *view.size)
 
 
 def combined(items: tuple[Item, ...], rect: Rect) -> Pixels:

@@ -68,6 +68,7 @@ class CanvasPanel(QWidget):
         self.exchange.busy.connect(self._show_busy)
         self.exchange.mesh.connect(self.scene_actions.add_mesh)
         self.scene_actions.busy.connect(self._show_busy)
+        self.depth_actions.busy.connect(self._show_busy)
         self.scene_actions.done.connect(self._scene_done)
         self.canvas.zoom_changed.connect(self._show_zoom)
         self.canvas.selection_changed.connect(self._show_selection)

@@ -6,17 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.depth import Depth
+from studio_app.document.contents.sheets import touched
 from studio_app.document.depths import COMMANDS
 from studio_app.session.studio import Studio
-from studio_app.ui.action_buttons import add_action
+from studio_app.ui.action_buttons import add_action, explain
 from studio_app.ui.canvas.depth_dialogs import AlterDialog, LevelsDialog, SmoothDialog
 from studio_app.ui.canvas.layer_actions import LayerActions
 from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.shown import shown_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,9 @@ def words_of_entry(name: str) -> tuple[str, str]:
 
 class DepthActions(QObject):
     """Actions of `owner`, named `canvas_depth_...`. They act on the depth layer that was in hand last, as far as it is
-    selected and its locks allow."""
+    selected and its locks allow. `busy(text)`: what is being done, "" when it is."""
+
+    busy = Signal(str)
 
     def __init__(
         self, studio: Studio, tools: ToolState, layer: LayerActions, owner: QWidget
@@ -71,6 +76,21 @@ class DepthActions(QObject):
             name: self._made(name, entry, partial(self._run, entry))
             for name, entry in ENTRIES.items()
         }
+        self.from_picture = add_action(
+            owner, "canvas_depth_from_picture", "", self._see_picture, key="Ctrl+Shift+D",
+            icon="scan-eye",
+            why=_tr("As the model sees it, on a new layer where the picture was made."),
+        )  # fmt: skip
+        self.from_colour = add_action(
+            owner, "canvas_depth_from_colour", _tr("Depth from the colour layers"), self._see_colour,
+            icon="scan-eye",
+            why=_tr("As the model sees what is painted or pasted in the frame, on a new layer."),
+        )  # fmt: skip
+        self._shown = shown_of(studio)
+        self._shown.exportable_changed.connect(self.refresh)
+        studio.depths.seeing_changed.connect(self.refresh)
+        studio.depths.seeing_changed.connect(self._tell)
+        studio.depths.seen.connect(self._take)
         tools.changed.connect(self.refresh)
         studio.layers_changed.connect(self.refresh)
         self.refresh()
@@ -78,13 +98,23 @@ class DepthActions(QObject):
     def menu_entries(self) -> list[QAction | None]:
         """In the order of a menu; None is a line."""
         layer = self._layer
-        return [*self.commands.values(), layer.invert, layer.fill, None, layer.ground]
+        own = [*self.commands.values(), layer.invert, layer.fill]
+        return [self.from_picture, self.from_colour, None, *own, None, layer.ground]
 
     def refresh(self) -> None:
         """Offers what there is something to do with."""
         drawn = not self._depth.untouched
         for action in self.commands.values():
             action.setEnabled(drawn)
+        seeing = self._studio.depths.seeing
+        text = _tr("Stop looking for depth") if seeing else _tr("Depth from the picture")
+        if self.from_picture.text() != text:
+            self.from_picture.setText(text)
+            explain(self.from_picture, self.from_picture.statusTip())
+        self.from_picture.setEnabled(seeing or self._shown.exportable is not None)
+        self.from_colour.setEnabled(
+            not seeing and any(True for _ in touched(self._studio.document.stack.seen(Colour.kind)))
+        )
 
     # ---- inside ----
 
@@ -115,6 +145,26 @@ class DepthActions(QObject):
         self.dialog = dialog
         dialog.finished.connect(lambda _: self._forget(dialog))
         dialog.show()
+
+    def _see_picture(self) -> None:
+        """Of the picture that is shown; once more, and it is given up."""
+        picture = self._shown.exportable
+        if self._studio.depths.seeing:
+            self._studio.depths.cancel()
+        elif picture is not None:
+            self._studio.depths.of_picture(picture)
+
+    def _see_colour(self) -> None:
+        self._studio.depths.of_colour()
+
+    def _tell(self, seeing: bool) -> None:
+        self.busy.emit(_tr("Looking for depth…") if seeing else "")
+
+    def _take(self, id: str) -> None:
+        """Takes the new layer in hand."""
+        node = self._studio.document.stack.node(id)
+        if node is not None:
+            self._tools.set_node(node)
 
     def _forget(self, dialog: AlterDialog) -> None:
         if self.dialog is dialog:
