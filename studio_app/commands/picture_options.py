@@ -39,7 +39,18 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     run_.add_argument("--model", metavar="MODEL", help="name or folder of a model")
     drawings = parser.add_argument_group("drawings")
     drawings.add_argument(
-        "--depth", metavar="FILE", help="picture: white is near, black background"
+        "--depth", metavar="FILE", help="picture or EXR: white is near, black background"
+    )
+    drawings.add_argument(
+        "--depth-near",
+        choices=("white", "black", "distance"),
+        help="what is near in it: white, black, or a small distance (default: distance in an EXR whose numbers go "
+        "beyond 0 to 1, else white)",
+    )
+    drawings.add_argument(
+        "--depth-normalise",
+        action=argparse.BooleanOptionalAction,
+        help="stretch it until the nearest is white and the farthest black",
     )
     drawings.add_argument(
         "--depth-around",

@@ -7,7 +7,7 @@ window's thread: an 8192x8192 PNG of 300 kB takes a second.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,10 +19,25 @@ from studio_app.core.errors import StudioError
 from studio_app.core.files import write_bytes_atomic
 from studio_app.core.reading import read_bytes
 from studio_app.document.decoding import DEEP_MODES, averaged, decoded, is_transparent
+from studio_app.document.depth_reading import AS_IT_IS, DepthReading, is_distance, read_as
+from studio_app.document.exr_files import SIGNATURE as EXR
+from studio_app.document.exr_files import FloatPicture, read_exr
 from studio_app.document.layered_files import flat_of
 from studio_app.document.png import SIGNATURE, png_bytes, texts_of
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".tif", ".tiff", ".psd", ".ora")
+ENDINGS = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".webp",
+    ".bmp",
+    ".tga",
+    ".tif",
+    ".tiff",
+    ".psd",
+    ".ora",
+    ".exr",
+)
 """Of the names of what is read here."""
 WITH_RECIPES = (".png", ".jpg", ".jpeg", ".webp", ".psd", ".ora")
 """Of those that may hold how they were made."""
@@ -43,6 +58,18 @@ class DecodedPicture:
     size: tuple[int, int]
     _image: Image.Image = field(repr=False)
     layers: tuple[str, ...] = ()
+    _floats: FloatPicture | None = field(default=None, repr=False)
+    reading: DepthReading = AS_IT_IS
+    """What its numbers mean where it is taken for depth."""
+
+    @property
+    def has_distances(self) -> bool:
+        """Whether its numbers, taken for depth, are no grey levels."""
+        return self._floats is not None and is_distance(self._floats.depth)
+
+    def read_as(self, reading: DepthReading) -> DecodedPicture:
+        """The same with another meaning of its numbers."""
+        return replace(self, reading=reading)
 
     def rgba(self) -> Pixels:
         """uint8 [H, W, 4], straight alpha."""
@@ -67,8 +94,17 @@ class DecodedPicture:
     def depth(self) -> tuple[Plane, Pixels | None]:
         """(value, known): float32 [H, W] 0..1 (1 = near, 0 = background) and uint8 [H, W], or None for all known.
 
-        Grey or colour; only a picture with transparency has unknown parts: where its alpha is 0.
+        Grey or colour; only a picture with transparency has unknown parts: where its alpha is 0. What its numbers mean
+        is said by `reading`.
         """
+        if self._floats is not None:
+            return read_as(self._floats.depth, self._floats.known, self.reading)
+        value, known = self._levels()
+        usual = self.reading.near in (None, "white") and not self.reading.normalise
+        return (value, known) if usual else read_as(value, known, self.reading)
+
+    def _levels(self) -> tuple[Plane, Pixels | None]:
+        """As grey levels 0..1."""
         image = self._image
         if image.mode in DEEP_MODES:
             alpha = self._deep_alpha()
@@ -118,6 +154,8 @@ def open_picture(
     """
     data = source if isinstance(source, bytes) else read_bytes(source)
     called = name or (source.name if isinstance(source, Path) else "the picture")
+    if data.startswith(EXR):
+        return _of_floats(read_exr(data, called), called)
     flat = flat_of(data, called)
     if flat is None:
         image, size = decoded(data, called, fit)
@@ -127,6 +165,18 @@ def open_picture(
     else:
         image, size = averaged(flat.picture, fit), flat.picture.size
     return DecodedPicture(called, size, image, flat.layers)
+
+
+def _of_floats(floats: FloatPicture, called: str) -> DecodedPicture:
+    """Its colours are looked at, or else its depth as grey."""
+    height, width = floats.depth.shape
+    rgba = floats.rgba
+    if rgba is None:
+        value, known = read_as(floats.depth, floats.known, AS_IT_IS)
+        grey = np.rint(value * 255).astype(np.uint8)
+        cover = np.full_like(grey, 255) if known is None else known
+        rgba = np.dstack([grey, grey, grey, cover])
+    return DecodedPicture(called, (width, height), Image.fromarray(rgba), _floats=floats)
 
 
 def read_rgba(path: Path) -> Pixels:

@@ -14,24 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.document.lens import depth_of, distance_of, focal_of
 from studio_app.document.marks import Box, Ellipse, Mark, Point, Polygon, around, grid, low_high
 from studio_app.document.planes import Rect
-from studio_app.scene.camera import Camera
 
 Values = NDArray[Any]
-_CAMERA = Camera()
-_FAR = _CAMERA.far / _CAMERA.near
-"""Where the background lies, in distances of what is nearest."""
-
-
-def distance_of(depth: Any) -> Any:
-    """z in units of the nearest distance, of a depth 0..1."""
-    return 1 / (depth * (1 - 1 / _FAR) + 1 / _FAR)
-
-
-def depth_of(distance: Any) -> Any:
-    """The inverse."""
-    return (1 / distance - 1 / _FAR) / (1 - 1 / _FAR)
 
 
 @dataclass(frozen=True)
@@ -61,7 +48,7 @@ class Solid(Mark):
         u, v = grid(rect, (left + right) / 2, (top + bottom) / 2)
         back = SOLIDS[self.kind][1](u / a, v / b)
         front = distance_of(self.depth)
-        focal = self.high / 2 / _CAMERA.plane_half_height()
+        focal = focal_of(self.high)
         radius = front * (min(a, b) if self.kind == "sphere" else a) / focal
         depth = depth_of(front + radius * back)
         shape = rect[3], rect[2], 1

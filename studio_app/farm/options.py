@@ -20,6 +20,7 @@ from studio_app.core.controls import Control, ControlKind
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.document.contents.depth import AROUNDS, Around, surrounded
+from studio_app.document.depth_reading import DepthReading, near_of
 from studio_app.document.pictures import (
     DecodedPicture,
     fit_depth,
@@ -48,6 +49,8 @@ class Options:
     model: str | None = None
     depth: str | None = None
     depth_around: str | None = None
+    depth_near: str | None = None
+    depth_normalise: bool | None = None
     pose: str | None = None
     depth_strength: float | None = None
     pose_strength: float | None = None
@@ -162,11 +165,15 @@ def _controls(
     for control in old:
         drawn[control.kind] = control
     if given.depth is not None:
-        value, known = _picture("depth", folder / given.depth, width, height, notes).depth()
+        picture = _picture("depth", folder / given.depth, width, height, notes)
+        value, known = picture.read_as(_reading(given)).depth()
         value, known = fit_depth(value, known, width, height)
         drawn["depth"] = Control("depth", *surrounded(value, known, _around(given)))
-    elif given.depth_around is not None:
-        raise StudioError("--depth-around needs a depth", "", "Give it with --depth FILE.")
+    else:
+        for name in ("depth_around", "depth_near", "depth_normalise"):
+            if getattr(given, name) is not None:
+                flag = f"--{name.replace('_', '-')}"
+                raise StudioError(f"{flag} needs a depth", "", "Give it with --depth FILE.")
     if given.pose is not None:
         drawn["pose"] = _pose(folder / given.pose, people, width, height, notes)
     strengths: dict[ControlKind, float | None] = {
@@ -187,6 +194,12 @@ def _controls(
             "--control-start and --control-end need a control", "", "Give --depth or --pose."
         )
     return tuple(replace(control, **window) for control in drawn.values())
+
+
+def _reading(given: Options) -> DepthReading:
+    """What the numbers of a depth picture mean."""
+    near = None if given.depth_near is None else near_of(given.depth_near)
+    return DepthReading(near, bool(given.depth_normalise))
 
 
 def _around(given: Options) -> Around:

@@ -14,6 +14,7 @@ from PIL import Image
 from studio_app.cli import main
 from studio_app.document.pictures import read_rgb, read_texts
 from studio_app.document.recipes import read_recipe
+from studio_app.export.pictures import exr_bytes
 
 Render = Callable[..., int]
 
@@ -116,6 +117,26 @@ def test_what_is_resized_is_said(render: Render, capsys: pytest.CaptureFixture[s
     assert request.controls[0].pixels.shape == (64, 96)
     assert request.controls[0].pixels.dtype == np.float32
     assert request.controls[0].known is None
+
+
+def test_depth_comes_as_floats_and_says_what_is_near(
+    render: Render, capsys: pytest.CaptureFixture[str]
+):
+    away = np.full((64, 64), 4, np.float32)
+    away[:32] = 2
+    Path("z.exr").write_bytes(exr_bytes({"Z": away}))
+    assert render("a potion", "--depth", "z.exr", "--depth-normalise", "-o", "a.png") == 0
+    pixels = read_recipe(Path("a.png")).controls[0].pixels
+    assert (pixels[:32] == 1).all() and (pixels[32:] == 0).all()
+    black = ["--depth", save("d.png", np.full((64, 64), 51, np.uint8)), "--depth-near", "black"]
+    assert render("a potion", *black, "-o", "b.png") == 0
+    assert read_recipe(Path("b.png")).controls[0].pixels[0, 0] == pytest.approx(0.8, abs=0.01)
+    Path("bad.exr").write_bytes(Path("z.exr").read_bytes()[:200])
+    capsys.readouterr()
+    assert render("a potion", "--depth", "bad.exr", "-o", "c.png") == 2
+    assert "bad.exr" in capsys.readouterr().err
+    assert render("a potion", "--depth-near", "black", "-o", "c.png") == 2
+    assert "--depth-near needs a depth" in capsys.readouterr().err
 
 
 def test_a_transparent_depth_is_background_there_or_unknown(

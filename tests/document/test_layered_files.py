@@ -293,7 +293,7 @@ HOSTILE: dict[str, Make] = {
     "ora of a merged picture that is none": lambda: ora(plain(), mergedimage=b"<svg/>"),
     "ora of a merged picture too large": lambda: ora(plain(), mergedimage=png(9000, 9000)),
     "ora of a merged picture that is cut": lambda: ora(plain(), mergedimage=png(64, 64)[:50]),
-    # OpenEXR, which no drawing is read from, and what is not a picture at all
+    # OpenEXR (more in test_exr_files.py), and what is not a picture at all
     "exr of a signature alone": lambda: EXR,
     "exr of 2 billion pixels a side": lambda: EXR + b"dataWindow\0box2i\0" + struct.pack("<I", 16) + BOX,
     "exr of an attribute beyond its end": lambda: EXR + b"xmp\0string\0" + struct.pack("<I", 2**31) + b"x",

@@ -12,6 +12,7 @@ from studio_app.document.brushes import Brush
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.lens import depth_of, distance_of
 from studio_app.document.marks import (
     Box,
     Ellipse,
@@ -24,7 +25,7 @@ from studio_app.document.marks import (
 )
 from studio_app.document.painting import blurred
 from studio_app.document.selections import combined
-from studio_app.document.solids import SOLIDS, Solid, depth_of, distance_of
+from studio_app.document.solids import SOLIDS, Solid
 
 SIZE = 600, 520
 PAINTED = [kind for kind, content in CONTENTS.items() if content.paintable]

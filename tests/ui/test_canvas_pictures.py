@@ -27,6 +27,7 @@ from studio_app.document.composite import PictureLayer
 from studio_app.document.newcomers import new_person
 from studio_app.document.pictures import write_png
 from studio_app.export.ora import ora_bytes
+from studio_app.export.pictures import exr_bytes
 from studio_app.export.psd import psd_bytes
 from studio_app.scene.openpose import draw_pose
 from studio_app.session.studio import Studio
@@ -97,6 +98,40 @@ def test_a_dropped_picture_asks_what_it_is(
         QTest.mouseClick(dialog.choices["pose"], LEFT)
     assert isinstance(said.args, list)
     assert "Nobody" in said.args[0].title
+
+
+def test_a_dropped_exr_asks_what_is_near_in_it(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path
+):
+    width, height = studio.document.canvas
+    away = np.full((height, width), np.inf, np.float32)
+    away[:, : width // 2], away[: height // 2, : width // 2] = 4, 2
+    path = tmp_path / "render.exr"
+    path.write_bytes(exr_bytes({"Z": away}))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    drop(panel, data)
+    dialog = asked(panel, qtbot)
+    assert dialog.meaning.isVisible() and dialog.meaning.near.currentData() == "distance"
+    dialog.meaning.whole.click()
+    choose(dialog, "depth", qtbot, studio)
+    value = depth_of(studio.document).value.whole
+    assert value[0, 0] == 1 and value[-1, 0] == 0 and value[0, -1] == 0
+
+
+def test_a_depth_picture_whose_black_is_near_is_turned_around(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path
+):
+    path = tmp_path / "far.png"
+    write_png(path, np.full(studio.document.canvas[::-1], 51, np.uint8))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    drop(panel, data)
+    dialog = asked(panel, qtbot)
+    assert dialog.meaning.near.currentData() == "white"
+    QTest.keyClick(dialog.meaning.near, Qt.Key.Key_Down)
+    choose(dialog, "depth", qtbot, studio)
+    assert depth_of(studio.document).value.whole[5, 5] == pytest.approx(0.8)
 
 
 @pytest.mark.parametrize("ending", ["psd", "ora"])

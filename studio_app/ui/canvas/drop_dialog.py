@@ -23,12 +23,14 @@ from PySide6.QtWidgets import (
 
 from studio_app.core.errors import StudioError
 from studio_app.document.contents.content import Content
+from studio_app.document.contents.depth import Depth
 from studio_app.document.framings import Framing, How, framing, same_shape
 from studio_app.document.layer_files import content_of_picture
 from studio_app.document.pictures import WITH_RECIPES, DecodedPicture, open_picture, picture_of
 from studio_app.document.results import premultiplied
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
+from studio_app.ui.canvas.depth_choices import DepthChoices
 from studio_app.ui.faces.registry import FACES
 from studio_app.ui.images import to_qimage
 
@@ -83,7 +85,7 @@ class DropDialog(QDialog):
         self.hows: dict[How, QRadioButton] = {}
         tr = self.tr
         self.setWindowTitle(
-            tr("What is this picture?") if wanted is None else tr("The picture has another shape")
+            tr("What is this picture?") if wanted is None else tr("How does it fit?")
         )
         self.preview = _Preview(studio.document.frame[2:])
         self.preview.setAccessibleName(tr("Preview of {name}").format(name=name))
@@ -100,6 +102,9 @@ class DropDialog(QDialog):
         answers.addLayout(self._make_choices())
         self._shape = self._make_shape()
         answers.addWidget(self._shape)
+        self.meaning = DepthChoices()
+        self.meaning.hide()
+        answers.addWidget(self.meaning)
         answers.addStretch(1)
         columns = QHBoxLayout(self)
         columns.setContentsMargins(*(2 * theme.UNIT,) * 4)
@@ -204,12 +209,14 @@ class DropDialog(QDialog):
         self.said.setText("\n".join(lines))
         alike = same_shape(self.picture.size, *self._studio.document.frame[2:])
         self._shape.setVisible(not alike)
+        self.meaning.setVisible(Depth.kind in self.choices)
+        self.meaning.guess(self.picture)
         self.preview.show_picture(small)
         self._show_shape()
         self._enable()
         if self._wanted is None:
             return
-        if alike:
+        if alike and not (self._wanted == Depth.kind and self.picture.has_distances):
             self._take(self._wanted)
         else:
             self.open()
@@ -236,6 +243,7 @@ class DropDialog(QDialog):
     def _take(self, what: str) -> None:
         picture, how, studio = self.picture, self.how, self._studio
         assert picture is not None
+        picture = picture.read_as(self.meaning.reading)
         if what == "recipe":
             assert isinstance(self._source, Path)
             studio.restore_file(self._source)
