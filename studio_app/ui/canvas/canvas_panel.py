@@ -20,6 +20,7 @@ from studio_app.ui.canvas.depth_actions import DepthActions
 from studio_app.ui.canvas.exchange import Exchange
 from studio_app.ui.canvas.layer_actions import LayerActions
 from studio_app.ui.canvas.layer_bar import ORDER, LayerBar
+from studio_app.ui.canvas.readout import Readout
 from studio_app.ui.canvas.scene_actions import SceneActions
 from studio_app.ui.canvas.select_actions import SelectActions
 from studio_app.ui.canvas.tool_bar import ToolBar
@@ -41,6 +42,7 @@ class CanvasPanel(QWidget):
         self.tools = ToolState(self)
         self.canvas = Canvas(studio, self.tools)
         self.layers = LayerBar(studio, self.tools)
+        self.readout = Readout(self.canvas, studio, self.tools)
         self._busy = ""
         self._opacity = CalmSlider()
         self._zoom = QToolButton()
@@ -75,6 +77,7 @@ class CanvasPanel(QWidget):
         self.tools.changed.connect(self._show_tool)
         studio.layers_changed.connect(self._show_selection)
         studio.document_changed.connect(lambda: self.tools.follow(studio.document))
+        self.readout.changed.connect(self._show_said)
         self._show_tool()
         self._show_zoom()
 
@@ -84,7 +87,9 @@ class CanvasPanel(QWidget):
         self.layer_actions = LayerActions(
             self._studio, self.tools, self.exchange, self, self.canvas
         )
-        self.depth_actions = DepthActions(self._studio, self.tools, self.layer_actions, self)
+        self.depth_actions = DepthActions(
+            self._studio, self.tools, self.layer_actions, self, self.canvas
+        )
         self._layer_actions = [
             add_action(
                 self, f"canvas_layer_{name}", self.tr("Draw on {layer}").format(layer=words_of(name).title),
@@ -291,19 +296,22 @@ class CanvasPanel(QWidget):
 
     def _show_selection(self) -> None:
         posing = self.tools.layer == Pose.kind
-        pose, grips = self.canvas.pose, self.canvas.grips
+        pose = self.canvas.pose
         self.select_actions.refresh()
         person = pose.person() is not None
         joint = pose.selected is not None and pose.selected.joint is not None
         for action in self._people:
             action.setEnabled(posing and person)
         self._hide.setEnabled(posing and person and joint)
-        if self._busy:
-            self._said.setText(self._busy)
-            return
-        if self.tools.layer == Scene.kind:
+        if self.tools.layer == Scene.kind and not self._busy:
             self.scene_actions.refresh()
-        self._said.setText("" if grips is None else grips.under_pointer() or grips.description())
+        self._show_said()
+
+    def _show_said(self) -> None:
+        """What is under the pointer, unless something else is to be said."""
+        grips = self.canvas.grips
+        said = "" if grips is None else grips.under_pointer() or grips.description()
+        self._said.setText(self._busy or said or self.readout.text)
 
     def _grip_menus(self) -> list[QAction]:
         own = self.scene_actions

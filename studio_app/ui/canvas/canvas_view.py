@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas import hints
+from studio_app.ui.canvas.contours import Contours
 from studio_app.ui.canvas.cursor import (
     BrushOutline,
     brush_bounds,
@@ -48,6 +49,7 @@ class CanvasView(ZoomView):
         self._feed = feed_of(studio)
         self._shown = shown_of(studio)
         self._sheet = Sheet()
+        self.contours = Contours(studio, tools, self)
         self._brush_outline = BrushOutline()
         self.hand = Hand(studio, tools, lambda: self.grips, lambda: self.transform, self)
         self._marked = QRectF()
@@ -61,6 +63,7 @@ class CanvasView(ZoomView):
         self._shown.changed.connect(self._on_frame)
         tools.changed.connect(self._on_tools)
         self.kit.edge_moved.connect(self.update_document)
+        self.contours.moved.connect(self.update_document)
         self.hand.gripped.connect(self.grips_changed)
         self._compose_all()
         self._on_tools()
@@ -95,6 +98,7 @@ class CanvasView(ZoomView):
             painter.setOpacity(self._overlay_opacity)
             painter.drawImage(frame, to_qimage(shown))
             painter.setOpacity(1.0)
+        self.contours.paint(painter, self.transform, exposed)
         painter.setPen(QPen(theme.colour("line"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(page.adjusted(-0.5, -0.5, 0.5, 0.5))

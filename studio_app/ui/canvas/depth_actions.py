@@ -16,6 +16,7 @@ from studio_app.document.contents.sheets import touched
 from studio_app.document.depths import COMMANDS
 from studio_app.session.studio import Studio
 from studio_app.ui.action_buttons import add_action, explain
+from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.depth_dialogs import AlterDialog, LevelsDialog, SmoothDialog
 from studio_app.ui.canvas.layer_actions import LayerActions
 from studio_app.ui.canvas.tool_state import ToolState
@@ -66,7 +67,12 @@ class DepthActions(QObject):
     busy = Signal(str)
 
     def __init__(
-        self, studio: Studio, tools: ToolState, layer: LayerActions, owner: QWidget
+        self,
+        studio: Studio,
+        tools: ToolState,
+        layer: LayerActions,
+        owner: QWidget,
+        canvas: Canvas,
     ) -> None:
         super().__init__(owner)
         self._studio, self._tools, self._layer = studio, tools, layer
@@ -86,6 +92,11 @@ class DepthActions(QObject):
             icon="scan-eye",
             why=_tr("As the model sees what is painted or pasted in the frame, on a new layer."),
         )  # fmt: skip
+        self.contours = add_action(
+            owner, "canvas_depth_contours", _tr("Contour lines"), canvas.contours.set_on,
+            key="Ctrl+U", icon="target", checkable=True,
+            why=_tr("A line for every sixteenth of the depth, over whatever you draw."),
+        )  # fmt: skip
         self._shown = shown_of(studio)
         self._shown.exportable_changed.connect(self.refresh)
         studio.depths.seeing_changed.connect(self.refresh)
@@ -99,7 +110,7 @@ class DepthActions(QObject):
         """In the order of a menu; None is a line."""
         layer = self._layer
         own = [*self.commands.values(), layer.invert, layer.fill]
-        return [self.from_picture, self.from_colour, None, *own, None, layer.ground]
+        return [self.from_picture, self.from_colour, None, *own, None, layer.ground, self.contours]
 
     def refresh(self) -> None:
         """Offers what there is something to do with."""

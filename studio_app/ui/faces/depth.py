@@ -76,6 +76,17 @@ def _pick(tools: Any, node: Node, place: tuple[int, int]) -> bool:
     return bool(said)
 
 
+def _told(node: Node, place: tuple[int, int]) -> str:
+    content = _content(node)
+    cover = int(content.known.read(*place, 1, 1)[0, 0])
+    background = content.around == "background"
+    if cover == 0:
+        return _tr("Background") if background and not content.untouched else _tr("Unknown")
+    value = float(content.value.read(*place, 1, 1)[0, 0])
+    value *= cover / 255 if background else 1
+    return _tr("Depth {n}").format(n=f"{value * 100:.1f}")
+
+
 def _paint(tools: Any) -> QColor:
     level = round(tools.brush.value * 255)
     return QColor(level, level, level)
@@ -102,4 +113,5 @@ FACE = Face(
     sheet=_sheet,
     paper=_paper,
     pick=_pick,
+    told=_told,
 )

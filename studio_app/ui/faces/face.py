@@ -53,6 +53,7 @@ class Face:
     seen nodes put under everything.
 
     pick: what the picker gives the tools, from the node in hand at a pixel (x, y); whether there was anything.
+    told: what lies at a pixel (x, y) of the node in hand, in words, for who looks without picking.
     """
 
     kind: str
@@ -69,6 +70,7 @@ class Face:
     film: bool = False
     paper: Callable[[tuple[Item, ...]], int] | None = None
     pick: Callable[[Any, Node, tuple[int, int]], bool] | None = None
+    told: Callable[[Node, tuple[int, int]], str] | None = None
 
 
 def over(below: Pixels, above: Pixels) -> None:

@@ -1,0 +1,131 @@
+"""Contour lines over the layer of depth, and what is said of the depth under the pointer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from studio_app.document.contents.depth import Depth
+from studio_app.session.studio import Studio
+from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.canvas.contours import lines_of
+from studio_app.ui.images import pixels_of
+from tests.nodes import depth_of, set_around
+from tests.ui.conftest import CONTROL, LEFT, at, drag
+
+
+def ramp(width: int = 320, height: int = 64) -> Depth:
+    value = np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1))
+    return Depth.of(value, np.full((height, width), 255, np.uint8))
+
+
+@pytest.mark.parametrize("scale", [1, 2, 4])
+def test_there_is_a_line_at_every_sixteenth_and_every_fourth_is_stronger(scale: int):
+    cover = lines_of(ramp(), (0, 20, 320, 4), scale)
+    assert cover.shape == (4 * scale, 320 * scale)
+    row = cover[2]
+    peaks = [k for k in range(1, 16) if row[round(k / 16 * 319 * scale) :][: 2 * scale].any()]
+    assert peaks == list(range(1, 16))
+    assert row[: 15 * scale].max() == 0  # none at the background
+    strong, weak = (row[round((319 * k / 16 - 2) * scale) :][: 5 * scale].max() for k in (4, 1))
+    assert 0.7 < strong <= 1 and weak == pytest.approx(strong / 2, abs=0.15)
+
+
+def test_what_is_flat_has_no_line_also_at_a_sixteenth():
+    flat = Depth.of(np.full((64, 64), 0.5, np.float32), np.full((64, 64), 255, np.uint8))
+    assert not lines_of(flat, (8, 8, 40, 40), 2).any()
+
+
+def test_lines_meet_across_tiles_and_pieces():
+    depth = ramp()
+    whole = lines_of(depth, (0, 0, 320, 16), 2)
+    parts = [lines_of(depth, (x, 0, 64, 16), 2) for x in range(0, 320, 64)]
+    assert np.allclose(np.hstack(parts), whole, atol=1e-5)
+
+
+def test_what_is_unknown_has_no_lines():
+    depth = ramp()
+    hole = depth.known.write(0, 0, np.zeros((64, 160), np.uint8))
+    unknown = replace(depth, known=hole, around="unknown")
+    cover = lines_of(unknown, (0, 0, 320, 64), 1)
+    assert not cover[:, :158].any() and cover[:, 170:].any()
+
+
+def coloured(panel: CanvasPanel) -> int:
+    """How many pixels of the canvas are not grey."""
+    seen = pixels_of(panel.canvas.grab().toImage())[..., :3].astype(int)
+    return int((seen.max(-1) - seen.min(-1) > 24).sum())
+
+
+def test_they_are_seen_by_a_key_and_gone_by_it(panel: CanvasPanel, studio: Studio):
+    value = np.tile(np.linspace(0, 1, 256, dtype=np.float32), (256, 1))
+    studio.change_content("depth", Depth.of(value, np.full((256, 256), 255, np.uint8)), "Fill")
+    plain = coloured(panel)
+    action = panel.depth_actions.contours
+    assert "Ctrl+U" in action.toolTip()
+    action.trigger()
+    assert coloured(panel) > plain + 200
+    panel.tools.set_layer("colour")
+    assert coloured(panel) > plain + 200  # whatever is in hand
+    studio.set_layer("depth", visible=False)
+    assert coloured(panel) == plain
+    studio.set_layer("depth", visible=True)
+    action.trigger()
+    assert coloured(panel) == plain
+
+
+def test_a_stroke_draws_only_what_it_touched_anew(panel: CanvasPanel, studio: Studio):
+    value = np.tile(np.linspace(0, 1, 256, dtype=np.float32), (256, 1))
+    studio.change_content("depth", Depth.of(value, np.full((256, 256), 255, np.uint8)), "Fill")
+    panel.depth_actions.contours.trigger()
+    panel.canvas.grab()
+    contours = panel.canvas.contours
+    before = contours.drawn
+    assert before == 256 * 256
+    panel.canvas.grab()
+    assert contours.drawn == before
+    panel.tools.set_size(16)
+    drag(panel.canvas, (40, 40), (60, 40))
+    panel.canvas.grab()
+    assert 0 < contours.drawn - before < 60 * 40
+    studio.undo_stack.undo()
+    panel.canvas.grab()
+    fresh = lines_of(depth_of(studio.document), (0, 0, 256, 256), contours._scale)
+    shown = pixels_of(contours._images[0, 0])[..., 3] / 255
+    assert np.abs(shown - fresh).max() < 0.01
+
+
+def hover(panel: CanvasPanel, x: float, y: float) -> str:
+    QTest.mouseMove(panel.canvas, at(panel.canvas, x, y))
+    return panel._said.text()  # pyright: ignore[reportPrivateUsage]
+
+
+def test_the_depth_under_the_pointer_is_said(panel: CanvasPanel, studio: Studio):
+    panel.tools.set_value(0.8)
+    assert hover(panel, 60, 60) == "Unknown"
+    drag(panel.canvas, (60, 60), (90, 60))
+    assert hover(panel, 75, 60) == "Depth 80.0"
+    assert hover(panel, 200, 200) == "Background"
+    set_around(studio, "unknown")
+    assert panel._said.text() == "Unknown"  # pyright: ignore[reportPrivateUsage]
+    hover(panel, 75, 60)
+    panel.layer_actions.invert.trigger()
+    assert panel._said.text() == "Depth 20.0"  # pyright: ignore[reportPrivateUsage]
+    QApplication.sendEvent(panel.canvas, QEvent(QEvent.Type.Leave))
+    assert panel._said.text() == ""  # pyright: ignore[reportPrivateUsage]
+    panel.tools.set_layer("colour")
+    assert hover(panel, 75, 60) == ""
+
+
+def test_control_picks_that_depth_with_the_brush_in_hand(panel: CanvasPanel, studio: Studio):
+    panel.tools.set_value(0.8)
+    drag(panel.canvas, (60, 60), (90, 60))
+    panel.tools.set_value(0.1)
+    QTest.mouseClick(panel.canvas, LEFT, CONTROL, at(panel.canvas, 75, 60))
+    assert panel.tools.brush.value == pytest.approx(0.8)
+    assert panel.tools.tool == "brush"
