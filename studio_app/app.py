@@ -123,13 +123,14 @@ def build(home: Path | None = None) -> tuple[Studio, MainWindow]:
     from PySide6.QtCore import QTimer
 
     from studio_app.engine.factory import make_engine
+    from studio_app.engine.model_card import read_capabilities
     from studio_app.session.notices import Notice
     from studio_app.session.studio import Studio
     from studio_app.ui.main_window import MainWindow
     from studio_app.ui.panels import keep_on_screen
 
     aside = set_broken_settings_aside()
-    studio = Studio(home or user_dir(), make_engine=make_engine)
+    studio = Studio(home or user_dir(), make_engine=make_engine, read_model=read_capabilities)
     window = MainWindow(studio)
     _install_excepthook(window)
     window.crash_reporter.quit_asked.connect(window.close)

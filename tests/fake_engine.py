@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.capabilities import Capabilities, Range
-from studio_app.core.engine import ALL_FRAMES, Engine, never
+from studio_app.core.engine import ALL_FRAMES, Engine, Progress, never, quiet
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
@@ -57,7 +57,7 @@ class FakeEngine(Engine):
     def times(self) -> Mapping[str, float]:
         return self._answer("times", lambda: {"text": 0.0, "control": 0.0})
 
-    def load(self, model: str) -> Capabilities:
+    def load(self, model: str, progress: Progress = quiet) -> Capabilities:
         return self._answer("load", lambda: self.can)
 
     def unload(self) -> None:

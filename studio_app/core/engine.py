@@ -6,17 +6,31 @@ The real one is `engine.engine.DiffusionEngine`, made by `engine.factory`. It be
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.capabilities import Capabilities
+from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
 
 ALL_FRAMES: tuple[FrameKind, ...] = ("noisy", "denoised", "final")
+
+
+Progress = Callable[[str, float], None]
+"""(what is being read, how much of all is, 0..1). It may raise, which ends the load: see `LoadStopped`."""
+
+
+class LoadStopped(StudioError):
+    """Somebody wants no more of a load; nothing has failed."""
+
+
+def quiet(what: str, share: float) -> None:
+    """The `Progress` of a load that nobody watches."""
 
 
 def never() -> bool:
@@ -37,10 +51,11 @@ class Engine(Protocol):
         """Milliseconds that the newest run spent on "text" and "control"; 0 where they were known."""
         ...
 
-    def load(self, model: str) -> Capabilities:
+    def load(self, model: str, progress: Progress = quiet) -> Capabilities:
         """Makes `model` (a name or a path) the loaded one; nothing happens if it already is.
 
-        StudioError where it is missing, damaged or refused; the old one then stays.
+        StudioError where it is missing, damaged, refused or does not fit; the old one then stays, or is loaded again
+        where both did not fit. So it is where `progress` raises.
         """
         ...
 
@@ -101,5 +116,9 @@ class Engine(Protocol):
         """abar by timestep of the loaded model: x_t's share of signal power; 1 - abar is the noise's."""
         ...
 
+
+ModelReader = Callable[[Path], Capabilities]
+"""What a model in a folder or a file can do, by its headers and configs, without loading it. StudioError where it can't
+be drawn with, which says why."""
 
 EngineFactory = Callable[[], Engine]

@@ -59,6 +59,15 @@ def open_binary(path: Path) -> Generator[tuple[BinaryIO, int]]:
         yield file, status.st_size
 
 
+def read_beginning(path: Path, count: int) -> bytes:
+    """The first `count` bytes of a file of any size, or all of it. StudioError as `read_bytes`."""
+    try:
+        with open_binary(path) as (file, _):
+            return file.read(count)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
 def read_text(path: Path, max_bytes: int = MAX_FILE) -> str:
     """A whole UTF-8 file, with or without a byte order mark; StudioError as `read_bytes`, and where it is no text."""
     return decoded(read_bytes(path, max_bytes), path.name)

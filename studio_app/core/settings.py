@@ -26,6 +26,10 @@ class Settings(BaseModel):
     version: Literal[1] = 1
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     """Where the engine computes; auto: the first of cuda, mps, cpu there is. UNDERPAINT_DEVICE goes before it."""
+    model_folders: tuple[str, ...] = ()
+    """Folders of models that the artist has added to those that are looked through by themselves."""
+    preset_models: dict[str, str] = Field(default_factory=dict[str, str])
+    """By id of a preset, the model (a name or a path) that it brings."""
     threads: int = Field(default=0, ge=0, le=1024)
     """Threads the engine computes with on a CPU; 0: as many as torch thinks best. OMP_NUM_THREADS goes before it."""
 

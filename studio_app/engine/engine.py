@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio_app.core.capabilities import Capabilities
-from studio_app.core.engine import ALL_FRAMES, never
+from studio_app.core.engine import ALL_FRAMES, Progress, never, quiet
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
+from studio_app.engine.budget import fits_beside
 from studio_app.engine.checks import check_request
 from studio_app.engine.course import latent_shape
 from studio_app.engine.device import Device, best_device, keep_freed_memory
-from studio_app.engine.families.registry import load_model
+from studio_app.engine.families.registry import look_up
 from studio_app.engine.family import Model
 from studio_app.engine.maps import decode_maps
 from studio_app.engine.memory import Memory
@@ -41,21 +42,27 @@ class DiffusionEngine:
         keep_freed_memory()
         self._device = device or best_device()
         self._loaded: tuple[str, Model] | None = None
+        self._weight = 0
+        """Bytes that the loaded model holds."""
         self._memory = Memory()
         self._rehearsal = Rehearsal()
 
-    def load(self, model: str) -> Capabilities:
+    def load(self, model: str, progress: Progress = quiet) -> Capabilities:
         """Makes `model` (a name or a path) the loaded one; nothing happens if it already is.
 
-        Raises StudioError where it is missing, damaged or refused; the old one then stays.
+        Raises StudioError where it is missing, damaged, refused or does not fit; the old one then stays, or is
+        loaded again where both did not fit. So it is where `progress` raises.
         """
-        return self._model(model).capabilities
+        return self._model(model, progress).capabilities
 
     def unload(self) -> None:
         """Forgets the model and everything computed with it."""
         self._loaded = None
+        self._weight = 0
         self._memory = Memory()
         self._rehearsal = Rehearsal()
+        if self._device.place.type == "cuda":
+            torch.cuda.empty_cache()
 
     @property
     def times(self) -> Mapping[str, float]:
@@ -182,9 +189,25 @@ class DiffusionEngine:
             raise StudioError("This step is of another model")
         return model, torch.from_numpy(latent.astype(np.float32))[None].to(self._device.place)
 
-    def _model(self, name: str) -> Model:
+    def _model(self, name: str, progress: Progress = quiet) -> Model:
         if self._loaded is None or self._loaded[0] != name:
-            model = load_model(name, self._device)
-            self.unload()
-            self._loaded = (name, model)
+            self._change_to(name, progress)
+        assert self._loaded is not None
         return self._loaded[1]
+
+    def _change_to(self, name: str, progress: Progress) -> None:
+        """Two models are held at once only where both fit."""
+        chosen = look_up(name, self._device)
+        before = None if self._loaded is None else self._loaded[0]
+        beside = fits_beside(chosen.place.name, chosen.weight, self._weight, self._device)
+        if not beside:
+            self.unload()
+        try:
+            model = chosen.load(progress)
+        except BaseException:
+            if not beside and before is not None:
+                last = look_up(before, self._device)
+                self._loaded, self._weight = (before, last.load(quiet)), last.weight.held
+            raise
+        self.unload()
+        self._loaded, self._weight = (name, model), chosen.weight.held

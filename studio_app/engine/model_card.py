@@ -62,7 +62,10 @@ def card_of_file(path: Path, header: Mapping[str, TensorInfo]) -> Card:
     for card in CARDS:
         if card.claims_file(header):
             return card
-    what = called(identify(Header(header), path.stem))
+    found = identify(Header(header), path.stem)
+    if found.unreadable:
+        raise refused(path, found.unreadable, "Take the same model in fp16 or bf16")
+    what = called(found)
     raise refused(path, f"it is {what}" if what else "nobody knows what it is", _known())
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from studio_app.core.errors import StudioError
 from studio_app.engine.checkpoint import TensorInfo, read_header, refused, weights_file
 from studio_app.engine.device import Device
+from studio_app.engine.loading import was_read
 
 Rename = Callable[[str], str | None]
 """From a name in a file to the name of today; None for what no network reads."""
@@ -47,6 +48,7 @@ class Weights:
                     if own in wanted:
                         name = wanted[own]
                         tensor = reader.get_tensor(own).reshape(self.header[name].shape)
+                        was_read(self.part, tensor.nbytes)
                         found[name] = self._placed(name, tensor, device)
         except (OSError, SafetensorError) as error:
             raise StudioError(

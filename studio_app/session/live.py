@@ -15,6 +15,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio_app.core.capabilities import Capabilities, is_slow
+from studio_app.core.engine import LoadStopped
 from studio_app.core.errors import StudioError
 from studio_app.core.request import MAX_SEED
 from studio_app.document.bearings import Place
@@ -128,6 +129,7 @@ class LiveLoop(QObject):
         worker.failed.connect(self._on_failed)
         worker.model_loaded.connect(self._on_loaded)
         worker.model_failed.connect(self._on_load_failed)
+        worker.model_closed.connect(self._on_closed)
         worker.timed.connect(self._on_timed)
         worker.frames.on_take = self._on_taken
 
@@ -140,6 +142,17 @@ class LiveLoop(QObject):
             self._owed = self.variations if varying else self.generate
         self._opening = name
         self._worker.box.load(name)
+
+    def close_model(self) -> None:
+        """Gives the memory of the open model back; nothing can be drawn until one is opened."""
+        self.cancel()
+        self._opening, self._owed = "", None
+        self._worker.box.load("")
+
+    def stop_loading(self) -> None:
+        """The model that was open before stays so."""
+        self._worker.box.stop_loading()
+        self._opening = ""
 
     def set_live(self, live: bool) -> None:
         if live == self.live:
@@ -327,12 +340,20 @@ class LiveLoop(QObject):
 
     def _on_load_failed(self, name: str, error: StudioError) -> None:
         self._said = ("", 0.0)
-        self._say(error, "model")
+        stopped = isinstance(error, LoadStopped)
+        if not stopped:
+            self._say(error, "model")
         self._arrived(name)
-        self.load_failed.emit(name)
+        if not stopped:
+            self.load_failed.emit(name)
         if self.capabilities is not None:  # the model of before stays, and may have been overtaken
             self._post_chosen()
             self._pay()
+
+    def _on_closed(self) -> None:
+        self.capabilities = None
+        self.model = ""
+        self.model_changed.emit()
 
     def _arrived(self, name: str) -> None:
         if name == self._opening:

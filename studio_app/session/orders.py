@@ -116,6 +116,7 @@ class OrderBox:
         self._spare: deque[SpareOrder] = deque()
         self._spare_cancelled = 0
         self._model: str | None = None
+        self._load_stopped = False
         self._stopped = False
         self._cancelled = 0
 
@@ -165,10 +166,21 @@ class OrderBox:
             self._spare = deque(order for order in self._spare if order.number > number)
 
     def load(self, model: str) -> None:
-        """A model to open, before any order."""
+        """A model to open, before any order; "" closes the one that is open."""
         with self._ready:
             self._model = model
             self._ready.notify()
+
+    def stop_loading(self) -> None:
+        """What waits to be opened is not, and what is being opened ends at its next tensor."""
+        with self._ready:
+            self._model = None
+            self._load_stopped = True
+
+    @property
+    def load_overtaken(self) -> bool:
+        """Whether a load that is under way should end: nobody wants it, or another model is wanted."""
+        return self._stopped or self._load_stopped or self._model is not None
 
     def cancel(self, number: int) -> None:
         """Ends the orders up to this number: the waiting one is dropped, a running one stops."""
@@ -190,6 +202,7 @@ class OrderBox:
                     return "stop", None
                 if self._model is not None:
                     model, self._model = self._model, None
+                    self._load_stopped = False
                     return "load", model
                 if self._order is not None:
                     order, self._order = self._order, None
@@ -215,8 +228,8 @@ class OrderBox:
 
     def pressing(self) -> bool:
         """Whether anything waits that is more than idle work."""
-        waiting = (self._order, self._look, self._maps, self._spare, self._model)
-        return self._stopped or any(waiting)
+        waiting = (self._order, self._look, self._maps, self._spare)
+        return self._stopped or self._model is not None or any(waiting)
 
     def spare_overtaken(self, order: SpareOrder) -> bool:
         """Whether a run of it should end, for now or for ever."""

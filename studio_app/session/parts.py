@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from studio_app.core.engine import EngineFactory
+from studio_app.core.engine import EngineFactory, ModelReader
 from studio_app.core.errors import StudioError
 from studio_app.document.document import new_document
 from studio_app.document.results import RunRecord
@@ -24,6 +24,7 @@ from studio_app.session.io_worker import IoWorker
 from studio_app.session.layer_desk import LayerDesk
 from studio_app.session.live import LiveLoop
 from studio_app.session.map_desk import MapDesk
+from studio_app.session.model_desk import ModelDesk
 from studio_app.session.notices import Notice, recovered_notice
 from studio_app.session.series import Series
 from studio_app.session.sheet_frames import SheetFrames
@@ -48,6 +49,7 @@ class Parts(QObject):
         model: str,
         make_engine: EngineFactory,
         autosave_s: float,
+        read_model: ModelReader,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -60,6 +62,7 @@ class Parts(QObject):
         self.layers = LayerDesk(self.editor, self.saver, self.reader, self)
         self.worker = EngineWorker(make_engine)
         self.live = LiveLoop(self.worker, lambda: self.editor.document, self)
+        self.models = ModelDesk(self.reader, self.saver, read_model, self)
         self.maps = MapDesk(self.worker, self)
         self.depths = DepthDesk(
             self.editor,
@@ -89,7 +92,7 @@ class Parts(QObject):
         self.live.load_failed.connect(self._on_load_failed)
         self.shelf.gallery_changed.connect(frames.match)
         speakers = (self.autosaver, self.shelf, self.layers, self.live, self.exporting)
-        for part in (*speakers, self.watching, self.depths):
+        for part in (*speakers, self.watching, self.depths, self.models):
             part.message.connect(self.message)
         for changed in (
             self.document_changed,
@@ -104,6 +107,7 @@ class Parts(QObject):
         """The threads, the last session's work or else the sample, the model."""
         for thread in (self.scribe, self.saver, self.reader, self.worker):
             thread.start()
+        self.models.begin()
         found = self.autosaver.open()
         if found is not None:
             self._restore(found)

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from studio_app.core.capabilities import Capabilities
-from studio_app.core.engine import EngineFactory
+from studio_app.core.engine import EngineFactory, ModelReader
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
 from studio_app.document.document import Document
@@ -30,18 +30,19 @@ from studio_app.session.parts import Parts
 from studio_app.session.runs import RunStore
 from studio_app.session.studio_drawing import StudioDrawing
 from studio_app.session.undo import EditStack
-from studio_app.session.worker import no_engine
+from studio_app.session.worker import no_engine, no_reader
 
 DEFAULT_MODEL = "underpaint-256"
 
 
 class Studio(StudioDrawing):
     """What is true now, and what one can do: what it says is in `studio_signals.py`, how one draws in
-    `studio_drawing.py`. It is made of `Parts`, to which it gives one face; `exporting`, `drags`, `watching` and
-    `depths` have their own. Lives in the window's thread; every method returns at once.
+    `studio_drawing.py`. It is made of `Parts`, to which it gives one face; `exporting`, `drags`, `watching`,
+    `depths` and `models` have their own. Lives in the window's thread; every method returns at once.
 
     home: folder of the autosaved session, or None to save nothing. model: name or path of the model that
-    `start` opens. make_engine: called in the worker's thread, once; without it no model can be opened.
+    `start` opens. make_engine: called in the worker's thread, once; without it no model can be opened. read_model:
+    called in the reader's, for the window of models.
     autosave_s: how long an edit waits until it is in the journal.
     """
 
@@ -51,18 +52,20 @@ class Studio(StudioDrawing):
         model: str = DEFAULT_MODEL,
         *,
         make_engine: EngineFactory = no_engine,
+        read_model: ModelReader = no_reader,
         autosave_s: float = LONGEST_S,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._closing = False
-        self._parts = parts = Parts(home, model, make_engine, autosave_s, self)
+        self._parts = parts = Parts(home, model, make_engine, autosave_s, read_model, self)
         self._editor, self._live, self._shelf = parts.editor, parts.live, parts.shelf
         self._desk = parts.layers
         self._worker, self._scribe = parts.worker, parts.scribe
         self._saver, self._reader = parts.saver, parts.reader
         self._autosaver, self.exporting = parts.autosaver, parts.exporting
         self.drags, self.watching, self.depths = parts.drags, parts.watching, parts.depths
+        self.models = parts.models
         self._connect()
 
     @property
@@ -150,6 +153,14 @@ class Studio(StudioDrawing):
         Where it fails, the model that was open stays open."""
         self._live.open_model(name)
 
+    def close_model(self) -> None:
+        """Gives its memory back; nothing is drawn until another is opened. `model_changed` follows."""
+        self._live.close_model()
+
+    def stop_loading(self) -> None:
+        """The model that was open stays, or is opened again where both did not fit into the memory."""
+        self._live.stop_loading()
+
     def limit_memory(self, max_bytes: int) -> None:
         """What undo, the run store and the gallery may each keep; the oldest goes first."""
         self.runs.max_bytes = max_bytes
@@ -212,6 +223,9 @@ class Studio(StudioDrawing):
         self._guard(
             lambda: self._editor.set_settings(values, text=text, can=can, acting=preset.acting)
         )
+        model = self.models.default_for(preset.id)
+        if model and model != self.model:
+            self.open_model(model)
 
     def set_size(self, width: int, height: int) -> None:
         """Another picture size; everything drawn is stretched to it. Undoable."""

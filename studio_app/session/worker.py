@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from studio_app.core.capabilities import Capabilities
-from studio_app.core.engine import ALL_FRAMES, Engine, EngineFactory
+from studio_app.core.engine import ALL_FRAMES, Engine, EngineFactory, LoadStopped, Progress
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.interpreter import collector_at_rest
@@ -36,6 +37,8 @@ from studio_app.session.orders import (
 log = logging.getLogger(__name__)
 
 CLOSE_MS = 1500
+READING_FROM = 0.1
+"""Share of a load that is over once torch is there, and the weights begin."""
 IDLE_S, NEXT_S = 0.25, 0.02
 """Without an order for so long, the engine may make itself quicker; and the next thing after that."""
 
@@ -51,6 +54,11 @@ Value = TypeVar("Value")
 def no_engine() -> Engine:
     """Of a studio that was given none: everything but drawing works. Raises StudioError."""
     raise StudioError("There is no engine here", "this studio was started without one")
+
+
+def no_reader(path: Path) -> Capabilities:
+    """Of a studio that was given no reader of models. Raises StudioError."""
+    raise StudioError("Nobody here can tell", "this studio was started without a reader of models")
 
 
 class EngineWorker(QThread):
@@ -69,7 +77,9 @@ class EngineWorker(QThread):
     model_loaded = Signal(str, object, str)
     """(name, Capabilities, device in words)"""
     model_failed = Signal(str, object)
-    """(name, StudioError)"""
+    """(name, StudioError); a LoadStopped where somebody has stopped it."""
+    model_closed = Signal()
+    """No model is open now, for somebody wanted it so."""
     variation = Signal(int, object)
     idle = Signal()
     """Nothing is left to do, nor to make quicker."""
@@ -165,6 +175,9 @@ class EngineWorker(QThread):
     # ---- models ----
 
     def _load(self, name: str) -> None:
+        if not name:
+            self._close_model()
+            return
         self._step_back(False)
         try:
             with collector_at_rest():
@@ -173,8 +186,8 @@ class EngineWorker(QThread):
                     self._engine = self._make()
                     if self.box.stopped:
                         return
-                self.model_progress.emit("Reading the model", 0.6)
-                capabilities = self._engine.load(name)
+                self.model_progress.emit("Reading the model", READING_FROM)
+                capabilities = self._engine.load(name, self._progress())
             if not isinstance(capabilities, Capabilities):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise TypeError(f"load gave {type(capabilities).__name__}")
         except FAULTS as error:
@@ -189,6 +202,28 @@ class EngineWorker(QThread):
         device = self._unasked("device name", lambda: str(engine.device_name), "")
         self.model_progress.emit("Ready", 1.0)
         self.model_loaded.emit(name, capabilities, device)
+
+    def _progress(self) -> Progress:
+        """Tells how far a load is, not at every tensor; ends it where nobody wants it any more."""
+        told = 0.0
+
+        def progress(what: str, share: float) -> None:
+            nonlocal told
+            if self.box.load_overtaken:
+                raise LoadStopped("The model was not loaded", "it was stopped")
+            if share >= told + 0.01:
+                told = share
+                whole = READING_FROM + (1.0 - READING_FROM) * share
+                self.model_progress.emit(f"Reading the {what}", min(whole, 0.99))
+
+        return progress
+
+    def _close_model(self) -> None:
+        if self._engine is not None:
+            self._unasked("unload", self._engine.unload, None)
+        self._model = self._done = ""
+        self._abar = []
+        self.model_closed.emit()
 
     # ---- idle moments ----
 

@@ -87,6 +87,8 @@ class ActionTable(QObject):
             Entry("live", tr("&Live"), ("Ctrl+Space",), "radio", tr("Draws anew at every edit."), True),
             Entry("generate", tr("&Generate once"), ("Ctrl+Return", "Ctrl+Enter", "Shift+Return"), "sparkles",
                   tr("Draws the picture now; again for another seed, if the seed is not locked.")),
+            Entry("models", tr("&Models…"), ("Ctrl+M",), "box",
+                  tr("What lies on your disks, what each is and may be used for, and which one draws.")),
             Entry("cancel", tr("&Cancel"), ("Shift+X",), "circle-stop", tr("Stops what is being drawn.")),
             Entry("new_seed", tr("Throw another &seed"), ("Ctrl+D",), "dices"),
             Entry("end_branch", tr("&End the branch"), (), "git-branch",

@@ -28,6 +28,7 @@ from studio_app.ui.latency_line import LatencyLine
 from studio_app.ui.layers.layers_panel import LayersPanel
 from studio_app.ui.menus import fill_menus
 from studio_app.ui.message_bar import MessageBar, Offer
+from studio_app.ui.models.models_window import ModelsWindow
 from studio_app.ui.panels import Panels
 from studio_app.ui.preset_list import remove_user_preset, save_user_preset
 from studio_app.ui.settings_panel import SettingsPanel
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
             self, studio, self.command, self.viewer, self.filmstrip, self.message_bar
         )
         self.export_panel = self.exports.panel
+        self.models = ModelsWindow(studio, self)
         self.keeper = Keeper(self, studio, self.command)
         panels = list(self.panels.toggles.values())
         fill_menus(
@@ -134,6 +136,8 @@ class MainWindow(QMainWindow):
         )
         command["reset_layout"].triggered.connect(self.panels.reset)
         command["find_action"].triggered.connect(lambda: ActionFinder(self).open())
+        command["models"].triggered.connect(self.show_models)
+        self.top_bar.models_asked.connect(self.show_models)
         command["about"].triggered.connect(lambda: show_about(self))
         self.settings_panel.generate_asked.connect(self.generate)
         self.top_bar.preset_chosen.connect(self.use_preset)
@@ -245,7 +249,7 @@ class MainWindow(QMainWindow):
         if said.about == "locked":
             return Offer(self.tr("Unlock it"), lambda: self._studio.unlock(target))
         if said.about in ("model", "run") and not self._studio.model_ready:
-            return Offer(self.tr("Open a model…"), self.top_bar.ask_for_model)
+            return Offer(self.tr("Open a model…"), self.show_models)
         return None
 
     def _show_earlier_work(self) -> None:
@@ -268,6 +272,10 @@ class MainWindow(QMainWindow):
         icons.refresh(self)
         self.state = self.state.model_copy(update={"theme": name})
         self.command["light_theme"].setChecked(name == "light")
+
+    def show_models(self) -> None:
+        """What lies on the disks, and which model goes with the chosen preset."""
+        self.models.open_window(self.top_bar.current_preset())
 
     def generate(self) -> None:
         """Draws now, and shows it: who asks for a picture wants to see that one."""

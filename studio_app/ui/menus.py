@@ -48,7 +48,7 @@ def fill_menus(
         ]),
         (tr("&Generate"), [
             command["live"], command["generate"], command["cancel"], None, command["new_seed"],
-            command["end_branch"],
+            command["end_branch"], None, command["models"],
         ]),
         (tr("&Help"), [command["find_action"], command["about"]]),
     ]  # fmt: skip

@@ -22,20 +22,20 @@ from studio_app.document.presets import Preset
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
 from studio_app.ui.actions import ActionButton, ActionTable
-from studio_app.ui.asking import ask_folder
 from studio_app.ui.knobs import CalmComboBox
 from studio_app.ui.preset_list import built_in_presets, user_presets
 
 FIELD = 208
 """Pixels of a box at most."""
 _OTHER = "?"
-"""Data of the item that asks for a folder."""
+"""Data of the item that shows all models."""
 
 
 class TopBar(QToolBar):
-    """`preset_chosen` brings the Preset that the artist took."""
+    """`preset_chosen` brings the Preset that the artist took; `models_asked`: all models are to be shown."""
 
     preset_chosen = Signal(object)
+    models_asked = Signal()
 
     def __init__(self, studio: Studio, actions: ActionTable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,7 +54,7 @@ class TopBar(QToolBar):
         _shrinks(self.preset)
         self.model = CalmComboBox(
             self.tr("Model"),
-            self.tr("The network that draws. Any diffusers folder of an LCM model will do."),
+            self.tr("The network that draws. All models… lists those on your disks (Ctrl+M)."),
         )
         _shrinks(self.model)
         self.model.setPlaceholderText(self.tr("No model"))
@@ -137,7 +137,7 @@ class TopBar(QToolBar):
         items: list[tuple[str, object]] = [(name, name) for name in folders]
         if model and model not in folders:
             items.append((Path(model).name, model))
-        items.append((self.tr("Open a folder…"), _OTHER))
+        items.append((self.tr("All models…"), _OTHER))
         self.model.fill(items)
         self.model.show_data(model)
 
@@ -156,11 +156,7 @@ class TopBar(QToolBar):
             self._studio.open_model(name)
             return
         self._show_model()
-        self.ask_for_model()
-
-    def ask_for_model(self) -> None:
-        """Asks for a folder in diffusers layout."""
-        ask_folder(self, self.tr("Open a model"), self._studio.open_model, "model")
+        self.models_asked.emit()
 
 
 def _shrinks(field: CalmComboBox) -> None:

@@ -27,6 +27,8 @@ def test_keys_of_a_newer_version_are_kept():
     assert json.loads(settings_path().read_text()) == {
         "version": 1,
         "device": "cpu",
+        "model_folders": [],
+        "preset_models": {},
         "threads": 4,
         "brush": {"size": 3},
     }

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from studio_app.core.capabilities import Capabilities
-from studio_app.core.engine import ALL_FRAMES, Engine, never
+from studio_app.core.engine import ALL_FRAMES, Engine, Progress, never, quiet
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
@@ -52,9 +52,9 @@ class CountedEngine(Engine):
     def times(self) -> Mapping[str, float]:
         return self.engine.times
 
-    def load(self, model: str) -> Capabilities:
+    def load(self, model: str, progress: Progress = quiet) -> Capabilities:
         self.loads.append(model)
-        return self.engine.load(model)
+        return self.engine.load(model, progress)
 
     def unload(self) -> None:
         self.engine.unload()

@@ -2,30 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+from studio_app.core.engine import Progress, quiet
 from studio_app.core.folders import check_model_files, find_model
 from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.reading import is_dir
+from studio_app.engine.budget import Weight, weight_of_file, weight_of_folder
 from studio_app.engine.checkpoint import check_folder, check_parts, read_header
 from studio_app.engine.device import Device
 from studio_app.engine.family import Family, Model
+from studio_app.engine.loading import telling
 from studio_app.engine.model_card import card_of, card_of_file
 
 
-def load_model(name: str, device: Device) -> Model:
-    """Reads a model (a name or a path) after every check of `checkpoint`. StudioError where it can't be used."""
-    with collector_at_rest():
-        place = find_model(name)
-        if not is_dir(place):
-            header = read_header(place, place)
-            return _family(card_of_file(place, header)).load_file(place, header, device)
-        check_model_files(place)
-        index = check_folder(place)
-        card = card_of(place, index)
-        check_parts(place, index, card.PARTS)
-        return _family(card).load(place, device)
+@dataclass(frozen=True)
+class Chosen:
+    """A model that was checked as far as headers and configs tell, and weighed; nothing of it is in memory yet."""
+
+    place: Path
+    weight: Weight
+    _load: Callable[[], Model]
+
+    def load(self, progress: Progress) -> Model:
+        """StudioError where it can't be used; whatever `progress` raises."""
+        with collector_at_rest(), telling(self.weight.written, progress):
+            return self._load()
+
+
+def look_up(name: str, device: Device) -> Chosen:
+    """A model (a name or a path) after every check of `checkpoint`. StudioError where it can't be used."""
+    place = find_model(name)
+    if not is_dir(place):
+        header = read_header(place, place)
+        card = card_of_file(place, header)
+        weight = weight_of_file(header, card.file_capabilities(place, header), device)
+        return Chosen(place, weight, lambda: _family(card).load_file(place, header, device))
+    check_model_files(place)
+    index = check_folder(place)
+    card = card_of(place, index)
+    check_parts(place, index, card.PARTS)
+    weight = weight_of_folder(place, card.PARTS, card.capabilities(place), device)
+    return Chosen(place, weight, lambda: _family(card).load(place, device))
+
+
+def load_model(name: str, device: Device, progress: Progress = quiet) -> Model:
+    """Reads a model (a name or a path). StudioError where it can't be used."""
+    return look_up(name, device).load(progress)
 
 
 def _family(card: Any) -> Family:

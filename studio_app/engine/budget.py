@@ -1,0 +1,80 @@
+"""Whether a model fits into the memory that is free, asked before a byte of it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from studio_app.catalogue.budget import PIXEL_BYTES, in_words
+from studio_app.catalogue.folders import component_header
+from studio_app.catalogue.headers import DTYPE_BITS, TensorInfo
+from studio_app.core.capabilities import Capabilities
+from studio_app.core.errors import StudioError
+from studio_app.core.hardware import memory
+from studio_app.core.reading import is_dir
+from studio_app.engine.checkpoint import Part
+from studio_app.engine.device import Device
+
+
+@dataclass(frozen=True)
+class Weight:
+    """written: bytes of the weights in their files. held: as the device holds them, with room for a picture."""
+
+    written: int
+    held: int
+
+
+def weight_of_file(header: Mapping[str, TensorInfo], can: Capabilities, device: Device) -> Weight:
+    """Of one file that holds all parts."""
+    return _weight([header], can, device)
+
+
+def weight_of_folder(
+    folder: Path, parts: Sequence[Part], can: Capabilities, device: Device
+) -> Weight:
+    """Of what is read at once: what is only read when it is first asked for is another matter. StudioError."""
+    names = [part.name for part in parts if part.needed and part.name != "tokenizer"]
+    there = [folder / name for name in names if is_dir(folder / name)]
+    return _weight([component_header(path).tensors for path in there], can, device)
+
+
+def _weight(
+    headers: Sequence[Mapping[str, TensorInfo]], can: Capabilities, device: Device
+) -> Weight:
+    written = held = 0
+    for header in headers:
+        for info in header.values():
+            written += info.count * DTYPE_BITS[info.dtype] // 8
+            held += info.count * device.dtype.itemsize
+    pixels = max((width * height for width, height in can.sizes), default=0)
+    return Weight(written, held + pixels * PIXEL_BYTES * device.dtype.itemsize // 2)
+
+
+def free_memory(device: Device) -> int:
+    """Bytes; 0 where nobody knows."""
+    if device.place.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device.place)
+        kept = torch.cuda.memory_reserved(device.place) - torch.cuda.memory_allocated(device.place)
+        return free + kept
+    return memory()[1]
+
+
+def fits_beside(name: str, weight: Weight, held: int, device: Device) -> bool:
+    """Whether it fits beside the model that is open. held: bytes that this one gives back.
+
+    StudioError where it does not even fit in its place.
+    """
+    free = free_memory(device)
+    if not free or weight.held <= free:
+        return True
+    if weight.held > free + held:
+        where = "graphics memory" if device.place.type == "cuda" else "memory"
+        raise StudioError(
+            f"The model {name} does not fit",
+            f"it takes about {in_words(weight.held)}, and {in_words(free + held)} of {where} can be had",
+            "Close other programs, or choose a smaller model.",
+        )
+    return False
