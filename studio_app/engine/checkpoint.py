@@ -73,7 +73,7 @@ def check_folder(folder: Path) -> dict[str, Any]:
     """The folder's model_index.json, after what can be said of any folder: no code, and no library but the two."""
     if not is_file(folder / "model_index.json"):
         raise refused(folder, "it has no model_index.json", "Choose a folder in diffusers layout")
-    _refuse_code(folder)
+    _look_through(folder)
     index = read_object(folder / "model_index.json", f"{folder.name}/model_index.json")
     for name, value in _components(index):
         if len(value) != 2 or value[0] not in ("diffusers", "transformers"):
@@ -174,9 +174,19 @@ def check_shapes(
         raise refused(folder, f"{component} holds the unknown tensor {extra}")
 
 
-def _refuse_code(folder: Path) -> None:
+def _look_through(folder: Path) -> None:
+    """No code, no more files than a model has, and no link out of the folder; one of a cache of Hugging Face may lead
+    to the files that its snapshots share."""
     try:
+        root = folder.resolve()
+        shared = root.parents[1] if root.parent.name == "snapshots" else root
         for number, path in enumerate(folder.rglob("*")):
+            if path.is_symlink() and not path.resolve().is_relative_to(shared):
+                raise refused(
+                    folder,
+                    f"{path.relative_to(folder)} is a link out of the folder",
+                    "Copy the files themselves",
+                )
             if path.suffix.lower() in (".py", ".pyc", ".so", ".dll", ".pyd"):
                 raise refused(
                     folder, f"it holds code ({path.relative_to(folder)})", "Models never need code"
@@ -185,7 +195,7 @@ def _refuse_code(folder: Path) -> None:
                 raise refused(
                     folder, f"it holds more than {MAX_FILES:,} files", "Choose its own folder"
                 )
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: a ring of links
         raise refused(folder, f"it can't be looked through ({error})") from error
 
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from studio_app.core.engine import EngineFactory
 from studio_app.document.results import RunRecord
 from studio_app.engine.factory import make_engine
 from studio_app.session.studio import Studio
@@ -78,11 +79,16 @@ class Desk:
 
 @pytest.fixture
 def open_desk(qtbot: QtBot, tiny_model: Path, own_home: Path) -> Iterator[Callable[..., Desk]]:
-    """`open_desk(model=..., wait=True)` -> a started Desk; whatever is still open is closed at the end."""
+    """`open_desk(model=..., wait=True, engine=...)` -> a started Desk; whatever is still open is closed at the end."""
     desks: list[Desk] = []
 
-    def open_one(model: str = "", wait: bool = True, sample: Path | None = None) -> Desk:
-        studio = Studio(own_home, model or str(tiny_model), make_engine=make_engine, autosave_s=0.5)
+    def open_one(
+        model: str = "",
+        wait: bool = True,
+        sample: Path | None = None,
+        engine: EngineFactory = make_engine,
+    ) -> Desk:
+        studio = Studio(own_home, model or str(tiny_model), make_engine=engine, autosave_s=0.5)
         window = MainWindow(studio)
         window.resize(1280, 800)
         window.show()
