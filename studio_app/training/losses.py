@@ -35,6 +35,11 @@ def pixel_weights(
     return weights / weights.mean()
 
 
+def huber(difference: Tensor, c: float) -> Tensor:
+    """Pseudo-Huber of each element: quadratic below c, linear above (Song and Dhariwal 2310.14189)."""
+    return (difference.square() + c * c).sqrt() - c
+
+
 def laplacian_terms(difference: Tensor, levels: int = 3) -> Tensor:
     """Mean absolute value of the difference's Laplacian pyramid, summed over octaves.
 

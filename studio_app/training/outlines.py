@@ -89,6 +89,11 @@ def by_hand(depth: Tensor, subject: Tensor, background: bool, dabs: bool = False
     return torch.cat(drawn)
 
 
+def paint(drawn: Tensor) -> Tensor:
+    """Of drawings [n,2,H,W] where something is painted that is no background: float32 [n,H,W], 0 or 1."""
+    return ((drawn[:, 0] > 0) & (drawn[:, 1] > 0.5)).float()
+
+
 def overlap(found: NDArray[Any], subject: Tensor) -> NDArray[np.float64]:
     """Intersection over union [n] of mattes in 0..1 (or masks) and the subjects that were drawn, uint8 [n,H,W]."""
     mine, wanted = np.asarray(found) > 0.5, subject.numpy() > 127

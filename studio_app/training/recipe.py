@@ -228,7 +228,8 @@ class Distill(_Section):
 
     ways: how many, drawn `ways_batch` at a time in `ways_steps` steps, under guidance 1 to w_max + 1.
     edges: the step counts whose jumps are learnt, as often as they stand there; free_share: share of jumps
-    from anywhere. moved: begin from a checkpoint's student plus what the run's teacher is more than that checkpoint's
+    from anywhere. early: share of the others that begin at t = 600 or before, where pictures of few steps leave the
+    teacher's. moved: begin from a checkpoint's student plus what the run's teacher is more than that checkpoint's
     (stages/keeping.py). kept: share of the batches that ask for what the student drew before; at 1 no way is drawn.
     """
 
@@ -240,6 +241,7 @@ class Distill(_Section):
     w_lr_scale: float = 10.0
     edges: tuple[int, ...] = (1, 2, 3, 4, 4, 6, 8, 8)
     free_share: float = 0.2
+    early: float = Field(default=0.0, ge=0, le=1)
     huber: float = 0.03
     moved: bool = False
     kept: float = Field(default=0.0, ge=0, le=1)
@@ -249,6 +251,24 @@ class Distill(_Section):
         if self.kept and not self.moved:
             raise ValueError("kept is for a student that is moved: set moved = true")
         return self
+
+
+class Outline(_Section):
+    """Batches of the student that ask for the outline that is drawn (training/stages/outlining.py).
+
+    share: of its batches; at 0 there are none. weight: of the outline beside what is kept of the picture. guided: from
+    a picture's second step on, by how much more of what its drawing changes in a step that is kept. free: how much is
+    kept where the outline was wrong, as a part of what is kept elsewhere. plan: of the network that reads outlines.
+    """
+
+    plan: Plan = Plan(
+        minutes=4, batch=32, lr=2e-3, optimizer="muon", muon_lr=2e-3, betas=(0.9, 0.99),
+        sample_minutes=4,
+    )  # fmt: skip
+    share: float = Field(default=0.0, ge=0, le=1)
+    weight: float = Field(default=0.5, ge=0)
+    guided: float = Field(default=1.0, ge=0)
+    free: float = Field(default=0.1, ge=0, le=1)
 
 
 class World(_Section):
@@ -306,6 +326,7 @@ class Recipe(_Section):
     drawn: Drawn = Drawn()
     teacher: Teacher
     distill: Distill
+    outline: Outline = Outline()
     sharpen: Sharpen = Sharpen()
     draft: Draft = Draft()
     probe: Probe = Probe()

@@ -1,7 +1,8 @@
 """`underpaint eval --obedience`: whether pictures have the outline that was drawn. No judge is asked.
 
 Drawn at 4 steps and the default strength, as a user gets them. Beside each figure of assets and scenes stands its
-ceiling: encoded real renders, moved in the same way and read by the same maps decoder.
+ceiling: encoded real renders, moved in the same way and read by the same maps decoder. What is brushed or dabbed is
+another outline than the render's: beside its figures stands what the paint itself has of that.
 """
 
 from __future__ import annotations
@@ -27,7 +28,15 @@ from studio_app.training.judge.drawing import Artist, Course, Say
 from studio_app.training.judge.intervals import Figures, add, interval, mean, printed
 from studio_app.training.judge.questions import Question, asset, blockout, figure_or_scene, world_of
 from studio_app.training.judge.reals import Reals, rendered
-from studio_app.training.outlines import Placing, by_hand, exact, overlap, placed, standing
+from studio_app.training.outlines import (
+    Placing,
+    by_hand,
+    exact,
+    overlap,
+    paint,
+    placed,
+    standing,
+)
 from studio_app.training.warps import warped_rgb
 
 COUNT = 64
@@ -81,21 +90,27 @@ class _Measurement:
         small = placed(depth, subject, outlines.shrunk)[:2]
         for key, (values, mask) in (("obey_hand_rot", rolled), ("obey_hand_small", small)):
             drawn = by_hand(values, mask, background=True)
-            add(figures, key, mean(self._followed(assets, drawn, mask, key)))
+            self._by_hand(figures, key, assets, drawn, mask)
         half = np.arange(len(assets)) % 2 == 0
         values, mask = (
             torch.where(torch.from_numpy(half)[:, None, None], a, b)
             for a, b in zip(rolled, small, strict=True)
         )
         drawn = by_hand(values, mask, background=False)
-        followed = self._followed(assets, drawn, mask, "obey_hand_unknown")
-        add(figures, "obey_hand_unknown", mean(followed))
+        self._by_hand(figures, "obey_hand_unknown", assets, drawn, mask)
         drawn = by_hand(*rolled, background=False, dabs=True)
-        add(figures, "obey_dabs", mean(self._followed(assets, drawn, rolled[1], "obey_dabs")))
+        self._by_hand(figures, "obey_dabs", assets, drawn, rolled[1])
         self._strengths(figures, assets, rolled)
         self._scenes(figures)
         self._blockouts(figures)
         return figures
+
+    def _by_hand(
+        self, figures: Figures, key: str, asked: Sequence[Question], drawn: Tensor, mask: Tensor
+    ) -> None:
+        """The figure `key`, and `key`_drawn: how much of the render's outline the paint itself has."""
+        add(figures, key, mean(self._followed(asked, drawn, mask, key)))
+        add(figures, f"{key}_drawn", mean(overlap(paint(drawn).numpy(), mask)))
 
     def _strengths(
         self, figures: Figures, assets: Sequence[Question], rolled: tuple[Tensor, Tensor]

@@ -25,7 +25,7 @@ COLUMNS, SHARE = 4, 0.4375
 """Blocks side by side, and the size of a picture on the page."""
 
 DRAWN_SEEDS = (1, 2, 3)
-DRAWN_COLUMNS, DRAWN_SHARE = 2, 0.625
+DRAWN_COLUMNS, DRAWN_SHARE = 3, 0.4
 
 
 def gallery(

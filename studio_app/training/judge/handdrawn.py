@@ -140,6 +140,27 @@ _CASTING: tuple[Point, ...] = (
     (128, 62), (128, 86), (106, 90), (80, 98), (58, 82), (150, 90), (176, 98), (198, 82), (116, 146), (114, 184),
     (112, 220), (140, 146), (142, 184), (144, 220), (123, 57), (133, 57), (116, 61), (140, 61),
 )  # fmt: skip
+_LEAPING: tuple[Point, ...] = (
+    (126, 58), (126, 82), (104, 84), (82, 66), (66, 44), (148, 82), (172, 68), (190, 46), (116, 138), (92, 160),
+    (62, 172), (138, 138), (166, 152), (196, 146), (121, 53), (131, 53), (114, 57), (138, 57),
+)  # fmt: skip
+_KNEELING: tuple[Point, ...] = (
+    (120, 92), (122, 116), (101, 118), (88, 144), (102, 166), (143, 118), (158, 142), (176, 160), (114, 172), (96, 210),
+    (64, 222), (136, 172), (168, 178), (168, 222), (115, 87), (125, 87), (109, 91), (132, 91),
+)  # fmt: skip
+
+
+def _placed(
+    joints: tuple[Point, ...], size: float, x: float, y: float, roll: float = 0.0
+) -> tuple[Point, ...]:
+    """A figure of `size` of itself, its middle at (x, y), turned by `roll` degrees clockwise."""
+    places = np.array(joints)
+    angle = np.deg2rad(roll)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    middle = (places.min(0) + places.max(0)) / 2
+    moved = (places - middle) * size @ turn.T + (x, y)
+    return tuple((float(a), float(b)) for a, b in moved.round(1))
+
 
 DRAWINGS: tuple[Drawing, ...] = (
     Drawing(
@@ -207,5 +228,119 @@ DRAWINGS: tuple[Drawing, ...] = (
         "a blue glass potion on grass, sunset",
         before="a red glass potion on grass, sunset",
         mask=(_line((128, 70), (128, 190), r=78, grey=1.0),),
+    ),
+    Drawing(
+        "a red metal sword, rpg icon",
+        kind="isolated",
+        depth=(
+            _line((52, 84), (168, 150), r=9, grey=0.6, to=0.7),
+            _line((150, 172), (186, 112), r=8, grey=0.74),
+            _line((172, 152), (208, 174), r=9, grey=0.74),
+        ),
+    ),
+    Drawing(
+        "a yellow glass potion on sand, midday",
+        depth=(
+            _line((62, 192), (62, 198), r=24, grey=0.7),
+            _line((62, 172), (62, 152), r=9, grey=0.66),
+        ),
+    ),
+    Drawing(
+        "a purple stone tower on snow, midday",
+        depth=(
+            _line((104, 214), (150, 92), r=20, grey=0.6),
+            _line((130, 78), (176, 96), r=12, grey=0.64),
+        ),
+    ),
+    Drawing(
+        "a teal crystal gem, rpg icon",
+        kind="isolated",
+        depth=(
+            _line((78, 172), (96, 146), r=26, grey=0.74, to=0.66),
+            _line((172, 182), (172, 166), r=20, grey=0.8),
+            _line((150, 82), (164, 66), r=16, grey=0.6),
+        ),
+    ),
+    Drawing(
+        "a green leather shape on grass, midday",
+        depth=(
+            _line((88, 148), (158, 150), r=24, grey=0.62),
+            _line((76, 170), (70, 208), r=9, grey=0.68),
+            _line((100, 170), (104, 210), r=9, grey=0.6),
+            _line((146, 172), (142, 210), r=9, grey=0.68),
+            _line((168, 168), (178, 206), r=9, grey=0.6),
+            _line((172, 136), (190, 100), r=12, grey=0.66),
+            _line((186, 92), (214, 98), r=13, grey=0.72),
+            _line((68, 140), (42, 108), (48, 84), r=6, grey=0.58),
+        ),
+    ),
+    Drawing(
+        "a red slime mushroom, rpg icon",
+        kind="isolated",
+        depth=(
+            _line((130, 60), (126, 130), r=16, grey=0.62),
+            _line((64, 140), (88, 172), (126, 184), (164, 174), (192, 144), r=20, grey=0.7),
+        ),
+    ),
+    Drawing(
+        "a teal metal hammer on cobblestone, torchlight",
+        depth=(
+            _line((48, 196), (162, 178), r=8, grey=0.66),
+            _line((168, 146), (178, 204), r=20, grey=0.74),
+        ),
+    ),
+    Drawing(
+        "a yellow metal key, rpg icon",
+        kind="isolated",
+        depth=(
+            _line((92, 96), (178, 182), r=7, grey=0.66),
+            _line(
+                (60, 84), (66, 62), (88, 56), (102, 74), (90, 94), (68, 98), (60, 84), r=8, grey=0.7
+            ),
+            _line((158, 168), (176, 150), r=6, grey=0.66),
+            _line((174, 184), (192, 166), r=6, grey=0.66),
+        ),
+    ),
+    Drawing(
+        "a green wooden tree on grass, sunset",
+        depth=(
+            _line((70, 214), (92, 160), (132, 122), r=9, grey=0.62),
+            _line((128, 112), (186, 88), r=34, grey=0.66, to=0.6),
+        ),
+    ),
+    Drawing(
+        "a yellow metal crown, rpg icon",
+        kind="isolated",
+        depth=(
+            _line((150, 112), (210, 96), r=11, grey=0.72),
+            _line((148, 100), (142, 66), r=7, grey=0.66),
+            _line((178, 92), (170, 54), r=7, grey=0.7),
+            _line((206, 84), (204, 48), r=7, grey=0.66),
+        ),
+    ),
+    Drawing(
+        "a purple slime shape, rpg icon",
+        kind="isolated",
+        depth=(
+            _line(
+                (56, 190),
+                (104, 206),
+                (140, 170),
+                (112, 128),
+                (128, 84),
+                (176, 70),
+                r=15,
+                grey=0.6,
+                to=0.74,
+            ),
+            _line((192, 70), (204, 72), r=20, grey=0.8),
+        ),
+    ),
+    Drawing("a red metal knight on grass, midday", kind="character", pose=_LEAPING),
+    Drawing("a yellow leather wizard on sand, sunset", kind="character", pose=_KNEELING),
+    Drawing(
+        "a white metal knight on snow, moonlight",
+        kind="character",
+        pose=_placed(_STRIDING, 0.66, 84, 160, 18),
     ),
 )

@@ -39,12 +39,15 @@ from studio_app.training.checkpoints import load_model_weights
 from studio_app.training.corpus import Batch, Corpus, features, open_corpus, open_vae
 from studio_app.training.device import choose_device
 from studio_app.training.gradients import Compiler
+from studio_app.training.latents import encoder_digest
 from studio_app.training.loop import Draw, Run, say
+from studio_app.training.losses import huber
 from studio_app.training.networks import frozen
 from studio_app.training.recipe import Distill, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import decode
 from studio_app.training.stages.keeping import Keeper, Lesson, move, open_keeper
+from studio_app.training.stages.outlining import Outliner, open_outliner
 from studio_app.training.stages.teacher import (
     Networks,
     ddim,
@@ -57,6 +60,8 @@ from studio_app.training.stages.teacher import (
 from studio_app.training.stages.trajectories import Ways, open_ways
 
 STAGE = "distill"
+EARLY = 600
+"""By the timestep here a picture of few steps has left its teacher's; later it only keeps the distance."""
 
 
 def train(
@@ -87,7 +92,11 @@ def train(
     if recipe.distill.moved:
         keeper = _moved(recipe, start, tokenizer, teacher, student, corpus)
     ways = [] if recipe.distill.kept == 1 else open_ways(recipe, teacher, corpus, folder, progress)
-    stage = Stage(recipe, teacher, student, corpus, ways, keeper)
+    outliner = None
+    if recipe.outline.share:
+        digest = encoder_digest(vae)
+        outliner = open_outliner(recipe, out, teacher, student, corpus, digest, progress)
+    stage = Stage(recipe, teacher, student, corpus, ways, keeper, outliner)
 
     def sample(step: int) -> None:
         gaps = step_gaps(stage, vae)
@@ -159,6 +168,7 @@ class Stage:
     corpus: Corpus
     ways: list[Ways]
     keeper: Keeper | None = None
+    outliner: Outliner | None = None
 
     def __post_init__(self) -> None:
         self.compiler = Compiler(self.recipe.distill.plan.compile)
@@ -166,8 +176,10 @@ class Stage:
         self.few_step = replace(self.teacher, unet=self.student)
 
     def loss(self, draw: Draw) -> dict[str, Tensor]:
-        """Pseudo-Huber distance of the student's clean picture to the right answer."""
+        """Pseudo-Huber distance of the student's clean picture to the right answer; now and then that of an outline."""
         settings = self.recipe.distill
+        if self.outliner is not None and draw.choices.random() < self.recipe.outline.share:
+            return self.outliner.losses(draw, self.student, self._compiled)
         lesson = self._lesson(draw)
         with circular_padding((self.student,), lesson.wraps, lesson.wraps):
             net = self.student if lesson.wraps else self._compiled
@@ -175,8 +187,7 @@ class Stage:
                 net, lesson.x_t, lesson.t, lesson.words, lesson.controls, lesson.condition
             ).float()
         found, _ = predict_x0_eps(v, lesson.x_t, lesson.t)
-        c = settings.huber
-        distance = (((found - lesson.wanted).square() + c * c).sqrt() - c).mean((1, 2, 3))
+        distance = huber(found - lesson.wanted, settings.huber).mean((1, 2, 3))
         # The error of x_0 is sigma times that of v: without this, late times would hardly count.
         sigma = torch.as_tensor(coefficients(lesson.t, distance)[1])
         return {"loss": (distance / sigma.flatten().clamp_min(0.3)).mean()}
@@ -205,14 +216,17 @@ def draw_jumps(settings: Distill, draw: Draw, device: torch.device) -> tuple[Ten
     """Integer timesteps t and targets s < t [B]: mostly the jumps that few-step sampling makes.
 
     `free_share` of them begin anywhere (a picture to start from does), half of those aiming anywhere below,
-    half at the clean picture.
+    half at the clean picture. Of the others `early` begin at EARLY or before.
     """
     choices, count = draw.choices, draw.size
     t = choices.integers(1, LAST + 1, count)
     s = np.where(choices.random(count) < 0.5, 0, choices.integers(0, t))
     for row in np.flatnonzero(choices.random(count) >= settings.free_share):
         grid = [*consistency_timesteps(int(choices.choice(settings.edges))), 0]
-        place = int(choices.integers(len(grid) - 1))
+        places = len(grid) - 1
+        if settings.early and choices.random() < settings.early:
+            places = sum(time >= EARLY for time in grid)
+        place = int(choices.integers(places))
         t[row], s[row] = grid[place], grid[place + 1]
     return torch.from_numpy(t).to(device), torch.from_numpy(s).to(device)
 

@@ -11,13 +11,14 @@ import torch
 
 from studio_app.cli import main
 from studio_app.training import outlines
-from studio_app.training.outlines import by_hand, exact, overlap, placed, standing
+from studio_app.training.outlines import by_hand, exact, overlap, paint, placed, standing
 
 SIZE = 128
 SHOWN = {
     "obey_up", "obey_rot", "obey_small", "obey_thin", "obey_up_ceiling", "obey_rot_ceiling",
     "obey_small_ceiling", "obey_thin_ceiling", "obey_hand_rot", "obey_hand_small",
-    "obey_hand_unknown", "obey_dabs", "obey_scene", "obey_scene_ceiling", "obey_blockout",
+    "obey_hand_unknown", "obey_dabs", "obey_hand_rot_drawn", "obey_hand_small_drawn",
+    "obey_hand_unknown_drawn", "obey_dabs_drawn", "obey_scene", "obey_scene_ceiling", "obey_blockout",
     "strength_monotonic", "obey_strength_0", "obey_strength_0.5", "obey_strength_1",
     "obey_strength_1.5", "obey_strength_2",
 }  # fmt: skip
@@ -50,6 +51,14 @@ def test_a_drawing_is_the_same_whoever_else_is_drawn():
     assert (by_hand(depth, subject, background=False)[:, 1].mean((1, 2)) < 0.9).all()
     dabs = by_hand(depth, subject, background=False, dabs=True)
     assert overlap(dabs[:, 1].numpy(), subject).mean() > 0.6
+
+
+def test_what_is_painted_is_neither_background_nor_unknown():
+    depth, subject = ovals()
+    unknown, background = (by_hand(depth, subject, background=b) for b in (False, True))
+    assert torch.equal(paint(unknown), unknown[:, 1])
+    assert torch.equal(paint(background), paint(unknown))
+    assert 0.7 < overlap(paint(background).numpy(), subject).mean() < 1
 
 
 def test_what_stands_on_a_ground_is_told_from_it():

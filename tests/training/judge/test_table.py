@@ -132,7 +132,7 @@ def test_the_drawings_become_pictures(tiny_run, tmp_path: Path):
     path = tmp_path / "controls.png"
     chosen = (DRAWINGS[0], DRAWINGS[8], DRAWINGS[9])
     gallery.controls_sheet(tiny_run.model, path, chosen)
-    plan = Plan(gallery.DRAWN_COLUMNS, (40, 40), 4, 3, heads=True)
+    plan = Plan(gallery.DRAWN_COLUMNS, (26, 26), 4, 3, heads=True)
     with Image.open(path) as picture:
         assert picture.size == plan.size
 
@@ -143,6 +143,10 @@ def test_drawings_are_what_an_artist_makes():
     assert 0.05 < (known > 0).mean() < 0.6
     assert not value[known == 0].any()
     assert value[known > 0].min() > 100
+    assert len(DRAWINGS) >= 24 and len({d.text for d in DRAWINGS}) == len(DRAWINGS)
+    for drawing in DRAWINGS:
+        places = [p for stroke in (*drawing.depth, *drawing.mask) for p in stroke.points]
+        assert all(0 <= x <= 256 and 0 <= y <= 256 for x, y in (*places, *drawing.pose))
     kinds = [c.kind for c in DRAWINGS[8].controls(64)]
     assert kinds == ["depth", "pose"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from studio_app.training.loop import Draw
 from studio_app.training.networks import frozen
 from studio_app.training.recipe import Distill, Plan
 from studio_app.training.stages import distill, teacher
-from studio_app.training.stages.distill import Stage, draw_jumps
+from studio_app.training.stages.distill import EARLY, Stage, draw_jumps
 from studio_app.training.stages.trajectories import Ways, digest, draw_ways, encoded, open_ways
 from studio_app.training.tokenizer import load_tokenizer
 
@@ -69,6 +70,17 @@ def test_the_answer_to_a_jump_lands_on_the_way(way: Ways, t: int, s: int):
     alpha, sigma = coefficients(t, answer)
     landed = jump(answer, (points[t] - alpha * answer) / sigma, s)
     torch.testing.assert_close(landed, points[s], rtol=1e-3, atol=2e-3)
+
+
+def test_early_jumps_are_those_of_few_steps_that_begin_far_out():
+    t, s = draw_jumps(
+        SETTINGS.model_copy(update={"free_share": 0.0, "early": 1.0}), draw(1, 400), CPU
+    )
+    assert int(t.min()) >= EARLY
+    grids = [[*consistency_timesteps(n), 0] for n in SETTINGS.edges]
+    jumps = {pair for grid in grids for pair in pairwise(grid)}
+    assert set(zip(t.tolist(), s.tolist(), strict=True)) <= jumps
+    assert len(set(t.tolist())) > 4
 
 
 def test_between_two_steps_the_way_goes_on_straight(way: Ways):

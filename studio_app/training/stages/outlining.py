@@ -1,0 +1,228 @@
+"""A student that is asked for the outline that is drawn: the figure of obedience as its loss.
+
+The error of a denoiser hardly notices a rim of a latent's cell, and of a few-step picture the first step has the
+better outline: later ones lose some of it again. So the student draws from noise in few steps, as it will for an
+artist, and a small frozen network says where the thing is in what one of the steps takes for the clean picture. What
+that lacks of the thing's true outline is the loss (soft intersection over union, Rahman and Wang 2016). Where its
+outline was right the student is held to what it drew before, so that nothing else of the picture has to change; from
+the second of four steps on to what it drew with guidance by the drawing (Ho and Salimans 2207.12598, with and without
+the drawing in place of the words), which keeps the outline of the first step and would cost an artist a pass at each.
+
+The reader is made here, from latents and the renderer's masks alone. The decoder of maps, which obedience is measured
+with, is not asked: whoever trains by a judge is praised by it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderDC, UNet2DConditionModel
+from torch import Tensor
+from torch.nn import functional as F
+
+from studio_app.core.errors import StudioError
+from studio_app.engine.schedule import (
+    LAST,
+    consistency_timesteps,
+    guidance_embedding,
+    jump,
+    predict_x0_eps,
+    target_embedding,
+)
+from studio_app.training.checkpoints import averaged_weights
+from studio_app.training.corpus import Batch, Corpus, features
+from studio_app.training.loop import Draw, Run, say
+from studio_app.training.losses import huber
+from studio_app.training.networks import LATENT_SCALE, frozen, make_reader, placed
+from studio_app.training.recipe import Maps, Outline, Recipe
+from studio_app.training.stages.latents_of import remember_encoder
+from studio_app.training.stages.maps import softened
+from studio_app.training.stages.teacher import Networks, predict
+
+READER = "outline"
+STEPS = (1, 2, 4, 4, 4)
+"""Of the pictures that are drawn, each as often as it stands there."""
+SHORT = 250
+"""Timesteps of the longest jump that is guided: the second of two steps loses the outline by it (0.83 to 0.69)."""
+
+
+@dataclass(frozen=True)
+class Outliner:
+    """before: the student as it was, with the frozen parts that both share. reader: latents to logits of a mask.
+    c: where the pseudo-Huber distance turns linear."""
+
+    settings: Outline
+    softening: Maps
+    before: Networks
+    reader: Any
+    corpus: Corpus
+    w_max: float
+    c: float
+
+    def losses(
+        self, draw: Draw, student: UNet2DConditionModel, forward: Callable[..., Any]
+    ) -> dict[str, Tensor]:
+        """The "loss"; "outline", one less the overlap with what is drawn; "kept", the distance to the picture before.
+
+        forward: the student's, compiled or not.
+        """
+        batch = self.corpus.draw(draw, textures=False)
+        words = self.before.text_encoder(batch.ids.to(batch.latents.device)).last_hidden_state
+        controls = features(batch, self.before.adapter_depth, self.before.adapter_pose)
+        x_t, t, s, w = self._on_its_way(draw, student, batch, words, controls)
+        condition = guidance_embedding(w) + target_embedding(s)
+        wanted = self._wanted(x_t, t, s, words, controls, condition)
+        v = predict(forward, x_t, t, words, controls, condition).float()
+        found, _ = predict_x0_eps(v, x_t, t)
+        rows = batch.depth.rows
+        mask = read_at(self.corpus.subjects(batch)[rows])
+        weight = wanted.new_ones(len(wanted), 1, *wanted.shape[2:])
+        outline = found.new_zeros(())
+        if len(rows):
+            with torch.no_grad():
+                weight[rows] = free_cells(self.read(wanted[rows]), mask, self.settings.free)
+            lacks = 1 - soft_overlap(self.read(softened(found[rows], self.softening, draw)), mask)
+            strength = batch.depth.strength
+            outline = (lacks * strength).sum() / strength.sum().clamp_min(1e-3)
+        kept = (huber(found - wanted, self.c) * weight).mean()
+        return {
+            "loss": kept + self.settings.weight * outline,
+            "outline": outline.detach(),
+            "kept": kept.detach(),
+        }
+
+    def read(self, latents: Tensor) -> Tensor:
+        """Of latents [B,4,h,w] the probability that a pixel is of the thing, [B,H/2,W/2]."""
+        return self.reader.decoder(latents)[:, 0].float().sigmoid()
+
+    @torch.no_grad()
+    def _wanted(
+        self,
+        x_t: Tensor,
+        t: Tensor,
+        s: Tensor,
+        words: Tensor,
+        controls: list[Tensor] | None,
+        condition: Tensor,
+    ) -> Tensor:
+        """The clean pictures [B,4,h,w] of the student before, in short jumps guided by the drawing."""
+
+        def asked(given: list[Tensor] | None) -> Tensor:
+            v = predict(self.before.unet, x_t, t, words, given, condition).float()
+            return predict_x0_eps(v, x_t, t)[0]
+
+        found = asked(controls)
+        first, long = int(t[0]) == LAST, int(t[0]) - int(s[0]) > SHORT
+        if controls is None or not self.settings.guided or first or long:
+            return found
+        return found + self.settings.guided * (found - asked(None))
+
+    @torch.no_grad()
+    def _on_its_way(
+        self,
+        draw: Draw,
+        student: UNet2DConditionModel,
+        batch: Batch,
+        words: Tensor,
+        controls: list[Tensor] | None,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """x_t where one of the student's steps begins, its time, that where it leads, and w, [B] each."""
+        steps = int(draw.choices.choice(STEPS))
+        stop = int(draw.choices.integers(steps))
+        grid = [*consistency_timesteps(steps, LAST), 0]
+        shape, device = batch.latents.shape, batch.latents.device
+        x = torch.randn(shape, generator=draw.generator, device=device)
+        # As the ways have it: half of all w lie in the lowest quarter.
+        w = torch.rand(len(x), generator=draw.generator, device=device).square() * self.w_max
+        times = [torch.full((len(x),), time, device=device) for time in grid]
+        for t, s in pairwise(times[: stop + 1]):
+            condition = guidance_embedding(w) + target_embedding(s)
+            v = predict(student, x, t, words, controls, condition).float()
+            x = jump(*predict_x0_eps(v, x, t), s)
+        return x, times[stop], times[stop + 1], w
+
+
+def open_outliner(
+    recipe: Recipe,
+    out: Path,
+    teacher: Networks,
+    student: UNet2DConditionModel,
+    corpus: Corpus,
+    digest: str,
+    progress: Callable[[str], None] | None = None,
+) -> Outliner:
+    """With the run's reader, which is trained first where there is none. digest: of the encoder. Raises StudioError."""
+    if not corpus.has_others:
+        raise StudioError(
+            "There is no outline to ask for",
+            "All training pictures are textures.",
+            "Set share = 0 in the recipe's [outline], or render other pictures.",
+        )
+    before = replace(teacher, unet=frozen(copy.deepcopy(student)))
+    reader = open_reader(recipe, out, corpus, digest, progress)
+    settings = recipe.distill
+    return Outliner(
+        recipe.outline, recipe.maps, before, reader, corpus, settings.w_max, settings.huber
+    )
+
+
+def open_reader(
+    recipe: Recipe,
+    out: Path,
+    corpus: Corpus,
+    digest: str,
+    progress: Callable[[str], None] | None = None,
+) -> AutoencoderDC:
+    """A network from latents to outlines, frozen; its state is in `out`/outline. Raises StudioError."""
+    folder = out / READER
+    remember_encoder(folder, digest)
+    reader = placed(make_reader(), corpus.device)
+
+    def loss(draw: Draw) -> dict[str, Tensor]:
+        latents, subjects = corpus.outlines(draw)
+        mask = read_at(subjects)
+        logits = reader.decoder(softened(latents, recipe.maps, draw))[:, 0].float()
+        edge = F.binary_cross_entropy_with_logits(logits, mask)
+        overlap = soft_overlap(logits.sigmoid(), mask).mean()
+        return {"loss": edge + 0.2 * (1 - overlap), "overlap": overlap.detach()}
+
+    say(progress, "outline: the network that reads them")
+    Run(
+        folder=folder,
+        plan=recipe.outline.plan,
+        modules={READER: reader},
+        loss=loss,
+        device=corpus.device,
+        seed=recipe.seed + 3,
+        autocast=recipe.autocast,
+        progress=progress,
+    ).run()
+    weights = averaged_weights(folder, READER)
+    assert weights is not None  # a run saves before its first step
+    reader.load_state_dict(weights)
+    return frozen(reader)
+
+
+def read_at(subjects: Tensor) -> Tensor:
+    """Masks uint8 [B,H,W] as the reader gives them: 0..1, [B,H/2,W/2]."""
+    return F.avg_pool2d(subjects.float() / 255, 2)
+
+
+def soft_overlap(found: Tensor, mask: Tensor) -> Tensor:
+    """Intersection over union [B] of planes [B,H,W] of 0..1; a small thing's counts as much as a large one's."""
+    both = (found * mask).sum((1, 2))
+    return both / (found + mask - found * mask).sum((1, 2)).clamp_min(1)
+
+
+def free_cells(found: Tensor, mask: Tensor, free: float) -> Tensor:
+    """What of a picture is kept, [B,1,h,w] in the latents' cells: `free` in those that hold a wrong outline and in
+    those next to them, 1 elsewhere. found, mask [B,H/2,W/2], 0..1, as the reader gives them."""
+    wrong = ((found - mask).abs() > 0.5).float()[:, None]
+    cells = F.max_pool2d(F.avg_pool2d(wrong, LATENT_SCALE // 2).gt(0.1).float(), 3, 1, 1)
+    return torch.lerp(torch.ones_like(cells), torch.full_like(cells, free), cells)
