@@ -56,10 +56,20 @@ def build_parser() -> argparse.ArgumentParser:
 
 def commands() -> tuple[ModuleType, ...]:
     """The commands, in the order of the help."""
-    from studio_app.commands import batch, bench, doctor, export, inspect, ledger, render, train
+    from studio_app.commands import (
+        batch,
+        bench,
+        doctor,
+        export,
+        inspect,
+        ledger,
+        models,
+        render,
+        train,
+    )
     from studio_app.commands import eval as evaluate
 
-    return (render, batch, export, inspect, ledger, train, evaluate, bench, doctor)
+    return (render, batch, export, inspect, ledger, models, train, evaluate, bench, doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
