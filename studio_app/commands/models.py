@@ -18,8 +18,8 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "models",
         help="list the models on the disks",
-        description="Lists models where programs keep them (ComfyUI, A1111, Forge, InvokeAI, the cache of Hugging Face, "
-        "folders that were added in the window), or in the folders that are given: their family, kind, numbers and "
+        description="Lists models where programs keep them (ComfyUI, A1111, Forge, InvokeAI, the cache of Hugging "
+        "Face, folders that were added in the window), or in the folders that are given: family, kind, numbers and "
         "licence, by their headers alone. Nothing is loaded, and pickles are never opened.",
     )
     parser.add_argument("folders", nargs="*", metavar="FOLDER", help="look through these instead")

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from studio_app.catalogue.folders import SHARD
 from studio_app.catalogue.headers import TensorInfo, read_safetensors, refused
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_dir, is_file, list_folder
@@ -23,7 +24,7 @@ MAX_CONFIG_LIST = 64
 MAX_LAYERS = 64
 MAX_FILES = 10_000
 MAX_VOCABULARY_FILE = 32 << 20
-_FLOATS = ("F64", "F32", "F16", "BF16")
+_FLOATS = ("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2")
 
 __all__ = [
     "Class", "Part", "TensorInfo", "check_folder", "check_parts", "check_shapes", "go_offline", "part",
@@ -131,6 +132,10 @@ def weights_file(folder: Path, component: str) -> Path:
     for name in _WEIGHTS:
         if is_file(folder / component / name):
             return folder / component / name
+    shards = (path for path in list_folder(folder / component) if SHARD.fullmatch(path.name))
+    first = next(shards, None)
+    if first is not None:
+        return first
     pickled = [
         p.name
         for p in list_folder(folder / component)

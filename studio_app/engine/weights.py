@@ -6,17 +6,19 @@ They are known by their header, under the names that the network's class gives t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from studio_app.catalogue.folders import sharded_header, shards_of
 from studio_app.core.errors import StudioError
 from studio_app.engine.checkpoint import TensorInfo, read_header, refused, weights_file
 from studio_app.engine.device import Device
 from studio_app.engine.loading import was_read
+from studio_app.engine.scaled import check_scales, multiplied_out, without_scales
 
 Rename = Callable[[str], str | None]
 """From a name in a file to the name of today; None for what no network reads."""
@@ -26,7 +28,8 @@ Rename = Callable[[str], str | None]
 class Weights:
     """model: the folder or file that the artist chose. path: of the file. part: what of the model it is, in words.
 
-    header: dtype and shape by the class's name. names: the class's name -> the file's.
+    header: dtype and shape by the class's name. names: the class's name -> the file's. scales: by the file's name of a
+    matrix, that of what it is multiplied by. more: the other files, where the network is cut into several.
     """
 
     model: Path
@@ -34,6 +37,8 @@ class Weights:
     part: str
     header: Mapping[str, TensorInfo]
     names: Mapping[str, str]
+    scales: Mapping[str, str] = field(default_factory=dict[str, str])
+    more: tuple[Path, ...] = ()
 
     def read(self, device: Device) -> dict[str, Tensor]:
         """Every tensor, in the device's dtype. StudioError where the file can't be read or holds no numbers."""
@@ -41,20 +46,27 @@ class Weights:
 
         found: dict[str, Tensor] = {}
         wanted = {own: name for name, own in self.names.items()}
-        try:
-            with safe_open(self.path, framework="pt") as file:
-                reader: Any = file
-                for own in reader.offset_keys():
-                    if own in wanted:
-                        name = wanted[own]
-                        tensor = reader.get_tensor(own).reshape(self.header[name].shape)
-                        was_read(self.part, tensor.nbytes)
-                        found[name] = self._placed(name, tensor, device)
-        except (OSError, SafetensorError) as error:
-            raise StudioError(
-                f"Can't read {self.path.name} of {self.path.parent.name}", str(error)
-            ) from error
+        for path in (self.path, *self.more):
+            try:
+                with safe_open(path, framework="pt") as file:
+                    reader: Any = file
+                    for own in reader.offset_keys():
+                        if own in wanted:
+                            name = wanted[own]
+                            tensor = self._whole(reader, own).reshape(self.header[name].shape)
+                            found[name] = self._placed(name, tensor, device)
+            except (OSError, SafetensorError) as error:
+                raise StudioError(
+                    f"Can't read {path.name} of {path.parent.name}", str(error)
+                ) from error
         return found
+
+    def _whole(self, reader: Any, own: str) -> Tensor:
+        """A tensor as it was before it was made small."""
+        tensor = reader.get_tensor(own)
+        was_read(self.part, tensor.nbytes)
+        scale = self.scales.get(own)
+        return tensor if scale is None else multiplied_out(tensor, reader.get_tensor(scale))
 
     def _placed(self, name: str, tensor: Tensor, device: Device) -> Tensor:
         if not tensor.is_floating_point():
@@ -79,13 +91,24 @@ class Weights:
 def weights_of(folder: Path, component: str, rename: Rename) -> Weights:
     """Of a component of a folder in diffusers' layout. StudioError."""
     path = weights_file(folder, component)
-    return part_of(folder, path, component, read_header(path), rename)
+    files = shards_of(path)
+    header = read_header(path) if len(files) == 1 else sharded_header(path).tensors
+    return part_of(folder, path, component, header, rename, tuple(files[1:]))
 
 
 def part_of(
-    model: Path, path: Path, part: str, header: Mapping[str, TensorInfo], rename: Rename
+    model: Path,
+    path: Path,
+    part: str,
+    header: Mapping[str, TensorInfo],
+    rename: Rename,
+    more: tuple[Path, ...] = (),
 ) -> Weights:
-    """Of a file with this header, what `rename` has a name for. StudioError where two get the same."""
+    """Of a file with this header (and more files that it is the header of too), what `rename` has a name for.
+    StudioError where two get the same."""
+    whole = header
+    header, scales = without_scales(whole)
+    check_scales(model, whole, scales)
     names: dict[str, str] = {}
     for own in header:
         name = rename(own)
@@ -96,4 +119,5 @@ def part_of(
                 model, f"{part}: {own[:60]!r} and {names[name][:60]!r} are the same tensor"
             )
         names[name] = own
-    return Weights(model, path, part, {name: header[own] for name, own in names.items()}, names)
+    own_header = {name: header[own] for name, own in names.items()}
+    return Weights(model, path, part, own_header, names, scales, more)

@@ -28,10 +28,17 @@ def test_all_that_is_known_is_an_object_a_line(tmp_path: Path, capsys: pytest.Ca
     assert main(["models", "--json", str(tmp_path)]) == 0
     (known,) = map(json.loads, capsys.readouterr().out.splitlines())
     assert known["path"] == str(path)
-    assert (known["role"], known["family"], known["rank"], known["licence"]) == ("lora", "sd1", 2, "MIT")
+    assert (known["role"], known["family"], known["rank"], known["licence"]) == (
+        "lora",
+        "sd1",
+        2,
+        "MIT",
+    )
 
 
-def test_a_folder_that_is_none_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_folder_that_is_none_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     assert main(["models", str(tmp_path / "gone")]) == 2
     assert "gone" in capsys.readouterr().err
     assert main(["models", str(tmp_path)]) == 0
