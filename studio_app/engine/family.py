@@ -33,6 +33,7 @@ from studio_app.engine.memory import Memory
 from studio_app.engine.quick_decoder import assembled, quick_decoder
 from studio_app.engine.samplers import SAMPLERS, Denoiser
 from studio_app.engine.tiling import circular_padding
+from studio_app.engine.tiny_decoders import tiny_decoder
 from studio_app.engine.tracing import Traced
 
 Tile = tuple[bool, bool]
@@ -129,7 +130,11 @@ class Model(ABC):
     def draft(self) -> Any:
         """A smaller decoder of the same latents, for pictures that are soon replaced; `decoder` where there is none,
         or where the whole one is quick enough."""
-        return self.decoder
+        side = max(max(size) for size in self.capabilities.sizes)
+        tiny = tiny_decoder(self.folder, self.latent_channels, self.scale, side, self.device)
+        if tiny is None:
+            return self.decoder
+        return self.quickened(tiny) if self.device.place.type == "cpu" else tiny
 
     @cached_property
     def decoder(self) -> Any:

@@ -1,0 +1,64 @@
+"""Tiny decoders (TAESD and kin, Bohan: github.com/madebyollin/taesd) for pictures that are soon replaced.
+
+Their class is diffusers' AutoencoderTiny. Files of its author hold the decoder alone, whose layers are counted from a
+clamp that has no weights here.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio_app.catalogue.pairing import tiny_decoder_for
+from studio_app.core.errors import StudioError
+from studio_app.engine.checkpoint import read_header
+from studio_app.engine.device import Device
+from studio_app.engine.networks import make_network
+from studio_app.engine.weights import part_of
+
+log = logging.getLogger(__name__)
+
+SCALE = 8
+XL_SIDE = 1024
+_AUTHOR = re.compile(r"(?:decoder\.|taesd_decoder\.)?(\d{1,2})\.(.+)")
+
+
+def tiny_decoder(model: Path, channels: int, scale: int, side: int, device: Device) -> Any:
+    """An AutoencoderTiny without its encoder, of the file that lies beside a model; None where none does, or where it
+    can't be read. side: in pixels, of the pictures that the model was trained with."""
+    if scale != SCALE:
+        return None
+    path = tiny_decoder_for(model, channels, xl=side >= XL_SIDE)
+    if path is None:
+        return None
+    try:
+        return read_tiny_decoder(path, channels, device)
+    except StudioError as error:
+        log.warning("drafts are decoded as all pictures are: %s", error)
+        return None
+
+
+def read_tiny_decoder(path: Path, channels: int, device: Device) -> Any:
+    """StudioError where the file holds no such decoder."""
+    weights = part_of(path, path, "tiny decoder", read_header(path, path), _name)
+    config = {"_class_name": "AutoencoderTiny", "latent_channels": channels}
+    return make_network(config, weights, device, _decoder_alone)
+
+
+def _decoder_alone(network: Any) -> Any:
+    network.encoder = torch.nn.Identity()
+    return network
+
+
+def _name(name: str) -> str | None:
+    """Names of the file -> of AutoencoderTiny; None for those of an encoder."""
+    if name.startswith(("encoder.", "taesd_encoder.", "vae_")):
+        return None  # vae_scale, vae_shift: what its latents are, which the model itself knows
+    if name.startswith("decoder.layers."):
+        return name
+    match = _AUTHOR.fullmatch(name)
+    return f"decoder.layers.{int(match[1]) - 1}.{match[2]}" if match else f"unknown.{name}"
