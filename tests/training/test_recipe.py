@@ -20,8 +20,8 @@ def test_a_shipped_recipe_is_named_after_its_file(path: Path):
     assert recipe.size % 64 == 0
 
 
-def test_all_three_are_shipped():
-    assert {path.stem for path in SHIPPED} >= {"smoke", "cpu", "gpu"}
+def test_all_are_shipped():
+    assert {path.stem for path in SHIPPED} >= {"smoke", "cpu", "gpu", "outline"}
 
 
 @pytest.mark.parametrize(

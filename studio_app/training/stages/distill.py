@@ -94,6 +94,12 @@ def train(
     ways = [] if recipe.distill.kept == 1 else open_ways(recipe, teacher, corpus, folder, progress)
     outliner = None
     if recipe.outline.share:
+        if start is None:
+            raise StudioError(
+                "There is no student that draws yet",
+                "The recipe's [outline] asks for outlines.",
+                "Name the checkpoint it begins from: --from MODEL",
+            )
         digest = encoder_digest(vae)
         outliner = open_outliner(recipe, out, teacher, student, corpus, digest, progress)
     stage = Stage(recipe, teacher, student, corpus, ways, keeper, outliner)

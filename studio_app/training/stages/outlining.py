@@ -1,15 +1,15 @@
-"""A student that is asked for the outline that is drawn: the figure of obedience as its loss.
+"""A student that follows what is drawn to the end: guidance by the drawing, learnt, so that it costs no pass.
 
-The error of a denoiser hardly notices a rim of a latent's cell, and of a few-step picture the first step has the
-better outline: later ones lose some of it again. So the student draws from noise in few steps, as it will for an
-artist, and a small frozen network says where the thing is in what one of the steps takes for the clean picture. What
-that lacks of the thing's true outline is the loss (soft intersection over union, Rahman and Wang 2016). Where its
-outline was right the student is held to what it drew before, so that nothing else of the picture has to change; from
-the second of four steps on to what it drew with guidance by the drawing (Ho and Salimans 2207.12598, with and without
-the drawing in place of the words), which keeps the outline of the first step and would cost an artist a pass at each.
+Of a picture in four steps the first has the outline best, and each later one loses some of it again. Asked with and
+without the drawing, and moved by the difference once more (Ho and Salimans 2207.12598, the drawing in place of the
+words), the later steps keep it, and what is stray goes; an artist would wait for a second pass at each. So the student
+draws from noise in few steps, as it will for an artist, and one of its steps is asked for what it would have answered
+before, guided so. Without a drawing, and in the first step, that is just what it drew before.
 
-The reader is made here, from latents and the renderer's masks alone. The decoder of maps, which obedience is measured
-with, is not asked: whoever trains by a judge is praised by it.
+Beside this stands, weakly, the figure of obedience itself: a small frozen network says where the thing is in that
+step's clean picture, and what that lacks of the thing's true outline (soft intersection over union, Rahman and Wang
+2016) is part of the loss. The network is made here, of latents and the renderer's masks alone. The decoder of maps,
+which obedience is measured with, is not asked: whoever trains by a judge is praised by it.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ from studio_app.training.checkpoints import averaged_weights
 from studio_app.training.corpus import Batch, Corpus, features
 from studio_app.training.loop import Draw, Run, say
 from studio_app.training.losses import huber
-from studio_app.training.networks import LATENT_SCALE, frozen, make_reader, placed
+from studio_app.training.networks import frozen, make_reader, placed
 from studio_app.training.recipe import Maps, Outline, Recipe
 from studio_app.training.stages.latents_of import remember_encoder
 from studio_app.training.stages.maps import softened
 from studio_app.training.stages.teacher import Networks, predict
 
 READER = "outline"
-STEPS = (1, 2, 4, 4, 4)
+STEPS = (1, 2, 4, 4, 4, 4, 8)
 """Of the pictures that are drawn, each as often as it stands there."""
 SHORT = 250
 """Timesteps of the longest jump that is guided: the second of two steps loses the outline by it (0.83 to 0.69)."""
@@ -82,15 +82,12 @@ class Outliner:
         found, _ = predict_x0_eps(v, x_t, t)
         rows = batch.depth.rows
         mask = read_at(self.corpus.subjects(batch)[rows])
-        weight = wanted.new_ones(len(wanted), 1, *wanted.shape[2:])
         outline = found.new_zeros(())
         if len(rows):
-            with torch.no_grad():
-                weight[rows] = free_cells(self.read(wanted[rows]), mask, self.settings.free)
             lacks = 1 - soft_overlap(self.read(softened(found[rows], self.softening, draw)), mask)
             strength = batch.depth.strength
             outline = (lacks * strength).sum() / strength.sum().clamp_min(1e-3)
-        kept = (huber(found - wanted, self.c) * weight).mean()
+        kept = huber(found - wanted, self.c).mean()
         return {
             "loss": kept + self.settings.weight * outline,
             "outline": outline.detach(),
@@ -135,6 +132,8 @@ class Outliner:
         """x_t where one of the student's steps begins, its time, that where it leads, and w, [B] each."""
         steps = int(draw.choices.choice(STEPS))
         stop = int(draw.choices.integers(steps))
+        if stop == 0 and draw.choices.random() < 0.5:  # what is to be learnt is in the later ones
+            stop = int(draw.choices.integers(min(1, steps - 1), steps))
         grid = [*consistency_timesteps(steps, LAST), 0]
         shape, device = batch.latents.shape, batch.latents.device
         x = torch.randn(shape, generator=draw.generator, device=device)
@@ -218,11 +217,3 @@ def soft_overlap(found: Tensor, mask: Tensor) -> Tensor:
     """Intersection over union [B] of planes [B,H,W] of 0..1; a small thing's counts as much as a large one's."""
     both = (found * mask).sum((1, 2))
     return both / (found + mask - found * mask).sum((1, 2)).clamp_min(1)
-
-
-def free_cells(found: Tensor, mask: Tensor, free: float) -> Tensor:
-    """What of a picture is kept, [B,1,h,w] in the latents' cells: `free` in those that hold a wrong outline and in
-    those next to them, 1 elsewhere. found, mask [B,H/2,W/2], 0..1, as the reader gives them."""
-    wrong = ((found - mask).abs() > 0.5).float()[:, None]
-    cells = F.max_pool2d(F.avg_pool2d(wrong, LATENT_SCALE // 2).gt(0.1).float(), 3, 1, 1)
-    return torch.lerp(torch.ones_like(cells), torch.full_like(cells, free), cells)

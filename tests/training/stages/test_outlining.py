@@ -18,7 +18,6 @@ from studio_app.training.stages import distill
 from studio_app.training.stages.outlining import (
     READER,
     Outliner,
-    free_cells,
     open_outliner,
     read_at,
     soft_overlap,
@@ -110,21 +109,16 @@ def test_as_it_was_the_student_keeps_everything_unless_it_is_guided(
     assert min(kept[1]) < 1e-4 < max(kept[1])
 
 
-def test_a_picture_is_free_where_its_outline_was_wrong():
-    mask = torch.zeros(1, 32, 32)
-    mask[:, 8:24, 8:24] = 1
-    found = mask.clone()
-    found[:, 8:24, 20:24] = 0
-    weight = free_cells(found, mask, 0.1)[0, 0]
-    assert weight.shape == (8, 8)
-    assert weight[3, 5] == pytest.approx(0.1) and weight[3, 6] == pytest.approx(0.1)
-    assert weight[3, 1] == 1 and weight[0, 0] == 1
-    assert (free_cells(mask, mask, 0.1) == 1).all()
-
-
 def test_textures_alone_have_no_outline(asked: tuple[distill.Stage, Outliner], tmp_path):
     stage, outliner = asked
     textures = copy.copy(outliner.corpus)
     textures._others = textures._others[:0]
     with pytest.raises(StudioError, match="no outline"):
         open_outliner(stage.recipe, tmp_path, stage.teacher, stage.student, textures, "digest")
+
+
+def test_outlines_are_asked_of_a_student_that_draws(
+    tiny_run, asked: tuple[distill.Stage, Outliner]
+):
+    with pytest.raises(StudioError, match="no student that draws"):
+        distill.train(asked[0].recipe, tiny_run.data, tiny_run.out)
