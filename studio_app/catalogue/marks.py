@@ -64,12 +64,17 @@ _BY_WIDTH = {3072: "flux2-klein", 4096: "flux2-klein-9b"}
 """Width of a FLUX.2's tokens -> its family."""
 
 
-def unwrapped(tensors: Tensors) -> dict[str, TensorInfo]:
-    """With the names that a denoiser's own program gives: without what others put before them; the rest is left."""
+def unwrapping(tensors: Tensors) -> dict[str, str]:
+    """Names of a file -> those that a denoiser's own program gives: without what others put before them."""
     before = next((w for w in WRAPPED if any(name.startswith(w) for name in tensors)), "")
     if before == "model." and "model.embed_tokens.weight" in tensors:
         before = ""  # a language model
-    return {name.removeprefix(before): info for name, info in tensors.items()}
+    return {name: name.removeprefix(before) for name in tensors}
+
+
+def unwrapped(tensors: Tensors) -> dict[str, TensorInfo]:
+    """Tensors by those names."""
+    return {own: tensors[name] for name, own in unwrapping(tensors).items()}
 
 
 def denoiser_of(own: Tensors) -> tuple[str, str]:

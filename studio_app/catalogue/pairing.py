@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from studio_app.catalogue.families import VAES
-from studio_app.catalogue.identify import MODELS, identify_file
+from studio_app.catalogue.families import FAMILIES, VAES
+from studio_app.catalogue.identify import identify_file
+from studio_app.catalogue.identity import Identity
 from studio_app.catalogue.places import own_folder
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import is_dir, is_file, list_folder
@@ -22,9 +23,9 @@ def tiny_decoder_for(model: Path, channels: int, *, xl: bool) -> Path | None:
     user's own folder; None where there is none. xl: whether they are those of SDXL, which have the same shapes: only
     the name of a file tells them apart."""
     detail = f"TAESD for {VAES.get({4: 'kl4', 16: 'kl16'}.get(channels, ''), '')}"
-    for path in _approximations(model):
+    for path in _beside(model, ("vae_approx", "VAE-approx")):
         # TAESD 3 is for Stable Diffusion 3, TAEF1 for FLUX.1: both have 16 channels, which is told by the shapes.
-        if bool(re.search(r"xl", path.stem, re.IGNORECASE)) != xl:
+        if _says_xl(path) != xl:
             continue
         try:
             found = identify_file(path)
@@ -35,20 +36,46 @@ def tiny_decoder_for(model: Path, channels: int, *, xl: bool) -> Path | None:
     return None
 
 
-def _approximations(model: Path) -> Iterator[Path]:
-    roots = [*model.absolute().parents[:_TREES], own_folder()]
-    for root in roots:
-        for name in ("vae_approx", "VAE-approx"):
+def parts_for(model: Path, identity: Identity) -> dict[str, Path]:
+    """By "vae" or the name of a text encoder, the file that a denoiser without its other parts goes with, as far as
+    there is one beside it. Of two that would do, the first by name."""
+    facts = FAMILIES[identity.family]
+    wanted = {("text encoder", name): name for name in facts.text} | {("vae", facts.vae): "vae"}
+    found: dict[str, Path] = {}
+    xl = identity.family == "sdxl"
+    for path in _beside(model, _PARTS):
+        try:
+            other = identify_file(path)
+        except StudioError:
+            continue
+        part = wanted.get((other.role, other.detail))
+        # The autoencoders of Stable Diffusion and of SDXL have the same shapes: their names tell them apart.
+        alien = part == "vae" and (_says_xl(path) != xl or other.layout != "LDM")
+        if part is not None and not alien and not other.unreadable:
+            found.setdefault(part, path)
+    return found
+
+
+_PARTS = ("vae", "VAE", "text_encoders", "text_encoder", "clip")
+
+
+def _says_xl(path: Path) -> bool:
+    return bool(re.search(r"xl", path.stem, re.IGNORECASE))
+
+
+def _beside(model: Path, names: Sequence[str]) -> Iterator[Path]:
+    """Files of models in folders of these names, in the tree of a model and in the user's own folder."""
+    for root in (*model.absolute().parents[:_TREES], own_folder()):
+        for name in names:
             folder = root / name if root is not None else None
             try:
                 if folder is not None and is_dir(folder):
                     files = [
-                        path for path in list_folder(folder) if path.suffix.lower() in MODELS[:2]
-                    ]
-                    yield from (
                         path
-                        for path in files[:MAX_FILES]
-                        if is_file(path) and not path.is_symlink()
-                    )
+                        for path in list_folder(folder)
+                        if path.suffix.lower() == ".safetensors"
+                    ]
+                    # A link may lead anywhere, and nobody has chosen these files by hand.
+                    yield from (p for p in files[:MAX_FILES] if is_file(p) and not p.is_symlink())
             except StudioError:
                 continue

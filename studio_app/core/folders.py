@@ -33,7 +33,7 @@ def find_model(name: str) -> Path:
 
 
 def _may_be_model(path: Path) -> bool:
-    return is_dir(path) or (path.suffix.lower() == ".safetensors" and is_file(path))
+    return is_dir(path) or (path.suffix.lower() in (".safetensors", ".gguf") and is_file(path))
 
 
 def _no_model(path: Path) -> StudioError:
@@ -45,7 +45,7 @@ def _no_model(path: Path) -> StudioError:
         )
     return StudioError(
         f"Can't use the model {path.name}",
-        "it is neither a folder nor a file of .safetensors",
+        "it is neither a folder nor a file of .safetensors or .gguf",
         "Choose one of these.",
     )
 

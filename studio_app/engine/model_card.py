@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 from studio_app.catalogue.headers import Header
 from studio_app.catalogue.identify import identify
+from studio_app.catalogue.joining import header_of
 from studio_app.catalogue.words import called
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_dir, is_file
-from studio_app.engine.checkpoint import Part, TensorInfo, read_header, refused
+from studio_app.engine.checkpoint import Part, TensorInfo, refused
 from studio_app.engine.families import embedded_card, sd15_card
 
 
@@ -72,7 +73,7 @@ def card_of_file(path: Path, header: Mapping[str, TensorInfo]) -> Card:
 def read_capabilities(place: Path) -> Capabilities:
     """Of the model in a folder or a file. StudioError."""
     if not is_dir(place):
-        header = read_header(place, place)
+        header = header_of(place)
         return card_of_file(place, header).file_capabilities(place, header)
     index: Mapping[str, Any] = {}
     if is_file(place / "model_index.json"):

@@ -14,9 +14,11 @@ import torch
 from torch import Tensor
 
 from studio_app.catalogue.folders import sharded_header, shards_of
+from studio_app.catalogue.joining import JoinedHeader
 from studio_app.core.errors import StudioError
 from studio_app.engine.checkpoint import TensorInfo, read_header, refused, weights_file
 from studio_app.engine.device import Device
+from studio_app.engine.gguf_weights import GgufTensors
 from studio_app.engine.loading import was_read
 from studio_app.engine.scaled import check_scales, multiplied_out, without_scales
 
@@ -29,7 +31,8 @@ class Weights:
     """model: the folder or file that the artist chose. path: of the file. part: what of the model it is, in words.
 
     header: dtype and shape by the class's name. names: the class's name -> the file's. scales: by the file's name of a
-    matrix, that of what it is multiplied by. more: the other files, where the network is cut into several.
+    matrix, that of what it is multiplied by. places: by those names, the file and the name in it, of what does not lie
+    in `path` under its own name: of a network that is cut into several files, or of parts that lie apart.
     """
 
     model: Path
@@ -38,22 +41,22 @@ class Weights:
     header: Mapping[str, TensorInfo]
     names: Mapping[str, str]
     scales: Mapping[str, str] = field(default_factory=dict[str, str])
-    more: tuple[Path, ...] = ()
+    places: Mapping[str, tuple[Path, str]] = field(default_factory=dict[str, tuple[Path, str]])
 
     def read(self, device: Device) -> dict[str, Tensor]:
         """Every tensor, in the device's dtype. StudioError where the file can't be read or holds no numbers."""
-        from safetensors import SafetensorError, safe_open
+        from safetensors import SafetensorError
 
         found: dict[str, Tensor] = {}
         wanted = {own: name for name, own in self.names.items()}
-        for path in (self.path, *self.more):
+        for path, names in self._by_file().items():
             try:
-                with safe_open(path, framework="pt") as file:
-                    reader: Any = file
-                    for own in reader.offset_keys():
-                        if own in wanted:
+                with _opened(path) as file:
+                    for inner in file.offset_keys():
+                        own = names.get(inner)
+                        if own is not None:
                             name = wanted[own]
-                            tensor = self._whole(reader, own).reshape(self.header[name].shape)
+                            tensor = self._whole(file, own).reshape(self.header[name].shape)
                             found[name] = self._placed(name, tensor, device)
             except (OSError, SafetensorError) as error:
                 raise StudioError(
@@ -61,12 +64,24 @@ class Weights:
                 ) from error
         return found
 
-    def _whole(self, reader: Any, own: str) -> Tensor:
+    def _by_file(self) -> dict[Path, dict[str, str]]:
+        """Of every file that is read, the names in it -> those of `names`."""
+        files: dict[Path, dict[str, str]] = {}
+        for own in self.names.values():
+            path, inner = self.places.get(own, (self.path, own))
+            files.setdefault(path, {})[inner] = own
+        return files
+
+    def _whole(self, file: Any, own: str) -> Tensor:
         """A tensor as it was before it was made small."""
-        tensor = reader.get_tensor(own)
+
+        def inner(name: str) -> str:
+            return self.places[name][1] if name in self.places else name
+
+        tensor = file.get_tensor(inner(own))
         was_read(self.part, tensor.nbytes)
         scale = self.scales.get(own)
-        return tensor if scale is None else multiplied_out(tensor, reader.get_tensor(scale))
+        return tensor if scale is None else multiplied_out(tensor, file.get_tensor(inner(scale)))
 
     def _placed(self, name: str, tensor: Tensor, device: Device) -> Tensor:
         if not tensor.is_floating_point():
@@ -91,9 +106,13 @@ class Weights:
 def weights_of(folder: Path, component: str, rename: Rename) -> Weights:
     """Of a component of a folder in diffusers' layout. StudioError."""
     path = weights_file(folder, component)
-    files = shards_of(path)
-    header = read_header(path) if len(files) == 1 else sharded_header(path).tensors
-    return part_of(folder, path, component, header, rename, tuple(files[1:]))
+    header = JoinedHeader() if len(shards_of(path)) > 1 else read_header(path)
+    if isinstance(header, JoinedHeader):
+        sharded_header(path)  # says what is amiss with them
+        for shard in shards_of(path):
+            tensors = read_header(shard)
+            header.take(shard, tensors, {name: name for name in tensors})
+    return part_of(folder, path, component, header, rename)
 
 
 def part_of(
@@ -102,11 +121,11 @@ def part_of(
     part: str,
     header: Mapping[str, TensorInfo],
     rename: Rename,
-    more: tuple[Path, ...] = (),
 ) -> Weights:
-    """Of a file with this header (and more files that it is the header of too), what `rename` has a name for.
-    StudioError where two get the same."""
+    """Of a file with this header (or of several that are one), what `rename` has a name for. StudioError where two get
+    the same."""
     whole = header
+    places = whole.places if isinstance(whole, JoinedHeader) else {}
     header, scales = without_scales(whole)
     check_scales(model, whole, scales)
     names: dict[str, str] = {}
@@ -120,4 +139,13 @@ def part_of(
             )
         names[name] = own
     own_header = {name: header[own] for name, own in names.items()}
-    return Weights(model, path, part, own_header, names, scales, more)
+    return Weights(model, path, part, own_header, names, scales, places)
+
+
+def _opened(path: Path) -> Any:
+    """Something with `offset_keys` and `get_tensor`, for as long as it is open."""
+    from safetensors import safe_open
+
+    if path.suffix.lower() == ".gguf":
+        return GgufTensors(path)
+    return safe_open(path, framework="pt")

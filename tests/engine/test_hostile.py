@@ -235,7 +235,7 @@ TABLE |= {
         inside("scheduler/scheduler_config.json", b'{"beta_start": 5, "beta_end": -5}'),
         "schedule",
     ),
-    "gguf for a model": (beside("a.gguf", gguf_bytes({"a": ("F32", (2,))})), "neither"),
+    "gguf for a model": (beside("a.gguf", gguf_bytes({"a": ("F32", (2,))})), "it is an embedding"),
     "gguf in disguise": (beside("a.safetensors", gguf_bytes({"a": ("F32", (2,))})), "broken"),
     "a text": (beside("a.safetensors", b"#!/bin/sh\ntouch canary\n"), "broken"),
     "a file of nothing": (beside("a.safetensors", b""), "broken"),

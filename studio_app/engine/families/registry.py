@@ -8,12 +8,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from studio_app.catalogue.joining import header_of
 from studio_app.core.engine import Progress, quiet
 from studio_app.core.folders import check_model_files, find_model
 from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.reading import is_dir
 from studio_app.engine.budget import Weight, weight_of_file, weight_of_folder
-from studio_app.engine.checkpoint import check_folder, check_parts, read_header
+from studio_app.engine.checkpoint import check_folder, check_parts
 from studio_app.engine.device import Device
 from studio_app.engine.family import Family, Model
 from studio_app.engine.loading import telling
@@ -38,7 +39,7 @@ def look_up(name: str, device: Device) -> Chosen:
     """A model (a name or a path) after every check of `checkpoint`. StudioError where it can't be used."""
     place = find_model(name)
     if not is_dir(place):
-        header = read_header(place, place)
+        header = header_of(place)
         card = card_of_file(place, header)
         weight = weight_of_file(header, card.file_capabilities(place, header), device)
         return Chosen(place, weight, lambda: _family(card).load_file(place, header, device))

@@ -330,7 +330,7 @@ class ModelsWindow(QDialog):
         ask_folder(self, self.tr("Add a folder of models"), self._desk.add_folder, "model")
 
     def _open_file(self) -> None:
-        kinds = self.tr("Models (*.safetensors)")
+        kinds = self.tr("Models (*.safetensors *.gguf)")
         ask_open(self, self.tr("Open a model"), kinds, self._studio.open_model)
 
     # ---- Qt ----

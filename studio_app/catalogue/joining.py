@@ -1,0 +1,109 @@
+"""A denoiser and its other parts in files of their own, as the one file that they would be.
+
+The loaders of a family read the layout of its first program; what lies apart is given the names that it has there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from studio_app.catalogue.families import TEXT_ENCODERS
+from studio_app.catalogue.gguf import read_gguf
+from studio_app.catalogue.headers import Header, TensorInfo, read_safetensors, refused
+from studio_app.catalogue.identify import identify
+from studio_app.catalogue.identity import Identity
+from studio_app.catalogue.marks import unwrapping
+from studio_app.catalogue.pairing import parts_for
+from studio_app.catalogue.places import own_folder, subfolder
+from studio_app.catalogue.words import called
+
+_PREFIXES = {
+    "sd1": {
+        "denoiser": "model.diffusion_model.",
+        "vae": "first_stage_model.",
+        "clip-l": "cond_stage_model.transformer.",
+    },
+}
+"""By family, what the names of its parts begin with in one file."""
+
+
+class JoinedHeader(dict[str, TensorInfo]):
+    """A header whose tensors lie in several files. places: by name, the file and the name there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: dict[str, tuple[Path, str]] = {}
+
+    def take(self, path: Path, tensors: Mapping[str, TensorInfo], names: Mapping[str, str]) -> None:
+        """names: in the file -> here."""
+        for own, name in names.items():
+            info = tensors[own]
+            # What GGUF packs is a matrix of ordinary numbers once it is read.
+            self[name] = info if info.dtype in _PLAIN else TensorInfo("F16", info.shape)
+            self.places[name] = path, own
+
+
+_PLAIN = (
+    "F64",
+    "F32",
+    "F16",
+    "BF16",
+    "F8_E4M3",
+    "F8_E5M2",
+    "I64",
+    "I32",
+    "I16",
+    "I8",
+    "U8",
+    "BOOL",
+)
+
+
+def header_of(path: Path) -> Mapping[str, TensorInfo]:
+    """Of one file of a model; of a denoiser alone, with what lies beside it. StudioError where it is broken, or where
+    something is missing, which is said with the place where it would go."""
+    gguf = path.suffix.lower() == ".gguf"
+    header = read_gguf(path) if gguf else read_safetensors(path, path)
+    found = identify(header, path.stem, gguf=gguf)
+    if found.role == "denoiser" and found.family in _PREFIXES and not found.unreadable:
+        return _joined(path, header, found)
+    if gguf:
+        what = called(found) or "nobody knows what it is"
+        raise refused(path, f"it is {what}", "GGUF is read of Stable Diffusion 1")
+    return header.tensors
+
+
+def _joined(path: Path, header: Header, found: Identity) -> JoinedHeader:
+    prefixes = _PREFIXES[found.family]
+    if "middle_block.0.in_layers.0.weight" not in unwrapping(header.tensors).values():
+        said = f"it is {called(found)}, in the names of diffusers"
+        raise refused(path, said, "Choose the whole folder of the model")
+    parts = parts_for(path, found)
+    missing = [name for name in prefixes if name != "denoiser" and name not in parts]
+    if missing:
+        raise refused(path, f"it is {called(found)}", _advice(missing))
+    joined = JoinedHeader()
+    own = unwrapping(header.tensors)
+    joined.take(path, header.tensors, {name: prefixes["denoiser"] + own[name] for name in own})
+    for part, file in parts.items():
+        tensors = read_safetensors(file, path).tensors
+        joined.take(file, tensors, {n: prefixes[part] + _inner(part, n) for n in tensors})
+    return joined
+
+
+def _inner(part: str, name: str) -> str:
+    """As the part's own program names it."""
+    if part == "vae":
+        return name.removeprefix("first_stage_model.").removeprefix("vae.")
+    return name if name.startswith("text_model.") else f"text_model.{name}"
+
+
+def _advice(missing: list[str]) -> str:
+    own = own_folder()
+    said: list[str] = []
+    for name in missing:
+        what = "its autoencoder" if name == "vae" else TEXT_ENCODERS[name]
+        folder = subfolder("vae" if name == "vae" else "text encoder")
+        said.append(f"{what} into {folder if own is None else own / folder}")
+    return f"Put {' and '.join(said)}, or beside it"
