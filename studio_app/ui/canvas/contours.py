@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QPoint, QRect, QSize, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Signal
 from PySide6.QtGui import QImage, QPainter
 
 from studio_app.document.contents.depth import Depth
@@ -60,11 +60,15 @@ class Contours(QObject):
         if depth is None:
             return
         self._follow(depth, transform.scale * painter.device().devicePixelRatioF())
-        shown = transform.document_rect(exposed).toAlignedRect()
+        to_view = transform.painter_transform()
+        shown = to_view.inverted()[0].mapRect(QRectF(exposed)).toAlignedRect()
+        painter.save()
+        painter.setTransform(to_view, True)
         for place in depth.known.places((shown.x(), shown.y(), shown.width(), shown.height())):
             image = self._image(depth, place)
             if image is not None:
-                painter.drawImage(transform.view_rect(QRect(*depth.known.box(place))), image)
+                painter.drawImage(QRectF(*depth.known.box(place)), image)
+        painter.restore()
 
     # ---- inside ----
 
