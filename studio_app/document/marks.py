@@ -175,14 +175,16 @@ class Line(Mark):
 
 @dataclass(frozen=True)
 class Gradient(Mark):
-    """Everywhere: from the paint at one point to that at another; beyond them it stays. first, last: [C]. radial:
-    around the first point, as far as the other."""
+    """Everywhere: from the paint at one point to that at another; beyond them it stays, or (endless) goes on as it
+    went: of depth, which is linear in 1/z, that is a plane in space. first, last: [C]. radial: around the first point,
+    as far as the other."""
 
     one: Point
     other: Point
     first: tuple[float, ...]
     last: tuple[float, ...]
     radial: bool = False
+    endless: bool = False
 
     @property
     def bounds(self) -> Rect:
@@ -192,13 +194,27 @@ class Gradient(Mark):
         return np.ones((rect[3], rect[2]), np.float32)
 
     def paint(self, rect: Rect) -> Values:
-        u, v = grid(rect, *self.one)
-        along = self.other[0] - self.one[0], self.other[1] - self.one[1]
-        length = max(hypot(*along), 1e-6)
-        way = np.hypot(u, v) if self.radial else (u * along[0] + v * along[1]) / length
-        share = (way / length).clip(0, 1).astype(np.float32)[..., None]
+        way = _way(rect, self.one, self.other, radial=self.radial)
+        share = (way if self.endless else way.clip(0, 1))[..., None]
         first, last = np.array(self.first, np.float32), np.array(self.last, np.float32)
-        return first + share * (last - first)
+        return (first + share * (last - first)).clip(0, 1)
+
+
+@dataclass(frozen=True)
+class Fade(Mark):
+    """Everywhere, by less and less: all of it at one point, nothing at the other and beyond. radial: around the first
+    point. What a brush shifts or smooths by a gradient."""
+
+    one: Point
+    other: Point
+    radial: bool = False
+
+    @property
+    def bounds(self) -> Rect:
+        return EVERYWHERE
+
+    def cover(self, rect: Rect) -> Values:
+        return 1 - _way(rect, self.one, self.other, radial=self.radial).clip(0, 1)
 
 
 def marked(
@@ -253,6 +269,15 @@ def points_of(points: Sequence[Point]) -> tuple[Point, ...]:
         if not kept or hypot(point[0] - kept[-1][0], point[1] - kept[-1][1]) >= 0.5:
             kept.append(point)
     return tuple(kept)
+
+
+def _way(rect: Rect, one: Point, other: Point, *, radial: bool) -> Values:
+    """How far each pixel lies on the way from one point (0) to another (1): float32 [h, w]."""
+    u, v = grid(rect, *one)
+    along = other[0] - one[0], other[1] - one[1]
+    length = max(hypot(*along), 1e-6)
+    way = np.hypot(u, v) if radial else (u * along[0] + v * along[1]) / length
+    return (way / length).astype(np.float32)
 
 
 def _inside_ellipse(u: Values, v: Values, a: float, b: float) -> Values:

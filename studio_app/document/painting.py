@@ -16,6 +16,8 @@ Mode = Literal["paint", "behind", "nearer", "farther", "smooth"]
 """paint: to the brush's own paint. behind: the same, where nothing nearer is. nearer, farther: by an amount. smooth:
 towards what lies around it."""
 MODES: tuple[Mode, ...] = get_args(Mode)
+PAINTING: tuple[Mode, ...] = ("paint", "behind")
+"""Those that leave the brush's own paint."""
 
 _SMOOTHING = 1 / 6
 """Of the brush's size: how far a smoothing stroke looks around."""

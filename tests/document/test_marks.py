@@ -17,6 +17,7 @@ from studio_app.document.marks import (
     Box,
     Ellipse,
     Everywhere,
+    Fade,
     Gradient,
     Line,
     Mark,
@@ -202,3 +203,27 @@ def test_a_fill_of_a_large_canvas_shares_what_it_leaves_alone():
     before, after = old.planes["rgba"], made.planes["rgba"]
     assert len(after.changed(before)) == 2
     assert len(after.tiles) == 64
+
+
+def test_a_plane_goes_on_beyond_both_ends_and_stops_at_the_nearest_and_the_background():
+    mark = Gradient((100, 50), (200, 50), (0.6,), (0.4,), endless=True)
+    made, _ = marked(blank("depth"), mark, Brush(), SIZE)
+    row = depth_value(made)[50]
+    assert row[[100, 200, 300]] == pytest.approx([0.6, 0.4, 0.2], abs=0.002)
+    assert row[420] == 0 and row[0] == pytest.approx(0.8, abs=0.002)
+
+
+def test_a_plane_is_put_behind_what_is_nearer():
+    ball, _ = marked(blank("depth"), Ellipse((50, 50), (90, 90)), Brush(value=0.5), SIZE)
+    mark = Gradient((0, 0), (200, 0), (0.4,), (0.8,))
+    made, _ = marked(ball, mark, Brush(mode="behind"), SIZE)
+    assert depth_value(made)[70, 55] == pytest.approx(0.513, abs=0.01)
+    assert depth_value(made)[70, 52] == pytest.approx(0.505, abs=0.02)
+    assert depth_value(made)[70, 20] == pytest.approx(0.44, abs=0.01)
+
+
+def test_shifting_by_a_gradient_fades_out():
+    flat, _ = marked(blank("depth"), Everywhere(), Brush(value=0.5), SIZE)
+    made, _ = marked(flat, Fade((100, 0), (300, 0)), Brush(mode="nearer", amount=0.2), SIZE)
+    row = depth_value(made)[50]
+    assert row[[0, 200, 400]] == pytest.approx([0.7, 0.6, 0.5], abs=0.002)

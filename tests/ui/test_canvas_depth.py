@@ -288,3 +288,23 @@ def test_the_layer_of_depth_that_was_seen_is_taken_in_hand(panel: Panel, studio:
     studio.depths.seen.emit(id)
     assert panel.tools.layer == "depth"
     assert panel.tools.target(studio.document) == id
+
+
+@pytest.mark.parametrize("tool", ["gradient", "radial", "plane"])
+def test_a_gradient_does_what_the_mode_of_the_brush_says(panel: Panel, studio: Studio, tool: str):
+    tools, options = panel.tools, panel.options.brush
+    tools.set_layer("depth")
+    tools.set_tool(tool)
+    tools.set_value(0.8)
+    assert options.mode.isVisible() and options.second.isVisible()
+    drag(panel.canvas, (40, 120), (200, 120))
+    ramp = depth_of(studio.document).value.whole.copy()
+    assert ramp[120, 40] > 0.7 and ramp[120, 198] < 0.1
+    tools.set_mode("farther")
+    assert not options.second.isVisible() and options.amount.isVisible()
+    drag(panel.canvas, (40, 120), (200, 120))
+    less = ramp - depth_of(studio.document).value.whole
+    assert less[120, 41] == pytest.approx(tools.brush.amount, abs=0.02)
+    assert abs(less[120, 230]) < 0.01
+    studio.undo_stack.undo()
+    assert np.array_equal(depth_of(studio.document).value.whole, ramp)

@@ -74,7 +74,7 @@ def test_no_key_means_two_things(window: MainWindow):
 
 def test_all_menus_have_something_to_say(window: MainWindow):
     menus = [m for action in window.menuBar().actions() if isinstance(m := action.menu(), QMenu)]
-    assert len(menus) == 8
+    assert len(menus) == 9
     for menu in menus:
         texts = [action.text() for action in menu.actions() if not action.isSeparator()]
         assert texts and all(texts)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.document.painting import Mode
+from studio_app.document.painting import PAINTING, Mode
 from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import action_button
 from studio_app.ui.canvas.canvas import Canvas
@@ -131,9 +131,10 @@ class BrushOptions(QWidget):
         self.opacity.setVisible("flow" in options)
         self.amount.setVisible(shifts)
         self.amount.show_value(round(brush.amount * 100))
-        self.second.setVisible("second" in options and "value" in knobs)
+        runs = "second" in options and mode in PAINTING
+        self.second.setVisible(runs and "value" in knobs)
         self.second.show_value(round(self._tools.second.value * 100))
-        self.second_swatch.setVisible("second" in options and "colour" in knobs)
+        self.second_swatch.setVisible(runs and "colour" in knobs)
         self.second_swatch.show_colour(self._tools.second.colour)
         self.outline.setVisible("outline" in options)
         self.outline.setChecked(self._tools.outlines)

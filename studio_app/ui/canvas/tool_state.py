@@ -189,6 +189,12 @@ class ToolState(QObject):
             return replace(brush, eraser=True, size=size)
         return brush
 
+    @property
+    def mode(self) -> Mode:
+        """What the brush does on the layer in hand, of what can be done to that."""
+        mode = self.brush.mode
+        return mode if mode in CONTENTS[self._layer].modes and not self._masked else "paint"
+
     def set_layer(self, layer: str) -> None:
         """Takes another kind in hand, and no mask."""
         if layer != self._layer or self._masked:

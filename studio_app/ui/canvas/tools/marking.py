@@ -11,6 +11,7 @@ from studio_app.document.marks import (
     Box,
     Ellipse,
     Everywhere,
+    Fade,
     Gradient,
     Line,
     Mark,
@@ -19,6 +20,7 @@ from studio_app.document.marks import (
     Selected,
     points_of,
 )
+from studio_app.document.painting import PAINTING
 from studio_app.document.solids import Solid
 from studio_app.ui.canvas.tools.tool import SHIFT, MarkTool
 
@@ -54,11 +56,13 @@ class Fill(MarkTool):
 
 
 class Ramp(MarkTool):
-    """A gradient from the brush's paint to the second one."""
+    """A gradient from the brush's paint to the second one; where the brush shifts or smooths, it does so by less and
+    less."""
 
     text = "Gradient"
     covers_all = True
     radial = False
+    endless = False
 
     @property
     def straight(self) -> bool:
@@ -67,8 +71,10 @@ class Ramp(MarkTool):
     def mark(self) -> Mark | None:
         if not self.moved:
             return None
+        if self.tools.mode not in PAINTING:
+            return Fade(self.one, self.other, self.radial)
         first, last = self.tools.paints_of_gradient()
-        return Gradient(self.one, self.other, first, last, self.radial)
+        return Gradient(self.one, self.other, first, last, self.radial, self.endless)
 
     def outline(self) -> QPainterPath:
         return _line(self.one, self.other)
@@ -84,6 +90,13 @@ class Radial(Ramp):
         reach = float(((u - x) ** 2 + (v - y) ** 2) ** 0.5)
         path.addEllipse(QPointF(x, y), reach, reach)
         return path
+
+
+class Plane(Ramp):
+    """Through the depths at both ends of the drag, and on beyond them."""
+
+    text = "Plane"
+    endless = True
 
 
 class StraightLine(MarkTool):

@@ -38,10 +38,9 @@ ENTRIES: Mapping[str, ToolEntry] = {
         ToolEntry("eraser", "eraser", "eraser", "E", "", ("size", "hardness", "flow", "pressure")),
         ToolEntry("picker", "picker", "pipette", "I"),
         ToolEntry("fill", "fill", "paint-bucket", "F", "", _SHAPE),
-        ToolEntry("gradient", "gradient", "gradient", "G", "", ("flow", "paint", "second")),
-        ToolEntry(
-            "radial", "gradient", "gradient-round", "Shift+G", "", ("flow", "paint", "second")
-        ),
+        ToolEntry("gradient", "gradient", "gradient", "G", "", (*_SHAPE, "second")),
+        ToolEntry("radial", "gradient", "gradient-round", "Shift+G", "", (*_SHAPE, "second")),
+        ToolEntry("plane", "gradient", "plane", "", "value", (*_SHAPE, "second")),
         ToolEntry("line", "shape", "slash", "L", "", ("size", "hardness", "flow", "paint", "mode")),
         ToolEntry("rectangle", "shape", "square", "R", "", (*_SHAPE, "outline")),
         ToolEntry("ellipse", "shape", "circle", "Shift+R", "", (*_SHAPE, "outline")),
@@ -83,6 +82,13 @@ def words_of_tool(name: str) -> tuple[str, str]:
             _tr("Drag from the one paint to the other: a ramp of depth, colour or mask."),
         ),
         "radial": (_tr("Round gradient"), _tr("Drag from the middle outwards.")),
+        "plane": (
+            _tr("Plane"),
+            _tr(
+                "Drag from near to far: a floor or wall that goes on beyond both ends. "
+                "Behind puts it behind what is nearer."
+            ),
+        ),
         "line": (_tr("Line"), _tr("Drag a straight line; Shift turns it by 45 degrees.")),
         "rectangle": (_tr("Rectangle"), _tr("Shift makes a square, Alt begins in the middle.")),
         "ellipse": (_tr("Ellipse"), _tr("Shift makes a circle, Alt begins in the middle.")),

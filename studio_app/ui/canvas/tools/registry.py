@@ -12,6 +12,7 @@ TOOLS: Mapping[str, type[DragTool]] = {
     "fill": marking.Fill,
     "gradient": marking.Ramp,
     "radial": marking.Radial,
+    "plane": marking.Plane,
     "line": marking.StraightLine,
     "rectangle": marking.Rectangle,
     "ellipse": marking.Round,
