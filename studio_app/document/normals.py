@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.document.lens import distance_of, focal_of
+from studio_app.document.marks import grid
 
 Values = NDArray[Any]
 _STEP = 2.0
@@ -26,16 +27,15 @@ def normals_of(
     means of the differences to both sides (central); at the edge of a thing, of the side that goes on.
     """
     said = depth > 0 if known is None else (depth > 0) & (known > 0)
-    z = np.asarray(distance_of(np.asarray(depth, np.float64)))
+    z: Values = np.asarray(distance_of(np.asarray(depth, np.float64)))
     focal = focal_of(high or depth.shape[0])
     height, width = depth.shape
     across, down = _slope(z, said, 1), _slope(z, said, 0)
-    u = (np.arange(width) + 0.5 - width / 2)[None, :] / focal
-    v = (np.arange(height) + 0.5 - height / 2)[:, None] / focal
+    u, v = grid((0, 0, width, height), width / 2, height / 2)
     # P = z (u, -v, -1): cross(dP/dy, dP/dx), divided by z, points at the viewer.
     x, y = across, -down
-    towards = z / focal + u * across + v * down
-    normal = np.stack(np.broadcast_arrays(x, y, towards), -1)
+    towards: Values = (z + u * across + v * down) / focal
+    normal = np.dstack([x, y, towards])
     length = np.linalg.norm(normal, axis=-1, keepdims=True)
     unit = np.divide(normal, length, out=np.zeros_like(normal), where=length > 0)
     seen = said[..., None] & (length > 0)

@@ -156,10 +156,13 @@ class Editor(StackEdits):
     ) -> None:
         """acting: by kind, how its control acts; as one step with the knobs. StudioError for an unknown name or a
         wrong value; nothing has changed then."""
-        self.end_stroke()
         old = self.document
         chosen = {f"{name}_chosen": True for name in ("kind", "tile") if name in values}
         settings = with_settings(old.settings, **{**chosen, **values})
+        if settings == old.settings and start is None and not acting:
+            return  # a field says at every loss of focus what it says: no reason to end an open edit
+        self.end_stroke()
+        old = self.document
         if _GUESSED_FROM & {*values, *chosen}:
             settings = with_guess(settings, can.kinds if can is not None else ())
         if "sampler" in values:

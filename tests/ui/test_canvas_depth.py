@@ -308,3 +308,20 @@ def test_a_gradient_does_what_the_mode_of_the_brush_says(panel: Panel, studio: S
     assert abs(less[120, 230]) < 0.01
     studio.undo_stack.undo()
     assert np.array_equal(depth_of(studio.document).value.whole, ramp)
+
+
+def test_a_field_that_says_what_it_said_before_ends_nothing(
+    panel: Panel, studio: Studio, qtbot: QtBot
+):
+    paint(panel)
+    panel.depth_actions.commands["levels"].trigger()
+    dialog = dialog_of(panel, LevelsDialog)
+    studio.set_setting("prompt", studio.settings.prompt)
+    assert dialog.edit is not None and studio.holds(dialog.edit)
+    studio.set_setting("prompt", "a fox")  # ends it before anything was tried
+    assert isinstance(dialog, LevelsDialog) and dialog.isVisible()
+    before = state(studio)
+    dialog.near.slider.setValue(80)
+    qtbot.waitUntil(lambda: state(studio) != before)
+    QTest.mouseClick(dialog.buttons.button(CANCEL), LEFT)
+    assert state(studio) == before

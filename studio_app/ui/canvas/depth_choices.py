@@ -20,12 +20,12 @@ class DepthChoices(QWidget):
         theme.set_role(heading, "heading")
         self.near = CalmComboBox(
             tr("What is near"),
-            tr("What the depth of this picture means: of it comes what is near."),
+            tr("What the numbers of this picture mean: grey levels, or distances from the camera."),
         )
         texts: tuple[tuple[str, Near], ...] = (
             (tr("White is near"), "white"),
             (tr("Black is near"), "black"),
-            (tr("Distances from the camera"), "distance"),
+            (tr("Distances"), "distance"),
         )
         self.near.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
         self.near.fill([(text, near) for text, near in texts])

@@ -6,8 +6,17 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QIcon,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPolygonF,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -60,12 +69,16 @@ class AlterDialog(QDialog):
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
+        for button in self.buttons.buttons():
+            button.setIcon(QIcon())  # the style's own are of another world
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.rows = QVBoxLayout(self)
         self.rows.setContentsMargins(*(2 * theme.UNIT,) * 4)
         self.rows.setSpacing(theme.UNIT)
-        self._open(target)
+        self._target = target
+        self._open()
+        studio.document_changed.connect(self._on_document)
 
     def change(self) -> Change:
         """What the knobs say."""
@@ -84,27 +97,37 @@ class AlterDialog(QDialog):
 
     # ---- inside ----
 
-    def _open(self, target: str) -> None:
+    def _open(self) -> None:
         def made(document: Document, id: str) -> OpenEdit:
             self.edit = AlterEdit(document, id)
             return self.edit
 
-        if not self._studio.begin_edit(target, made, self.tr(self.text), held=False):
+        if not self._studio.begin_edit(self._target, made, self.tr(self.text), held=False):
             self.edit = None
-            return
-        self._studio.document_changed.connect(self._on_document)
 
     def _try(self) -> None:
         self._soon.stop()
-        if self.edit is not None and self._studio.holds(self.edit):
+        before = self.edit
+        if before is not None and not self._studio.holds(before):
+            self._open()  # a command that changed nothing here has ended it before its first step
+        if self.edit is not None and (before is None or self.edit.before is before.before):
             self._studio.stroke_to(self.change())
 
     def _on_document(self) -> None:
-        if self.edit is not None and not self._studio.holds(self.edit):
+        edit = self.edit
+        if edit is not None and not self._studio.holds(edit) and edit.dirty[2] > 0:
             self.edit = None  # whatever came next has kept it
             super().reject()
 
     # Qt
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """At the left of the window: what it changes is to be seen."""
+        super().showEvent(event)
+        panel = self.parentWidget()
+        if panel is not None:
+            left = panel.window().mapToGlobal(QPoint(theme.UNIT, 0)).x()
+            self.move(left, panel.mapToGlobal(QPoint(0, theme.UNIT)).y())
 
     def done(self, result: int) -> None:
         if result == QDialog.DialogCode.Accepted and self._soon.isActive():

@@ -57,10 +57,12 @@ class LayerActions(QObject):
         )  # fmt: skip
         self.invert = add_action(
             owner, "canvas_invert", _tr("Invert this layer"), self._invert, key="Ctrl+I",
+            icon="contrast",
             why=_tr("Near becomes far; what the mask keeps is painted anew."),
         )  # fmt: skip
         self.fill = add_action(
             owner, "canvas_fill", _tr("Fill the rest with background"), self._fill,
+            icon="paint-bucket",
             why=_tr("Paints black wherever the depth layer has no paint."),
         )  # fmt: skip
         self.over = add_action(
