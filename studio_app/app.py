@@ -48,8 +48,9 @@ There is no display here, so no window can open. Draw from the command line:
   underpaint render "a red glass potion on grass, sunset" --steps 4 --seed 7 -o potion.png"""
 
 
-def run() -> int:
-    """Opens the window and returns the exit code once it is closed. StudioError where Qt can't start."""
+def run(drawing: Path | None = None) -> int:
+    """Opens the window, on a drawing or on the work of the last one, and returns the exit code once it is closed.
+    StudioError where Qt can't start."""
     if not has_display():
         print(NO_DISPLAY)
         return 0
@@ -65,7 +66,7 @@ def run() -> int:
     application.setDesktopFileName("underpaint")
     studio, window = build()
     hold = catch_signals(window)
-    live_through(application, studio, window)
+    live_through(application, studio, window, drawing)
     hold.stop()
     if studio.stuck:
         # It is deep in an import or a read that nothing can interrupt; everything is saved.
@@ -75,17 +76,19 @@ def run() -> int:
     return 0
 
 
-def live_through(application: QApplication, studio: Studio, window: MainWindow) -> None:
+def live_through(
+    application: QApplication, studio: Studio, window: MainWindow, drawing: Path | None = None
+) -> None:
     """Runs `lead` in the application's event loop, and ends with it."""
     import qasync
 
     application.setQuitOnLastWindowClosed(False)  # the studio closes after its window, not with it
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(application)) as runner:
-        runner.run(lead(studio, window))
+        runner.run(lead(studio, window, drawing))
 
 
-async def lead(studio: Studio, window: MainWindow) -> None:
-    """From the shown window to the closed studio."""
+async def lead(studio: Studio, window: MainWindow, drawing: Path | None = None) -> None:
+    """From the shown window to the closed studio. drawing: a file to begin with."""
     from studio_app.session.awaiting import heard, turns
 
     loop = asyncio.get_running_loop()
@@ -93,6 +96,8 @@ async def lead(studio: Studio, window: MainWindow) -> None:
     await turns(2)  # the window is on the screen before anything else is done
     try:
         studio.start(sample_path())
+        if drawing is not None:
+            studio.files.open(drawing)
     except Exception as error:  # a fault of ours, and no reason to take the window away
         sys.excepthook(type(error), error, error.__traceback__)
     await closed

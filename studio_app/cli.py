@@ -16,11 +16,13 @@ from studio_app.core.errors import StudioError
 # Nothing else up here: what loads before `main` can fail, or be interrupted, with a traceback.
 
 USAGE_ERROR = 2
+DRAWING = ".ora"
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 EXAMPLE = """\
 for example:
   underpaint render "a red glass potion on grass, sunset" --steps 4 --seed 7 -o potion.png
+  underpaint knight.ora
   underpaint doctor
 """
 
@@ -41,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="underpaint",
         description="Underpaint, a live-diffusion studio: words and drawings become a picture. "
-        "Without a command, its window opens.",
+        "Without a command, its window opens; with a drawing (.ora), on that.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -97,12 +99,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     _prepare_streams()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0].lower().endswith(DRAWING):
+        return _open_window(given)
     try:
-        args = build_parser().parse_args(arguments)
+        args = build_parser().parse_args(given)
     except SystemExit as stop:  # argparse: --help and --version 0, errors 2
         return stop.code if isinstance(stop.code, int) else USAGE_ERROR
+    if not hasattr(args, "run"):
+        return _open_window([])
     _prepare_environment()
-    code = args.run(args) if hasattr(args, "run") else _open_window()
+    code = args.run(args)
     sys.stdout.flush()  # a closed pipe is noticed here, not at exit
     return code
 
@@ -133,11 +140,20 @@ def _systems_fault(error: Exception) -> str | None:
     return None
 
 
-def _open_window() -> int:
-    """What `underpaint` alone means."""
+def _open_window(drawings: Sequence[str]) -> int:
+    """What `underpaint` alone means, or with a drawing."""
+    from pathlib import Path
+
+    _prepare_environment()
+    if len(drawings) > 1:
+        return _failed("one window shows one drawing. Start it once for each.")
+    if drawings and not Path(drawings[0]).is_file():
+        return _failed(
+            f"No file {Path(drawings[0]).name}: {drawings[0]} does not exist. Check the path."
+        )
     from studio_app import app  # here: Qt is not for commands
 
-    return app.run()
+    return app.run(Path(drawings[0]) if drawings else None)
 
 
 def _prepare_streams() -> None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -218,3 +219,17 @@ def test_settings_reach_the_libraries(running, monkeypatch: pytest.MonkeyPatch):
 
 def test_the_parser_is_one():
     assert isinstance(cli.build_parser(), argparse.ArgumentParser)
+
+
+def test_a_drawing_on_the_command_line_opens_the_window_on_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    opened: list[Path | None] = []
+    monkeypatch.setattr("studio_app.app.run", lambda drawing=None: opened.append(drawing) or 0)
+    path = tmp_path / "knight.ora"
+    path.write_bytes(b"")
+    assert cli.main([str(path)]) == 0 and cli.main([]) == 0
+    assert opened == [path, None]
+    assert cli.main([str(tmp_path / "missing.ora")]) == 2
+    assert cli.main([str(path), str(path)]) == 2
+    assert len(opened) == 2 and "does not exist" in capsys.readouterr().err

@@ -47,9 +47,11 @@ def _export() -> Mapping[str, float]:
 
 
 def _canvas() -> Mapping[str, float]:
-    from studio_app.session.bench_kills import measure
+    from studio_app.engine.factory import make_engine
+    from studio_app.session import bench_kills
+    from studio_app.ui import bench_saves
 
-    return measure()
+    return {**bench_kills.measure(), **bench_saves.measure(make_engine)}
 
 
 BENCHES: dict[str, Callable[..., Mapping[str, float]]] = {

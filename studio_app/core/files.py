@@ -138,6 +138,29 @@ def set_aside(path: Path) -> Path:
     return path.rename(aside)
 
 
+def keep_version(path: Path, most: int) -> None:
+    """Before a file is replaced: what it is now becomes `NAME.1~`, the versions of before move on by one, and none has
+    a higher number than `most`. The file itself stays where it is all the while. StudioError where the system
+    refuses."""
+    try:
+        if not path.exists():
+            return
+        for number in range(most - 1, 0, -1):
+            if (known := _version(path, number)).exists():
+                replace_file(known, _version(path, number + 1))
+        try:
+            os.link(path.resolve(), _version(path, 1))
+        except OSError:  # a file system without links
+            with replace_atomic(_version(path, 1)) as temporary:
+                shutil.copy2(path, temporary)
+    except OSError as error:
+        raise _explained(error, path) from error
+
+
+def _version(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.name}.{number}~")
+
+
 def remove_leftovers(folder: Path | str) -> None:
     """Removes what killed processes left of their writes in a folder that nobody else is writing to now."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
@@ -145,6 +168,11 @@ def remove_leftovers(folder: Path | str) -> None:
             if _LEFTOVER.fullmatch(entry.name):
                 with contextlib.suppress(OSError):
                     Path(entry.path).unlink()
+
+
+def remove_leftovers_of(path: Path) -> None:
+    """The same of one file, that nobody else writes now."""
+    _remove_stale(_resolved(path), 0.0)
 
 
 def _resolved(path: Path) -> Path:
@@ -179,7 +207,7 @@ def _made_folders(folder: Path) -> list[Path]:
     return missing
 
 
-def _remove_stale(target: Path) -> None:
+def _remove_stale(target: Path, young_s: float = _STALE_SECONDS) -> None:
     """Removes what a killed process left of this same file; a young one may be a writer's at work."""
     # Not by glob: Python keeps every pattern it ever saw (32,768 of them), and names here never repeat.
     begin = f".{target.name[:40]}."
@@ -187,7 +215,7 @@ def _remove_stale(target: Path) -> None:
         for entry in entries:
             if entry.name.startswith(begin) and entry.name.endswith(".tmp"):
                 with contextlib.suppress(OSError):
-                    if time.time() - entry.stat().st_mtime > _STALE_SECONDS:
+                    if time.time() - entry.stat().st_mtime >= young_s:
                         Path(entry.path).unlink()
 
 

@@ -20,6 +20,10 @@ Blend = Literal[
     "dst-in", "dst-out", "src-atop", "dst-atop",
 ]  # fmt: skip
 BLENDS: tuple[Blend, ...] = get_args(Blend)
+SVG_NAMES: Mapping[Blend, str] = {
+    blend: "svg:src-over" if blend == "normal" else f"svg:{blend}" for blend in BLENDS
+}
+"""As OpenRaster calls them."""
 _LUMINANCE = np.array([0.3, 0.59, 0.11], np.float32)
 
 

@@ -13,7 +13,8 @@ from studio_app.document.contents.content import Content
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.framings import How, framing
 from studio_app.document.people import Person
-from studio_app.document.pictures import DecodedPicture, write_png
+from studio_app.document.pictures import DecodedPicture
+from studio_app.document.png import png_bytes
 from studio_app.document.pose_pictures import people_of
 from studio_app.document.recipes import Intermediate, recipe_texts
 
@@ -75,6 +76,17 @@ def write_picture(
 ) -> None:
     """A PNG of BGRA pixels, with its recipe, the people it was posed by and the step it shows; `.png` is added where
     the name has another ending or none. StudioError where it can't be written."""
+    named = path if path.suffix.lower() == ".png" else path.with_name(f"{path.name}.png")
+    write_bytes_atomic(named, picture_bytes(pixels, request, people, shows))
+
+
+def picture_bytes(
+    pixels: NDArray[np.uint8],
+    request: GenerationRequest | None,
+    people: tuple[Person, ...] = (),
+    shows: Intermediate | None = None,
+) -> bytes:
+    """What `write_picture` writes."""
     rgb = np.ascontiguousarray(pixels[:, :, 2::-1])
     texts = None
     if request is not None:
@@ -82,5 +94,4 @@ def write_picture(
         texts = recipe_texts(request, people=joints, shows=shows)
     if (pixels[:, :, 3] < 255).any():
         rgb = np.dstack([rgb, pixels[:, :, 3]])
-    named = path if path.suffix.lower() == ".png" else path.with_name(f"{path.name}.png")
-    write_png(named, rgb, texts)
+    return png_bytes(rgb, texts)

@@ -23,7 +23,8 @@ from PIL import Image
 
 from studio_app.core.errors import StudioError
 from studio_app.core.text import clean_text
-from studio_app.document.composite import Blend, PictureLayer, merged
+from studio_app.document.blending import SVG_NAMES
+from studio_app.document.composite import BLENDS, Blend, PictureLayer, merged
 from studio_app.document.decoding import MAX_PIXELS, decoded, too_large
 
 MAX_LAYERS = 1000
@@ -36,13 +37,7 @@ MAX_PICTURE = 256 << 20
 MAX_STACK = 1 << 20
 MAX_PUT_TOGETHER = 1 << 25
 """Pixels of all layers of an ORA that has no merged picture, and of the picture that they become."""
-COMPOSITE: dict[Blend, str] = {
-    "normal": "svg:src-over",
-    "multiply": "svg:multiply",
-    "screen": "svg:screen",
-    "overlay": "svg:overlay",
-    "plus": "svg:plus",
-}
+COMPOSITE: dict[Blend, str] = {blend: SVG_NAMES[blend] for blend in BLENDS}
 _PSD, _ZIP, _MEMBER = b"8BPS", b"PK\x03\x04", b"PK\x01\x02"
 _NAME_LETTERS = 100
 _RATIO, _SMALL = 200, 16 << 20
@@ -122,7 +117,7 @@ def _psd(data: bytes, called: str) -> Flat:
     except StudioError:
         raise
     except Exception as error:  # parsers raise whatever a broken file makes them raise
-        raise _broken(called, "PSD") from error
+        raise broken_file(called, "PSD") from error
     if image is None:
         raise StudioError(
             f"{called} holds no merged picture",
@@ -135,18 +130,18 @@ def _psd(data: bytes, called: str) -> Flat:
 def _check_psd(data: bytes, called: str) -> None:
     """Its header, and how many layers it says it has, before anything of it is read."""
     if len(data) < 26:
-        raise _broken(called, "PSD")
+        raise broken_file(called, "PSD")
     version, channels, height, width, bits, mode = struct.unpack_from(">H6xHIIHH", data, 4)
     if version not in (1, 2) or bits not in (1, 8, 16, 32) or mode > 9 or not 1 <= channels <= 56:
-        raise _broken(called, "PSD")
+        raise broken_file(called, "PSD")
     if not (width and height):
-        raise _broken(called, "PSD")
+        raise broken_file(called, "PSD")
     if width * height > MAX_PIXELS:
         raise too_large(called)
     at = 26
     for _ in range(2):  # the colours of its mode, its resources
         if at + 4 > len(data):
-            raise _broken(called, "PSD")
+            raise broken_file(called, "PSD")
         at += 4 + int.from_bytes(data[at : at + 4], "big")
     # The lengths of the layers' section and of their records, which are both 0 where there are none.
     wide = 4 if version == 1 else 8
@@ -159,7 +154,7 @@ def _check_psd(data: bytes, called: str) -> None:
     count = data[at + 2 * wide : at + 2 * wide + 2]
     layers = abs(int.from_bytes(count, "big", signed=True))
     if layers > MAX_LAYERS:
-        raise _too_many(called)
+        raise too_many(called)
 
 
 def _psd_names(records: list[Any], called: str) -> tuple[str, ...]:
@@ -180,7 +175,7 @@ def _psd_names(records: list[Any], called: str) -> tuple[str, ...]:
                 "Merge some of them.",
             )
         if kind != _GROUP_BEGINS:
-            names.append(_shown(blocks.get_data(Tag.UNICODE_LAYER_NAME) or record.name))
+            names.append(shown_name(blocks.get_data(Tag.UNICODE_LAYER_NAME) or record.name))
     return tuple(reversed(names))
 
 
@@ -191,22 +186,24 @@ def _ora(data: bytes, called: str) -> Flat:
     archive = opened_zip(data)
     text = None if archive is None else member_of(archive, "stack.xml", MAX_STACK)
     if archive is None or text is None:
-        raise _broken(called, "ORA")
+        raise broken_file(called, "ORA")
     with archive:
-        root = _stack(text, called)
+        root = stack_of(text, called)
         names = [
-            _shown(item.get("name", "")) for item in root.iter() if item.tag in ("layer", "stack")
+            shown_name(item.get("name", ""))
+            for item in root.iter()
+            if item.tag in ("layer", "stack")
         ]
         if len(names) > MAX_LAYERS + 1:
-            raise _too_many(called)
+            raise too_many(called)
         picture = member_of(archive, "mergedimage.png", MAX_PICTURE)
         if picture is not None:
             return Flat(picture, tuple(names[1:]))  # the first is the stack of all
         if "mergedimage.png" in archive.namelist():
-            raise _broken(called, "ORA")
-        size = _whole(root, "w"), _whole(root, "h")
+            raise broken_file(called, "ORA")
+        size = whole_of(root, "w"), whole_of(root, "h")
         if not all(0 < side <= 1 << 16 for side in size):
-            raise _broken(called, "ORA")
+            raise broken_file(called, "ORA")
         if size[0] * size[1] > MAX_PUT_TOGETHER:
             raise too_large(called)
         reader = _Reader(archive, called, size)
@@ -215,20 +212,21 @@ def _ora(data: bytes, called: str) -> Flat:
         return Flat(Image.fromarray(merged(layers, size)), tuple(names[1:]))
 
 
-def _stack(text: bytes, called: str) -> ElementTree.Element:
+def stack_of(text: bytes, called: str) -> ElementTree.Element:
+    """A stack.xml, parsed. StudioError, naming `called`, where it is none, or is more than layers need."""
     if b"<!" in text.replace(b"<!--", b"") or text.count(b"<") > 10 * MAX_LAYERS:
-        raise _broken(called, "ORA")  # entities, or more tags than layers need
+        raise broken_file(called, "ORA")  # entities, or more tags than layers need
     try:
         root = ElementTree.fromstring(text)  # noqa: S314
     except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise _broken(called, "ORA") from error
+        raise broken_file(called, "ORA") from error
     depth = 0
     row = [root]
     while row:
         depth += 1
         row = [child for item in row for child in item]
     if root.tag != "image" or root.find("stack") is None or depth > MAX_DEPTH:
-        raise _broken(called, "ORA")
+        raise broken_file(called, "ORA")
     return root
 
 
@@ -262,7 +260,7 @@ class _Reader:
                 yield self._layer(item)
             elif item.tag == "stack":
                 group = [
-                    replace(layer, x=layer.x + _whole(item, "x"), y=layer.y + _whole(item, "y"))
+                    replace(layer, x=layer.x + whole_of(item, "x"), y=layer.y + whole_of(item, "y"))
                     for layer in self.layers(item)
                 ]
                 opacity, visible, blend = _look(item)
@@ -278,10 +276,10 @@ class _Reader:
         if visible:
             data = member_of(self._archive, item.get("src", ""), MAX_PICTURE)
             if data is None:
-                raise _broken(self._called, "ORA")
+                raise broken_file(self._called, "ORA")
             image, _ = decoded(data, self._called)
             pixels = np.asarray(image.convert("RGBA"))
-        x, y = _whole(item, "x"), _whole(item, "y")
+        x, y = whole_of(item, "x"), whole_of(item, "y")
         return PictureLayer("", pixels, x, y, opacity, visible, blend)
 
     def _pixels_of(self, item: ElementTree.Element) -> int:
@@ -290,9 +288,9 @@ class _Reader:
             with self._archive.open(item.get("src", "")) as file:
                 head = file.read(24)
         except Exception as error:  # as `member_of`
-            raise _broken(self._called, "ORA") from error
+            raise broken_file(self._called, "ORA") from error
         if len(head) < 24 or head[12:16] != b"IHDR":
-            raise _broken(self._called, "ORA")
+            raise broken_file(self._called, "ORA")
         width, height = struct.unpack_from(">II", head, 16)
         return width * height
 
@@ -304,17 +302,23 @@ def _is_apart(item: ElementTree.Element) -> bool:
 
 
 def _look(item: ElementTree.Element) -> tuple[float, bool, Blend]:
-    """Opacity 0..1, whether it is seen, and its blend; what is not known is normal."""
+    """As `look_of`, with its blend; what is not known is normal."""
+    opacity, visible, operator = look_of(item)
+    return opacity, visible, _BLENDS.get(operator, "normal")
+
+
+def look_of(item: ElementTree.Element) -> tuple[float, bool, str]:
+    """Opacity 0..1, whether it is seen, and the name of its compositing operator, of a layer or a stack."""
     try:
         opacity = float(item.get("opacity", "1"))
     except ValueError:
         opacity = 1.0
     opacity = opacity if 0 <= opacity <= 1 else 1.0
     visible = item.get("visibility", "visible") == "visible"
-    return opacity, visible, _BLENDS.get(item.get("composite-op", ""), "normal")
+    return opacity, visible, item.get("composite-op", "svg:src-over")
 
 
-def _whole(item: ElementTree.Element, name: str) -> int:
+def whole_of(item: ElementTree.Element, name: str) -> int:
     """An attribute as a whole number of pixels; 0 where it is none."""
     try:
         value = float(item.get(name, "0"))
@@ -323,14 +327,15 @@ def _whole(item: ElementTree.Element, name: str) -> int:
     return int(value) if abs(value) < 1 << 20 else 0
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """A layer's name on one line."""
     line = " ".join(clean_text(str(name)).split())
     # Krita ends a name with a NUL; and what turns the direction of writing would turn what stands beside it.
     return "".join(sign for sign in line if sign.isprintable())[:_NAME_LETTERS]
 
 
-def _broken(called: str, kind: str) -> StudioError:
+def broken_file(called: str, kind: str = "ORA") -> StudioError:
+    """What is said of a file that is not whole."""
     return StudioError(
         f"Can't read the picture {called}",
         f"it is not a whole {kind} file",
@@ -338,7 +343,8 @@ def _broken(called: str, kind: str) -> StudioError:
     )
 
 
-def _too_many(called: str) -> StudioError:
+def too_many(called: str) -> StudioError:
+    """What is said of a file of more layers than anybody draws."""
     return StudioError(
         f"{called} has too many layers", f"at most {MAX_LAYERS} are read", "Merge some of them."
     )

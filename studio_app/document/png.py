@@ -49,20 +49,20 @@ def png_bytes(
     height, width = pixels.shape[:2]
     depth = 16 if deep else 8
     head = struct.pack(">IIBBBBB", width, height, depth, _COLOUR_TYPES[planes], 0, 0, 0)
-    parts = [SIGNATURE, _chunk(b"IHDR", head)]
+    parts = [SIGNATURE, chunk(b"IHDR", head)]
     for keyword, text in (texts or {}).items():
         # Not compressed, no language, no translated keyword.
         body = keyword.encode("latin-1") + b"\0\0\0\0\0" + clean_text(text).encode("utf-8")
-        parts.append(_chunk(b"iTXt", body))
+        parts.append(chunk(b"iTXt", body))
     if clear is not None:
-        parts.append(_chunk(b"tRNS", struct.pack(">H", clear)))
+        parts.append(chunk(b"tRNS", struct.pack(">H", clear)))
     # The high byte comes first; filters look back by whole pixels, in bytes.
     plain = np.ascontiguousarray(pixels, ">u2" if deep else np.uint8).view(np.uint8)
     step = planes * depth // 8
     rows = _filtered(plain.reshape(height, width * step), step)
     deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_FILTERED)
-    parts.append(_chunk(b"IDAT", deflate.compress(rows.data) + deflate.flush()))
-    parts.append(_chunk(b"IEND", b""))
+    parts.append(chunk(b"IDAT", deflate.compress(rows.data) + deflate.flush()))
+    parts.append(chunk(b"IEND", b""))
     return b"".join(parts)
 
 
@@ -182,6 +182,7 @@ def _paeth(left: Pixels, up: Pixels, corner: Pixels) -> Pixels:
     return np.where((to_a <= to_b) & (to_a <= to_c), left, upper)
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
+def chunk(name: bytes, body: bytes) -> bytes:
+    """A chunk of a PNG, with its length and checksum."""
     check = zlib.crc32(body, zlib.crc32(name))
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", check)

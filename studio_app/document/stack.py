@@ -168,6 +168,11 @@ class Stack:
             known[kind] = _pruned(self.items, lambda content: content.kind == kind, self.solo)
         return known[kind]
 
+    @property
+    def visible(self) -> tuple[Item, ...]:
+        """The tree of all that is seen, of whatever kind."""
+        return _pruned(self.items, lambda _: True, self.solo)
+
     @cached_property
     def _seen(self) -> dict[str, tuple[Item, ...]]:
         """What `seen` found: it is asked several times for each dab. Of a stack without groups, all of it in one go."""

@@ -95,6 +95,19 @@ class Autosaver(QObject):
         self._refused: Callable[[StudioError], None] | None = None
 
     @property
+    def home(self) -> Path | None:
+        return self._home
+
+    @property
+    def slot(self) -> Slot | None:
+        return self._slot
+
+    def taken(self) -> SavedSession:
+        """All that is to be saved, as it is now."""
+        saved = self._snapshot()
+        return saved if self._unread is None else replace(saved, unread=self._unread)
+
+    @property
     def folder(self) -> Path | None:
         """Where the work is; None where it is nowhere."""
         return self._slot.folder if self._slot is not None else None
@@ -152,56 +165,20 @@ class Autosaver(QObject):
         """Work in other folders that no living studio has, the newest first."""
         return slots.waiting(self._home) if self._home is not None else ()
 
-    def change_to(self, folder: Path, then: Callable[[Contents], None]) -> None:
-        """Saves what there is, and opens other work in its place: a folder of `waiting`, which becomes ours, or
-        a copy that was saved anywhere, which stays as it is. `then` gets what was read."""
-        home = self._home
-        if home is None:
-            return
-        saved, slot = self._taken(), self._slot
+    def hold_up(self) -> None:
+        """Other work is about to come: nothing more is saved until it is there."""
         self._changing = True
         self._stop_timers()
 
-        def job() -> Slot:
-            inside = folder.parent == home / "sessions"
-            found = slots.claim(folder) if inside else slots.claim_copy(home, folder)
-            try:
-                if slot is None:
-                    raise StudioError(
-                        "The work of now is not saved", "", "Save a copy of it elsewhere first."
-                    )
-                slot.writer.write(saved, clean=True)
-                slot.writer.close()
-            except BaseException:
-                found.release()
-                raise
-            return found
-
-        def done(found: Slot) -> None:
-            now = self._taken()
-            if (now.document, now.pictures, now.runs) != (
-                saved.document,
-                saved.pictures,
-                saved.runs,
-            ):  # something was made meanwhile: once more
-                found.release()
-                self.change_to(folder, then)
-                return
-            self._changing = False
-            if slot is not None:
-                slot.release()
+    def go_on_with(self, found: Slot | None) -> None:
+        """The other work is there, in its folder; None: it did not come."""
+        self._changing = False
+        if found is not None:
+            if self._slot is not None:
+                self._slot.release()
             self._slot, self._unread = found, found.contents.unread
             for problem in found.problems:
                 self.message.emit(problem)
-            then(found.contents)
-            self.touch()
-
-        def failed(error: StudioError) -> None:
-            self._changing = False
-            self.message.emit(error)
-            self.touch()
-
-        self._scribe.submit(job, done, failed)
 
     def leave_alone(self, error: Exception) -> None:
         """What was opened can't be shown: it stays as it is, and the work of now goes elsewhere."""
@@ -231,7 +208,7 @@ class Autosaver(QObject):
             return
         self._busy, self._dirty = True, False
         durable, self._flush = self._flush, False
-        saved = self._taken()
+        saved = self.taken()
         self._slow.start()
 
         def done(result: tuple[Slot, SavedSession]) -> None:
@@ -256,7 +233,7 @@ class Autosaver(QObject):
             then()
             return
         self._ending, self._refused = True, refused
-        saved = self._taken()
+        saved = self.taken()
 
         def done(result: tuple[Slot, SavedSession]) -> None:
             self._done(result)
@@ -292,7 +269,7 @@ class Autosaver(QObject):
 
         By the reader: the saver may be waiting for a disk that does not answer, and this is for then.
         """
-        saved = self._taken()
+        saved = self.taken()
         self._reader.submit(lambda: write_copy(saved, parent, name), then, self.message.emit)
 
     # ---- inside ----
@@ -301,10 +278,6 @@ class Autosaver(QObject):
     def _held_up(self) -> bool:
         """While the last save, or that before other work comes, is under way."""
         return self._ending or self._changing
-
-    def _taken(self) -> SavedSession:
-        saved = self._snapshot()
-        return saved if self._unread is None else replace(saved, unread=self._unread)
 
     def _write(self, saved: SavedSession, *, durable: bool) -> tuple[Slot, SavedSession]:
         """In the journal's thread. Where no folder could be had so far, one in which nothing is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -15,11 +16,13 @@ from studio_app.document.store.documents import load_document
 from studio_app.document.store.sessions import Contents, SavedSession
 from studio_app.export.frame_asks import Present
 from studio_app.session.autosave import Autosaver, copy_name
+from studio_app.session.changing import WorkChanger
 from studio_app.session.depth_desk import DepthDesk
 from studio_app.session.drag_files import DragFiles
 from studio_app.session.editor import Editor
 from studio_app.session.export_looking import Looking
 from studio_app.session.exporting import Exporting
+from studio_app.session.files import Files
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.layer_desk import LayerDesk
 from studio_app.session.live import LiveLoop
@@ -85,6 +88,10 @@ class Parts(QObject):
         self.autosaver = Autosaver(
             home, self.scribe, self.saver, self.reader, autosave_s, self._snapshot, self
         )
+        self.changer = WorkChanger(self.autosaver, self.scribe, self.reader, self)
+        self.files = Files(
+            self.autosaver, self.changer, self.saver, self.reader, lambda: self.editor.document, self, self
+        )  # fmt: skip
         self.editor.pack_later = lambda pack: self.saver.submit(pack)
         self.editor.changed.connect(self._on_edit)
         self.live.run_done.connect(self._on_run)
@@ -92,7 +99,8 @@ class Parts(QObject):
         self.live.load_failed.connect(self._on_load_failed)
         self.shelf.gallery_changed.connect(frames.match)
         speakers = (self.autosaver, self.shelf, self.layers, self.live, self.exporting)
-        for part in (*speakers, self.watching, self.depths, self.models):
+        own = (self.depths, self.models, self.changer, self.files)
+        for part in (*speakers, self.watching, *own):
             part.message.connect(self.message)
         for changed in (
             self.document_changed,
@@ -108,6 +116,7 @@ class Parts(QObject):
         for thread in (self.scribe, self.saver, self.reader, self.worker):
             thread.start()
         self.models.begin()
+        self.files.start()
         found = self.autosaver.open()
         if found is not None:
             self._restore(found)
@@ -124,13 +133,17 @@ class Parts(QObject):
     def close(self, then: Callable[[], None], refused: Callable[[StudioError], None]) -> None:
         """Stops whatever runs, saves, ends the threads; then calls `then`. Where the work can't be saved, `refused`
         instead, and everything goes on."""
-        self.editor.end_stroke()
-        self.live.cancel()
-        self.autosaver.finish(lambda: self.end_threads(then), refused)
+        self.settle_down()
+
+        def finish() -> None:
+            self.autosaver.finish(lambda: self.end_threads(then), refused)
+
+        self.files.when_idle(finish)  # the journal has the last word of a file
 
     def leave(self, then: Callable[[], None]) -> None:
         """As `close`, without saving."""
         self.autosaver.leave()
+        self.files.cancel()
         self.scribe.finish(drop=True)
         self.saver.finish(drop=True)
         self.end_threads(then)
@@ -141,6 +154,7 @@ class Parts(QObject):
             for thread in (self.scribe, self.saver, self.reader):
                 thread.wait(100)
                 thread.silence()
+            self.files.leave()
             then()
 
         self.live.stop()
@@ -159,13 +173,11 @@ class Parts(QObject):
 
         self.autosaver.save_copy(parent, copy_name(), done)
 
-    def open_work(self, folder: Path) -> None:
-        """Other work in the place of this, which is saved first."""
+    def settle_down(self) -> None:
+        """Ends what is half done: a stroke, a run."""
         self.editor.end_stroke()
         self.live.cancel()
         self.depths.cancel()
-        self.series.cancel()
-        self.autosaver.change_to(folder, self._change)
 
     def _present(self) -> Present:
         return Present(self.editor.document, self.live.capabilities, self.live.model)
@@ -205,12 +217,16 @@ class Parts(QObject):
         said = recovered_notice(found.unclean and found.document is not None, others)
         if said is not None:
             self.message.emit(said)
+        self.files.adopt(found)
         self.autosaver.load_results(self.shelf.restore)
 
-    def _change(self, found: Contents) -> None:
+    def show(self, found: Contents) -> None:
+        """Other work is on the desk now."""
+        self.series.cancel()
         self.watching.stop_all()  # what it kept was of the work before
         self.shelf.clear()
-        self.editor.reset(found.document if found.document is not None else new_document())
+        knobs = replace(self.editor.document.settings, prompt="", negative_prompt="", preset=None)
+        self.editor.reset(found.document if found.document is not None else new_document(knobs))
         self.live.set_live(found.live)
         if found.model and found.model != self.live.model:
             self.live.open_model(found.model)
@@ -218,4 +234,5 @@ class Parts(QObject):
 
     def _snapshot(self) -> SavedSession:
         results = tuple(self.shelf.gallery), tuple(self.shelf.runs)
-        return SavedSession(self.editor.document, self.live.live, self.live.model, *results)
+        document, live = self.editor.document, self.live
+        return SavedSession(document, live.live, live.model, *results, tie=self.files.tie)

@@ -37,7 +37,7 @@ DEFAULT_MODEL = "underpaint-256"
 
 class Studio(StudioDrawing):
     """What is true now, and what one can do: what it says is in `studio_signals.py`, how one draws in
-    `studio_drawing.py`. It is made of `Parts`, to which it gives one face; `exporting`, `drags`, `watching`,
+    `studio_drawing.py`. It is made of `Parts`, to which it gives one face; `exporting`, `drags`, `watching`, `files`,
     `depths` and `models` have their own. Lives in the window's thread; every method returns at once.
 
     home: folder of the autosaved session, or None to save nothing. model: name or path of the model that
@@ -65,7 +65,7 @@ class Studio(StudioDrawing):
         self._saver, self._reader = parts.saver, parts.reader
         self._autosaver, self.exporting = parts.autosaver, parts.exporting
         self.drags, self.watching, self.depths = parts.drags, parts.watching, parts.depths
-        self.models = parts.models
+        self.models, self.files = parts.models, parts.files
         self._connect()
 
     @property
@@ -195,7 +195,7 @@ class Studio(StudioDrawing):
 
     def open_work(self, folder: Path | str) -> None:
         """Other work in the place of this, which is saved first: of `waiting_work`, or a copy of `save_copy`."""
-        self._parts.open_work(Path(folder))
+        self.files.open_work(Path(folder))
 
     def set_setting(self, name: str, value: Any, *, merge: bool = False) -> None:
         """Sets a knob of `Settings` by name. Undoable.
@@ -372,14 +372,8 @@ class Studio(StudioDrawing):
         self._editor.layer_changed.connect(self.layers_changed)
         parts.layers.recipe_read.connect(self.restore)
         parts.layers.reading_changed.connect(self.reading_changed)
-        for part in (
-            parts.layers,
-            parts.exporting,
-            parts.watching,
-            parts.depths,
-            self._shelf,
-            loop,
-        ):
+        own = (parts.exporting, parts.watching, parts.depths, parts.files)
+        for part in (parts.layers, *own, self._shelf, loop):
             part.settled.connect(self.settled)
         self._shelf.gallery_changed.connect(self.gallery_changed)
         self._shelf.runs_changed.connect(self.runs_changed)

@@ -64,7 +64,15 @@ class ActionTable(QObject):
     def _entries(self) -> Iterable[Entry]:
         tr = self.tr
         return (
-            Entry("open_recipe", tr("&Open a picture's recipe…"), ("Ctrl+O",), "folder-open",
+            Entry("new_drawing", tr("&New"), ("Ctrl+N",), "plus",
+                  tr("Begins an empty drawing; that of now is kept.")),
+            Entry("open_drawing", tr("&Open…"), ("Ctrl+O",), "folder-open",
+                  tr("Opens a drawing, of Underpaint, Krita, GIMP or MyPaint (.ora); that of now is kept.")),
+            Entry("save_drawing", tr("&Save"), ("Ctrl+S",), "save",
+                  tr("Writes the drawing into its file, which Krita and GIMP open too.")),
+            Entry("save_drawing_as", tr("Save &as…"), ("Ctrl+Shift+S",), "save",
+                  tr("Writes the drawing into another file, which is its own from then on.")),
+            Entry("open_recipe", tr("Open a p&icture's recipe…"), ("Ctrl+Alt+O",), "history",
                   tr("Brings back the words, knobs and drawing that made a PNG of ours.")),
             Entry("load_depth", tr("Load &depth…"), (), "mountain", tr("Reads a depth picture: white is near.")),
             Entry("load_pose", tr("Load &pose…"), (), "person-standing", tr("Reads OpenPose figures from a JSON.")),

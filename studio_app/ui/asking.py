@@ -15,8 +15,8 @@ translate = QCoreApplication.translate
 Take = Callable[[str], object]
 
 folders: dict[str, str] = {}
-"""Where the last file of a kind of question ("open", "save", "work", "model") was; the window keeps it between
-starts."""
+"""Where the last file of a kind of question ("open", "save", "drawing", "work", "model") was; the window keeps it
+between starts."""
 
 
 def patterns(endings: Iterable[str]) -> str:
@@ -24,27 +24,39 @@ def patterns(endings: Iterable[str]) -> str:
     return " ".join(f"*{ending}" for ending in endings)
 
 
-def ask_open(parent: QWidget, title: str, kinds: str, take: Take) -> None:
-    """Asks for a file that is there. kinds: a name filter as Qt writes it."""
+def ask_open(parent: QWidget, title: str, kinds: str, take: Take, what: str = "open") -> None:
+    """Asks for a file that is there. kinds: a name filter as Qt writes it. what: the kind of question, by which the
+    next one begins in the same folder."""
     dialog = QFileDialog(parent, title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilter(kinds)
-    _in_folder(dialog, "open")
+    _in_folder(dialog, what)
     dialog.fileSelected.connect(take)
     dialog.open()
 
 
 def ask_save(
-    parent: QWidget, title: str, name: str, take: Take, *, ending: str = "png", kinds: str = ""
+    parent: QWidget,
+    title: str,
+    name: str,
+    take: Take,
+    *,
+    ending: str = "png",
+    kinds: str = "",
+    what: str = "save",
+    folder: Path | None = None,
 ) -> None:
-    """Asks where to save a file, a PNG if not said otherwise; name: what it proposes, without the ending."""
+    """Asks where to save a file, a PNG if not said otherwise; name: what it proposes, without the ending. what: as of
+    `ask_open`. folder: where it begins, if that is known."""
     dialog = QFileDialog(parent, title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter(kinds or translate("Asking", "PNG pictures (*.png)"))
     dialog.setDefaultSuffix(ending)
-    _in_folder(dialog, "save")
+    _in_folder(dialog, what)
+    if folder is not None:
+        dialog.setDirectory(str(folder))
     dialog.selectFile(f"{name}.{ending}")
     dialog.fileSelected.connect(lambda path: _take_ending(parent, path, ending, take))
     dialog.open()

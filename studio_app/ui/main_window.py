@@ -22,6 +22,7 @@ from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.crash_dialog import CrashReporter
 from studio_app.ui.exports import Exports
 from studio_app.ui.faces.registry import FACES, words_of
+from studio_app.ui.filing import SAID_MS, Filer
 from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.keeping import Keeper
 from studio_app.ui.latency_line import LatencyLine
@@ -51,7 +52,6 @@ class MainWindow(QMainWindow):
         self._saved = False
         self.state, broken = load_window_state() if remember else (WindowState(), None)
         theme.apply(self.state.theme)
-        self.setWindowTitle(self.tr("Underpaint"))
         self.setWindowIcon(QIcon(str(resources_dir() / "theme" / "underpaint.svg")))
         self.setDockNestingEnabled(True)
         self.command = ActionTable(self)
@@ -72,16 +72,12 @@ class MainWindow(QMainWindow):
         self.export_panel = self.exports.panel
         self.models = ModelsWindow(studio, self)
         self.keeper = Keeper(self, studio, self.command)
+        self.filer = Filer(self, studio, self.command)
         panels = list(self.panels.toggles.values())
         fill_menus(
-            self,
-            self.command,
-            self.canvas,
-            self.layers.acts,
-            self.viewer,
-            panels,
-            self.keeper.earlier,
-        )
+            self, self.command, self.canvas, self.layers.acts, self.viewer, panels,
+            self.filer.entries(), self.keeper.earlier,
+        )  # fmt: skip
         self.command["light_theme"].setChecked(self.state.theme == "light")
         self._connect()
         self._restore_state()
@@ -228,6 +224,9 @@ class MainWindow(QMainWindow):
     def _on_message(self, said: object) -> None:
         if not isinstance(said, StudioError | Notice):
             return
+        if isinstance(said, Notice) and said.key == "saved file":  # it is asked for all the time
+            self.statusBar().showMessage(said.title, SAID_MS)
+            return
         self.message_bar.show_message(said, self._offer(said))
 
     def _offer(self, said: StudioError | Notice) -> Offer | None:
@@ -236,6 +235,10 @@ class MainWindow(QMainWindow):
             if said.key in ("saved", "exported"):
                 folder = QUrl.fromLocalFile(str(Path(said.detail).parent))
                 return Offer(self.tr("Show the folder"), lambda: _open_folder(folder))
+            if said.key == "unsaved":
+                return Offer(self.tr("Show the saved file"), self._studio.files.open_as_saved)
+            if said.key == "read only":
+                return Offer(self.tr("Save as…"), self.filer.ask_save)
             if said.key == "removed":
                 return Offer(self.tr("Undo"), self._studio.put_back)
             if said.key == "recovered" and said.stays:
@@ -246,6 +249,8 @@ class MainWindow(QMainWindow):
         target = self.canvas.tools.painted(self._studio.document)
         if said.about == "hidden":
             return Offer(self.tr("Show it"), lambda: self._studio.reveal(target))
+        if said.about == "file":
+            return Offer(self.tr("Save as…"), self.filer.ask_save)
         if said.about == "locked":
             return Offer(self.tr("Unlock it"), lambda: self._studio.unlock(target))
         if said.about in ("model", "run") and not self._studio.model_ready:

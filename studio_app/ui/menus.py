@@ -20,14 +20,15 @@ def fill_menus(
     layers: StackActions,
     viewer: ViewerPanel,
     panels: Sequence[QAction],
+    files: Sequence[QAction | None],
     earlier: QMenu,
 ) -> None:
-    """None among the entries of a menu is a line."""
+    """None among the entries of a menu is a line. files: what its first menu begins with."""
     tr = window.tr
     saves = (viewer.acts.save, viewer.acts.save_frame)
     menus: list[tuple[str, list[QAction | None]]] = [
         (tr("&File"), [
-            command["open_recipe"], None, command["load_colour"], command["load_depth"],
+            *files, command["open_recipe"], None, command["load_colour"], command["load_depth"],
             command["load_pose"], None, viewer.acts.save, viewer.acts.save_frame, None, command["save_copy"],
             command["open_work"], earlier.menuAction(), None, command["quit"],
         ]),

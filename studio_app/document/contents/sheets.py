@@ -17,14 +17,14 @@ from studio_app.document.stack import Group, Item, Node
 Values = NDArray[Any]
 Sheet = tuple[Values, Values]
 """float32 [h, w, C] and its alpha [h, w, 1], 0..1, not premultiplied."""
-_ERASING = ("dst-in", "dst-atop")
+ERASING = ("dst-in", "dst-atop")
 """They clear what is below where they have nothing themselves."""
 _NOTHING_ALONE = ("dst-in", "dst-out", "src-atop")
 
 
 def drawn(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Without nodes on which nothing is drawn, as far as they make no difference to those beside them."""
-    if any(item.clip or item.blend in _ERASING for item in items):
+    if any(item.clip or item.blend in ERASING for item in items):
         return items if any(True for _ in touched(items)) else ()
     kept: list[Item] = []
     for item in items:

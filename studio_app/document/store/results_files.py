@@ -17,7 +17,7 @@ from studio_app.core.files import write_text_atomic
 from studio_app.core.jsons import read_object
 from studio_app.core.request import GenerationRequest
 from studio_app.document.bearings import Place
-from studio_app.document.layer_files import write_picture
+from studio_app.document.layer_files import picture_bytes, write_picture
 from studio_app.document.people import people_from, people_list
 from studio_app.document.pictures import read_rgba
 from studio_app.document.recipes import read_recipe
@@ -53,6 +53,11 @@ def save_picture(folder: Path, picture: Picture) -> None:
     write_picture(
         folder / picture_name(picture.id), picture.pixels, picture.request, picture.people
     )
+
+
+def picture_file(picture: Picture) -> bytes:
+    """What `save_picture` writes."""
+    return picture_bytes(picture.pixels, picture.request, picture.people)
 
 
 def read_picture(path: Path, entry: Mapping[str, Any]) -> Picture:

@@ -98,14 +98,14 @@ class SessionWriter:
 
     def _texts_of(self, saved: SavedSession, clean: bool) -> dict[str, str]:
         """Only made anew where something is other than at the last commit."""
-        results = (saved.pictures, saved.runs, saved.live, saved.model, saved.unread)
+        results = (saved.pictures, saved.runs, saved.live, saved.model, saved.unread, saved.tie)
         said = (*results, saved.document)
         if said != self._said:
             alike = self._said[:-1] == results
             state = self._texts[STATE] if alike else _state_text(self.folder, saved)
             prompt = saved.document.settings.prompt
             drawn = any(not node.untouched for node in saved.document.stack.nodes())
-            glance = {"prompt": prompt, "drawn": drawn}
+            glance = {"prompt": prompt, "drawn": drawn, "file": _file_of(saved)}
             self._texts = {STATE: state, GLANCE: json.dumps(glance)}
             self._said = said
         return {**self._texts, CLEAN: json.dumps(clean)}
@@ -176,6 +176,10 @@ def write_copy(saved: SavedSession, parent: Path, name: str) -> Path:
     return folder
 
 
+def _file_of(saved: SavedSession) -> str:
+    return "" if saved.tie is None else str(saved.tie.path)
+
+
 def _state_text(folder: Path, saved: SavedSession) -> str:
     unread = saved.unread
     stays = unread if unread is not None and unread.folder == folder else None
@@ -191,6 +195,8 @@ def _state_text(folder: Path, saved: SavedSession) -> str:
             *(run_name(run.id) for run in saved.runs[-SAVED_RUNS:]),
         ],
     }
+    if saved.tie is not None:
+        state["file"] = saved.tie.to_dict()
     text = json.dumps(state, allow_nan=False)
     if len(text) > MAX_BYTES:
         raise StudioError("The session is too large to be saved", f"{len(text) >> 20} MiB")

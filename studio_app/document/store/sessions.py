@@ -9,6 +9,7 @@ from typing import Any
 
 from studio_app.document.document import Document
 from studio_app.document.results import Picture, RunRecord
+from studio_app.document.store.ties import Tie, tie_from
 from studio_app.document.store.tile_files import Broken
 
 FORMAT = 2
@@ -33,7 +34,8 @@ class Unread:
 
 @dataclass(frozen=True)
 class SavedSession:
-    """What is saved. unread: results that are older than `pictures` and `runs`, and stay where they are."""
+    """What is saved. unread: results that are older than `pictures` and `runs`, and stay where they are. tie: the
+    file that it belongs to, if any."""
 
     document: Document
     live: bool
@@ -41,18 +43,21 @@ class SavedSession:
     pictures: tuple[Picture, ...] = ()
     runs: tuple[RunRecord, ...] = ()
     unread: Unread | None = None
+    tie: Tie | None = None
 
 
 @dataclass(frozen=True)
 class Contents:
     """What was read of a folder. document, state: None where there was none, or it is broken: then `fault` says
-    why. superseded: files of an earlier release, read whole, that go when the journal has what is in them."""
+    why. superseded: files of an earlier release, read whole, that go when the journal has what is in them. notes: what
+    is other than in the file that it was read from."""
 
     document: Document | None
     state: Mapping[str, Any] | None
     unread: Unread
     superseded: tuple[str, ...] = ()
     fault: Broken | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def live(self) -> bool:
@@ -61,6 +66,11 @@ class Contents:
     @property
     def model(self) -> str:
         return str((self.state or {}).get("model", ""))
+
+    @property
+    def tie(self) -> Tie | None:
+        """The file that it belongs to."""
+        return tie_from((self.state or {}).get("file"))
 
     @property
     def unclean(self) -> bool:

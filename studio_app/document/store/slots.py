@@ -51,13 +51,14 @@ class Slot:
 @dataclass(frozen=True)
 class Waiting:
     """Work in a folder that no living studio has. unclean: its studio did not come to its end. changed: seconds
-    since the epoch, of its last save."""
+    since the epoch, of its last save. file: path of the one that it belongs to, or ""."""
 
     folder: Path
     unclean: bool
     changed: float
     prompt: str
     pictures: int
+    file: str = ""
 
 
 def claim_first(home: Path) -> Slot:
@@ -110,6 +111,16 @@ def claim_copy(home: Path, folder: Path) -> Slot:
             "There is no work in that folder", str(folder), "Choose one that Underpaint has saved."
         )
     return replace(claim_empty(home), contents=replace(contents, superseded=()))
+
+
+def with_file(home: Path, path: Path) -> Slot | None:
+    """The folder that no living studio has and in which work on that file was left last; None where there is none, or
+    it can't be read."""
+    for work in waiting(home):
+        if work.file == str(path):
+            with contextlib.suppress(StudioError):
+                return claim(work.folder)
+    return None
 
 
 def waiting(home: Path) -> tuple[Waiting, ...]:
@@ -226,27 +237,28 @@ def _looked_at(folder: Path) -> Waiting | None:
     times = [path.stat().st_mtime for path in (folder / name for name in names) if path.exists()]
     if not times:
         return None
-    prompt, drawn, clean = _glance(folder)
+    prompt, drawn, clean, file = _glance(folder)
     pictures = sum(1 for _ in (folder / "pictures").glob("*.png"))
     if not (prompt or pictures or drawn):
         return None
     said = prompt if isinstance(prompt, str) else ""
-    return Waiting(folder, not clean, max(times), said, pictures)
+    return Waiting(folder, not clean, max(times), said, pictures, file)
 
 
-def _glance(folder: Path) -> tuple[Any, bool, bool]:
-    """(its prompt, whether anything is drawn, whether it came to its end), as far as one can tell without reading
-    all of it."""
+def _glance(folder: Path) -> tuple[Any, bool, bool, str]:
+    """(its prompt, whether anything is drawn, whether it came to its end, its file), as far as one can tell without
+    reading all of it."""
     with contextlib.suppress(Broken), journal.reading(folder) as pages:
         if pages is not None and (said := pages.state(sessions.GLANCE)) is not None:
             clean = pages.state(sessions.CLEAN) == "true"
             with contextlib.suppress(StudioError):
                 glance = parse_object(said, journal.NAME)
-                return glance.get("prompt"), bool(glance.get("drawn")), clean
-            return "", True, clean
+                file = str(glance.get("file", ""))
+                return glance.get("prompt"), bool(glance.get("drawn")), clean, file
+            return "", True, clean, ""
     document, state = (_object(folder / name) for name in (documents.NAME, sessions.NAME))
     prompt = _part(document, "settings").get("prompt")
-    return prompt, documents.draws(document), bool(state.get("clean", False))
+    return prompt, documents.draws(document), bool(state.get("clean", False)), ""
 
 
 def _part(value: dict[str, Any], name: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from studio_app.document.framings import Framing, How, framing, same_shape
 from studio_app.document.layer_files import content_of_picture
 from studio_app.document.pictures import WITH_RECIPES, DecodedPicture, open_picture, picture_of
 from studio_app.document.results import premultiplied
+from studio_app.document.store.saving import SUFFIX
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
 from studio_app.ui.canvas.depth_choices import DepthChoices
@@ -128,12 +129,19 @@ class DropDialog(QDialog):
 
     # ---- inside ----
 
+    @property
+    def _is_drawing(self) -> bool:
+        return isinstance(self._source, Path) and self._source.suffix.lower() == SUFFIX
+
     def _make_choices(self) -> QGridLayout:
         tr = self.tr
         kinds = [(kind, face.icon, face.words()) for kind, face in FACES.items()]
         rows = [
             (kind, icon, words.choice, words.told) for kind, icon, words in kinds if words.choice
         ]
+        if self._is_drawing:
+            opened = tr("Opens the file with all its layers; the drawing of now is kept")
+            rows.insert(0, ("drawing", "folder-open", tr("&Open it"), opened))
         rows.append((
             "recipe", "history", tr("&Recipe"),
             tr("A picture of ours: brings back how it was made"),
@@ -186,6 +194,7 @@ class DropDialog(QDialog):
         for what, button in self.choices.items():
             recipe = isinstance(self._source, Path) and self._source.suffix.lower() in WITH_RECIPES
             ready = self.picture is not None and (what != "recipe" or recipe)
+            ready |= what == "drawing"
             button.setEnabled(ready)
         first = self.choices.get(self._usual) or next(iter(self.choices.values()))
         first.setDefault(True)
@@ -242,6 +251,11 @@ class DropDialog(QDialog):
 
     def _take(self, what: str) -> None:
         picture, how, studio = self.picture, self.how, self._studio
+        if what == "drawing":
+            assert isinstance(self._source, Path)
+            studio.files.open(self._source)
+            self.accept()
+            return
         assert picture is not None
         picture = picture.read_as(self.meaning.reading)
         if what == "recipe":

@@ -40,11 +40,11 @@ class ShownActions(QObject):
         self._more: list[QAction] = []
         tr = self.tr
         self.save = self._made(
-            "save", tr("&Save the picture…"), self._ask_save, "Ctrl+S", "save",
+            "save", tr("Save the &picture…"), self._ask_save, "Ctrl+Alt+S", "download",
             tr("Writes the shown picture as a PNG that holds its own recipe."),
         )  # fmt: skip
         self.save_frame = self._made(
-            "save_frame", tr("Save this &frame…"), self._ask_save_frame, "Ctrl+Alt+S", "download",
+            "save_frame", tr("Save this &frame…"), self._ask_save_frame, "Ctrl+Alt+Shift+S", "download",
             tr("Writes the shown step, x0 or x_t as it is looked at, as a PNG."),
         )  # fmt: skip
         self.copy = self._made(

@@ -1,0 +1,309 @@
+"""The layers of a drawing as OpenRaster knows them: a PNG each, at its place, and what all of them look like together.
+
+OpenRaster has no masks and no clipping: both are in the alpha of what is written, so that a stranger sees what the
+artist sees. What is written is remembered by the digests of the tiles that it is made of: a later save deflates only
+the strips that have changed.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from studio_app.document.contents import sheets
+from studio_app.document.contents.content import Content
+from studio_app.document.document import Document
+from studio_app.document.planes import RGBA, Plane, Rect
+from studio_app.document.png import png_bytes
+from studio_app.document.stack import Group, Item, Node
+from studio_app.document.store.png_strips import Strip, png_of_strips
+from studio_app.document.store.remembering import Each, Remembered
+from studio_app.document.tiles import TILE
+
+Pixels = NDArray[np.uint8]
+Size = tuple[int, int]
+THUMBNAIL = 256
+"""Pixels of its longer side."""
+MOST_BYTES = 192 << 20
+_WHOLES = 64 << 20
+_CLEAR = np.zeros((1, 1, 4), np.uint8)
+
+
+@dataclass(frozen=True)
+class LayerPicture:
+    """png: of its pixels, with the upper left one at (x, y) of the canvas. plain: whether that is all there is of it,
+    bit for bit: the pixels of its one plane."""
+
+    png: bytes
+    x: int
+    y: int
+    plain: bool
+
+
+class OraCache:
+    """What one document's saves remember. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self.packed = Remembered(MOST_BYTES)
+        """Strips, tiles and finished pictures, as they lie in the file."""
+        self.pictures = Remembered(_WHOLES)
+        """Of contents without planes, and parts of the thumbnail."""
+
+
+class Layers:
+    """Of one document, by what was remembered."""
+
+    def __init__(self, document: Document, cache: OraCache, each: Each = map) -> None:
+        """each: how strips are made, by one thread or several."""
+        self._each = each
+        self._size = document.canvas
+        self._stack = document.stack
+        self._cache = cache
+        self._around = dict(_surroundings(document.stack.items))
+
+    def picture(self, node: Node) -> LayerPicture:
+        """What a stranger sees of a node."""
+        own = self._around[node.id]
+        box = self._box(node)
+        if box[2] <= 0:
+            return LayerPicture(png_bytes(_CLEAR), 0, 0, _is_plain(node.content) and not own.bakes)
+        strips = [self._strip(node, own, rows) for rows in _rows(box)]
+        png = png_of_strips(box[2], strips, self._cache.packed, self._each)
+        return LayerPicture(png, box[0], box[1], _is_plain(node.content) and not own.bakes)
+
+    def merged(self) -> tuple[bytes, bytes]:
+        """All that is seen, the mode and opacity of each as they are, and a thumbnail of it: two PNGs."""
+        width, height = self._size
+        tree = replace(self._stack, solo="").visible
+        for node in self._stack.nodes():  # not by several threads at once
+            if not node.content.planes and not node.untouched:
+                self._whole(node.content)
+        strips = [
+            Strip(("merged", _tree_key(tree, box)), box[3], self._once(tree, box))
+            for box in _rows((0, 0, width, height))
+        ]
+        share = min(THUMBNAIL / max(width, height), 1.0)
+        small: list[Pixels] = []
+        png = png_of_strips(width, strips, self._cache.packed, self._each)
+        for strip, box in zip(strips, _rows((0, 0, width, height)), strict=True):
+            rows = max(round((box[1] + box[3]) * share) - round(box[1] * share), 1)
+            small.append(self._small(strip, (max(round(width * share), 1), rows)))
+        return png, png_bytes(np.concatenate(small))
+
+    # ---- one node ----
+
+    def _box(self, node: Node) -> Rect:
+        """Around all that is drawn on it, by whole tiles; of what has no planes, around its pixels."""
+        if node.content.planes:
+            return node.content.bounds
+        if node.untouched:
+            return 0, 0, 0, 0
+        return _around_pixels(self._whole(node.content))
+
+    def _strip(self, node: Node, own: _Around, box: Rect) -> Strip:
+        key = (_content_key(node.content, box), own.key(box))
+        return Strip(key, box[3], lambda: self._rows_of(node, own, box))
+
+    def _rows_of(self, node: Node, own: _Around, box: Rect) -> Pixels:
+        pixels = self._pixels(node, box)
+        if pixels is None:
+            return np.zeros((box[3], box[2], 4), np.uint8)
+        if not own.bakes:
+            return pixels
+        share = np.ones((box[3], box[2], 1), np.float32)
+        for mask in own.masks:
+            share = share * sheets.share_of(mask, box)
+        if own.base is not None:
+            _, cover = sheets.merged((own.base,), box, self._sheet, 3)
+            share = share * cover
+        out = pixels.copy()
+        out[..., 3] = np.rint(pixels[..., 3] * share[..., 0]).astype(np.uint8)
+        return out
+
+    def _pixels(self, node: Node, box: Rect) -> Pixels | None:
+        """A rectangle of what it looks like alone; None where nothing is."""
+        content, (x, y, width, height) = node.content, box
+        if not content.planes:
+            return None if node.untouched else self._whole(content)[y : y + height, x : x + width]
+        if all(plane.blank_in(box) for plane in content.planes.values()):
+            return None
+        if _is_plain(content):
+            (plane,) = content.planes.values()
+            return plane.read(*box)
+        return content.cut(*box).picture(width, height)
+
+    def _whole(self, content: Content) -> Pixels:
+        return self._cache.pictures.of(
+            (content, self._size),
+            lambda: content.picture(*self._size),
+            lambda pixels: pixels.nbytes,
+        )
+
+    # ---- all of them ----
+
+    def _sheet(self, node: Node, box: Rect) -> sheets.Sheet | None:
+        pixels = self._pixels(node, box)
+        if pixels is None:
+            return None
+        values = pixels.astype(np.float32) / np.float32(255)
+        return values[..., :3], values[..., 3:]
+
+    def _once(self, tree: tuple[Item, ...], box: Rect) -> Callable[[], Pixels]:
+        """Both pictures are made of it."""
+        return functools.cache(lambda: self._together(tree, box))
+
+    def _together(self, tree: tuple[Item, ...], strip: Rect) -> Pixels:
+        out = np.zeros((strip[3], strip[2], 4), np.uint8)
+        for left in range(0, strip[2], TILE):
+            box = (left, strip[1], min(TILE, strip[2] - left), strip[3])
+            items = self._there(tree, box)
+            if items:
+                out[:, left : left + box[2]] = self._merged_box(items, box)
+        return out
+
+    def _there(self, tree: tuple[Item, ...], box: Rect) -> tuple[Item, ...]:
+        """Without what has nothing in a rectangle, as far as that makes no difference."""
+        if any(item.clip or item.blend in sheets.ERASING for item in tree):
+            return tree
+        kept: list[Item] = []
+        for item in tree:
+            if isinstance(item, Group):
+                children = self._there(item.children, box)
+                if children:
+                    kept.append(replace(item, children=children))
+            elif self._pixels_there(item, box):
+                kept.append(item)
+        return tuple(kept)
+
+    def _pixels_there(self, node: Node, box: Rect) -> bool:
+        if not node.content.planes:
+            return not node.untouched
+        return not all(plane.blank_in(box) for plane in node.content.planes.values())
+
+    def _merged_box(self, items: tuple[Item, ...], box: Rect) -> Pixels:
+        if not all(_is_simple(item) for item in items):
+            colour, alpha = sheets.merged(items, box, self._sheet, 3)
+            return sheets.to_bytes(np.concatenate([colour, alpha], axis=2))
+        ground = Image.new("RGBA", (box[2], box[3]))  # most of most drawings; Pillow is quick at it
+        for item in reversed(items):
+            if isinstance(item, Group):
+                pixels: Pixels | None = self._merged_box(item.children, box)
+            else:
+                pixels = self._pixels(item, box)
+            if pixels is not None:
+                above = Image.fromarray(_faded(pixels, item.opacity))
+                ground = Image.alpha_composite(ground, above)
+        return np.asarray(ground)
+
+    def _small(self, strip: Strip, size: Size) -> Pixels:
+        """Of the thumbnail."""
+
+        def made() -> Pixels:
+            image = Image.fromarray(np.ascontiguousarray(strip.pixels()))
+            return np.asarray(image.resize(size, Image.Resampling.BOX))
+
+        return self._cache.pictures.of((strip.key, size), made, lambda pixels: pixels.nbytes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Around:
+    """What lies around a node makes of its alpha. masks: its own and those of its groups. base: what it is clipped
+    to."""
+
+    masks: tuple[Plane, ...] = ()
+    base: Item | None = None
+
+    @property
+    def bakes(self) -> bool:
+        return bool(self.masks) or self.base is not None
+
+    def key(self, box: Rect) -> Hashable:
+        base = None if self.base is None else _tree_key((self.base,), box)
+        return tuple(_plane_key(mask, box) for mask in self.masks), base
+
+
+def _surroundings(
+    items: tuple[Item, ...], masks: tuple[Plane, ...] = ()
+) -> Iterator[tuple[str, _Around]]:
+    for place, item in enumerate(items):
+        own = masks if item.mask is None else (*masks, item.mask)
+        if isinstance(item, Group):
+            yield from _surroundings(item.children, own)
+            continue
+        base = None
+        if item.clip:
+            below = (one for one in items[place + 1 :] if one.visible and not one.clip)
+            base = next(below, None)
+        yield item.id, _Around(own, base)
+
+
+def _is_plain(content: Content) -> bool:
+    """Whether its picture is its one plane, as it is."""
+    kinds = tuple(content.plane_kinds.values())
+    return kinds == (RGBA,)
+
+
+def _is_simple(item: Item) -> bool:
+    return item.blend == "normal" and item.mask is None and not item.clip
+
+
+def _faded(pixels: Pixels, opacity: float) -> Pixels:
+    if opacity >= 1:
+        return np.ascontiguousarray(pixels)
+    out = pixels.copy()
+    out[..., 3] = np.rint(pixels[..., 3] * np.float32(opacity)).astype(np.uint8)
+    return out
+
+
+def _rows(box: Rect) -> Iterator[Rect]:
+    """Strips of a rectangle, ending where tiles end."""
+    x, top, width, height = box
+    bottom = top + height
+    while top < bottom:
+        end = min((top // TILE + 1) * TILE, bottom)
+        yield x, top, width, end - top
+        top = end
+
+
+def _plane_key(plane: Plane, box: Rect) -> Hashable:
+    tiles = plane.tiles
+    return plane.size, tuple(
+        (place, tiles[place].digest) for place in plane.places(box) if place in tiles
+    )
+
+
+def _content_key(content: Content, box: Rect) -> Hashable:
+    planes = tuple((name, _plane_key(plane, box)) for name, plane in content.planes.items())
+    stays = content if not planes else (content.kind, json.dumps(content.stored(), default=str))
+    return stays, planes, box
+
+
+def _tree_key(items: tuple[Item, ...], box: Rect) -> Hashable:
+    return tuple(
+        (
+            _content_key(item.content, box)
+            if isinstance(item, Node)
+            else _tree_key(item.children, box),
+            item.opacity,
+            item.blend,
+            item.clip,
+            None if item.mask is None else _plane_key(item.mask, box),
+        )
+        for item in items
+    )
+
+
+def _around_pixels(pixels: Pixels) -> Rect:
+    """Around what is not transparent."""
+    rows = np.flatnonzero(pixels[..., 3].any(axis=1))
+    if not len(rows):
+        return 0, 0, 0, 0
+    columns = np.flatnonzero(pixels[..., 3].any(axis=0))
+    x, y = int(columns[0]), int(rows[0])
+    return x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y

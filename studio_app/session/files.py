@@ -1,0 +1,375 @@
+"""The file that the work belongs to: new, open, save. Between saves the journal has all of it.
+
+There is no question about unsaved changes: whatever is left, by a new drawing, another file or the end, stays in its
+folder of work, and comes back with its file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from studio_app.core.errors import StudioError
+from studio_app.core.locks import FileLock
+from studio_app.document.document import Document
+from studio_app.document.store import opening, recent
+from studio_app.document.store.ora_layers import OraCache
+from studio_app.document.store.ora_writing import Manner, Stopped
+from studio_app.document.store.saving import (
+    SUFFIX,
+    ChangedOnDisk,
+    Version,
+    caught_up,
+    save_file,
+    versions_of,
+)
+from studio_app.document.store.sessions import Contents, SavedSession
+from studio_app.document.store.slots import Slot, claim, claim_copy
+from studio_app.document.store.ties import Tie, alike, digest_of, lock_of
+from studio_app.session.autosave import Autosaver
+from studio_app.session.changing import WorkChanger
+from studio_app.session.io_worker import IoWorker
+from studio_app.session.notices import Notice
+
+ABOUT, ABOUT_OPEN = "file", "open file"
+"""What errors are about."""
+HANDS = 2
+
+
+class Desk(Protocol):
+    """What files do to the rest of a studio."""
+
+    def settle_down(self) -> None:
+        """Ends what is half done: a stroke, a run."""
+
+    def show(self, found: Contents) -> None:
+        """Other work is on the desk now."""
+
+
+class Files(QObject):
+    """Window's thread; what waits for disks is the saver's and the reader's.
+
+    home: the user's folder; None: nothing is kept between starts, and files can be saved all the same.
+    """
+
+    message = Signal(object)
+    settled = Signal(str)
+    changed = Signal()
+    """`path`, `modified`, `read_only` or `recent` may be others."""
+    progressed = Signal(float)
+    """How far a save is, 0..1; 1 also ends a failed one."""
+    overwriting = Signal(object)
+    """ChangedOnDisk: whether to save all the same; `save_anyway` does."""
+
+    def __init__(
+        self,
+        autosaver: Autosaver,
+        changer: WorkChanger,
+        saver: IoWorker,
+        reader: IoWorker,
+        document: Callable[[], Document],
+        desk: Desk,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._autosaver, self._changer = autosaver, changer
+        self._saver, self._reader = saver, reader
+        self._document, self._desk = document, desk
+        self._cache = OraCache()
+        self._lock: FileLock | None = None
+        self._saved: Document | None = None
+        """The document that is in the file."""
+        self._stopped = False
+        self._waiting: list[Callable[[], object]] = []
+        self.tie: Tie | None = None
+        self.read_only = False
+        self.saving = False
+        self.recent: tuple[Path, ...] = ()
+
+    # ---- what is so ----
+
+    @property
+    def path(self) -> Path | None:
+        return None if self.tie is None else self.tie.path
+
+    @property
+    def modified(self) -> bool:
+        """Whether the file has something else; of work without a file, whether anything is drawn."""
+        document = self._document()
+        if self.tie is None:
+            return any(not node.untouched for node in document.stack.nodes())
+        return self._saved is None or not alike(self._saved, document)
+
+    def versions(self) -> tuple[Version, ...]:
+        """Earlier versions of the file, the youngest first. In the reader's thread."""
+        return () if self.tie is None else versions_of(self.tie.path)
+
+    # ---- other work ----
+
+    def start(self) -> None:
+        home = self._autosaver.home
+        if home is not None:
+            self._reader.submit(lambda: recent.read_recent(home), self._take_recent)
+
+    def new(self) -> None:
+        """An empty drawing; that of now stays in its folder."""
+        self._change(opening.claim_new, opening.nothing)
+
+    def open(self, path: Path, then: Callable[[], object] | None = None) -> None:
+        """A drawing in its file; that of now stays in its folder. `then` follows when it is there."""
+        path = path.absolute()
+        self._change(
+            lambda home, live: opening.claim_file(home, path, live),
+            lambda live: opening.read_contents(path, live),
+            path,
+            then,
+        )
+
+    def open_as_saved(self) -> None:
+        """The file as it lies on the disk; unsaved changes stay in their folder."""
+        path = self.path
+        if path is not None:
+            self._change(
+                lambda home, live: opening.claim_saved(home, path, live),
+                lambda live: opening.read_contents(path, live),
+                path,
+            )
+
+    def open_version(self, version: Path) -> None:
+        """An earlier version of the file, as it was; saving makes it the file again."""
+        of = self.path
+        if of is not None:
+            self._change(
+                lambda home, live: opening.claim_saved(home, version, live, of),
+                lambda live: opening.read_contents(version, live, of),
+                version,
+            )
+
+    def open_work(self, folder: Path) -> None:
+        """Work in a folder of `waiting`, which becomes ours, or in a copy that was saved anywhere, which stays."""
+
+        def take(home: Path, live: bool) -> Slot:
+            inside = folder.parent == home / "sessions"
+            return claim(folder) if inside else claim_copy(home, folder)
+
+        self._change(take, None)
+
+    def adopt(self, found: Contents) -> None:
+        """The work on the desk is this; its file, if it has one, is ours as long as nobody else has it."""
+        document, tie = self._document(), found.tie
+        self._cache = OraCache()
+        drawn = digest_of(document) if tie is not None else ""
+        self._tie_to(tie)
+        self._saved = document if tie is not None and tie.drawn == drawn else None
+        if tie is not None and self._saved is None:
+            self._reader.submit(lambda: caught_up(tie, drawn), lambda t: self._caught_up(tie, t))
+        for note in found.notes:
+            self.message.emit(Notice(note, "", "opened", stays=True))
+        self.changed.emit()
+
+    # ---- saving ----
+
+    def save(self) -> None:
+        """Into the file of the work; StudioError as a message where there is none that may be written."""
+        if self.tie is None:
+            self._say(StudioError("The drawing has no file yet", "", "Save it under a name."))
+        elif self.read_only:
+            self._say(_elsewhere(self.tie.path))
+        else:
+            self._write(self.tie.path, self.tie, anyway=False)
+
+    def save_anyway(self) -> None:
+        """As `save`, whoever has written the file meanwhile."""
+        if self.tie is not None and not self.read_only:
+            self._write(self.tie.path, self.tie, anyway=True)
+
+    def save_as(self, path: Path) -> None:
+        """Into another file, which is the work's from then on."""
+        path = path.absolute()
+        if path.suffix.lower() != SUFFIX:
+            path = path.with_name(path.name + SUFFIX)
+        lock = self._lock if path == self.path and self._lock is not None else self._locked(path)
+        if lock is None:
+            self._say(_elsewhere(path))
+            return
+        self._write(path, None, anyway=True, lock=lock)
+
+    def cancel(self) -> None:
+        """The save that is under way: the file stays as it was."""
+        self._stopped = True
+
+    def when_idle(self, then: Callable[[], object]) -> None:
+        """After the save that is under way, if one is."""
+        if self.saving:
+            self._waiting.append(then)
+        else:
+            then()
+
+    def clear_recent(self) -> None:
+        home = self._autosaver.home
+        if home is not None:
+            self._saver.submit(lambda: recent.clear_recent(home), self._take_recent, self._say)
+
+    def leave(self) -> None:
+        """Lets go of the file."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    # ---- inside ----
+
+    def _write(
+        self, path: Path, tie: Tie | None, *, anyway: bool, lock: FileLock | None = None
+    ) -> None:
+        if self.saving:
+            self._waiting.append(
+                lambda: self._write(path, self.tie or tie, anyway=anyway, lock=lock)
+            )
+            return
+        self.saving, self._stopped = True, False
+        saved, cache = self._autosaver.taken(), self._cache
+        told = self.progressed.emit
+
+        def job() -> Tie:
+            # zlib lets go of Python's lock: two threads pack in half of the time, and end with the save.
+            with ThreadPoolExecutor(HANDS, "underpaint-packing") as hands:
+                how = Manner(told=told, cancelled=lambda: self._stopped, each=hands.map)
+                return save_file(path, saved, cache, how, tie=tie, anyway=anyway)
+
+        def done(now: Tie) -> None:
+            if lock is not None and lock is not self._lock:
+                self.leave()
+                self._lock, self.read_only = lock, False
+            self._take(now, saved)
+            self._ended()
+
+        def failed(error: StudioError) -> None:
+            if lock is not None and lock is not self._lock:
+                lock.release()
+            if isinstance(error, ChangedOnDisk):
+                self.overwriting.emit(error)
+            elif isinstance(error, Stopped):
+                self.message.emit(Notice(error.title, error.detail, "saved file"))
+            else:
+                self._say(error)
+            self._ended()
+
+        self._saver.submit(job, done, failed)
+
+    def _take(self, now: Tie, saved: SavedSession) -> None:
+        """What was saved is in the file now; the journal has the word of it soon."""
+        self.tie, self._saved = now, saved.document
+        self.settled.emit(ABOUT)
+        said = self.tr("Saved {name}").format(name=now.path.name)
+        self.message.emit(Notice(said, str(now.path.parent), "saved file"))
+        self._remember(now.path)
+        self._autosaver.touch()
+        self.changed.emit()
+
+    def _ended(self) -> None:
+        self.saving = False
+        self.progressed.emit(1.0)
+        waiting, self._waiting = self._waiting, []
+        for then in waiting:
+            then()
+
+    def _change(
+        self,
+        claim: Callable[[Path, bool], Slot],
+        read: Callable[[bool], Contents] | None,
+        path: Path | None = None,
+        then: Callable[[], object] | None = None,
+    ) -> None:
+        """Other work. claim: its folder, in the user's. read: instead, where nothing is kept. path: of the file that it
+        is read from."""
+        home = self._autosaver.home
+        self.settled.emit(ABOUT_OPEN)
+        was = self._kept_back()
+
+        def shown(found: Contents) -> None:
+            self._desk.show(found)
+            self.adopt(found)
+            if path is not None and self.path is not None:
+                self._remember(self.path)
+            elif path is None and was:
+                said = self.tr("The drawing of before is kept")
+                self.message.emit(Notice(said, self.tr("It is in File > Earlier work."), "kept"))
+            if then is not None:
+                then()
+
+        def failed(error: StudioError) -> None:
+            self.message.emit(error.regarding(ABOUT_OPEN))
+
+        if self._changer.busy:
+            return
+        self._desk.settle_down()
+        live = self._autosaver.taken().live
+        if home is not None:
+            self._changer.change(lambda: claim(home, live), shown, failed)
+        elif read is not None:
+            self._reader.submit(lambda: read(live), shown, failed)
+
+    def _kept_back(self) -> bool:
+        """Whether what is left now is nowhere but in its folder of work."""
+        return self.modified and self._autosaver.home is not None
+
+    def _tell_of_unsaved(self) -> None:
+        if self._saved is None and self.tie is not None and self.tie.drawn:
+            said = self.tr("Changes that were not saved are back")
+            detail = self.tr("{name} on the disk is without them.").format(name=self.tie.path.name)
+            self.message.emit(Notice(said, detail, "unsaved", stays=True))
+
+    def _tie_to(self, tie: Tie | None) -> None:
+        self.leave()
+        self.tie, self.read_only = tie, False
+        if tie is not None:
+            self._lock = self._locked(tie.path)
+            self.read_only = self._lock is None
+            if self.read_only:
+                said = self.tr("{name} is open in another window").format(name=tie.path.name)
+                detail = self.tr(
+                    "Here it can be looked at and drawn on; save it under another name."
+                )
+                self.message.emit(Notice(said, detail, "read only", stays=True))
+
+    def _locked(self, path: Path) -> FileLock | None:
+        """None while another window has it. Where there are no locks, nobody can have one."""
+        lock = lock_of(path)
+        try:
+            return lock if lock.acquire() else None
+        except StudioError:
+            return lock
+
+    def _caught_up(self, asked: Tie, now: Tie) -> None:
+        if self.tie is not asked:
+            return
+        if now is asked:
+            self._tell_of_unsaved()
+        else:
+            self.tie, self._saved = now, self._document()
+            self.changed.emit()
+
+    def _remember(self, path: Path) -> None:
+        home = self._autosaver.home
+        if home is not None:
+            # A list that can't be written is no reason to speak of a file that was.
+            self._saver.submit(lambda: recent.add_recent(home, path), self._take_recent)
+
+    def _take_recent(self, paths: tuple[Path, ...]) -> None:
+        self.recent = paths
+        self.changed.emit()
+
+    def _say(self, error: StudioError) -> None:
+        self.message.emit(error.regarding(ABOUT))
+
+
+def _elsewhere(path: Path) -> StudioError:
+    return StudioError(
+        f"{path.name} is open in another window",
+        "Only the first window that opens a file writes it",
+        "Save the drawing under another name, or close the other window.",
+    )

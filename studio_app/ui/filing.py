@@ -1,0 +1,227 @@
+"""The file that the window's work belongs to: its commands, the title, how far a save is, and the one question."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QMessageBox, QProgressBar, QWidget
+
+from studio_app.core.errors import StudioError
+from studio_app.document.store.saving import SUFFIX, Version
+from studio_app.session.studio import Studio
+from studio_app.ui import icons, theme
+from studio_app.ui.actions import ActionTable
+from studio_app.ui.asking import ask_open, ask_save
+from studio_app.ui.canvas.gestures import dropped_file
+
+LONG_MS = 400
+"""A save that takes longer shows how far it is."""
+SAID_MS = 4000
+WHAT = "drawing"
+
+
+class SaveProgress(QWidget):
+    """In the status bar while a save takes long: how far it is, and a cross that ends it."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._files = studio.files
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 100)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedSize(120, 8)
+        self.bar.setAccessibleName(self.tr("How far the file is saved"))
+        self.cancel = icons.icon_button("x", self.tr("Cancel saving"))
+        self.cancel.clicked.connect(self._files.cancel)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.UNIT // 2)
+        row.addWidget(self.bar)
+        row.addWidget(self.cancel)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(LONG_MS)
+        self._late.timeout.connect(self._show_late)
+        self._files.progressed.connect(self._on_share)
+        self.hide()
+
+    def _on_share(self, share: float) -> None:
+        self.bar.setValue(round(share * 100))
+        if not self._files.saving:
+            self._late.stop()
+            self.hide()
+        elif not self.isVisible() and not self._late.isActive():
+            self._late.start()
+
+    def _show_late(self) -> None:
+        self.setVisible(self._files.saving)
+
+
+class Filer(QObject):
+    """`new_drawing`, `open_drawing`, `save_drawing` and `save_drawing_as` of the window's commands, and two menus."""
+
+    def __init__(self, window: QMainWindow, studio: Studio, command: ActionTable) -> None:
+        super().__init__(window)
+        self._window, self._studio, self._files = window, studio, studio.files
+        self._command = command
+        self.question: QMessageBox | None = None
+        self.progress = SaveProgress(studio)
+        window.statusBar().insertPermanentWidget(0, self.progress)
+        self.recent = self._menu(
+            self.tr("Open &recent"), self.tr("Drawings that were opened or saved last.")
+        )
+        self.recent.aboutToShow.connect(self._list_recent)
+        self.versions = self._menu(
+            self.tr("Earlier &versions"),
+            self.tr("What the file was before each of its last five saves."),
+        )
+        self.versions.aboutToShow.connect(self._look_for_versions)
+        command["new_drawing"].triggered.connect(self._files.new)
+        command["open_drawing"].triggered.connect(self.ask_open)
+        command["save_drawing"].triggered.connect(self.save)
+        command["save_drawing_as"].triggered.connect(self.ask_save)
+        self._files.changed.connect(self.show_state)
+        self._files.overwriting.connect(self._ask_about)
+        studio.document_changed.connect(self._show_modified)
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+        self.show_state()
+
+    def entries(self) -> list[QAction | None]:
+        """Of the menu of files, from its top; None is a line."""
+        command = self._command
+        return [
+            command["new_drawing"], command["open_drawing"], self.recent.menuAction(), None,
+            command["save_drawing"], command["save_drawing_as"], self.versions.menuAction(), None,
+        ]  # fmt: skip
+
+    def show_state(self) -> None:
+        """The title, and what can be done."""
+        path = self._files.path
+        name = path.name if path is not None else self.tr("Untitled")
+        if self._files.read_only:
+            name = self.tr("{name} (read-only)").format(name=name)
+        self._window.setWindowTitle(self.tr("{name}[*] \u2013 Underpaint").format(name=name))
+        self.versions.menuAction().setEnabled(path is not None)
+        self.recent.menuAction().setEnabled(bool(self._files.recent))
+        self._show_modified()
+
+    # ---- commands ----
+
+    def save(self) -> None:
+        """Into its file; where it has none that may be written, asks for one."""
+        if self._files.path is None or self._files.read_only:
+            self.ask_save()
+        else:
+            self._files.save()
+
+    def ask_save(self) -> None:
+        title, kinds = self.tr("Save the drawing"), self.tr("OpenRaster drawings (*.ora)")
+        path = self._files.path
+        name = self.tr("Untitled") if path is None else path.name.removesuffix(SUFFIX)
+        ask_save(
+            self._window, title, name, lambda p: self._files.save_as(Path(p)),
+            ending=SUFFIX.removeprefix("."), kinds=kinds, what=WHAT, folder=path and path.parent,
+        )  # fmt: skip
+
+    def ask_open(self) -> None:
+        title, kinds = self.tr("Open a drawing"), self.tr("OpenRaster drawings (*.ora)")
+        ask_open(self._window, title, kinds, lambda p: self._files.open(Path(p)), WHAT)
+
+    # ---- menus ----
+
+    def _menu(self, title: str, why: str) -> QMenu:
+        menu = QMenu(title, self._window)
+        menu.menuAction().setToolTip(why)
+        menu.setToolTipsVisible(True)
+        return menu
+
+    def _list_recent(self) -> None:
+        self.recent.clear()
+        for path in self._files.recent:
+            action = self.recent.addAction(path.name.replace("&", "&&"))
+            action.setToolTip(str(path))
+            action.triggered.connect(partial(self._open, path))
+        self.recent.addSeparator()
+        self.recent.addAction(self.tr("Clear the list")).triggered.connect(self._files.clear_recent)
+
+    def _open(self, path: Path) -> None:
+        self._files.open(path)
+
+    def _look_for_versions(self) -> None:
+        self._say_of_versions(self.tr("Looking…"))
+        self._studio.read_later(
+            self._files.versions, self._list_versions, lambda e: self._say_of_versions(e.title)
+        )
+
+    def _list_versions(self, found: Sequence[Version]) -> None:
+        if not found:
+            self._say_of_versions(self.tr("There is none yet"))
+            return
+        self.versions.clear()
+        for version in found:
+            when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(version.written))
+            action = self.versions.addAction(when)
+            action.setToolTip(version.path.name)
+            action.triggered.connect(partial(self._open_version, version.path))
+
+    def _open_version(self, path: Path) -> None:
+        self._files.open_version(path)
+
+    def _say_of_versions(self, text: str) -> None:
+        self.versions.clear()
+        self.versions.addAction(text).setEnabled(False)
+
+    # ---- showing and asking ----
+
+    def _show_modified(self) -> None:
+        self._window.setWindowModified(self._files.modified)
+
+    def _ask_about(self, error: StudioError) -> None:
+        """The file was written by somebody else."""
+        if self.question is not None:
+            return
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        ratio = self._window.devicePixelRatioF()
+        box.setIconPixmap(icons.pixmap("triangle-alert", 32, "danger", ratio))
+        box.setWindowTitle(self.tr("Underpaint"))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(error.title)
+        box.setInformativeText(f"{error.detail}. {error.hint}")
+        roles = QMessageBox.ButtonRole
+        replace = box.addButton(self.tr("Replace it"), roles.DestructiveRole)
+        other = box.addButton(self.tr("Save as…"), roles.AcceptRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(other)
+        box.setEscapeButton(cancel)
+        self.question = box
+
+        def answered() -> None:
+            chosen, self.question = box.clickedButton(), None
+            if chosen is replace:
+                self._files.save_anyway()
+            elif chosen is other:
+                self.ask_save()
+
+        box.finished.connect(answered)
+        box.open()
+
+    # Qt
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A drawing that is dropped on the window, beside the canvas, is opened."""
+        if isinstance(event, QDragEnterEvent | QDropEvent):
+            path = dropped_file(event.mimeData())
+            if path is not None and path.suffix.lower() == SUFFIX:
+                event.acceptProposedAction()
+                if event.type() == QEvent.Type.Drop:
+                    # The drag is over for the program it came from before a file is read.
+                    QTimer.singleShot(0, self, partial(self._open, path))
+                return True
+        return super().eventFilter(watched, event)

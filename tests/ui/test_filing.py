@@ -1,0 +1,160 @@
+"""The file of the window's work: its commands, its title, and what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from studio_app.document.store.ora_reading import read_ora
+from studio_app.session.studio import Studio
+from studio_app.ui.canvas.drop_dialog import DropDialog
+from studio_app.ui.main_window import MainWindow
+from tests.ui.test_keeping import open_window, stroke  # noqa: F401  # pytest finds the fixture by its name
+
+Open = Callable[[Path], tuple[Studio, MainWindow]]
+LEFT = Qt.MouseButton.LeftButton
+
+
+def answer(window: MainWindow, qtbot: QtBot, path: Path) -> None:
+    """In the dialog that asks for a file."""
+    qtbot.waitUntil(lambda: window.findChild(QFileDialog) is not None)
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    QApplication.sendPostedEvents(dialog, 52)  # it is deleted later
+
+
+def saved_as(studio: Studio, window: MainWindow, qtbot: QtBot, path: Path) -> None:
+    stroke(studio)
+    window.command["save_drawing"].trigger()
+    answer(window, qtbot, path)
+    qtbot.waitUntil(lambda: studio.files.path == path)
+
+
+@pytest.fixture
+def started(open_window: Open, tmp_path: Path) -> tuple[Studio, MainWindow]:  # noqa: F811
+    return open_window(tmp_path / "home")
+
+
+def test_the_title_says_which_file_it_is_and_whether_it_was_changed(
+    started: tuple[Studio, MainWindow], qtbot: QtBot, tmp_path: Path
+):
+    studio, window = started
+    assert window.windowTitle() == "Untitled[*] – Underpaint" and not window.isWindowModified()
+    saved_as(studio, window, qtbot, tmp_path / "knight.ora")
+    assert window.windowTitle() == "knight.ora[*] – Underpaint" and not window.isWindowModified()
+    assert window.statusBar().currentMessage() == "Saved knight.ora"
+    stroke(studio)
+    assert window.isWindowModified()
+    window.command["save_drawing"].trigger()
+    qtbot.waitUntil(lambda: not window.isWindowModified())
+    window.command["new_drawing"].trigger()
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("Untitled"))
+    window.filer.recent.aboutToShow.emit()
+    entries = [action.text() for action in window.filer.recent.actions() if action.text()]
+    assert entries == ["knight.ora", "Clear the list"]
+    window.filer.recent.actions()[0].trigger()
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("knight.ora"))
+
+
+def test_an_earlier_version_is_two_clicks_away(
+    started: tuple[Studio, MainWindow], qtbot: QtBot, tmp_path: Path
+):
+    studio, window = started
+    saved_as(studio, window, qtbot, tmp_path / "knight.ora")
+    first = studio.document.stack
+    stroke(studio)
+    studio.undo_stack.undo()
+    studio.clear_document()
+    window.command["save_drawing"].trigger()
+    qtbot.waitUntil(lambda: not window.isWindowModified())
+    menu = window.filer.versions
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: len(menu.actions()) == 1 and menu.actions()[0].isEnabled())
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: window.isWindowModified())
+    known = {node.id: node.untouched for node in first.nodes()}
+    assert {node.id: node.untouched for node in studio.document.stack.nodes()} == known
+
+
+def test_a_file_that_somebody_else_wrote_is_asked_about_before_it_is_replaced(
+    started: tuple[Studio, MainWindow], qtbot: QtBot, tmp_path: Path
+):
+    studio, window = started
+    path = tmp_path / "knight.ora"
+    saved_as(studio, window, qtbot, path)
+    path.write_bytes(b"theirs")
+    for text in ("Cancel", "Replace it"):
+        window.command["save_drawing"].trigger()
+        qtbot.waitUntil(lambda: window.filer.question is not None)
+        box = window.filer.question
+        assert isinstance(box, QMessageBox) and "another program" in box.text()
+        assert path.read_bytes() == b"theirs"
+        qtbot.mouseClick(next(b for b in box.buttons() if text in b.text()), LEFT)
+    qtbot.waitUntil(lambda: not studio.files.saving and path.read_bytes() != b"theirs")
+    assert read_ora(path).ours
+
+
+def dropped(window: MainWindow, path: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPointF(5, 5).toPoint(), copy, mime, LEFT, none)
+    QApplication.sendEvent(window, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), copy, mime, LEFT, none))
+
+
+def test_a_drawing_that_is_dropped_on_the_window_is_opened(
+    started: tuple[Studio, MainWindow], qtbot: QtBot, tmp_path: Path
+):
+    studio, window = started
+    path = tmp_path / "knight.ora"
+    saved_as(studio, window, qtbot, path)
+    window.command["new_drawing"].trigger()
+    qtbot.waitUntil(lambda: studio.files.path is None)
+    dropped(window, tmp_path / "nothing.txt")
+    dropped(window, path)
+    qtbot.waitUntil(lambda: studio.files.path == path)
+
+
+def test_one_that_is_dropped_on_the_canvas_may_be_opened_too(
+    started: tuple[Studio, MainWindow], qtbot: QtBot, tmp_path: Path
+):
+    studio, window = started
+    path = tmp_path / "knight.ora"
+    saved_as(studio, window, qtbot, path)
+    window.command["new_drawing"].trigger()
+    qtbot.waitUntil(lambda: studio.files.path is None)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    window.canvas.exchange.drop(mime)
+    qtbot.waitUntil(lambda: window.findChild(DropDialog) is not None)
+    dialog: Any = window.findChild(DropDialog)
+    qtbot.mouseClick(dialog.choices["drawing"], LEFT)
+    qtbot.waitUntil(lambda: studio.files.path == path)
+
+
+def test_a_long_save_shows_how_far_it_is_and_can_be_cancelled(
+    started: tuple[Studio, MainWindow], qtbot: QtBot, tmp_path: Path
+):
+    studio, window = started
+    progress, files = window.filer.progress, studio.files
+    assert not progress.isVisible()
+    files.saving = True
+    files.progressed.emit(0.4)
+    qtbot.waitUntil(progress.isVisible)
+    assert progress.bar.value() == 40
+    qtbot.mouseClick(progress.cancel, LEFT)
+    assert files._stopped  # pyright: ignore[reportPrivateUsage]
+    files.saving = False
+    files.progressed.emit(1.0)
+    assert not progress.isVisible()
