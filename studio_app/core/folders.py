@@ -32,6 +32,18 @@ def find_model(name: str) -> Path:
     return model_path(name)  # says what there is instead
 
 
+def stand_in(name: str) -> Path | None:
+    """The folder of the user's own that goes before the embedded model of this name; None where none does."""
+    if Path(name).name != name:
+        return None
+    try:
+        mine = next((folder / "models" / name for folder in _own()), None)
+        both = mine is not None and _may_be_model(mine) and is_dir(models_dir() / name)
+    except StudioError:
+        return None
+    return mine if both else None
+
+
 def _may_be_model(path: Path) -> bool:
     return is_dir(path) or (path.suffix.lower() in (".safetensors", ".gguf") and is_file(path))
 

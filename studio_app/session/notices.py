@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
@@ -34,6 +35,13 @@ def recovered_notice(unclean: bool, others: int) -> Notice | None:
         parts.append(said.format(count=others))
     title = _tr("Your work is back") if unclean else _tr("There is more work")
     return Notice(title, " ".join(parts), "recovered", stays=others > 0) if parts else None
+
+
+def stand_in_notice(name: str, folder: Path) -> Notice:
+    """A model of the user's own goes before the one that came with the program: nobody should miss that."""
+    title = _tr("Your own {name} draws").format(name=name)
+    said = _tr("It lies in {folder}, and goes before the one that came with Underpaint.")
+    return Notice(title, said.format(folder=folder), "stand-in")
 
 
 def _tr(text: str) -> str:

@@ -97,6 +97,7 @@ class Parts(QObject):
         self.live.run_done.connect(self._on_run)
         self.live.model_changed.connect(self._on_model)
         self.live.load_failed.connect(self._on_load_failed)
+        self.worker.noticed.connect(self.message)
         self.shelf.gallery_changed.connect(frames.match)
         speakers = (self.autosaver, self.shelf, self.layers, self.live, self.exporting)
         own = (self.depths, self.models, self.changer, self.files)

@@ -17,12 +17,14 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.engine import ALL_FRAMES, Engine, EngineFactory, LoadStopped, Progress
 from studio_app.core.errors import StudioError
+from studio_app.core.folders import stand_in
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.maps import Maps
 from studio_app.session.courtesy import Courtesy
 from studio_app.session.drawing import Drawing
 from studio_app.session.mailbox import FrameMailbox
+from studio_app.session.notices import stand_in_notice
 from studio_app.session.orders import (
     Look,
     MapsOrder,
@@ -78,6 +80,8 @@ class EngineWorker(QThread):
     """(name, Capabilities, device in words)"""
     model_failed = Signal(str, object)
     """(name, StudioError); a LoadStopped where somebody has stopped it."""
+    noticed = Signal(object)
+    """Notice about the model that was opened."""
     model_closed = Signal()
     """No model is open now, for somebody wanted it so."""
     variation = Signal(int, object)
@@ -201,6 +205,9 @@ class EngineWorker(QThread):
         self._abar = self._unasked("signal shares", lambda: list(engine.signal_shares()), [])
         device = self._unasked("device name", lambda: str(engine.device_name), "")
         self.model_progress.emit("Ready", 1.0)
+        own = stand_in(name)
+        if own is not None:
+            self.noticed.emit(stand_in_notice(name, own))
         self.model_loaded.emit(name, capabilities, device)
 
     def _progress(self) -> Progress:

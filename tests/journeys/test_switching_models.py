@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -90,3 +91,20 @@ def test_a_model_that_cannot_be_read_leaves_the_one_that_draws(desk: Any, tmp_pa
     assert (studio.model, studio.model_ready) == (last, True)
     record = desk.finished(lambda: desk.draw([(0.3, 0.3), (0.6, 0.6)]))
     assert record.request.model == last
+
+
+def test_a_folder_that_bears_the_embedded_models_name_does_not_replace_it_unseen(
+    open_desk: Callable[..., Any],
+    own_home: Path,
+    tiny_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    for folder in (tmp_path / "embedded", own_home / "models"):
+        shutil.copytree(tiny_model, folder / "underpaint-256")
+    monkeypatch.setenv("UNDERPAINT_MODELS", str(tmp_path / "embedded"))
+    desk, said = open_desk("underpaint-256", wait=False), list[Any]()
+    desk.studio.message.connect(said.append)
+    desk.qtbot.waitUntil(lambda: any("Your own underpaint-256 draws" in str(item) for item in said))
+    assert any(str(own_home / "models") in str(item) for item in said)
+    desk.qtbot.waitUntil(lambda: desk.studio.model_ready)
