@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from studio_app.catalogue.words import family_name
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
 _ROOT = QModelIndex()
+KEPT = 20_000
+"""So many descriptions are remembered: lists are filled again with every letter of a filter."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Row:
     open: bool = False
 
 
+@lru_cache(KEPT)
 def caption_of(identity: Identity) -> str:
     """Family, numbers and size in a line; why, of what is broken."""
     if identity.role == "broken":
@@ -48,6 +52,7 @@ def caption_of(identity: Identity) -> str:
     return " · ".join(part for part in parts if part)
 
 
+@lru_cache(KEPT)
 def group_of(identity: Identity) -> tuple[int, int, str]:
     """Where its group stands, and what that is called."""
     role = list(ROLES).index(identity.role)
@@ -58,10 +63,12 @@ def group_of(identity: Identity) -> tuple[int, int, str]:
     return role, list(FAMILIES).index(identity.family), f"{name} · {facts.name}"
 
 
-def matches(found: Found, words: Iterable[str], role: str) -> bool:
+def matches(found: Found, words: Sequence[str], role: str) -> bool:
     """Whether it has every word in its name, place or description, and the role, if one is asked for."""
     if role and found.identity.role != role:
         return False
+    if not words:
+        return True
     where = f"{found.name} {found.path} {caption_of(found.identity)} {group_of(found.identity)[2]}"
     low = where.casefold()
     return all(word in low for word in words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -39,6 +39,8 @@ from studio_app.ui.models.sentences import pairs_of
 
 SIZE = (936, 640)
 LIST_WIDTH = 360
+SEARCHING_MS = 200
+"""While a search goes on, the list is made anew so often."""
 
 
 class ModelsWindow(QDialog):
@@ -52,6 +54,10 @@ class ModelsWindow(QDialog):
         self._chosen: Path | None = None
         self._preset: Preset | None = None
         self._loading = False
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SEARCHING_MS)
+        self._soon.timeout.connect(self._show)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter by name, family or folder"))
         self.filter.setAccessibleName(self.tr("Filter the models"))
@@ -187,7 +193,14 @@ class ModelsWindow(QDialog):
     # ---- showing ----
 
     def _show_if_open(self) -> None:
-        if self.isVisible():
+        """A search brings something many times a second: nobody can read so fast."""
+        if not self.isVisible():
+            return
+        if self._desk.scanning:
+            if not self._soon.isActive():
+                self._soon.start()
+        else:
+            self._soon.stop()
             self._show()
 
     def _show(self) -> None:
