@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from studio_app.core.frame import Frame
-from studio_app.document.results import RunRecord, StepRecord, step_record
+from studio_app.document.results import RunRecord, StepRecord, new_id, step_record
+from studio_app.document.store.finished import Finished
 from studio_app.session.mailbox import Delivery, FrameMailbox
 from studio_app.session.orders import Order, Rung
+
+Keep = Callable[[Finished], object]
+
+
+def keep_nothing(_: Finished) -> None:
+    """Of pictures that nobody waits for."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,8 @@ class RunEnd:
 class Drawing:
     """One rung of an order: what it made so far, and when. Belongs to the engine's thread.
 
-    preview: a better picture follows. abar: by timestep; empty where it is not known.
+    preview: a better picture follows. abar: by timestep; empty where it is not known. keep: gets the picture that a
+    run to be kept has come to, before anybody sees it.
     """
 
     def __init__(
@@ -35,7 +43,10 @@ class Drawing:
         preview: bool,
         abar: Sequence[float],
         mailbox: FrameMailbox,
+        keep: Keep = keep_nothing,
     ) -> None:
+        self._keep = keep
+        self._id = new_id()
         self.final = False
         """Whether the run came to its end."""
         self._order = order
@@ -67,6 +78,7 @@ class Drawing:
                 tuple(self._steps),
                 None if whole is None else whole.pixels,
                 time.perf_counter() - self._began,
+                id=self._id,
             )
         return RunEnd(self._order, self._rung, record, self.final)
 
@@ -93,6 +105,9 @@ class Drawing:
             if frame.kind == "denoised" and frame.step == frame.steps:
                 return  # the final frame follows at once, with the same pixels
         self.final = frame.kind != "denoised"
+        if self.final and self._rung.keep:
+            people = self._order.people
+            self._keep(Finished(self._id, self._rung.request, frame.pixels, people))
         self._mailbox.put(
             Delivery(
                 self._order.number,

@@ -281,10 +281,12 @@ class LiveLoop(QObject):
             return False
         self._number += 1
         place = document.bearings.place(document.frame)
-        self._made_of[self._number] = people_drawn(document), place
+        people = people_drawn(document)
+        self._made_of[self._number] = people, place
         order = Order(
-            self._number, rungs, self._edited_at, force, document.revision, variations=variations
-        )
+            self._number, rungs, self._edited_at, force, document.revision,
+            variations=variations, people=people,
+        )  # fmt: skip
         self._worker.box.put(order)
         if variations or any(rung.keep for rung in rungs):
             self._waiting = self._number

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from studio_app.core.engine import Engine
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
+from studio_app.document.people import Person
 from studio_app.document.results import StepRecord
 
 
@@ -35,7 +36,8 @@ class Order:
 
     number: rises with every order. edited_at: time.perf_counter() of the oldest edit in it that no order
     before it had when the engine took it. force: also if this very picture was just made. revision: of the
-    document that it was made from. variations: its rungs are single pictures to choose from, told one by one.
+    document that it was made from. variations: its rungs are single pictures to choose from, told one by one. people:
+    that its pose was drawn from.
     """
 
     number: int
@@ -44,6 +46,7 @@ class Order:
     force: bool = False
     revision: int = 0
     variations: bool = False
+    people: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True)

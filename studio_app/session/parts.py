@@ -24,6 +24,7 @@ from studio_app.session.export_looking import Looking
 from studio_app.session.exporting import Exporting
 from studio_app.session.files import Files
 from studio_app.session.io_worker import IoWorker
+from studio_app.session.keepsakes import Keepsakes
 from studio_app.session.layer_desk import LayerDesk
 from studio_app.session.live import LiveLoop
 from studio_app.session.map_desk import MapDesk
@@ -88,6 +89,7 @@ class Parts(QObject):
         self.autosaver = Autosaver(
             home, self.scribe, self.saver, self.reader, autosave_s, self._snapshot, self
         )
+        self.worker.keep = Keepsakes(self.autosaver, self.scribe).keep
         self.changer = WorkChanger(self.autosaver, self.scribe, self.reader, self)
         self.files = Files(
             self.autosaver, self.changer, self.saver, self.reader, lambda: self.editor.document, self, self

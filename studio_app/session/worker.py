@@ -22,7 +22,7 @@ from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.maps import Maps
 from studio_app.session.courtesy import Courtesy
-from studio_app.session.drawing import Drawing
+from studio_app.session.drawing import Drawing, Keep, keep_nothing
 from studio_app.session.mailbox import FrameMailbox
 from studio_app.session.notices import stand_in_notice
 from studio_app.session.orders import (
@@ -105,6 +105,8 @@ class EngineWorker(QThread):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("underpaint-engine")
+        self.keep: Keep = keep_nothing
+        """Gets finished pictures, in this thread, before they are shown."""
         self.box = OrderBox()
         self.frames = FrameMailbox(self.frame_ready.emit)
         self._make = make_engine
@@ -334,7 +336,7 @@ class EngineWorker(QThread):
         self._done = ""  # from its first frame on, another picture is on the screen
         if rung.keep:
             self.run_started.emit(order.number, request.digest)
-        drawing = Drawing(order, rung, preview, self._abar, self.frames)
+        drawing = Drawing(order, rung, preview, self._abar, self.frames, self.keep)
         wanted = DRAFT if rung.draft else ALL_FRAMES
         frames = engine.run(request, lambda: self.box.overtaken(order), wanted)
         try:

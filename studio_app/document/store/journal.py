@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import sqlite3
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from studio_app.core.files import set_aside
 from studio_app.document.document import Document
 from studio_app.document.store import documents
 from studio_app.document.store.documents import Newer
-from studio_app.document.store.tile_files import Broken, is_digest
+from studio_app.document.store.tile_files import Broken, is_digest, plain_name
 from studio_app.document.tiles import Tile, inflated
 
 NAME = "journal.sqlite"
@@ -38,6 +38,8 @@ CREATE TABLE document (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER
 CREATE TABLE tiles (digest TEXT PRIMARY KEY, packed BLOB NOT NULL);
 CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+_FINISHED = "CREATE TABLE IF NOT EXISTS finished (run TEXT PRIMARY KEY, said TEXT NOT NULL, packed BLOB NOT NULL)"
+"""Releases that do not know it leave it alone."""
 _LOST = ("malformed", "not a database", "encrypted")
 
 
@@ -81,6 +83,25 @@ class Journal:
         except BaseException:
             self._give_up()
             raise
+
+    def keep(self, row: tuple[str, str, bytes]) -> None:
+        """A finished picture, as of `Finished.row`, at once. StudioError where the disk refuses."""
+        self._change(lambda connection: _insert(connection, "finished", row))
+
+    def let_go(self, runs: Collection[str]) -> None:
+        """Pictures of these runs have files of their own, or are wanted no more. StudioError as of `keep`."""
+        rows = [(run,) for run in runs]
+        self._change(lambda c: c.executemany("DELETE FROM finished WHERE run = ?", rows))
+
+    def _change(self, change: Callable[[sqlite3.Connection], object]) -> None:
+        try:
+            connection = self._opened()
+            connection.execute("PRAGMA synchronous=NORMAL")
+            change(connection)
+            commit(connection)
+        except (sqlite3.Error, OSError) as error:
+            self._give_up()
+            raise _explained(self.path, error) from error
 
     def close(self, *, compact: bool = False) -> None:
         """compact: first drops what nothing names, and gives the room back."""
@@ -147,6 +168,8 @@ class Journal:
         connection.execute(f"PRAGMA journal_size_limit={MOST_DEAD}").fetchone()
         if not connection.execute("PRAGMA user_version").fetchone()[0]:
             connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={FORMAT}; COMMIT;")
+        connection.execute(_FINISHED)
+        connection.commit()
         self._inode = _inode(self.path)
         sizes = connection.execute("SELECT digest, length(packed) FROM tiles").fetchall()
         self._tiles = dict(sizes)
@@ -181,6 +204,14 @@ class Pages:
     def state(self, name: str) -> str | None:
         row = self._connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
+
+    def finished(self) -> list[tuple[str, str, bytes]]:
+        """Rows of pictures that had no file yet, oldest first."""
+        known = "SELECT name FROM sqlite_master WHERE name = 'finished'"
+        if self._connection.execute(known).fetchone() is None:
+            return []
+        rows = self._connection.execute("SELECT run, said, packed FROM finished ORDER BY run")
+        return [(plain_name(run), str(said), bytes(packed)) for run, said, packed in rows]
 
     def document(self) -> Document | None:
         """None where there is none. StudioError where it is broken, or a newer Underpaint's."""

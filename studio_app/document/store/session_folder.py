@@ -20,6 +20,7 @@ from typing import Any
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
+from studio_app.document.store.finished import Row
 from studio_app.document.store.folder_reading import names, read_results, unused
 from studio_app.document.store.journal import Journal
 from studio_app.document.store.results_files import (
@@ -52,11 +53,18 @@ class SessionWriter:
     `commit` and `close` from one thread at a time, `store` from another, also meanwhile.
     """
 
-    def __init__(self, folder: Path, superseded: Collection[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, superseded: Collection[str] = (), rescued: Collection[str] = ()
+    ) -> None:
+        """rescued: runs of finished pictures that the journal has and that have files, too."""
         self.folder = folder
         self._journal = Journal(folder)
         self._superseded = tuple(superseded)
         self._marked = False
+        self._kept: set[str] = set()
+        """Runs whose finished pictures are in the journal."""
+        self._rescued = set(rescued)
+        self._closed = False
         self._stored = {f"{room}/{name}" for room in ROOMS for name in names(folder / room)}
         self._odd: set[str] = set()
         self._held: set[str] = set()
@@ -82,7 +90,7 @@ class SessionWriter:
     def commit(self, saved: SavedSession, *, clean: bool, durable: bool) -> None:
         """What was drawn, and what there is of the rest, into the journal. durable: onto the disk, and all before it.
         StudioError where that refuses."""
-        fresh = not self._marked
+        fresh, self._closed = not self._marked, False
         texts = self._texts_of(saved, clean)
         self._journal.commit(saved.document, texts, durable=durable or fresh)
         if fresh:
@@ -91,10 +99,34 @@ class SessionWriter:
         held |= {f"runs/{run_name(run.id)}" for run in saved.runs[-SAVED_RUNS:]}
         self._forget((self._held | self._fresh) - held)
         self._held = held
+        self._let_go(saved)
+
+    def keep(self, row: Row) -> None:
+        """A picture that is about to be shown, into the journal. StudioError where that refuses. Nothing after
+        `close`: the folder may be another's."""
+        if not self._closed:
+            self._journal.keep(row)
+            self._kept.add(row[0])
 
     def close(self) -> None:
         """Nothing more is to be written for now; the journal is one file then, no larger than it has to be."""
+        self._closed = True
         self._journal.close(compact=True)
+
+    def _let_go(self, saved: SavedSession) -> None:
+        """The journal's own pictures go when they have arrived, and are in files or not wanted."""
+        if not self._kept and not self._rescued:
+            return
+        waiting = {
+            picture.run for picture in saved.pictures
+            if f"pictures/{picture_name(picture.id)}" not in self._stored
+        }  # fmt: skip
+        arrived = {run.id for run in saved.runs} | {picture.run for picture in saved.pictures}
+        gone = {run for run in self._kept & arrived if run not in waiting} | self._rescued
+        if gone:
+            self._journal.let_go(gone)
+            self._kept -= gone
+            self._rescued.clear()
 
     def _texts_of(self, saved: SavedSession, clean: bool) -> dict[str, str]:
         """Only made anew where something is other than at the last commit."""

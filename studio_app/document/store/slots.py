@@ -19,6 +19,7 @@ from studio_app.core.files import remove_leftovers
 from studio_app.core.jsons import parse_object, read_json
 from studio_app.core.locks import FileLock
 from studio_app.document.store import documents, journal, sessions
+from studio_app.document.store.finished import rescue
 from studio_app.document.store.folder_reading import read_folder
 from studio_app.document.store.session_folder import SessionWriter
 from studio_app.document.store.sessions import ROOMS, Contents, Unread
@@ -177,6 +178,7 @@ def _free(home: Path) -> Iterator[tuple[FileLock, Path]]:
 
 def _opened(lock: FileLock, folder: Path, problems: tuple[StudioError, ...]) -> Slot:
     """StudioError where the folder has to be left as it is."""
+    rescued = rescue(folder)
     contents = read_folder(folder)
     if contents.fault is not None:
         aside = _set_aside(folder)
@@ -192,7 +194,8 @@ def _opened(lock: FileLock, folder: Path, problems: tuple[StudioError, ...]) -> 
     else:
         for place in (folder, *(folder / room for room in ROOMS)):
             remove_leftovers(place)
-    return Slot(lock, SessionWriter(folder, contents.superseded), contents, problems)
+    writer = SessionWriter(folder, contents.superseded, rescued)
+    return Slot(lock, writer, contents, problems)
 
 
 def _set_aside(folder: Path) -> Path:
