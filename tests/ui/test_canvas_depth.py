@@ -6,14 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox
-from pytestqt.qtbot import QtBot
 
 from studio_app.core.request import GenerationRequest
 from studio_app.document.contents.depth import Depth
 from studio_app.document.marks import Box
+from studio_app.document.painting import Mode
 from studio_app.document.results import Picture
 from studio_app.document.selections import combined
 from studio_app.session.depth_desk import DepthDesk
@@ -24,7 +23,7 @@ from studio_app.ui.canvas.depth_actions import ENTRIES
 from studio_app.ui.canvas.depth_dialogs import AlterDialog, LevelsDialog, SmoothDialog
 from studio_app.ui.shown import Shown
 from tests.nodes import depth_of
-from tests.ui.conftest import LEFT, PLAIN, drag
+from tests.ui.conftest import LEFT, drag
 
 Panel = CanvasPanel
 OK = QDialogButtonBox.StandardButton.Ok
@@ -159,74 +158,6 @@ def test_the_ground_stays_what_it_was(panel: Panel, studio: Studio, name: str, a
     assert depth_of(studio.document).around == around
 
 
-def test_levels_are_seen_while_one_turns_them_and_given_up_by_cancel(
-    panel: Panel, studio: Studio, qtbot: QtBot
-):
-    paint(panel)
-    before, count = state(studio), studio.undo_stack.count()
-    panel.depth_actions.commands["levels"].trigger()
-    dialog = dialog_of(panel, LevelsDialog)
-    assert isinstance(dialog, LevelsDialog)
-    assert state(studio) == before
-    dialog.near.slider.setValue(60)
-    qtbot.waitUntil(lambda: state(studio) != before)
-    assert studio.undo_stack.count() == count
-    depth = depth_of(studio.document)
-    assert depth.value.whole[depth.known.whole > 0].max() == pytest.approx(0.3, abs=0.01)
-    QTest.mouseClick(dialog.buttons.button(CANCEL), LEFT)
-    assert state(studio) == before
-    assert studio.undo_stack.count() == count
-    assert not studio.stroking
-
-
-def test_the_handles_of_the_histogram_are_dragged_and_never_cross(
-    panel: Panel, studio: Studio, qtbot: QtBot
-):
-    paint(panel)
-    panel.depth_actions.commands["levels"].trigger()
-    dialog = dialog_of(panel, LevelsDialog)
-    assert isinstance(dialog, LevelsDialog)
-    bars = dialog.histogram
-    assert dialog.levels.low == pytest.approx(0.3, abs=0.01)
-
-    def place(value: float):
-        return QPointF(bars.place_of(value), 20).toPoint()
-
-    QTest.mousePress(bars, LEFT, PLAIN, place(0.3))
-    QTest.mouseMove(bars, place(0.5))
-    assert dialog.levels.low == pytest.approx(0.5, abs=0.01)
-    QTest.mouseMove(bars, place(0.95))
-    QTest.mouseRelease(bars, LEFT, PLAIN, place(0.95))
-    assert dialog.levels.low == dialog.levels.high == pytest.approx(0.95, abs=0.01)
-    dialog.auto.click()
-    qtbot.waitUntil(lambda: depth_of(studio.document).value.whole.max() == pytest.approx(1))
-
-
-def test_who_draws_while_the_dialog_is_open_keeps_what_it_shows(
-    panel: Panel, studio: Studio, qtbot: QtBot
-):
-    paint(panel)
-    count = studio.undo_stack.count()
-    panel.depth_actions.commands["smooth"].trigger()
-    dialog = dialog_of(panel, SmoothDialog)
-    smoothed = state(studio)
-    qtbot.waitUntil(lambda: state(studio) != smoothed)
-    drag(panel.canvas, (30, 200), (60, 200))
-    assert not dialog.isVisible()
-    assert panel.depth_actions.dialog is None
-    assert studio.undo_stack.count() == count + 2
-
-
-def test_escape_takes_it_back(panel: Panel, studio: Studio, qtbot: QtBot):
-    paint(panel)
-    before = state(studio)
-    panel.depth_actions.commands["smooth"].trigger()
-    dialog = dialog_of(panel, SmoothDialog)
-    qtbot.waitUntil(lambda: state(studio) != before)
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    assert state(studio) == before
-
-
 def test_a_layer_of_many_tiles_is_changed_in_the_background_and_not_over_a_newer_one(
     panel: Panel, studio: Studio
 ):
@@ -310,18 +241,27 @@ def test_a_gradient_does_what_the_mode_of_the_brush_says(panel: Panel, studio: S
     assert np.array_equal(depth_of(studio.document).value.whole, ramp)
 
 
-def test_a_field_that_says_what_it_said_before_ends_nothing(
-    panel: Panel, studio: Studio, qtbot: QtBot
+@pytest.mark.parametrize("around", ["background", "unknown"])
+@pytest.mark.parametrize("mode", ["paint", "behind", "nearer", "farther", "smooth"])
+def test_every_mode_of_the_brush_knows_background_from_unknown(
+    panel: Panel, studio: Studio, mode: Mode, around: str
 ):
     paint(panel)
-    panel.depth_actions.commands["levels"].trigger()
-    dialog = dialog_of(panel, LevelsDialog)
-    studio.set_setting("prompt", studio.settings.prompt)
-    assert dialog.edit is not None and studio.holds(dialog.edit)
-    studio.set_setting("prompt", "a fox")  # ends it before anything was tried
-    assert isinstance(dialog, LevelsDialog) and dialog.isVisible()
-    before = state(studio)
-    dialog.near.slider.setValue(80)
-    qtbot.waitUntil(lambda: state(studio) != before)
-    QTest.mouseClick(dialog.buttons.button(CANCEL), LEFT)
-    assert state(studio) == before
+    if around == "unknown":
+        panel.layer_actions.ground.trigger()
+    before = depth_of(studio.document)
+    panel.tools.set_mode(mode)
+    panel.tools.set_value(0.9)
+    drag(panel.canvas, (40, 62), (220, 62))  # over paint
+    drag(panel.canvas, (40, 200), (90, 200))  # where nobody has painted
+    after = depth_of(studio.document)
+    assert after.around == around
+    assert not np.array_equal(after.value.whole[40:90], before.value.whole[40:90])
+    known, value = after.known.whole[200, 60], after.value.whole[200, 60]
+    says = mode in ("paint", "behind") or (mode == "nearer" and around == "background")
+    assert (known > 0) == says
+    if mode == "nearer" and says:
+        assert value == pytest.approx(panel.tools.brush.amount, abs=0.02)
+    for _ in range(studio.undo_stack.count()):
+        studio.undo_stack.undo()
+    assert depth_of(studio.document).untouched

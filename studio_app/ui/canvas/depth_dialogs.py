@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.document.altering import Change
+from studio_app.document.contents.content import Content
 from studio_app.document.contents.depth import Depth
 from studio_app.document.depths import (
     MAX_SMOOTHING,
@@ -63,7 +64,11 @@ class AlterDialog(QDialog):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         width, height = studio.document.canvas
-        self._soon.setInterval(0 if width * height <= LIVE else SLOW_MS)
+        self._large = width * height > LIVE
+        self._soon.setInterval(SLOW_MS if self._large else 0)
+        self._asked = 0
+        """Number of the newest change that is being made in the background; 0: none."""
+        self._leaving = False
         self._soon.timeout.connect(self._try)
         self.edit: AlterEdit | None = None
         self.buttons = QDialogButtonBox(
@@ -110,8 +115,29 @@ class AlterDialog(QDialog):
         before = self.edit
         if before is not None and not self._studio.holds(before):
             self._open()  # a command that changed nothing here has ended it before its first step
-        if self.edit is not None and (before is None or self.edit.before is before.before):
-            self._studio.stroke_to(self.change())
+        edit = self.edit
+        if edit is None or (before is not None and edit.before is not before.before):
+            return
+        change = self.change()
+        if not self._large:
+            self._studio.stroke_to(change)
+            return
+        self._asked += 1
+        number = self._asked
+        self._studio.read_later(
+            lambda: change(edit.before, edit.selection),
+            lambda made: self._on_made(number, edit, made),
+            self._studio.message.emit,
+        )
+
+    def _on_made(self, number: int, edit: AlterEdit, made: Content) -> None:
+        """A large one comes from the background; the newest counts."""
+        if number != self._asked or self.edit is not edit or not self._studio.holds(edit):
+            return
+        self._asked = 0
+        self._studio.stroke_to(lambda *_: made)
+        if self._leaving:
+            self.accept()
 
     def _on_document(self) -> None:
         edit = self.edit
@@ -133,6 +159,11 @@ class AlterDialog(QDialog):
         if result == QDialog.DialogCode.Accepted and self._soon.isActive():
             self._try()
         self._soon.stop()
+        if result == QDialog.DialogCode.Accepted and self._asked:
+            self._leaving = True  # until what is wanted is there
+            self.setEnabled(False)
+            return
+        self._asked = 0
         edit, self.edit = self.edit, None
         if edit is not None and self._studio.holds(edit):
             if result == QDialog.DialogCode.Accepted:
