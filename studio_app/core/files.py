@@ -24,17 +24,23 @@ Verify = Callable[[Path], object]
 """Looks at the finished temporary file; raises, or returns False, to keep the old file."""
 
 _STALE_SECONDS = 3600.0
+_SEEN: dict[str, tuple[float, tuple[str, ...]]] = {}
+"""By folder: when it was looked at, and what temporary files it held."""
+_SEEN_MOST = 256
 _LEFTOVER = re.compile(r"\..+\.[0-9a-f]{12}\.tmp", re.DOTALL)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
-def write_bytes_atomic(path: Path | str, data: bytes, verify: Verify | None = None) -> None:
+def write_bytes_atomic(
+    path: Path | str, data: bytes, verify: Verify | None = None, *, flush_name: bool = True
+) -> None:
     """Writes `data` to `path`, making its folder if need be.
 
-    Raises StudioError when it cannot; the old file is then as it was.
+    flush_name: False for one of many, whose writer flushes their folders together (`flush_folder`): until then a
+    power cut may bring the old file back. Raises StudioError when it cannot; the old file is then as it was.
     """
-    with replace_atomic(path, verify) as temporary:
+    with replace_atomic(path, verify, flush_name=flush_name) as temporary:
         temporary.write_bytes(data)
 
 
@@ -43,8 +49,9 @@ def write_text_atomic(path: Path | str, text: str, verify: Verify | None = None)
     write_bytes_atomic(path, text.encode("utf-8"), verify)
 
 
-def append_line(path: Path | str, line: str) -> None:
-    """Adds a line to a file that only grows, making it if need be, and flushes it to the disk.
+def append_line(path: Path | str, line: str, *, flush: bool = True) -> None:
+    """Adds a line to a file that only grows, making it if need be, and flushes it to the disk, or leaves that to a
+    later call.
 
     What a power cut may leave is half a last line: the next one begins on its own, and a reader skips what it can't
     read. Raises StudioError when it cannot; a line that was not written whole is then no line.
@@ -60,13 +67,16 @@ def append_line(path: Path | str, line: str) -> None:
                 torn = b"" if file.read(1) == b"\n" else b"\n"
             file.write(torn + line.encode("utf-8") + b"\n")
             file.flush()
-            os.fsync(file.fileno())
+            if flush:
+                os.fsync(file.fileno())
     except OSError as error:
         raise _explained(error, target) from error
 
 
 @contextlib.contextmanager
-def replace_atomic(path: Path | str, verify: Verify | None = None) -> Generator[Path]:
+def replace_atomic(
+    path: Path | str, verify: Verify | None = None, *, flush_name: bool = True
+) -> Generator[Path]:
     """Gives a temporary path beside `path` to write to, and puts that file in its place at the end.
 
         with replace_atomic(folder / "unet.safetensors") as temporary:
@@ -82,6 +92,7 @@ def replace_atomic(path: Path | str, verify: Verify | None = None) -> Generator[
     """
     target = _resolved(Path(path))
     made: list[Path] = []
+    replaced = False
     temporary = target.with_name(f".{target.name[:40]}.{uuid.uuid4().hex[:12]}.tmp")
     try:
         _check_target(target)
@@ -90,7 +101,7 @@ def replace_atomic(path: Path | str, verify: Verify | None = None) -> Generator[
         yield temporary
         if not temporary.exists():
             raise StudioError("Nothing was written", str(target), "Please report this as a bug.")
-        _flush_file(temporary)
+        flush_file(temporary)
         if verify is not None and verify(temporary) is False:
             raise StudioError(
                 "The file did not read back as written",
@@ -100,14 +111,17 @@ def replace_atomic(path: Path | str, verify: Verify | None = None) -> Generator[
         if target.exists():
             shutil.copymode(target, temporary)
         replace_file(temporary, target)
-        flush_folder(target.parent)
+        replaced = True
+        if flush_name:
+            flush_folder(target.parent)
     except OSError as error:
         if not _is_about(error, target, temporary):
             raise
         raise _explained(error, target) from error
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        if not replaced:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
         for folder in made:  # nothing was written into them: they go again
             with contextlib.suppress(OSError):
                 folder.rmdir()
@@ -202,6 +216,8 @@ def _check_target(target: Path) -> None:
 
 def _made_folders(folder: Path) -> list[Path]:
     """Makes a folder and those above it; returns those that were not there, the deepest first."""
+    if folder.is_dir():
+        return []
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     return missing
@@ -211,15 +227,31 @@ def _remove_stale(target: Path, young_s: float = _STALE_SECONDS) -> None:
     """Removes what a killed process left of this same file; a young one may be a writer's at work."""
     # Not by glob: Python keeps every pattern it ever saw (32,768 of them), and names here never repeat.
     begin = f".{target.name[:40]}."
-    with contextlib.suppress(OSError), os.scandir(target.parent) as entries:
-        for entry in entries:
-            if entry.name.startswith(begin) and entry.name.endswith(".tmp"):
-                with contextlib.suppress(OSError):
-                    if time.time() - entry.stat().st_mtime >= young_s:
-                        Path(entry.path).unlink()
+    for name in _temporaries(str(target.parent), young_s):
+        if name.startswith(begin):
+            with contextlib.suppress(OSError):
+                place = target.with_name(name)
+                if time.time() - place.stat().st_mtime >= young_s:
+                    place.unlink()
 
 
-def _flush_file(path: Path) -> None:
+def _temporaries(folder: str, young_s: float) -> tuple[str, ...]:
+    """The names of temporary files in a folder, as of a look that is younger than what is looked for: in a folder of
+    thousands, a look for each new file would cost more than the file.
+    """
+    seen = _SEEN.get(folder)
+    if seen is None or time.monotonic() - seen[0] >= young_s:
+        names: tuple[str, ...] = ()
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            names = tuple(entry.name for entry in entries if entry.name.endswith(".tmp"))
+        if len(_SEEN) >= _SEEN_MOST:
+            _SEEN.clear()
+        _SEEN[folder] = seen = (time.monotonic(), names)
+    return seen[1]
+
+
+def flush_file(path: Path) -> None:
+    """Sees to it that what was written to a file outlives a power cut. OSError where the disk refuses."""
     with path.open("r+b") as file:  # Windows flushes only what is open for writing
         os.fsync(file.fileno())
 
@@ -238,7 +270,7 @@ def replace_file(temporary: Path, target: Path) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Sees to it that the names in a folder outlive a power cut."""
+    """Sees to it that the names in a folder outlive a power cut. OSError where the disk refuses."""
     if os.name == "nt":
         return  # a folder cannot be opened there; NTFS journals the rename
     descriptor = os.open(folder, os.O_RDONLY)

@@ -6,9 +6,11 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from studio_app.core.engine import Engine
 from studio_app.core.files import write_text_atomic
@@ -29,7 +31,8 @@ def measure(
 
     batch_share: pictures a second of a batch (a jobs file, PNGs with their recipes, log and contact sheet) over those
     of the engine alone; median over `rounds` of as many pictures each way, one after the other. batch_per_s,
-    batch_bare_per_s: medians of the rates themselves.
+    batch_bare_per_s: medians of the rates themselves. batch_cpu_ms, batch_bare_cpu_ms: of all cores, a picture,
+    medians: what others do on the machine moves these less.
     """
     first = build(Options(prompt=WORDS[0], model=model), Path(), []).request
     each = max(1, requests // rounds)
@@ -39,25 +42,41 @@ def measure(
         pass
     _bare(engine, _requests(first, seeds, 4))
     shares: list[float] = []
-    bare: list[float] = []
-    rates: list[float] = []
+    bare: list[_Spent] = []
+    whole: list[_Spent] = []
     with tempfile.TemporaryDirectory() as name:
         for number in range(rounds):
             asked = _requests(first, seeds, each)
-            alone = 0.0
-            if number % 2:  # neither is always the second
-                alone = _bare(engine, asked)
-            together = _batch(engine, model, seeds, each, Path(name) / str(number))
-            if not number % 2:
-                alone = _bare(engine, asked)
-            shares.append(alone / together)
-            bare.append(each / alone)
-            rates.append(each / together)
+            into = Path(name) / str(number)
+            works: list[tuple[list[_Spent], Callable[[], object]]] = [
+                (bare, partial(_bare, engine, asked)),
+                (whole, partial(_batch, engine, model, seeds, each, into)),
+            ]
+            # Neither is always the second.
+            for spent, work in works if number % 2 else reversed(works):
+                spent.append(_spent(work, each))
+            shares.append(bare[-1].seconds / whole[-1].seconds)
     return {
         "batch_share": statistics.median(shares),
-        "batch_per_s": statistics.median(rates),
-        "batch_bare_per_s": statistics.median(bare),
+        "batch_per_s": 1 / statistics.median(spent.seconds for spent in whole),
+        "batch_bare_per_s": 1 / statistics.median(spent.seconds for spent in bare),
+        "batch_cpu_ms": statistics.median(spent.cpu_ms for spent in whole),
+        "batch_bare_cpu_ms": statistics.median(spent.cpu_ms for spent in bare),
     }
+
+
+class _Spent(NamedTuple):
+    """On a picture: seconds that went by, milliseconds of all cores."""
+
+    seconds: float
+    cpu_ms: float
+
+
+def _spent(work: Callable[[], object], count: int) -> _Spent:
+    began, cpu = time.perf_counter(), time.process_time()
+    work()
+    seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+    return _Spent(seconds / count, cpu / count * 1e3)
 
 
 def _requests(
@@ -66,24 +85,18 @@ def _requests(
     return [replace(first, seed=next(seeds), prompt=WORDS[i % len(WORDS)]) for i in range(count)]
 
 
-def _bare(engine: Engine, requests: list[GenerationRequest]) -> float:
-    """Seconds of the engine alone."""
-    began = time.perf_counter()
+def _bare(engine: Engine, requests: list[GenerationRequest]) -> None:
     for request in requests:
         for _ in engine.run(request, wanted=("final",)):
             pass
-    return time.perf_counter() - began
 
 
-def _batch(engine: Engine, model: str, seeds: Iterator[int], count: int, folder: Path) -> float:
-    """Seconds of as many through a batch."""
+def _batch(engine: Engine, model: str, seeds: Iterator[int], count: int, folder: Path) -> None:
     lines = [
         json.dumps({"prompt": WORDS[i % len(WORDS)], "seed": next(seeds)}) for i in range(count)
     ]
     jobs = folder / "jobs.jsonl"
     write_text_atomic(jobs, "\n".join(lines) + "\n")
     batch = Batch(jobs, Options(model=model), into=folder, sheet=folder / "sheet.jpg")
-    began = time.perf_counter()
     course = run(batch, LocalPool(lambda: engine))
     assert course.counts == {"done": count}
-    return time.perf_counter() - began

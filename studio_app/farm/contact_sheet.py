@@ -23,7 +23,8 @@ from studio_app.core.resources import resources_dir
 from studio_app.document.pictures import read_rgba
 from studio_app.document.png import png_bytes
 
-CELL = 144
+CELL = 128
+"""A half of most pictures: what is a whole part of them is made small in a quarter of the time."""
 COLUMNS, ROWS = 8, 8
 GAP, MARGIN, LINE, LABEL = 12, 20, 15, 11
 PAPER, INK, SOFT, GROUND = (32, 32, 32), (225, 225, 225), (150, 150, 150), (128, 128, 128)
@@ -109,11 +110,13 @@ def picture_in(path: Path) -> NDArray[np.uint8] | None:
 
 def small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A picture no larger than a cell, uint8 [h, w, 3], over grey where it is transparent."""
+    if pixels.shape[2] == 3 and max(pixels.shape) <= CELL:
+        return pixels
     image = Image.fromarray(np.ascontiguousarray(pixels))
     if image.mode == "RGBA":
         under = Image.new("RGBA", image.size, (*GROUND, 255))
-        image = Image.alpha_composite(under, image)
-    image = image.convert("RGB")
+        image = Image.alpha_composite(under, image).convert("RGB")
+    image = image.reduce(max(1, max(image.size) // CELL))
     image.thumbnail((CELL, CELL), Image.Resampling.BILINEAR)
     return np.asarray(image)
 
@@ -160,4 +163,6 @@ def _fitted(text: str) -> str:
 
 @cache
 def _font() -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(resources_dir() / "fonts" / "Inter-Regular.otf"), LABEL)
+    # A label is no text to be shaped, and that costs more than to draw it.
+    path = str(resources_dir() / "fonts" / "Inter-Regular.otf")
+    return ImageFont.truetype(path, LABEL, layout_engine=ImageFont.Layout.BASIC)

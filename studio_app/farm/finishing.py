@@ -62,7 +62,7 @@ def finish(order: Order, made: Made, claim: Claim = lambda places: None) -> dict
     if order.output is not None:
         written[order.output] = ""
     for path, data in files.items():
-        write_bytes_atomic(path, data)
+        write_bytes_atomic(path, data, flush_name=False)  # the log does, for many at once
         written[path] = sha256(data)
     if order.export is not None:
         written |= _exported(order, made, claim)

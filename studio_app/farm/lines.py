@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from studio_app.export.provenance.signing import Signer
 from studio_app.farm.exports import Export, Exports, check_inside
 from studio_app.farm.jobs_file import Job, read_jobs
 from studio_app.farm.log import Log, Outcome
-from studio_app.farm.options import Options, build
+from studio_app.farm.options import Options, build, capabilities_of
 from studio_app.farm.orders import (
     Order,
     Taken,
@@ -66,7 +67,9 @@ class Lines:
         self.taken = Taken()
         self._batch = batch
         self._common: str | None = None
-        self._models: dict[str, str] = {}
+        # Small files, but read and checked for every line they would cost more than all the rest of it.
+        self._model = lru_cache(maxsize=64)(model_print)
+        self._can = lru_cache(maxsize=64)(capabilities_of)
         trusted = None if batch.export is None else batch.export.get("project")
         self._exports = Exports(batch.jobs.parent, batch.into, trusted, batch.signer)
         for job in self._jobs():
@@ -125,7 +128,7 @@ class Lines:
             if options.kind is None and options.like is None:
                 options = replace(options, kind=kinds.get(export.settings.kind))
         notes: list[str] = []
-        recipe = build(options, batch.jobs.parent, notes)
+        recipe = build(options, batch.jobs.parent, notes, self._can)
         output = self._output(job) if export is None or options.output is not None else None
         frames = None
         if batch.frames is not None:
@@ -165,11 +168,6 @@ class Lines:
             return path
         default = self._batch.output or self._batch.into / NAME
         return numbered(default, job.index, self.count)
-
-    def _model(self, name: str) -> str:
-        if name not in self._models:
-            self._models[name] = model_print(name)
-        return self._models[name]
 
 
 def model_print(name: str) -> str:

@@ -1,13 +1,15 @@
 """The log of a batch: a JSON object a line, one for each job that was made, failed or was no job. It only grows.
 
 By it a batch goes on where it stopped: what the newest line of a digest says was written is not made again, as long as
-it is there and whole.
+it is there and whole. A killed batch loses no line. A power cut may cost what was made within the last second, lines
+and files: it is missing then, or is not what its line says, and is made again.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from studio_app.core.errors import StudioError
-from studio_app.core.files import append_line
+from studio_app.core.files import append_line, flush_file, flush_folder
 from studio_app.core.jsons import parse_object
 from studio_app.core.reading import is_file, read_bytes, read_lines
 from studio_app.core.text import clean_text
@@ -25,6 +27,8 @@ Status = Literal["done", "there", "failed", "bad"]
 """there: made by an earlier run, and still as it was. failed: a job that could not be made. bad: no job at all."""
 
 _MAX_LINE = 1 << 20
+FLUSH_S = 1.0
+"""Between two flushes of a log that grows: one a picture would cost more than the picture's own."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,9 @@ class Log:
         self.path = path
         self._folder = path.absolute().parent
         self._done: dict[str, Mapping[str, str]] = {}
+        self._folders: set[Path] = set()
+        self._dirty = False
+        self._flushed = time.monotonic()
         if not is_file(path):
             return
         for data in read_lines(path, _MAX_LINE):
@@ -90,11 +97,35 @@ class Log:
         return found if whole else None
 
     def write(self, *outcomes: Outcome) -> None:
-        """Adds a line for each. StudioError where the disk refuses."""
+        """Adds a line for each; once a second all is brought to the disk, with the names of the files that the lines
+        tell of. StudioError where the disk refuses.
+        """
         values = [outcome.fields(self._folder) for outcome in outcomes]
         lines = [json.dumps(value, ensure_ascii=False, allow_nan=False) for value in values]
-        if lines:
-            append_line(self.path, clean_text("\n".join(lines)))
+        if not lines:
+            return
+        self._dirty = True
+        self._folders |= {path.absolute().parent for outcome in outcomes for path in outcome.files}
+        append_line(self.path, clean_text("\n".join(lines)), flush=False)
+        if time.monotonic() - self._flushed > FLUSH_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Brings to the disk what a power cut would still take. StudioError where the disk refuses."""
+        self._flushed = time.monotonic()
+        if not self._dirty:
+            return
+        try:
+            for folder in self._folders:
+                if folder.is_dir():  # who deletes what was made wants none of it
+                    flush_folder(folder)
+            flush_file(self.path)
+        except OSError as error:
+            raise StudioError(
+                "Could not write the log of the batch", f"{self.path}: {error}", "Check the disk."
+            ) from error
+        self._folders.clear()
+        self._dirty = False
 
     def _shown(self, name: str) -> Path:
         """A path of the log, as short as from here."""

@@ -7,7 +7,7 @@ of another size are brought to the request's; what was done to them is said in n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio_app.core.capabilities import SAMPLERS
+from studio_app.core.capabilities import SAMPLERS, Capabilities
 from studio_app.core.controls import Control, ControlKind
 from studio_app.core.errors import StudioError
+from studio_app.core.folders import find_model
 from studio_app.core.request import GenerationRequest
 from studio_app.document.contents.depth import AROUNDS, Around, surrounded
 from studio_app.document.depth_reading import DepthReading, near_of
@@ -64,10 +65,22 @@ class Options:
     output: str | None = None
 
 
-def build(given: Options, folder: Path, notes: list[str]) -> Recipe:
+def capabilities_of(model: str) -> Capabilities:
+    """Of a model by its name or path. StudioError where there is none, or nobody knows what it is."""
+    from studio_app.engine.model_card import read_capabilities
+
+    return read_capabilities(find_model(model))
+
+
+def build(
+    given: Options,
+    folder: Path,
+    notes: list[str],
+    can: Callable[[str], Capabilities] = capabilities_of,
+) -> Recipe:
     """What some options ask for: what they leave open comes from the picture it is like, else from the model.
 
-    folder: relative file names start here. Appends to `notes`.
+    folder: relative file names start here. Appends to `notes`. can: `capabilities_of`, or what remembers it.
     """
     known = None if given.like is None else read_whole_recipe(folder / given.like)
     like = None if known is None else known.request
@@ -97,7 +110,7 @@ def build(given: Options, folder: Path, notes: list[str]) -> Recipe:
         raise StudioError(
             "There is no prompt", "", 'Say what the picture shows: underpaint render "..."'
         )
-    _add_model_defaults(values)
+    _add_model_defaults(values, can(values.get("model", GenerationRequest.model)))
     width, height = _size(given, values)
     values["width"], values["height"] = width, height
     if like is not None and (like.width, like.height) != (width, height):
@@ -126,13 +139,8 @@ def build(given: Options, folder: Path, notes: list[str]) -> Recipe:
     return Recipe(GenerationRequest(**values), alpha, made_maps, people)
 
 
-def _add_model_defaults(values: dict[str, Any]) -> None:
+def _add_model_defaults(values: dict[str, Any], can: Capabilities) -> None:
     """Guidance, steps and size that nobody named are the model's own."""
-    from studio_app.core.folders import find_model
-    from studio_app.engine.model_card import read_capabilities
-
-    model = values.get("model", GenerationRequest.model)
-    can = read_capabilities(find_model(model))
     values.setdefault("guidance_scale", can.guidance.default)
     values.setdefault("sampler", can.samplers[0])
     if values["sampler"] in SAMPLERS:

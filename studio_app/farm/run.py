@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -145,6 +146,7 @@ class _Run:
             # What is being written is written whole, also where somebody wants out at once.
             writers.shutdown(wait=True, cancel_futures=True)
             reader.shutdown(wait=True, cancel_futures=True)
+            self._log.flush()
         course.stopped = self._stopped() and course.settled < course.count
         return course
 
@@ -238,12 +240,11 @@ class _Run:
 
 def ahead(items: Iterator[T], reader: ThreadPoolExecutor, count: int) -> Iterator[T]:
     """`items`, of which `count` are made in the reader's thread before they are asked for."""
-    end: object = object()
-    waiting: deque[Future[T | object]] = deque()
+    waiting: deque[Future[list[T]]] = deque()
     while True:
-        while len(waiting) < count:
-            waiting.append(reader.submit(next, items, end))
-        item = waiting.popleft().result()
-        if item is end:
+        while len(waiting) < 2:
+            waiting.append(reader.submit(lambda: list(islice(items, count // 2))))
+        some = waiting.popleft().result()
+        if not some:
             return
-        yield item  # pyright: ignore[reportReturnType]  it is no end, so it is one of them
+        yield from some

@@ -139,13 +139,13 @@ def test_a_file_system_without_folder_flush_is_no_error(old: Path, monkeypatch: 
 
 def test_the_order_is_flush_verify_replace_flush(old: Path, monkeypatch: pytest.MonkeyPatch):
     done: list[str] = []
-    for name in ("_flush_file", "replace_file", "flush_folder"):
+    for name in ("flush_file", "replace_file", "flush_folder"):
         known = getattr(files, name)
         monkeypatch.setattr(
             files, name, lambda *a, name=name, known=known: (done.append(name), known(*a))[1]
         )
     write_bytes_atomic(old, b"new", verify=lambda path: done.append("verify"))
-    assert done == ["_flush_file", "verify", "replace_file", "flush_folder"]
+    assert done == ["flush_file", "verify", "replace_file", "flush_folder"]
 
 
 def test_verify_sees_the_new_bytes_and_can_refuse(old: Path):
@@ -191,6 +191,15 @@ def test_a_killed_process_leaves_the_old_file(old: Path):
     os.utime(leftovers[0], (hours_ago, hours_ago))
     write_bytes_atomic(old, b"newest")
     assert alone(old)
+
+
+def test_a_folder_is_not_read_again_for_every_file(old: Path, monkeypatch: pytest.MonkeyPatch):
+    looks: list[object] = []
+    scandir = os.scandir
+    monkeypatch.setattr(files.os, "scandir", lambda at: looks.append(at) or scandir(at))
+    for number in range(5):
+        write_bytes_atomic(old.with_name(f"{number}.bin"), b"new")
+    assert len(looks) <= 1
 
 
 def test_leftovers_of_other_files_are_not_touched(old: Path):

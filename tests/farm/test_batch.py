@@ -15,7 +15,6 @@ import pytest
 from PIL import Image
 
 from studio_app.cli import main
-from studio_app.core.files import append_line
 from studio_app.document.pictures import read_rgb
 from studio_app.document.recipes import read_recipe
 from studio_app.engine.engine import DiffusionEngine
@@ -306,14 +305,6 @@ def test_somebody_else_is_running_it(batch: Batch, capsys: pytest.CaptureFixture
     with locked(Path("jobs.log.jsonl"), "running this batch"):
         assert batch() == 2
     assert "Somebody else is running this batch" in capsys.readouterr().err
-
-
-def test_a_log_grows_by_whole_lines(tmp_path: Path):
-    path = tmp_path / "deep" / "log.jsonl"
-    append_line(path, "one")
-    path.write_bytes(path.read_bytes() + b'{"half')
-    append_line(path, "two")
-    assert path.read_bytes() == b'one\n{"half\ntwo\n'
 
 
 def test_thousands_of_lines_are_read_as_they_are_needed(

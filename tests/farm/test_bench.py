@@ -24,6 +24,7 @@ def test_as_many_pictures_each_way(tiny_model: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(engine, "tune", lambda: False)
     monkeypatch.setattr(DiffusionEngine, "run", watched)
     figures = measure(engine, str(tiny_model), requests=6, rounds=2)
-    assert set(figures) == {"batch_share", "batch_per_s", "batch_bare_per_s"}
+    rates = {"batch_share", "batch_per_s", "batch_bare_per_s"}
+    assert set(figures) == rates | {"batch_cpu_ms", "batch_bare_cpu_ms"}
     assert len(seeds) == len(set(seeds)) == 8 + 2 * 6
     assert all(value > 0 for value in figures.values())
