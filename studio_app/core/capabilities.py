@@ -3,6 +3,7 @@ the engine read. Values only; `engine/model_card.py` reads a model's own from it
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -33,7 +34,8 @@ class SamplerFacts:
     teacher: it is slow and goes by true guidance, with the second denoiser where a model has two; else it is for what
     was distilled to few steps. noisy: it draws fresh noise at every step. steps: what a model can do whose card says
     nothing of this sampler. with_sampler: a model that names that one can do this one too, in as many steps. label,
-    tooltip: for a form.
+    tooltip: for a form. known_as: what other tools call it, as `spelled` has it; "sampler/schedule" where it is one of
+    theirs with a schedule.
     """
 
     name: str
@@ -43,6 +45,7 @@ class SamplerFacts:
     label: str
     tooltip: str
     with_sampler: str | None = None
+    known_as: tuple[str, ...] = ()
 
 
 SAMPLERS: dict[str, SamplerFacts] = {
@@ -80,6 +83,7 @@ SAMPLERS: dict[str, SamplerFacts] = {
             steps=Range(1, 16, 4),
             label="Euler (few steps)",
             tooltip="For models distilled to few steps against a critic (Turbo, Lightning, DMD).",
+            known_as=("euler/sgm_uniform", "euler/trailing"),
         ),
         SamplerFacts(
             "euler",
@@ -96,6 +100,7 @@ SAMPLERS: dict[str, SamplerFacts] = {
             steps=Range(1, 150, 25),
             label="Euler ancestral",
             tooltip="Euler with fresh noise at each step: livelier, and more steps change the composition.",
+            known_as=("euler_a",),
         ),
         SamplerFacts(
             "dpmpp_2m",
@@ -112,6 +117,7 @@ SAMPLERS: dict[str, SamplerFacts] = {
             steps=Range(1, 150, 20),
             label="DPM++ 2M Karras",
             tooltip="DPM++ 2M with more of its steps where detail forms.",
+            known_as=("dpmpp_2m_k", "dpmpp_2m/karras"),
         ),
         SamplerFacts(
             "ddim",
@@ -132,6 +138,26 @@ SAMPLERS: dict[str, SamplerFacts] = {
     )
 }
 """By name, in the order of forms."""
+
+
+def spelled(name: str) -> str:
+    """A tool's name of a sampler or schedule, in one spelling: "DPM++ 2M Karras" is dpmpp_2m_karras."""
+    return re.sub(r"\W+", "_", name.strip().lower().replace("++", "pp")).strip("_")
+
+
+def sampler_known_as(name: str, schedule: str = "") -> tuple[str | None, bool]:
+    """Ours, by the names that another tool has; None where we have none. And whether that is with its schedule.
+
+    Whatever else stands in a name ("DDIM CFG++", "lcm_custom") makes it another sampler.
+    """
+    name, schedule = spelled(name), spelled(schedule)
+    if schedule in ("", "automatic", "normal"):
+        return _KNOWN_AS.get(name), True
+    found = _KNOWN_AS.get(f"{name}/{schedule}")
+    return (found, True) if found else (_KNOWN_AS.get(name), False)
+
+
+_KNOWN_AS = {known: name for name, facts in SAMPLERS.items() for known in (name, *facts.known_as)}
 
 
 @dataclass(frozen=True)

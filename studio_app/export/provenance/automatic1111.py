@@ -42,6 +42,7 @@ def parse(text: str) -> Settings | None:
         prompt="\n".join(prompt).strip(),
         negative="\n".join(negative).strip(),
         sampler=values.get("Sampler", ""),
+        schedule=values.get("Schedule type", ""),
         steps=number(values.get("Steps")),
         guidance=number(values.get("CFG scale")),
         seed=number(values.get("Seed")),
@@ -53,8 +54,6 @@ def parse(text: str) -> Settings | None:
     for name, value in values.items():
         if name == "Denoising strength":
             settings.missed.append("the picture it began with")
-        elif name == "Schedule type" and value not in ("Automatic", "Normal"):
-            settings.missed.append(f"schedule {value[:40]}")
         elif name not in _KNOWN and name not in _SAY_NOTHING:
             settings.missed.append(f"{name} {value[:40]}".strip())
     return settings

@@ -48,6 +48,8 @@ def _settings(graph: Graph) -> Settings | None:
         negative=_prompt(graph, inputs.get("negative")),
         sampler=text(_value(graph, inputs.get("sampler_name")))
         or text(_first(graph, around, "sampler_name")),
+        schedule=text(_value(graph, inputs.get("scheduler")))
+        or text(_first(graph, around, "scheduler")),
         steps=number(_value(graph, inputs.get("steps"))) or number(_first(graph, around, "steps")),
         guidance=number(_value(graph, inputs.get("cfg"))) or number(_first(graph, around, "cfg")),
         seed=_seed(graph, inputs, around),

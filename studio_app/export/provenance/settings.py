@@ -14,6 +14,7 @@ class Settings:
     prompt: str = ""
     negative: str = ""
     sampler: str = ""
+    schedule: str = ""
     steps: float | None = None
     guidance: float | None = None
     seed: float | None = None

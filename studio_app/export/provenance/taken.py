@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.core.capabilities import sampler_known_as
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import read_bytes
 from studio_app.core.request import (
@@ -27,15 +28,6 @@ from studio_app.document.recipes import KEYWORD, Intermediate, recipe_of
 from studio_app.export.provenance import automatic1111, comfyui, invokeai
 from studio_app.export.provenance.containers import Found, look
 from studio_app.export.provenance.settings import Settings
-
-SAMPLERS = {
-    "lcm": "lcm",
-    "consistency": "consistency",
-    "tcd": "consistency",
-    "ddim": "ddim",
-    "ddpm": "ddpm",
-}
-"""Of other tools -> ours; whatever stands around the name ("DDIM CFG++", "lcm_custom") is another sampler."""
 
 _LORA = re.compile(r"<(lora|lyco|hypernet):([^:>]{1,200})(?::([^>]{0,60}))?>")
 
@@ -93,7 +85,9 @@ def _taken(tool: str, settings: Settings, what: str) -> Taken:
         "prompt": prompt,
         "negative_prompt": _words(settings.negative, "negative prompt", missed),
     }
-    sampler = SAMPLERS.get(settings.sampler.strip().lower())
+    sampler, with_schedule = sampler_known_as(settings.sampler, settings.schedule)
+    if not with_schedule:
+        missed.append(f"schedule {settings.schedule[:40]}")
     if sampler is not None:
         values["sampler"] = sampler
         _number(values, "steps", settings.steps, 1, MAX_STEPS, missed)

@@ -36,8 +36,9 @@ def test_automatic1111(tmp_path: Path):
     assert request.negative_prompt == "blurry, low quality\nworse still"
     assert (request.seed, request.guidance_scale) == (4005061234567, 6.5)
     assert (request.width, request.height) == (512, 352)
+    assert (request.sampler, request.steps) == ("dpmpp_2m_karras", 28)
     for lost in (
-        "lora ghibli", "sampler DPM++ 2M", "28 steps", "schedule Karras", "the picture it began with",
+        "lora ghibli", "the picture it began with",
         "Clip skip 2", "model v1-5-pruned", "size 768x512 (it becomes 512x352)",
     ):  # fmt: skip
         assert lost in found.missed, lost
@@ -49,6 +50,43 @@ def test_a_sampler_that_we_have_keeps_its_steps(tmp_path: Path):
     text = "a cat\nSteps: 8, Sampler: LCM, CFG scale: 1.5, Seed: 3, Size: 512x512"
     found = taken(tmp_path, parameters=text)
     assert (found.request.sampler, found.request.steps, found.missed) == ("lcm", 8, ())
+
+
+@pytest.mark.parametrize(
+    ("named", "ours"),
+    [
+        ("TCD", "tcd"),
+        ("Euler", "euler"),
+        ("Euler a", "euler_ancestral"),
+        ("DPM++ 2M", "dpmpp_2m"),
+        ("DPM++ 2M, Schedule type: Automatic", "dpmpp_2m"),
+        ("DPM++ 2M Karras", "dpmpp_2m_karras"),
+        ("DPM++ 2M, Schedule type: Karras", "dpmpp_2m_karras"),
+        ("Euler, Schedule type: SGM Uniform", "euler_trailing"),
+        ("DDIM", "ddim"),
+        ("DDPM", "ddpm"),
+    ],
+)
+def test_samplers_by_the_names_of_automatic1111(tmp_path: Path, named: str, ours: str):
+    text = f"a cat\nSteps: 12, Sampler: {named}, CFG scale: 1.5, Seed: 3, Size: 512x512"
+    found = taken(tmp_path, parameters=text)
+    assert (found.request.sampler, found.request.steps, found.missed) == (ours, 12, ())
+
+
+@pytest.mark.parametrize(
+    ("named", "missed"),
+    [
+        ("DPM++ 2M SDE Karras", ("sampler DPM++ 2M SDE Karras", "12 steps")),
+        ("DDIM CFG++", ("sampler DDIM CFG++", "12 steps")),
+        ("Euler, Schedule type: Exponential", ("schedule Exponential",)),
+        ("UniPC, Schedule type: Karras", ("schedule Karras", "sampler UniPC", "12 steps")),
+    ],
+)
+def test_what_is_another_sampler_or_schedule_is_said(
+    tmp_path: Path, named: str, missed: tuple[str, ...]
+):
+    text = f"a cat\nSteps: 12, Sampler: {named}, CFG scale: 1.5, Seed: 3, Size: 512x512"
+    assert taken(tmp_path, parameters=text).missed == missed
 
 
 @pytest.mark.parametrize("text", ["a castle", "Steps: 3, Seed: 4", "", "\n\n", "a: b, c: d"])
@@ -128,7 +166,8 @@ def test_comfyui_with_its_parts_in_many_nodes(tmp_path: Path):
     }  # fmt: skip
     found = taken(tmp_path, prompt=json.dumps(graph))
     assert (found.request.prompt, found.request.seed) == ("a fox", 42)
-    assert {"sampler euler", "20 steps", "model flux1-dev.safetensors"} <= set(found.missed)
+    assert (found.request.sampler, found.request.steps) == ("euler", 20)
+    assert {"schedule simple", "model flux1-dev.safetensors"} <= set(found.missed)
 
 
 def test_the_sampler_that_was_saved_is_meant(tmp_path: Path):
