@@ -342,14 +342,16 @@ def test_ctrl_c_ends_after_the_running_picture_and_the_next_run_goes_on(
     words = ["batch", "jobs.jsonl", "--steps", "8", "--model", str(maps_model)]
     command = [sys.executable, "-m", "studio_app", *words]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # Not as text: that reads ahead of the line, and `communicate` would not see what it holds.
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, **pipes) as process:
         assert process.stdout is not None
-        first = process.stdout.readline().strip()
+        first = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=180)
+        out, errors = process.communicate(timeout=180)
+    err = errors.decode()
     assert process.returncode == 130, err
-    said = [first, *out.split()]
+    said = (first + out).decode().split()
     assert len(said) < 40
     assert "stopping after this picture" in err and "left for the next run" in err
     names = sorted(path.name for path in tmp_path.glob("*.png"))
