@@ -14,12 +14,12 @@ from studio_app.core.jsons import read_json
 from studio_app.core.reading import expanded, read_bytes
 from studio_app.core.request import GenerationRequest
 from studio_app.core.resources import user_dir
-from studio_app.document.document import new_document
+from studio_app.document.document import Document, new_document
 from studio_app.document.people import Person
 from studio_app.document.pictures import read_rgba
 from studio_app.document.recipes import MAX_RECIPE
 from studio_app.document.restoring import restored
-from studio_app.document.store.folder_reading import pictures_in
+from studio_app.document.store.folder_reading import pictures_in, read_folder
 from studio_app.document.store.slots import newest
 from studio_app.export.frame_asks import Present, asked
 from studio_app.export.making import Shot
@@ -27,6 +27,7 @@ from studio_app.export.origin import Origin, licence_for
 from studio_app.export.provenance.containers import Found, look
 from studio_app.export.provenance.taken import taken_from
 from studio_app.export.settings import settings_from
+from studio_app.export.surfaces import drawn_in
 
 if TYPE_CHECKING:
     from studio_app.core.engine import Engine
@@ -63,7 +64,7 @@ def sources_of(args: argparse.Namespace, engine: Callable[[], Engine]) -> list[S
     if args.session is not None and not args.history:
         raise StudioError("--session goes with --history", "", "Say which picture of it.")
     if args.history:
-        sources += of_history(args.history, args.session)
+        sources += of_history(args.history, args.session, drawing=args.kind == "control")
     if args.poses:
         return in_poses(sources, args.poses, args.seeds, engine)
     if args.seeds is not None:
@@ -92,9 +93,11 @@ def read_source(path: Path, row: str = "", number: int = 0) -> Source:
     )
 
 
-def of_history(numbers: Sequence[int], session: str | None = None) -> list[Source]:
+def of_history(
+    numbers: Sequence[int], session: str | None = None, *, drawing: bool = False
+) -> list[Source]:
     """Pictures of a history by their numbers, 1 for the newest. session: its folder; None for the work that was saved
-    last. StudioError where there is none."""
+    last. drawing: with the document, for those that were made from it as it is. StudioError where there is none."""
     folder = newest(user_dir()) if session is None else expanded(session)
     if folder is None:
         raise StudioError(
@@ -106,6 +109,9 @@ def of_history(numbers: Sequence[int], session: str | None = None) -> list[Sourc
             has = f"it has {len(paths)}, and 1 is the newest" if paths else "it has none"
             raise StudioError(f"The history has no picture {number}", f"{folder}: {has}")
     sources = [read_source(paths[-number]) for number in numbers]
+    if drawing:
+        document = read_folder(folder).document
+        sources = [_with_drawing(source, document) for source in sources]
     # Their files are named by ids, which say nothing to anybody.
     return [
         replace(
@@ -113,6 +119,14 @@ def of_history(numbers: Sequence[int], session: str | None = None) -> list[Sourc
         )
         for source in sources
     ]
+
+
+def _with_drawing(source: Source, document: Document | None) -> Source:
+    if document is None or source.shot is None or source.request is None:
+        return source
+    if not drawn_in(source.request, document):
+        return source
+    return replace(source, shot=replace(source.shot, document=document))
 
 
 def with_seeds(source: Source, text: str) -> list[Source]:

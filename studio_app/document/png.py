@@ -37,10 +37,12 @@ def png_bytes(
     texts: Mapping[str, str] | None = None,
     *,
     clear: int | None = None,
+    palette: Pixels | None = None,
 ) -> bytes:
     """A PNG of uint8 or uint16 [H, W], [H, W, 3] or [H, W, 4] (straight alpha), with iTXt chunks by keyword.
 
-    clear: the level of a grey picture that is transparent wherever it occurs.
+    clear: the level of a grey picture that is transparent wherever it occurs. palette: uint8 [256, 3], the colours of
+    what [H, W] of uint8 counts.
     """
     planes = pixels.shape[2] if pixels.ndim == 3 else 1
     deep = pixels.dtype == np.uint16
@@ -52,12 +54,15 @@ def png_bytes(
         raise ValueError(f"no PNG of {pixels.dtype} {pixels.shape}")
     height, width = pixels.shape[:2]
     depth = 16 if deep else 8
-    head = struct.pack(">IIBBBBB", width, height, depth, _COLOUR_TYPES[planes], 0, 0, 0)
+    kind = _COLOUR_TYPES[planes] if palette is None else 3
+    head = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
     parts = [SIGNATURE, chunk(b"IHDR", head)]
     for keyword, text in (texts or {}).items():
         # Not compressed, no language, no translated keyword.
         body = keyword.encode("latin-1") + b"\0\0\0\0\0" + clean_text(text).encode("utf-8")
         parts.append(chunk(b"iTXt", body))
+    if palette is not None:
+        parts.append(chunk(b"PLTE", palette.tobytes()))
     if clear is not None:
         parts.append(chunk(b"tRNS", struct.pack(">H", clear)))
     # The high byte comes first; filters look back by whole pixels, in bytes.

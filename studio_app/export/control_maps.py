@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
+from studio_app.document.contents.content import Surface
 from studio_app.document.pose_files import Pose, format_pose
-from studio_app.export.pictures import PNG, PNG16, as_uint16, encode, exr_bytes
+from studio_app.export.pictures import PNG, PNG16, as_uint16, encode, encode_ids, exr_bytes
 from studio_app.export.pieces import Asset, Metadata, Piece, Role
+from studio_app.export.surfaces import names_json, normal_picture, palette
 from studio_app.scene.openpose import draw_pose
 
 Array = NDArray[Any]
@@ -23,13 +26,14 @@ def control_asset(
     name: str,
     request: GenerationRequest,
     people: NDArray[np.floating] | None = None,
-    ids: NDArray[np.integer] | None = None,
+    surface: Surface | None = None,
     metadata: Metadata | None = None,
 ) -> Asset:
     """What a request's controls were, as files.
 
     people: float [P, 18, 3] of x, y in pixels and 1 where seen, for the pose's JSON; a request holds its picture
-    alone. ids: whole numbers [H, W] of the things in a scene. StudioError where there is nothing.
+    alone. surface: of the scenes that were drawn: whose each pixel is, by number and name, and where it faces, unless
+    normals of their own went in. StudioError where there is nothing.
     """
     pieces: list[Piece] = []
     for control in request.controls:
@@ -47,8 +51,11 @@ def control_asset(
         pieces.append(pose_piece(people, size))
         if not any(piece.role == "pose" and piece.size for piece in pieces):
             pieces.append(_picture("pose", pose_picture(people, size), metadata))
-    if ids is not None:
-        pieces.append(ids_piece(ids, metadata))
+    if surface is not None:
+        if not any(piece.role == "normal" for piece in pieces):
+            pieces.append(_normals(surface, metadata))
+        pieces.append(ids_piece(surface.ids, metadata))
+        pieces.append(Piece("ids", ".json", names_json(surface), srgb=False))
     if not pieces:
         raise StudioError(
             "The picture had no drawing", "no depth, pose or normals went into it", "Draw one."
@@ -89,14 +96,20 @@ def pose_picture(people: NDArray[np.floating], size: tuple[int, int]) -> Pixels:
 
 
 def ids_piece(ids: NDArray[np.integer], metadata: Metadata | None = None) -> Piece:
-    """Ids [H, W], 0..65535, as a grey PNG of their own values: 8 bits where they fit, else 16."""
+    """Ids [H, W], 0..65535, as a PNG of their own values: in 8 bits with a palette that shows them where they fit, else
+    grey, in 16 bits."""
     if ids.size and not (int(ids.min()) >= 0 and int(ids.max()) < 65536):
         raise StudioError("The ids can't be written", "they are not all from 0 to 65535")
     deep = bool(ids.size) and int(ids.max()) > 255
     plain = ids.astype(np.uint16 if deep else np.uint8)
     size = (ids.shape[1], ids.shape[0])
-    data = _png16(plain, metadata) if deep else encode(plain, PNG, metadata, srgb=False)
+    data = _png16(plain, metadata) if deep else encode_ids(plain, palette(), metadata)
     return Piece("ids", ".png", data, size, srgb=False, bits=16 if deep else 8)
+
+
+def _normals(surface: Surface, metadata: Metadata | None) -> Piece:
+    piece = _picture("normal", normal_picture(surface), metadata, srgb=False)
+    return replace(piece, normal_y="+")
 
 
 def _png16(values: Array, metadata: Metadata | None) -> bytes:

@@ -35,6 +35,7 @@ from studio_app.export.seams import seams_of
 from studio_app.export.settings import ExportSettings
 from studio_app.export.sheets import Frame, SheetOptions, sheet_asset
 from studio_app.export.sprites import SpriteOptions, finished, sprite_asset, sprite_of
+from studio_app.export.surfaces import surface_of_scenes
 from studio_app.export.textures import enlarged, surface_of, texture_asset
 from studio_app.export.upscale import upscaled
 
@@ -130,7 +131,8 @@ def make_asset(settings: ExportSettings, shots: Sequence[Shot], wants: Wants) ->
                 raise StudioError("The picture has no recipe", "so nothing is known of its drawing")
             document = shot.document
             people = shot.origin.people if document is None else joints_of(people_drawn(document))
-            return control_asset(name, request, people, metadata=mark_of(_BY_HAND))
+            surface = None if document is None else surface_of_scenes(document)
+            return control_asset(name, request, people, surface, mark_of(_BY_HAND))
 
 
 _BY_HAND = Origin(painted=1.0)

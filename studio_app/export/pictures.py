@@ -88,11 +88,15 @@ def encode(
     if how.format == "exr":
         return exr_bytes(_exr_channels(as_float(pixels), srgb), said)
     if how.format == "png":
-        texts = dict(said.texts)
-        if said.xmp:
-            texts[XMP_KEYWORD] = said.xmp
-        return png_bytes(as_uint16(pixels) if how.bits == 16 else as_uint8(pixels), texts)
+        return png_bytes(as_uint16(pixels) if how.bits == 16 else as_uint8(pixels), _texts(said))
     return _SAVERS[how.format](Image.fromarray(as_uint8(pixels)), how, said)
+
+
+def encode_ids(
+    ids: NDArray[np.uint8], palette: NDArray[np.uint8], metadata: Metadata | None = None
+) -> bytes:
+    """Numbers [H, W] as a PNG of their own values, which are shown in the colours of a palette [256, 3]."""
+    return png_bytes(ids, _texts(metadata or Metadata()), palette=palette)
 
 
 def exr_bytes(channels: Mapping[str, Plane], metadata: Metadata | None = None) -> bytes:
@@ -151,6 +155,11 @@ def picture_piece(
         normal_y=normal_y,
         bits=32 if how.format == "exr" else how.bits if how.format == "png" else 8,
     )
+
+
+def _texts(said: Metadata) -> dict[str, str]:
+    """Of a PNG."""
+    return {**said.texts, XMP_KEYWORD: said.xmp} if said.xmp else dict(said.texts)
 
 
 def as_float(pixels: Array) -> Plane:

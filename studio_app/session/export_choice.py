@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from studio_app.document.document import Document
 from studio_app.document.results import Picture
 from studio_app.export.pieces import AssetKind
 from studio_app.export.settings import FORMATS, ExportSettings, Remembered, settings_from
+from studio_app.export.surfaces import drawn_in
 from studio_app.export.targets.target import Project
 from studio_app.session.export_jobs import Opened, Take, Wanted, name_for
 
@@ -19,7 +21,9 @@ class Choice:
     a certificate and of its key, on this machine.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, document: Callable[[], Document]) -> None:
+        """document: what is on the desk."""
+        self._document = document
         self.project: Project | None = None
         self.remembered = Remembered()
         self.settings = ExportSettings()
@@ -37,7 +41,7 @@ class Choice:
         """What is to be made, and where it goes; None without a picture."""
         takes = self.takes
         if not self.is_sheet:
-            takes = () if self.picture is None else (Take(self.picture),)
+            takes = () if self.picture is None else (self._take(self.picture, self.settings.kind),)
         return Wanted(self.settings, takes, self.project, signer=self.signer) if takes else None
 
     @property
@@ -46,7 +50,7 @@ class Choice:
 
     def wanted_as(self, picture: Picture, kind: AssetKind) -> Wanted:
         """Any picture, as another kind of asset, else as it is chosen. The name is only that picture's own."""
-        take, settings = Take(picture), self.settings
+        take, settings = self._take(picture, kind), self.settings
         others: dict[str, Any] = {"kind": kind}
         if settings.format not in FORMATS[kind]:
             others["format"] = "png"
@@ -130,6 +134,13 @@ class Choice:
         if self.is_sheet:
             return self.sheet_words
         return Take(self.picture).words if self.picture is not None else ""
+
+    def _take(self, picture: Picture, kind: AssetKind) -> Take:
+        """With the drawing where more than its recipe is asked for, as long as that is the one on the desk."""
+        document = self._document() if kind == "control" else None
+        if document is None or not drawn_in(picture.request, document):
+            return Take(picture)
+        return Take(picture, document=document)
 
     def _check_name(self) -> None:
         if self._own_words and self._own_words != self._words:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
 from studio_app.core.reading import expanded, is_dir
+from studio_app.document.document import Document
 from studio_app.document.pictures import open_picture
 from studio_app.document.results import Picture, premultiplied, thumbnail
 from studio_app.export.ledger import read_ledger
@@ -60,17 +61,20 @@ class Turn:
 
 @dataclass(frozen=True, eq=False)
 class Take:
-    """A picture as it is exported. name: of its frame in a sheet; row: of its animation."""
+    """A picture as it is exported. name: of its frame in a sheet; row: of its animation. document: the drawing that it
+    was made from, where that is as it was and is asked once more.
+    """
 
     picture: Picture
     name: str = ""
     row: str = ""
+    document: Document | None = None
 
     def shot(self, maps: Maps | None = None) -> Shot:
         """Without the licence of its model, which lies in a file."""
         picture = self.picture
         pixels = np.ascontiguousarray(picture.pixels[..., 2::-1])
-        return Shot(pixels, self.origin, maps, self.name, self.row)
+        return Shot(pixels, self.origin, maps, self.name, self.row, self.document)
 
     @property
     def origin(self) -> Origin:
@@ -118,7 +122,7 @@ class Wanted:
     def key(self, maps: Mapping[str, Maps]) -> tuple[object, ...]:
         """Equal where the asset is the same, wherever it goes. maps: by the id of a picture."""
         takes = tuple(
-            (take.picture.id, take.name, take.row, id(maps.get(take.picture.id)))
+            (take.picture.id, take.name, take.row, take.document, id(maps.get(take.picture.id)))
             for take in self.takes
         )
         return self.made_of, takes, self.target.id

@@ -61,7 +61,7 @@ class Exporting(QObject):
     ) -> None:
         super().__init__(parent)
         self._reader = reader
-        self._choice = Choice()
+        self._choice = Choice(lambda: frames.document)
         self.frames = frames
         """Of a sheet."""
         self.presets = PresetDesk(self._choice, saver, self)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.errors import StudioError
+from studio_app.document.document import Document
 from studio_app.document.results import Picture
 from studio_app.export.frame_asks import Ask, Present, asked
 from studio_app.export.settings import SheetSource
@@ -58,6 +59,11 @@ class SheetFrames(QObject):
         """By the digest of a request."""
         self._known: tuple[object, ...] = ()
         series.drawn.connect(self._on_drawn)
+
+    @property
+    def document(self) -> Document:
+        """What is on the desk."""
+        return self._present().document
 
     @property
     def takes(self) -> tuple[Take, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 
 from studio_app.cli import main
 from studio_app.core.request import GenerationRequest
-from studio_app.document.document import new_document
+from studio_app.document.document import Document, new_document, request_of
 from studio_app.document.newcomers import new_person, pose_names
 from studio_app.document.pose_files import Pose, format_pose
 from studio_app.document.results import Picture, thumbnail
@@ -19,6 +20,9 @@ from studio_app.document.settings import Settings
 from studio_app.document.store.session_folder import SessionWriter
 from studio_app.document.store.sessions import SavedSession
 from studio_app.export.ledger import read_ledger
+from studio_app.scene.stage.edits import placed
+from studio_app.scene.stage.things import Solid
+from tests.nodes import scene_of, with_contents
 
 ROOT = Path("out")
 
@@ -92,17 +96,21 @@ def test_a_kind_that_cannot_be_cut_out_is_refused_before_it_is_drawn(
     assert "made again" not in error and not ROOT.exists()
 
 
-def saved(folder: Path, *seeds: int) -> None:
-    """A folder of work whose history has a picture of each seed, each of a grey of its own."""
+def saved(folder: Path, *seeds: int, document: Document | None = None) -> None:
+    """A folder of work whose history has a picture of each seed, each of a grey of its own; of a document, what that
+    asks for now."""
     pictures: list[Picture] = []
     for number, seed in enumerate(seeds):
         pixels = np.full((64, 64, 4), 255, np.uint8)
         pixels[..., :3] = 10 * seed
         request = GenerationRequest("a grey wall", seed=seed, width=64, height=64)
+        if document is not None:
+            request = replace(request_of(document), seed=seed)
         id = f"2026010{number}-000000-000000"
         pictures.append(Picture(pixels, thumbnail(pixels, 96), request, id=id))
     folder.mkdir(parents=True, exist_ok=True)
-    work = SavedSession(new_document(Settings(prompt="a grey wall")), True, "fake", tuple(pictures))
+    drawn = document or new_document(Settings(prompt="a grey wall"))
+    work = SavedSession(drawn, True, "fake", tuple(pictures))
     writer = SessionWriter(folder)
     writer.write(work, clean=True)
     writer.close()
@@ -122,6 +130,19 @@ def test_a_picture_of_the_history_is_exported_by_its_number(tmp_path: Path):
     assert export("--history", "2") == 0  # by itself it is called by its words
     assert (ROOT / "a_grey_wall.png").exists()
     assert [entry.fields["request"]["seed"] for entry in read_ledger(ROOT).entries] == [3, 1, 7, 2]
+
+
+def test_the_ids_of_a_scene_come_with_the_picture_that_was_made_of_it(tmp_path: Path):
+    document = new_document(Settings(prompt="a grey wall", width=64, height=64))
+    stage, _ = placed(scene_of(document).stage, Solid.of("box"), name="Chest")
+    document = with_contents(document, replace(scene_of(document), stage=stage))
+    saved(tmp_path / "home/sessions/1", 1, document=document)
+    assert export("--history", "1", "--kind", "control", "--name", "chest") == 0
+    said = next(ROOT.rglob("*ids*.json"))
+    assert "Chest" in json.loads(said.read_text()).values()
+    with Image.open(said.with_suffix(".png")) as picture:
+        assert picture.mode == "P" and picture.size == (64, 64)
+    assert list(ROOT.rglob("*normal*.png"))
 
 
 def test_a_history_that_has_no_such_picture_says_how_many_it_has(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,11 +12,16 @@ import pytest
 from PIL import Image
 
 from studio_app.core.errors import StudioError
+from studio_app.document.document import request_of
 from studio_app.export.ledger import NAME, read_ledger, verify
+from studio_app.scene.stage.edits import placed
+from studio_app.scene.stage.stage import Stage
+from studio_app.scene.stage.things import Solid
 from studio_app.session.exporting import Exporting
 from studio_app.session.notices import Notice
 from tests.export_bench import Bench, tree
 from tests.fake_pictures import SIDE, maps_of, record_of
+from tests.nodes import scene_of
 
 
 def test_a_sprite_lies_cut_out_in_the_project_and_again_changes_no_byte(bench: Bench):
@@ -72,6 +79,32 @@ def test_the_last_choice_is_there_at_the_next_start_and_a_name_holds_for_its_wor
         later.export_again(bench.studio.gallery[-1])
     assert (root / "art/sprites/elixir.png").exists()
     assert (root / "art/sprites/a_blue_crystal.png").exists()
+
+
+def test_the_ids_of_a_scene_go_with_its_picture_until_the_scene_is_another(bench: Bench):
+    studio = bench.studio
+    stage, _ = placed(scene_of(studio.document).stage, Solid.of("box"), name="Chest")
+    studio.change_content("scene", replace(scene_of(studio.document), stage=stage), "Add a box")
+    settings = replace(studio.document.settings, prompt="a chest")
+    request = request_of(replace(studio.document, settings=settings), model="fake")
+    studio._shelf.add(replace(record_of(), request=request))
+    bench.exporting.show(studio.gallery.newest)
+    root = bench.open()
+    bench.exporting.choose(kind="control")
+    bench.ready()
+    bench.export()
+    (names,) = (path for path in root.rglob("*.json") if "ids" in path.name)
+    assert "Chest" in json.loads(names.read_text()).values()
+    with Image.open(names.with_suffix(".png")) as picture:
+        assert picture.mode == "P"
+    bench.exporting.choose(kind="picture")
+    bench.ready()
+    studio.change_content("scene", replace(scene_of(studio.document), stage=Stage()), "Clear")
+    bench.exporting.choose(kind="control", name="later")
+    bench.ready()
+    plan = bench.exporting.plan
+    assert plan is not None and plan.writes
+    assert not any("ids" in change.path.name for change in plan.writes)
 
 
 def test_a_texture_set_lies_in_unity_with_its_maps(bench: Bench):

@@ -66,6 +66,16 @@ NOTHING = Contribution()
 
 
 @dataclass(frozen=True, eq=False)
+class Surface:
+    """What is seen of things with names, in pixels of the model: ids, int32 [H, W], 0 where nothing is; names by id;
+    normals, float32 [H, W, 3], of unit length (x right, y up, z towards the viewer), 0 where nothing is."""
+
+    ids: NDArray[np.int32]
+    names: Mapping[int, str]
+    normals: Values
+
+
+@dataclass(frozen=True, eq=False)
 class Content(ABC):
     """Frozen, with planes of the canvas's size. A subclass is a frozen dataclass whose planes are fields."""
 
@@ -102,6 +112,10 @@ class Content(ABC):
     def blank(cls, width: int, height: int) -> Self:
         """Nothing drawn."""
         return cls(**{name: Plane(kind, width, height) for name, kind in cls.plane_kinds.items()})
+
+    def surface(self, view: View) -> Surface | None:
+        """Whose every pixel is, and where it faces; None of what knows no things. In any thread."""
+        return None
 
     @classmethod
     def made_of(cls, planes: Mapping[str, Plane]) -> Self:

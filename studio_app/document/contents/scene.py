@@ -20,6 +20,7 @@ from studio_app.document.contents.content import (
     Contribution,
     Pixels,
     Size,
+    Surface,
     View,
 )
 from studio_app.document.contents.depth import Depth
@@ -35,7 +36,7 @@ from studio_app.scene.stage.edits import placed, turned_about
 from studio_app.scene.stage.look import Look, Looker, look
 from studio_app.scene.stage.picking import mask_of
 from studio_app.scene.stage.shading import shaded
-from studio_app.scene.stage.stage import Stage
+from studio_app.scene.stage.stage import GROUND, Stage
 from studio_app.scene.stage.stage_json import MOST_BYTES, from_json, to_json
 
 Frame = tuple[float, float, float, float]
@@ -143,6 +144,30 @@ class Scene(Content):
     def mask(self, ids: set[int], size: Size) -> Mask:
         """Where one of some items is seen, as a mask on a canvas of that size."""
         return Mask.of(self._within(mask_of(self.look(), ids), (0, 0, *size), np.uint8(0)))
+
+    def surface(self, view: View) -> Surface | None:
+        """The ground has the id that the next item would have."""
+        if self.untouched:
+            return None
+        seen = look(self.stage, self.extent)  # not `self.look`: in any thread
+        (x, y, width, height), (across, down) = view.rect, view.size
+        columns, rows = (
+            (np.arange(across) + 0.5) * width / across,
+            (np.arange(down) + 0.5) * height / down,
+        )
+        left, top = self.place(x, y)
+        right, bottom = self.place(x + 1, y + 1)
+        columns = np.floor(left + columns * (right - left)).astype(int)
+        rows = np.floor(top + rows * (bottom - top)).astype(int)
+        inside = ((rows >= 0) & (rows < self.extent[1]))[:, None] & (
+            (columns >= 0) & (columns < self.extent[0])
+        )
+        at = np.ix_(rows.clip(0, self.extent[1] - 1), columns.clip(0, self.extent[0] - 1))
+        ids = np.where(inside, seen.ids[at], 0).astype(np.int32)
+        normals = np.where(inside[..., None], seen.normals[at], np.float32(0))
+        ids[ids == GROUND] = self.stage.next_id
+        names = {item.id: item.name for item in self.stage.items} | {self.stage.next_id: "Ground"}
+        return Surface(ids, {id: names[id] for id in np.unique(ids).tolist() if id}, normals)
 
     # ---- files ----
 

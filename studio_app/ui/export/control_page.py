@@ -21,7 +21,8 @@ class ControlPage(Page):
         said = QLabel(
             tr(
                 "The drawing as it went into the picture: depth as PNG of 16 bits and as EXR, the pose as picture "
-                "and OpenPose JSON."
+                "and OpenPose JSON. Of a scene that is still as it was also its normals, and the ids of its things "
+                "with their names."
             )
         )
         said.setWordWrap(True)
