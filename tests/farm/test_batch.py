@@ -343,8 +343,10 @@ def test_ctrl_c_ends_after_the_running_picture_and_the_next_run_goes_on(
     command = [sys.executable, "-m", "studio_app", *words]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     # Not as text: that reads ahead of the line, and `communicate` would not see what it holds.
-    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
-    with subprocess.Popen(command, cwd=tmp_path, env=environment, **pipes) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, 0, cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe
+    ) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
         process.send_signal(signal.SIGINT)

@@ -39,6 +39,8 @@ class Machine:
         self.state = self.venv / "underpaint-state.json"
         self.made = 0
         self.pip: list[tuple[str, ...]] = []
+        self.npm: list[list[str]] = []
+        self.npm_says = 0
         self.fails_at = ""
         (root / "packaging").mkdir()
         (root / "packaging" / "constraints.txt").write_text("torch==2.13.0\n")
@@ -48,12 +50,16 @@ class Machine:
         patch.setattr(self.module, "PYTHON", self.python)
         patch.setattr(self.module, "STATE", self.state)
         patch.setattr(self.module, "CONSTRAINTS", root / "packaging" / "constraints.txt")
+        patch.setattr(self.module, "NODE_TOOLS", self.venv / "share" / "underpaint-node")
         patch.setattr(self.module, "_pip", self.run_pip)
         patch.setattr(self.module, "_install_qt_libraries", lambda: None)
         patch.setattr(self.module, "_works", lambda python, code="pass": Path(python).exists())
         patch.setattr(self.module.subprocess, "run", self.make_venv)
 
     def make_venv(self, command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        if "install" in command:
+            self.npm.append(command)
+            return subprocess.CompletedProcess(command, self.npm_says)
         assert command[1:3] == ["-m", "venv"]
         self.made += 1
         self.python.parent.mkdir(parents=True, exist_ok=True)
@@ -94,6 +100,21 @@ def test_the_test_tools_come_on_top_and_stay(machine: Machine):
     machine.module.CONSTRAINTS.write_text("torch==2.14.0\n")
     machine.ensure()  # only the program is asked for: the tools are kept up all the same
     assert machine.pip[-1][-1].endswith("[dev]")
+
+
+@pytest.mark.parametrize("says", [0, 1])
+def test_what_only_npm_has_comes_with_the_test_tools_and_may_be_missing(
+    says: int, machine: Machine, capsys: pytest.CaptureFixture[str]
+):
+    machine.npm_says = says
+    machine.ensure()
+    assert machine.npm == []
+    machine.ensure(dev=True)
+    (command,) = machine.npm
+    assert command[-1].startswith("gltf-validator@") and "--ignore-scripts" in command
+    assert ("npm could not install" in capsys.readouterr().err) == bool(says)
+    machine.ensure(dev=True)
+    assert len(machine.npm) == 1
 
 
 @pytest.mark.parametrize("file", ["packaging/constraints.txt", "pyproject.toml"])
