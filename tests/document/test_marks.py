@@ -27,6 +27,10 @@ from studio_app.document.marks import (
 from studio_app.document.painting import blurred
 from studio_app.document.selections import combined
 from studio_app.document.solids import SOLIDS, Solid
+from studio_app.scene.camera import Camera
+from studio_app.scene.cast import cast
+from studio_app.scene.primitives import Primitive
+from studio_app.scene.transform import rotate, scale
 
 SIZE = 600, 520
 PAINTED = [kind for kind, content in CONTENTS.items() if content.paintable]
@@ -135,16 +139,39 @@ def test_solids_are_nearest_in_front_and_recede(kind: str):
     assert np.allclose(row[here], row[here][::-1], atol=0.02)
 
 
-def test_a_sphere_is_that_of_its_camera():
-    """Against a ray that is cast: half way to its edge it recedes by R (1 - cos 30 degrees)."""
-    mark = Solid("sphere", (100, 100), (300, 300), 0.6, 512)
-    value = mark.paint((0, 0, 400, 400))
-    assert value is not None
-    front = distance_of(0.6)
-    radius = front * 100 / (256 / np.tan(np.radians(35 / 2)))
-    assert value[200, 200, 0] == pytest.approx(0.6, abs=1e-4)
-    expected = depth_of(front + radius * (1 - np.cos(np.arcsin(0.5))))
-    assert value[200, 250, 0] == pytest.approx(expected, abs=2e-3)
+CAST: Mapping[str, Primitive] = {
+    "sphere": Primitive("sphere", (), scale(0.5)),
+    "cylinder": Primitive("cylinder", (), scale(0.5, 3, 0.5)),
+    "box": Primitive("box", (), rotate("y", 45) @ scale(0.35, 3, 0.35)),
+    "cone": Primitive("cone", (0.01,), scale(0.4, 0.5, 0.4)),
+}
+
+
+@pytest.mark.parametrize("kind", CAST)
+@pytest.mark.parametrize("away", [1.3, 3.0])
+def test_a_solid_has_the_depth_that_its_camera_casts(kind: str, away: float):
+    """Of the outline that the camera sees, however near it stands."""
+    lens = Camera(eye=(0, 0, 0.5 + away), target=(0, 0, 0))
+    seen = cast([CAST[kind]], lens, (320, 320))
+    row = 200 if kind == "cone" else 160
+    across = np.flatnonzero(seen.index[row] >= 0)
+    left, right = float(across[0]), float(across[-1] + 1)
+    down = np.flatnonzero(seen.index[:, 160] >= 0)
+    top, bottom = float(down[0]), float(down[-1] + 1)
+    if kind == "sphere":
+        top, bottom = left, right
+    if kind == "cone":
+        half = (bottom - top) / (row + 0.5 - top) * (right - left) / 2
+        left, right = 160 - half, 160 + half
+    nearest = float(seen.depth[row].max() if kind != "cone" else seen.depth.max())
+    made = Solid(kind, (left, top), (right, bottom), nearest, 320).paint((0, 0, 320, 320))
+    assert made is not None
+    inside = across[3:-3]
+    ours, theirs = distance_of(made[row, inside, 0]), distance_of(seen.depth[row, inside])
+    recedes = theirs.max() - theirs.min()
+    most = 0.35 if kind == "cone" else 0.06
+    assert recedes > 0.5
+    assert np.abs(ours - theirs).max() < most * recedes
 
 
 def test_behind_leaves_what_is_nearer():
