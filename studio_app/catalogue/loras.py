@@ -27,6 +27,7 @@ _KIN = {
     ".oft_blocks": "OFT",
     ".dora_scale": "DoRA",
 }
+_NUMBER = re.compile(r"(?<=\.)\d+(?=\.)")
 _WORDS = {768: "sd1", 1024: "sd2", 2048: "sdxl", 1280: "sdxl-refiner"}
 
 
@@ -59,7 +60,8 @@ def rank_of(tensors: Tensors) -> int:
 
 def family_of(tensors: Tensors) -> str:
     """Of `families.FAMILIES`; "" where nothing says."""
-    names = [name.replace("_", ".") for name in tensors]
+    # Blocks of one kind differ in their numbers alone: hundreds of names are a dozen.
+    names = {_NUMBER.sub("0", name.replace("_", ".")) for name in tensors}
 
     def has(pattern: str) -> bool:
         return any(re.search(pattern, name) for name in names)

@@ -61,7 +61,6 @@ class ModelsWindow(QDialog):
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter by name, family or folder"))
         self.filter.setAccessibleName(self.tr("Filter the models"))
-        self.filter.setClearButtonEnabled(True)
         self.role = CalmComboBox(self.tr("Show"), self.tr("Only models of one kind."))
         self.role.fill(
             [(self.tr("Everything"), ""), *((words, role) for role, words in ROLES.items())]
