@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studio_app.document.altering import Change, altered, changed_rect
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.mask import Mask
+from studio_app.document.contents.pose import HALF, Pose
 from studio_app.document.document import Document
-from studio_app.document.floating import Matrix, Piece, base_of, laid
+from studio_app.document.floating import Matrix, Piece, base_of, laid, lifted
 from studio_app.document.marks import Mark, marked
+from studio_app.document.people import Person
 from studio_app.document.planes import NOWHERE, Plane, Rect, union
+from studio_app.document.selections import bounds_of
 from studio_app.document.stack import Item, Node
+from studio_app.scene.figure import LEFT_RIGHT
 
 
 class OpenEdit(Protocol):
-    """node: whose content it changes. dirty: all pixels that it has touched so far."""
+    """node: whose content it changes. dirty: all pixels that it has touched so far. touched: those that look different
+    since the last step, in as many rectangles as there are parts of it that lie apart."""
 
     node: str
     dirty: Rect
+    touched: tuple[Rect, ...]
 
     def extend(self, document: Document, *steps: Any) -> tuple[Document, Rect]:
         """Goes on; the document with all of it, and the pixels that look different from before the step. document: the
@@ -36,6 +46,7 @@ class MarkEdit:
         item = item_of(document, id)
         self.node = id
         self.dirty: Rect = NOWHERE
+        self.touched: tuple[Rect, ...] = ()
         self._mask = mask
         self._before = drawn_on(item, mask=mask)
         self._brush = brush
@@ -49,6 +60,7 @@ class MarkEdit:
         )
         dirty, self._last = union(self._last, rect), rect
         self.dirty = union(self.dirty, dirty)
+        self.touched = (dirty,)
         return with_drawn(document, self.node, content, mask=self._mask), dirty
 
 
@@ -71,12 +83,14 @@ class FloatingEdit:
         self._selection = document.selection
         self._last = piece.rect if hole is not None else NOWHERE
         self.dirty: Rect = NOWHERE
+        self.touched: tuple[Rect, ...] = ()
 
     def extend(self, document: Document, *steps: Matrix) -> tuple[Document, Rect]:
         self.matrix = steps[-1]
         content, rect = laid(self._base, self.piece, self.matrix, document.canvas)
         dirty, self._last = union(self._last, rect), rect
         self.dirty = union(self.dirty, dirty)
+        self.touched = (dirty,)
         selection = self._selection
         if selection is not None:
             selection = self.matrix.moved(self.piece.cover, self.piece.rect, document.canvas)
@@ -103,6 +117,109 @@ class AlterEdit:
         self._now = content
         self.dirty = union(self.dirty, dirty)
         return with_drawn(document, self.node, content, mask=False), dirty
+
+
+class PeopleEdit:
+    """People of a pose, moved as a FloatingEdit moves pixels; the selection moves with them. numbers: of those that
+    move."""
+
+    def __init__(self, document: Document, id: str, piece: Piece, numbers: Sequence[int]) -> None:
+        content = drawn_on(item_of(document, id), mask=False)
+        assert isinstance(content, Pose)
+        self.node = id
+        self.piece = piece
+        self.matrix = Matrix()
+        self._before = content
+        self._numbers = frozenset(numbers)
+        self._selection = document.selection
+        self.dirty: Rect = NOWHERE
+        self.touched: tuple[Rect, ...] = ()
+
+    def extend(self, document: Document, *steps: Matrix) -> tuple[Document, Rect]:
+        self.matrix = steps[-1]
+        people = tuple(
+            _person_moved(person, self.matrix) if number in self._numbers else person
+            for number, person in enumerate(self._before.people)
+        )
+        self.dirty = (0, 0, *document.canvas)
+        self.touched = (self.dirty,)
+        moved = with_drawn(document, self.node, replace(self._before, people=people), mask=False)
+        selection = self._selection
+        if selection is not None:
+            rect = bounds_of(selection)
+            cover = selection.read(*rect).astype(np.float32) / np.float32(255)
+            selection = self.matrix.moved(cover, rect, document.canvas)
+        return replace(moved, selection=selection), self.dirty
+
+
+Floating = FloatingEdit | PeopleEdit
+
+
+def piece_of(content: Content, selection: Plane | None) -> Piece | None:
+    """What would be moved of a content: its pixels, or its people, as far as they are selected; None where there is
+    nothing of the kind. Of people it has the place, and no pixels."""
+    if content.paintable:
+        return lifted(content, selection)
+    if not isinstance(content, Pose):
+        return None
+    numbers = _chosen(content, selection)
+    if not numbers:
+        return None
+    seen = np.concatenate([_seen(content.people[number]) for number in numbers])
+    left, top = (int(side) for side in np.floor(seen.min(0)))
+    right, bottom = (int(side) for side in np.ceil(seen.max(0)))
+    rect = left, top, max(right - left, 1), max(bottom - top, 1)
+    nothing = np.zeros((0, 0), np.float32)
+    return Piece(content.kind, rect, nothing[..., None], nothing, nothing)
+
+
+def floating(
+    document: Document, id: str, piece: Piece, hole: Plane | None, *, mask: bool = False
+) -> Floating:
+    """The edit that moves a piece. hole, mask: as of a FloatingEdit."""
+    content = drawn_on(item_of(document, id), mask=mask)
+    if isinstance(content, Pose):
+        return PeopleEdit(document, id, piece, _chosen(content, document.selection))
+    return FloatingEdit(document, id, piece, hole, mask=mask)
+
+
+def _chosen(content: Pose, selection: Plane | None) -> tuple[int, ...]:
+    """Numbers of the people of whom at least half of what is seen is selected; all of them where nothing is."""
+    found: list[int] = []
+    for number, person in enumerate(content.people):
+        seen = _seen(person)
+        if not len(seen):
+            continue
+        inside = [_selected(selection, float(x), float(y)) for x, y in seen]
+        if 2 * sum(inside) >= len(inside):
+            found.append(number)
+    return tuple(found)
+
+
+def _selected(selection: Plane | None, x: float, y: float) -> bool:
+    if selection is None:
+        return True
+    if not (0 <= x < selection.width and 0 <= y < selection.height):
+        return False
+    return bool(selection.read(int(x), int(y), 1, 1)[0, 0] >= HALF)
+
+
+def _seen(person: Person) -> NDArray[np.float32]:
+    """The places [N, 2] of the joints that are there."""
+    return person.joints[person.joints[:, 2] > 0, :2]
+
+
+def _person_moved(person: Person, matrix: Matrix) -> Person:
+    """A mirror makes a right hand of a left one."""
+    joints = person.joints.copy()
+    placed = joints.any(axis=1)
+    x, y = joints[placed, 0], joints[placed, 1]
+    joints[placed, 0] = matrix.a * x + matrix.c * y + matrix.e
+    joints[placed, 1] = matrix.b * x + matrix.d * y + matrix.f
+    if matrix.a * matrix.d - matrix.b * matrix.c < 0:
+        for right, left in LEFT_RIGHT:
+            joints[[right, left]] = joints[[left, right]]
+    return Person(joints)
 
 
 def item_of(document: Document, id: str) -> Item:

@@ -44,6 +44,13 @@ def new_person(pose: str, width: int, height: int, people: Sequence[Person] = ()
     return _settled(flat, np.ones(18, bool), width, height, people, None)
 
 
+def person_like(pose: Person, width: int, height: int, people: Sequence[Person] = ()) -> Person:
+    """A figure that stands as another does, as `new_person`; joints that are not there stay so."""
+    there = pose.joints[:, 2] > 0
+    flat = pose.placed.joints[:, :2].astype(np.float64)
+    return _settled(flat, there, width, height, people, None)
+
+
 def in_poses(poses: Sequence[str], width: int, height: int) -> tuple[Person, ...]:
     """One figure in each of these poses of the library, each alone in a picture of that size.
 

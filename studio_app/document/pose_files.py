@@ -4,7 +4,7 @@ Read: COCO-18 and BODY_25; flat lists or lists of points; with or without confid
 missing joints as 0, 0, 0, as -1, -1 or as nulls; joints outside the canvas; one object or a list of frames (the
 first counts); people without a body; `animals` beside people; the `{"width", "height", "keypoints"}` of the first
 editors.
-Written: pixels, confidence 0 or 1, COCO-18.
+Written: pixels, confidence 0 or 1, COCO-18; where somebody asks for it, in another of `DIALECTS`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,11 @@ SEEN = 0.1
 
 _LEAST_SHARE, _MOST_SHARE = -1.0, 2.0
 """Joints all within these are shares of the canvas, not pixels."""
+
+Dialect = Literal["controlnet", "shares", "body_25", "editor"]
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
+"""controlnet: COCO-18 in pixels. shares: the same as shares of the canvas, 0..1. body_25: what OpenPose itself writes.
+editor: the keypoints of the first editors."""
 
 # BODY_25 without its mid-hip (8) and feet (19-24) is COCO-18.
 _BODY_25 = (*range(8), *range(9, 19))
@@ -88,15 +93,43 @@ def parse_pose(data: bytes | str, what: str) -> Pose:
     return Pose(stacked.astype(np.float32), canvas)
 
 
-def format_pose(pose: Pose, *, exact: bool = False) -> str:
-    """The JSON text of a pose: pixels to the thousandth (exact: to the last bit), confidence 0 or 1."""
+def format_pose(pose: Pose, *, exact: bool = False, dialect: Dialect = "controlnet") -> str:
+    """The JSON text of a pose: pixels to the thousandth (exact: to the last bit), confidence 0 or 1. dialect: that of
+    other programs; `parse_pose` reads each of them."""
     digits = 17 if exact else 3
     width, height = pose.canvas or (512, 512)
+    if dialect == "editor":
+        return _for_editors(pose, width, height)
+    if dialect == "shares":
+        pose = Pose(pose.people / np.array([width, height, 1], np.float32), pose.canvas)
+        digits = 6
+    elif dialect == "body_25":
+        pose = Pose(_as_body_25(pose.people), pose.canvas)
     people = [
         {"pose_keypoints_2d": [round(float(number), digits) for number in joints.reshape(-1)]}
         for joints in pose.people
     ]
-    return json.dumps({"people": people, "canvas_width": width, "canvas_height": height})
+    said = {"people": people, "canvas_width": width, "canvas_height": height}
+    return json.dumps({"version": 1.3, **said} if dialect == "body_25" else said)
+
+
+def _for_editors(pose: Pose, width: int, height: int) -> str:
+    """Lists of points, null where there is none."""
+    people = [
+        [[round(float(x), 3), round(float(y), 3)] if there else None for x, y, there in joints]
+        for joints in pose.people
+    ]
+    return json.dumps({"width": width, "height": height, "keypoints": people})
+
+
+def _as_body_25(people: NDArray[np.float32]) -> NDArray[np.float32]:
+    """[P, 25, 3]: with the middle of the hips, where both are seen; feet nobody knows."""
+    out = np.zeros((len(people), 25, 3), np.float32)
+    out[:, list(_BODY_25)] = people
+    hips = people[:, [8, 11]]
+    both = (hips[..., 2] > 0).all(1)
+    out[both, 8] = hips[both].mean(1)
+    return out
 
 
 def _canvas(content: Mapping[str, Any], what: str) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ coverage away and leaves the values under it as they were.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -15,13 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.document.brushes import Brush
+from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.contents.sheets import painted_cover
 from studio_app.document.coverage import Coverage
 from studio_app.document.curves import Way, way_between
 from studio_app.document.document import Document
 from studio_app.document.planes import NOWHERE, Rect, union
+from studio_app.document.pressure import effect_of
 from studio_app.document.selections import within
-from studio_app.document.stack import Item, Node
+from studio_app.document.settings import Settings
+from studio_app.document.stack import Item, Node, Stack
+from studio_app.document.symmetry import Flip, Symmetry
 
 _SPACING = 0.12
 """Distance of dabs in diameters: from 0.15 on, a soft stroke looks like beads."""
@@ -51,10 +56,17 @@ class Stroke:
     """
 
     def __init__(
-        self, document: Document, target: str, brush: Brush, *, mask: bool = False
+        self,
+        document: Document,
+        target: str,
+        brush: Brush,
+        *,
+        mask: bool = False,
+        symmetry: Symmetry | None = None,
     ) -> None:
         """target: a node's id, or a kind: then its topmost node. mask: on the mask of that node, or of a group, where
-        paint shows and an eraser hides. KeyError where there is none; ValueError for one that is not painted."""
+        paint shows and an eraser hides. symmetry: every dab has images. KeyError where there is none; ValueError for
+        one that is not painted."""
         found = document.stack.resolve(target)
         item = document.stack.find(target) or found if mask else found
         if item is None or (mask and item.mask is None):
@@ -65,28 +77,42 @@ class Stroke:
         self._item = item
         self._on_mask = mask
         self.dirty: Rect = NOWHERE
+        self.touched: tuple[Rect, ...] = ()
         self._brush = brush
+        self._symmetry = symmetry or Symmetry(0, 0)
+        self._fresh: list[Rect] = [NOWHERE for _ in self._symmetry.flips]
+        """What the last `extend` has changed: of each image a rectangle, as they may lie far apart."""
         self._coverage = Coverage(*document.canvas)
         self._selection = document.selection
         self._places: list[Way] = []
         """The last three; what lies before the last but one is drawn for good."""
         self._ahead = 0.0
         """Distance from the last but one place to the next dab."""
-        self._guess: tuple[Rect, NDArray[np.float32]] | None = None
-        """Where the last part is drawn, and the coverage that was there before it."""
+        self._shades = Coverage(*document.canvas) if brush.pressure_value else None
+        """What share of its value the brush left, where pressure acts on that."""
+        self._guess: list[tuple[Rect, NDArray[np.float32], NDArray[np.float32] | None]] = []
+        """Where the last part is drawn, and the coverage and shades that were there before it."""
 
     def extend(self, document: Document, *samples: Sample) -> tuple[Document, Rect]:
         """Goes on to the samples, in order. document: the newest; its node is what the last `extend` returned."""
+        self.touched = ()
         if all(self._rests(sample) for sample in samples):
             return document, NOWHERE
-        dirty = self._take_back()
+        self._fresh = [NOWHERE for _ in self._fresh]
+        self._take_back()
         for sample in samples:
-            dirty = union(dirty, self._add(np.array([sample.x, sample.y, sample.pressure])))
-        dirty = union(dirty, self._draw_guess())
+            self._add(np.array([sample.x, sample.y, sample.pressure]))
+        self._draw_guess()
+        self.touched = tuple(rect for rect in self._fresh if rect[2] > 0)
+        dirty = NOWHERE
+        for rect in self.touched:
+            dirty = union(dirty, rect)
         self.dirty = union(self.dirty, dirty)
         if dirty[2] == 0:
             return document, dirty
-        stack = document.stack.mapped(self.node, lambda now: self._painted(now, dirty))
+        stack = document.stack
+        for rect in self.touched:
+            stack = stack.mapped(self.node, lambda now, rect=rect: self._painted(now, rect))
         return replace(document, stack=stack), dirty
 
     def _painted(self, now: Item, dirty: Rect) -> Item:
@@ -101,13 +127,29 @@ class Stroke:
         assert isinstance(now, Node)
         assert isinstance(before, Node)
         content = now.content.painted(
-            before.content, dirty, coverage, brush, alpha_lock=before.alpha_lock
+            before.content,
+            dirty,
+            coverage,
+            brush,
+            alpha_lock=before.alpha_lock,
+            paint=self._paint(before, dirty),
         )
         return replace(now, content=content)
+
+    def _paint(self, before: Node, rect: Rect) -> NDArray[np.float32] | None:
+        """Of each pixel, where pressure acts on the value; None: the brush's everywhere."""
+        if self._shades is None or self._brush.eraser:
+            return None
+        own = np.asarray(before.content.paint_of(self._brush), np.float32)
+        return self._shades.read(rect)[..., None] * own
 
     def _cover(self, rect: Rect) -> NDArray[np.float32]:
         """Of the stroke, where it is allowed to paint."""
         return within(self._selection, rect, self._coverage.read(rect))
+
+    def coverage(self, rect: Rect) -> NDArray[np.float32]:
+        """How far it covers the pixels of a rectangle so far, 0..1 [h, w]."""
+        return self._coverage.read(rect)
 
     def _rests(self, sample: Sample) -> bool:
         """Whether nothing comes of it: the pen is where it was, and presses no harder."""
@@ -116,55 +158,68 @@ class Stroke:
         x, y, pressure = self._places[-1]
         return np.hypot(sample.x - x, sample.y - y) < _STILL and sample.pressure <= pressure
 
-    def _add(self, place: Way) -> Rect:
-        """One more place; draws for good what it makes certain, and returns where."""
+    def _add(self, place: Way) -> None:
+        """One more place; draws for good what it makes certain."""
         places = self._places
         if not places:
             places.append(place)
-            return NOWHERE
+            return
         last = places[-1]
         if np.hypot(*(place - last)[:2]) < _STILL:
-            if place[2] <= last[2]:
-                return NOWHERE  # rests: see `_rests`
-            places[-1] = np.array([last[0], last[1], place[2]])  # pressed harder on the spot
-            return self._stamp(places[-1]) if len(places) > 1 else NOWHERE
+            if place[2] > last[2]:  # else it rests: see `_rests`
+                places[-1] = np.array([last[0], last[1], place[2]])  # pressed harder on the spot
+                if len(places) > 1:
+                    self._stamp(places[-1])
+            return
         places.append(place)
         if len(places) == 2:
             if place[2] * _SPIKE < last[2] and np.hypot(*(place - last)[:2]) < self._brush.size:
                 last[2] = place[2]
             self._ahead = self._step(last[2])
-            return self._stamp(last)
+            self._stamp(last)
+            return
         way = way_between(places[-4] if len(places) > 3 else None, *places[-3:])
         dabs, self._ahead = self._dabs(way, self._ahead)
         del places[:-3]
-        dirty = NOWHERE
         for dab in dabs:
-            dirty = union(dirty, self._stamp(dab))
-        return dirty
+            self._stamp(dab)
 
-    def _draw_guess(self) -> Rect:
+    def _draw_guess(self) -> None:
         places = self._places
         dabs: list[Way] = []
         if len(places) > 1:
             before = places[-3] if len(places) > 2 else None
             dabs, _ = self._dabs(way_between(before, places[-2], places[-1], None), self._ahead)
         dabs.append(places[-1])
-        rect = NOWHERE
-        for dab in dabs:
-            rect = union(rect, self._tip_at(dab)[1])
-        if rect[2] > 0:
-            self._guess = rect, self._coverage.read(rect)
+        for flip in self._symmetry.flips:
+            rect = NOWHERE
             for dab in dabs:
-                self._stamp(dab)
-        return rect
+                rect = union(rect, self._tip_at(dab, flip)[1])
+            if rect[2] > 0:
+                shades = None if self._shades is None else self._shades.read(rect)
+                self._guess.append((rect, self._coverage.read(rect), shades))
+        for dab in dabs:
+            self._stamp(dab)
 
-    def _take_back(self) -> Rect:
-        if self._guess is None:
-            return NOWHERE
-        rect, coverage = self._guess
-        self._coverage.write(rect, coverage)
-        self._guess = None
-        return rect
+    def _take_back(self) -> None:
+        for rect, coverage, shades in reversed(self._guess):
+            self._coverage.write(rect, coverage)
+            if self._shades is not None and shades is not None:
+                self._shades.write(rect, shades)
+            self._touch(rect)
+        self._guess.clear()
+
+    def _touch(self, rect: Rect) -> None:
+        """Adds a rectangle to that of the image which grows least by it."""
+        if len(self._fresh) == 1:
+            self._fresh[0] = union(self._fresh[0], rect)
+            return
+        grown = [union(fresh, rect) for fresh in self._fresh]
+        costs = [
+            g[2] * g[3] - fresh[2] * fresh[3] for g, fresh in zip(grown, self._fresh, strict=True)
+        ]
+        best = int(np.argmin(costs))
+        self._fresh[best] = grown[best]
 
     def _dabs(self, way: Way, ahead: float) -> tuple[list[Way], float]:
         """The dabs along a way, evenly spaced, the first `ahead` pixels from its start; and how far the next
@@ -186,13 +241,15 @@ class Stroke:
     def _size(self, pressure: float) -> float:
         if not self._brush.pressure_size:
             return max(self._brush.size, 1.0)
-        return max(self._brush.size * max(min(pressure, 1.0), _LEAST_PRESSURE), 1.0)
+        effect = effect_of(self._brush.size_curve, pressure)
+        return max(self._brush.size * max(effect, _LEAST_PRESSURE), 1.0)
 
-    def _tip_at(self, dab: Way) -> tuple[NDArray[np.float32], Rect, tuple[int, int]]:
-        """The tip of a dab, its rectangle inside the picture, and the tip's own corner."""
+    def _tip_at(self, dab: Way, flip: Flip) -> tuple[NDArray[np.float32], Rect, tuple[int, int]]:
+        """The tip of an image of a dab, its rectangle inside the picture, and the tip's own corner."""
+        across, down = self._symmetry.place(flip, float(dab[0]), float(dab[1]))
         # Quarter pixels are as fine as an eye can tell, and few enough to be kept.
         size = max(round(self._size(dab[2]) * 2) / 2, 1.0)
-        left, top = float(dab[0]) - size / 2 - 1, float(dab[1]) - size / 2 - 1
+        left, top = across - size / 2 - 1, down - size / 2 - 1
         x, y = int(np.floor(left)), int(np.floor(top))
         fraction = (round((left - x) * 4) / 4, round((top - y) * 4) / 4)
         tip = dab_tip(size, round(self._brush.hardness, 2), *fraction)
@@ -203,18 +260,37 @@ class Stroke:
             return tip, NOWHERE, (x, y)
         return tip, (x0, y0, x1 - x0, y1 - y0), (x, y)
 
-    def _stamp(self, dab: Way) -> Rect:
-        """Raises the coverage to the dab's; returns where."""
-        tip, rect, (x, y) = self._tip_at(dab)
-        if rect[2] == 0:
-            return NOWHERE
-        strength = self._brush.opacity
-        if self._brush.pressure_opacity:
-            strength *= max(min(float(dab[2]), 1.0), _LEAST_PRESSURE)
-        left, top, width, height = rect[0] - x, rect[1] - y, rect[2], rect[3]
-        inner = tip[top : top + height, left : left + width]
-        self._coverage.lift(rect, inner * np.float32(strength))
-        return rect
+    def _stamp(self, dab: Way) -> None:
+        """Raises the coverage to the dab's, and to those of its images."""
+        brush, pressure = self._brush, float(dab[2])
+        strength = brush.opacity
+        if brush.pressure_opacity:
+            strength *= max(effect_of(brush.opacity_curve, pressure), _LEAST_PRESSURE)
+        for flip in self._symmetry.flips:
+            tip, rect, (x, y) = self._tip_at(dab, flip)
+            if rect[2] == 0:
+                continue
+            left, top, width, height = rect[0] - x, rect[1] - y, rect[2], rect[3]
+            inner = tip[top : top + height, left : left + width] * np.float32(strength)
+            if self._shades is not None:
+                shade = np.float32(effect_of(brush.value_curve, pressure))
+                covers = (inner > 0) & (inner >= self._coverage.read(rect))
+                self._shades.write(rect, np.where(covers, shade, self._shades.read(rect)))
+            self._coverage.lift(rect, inner)
+            self._touch(rect)
+
+
+def stroke_cover(
+    brush: Brush, size: float, samples: Sequence[Sample], extent: tuple[int, int]
+) -> NDArray[np.float32]:
+    """How a brush of another size covers a page of that extent (width, height): float32 0..1 [h, w], on no document."""
+    anything = next(content for content in CONTENTS.values() if content.paintable)
+    page = Node("page", anything.blank(*extent))
+    width, height = extent
+    document = Document(Settings(), Stack((page,)), extent, (0, 0, width, height))
+    stroke = Stroke(document, page.id, replace(brush, size=size, value=1.0, mode="paint"))
+    stroke.extend(document, *samples)
+    return stroke.coverage((0, 0, width, height))
 
 
 @lru_cache(maxsize=512)

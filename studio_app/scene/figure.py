@@ -16,11 +16,14 @@ from studio_app.scene.ik import two_bone
 from studio_app.scene.openpose import LIMBS
 
 Joints = NDArray[np.float32]
+Point = tuple[float, float]
 
 NOSE, NECK, RIGHT_HIP, LEFT_HIP = 0, 1, 8, 11
 LEFT_RIGHT = ((2, 5), (3, 6), (4, 7), (8, 11), (9, 12), (10, 13), (14, 15), (16, 17))
 PARENT: Mapping[int, int] = {b: a for a, b in LIMBS}
 """The joint that each one hangs from; the neck hangs from none."""
+SWINGING = (2, 3, 4, 5, 7, 8, 10, 11)
+"""The limbs, by their numbers in LIMBS, that are swung by themselves: upper and lower arms and legs."""
 ENDS = (4, 7, 10, 13)
 """Wrists and ankles: the ends of two bones that bend between them."""
 
@@ -85,6 +88,24 @@ def pulled(joints: Joints, joint: int, x: float, y: float) -> Joints:
         moved[hanging, 0], moved[hanging, 1] = root[0] + turned.real, root[1] + turned.imag
     else:
         moved[hanging, :2] += new - old
+    return moved
+
+
+def swung(joints: Joints, limb: int, grabbed: Point, there: Point) -> Joints:
+    """A limb (its number in LIMBS) turned about the joint that it hangs from, until the place where it was grabbed
+    points to `there`; what hangs from it is turned with it."""
+    root, end = LIMBS[limb]
+    pivot = joints[root, :2].astype(np.float64)
+    before, after = complex(*(np.array(grabbed) - pivot)), complex(*(np.array(there) - pivot))
+    moved = joints.copy()
+    if abs(before) < 1e-6 or abs(after) < 1e-6:
+        return moved
+    turn = after / before
+    turn /= abs(turn)
+    hanging = branch(end)
+    around = (joints[hanging, 0] - pivot[0]) + 1j * (joints[hanging, 1] - pivot[1])
+    turned = around * turn
+    moved[hanging, 0], moved[hanging, 1] = pivot[0] + turned.real, pivot[1] + turned.imag
     return moved
 
 

@@ -28,6 +28,7 @@ from studio_app.document.restoring import restored
 from studio_app.document.settings import with_settings
 from studio_app.document.stack import Item, Node, fitting
 from studio_app.document.strokes import Sample, Stroke
+from studio_app.document.symmetry import Symmetry
 from studio_app.document.tiles import Tile
 from studio_app.session.fitting import fitted, with_steps_of_sampler
 from studio_app.session.stack_edits import StackEdits
@@ -80,10 +81,19 @@ class Editor(StackEdits):
     # ---- what stays open while a hand draws or drags ----
 
     def begin_stroke(
-        self, target: str, brush: Brush, sample: Sample, *, mask: bool = False
+        self,
+        target: str,
+        brush: Brush,
+        sample: Sample,
+        *,
+        mask: bool = False,
+        symmetry: Symmetry | None = None,
     ) -> None:
         """mask: on the mask of a node or group, that has one. StudioError for what is locked or not seen."""
-        self.begin(target, lambda document, id: Stroke(document, id, brush, mask=mask))
+        self.begin(
+            target,
+            lambda document, id: Stroke(document, id, brush, mask=mask, symmetry=symmetry),
+        )
         self.stroke_to(sample)
 
     def begin(self, target: str, make: Callable[[Document, str], OpenEdit], text: str = "") -> None:
@@ -109,7 +119,7 @@ class Editor(StackEdits):
         opened = stroke.dirty[2] <= 0
         document, rect = stroke.extend(self.document, *samples)
         if rect[2] > 0:
-            self._swap(document, "paint", [Dirty(stroke.node, rect)])
+            self._swap(document, "paint", [Dirty(stroke.node, part) for part in stroke.touched])
             if opened:
                 self.stack.say_open()
 

@@ -138,6 +138,15 @@ class LayerDesk(QObject):
             self.reading_changed.emit(name)
         self._reader.submit(job, done, broken)
 
+    def write(
+        self,
+        job: Callable[[], Any],
+        then: Callable[[Any], object],
+        failed: Callable[[Any], object],
+    ) -> None:
+        """In the saver's thread; what comes of it, in the window's."""
+        self._saver.submit(job, then, failed)
+
     def put(self, target: str, pixels: NDArray[np.uint8], text: str) -> None:
         """StudioError where the pixels are no picture, or the node is locked."""
         document = self._editor.document

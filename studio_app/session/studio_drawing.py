@@ -18,6 +18,7 @@ from studio_app.document.edits import OpenEdit
 from studio_app.document.planes import Plane, Rect
 from studio_app.document.results import Picture
 from studio_app.document.strokes import Sample
+from studio_app.document.symmetry import Symmetry
 from studio_app.session.editor import Editor
 from studio_app.session.layer_desk import LayerDesk
 from studio_app.session.live import LiveLoop
@@ -32,16 +33,23 @@ class StudioDrawing(StudioSignals):
     _desk: LayerDesk
 
     def begin_stroke(
-        self, target: str, brush: Brush, sample: Sample, *, mask: bool = False
+        self,
+        target: str,
+        brush: Brush,
+        sample: Sample,
+        *,
+        mask: bool = False,
+        symmetry: Symmetry | None = None,
     ) -> bool:
         """Puts the pen down on a node; also means `set_pen_down(True)`. Whether it may be painted on.
 
         target, here and below: a node's id, or a kind of content: then its topmost node is meant, and one is made
         where there is none. What is locked is not changed, and what is hidden not painted on: a message says so.
-        mask: on the mask of a node or group.
+        mask: on the mask of a node or group. symmetry: painted on the other side of its axes too.
         """
         self._live.set_pen_down(True)
-        return self._guard(lambda: self._editor.begin_stroke(target, brush, sample, mask=mask))
+        begin = self._editor.begin_stroke
+        return self._guard(lambda: begin(target, brush, sample, mask=mask, symmetry=symmetry))
 
     def stroke_to(self, *samples: Any) -> None:
         """Goes on, as one edit, by samples or by what the open edit takes; nothing happens without one."""
@@ -128,6 +136,15 @@ class StudioDrawing(StudioSignals):
         """Reads something in the background: then `then(result)`, or `failed(StudioError)`, here. name: what is
         read, for `reading_changed`."""
         self._desk.read(job, then, failed, name)
+
+    def write_later(
+        self,
+        job: Callable[[], Any],
+        then: Callable[[Any], object],
+        failed: Callable[[Any], object],
+    ) -> None:
+        """Writes something small in the background, after what is being written: then as `read_later`."""
+        self._desk.write(job, then, failed)
 
     def put_pixels(self, target: str, pixels: NDArray[np.uint8], text: str) -> None:
         """Puts a picture into a node: uint8 [H, W, 4], BGRA as a Frame's. Undoable.

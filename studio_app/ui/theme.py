@@ -69,14 +69,17 @@ def apply(name: ThemeName) -> None:
     """Makes `name` the look of the whole application."""
     theme = load(name)
     _Current.theme = theme
+    folder = (resources_dir() / "theme" / name).as_posix()
+    text = (resources_dir() / "theme" / "studio.qss").read_text(encoding="utf-8")
+    sheet = Template(text).substitute(theme.colours, icons=folder)
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    if application.styleSheet() == sheet and application.palette() == palette(theme):
+        return  # every widget there is would be polished again, four times
     QApplication.setStyle("Fusion")
     QApplication.setFont(_font())
     QApplication.setPalette(palette(theme))
-    folder = (resources_dir() / "theme" / name).as_posix()
-    sheet = (resources_dir() / "theme" / "studio.qss").read_text(encoding="utf-8")
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
-    application.setStyleSheet(Template(sheet).substitute(theme.colours, icons=folder))
+    application.setStyleSheet(sheet)
 
 
 def palette(theme: Theme) -> QPalette:

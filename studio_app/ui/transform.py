@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import cos, radians, sin
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF
-from PySide6.QtGui import QTransform
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPolygonF, QTransform
 
 MIN_ZOOM, MAX_ZOOM = 0.05, 64.0
 """Device pixels per document pixel."""
@@ -13,65 +14,144 @@ MIN_ZOOM, MAX_ZOOM = 0.05, 64.0
 
 @dataclass(frozen=True)
 class DocumentToView:
-    """view = scale * document + (dx, dy); document in its pixels (centres at +0.5), view in Qt's
+    """view = mirror * turn * scale * document + (dx, dy); document in its pixels (centres at +0.5), view in Qt's
     device-independent pixels. scale > 0.
+
+    angle: degrees, clockwise as seen before the mirror. mirrored: left and right of the view change places.
     """
 
     scale: float = 1.0
     dx: float = 0.0
     dy: float = 0.0
+    angle: float = 0.0
+    mirrored: bool = False
 
     @classmethod
     def fitting(
-        cls, extent: QSize, view: QSize, *, dpr: float = 1.0, margin: float = 16.0
+        cls,
+        extent: QSize,
+        view: QSize,
+        *,
+        dpr: float = 1.0,
+        margin: float = 16.0,
+        angle: float = 0.0,
+        mirrored: bool = False,
     ) -> DocumentToView:
         """The largest scale that shows the whole extent inside the view's margin, centred."""
         room_x = max(view.width() - 2 * margin, 1.0)
         room_y = max(view.height() - 2 * margin, 1.0)
-        scale = min(room_x / max(extent.width(), 1), room_y / max(extent.height(), 1))
-        return cls.centred(extent, view, _bounded(scale, dpr), dpr=dpr)
+        turned = cls(angle=angle, mirrored=mirrored).view_rect(QRect(QPoint(0, 0), extent))
+        scale = min(room_x / max(turned.width(), 1), room_y / max(turned.height(), 1))
+        fits = _bounded(scale, dpr)
+        return cls.centred(extent, view, fits, dpr=dpr, angle=angle, mirrored=mirrored)
 
     @classmethod
     def centred(
-        cls, extent: QSize, view: QSize, scale: float, *, dpr: float = 1.0
+        cls,
+        extent: QSize,
+        view: QSize,
+        scale: float,
+        *,
+        dpr: float = 1.0,
+        angle: float = 0.0,
+        mirrored: bool = False,
     ) -> DocumentToView:
-        """The extent's middle in the view's middle, its corner on a whole device pixel."""
-        dx = (view.width() - scale * extent.width()) / 2
-        dy = (view.height() - scale * extent.height()) / 2
-        return cls(scale, round(dx * dpr) / dpr, round(dy * dpr) / dpr)
+        """The extent's middle in the view's middle, the corner that is leftmost and highest on a whole device pixel."""
+        turned = cls(scale, angle=angle, mirrored=mirrored)
+        box = turned.view_rect(QRectF(0, 0, extent.width(), extent.height()))
+        left, top = (view.width() - box.width()) / 2, (view.height() - box.height()) / 2
+        return turned.moved(
+            round(left * dpr) / dpr - box.left(), round(top * dpr) / dpr - box.top()
+        )
 
     def to_view(self, x: float, y: float) -> QPointF:
-        return QPointF(self.scale * x + self.dx, self.scale * y + self.dy)
+        a, b, c, d = self._linear
+        return QPointF(a * x + c * y + self.dx, b * x + d * y + self.dy)
 
     def to_document(self, point: QPointF) -> QPointF:
-        return QPointF((point.x() - self.dx) / self.scale, (point.y() - self.dy) / self.scale)
+        x, y = point.x() - self.dx, point.y() - self.dy
+        a, b, c, d = self._linear
+        area = self.scale * self.scale * (-1 if self.mirrored else 1)
+        return QPointF((d * x - c * y) / area, (a * y - b * x) / area)
+
+    def direction(self, across: float, down: float) -> tuple[float, float]:
+        """Where a direction of the document points in the view, as long as it was."""
+        a, b, c, d = self._linear
+        return (a * across + c * down) / self.scale, (b * across + d * down) / self.scale
+
+    @property
+    def upright(self) -> bool:
+        """Whether rows of the document are rows of the view, from left to right."""
+        return self.angle == 0 and not self.mirrored
 
     def view_rect(self, rect: QRect | QRectF) -> QRectF:
-        """Where a rectangle of the document lies in the view."""
-        size = QSizeF(rect.width() * self.scale, rect.height() * self.scale)
-        return QRectF(self.to_view(rect.x(), rect.y()), size)
+        """Where a rectangle of the document lies in the view; around it, where it is turned."""
+        if self.upright:
+            size = QSizeF(rect.width() * self.scale, rect.height() * self.scale)
+            return QRectF(self.to_view(rect.x(), rect.y()), size)
+        return self.painter_transform().mapRect(QRectF(rect))
+
+    def outline(self, rect: QRect | QRectF) -> QPainterPath:
+        """The edge of a rectangle of the document, in the view."""
+        path = QPainterPath()
+        if self.upright:
+            path.addRect(self.view_rect(rect))
+        else:
+            path.addPolygon(self.painter_transform().map(QPolygonF(QRectF(rect))))
+        return path
 
     def dirty_rect(self, rect: QRect | QRectF) -> QRect:
         """The whole view pixels that a rectangle of the document can touch, smoothing included."""
-        grow = self.scale + 1.0  # a bilinear neighbour reaches one document pixel further
+        grow = self.scale * (1.0 if self.angle % 90 == 0 else 1.5) + 1.0
+        # a bilinear neighbour reaches one document pixel further, on the slant its diagonal
         return self.view_rect(rect).adjusted(-grow, -grow, grow, grow).toAlignedRect()
 
-    def document_rect(self, rect: QRect | QRectF) -> QRectF:
-        size = QSizeF(rect.width() / self.scale, rect.height() / self.scale)
-        return QRectF(self.to_document(QPointF(rect.x(), rect.y())), size)
+    def draw_image(self, painter: QPainter, place: QRect, image: QImage) -> None:
+        """An image over a rectangle of the document; upright, to the pixel of the view."""
+        if self.upright:
+            painter.drawImage(self.view_rect(place), image)
+            return
+        painter.save()
+        painter.setTransform(self.painter_transform(), True)
+        painter.drawImage(QRectF(place), image)
+        painter.restore()
 
     def zoomed(self, factor: float, anchor: QPointF, dpr: float = 1.0) -> DocumentToView:
         """Larger by `factor`, with the document's point under `anchor` (view) staying there."""
-        scale = _bounded(self.scale * factor, dpr)
-        kept = self.to_document(anchor)
-        return DocumentToView(scale, anchor.x() - scale * kept.x(), anchor.y() - scale * kept.y())
+        larger = replace(self, scale=_bounded(self.scale * factor, dpr))
+        return larger.holding(self.to_document(anchor), anchor)
+
+    def turned(self, angle: float, anchor: QPointF) -> DocumentToView:
+        """At another angle (degrees), with the document's point under `anchor` (view) staying there."""
+        turned = replace(self, angle=(angle + 180.0) % 360.0 - 180.0)
+        return turned.holding(self.to_document(anchor), anchor)
+
+    def mirror(self, axis: float) -> DocumentToView:
+        """Left and right of the view exchanged about x = axis."""
+        return replace(self, mirrored=not self.mirrored, dx=2 * axis - self.dx)
+
+    def holding(self, point: QPointF, there: QPointF) -> DocumentToView:
+        """Moved so that a point of the document lies there in the view."""
+        now = self.to_view(point.x(), point.y())
+        return self.moved(there.x() - now.x(), there.y() - now.y())
 
     def moved(self, dx: float, dy: float) -> DocumentToView:
-        return DocumentToView(self.scale, self.dx + dx, self.dy + dy)
+        return replace(self, dx=self.dx + dx, dy=self.dy + dy)
 
     def painter_transform(self) -> QTransform:
         """For QPainter.setTransform (combine=True): what is drawn then is in document pixels."""
-        return QTransform(self.scale, 0, 0, self.scale, self.dx, self.dy)
+        return QTransform(*self._linear, self.dx, self.dy)
+
+    @property
+    def _linear(self) -> tuple[float, float, float, float]:
+        """m11, m12, m21, m22 as of a QTransform."""
+        if self.angle == 0:
+            return (-self.scale if self.mirrored else self.scale), 0.0, 0.0, self.scale
+        turn = radians(self.angle)
+        cosine, sine = self.scale * cos(turn), self.scale * sin(turn)
+        if self.mirrored:
+            return -cosine, sine, sine, cosine
+        return cosine, sine, -sine, cosine
 
 
 def _bounded(scale: float, dpr: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import atan2, degrees
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
@@ -21,6 +22,8 @@ from studio_app.ui.transform import DocumentToView
 
 ZOOM_STEP = 1.25
 PAN_STEP = 48.0
+TURN_STEP = 15.0
+"""Degrees."""
 SMOOTH_BELOW = 6.0
 """Device pixels per picture pixel from which pixels are shown as squares."""
 
@@ -32,6 +35,8 @@ class ZoomView(QWidget):
     """
 
     zoom_changed = Signal(float)  # device pixels per document pixel
+    turns = False
+    """Whether Shift turns what Space, or the middle button, would pan."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +44,8 @@ class ZoomView(QWidget):
         self._transform = DocumentToView()
         self._fits = True
         self._pan_from: QPointF | None = None
+        self._turn_from: tuple[float, float] | None = None
+        """Where the pointer was around the middle and the angle that there was then, while one turns."""
         self._space = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -68,7 +75,12 @@ class ZoomView(QWidget):
         """Show all of it, and keep doing so when the widget is resized."""
         self._fits = True
         dpr = self.devicePixelRatioF()
-        self._set_transform(DocumentToView.fitting(self._extent, self.size(), dpr=dpr))
+        now = self._transform
+        self._set_transform(
+            DocumentToView.fitting(
+                self._extent, self.size(), dpr=dpr, angle=now.angle, mirrored=now.mirrored
+            )
+        )
 
     def one_to_one(self) -> None:
         """One document pixel per device pixel, centred."""
@@ -77,19 +89,46 @@ class ZoomView(QWidget):
     def set_zoom(self, zoom: float) -> None:
         """Centred, at `zoom` device pixels per document pixel."""
         self._fits = False
-        dpr = self.devicePixelRatioF()
-        self._set_transform(DocumentToView.centred(self._extent, self.size(), zoom / dpr, dpr=dpr))
+        dpr, now = self.devicePixelRatioF(), self._transform
+        self._set_transform(
+            DocumentToView.centred(
+                self._extent,
+                self.size(),
+                zoom / dpr,
+                dpr=dpr,
+                angle=now.angle,
+                mirrored=now.mirrored,
+            )
+        )
 
     def zoom_in(self) -> None:
-        self._zoom_at(ZOOM_STEP, QPointF(self.rect().center()))
+        self._zoom_at(ZOOM_STEP, self._middle())
 
     def zoom_out(self) -> None:
-        self._zoom_at(1 / ZOOM_STEP, QPointF(self.rect().center()))
+        self._zoom_at(1 / ZOOM_STEP, self._middle())
 
     def pan(self, dx: float, dy: float) -> None:
         """Moves what is shown by view pixels; a corner of it always stays in sight."""
         self._fits = False
         self._set_transform(self._kept_in_sight(self._transform.moved(dx, dy)))
+
+    def turn_to(self, angle: float) -> None:
+        """Turns what is shown about the middle of the view, to an angle in degrees; what fits goes on fitting."""
+        turned = self._transform.turned(angle, self._middle())
+        if self._fits:
+            self._transform = turned
+            self.fit()
+            self._turned()
+        else:
+            self._set_transform(self._kept_in_sight(turned))
+
+    def turn_by(self, degrees: float) -> None:
+        """Clockwise, as it is seen."""
+        self.turn_to(self._transform.angle + (-degrees if self._transform.mirrored else degrees))
+
+    def mirror(self) -> None:
+        """Left and right change places on the screen; the document stays what it is."""
+        self._set_transform(self._transform.mirror(self._middle().x()))
 
     def update_document(self, rect: QRect) -> None:
         """Repaints what shows this part of the document, and nothing else."""
@@ -108,8 +147,15 @@ class ZoomView(QWidget):
         self._pan_from = point
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
+    def start_turn(self, point: QPointF) -> None:
+        """From now on, until a button is released, the pointer turns what is shown."""
+        self._turn_from = self._bearing(point), self._transform.angle
+        self._fits = False
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
     def is_panning(self) -> bool:
-        return self._pan_from is not None or self._space
+        """Whether the pointer moves, or would move, what is shown."""
+        return self._pan_from is not None or self._turn_from is not None or self._space
 
     def smooth(self) -> bool:
         """Whether pixels melt into each other at this zoom; close up they are squares."""
@@ -130,11 +176,30 @@ class ZoomView(QWidget):
     def _set_transform(self, transform: DocumentToView) -> None:
         if transform == self._transform:
             return
-        rescaled = transform.scale != self._transform.scale
-        self._transform = transform
+        before, self._transform = self._transform, transform
         self.update()
-        if rescaled:
+        if transform.scale != before.scale:
             self.zoom_changed.emit(self.zoom)
+        if (transform.angle, transform.mirrored) != (before.angle, before.mirrored):
+            self._turned()
+
+    def _turned(self) -> None:
+        """What is shown has another angle, or is mirrored."""
+
+    def _middle(self) -> QPointF:
+        return QPointF(self.rect().center())
+
+    def _bearing(self, point: QPointF) -> float:
+        """Degrees of a point around the middle of the view, clockwise from the right."""
+        away = point - self._middle()
+        return degrees(atan2(away.y(), away.x()))
+
+    def _turn_with(self, point: QPointF, *, steps: bool) -> None:
+        assert self._turn_from is not None
+        bearing, angle = self._turn_from
+        by = self._bearing(point) - bearing
+        angle += -by if self._transform.mirrored else by
+        self.turn_to(round(angle / TURN_STEP) * TURN_STEP if steps else angle)
 
     # Qt
 
@@ -176,15 +241,20 @@ class ZoomView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         middle = event.button() == Qt.MouseButton.MiddleButton
         if middle or (self._space and event.button() == Qt.MouseButton.LeftButton):
-            self.start_pan(event.position())
+            turns = self.turns and event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            (self.start_turn if turns else self.start_pan)(event.position())
             event.accept()
         else:
             event.ignore()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pan_from is not None and not event.buttons():
+        if not event.buttons() and (self._pan_from, self._turn_from) != (None, None):
             self._end_pan()  # it was released elsewhere
-        if self._pan_from is not None:
+        if self._turn_from is not None:
+            steps = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            self._turn_with(event.position(), steps=steps)
+            event.accept()
+        elif self._pan_from is not None:
             moved = event.position() - self._pan_from
             self._pan_from = event.position()
             self.pan(moved.x(), moved.y())
@@ -193,7 +263,7 @@ class ZoomView(QWidget):
             event.ignore()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._pan_from is not None:
+        if self._pan_from is not None or self._turn_from is not None:
             self._end_pan()
             event.accept()
         else:
@@ -222,7 +292,7 @@ class ZoomView(QWidget):
         return QSize(512, 512)
 
     def _end_pan(self) -> None:
-        self._pan_from = None
+        self._pan_from = self._turn_from = None
         self._show_cursor()
 
     def _zoom_key(self, event: QKeyEvent) -> bool:

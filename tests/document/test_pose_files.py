@@ -13,7 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_app.core.errors import StudioError
-from studio_app.document.pose_files import Pose, format_pose, parse_pose, read_pose
+from studio_app.document.pose_files import (
+    DIALECTS,
+    Dialect,
+    Pose,
+    format_pose,
+    parse_pose,
+    read_pose,
+)
 
 POINTS = [(100.0 + 10 * i, 50.0 + 5 * i) for i in range(18)]
 FLAT = [number for x, y in POINTS for number in (x, y, 1.0)]
@@ -216,3 +223,24 @@ def test_any_json_is_a_pose_or_refused(value: dict[str, Any]):
     with contextlib.suppress(StudioError):
         fitted = parse(value).fitted(256, 256)
         assert np.isfinite(fitted).all()
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_is_written_in_a_dialect_is_read_again(dialect: Dialect):
+    rng = np.random.default_rng(4)
+    people = np.ones((2, 18, 3), np.float32)
+    people[..., :2] = rng.uniform(20, 500, (2, 18, 2))
+    people[0, [4, 8]] = 0
+    again = parse_pose(format_pose(Pose(people, (640, 512)), dialect=dialect), "a pose")
+    assert again.canvas == (640, 512)
+    assert np.abs(again.people - people).max() < 0.01
+
+
+def test_openposes_own_has_the_middle_of_the_hips():
+    people = np.ones((1, 18, 3), np.float32)
+    people[0, 8, :2], people[0, 11, :2] = (100, 200), (140, 210)
+    text = format_pose(Pose(people, (256, 256)), dialect="body_25")
+    numbers = json.loads(text)["people"][0]["pose_keypoints_2d"]
+    assert len(numbers) == 75
+    assert numbers[24:27] == [120.0, 205.0, 1.0]
+    assert not any(numbers[57:])  # feet nobody knows

@@ -25,7 +25,7 @@ from tests.ui.conftest import CONTROL, LEFT, PLAIN, SHIFT, at, drag
 def pen(
     canvas: Canvas,
     kind: QEvent.Type,
-    place: QPoint,
+    place: QPoint | QPointF,
     pressure: float,
     tip: QPointingDevice.PointerType = QPointingDevice.PointerType.Pen,
     buttons: Qt.MouseButton | None = None,

@@ -13,14 +13,14 @@ from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.figures import Grip
 from tests.nodes import control_of, depth_of, mask_of, pose_of, set_around
-from tests.ui.conftest import LEFT, PLAIN, at, drag
+from tests.ui.conftest import LEFT, PLAIN, SHIFT, at, drag
 
 
 def menu_at(panel: CanvasPanel, place: QPoint) -> dict[str, QAction]:
-    """The entries, by name, of the menu that a right click brings up."""
+    """The entries, by name, of the menu that a right click with Shift brings up."""
     canvas = panel.canvas
     asked = QContextMenuEvent(
-        QContextMenuEvent.Reason.Mouse, place, canvas.mapToGlobal(place), PLAIN
+        QContextMenuEvent.Reason.Mouse, place, canvas.mapToGlobal(place), SHIFT
     )
     QApplication.sendEvent(canvas, asked)
     menu = QApplication.activePopupWidget()

@@ -24,6 +24,7 @@ from tests.nodes import pose_of, set_people
 LEFT = Qt.MouseButton.LeftButton
 PLAIN = Qt.KeyboardModifier.NoModifier
 ALT = Qt.KeyboardModifier.AltModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 ELBOW, WRIST, NECK, NOSE, ANKLE = 3, 4, 1, 0, 10
 
 
@@ -172,13 +173,31 @@ def test_a_drag_is_one_undo(panel: CanvasPanel, studio: Studio):
     assert np.array_equal(pose_of(studio.document).people[0].joints, before)
 
 
-def test_a_limb_moves_the_whole_person(panel: CanvasPanel, studio: Studio):
+def test_the_trunk_moves_the_whole_person(panel: CanvasPanel, studio: Studio):
     before = pose_of(studio.document).people[0].joints
-    thigh = (joint(panel, 8) + joint(panel, 9)) / 2
-    drag(panel, thigh, 25, 0)
+    side = (joint(panel, 1) + joint(panel, 8)) / 2
+    drag(panel, side, 25, 0)
     moved = (pose_of(studio.document).people[0].joints - before)[:, 0]
     assert np.ptp(moved) < 1e-3
     assert moved[0] > 0
+
+
+def test_a_limb_swings_about_the_joint_above_it(panel: CanvasPanel, studio: Studio):
+    before = pose_of(studio.document).people[0].joints
+    thigh = (joint(panel, 8) + joint(panel, 9)) / 2
+    drag(panel, thigh, -40, 0)
+    after = pose_of(studio.document).people[0].joints
+    moved = np.hypot(*(after - before)[:, :2].T)
+    assert moved[[8, 1, 4, 13]].max() < 1e-3  # all but the leg stays
+    assert moved[ANKLE] > moved[9] > 5
+    for a, b in LIMBS:
+        lengths = [np.hypot(*(one[a] - one[b])[:2]) for one in (before, after)]
+        assert lengths[0] == pytest.approx(lengths[1], abs=0.05)
+    assert "thigh" in panel.canvas.pose.description()
+    drag(panel, (joint(panel, 9) + joint(panel, ANKLE)) / 2, 0, 25, ALT)
+    alone = pose_of(studio.document).people[0].joints - after
+    assert (np.abs(alone[[9, ANKLE], 1]) > 5).all()  # with Alt the bones give
+    assert np.abs(alone[[8, 4, 0]]).max() < 1e-3
 
 
 def test_empty_space_is_nobody(panel: CanvasPanel, studio: Studio):
@@ -233,15 +252,15 @@ def test_posing_with_keys_alone(panel: CanvasPanel, studio: Studio):
 def test_people_are_mirrored_resized_and_removed(panel: CanvasPanel, studio: Studio):
     panel.options.pose._add("running")
     before = pose_of(studio.document).people[1].joints
-    QTest.keyClick(panel.canvas, Qt.Key.Key_M)
+    QTest.keyClick(panel.canvas, Qt.Key.Key_M, SHIFT)
     after = pose_of(studio.document).people[1].joints
     assert after[NECK, :2] == pytest.approx(before[NECK, :2])
     assert after[[8, 11], :2].mean(0) == pytest.approx(before[[8, 11], :2].mean(0), abs=1e-3)
     assert np.hypot(*(after - before)[WRIST, :2]) > 10
     assert lengths(after).sum() == pytest.approx(lengths(before).sum(), rel=1e-4)
-    panel._larger.trigger()
+    panel.pose_actions.larger.trigger()
     assert np.ptp(pose_of(studio.document).people[1].joints[:, 1]) > np.ptp(after[:, 1])
-    panel._remove.trigger()
+    panel.pose_actions.remove.trigger()
     assert len(pose_of(studio.document).people) == 1
 
 
@@ -258,10 +277,10 @@ def test_the_joint_under_the_pointer_is_named(panel: CanvasPanel, qtbot: QtBot):
 
 
 def test_pose_actions_wait_for_the_pose_layer(panel: CanvasPanel):
-    assert panel._mirror.isEnabled()
+    assert panel.pose_actions.mirror.isEnabled()
     panel.tools.set_layer("depth")
-    assert not panel._mirror.isEnabled()
-    assert not panel._hide.isEnabled()
+    assert not panel.pose_actions.mirror.isEnabled()
+    assert not panel.pose_actions.hide.isEnabled()
 
 
 def test_the_nearest_joint_wins_and_the_last_drawn_breaks_a_tie():

@@ -232,7 +232,7 @@ def test_things_are_added_where_there_is_room_and_worked_on_by_key(panel: Canvas
 def test_the_keys_of_people_are_those_of_figures(panel: CanvasPanel) -> None:
     choose(panel, 1)
     panel.canvas.setFocus()
-    QTest.keyClick(panel.canvas, Qt.Key.Key_M)
+    QTest.keyClick(panel.canvas, Qt.Key.Key_M, SHIFT)
     assert posing.figure(tool(panel).stage, 1).pose == POSES["standing"].mirrored()
     QTest.mouseClick(panel.canvas, LEFT, PLAIN, joint_at(panel, WRIST))
     QTest.keyClick(panel.canvas, Qt.Key.Key_H)

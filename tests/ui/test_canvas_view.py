@@ -134,7 +134,7 @@ def test_moving_the_opacity_shows_the_result(panel: CanvasPanel):
     assert not panel.canvas.overlay
     panel._opacity.setValue(30)
     assert panel.canvas.overlay
-    assert panel._overlay.isChecked()
+    assert panel.views.overlay.isChecked()
 
 
 @pytest.mark.parametrize("width", [360, 380, 480, 900])

@@ -91,6 +91,8 @@ class Content(ABC):
     """The kinds of controls that it makes."""
     paintable: ClassVar[bool] = True
     """With a brush."""
+    movable: ClassVar[bool] = True
+    """By the tool that moves and transforms."""
     flattens: ClassVar[bool] = False
     """Whether several nodes can be made one: see `flattened`."""
     modes: ClassVar[tuple[Mode, ...]] = ("paint", "smooth")

@@ -61,6 +61,7 @@ class Scene(Content):
     gives: ClassVar[tuple[str, ...]] = ("scene", "depth", "pose")
     comes_back: ClassVar[bool] = False
     paintable: ClassVar[bool] = False
+    movable: ClassVar[bool] = False
     suffix: ClassVar[str] = ".json"
 
     frame: Frame

@@ -21,7 +21,13 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas import picker
 from studio_app.ui.canvas.canvas_view import CanvasView
-from studio_app.ui.canvas.gestures import POINTER_LOST, ProximityWatch, drawable, pointer_step
+from studio_app.ui.canvas.gestures import (
+    POINTER_LOST,
+    ProximityWatch,
+    as_drawn,
+    drawable,
+    pointer_step,
+)
 from studio_app.ui.canvas.hint_strip import Advice, HintStrip
 from studio_app.ui.canvas.tool_state import ToolState
 
@@ -38,9 +44,18 @@ class Canvas(CanvasView):
     dropped = Signal(QMimeData)
     menu_asked = Signal(QPoint)
     """The menu of the layer in hand is wanted at this point of the screen."""
+    brushes_asked = Signal(QPoint)
+    """Brushes and colours are, around it."""
 
-    def __init__(self, studio: Studio, tools: ToolState, parent: QWidget | None = None) -> None:
-        super().__init__(studio, tools, parent)
+    def __init__(
+        self,
+        studio: Studio,
+        tools: ToolState,
+        parent: QWidget | None = None,
+        *,
+        like: Canvas | None = None,
+    ) -> None:
+        super().__init__(studio, tools, parent, like=like)
         # X11 would give a stroke only the newest of several places, and says so while the application is made.
         QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
         self._proximity = ProximityWatch(self.hand.let_go, self)
@@ -56,8 +71,10 @@ class Canvas(CanvasView):
     def _move(self, view: QPointF, pressure: float, modifiers: Qt.KeyboardModifier) -> None:
         self.hand.move(view, pressure, modifiers)
         grips = self.grips
+        point = self.transform.to_document(view)
+        if self.hand.doing == "nothing" and self.axes.hover(point, self.transform.scale):
+            self.update()
         if grips is not None and self.hand.doing == "nothing":
-            point = self.transform.to_document(view)
             if grips.hover(point, self.transform.scale):
                 self._show_cursor()
                 self._update_marks()
@@ -160,6 +177,7 @@ class Canvas(CanvasView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.hint.place()
+        self.chip.place()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """With Alt it is for what is in hand; Qt turns the wheel on its side then."""
@@ -179,7 +197,12 @@ class Canvas(CanvasView):
             point = self.transform.to_document(event.pos().toPointF())
             grips.select(point, self.transform.scale)
             self.grips_changed()
-        self.menu_asked.emit(event.globalPos())
+        mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if mouse and not shift and self._tools.leaves_paint:
+            self.brushes_asked.emit(event.globalPos())
+        else:
+            self.menu_asked.emit(event.globalPos())
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.hand.pointer = event.position()
@@ -203,7 +226,7 @@ class Canvas(CanvasView):
         if event.key() == Qt.Key.Key_Escape and self.hand.cancel():
             self._follow()
             return
-        if self.grips is not None and self.grips.key(event):
+        if self.grips is not None and self.grips.key(as_drawn(event, self.transform)):
             self.grips_changed()
             return
         if self._tools.paints and self._brush_key(event):

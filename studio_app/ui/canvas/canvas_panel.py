@@ -14,12 +14,16 @@ from studio_app.document.contents.scene import Scene
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.action_buttons import action_button, add_action, submenu
+from studio_app.ui.canvas.brush_popup import BrushPopup
+from studio_app.ui.canvas.brush_shelf import BrushShelf
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.canvas_actions import CanvasActions
 from studio_app.ui.canvas.depth_actions import DepthActions
 from studio_app.ui.canvas.exchange import Exchange
 from studio_app.ui.canvas.layer_actions import LayerActions
 from studio_app.ui.canvas.layer_bar import ORDER, LayerBar
+from studio_app.ui.canvas.pose_actions import PoseActions
+from studio_app.ui.canvas.pose_shelf import PoseShelf
 from studio_app.ui.canvas.readout import Readout
 from studio_app.ui.canvas.scene_actions import SceneActions
 from studio_app.ui.canvas.select_actions import SelectActions
@@ -27,10 +31,9 @@ from studio_app.ui.canvas.tool_bar import ToolBar
 from studio_app.ui.canvas.tool_box import ToolBox
 from studio_app.ui.canvas.tool_state import FOR_MASKS, HARDNESS_STEP, VALUE_STEP, Tool, ToolState
 from studio_app.ui.canvas.tools.names import ENTRIES, words_of_tool
+from studio_app.ui.canvas.view_actions import ViewActions
 from studio_app.ui.faces.registry import FACES, words_of
 from studio_app.ui.knobs import CalmSlider
-
-ZOOMS = (0.5, 1.0, 2.0, 4.0)
 
 
 class CanvasPanel(QWidget):
@@ -43,6 +46,8 @@ class CanvasPanel(QWidget):
         self.canvas = Canvas(studio, self.tools)
         self.layers = LayerBar(studio, self.tools)
         self.readout = Readout(self.canvas, studio, self.tools)
+        self.shelf = BrushShelf(studio, self)
+        self.brush_popup: BrushPopup | None = None
         self._busy = ""
         self._opacity = CalmSlider()
         self._zoom = QToolButton()
@@ -51,22 +56,27 @@ class CanvasPanel(QWidget):
         self.exchange.selected = self.select_actions
         self._make_layer_actions()
         self._make_tool_actions()
-        self._make_pose_actions()
+        self.pose_shelf = PoseShelf(studio, self)
+        self.pose_actions = PoseActions(studio, self.canvas.pose, self.pose_shelf, self)
+        self.pose_actions.wanted.connect(self._ask_pose)
+        self.pose_actions.done.connect(self._people_added)
         self.scene_actions = SceneActions(studio, self.tools, self.canvas.scene, self)
-        self._make_view_actions()
+        self.views = ViewActions(self.canvas, self._another_view, self)
         self.canvas_actions = CanvasActions(studio, self.tools, Colour.kind, self)
         self.options = ToolBar(
             self.canvas,
             self.tools,
             self.select_actions,
-            self._people,
+            self.pose_actions,
+            self.pose_shelf,
             self.scene_actions,
             self._tools_actions["frame"],
             self.canvas_actions,
         )
         self._lay_out()
-        self.canvas.dropped.connect(self.exchange.drop)
-        self.canvas.menu_asked.connect(self._open_menu)
+        self._serve(self.canvas)
+        self.views.opened.connect(self._serve)
+        self.options.brush.popup_asked.connect(self._open_brushes)
         self.exchange.busy.connect(self._show_busy)
         self.exchange.mesh.connect(self.scene_actions.add_mesh)
         self.scene_actions.busy.connect(self._show_busy)
@@ -131,55 +141,6 @@ class CanvasPanel(QWidget):
             for name, text, key, run in brush
         ]
 
-    def _make_pose_actions(self) -> None:
-        tr, pose = self.tr, self.canvas.pose
-        self._add_person = add_action(
-            self, "canvas_add_person", tr("Add a person…"), self._ask_pose, key="Shift+A",
-            icon="user-round-plus", why=tr("In one of many poses, where there is room."),
-        )  # fmt: skip
-        self._mirror = add_action(
-            self, "canvas_mirror_person", tr("Mirror the person"), pose.mirror, key="M",
-            icon="flip-vertical-2", why=tr("Left becomes right."),
-        )  # fmt: skip
-        self._larger = add_action(
-            self, "canvas_larger_person", tr("Larger person"), lambda: pose.resize(1.05), icon="plus",
-            key="Ctrl+]", repeats=True,
-        )  # fmt: skip
-        self._smaller = add_action(
-            self, "canvas_smaller_person", tr("Smaller person"), lambda: pose.resize(1 / 1.05),
-            icon="minus", key="Ctrl+[", repeats=True,
-        )  # fmt: skip
-        self._hide = add_action(
-            self, "canvas_hide_joint", tr("Hide or show the joint"), pose.toggle, icon="eye-off",
-            key="H", why=tr("A hidden joint says nothing. A double click on the joint does the same."),
-        )  # fmt: skip
-        self._remove = add_action(
-            self, "canvas_remove_person", tr("Remove the person"), pose.remove,
-            icon="user-round-minus", why=tr("The selected one, or the only one."),
-        )  # fmt: skip
-        self._duplicate = add_action(
-            self, "canvas_duplicate_person", tr("Duplicate the person"), pose.duplicate,
-            key="Ctrl+J", icon="copy", why=tr("Where there is room for it."),
-        )  # fmt: skip
-        self._people = [
-            self._mirror, self._duplicate, self._larger, self._smaller, self._hide, self._remove,
-        ]  # fmt: skip
-
-    def _make_view_actions(self) -> None:
-        tr, canvas = self.tr, self.canvas
-        self._overlay = add_action(
-            self, "canvas_overlay", tr("Result over the drawing"), canvas.set_overlay, key="O",
-            icon="blend", checkable=True, why=tr("Lays the shown picture over what you draw."),
-        )  # fmt: skip
-        self._fit = add_action(self, "canvas_fit", tr("Fit the canvas"), canvas.fit)
-        self._zooms = [
-            add_action(
-                self, f"canvas_zoom_{zoom * 100:.0f}", tr("Canvas at {n} %").format(n=f"{zoom * 100:.0f}"),
-                lambda zoom=zoom: canvas.set_zoom(zoom),
-            )
-            for zoom in ZOOMS
-        ]  # fmt: skip
-
     def menu_entries(self) -> list[QAction | None]:
         """All of the panel's actions in the order of a menu; None is a line."""
         own = self.layer_actions
@@ -192,7 +153,7 @@ class CanvasPanel(QWidget):
             submenu(self, self.tr("People and scenes"), self._grip_menus()), None,
             own.load, own.save, own.paste, None, own.invert, own.over, own.clear, None,
             *self.canvas_actions.entries(), None,
-            self._overlay, submenu(self, self.tr("Zoom of the canvas"), [self._fit, *self._zooms]),
+            *self.views.entries(),
         ]  # fmt: skip
 
     def show_panel(self, action: QAction) -> None:
@@ -216,7 +177,8 @@ class CanvasPanel(QWidget):
         )
         self._zoom.setFixedWidth(64)
         menu = QMenu(self._zoom)
-        menu.addActions([self._fit, *self._zooms])
+        menu.addActions([self.views.fit, *self.views.zooms, *self.views.turns, self.views.mirror])
+        menu.addAction(self.views.another)
         self._zoom.setMenu(menu)
         self._said = QLabel()
         theme.set_role(self._said, "caption")
@@ -226,8 +188,8 @@ class CanvasPanel(QWidget):
         half = theme.UNIT // 2
         row.setContentsMargins(theme.UNIT, half, theme.UNIT, half)
         row.setSpacing(theme.UNIT)
-        self._overlay.setIconText(" " + self.tr("Result"))
-        row.addWidget(action_button(self._overlay, beside=True))
+        self.views.overlay.setIconText(" " + self.tr("Result"))
+        row.addWidget(action_button(self.views.overlay, beside=True))
         row.addWidget(self._opacity, 1)
         row.addWidget(self._said, 2, Qt.AlignmentFlag.AlignRight)
         row.addWidget(self._zoom)
@@ -244,6 +206,15 @@ class CanvasPanel(QWidget):
         rows.addWidget(bottom)
         self.setFocusProxy(self.canvas)
 
+    def _another_view(self) -> Canvas:
+        return Canvas(self._studio, self.tools, like=self.canvas)
+
+    def _serve(self, canvas: Canvas) -> None:
+        """Does what a view asks for."""
+        canvas.dropped.connect(self.exchange.drop)
+        canvas.menu_asked.connect(self._open_menu)
+        canvas.brushes_asked.connect(self._open_brushes)
+
     def _on_tool(self, name: Tool, on: bool) -> None:
         if on:
             self.tools.set_tool(name)
@@ -258,18 +229,22 @@ class CanvasPanel(QWidget):
         self._choose_layer(Pose.kind)
         self.options.pose.open()
 
+    def _people_added(self) -> None:
+        self._choose_layer(Pose.kind)
+        self.canvas.grips_changed()
+        self.canvas.update()
+
     def _on_opacity(self, percent: int) -> None:
-        self.canvas.set_overlay_opacity(percent / 100)
-        if not self._overlay.isChecked():
-            self._overlay.setChecked(True)  # who moves the slider wants to see the result
+        self.views.set_opacity(percent / 100)
+        if not self.views.overlay.isChecked():
+            self.views.overlay.setChecked(True)  # who moves the slider wants to see the result
 
     def _show_tool(self) -> None:
-        painting = self.tools.paintable
         for name, action in self._tools_actions.items():
             with QSignalBlocker(action):
                 action.setChecked(self.tools.tool == name)
             suits = ENTRIES[name].suits(self.tools.layer)
-            brushes = painting and suits and (name != "picker" or self.tools.picks)
+            brushes = suits and (name != "picker" or self.tools.picks)
             if self.tools.masked:
                 brushes = name in FOR_MASKS
             action.setEnabled(brushes or name == "frame")
@@ -283,7 +258,7 @@ class CanvasPanel(QWidget):
     def _open_menu(self, place: QPoint) -> None:
         more = {
             "depth": list(self.depth_actions.commands.values()),
-            "people": [self._add_person, *self._people],
+            "people": self.pose_actions.entries(),
             "scene": [
                 self.scene_actions.frame,
                 *self.scene_actions.selection,
@@ -294,15 +269,14 @@ class CanvasPanel(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(place)
 
+    def _open_brushes(self, place: QPoint) -> None:
+        popup = self.brush_popup = BrushPopup(self.tools, self.shelf, self)
+        popup.menu_asked.connect(self._open_menu)
+        popup.open(place)
+
     def _show_selection(self) -> None:
-        posing = self.tools.layer == Pose.kind
-        pose = self.canvas.pose
         self.select_actions.refresh()
-        person = pose.person() is not None
-        joint = pose.selected is not None and pose.selected.joint is not None
-        for action in self._people:
-            action.setEnabled(posing and person)
-        self._hide.setEnabled(posing and person and joint)
+        self.pose_actions.refresh(posing=self.tools.layer == Pose.kind)
         if self.tools.layer == Scene.kind and not self._busy:
             self.scene_actions.refresh()
         self._show_said()
@@ -316,7 +290,7 @@ class CanvasPanel(QWidget):
     def _grip_menus(self) -> list[QAction]:
         own = self.scene_actions
         return [
-            submenu(self, self.tr("People"), [self._add_person, *self._people]),
+            submenu(self, self.tr("People"), self.pose_actions.entries()),
             submenu(self, self.tr("Scene"), own.all),
             submenu(self, self.tr("Add to the scene"), [own.figure, *own.solids, own.mesh]),
             submenu(self, self.tr("Look at the scene"), [*own.views, *own.lenses]),

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from studio_app.session.studio import Studio
-from studio_app.ui import theme
 from studio_app.ui.canvas import hints
+from studio_app.ui.canvas.axes import Axes
 from studio_app.ui.canvas.contours import Contours
 from studio_app.ui.canvas.cursor import (
     BrushOutline,
     brush_bounds,
     cursor_shape,
     line_bounds,
+    paint_edge,
     paint_frame,
     paint_line,
+    turned_shape,
 )
 from studio_app.ui.canvas.frame_tool import FrameTool
 from studio_app.ui.canvas.grips import Grips
@@ -26,6 +28,7 @@ from studio_app.ui.canvas.scene_tool import SceneTool
 from studio_app.ui.canvas.sheet import Sheet
 from studio_app.ui.canvas.tool_kit import ToolKit
 from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.canvas.turn_chip import TurnChip
 from studio_app.ui.faces.registry import FACES
 from studio_app.ui.feed import feed_of
 from studio_app.ui.images import to_qimage
@@ -37,27 +40,48 @@ class CanvasView(ZoomView):
     """Shows the document and what is in hand, and nothing else: a subclass takes the events."""
 
     selection_changed = Signal()
+    redrawn = Signal(QRect)
+    """The drawing looks different there, in pixels of the document."""
+    turns = True
 
-    def __init__(self, studio: Studio, tools: ToolState, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        tools: ToolState,
+        parent: QWidget | None = None,
+        *,
+        like: CanvasView | None = None,
+    ) -> None:
+        """like: the view that this one is a second one of: what is in hand and selected is the same in both, and the
+        drawing is composed once."""
         super().__init__(parent)
         self._studio = studio
         self._tools = tools
-        self.pose = PoseTool(studio, tools)
-        self.scene = SceneTool(studio, tools)
-        self.frame = FrameTool(studio)
-        self.kit = ToolKit(studio, tools, self)
+        self._like = like
+        self.pose = PoseTool(studio, tools) if like is None else like.pose
+        self.scene = SceneTool(studio, tools) if like is None else like.scene
+        self.frame = FrameTool(studio) if like is None else like.frame
+        self.kit = ToolKit(studio, tools, self) if like is None else like.kit
         self._feed = feed_of(studio)
         self._shown = shown_of(studio)
-        self._sheet = Sheet()
+        self._sheet = Sheet() if like is None else like._sheet
         self.contours = Contours(studio, tools, self)
+        self.chip = TurnChip(self)
+        self.chip.clicked.connect(self.upright)
         self._brush_outline = BrushOutline()
-        self.hand = Hand(studio, tools, lambda: self.grips, lambda: self.transform, self)
+        self.axes = Axes(studio, tools)
+        self.hand = Hand(studio, tools, lambda: self.grips, self.axes, lambda: self.transform, self)
         self._marked = QRectF()
         self._traces: list[QRect] = []
         self._framed = studio.document.frame
         self._overlay = False
         self._overlay_opacity = 0.6
-        studio.layers_changed.connect(self._on_layers)
+        if like is None:
+            studio.layers_changed.connect(self._on_layers)
+        else:
+            like.redrawn.connect(self._redraw)
+            like.selection_changed.connect(self._update_marks)
+            self.selection_changed.connect(like._update_marks)
         studio.document_changed.connect(self._on_document)
         self._feed.arrived.connect(self._on_frame)
         self._shown.changed.connect(self._on_frame)
@@ -88,25 +112,24 @@ class CanvasView(ZoomView):
     # ---- painting ----
 
     def paint_content(self, painter: QPainter, exposed: QRect) -> None:
-        page = self.transform.view_rect(QRect(QPoint(0, 0), self.extent))
-        frame = self.transform.view_rect(QRect(*self._studio.document.frame))
-        painter.fillRect(page, hints.unknown_brush())
+        whole, document = QRect(QPoint(0, 0), self.extent), self._studio.document
+        page, frame = self.transform.outline(whole), self.transform.outline(QRect(*document.frame))
+        painter.fillPath(page, hints.unknown_brush())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth())
-        painter.drawImage(page, self._sheet.image)
+        self.transform.draw_image(painter, whole, self._sheet.image)
         shown = self._shown.pixels if self._overlay else None
         if shown is not None:
             painter.setOpacity(self._overlay_opacity)
-            painter.drawImage(frame, to_qimage(shown))
+            self.transform.draw_image(painter, QRect(*document.frame), to_qimage(shown))
             painter.setOpacity(1.0)
         self.contours.paint(painter, self.transform, exposed)
-        painter.setPen(QPen(theme.colour("line"), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(page.adjusted(-0.5, -0.5, 0.5, 0.5))
-        if frame != page:
+        paint_edge(painter, page)
+        if document.frame != (0, 0, *document.canvas):
             paint_frame(painter, page, frame)
         for grips in self._all_grips:
             grips.paint(painter, self.transform, active=grips is self.grips)
         self.kit.paint(painter, self.transform)
+        self.axes.paint(painter, self.transform, active=True)
         line, centre = self.hand.line(), self.hand.centre()
         if line is not None:
             paint_line(painter, line)
@@ -118,8 +141,10 @@ class CanvasView(ZoomView):
         if self.extent != QSize(width, height):
             self.hand.forget_lines()
         self.set_extent(QSize(width, height))
-        self._sheet.refresh(self._studio.document, self._tools.layer)
+        if self._like is None:
+            self._sheet.refresh(self._studio.document, self._tools.layer)
         self.update()
+        self.redrawn.emit(QRect(QPoint(0, 0), self.extent))
 
     # ---- what the studio says ----
 
@@ -131,7 +156,14 @@ class CanvasView(ZoomView):
         node = self._studio.document.stack.node(layer)
         if node is None or FACES[node.kind].sheet is not None:
             dirty = self._sheet.refresh(self._studio.document, self._tools.layer, dirty)
-        if dirty.size() == self.extent:
+        self._redraw(dirty)
+        self.redrawn.emit(dirty)
+
+    def _redraw(self, dirty: QRect) -> None:
+        """Shows what is new in the sheet."""
+        if self._sheet.image.size() != self.extent:
+            self._compose_all()
+        elif dirty.size() == self.extent:
             self.update()
         else:
             self.update_document(dirty)
@@ -150,7 +182,8 @@ class CanvasView(ZoomView):
             self.update_document(QRect(QPoint(0, 0), self.extent))
 
     def _on_tools(self) -> None:
-        self._sheet.refresh(self._studio.document, self._tools.layer)
+        if self._like is None:
+            self._sheet.refresh(self._studio.document, self._tools.layer)
         self.setAccessibleDescription(hints.spoken(self._tools.layer, self._tools.tool))
         self._show_cursor()
         self._follow()
@@ -176,10 +209,12 @@ class CanvasView(ZoomView):
             return self.frame
         if self._tools.masked:
             return None
-        return {"pose": self.pose, "scene": self.scene}.get(self._tools.layer) or self.kit.in_hand
+        own = {"pose": self.pose, "scene": self.scene}.get(self._tools.layer)
+        return self.kit.in_hand if own is None or self._tools.moves else own
 
     def _shows_brush(self) -> bool:
-        return self._tools.tool in ("brush", "eraser") and self._tools.paints and not self._space
+        painting = self._tools.tool in ("brush", "eraser") and self._tools.paints
+        return painting and not self._space and not self.axes.held
 
     def _radius(self) -> float:
         """Of the brush, in view pixels."""
@@ -205,11 +240,27 @@ class CanvasView(ZoomView):
             self.setAccessibleDescription(said)
         self.selection_changed.emit()
 
+    def upright(self) -> None:
+        """Neither turned nor mirrored any more."""
+        if self.transform.mirrored:
+            self.mirror()
+        self.turn_to(0.0)
+
+    # inside ZoomView
+
+    def _turned(self) -> None:
+        now = self.transform
+        self.chip.show_turn(-now.angle if now.mirrored else now.angle, mirrored=now.mirrored)
+        self._show_cursor()
+        self._follow()
+
     def _show_cursor(self) -> None:
         if self._space:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self.axes.held:
+            self.setCursor(turned_shape(self.axes.cursor(), self.transform))
         elif self._tools.frames:
-            self.setCursor(self.frame.cursor())
+            self.setCursor(turned_shape(self.frame.cursor(), self.transform))
         elif self.kit.in_hand is not None:
             self.setCursor(self.kit.in_hand.cursor_at(self.hand.pointer, self.transform))
         else:

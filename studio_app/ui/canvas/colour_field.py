@@ -75,6 +75,10 @@ class ColourField(QWidget):
     def _strip(self) -> QRectF:
         return QRectF(self.width() - STRIP, 0, STRIP, self.height())
 
+    def _on_strip(self, point: QPointF) -> bool:
+        """Whether it chooses the hue."""
+        return point.x() >= self._strip().left() - GAP / 2
+
     def _point_at(self, point: QPointF) -> None:
         square = self._square()
         if self._in_strip:
@@ -113,7 +117,7 @@ class ColourField(QWidget):
                 painter.drawRect(square.adjusted(0.5, 0.5, -0.5, -0.5))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._in_strip = event.position().x() >= self._strip().left() - GAP / 2
+        self._in_strip = self._on_strip(event.position())
         self._point_at(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

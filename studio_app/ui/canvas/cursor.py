@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import atan2, ceil, cos, pi, sin
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 from studio_app.ui import theme
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.faces.registry import FACES
+from studio_app.ui.transform import DocumentToView
 
 _LEAST = 2.0
 
@@ -34,17 +35,47 @@ def paint_line(painter: QPainter, line: QLineF) -> None:
         painter.drawLine(line)
 
 
-def paint_frame(painter: QPainter, page: QRectF, frame: QRectF) -> None:
+def paint_edge(painter: QPainter, page: QPainterPath) -> None:
+    """The hair line around the canvas. View pixels."""
+    painter.setPen(QPen(theme.colour("line"), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    box = page.boundingRect()
+    if page.elementCount() == 5 and page.contains(box.adjusted(0.01, 0.01, -0.01, -0.01)):
+        painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
+    else:
+        painter.drawPath(page)
+
+
+def paint_frame(painter: QPainter, page: QPainterPath, frame: QPainterPath) -> None:
     """Darkens what of the canvas the model does not see, and draws a line around what it does. View pixels."""
-    outside = QPainterPath()
-    outside.addRect(page)
-    inside = QPainterPath()
-    inside.addRect(frame)
-    painter.fillPath(outside.subtracted(inside), QColor(0, 0, 0, 110))
+    painter.fillPath(page.subtracted(frame), QColor(0, 0, 0, 110))
+    outline(painter, frame)
+
+
+def outline(painter: QPainter, frame: QPainterPath) -> None:
+    """The line around the frame, in view pixels."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, width in ((QColor(0, 0, 0, 160), 3.0), (theme.colour("accent"), 1.0)):
         painter.setPen(QPen(colour, width))
-        painter.drawRect(frame)
+        painter.drawPath(frame)
+
+
+_TURNING = (
+    Qt.CursorShape.SizeHorCursor,
+    Qt.CursorShape.SizeFDiagCursor,
+    Qt.CursorShape.SizeVerCursor,
+    Qt.CursorShape.SizeBDiagCursor,
+)
+"""By eighths of a turn, from the right and clockwise."""
+
+
+def turned_shape(shape: Qt.CursorShape, transform: DocumentToView) -> Qt.CursorShape:
+    """The arrow that points in the view as the given one does in the document; another shape as it is."""
+    if shape not in _TURNING or transform.upright:
+        return shape
+    angle = _TURNING.index(shape) * pi / 4
+    across, down = transform.direction(cos(angle), sin(angle))
+    return _TURNING[round(atan2(down, across) / (pi / 4)) % 4]
 
 
 class BrushOutline:

@@ -19,17 +19,18 @@ from studio_app.scene.openpose import LIMBS
 
 @dataclass(frozen=True)
 class Grip:
-    """What the pointer holds: a joint of a person; joint None = the person as a whole."""
+    """What the pointer holds: a joint of a person, or a limb (its number in LIMBS); neither: the person as a whole."""
 
     person: int
     joint: int | None
+    limb: int | None = None
 
 
 def grip_at(
     people: Sequence[Person], x: float, y: float, reach: float, *, hidden: bool = True
 ) -> Grip | None:
-    """The joint nearest to a point within `reach` pixels, else the person whose limb is; the last
-    drawn wins a tie. hidden: whether hidden joints count.
+    """The joint nearest to a point within `reach` pixels, else the arm or leg that is, or the person whose trunk or
+    head is; the last drawn wins a tie. hidden: whether hidden joints count.
     """
     best: tuple[float, Grip] | None = None
     for number, person in enumerate(people):
@@ -44,29 +45,42 @@ def grip_at(
         return best[1]
     for number, person in enumerate(people):
         joints = person.joints
-        nearest = min(
-            (
-                _to_segment(x, y, joints[a], joints[b])
-                for a, b in LIMBS
-                if joints[a, 2] > 0 and joints[b, 2] > 0
-            ),
-            default=math.inf,
-        )
-        if nearest <= reach and (best is None or nearest <= best[0]):
-            best = (nearest, Grip(number, None))
+        ways = [
+            _to_segment(x, y, joints[a], joints[b])
+            if joints[a, 2] > 0 and joints[b, 2] > 0
+            else math.inf
+            for a, b in LIMBS
+        ]
+        limb = min(range(len(ways)), key=ways.__getitem__)
+        if ways[limb] <= reach and (best is None or ways[limb] <= best[0]):
+            own = limb if limb in figure.SWINGING else None
+            best = (ways[limb], Grip(number, None, own))
     return None if best is None else best[1]
 
 
 def dragged(
-    people: Sequence[Person], grip: Grip, dx: float, dy: float, *, alone: bool = False
+    people: Sequence[Person],
+    grip: Grip,
+    dx: float,
+    dy: float,
+    *,
+    alone: bool = False,
+    start: tuple[float, float] | None = None,
 ) -> tuple[Person, ...]:
-    """The people with what `grip` holds moved: a joint keeps its bones' lengths (`figure.pulled`), unless it is
-    moved `alone`; without a joint the whole person moves.
+    """The people with what `grip` holds moved: a joint keeps its bones' lengths (`figure.pulled`), and a limb is swung
+    about the joint that it hangs from, unless it is moved `alone`; else the whole person moves. start: where it was
+    grabbed; None: a limb in its middle.
     """
     joints = people[grip.person].joints
-    if grip.joint is None or alone:
+    if grip.limb is not None and not alone:
+        ends = joints[list(LIMBS[grip.limb]), :2]
+        x, y = start or (float(ends[:, 0].mean()), float(ends[:, 1].mean()))
+        moved = figure.swung(joints, grip.limb, (x, y), (x + dx, y + dy))
+    elif grip.joint is None or alone:
         moved = joints.copy()
         chosen = list(range(18)) if grip.joint is None else [grip.joint]
+        if grip.limb is not None:
+            chosen = list(LIMBS[grip.limb])
         moved[chosen, :2] += np.array([dx, dy], np.float32)
     else:
         x, y = float(joints[grip.joint, 0]) + dx, float(joints[grip.joint, 1]) + dy

@@ -12,6 +12,7 @@ from studio_app.document.document import MIN_FRAME, Document
 from studio_app.document.planes import Rect
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
+from studio_app.ui.canvas.cursor import outline
 from studio_app.ui.transform import DocumentToView
 
 REACH = 10.0
@@ -232,19 +233,17 @@ class FrameTool:
         """The outline with its handles, and its size in pixels inside its corner; nothing while not in hand."""
         if not active:
             return
-        frame = transform.view_rect(QRect(*self._document.frame))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, thick in ((QColor(0, 0, 0, 160), 3.0), (theme.colour("accent"), 1.0)):
-            painter.setPen(QPen(colour, thick))
-            painter.drawRect(frame)
+        frame = QRectF(*self._document.frame)
+        outline(painter, transform.outline(frame))
         painter.setPen(QPen(QColor(0, 0, 0, 200), 1.0))
         for grip in HANDLES:
             box = QRectF(0, 0, _HANDLE - 3, _HANDLE - 3)
-            box.moveCenter(_handle(frame, grip))
+            place = _handle(frame, grip)
+            box.moveCenter(transform.to_view(place.x(), place.y()))
             held = grip in (self._held, self.hovered)
             painter.setBrush(theme.colour("accent") if held else QColor(255, 255, 255))
             painter.drawRect(box)
-        self._paint_size(painter, frame)
+        self._paint_size(painter, transform.view_rect(frame))
 
     # ---- inside ----
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 
 from studio_app.document.mesh_files import SUFFIXES
 from studio_app.document.pictures import ENDINGS
+from studio_app.ui.transform import DocumentToView
 
 KEY_STEP = 8.0
 POINTER_LOST = (
@@ -33,6 +34,29 @@ def pointer_step(event: QKeyEvent) -> QPointF | None:
         Qt.Key.Key_Down.value: QPointF(0.0, step),
     }
     return moves.get(event.key())
+
+
+_WAYS = {
+    Qt.Key.Key_Right.value: (1.0, 0.0),
+    Qt.Key.Key_Left.value: (-1.0, 0.0),
+    Qt.Key.Key_Down.value: (0.0, 1.0),
+    Qt.Key.Key_Up.value: (0.0, -1.0),
+}
+
+
+def as_drawn(event: QKeyEvent, transform: DocumentToView) -> QKeyEvent:
+    """An arrow as the one that points, on the drawing, nearest to where it points on the screen; any other key as it
+    is."""
+    way = _WAYS.get(event.key())
+    if way is None or transform.upright:
+        return event
+
+    def along(key: int) -> float:
+        across, down = transform.direction(*_WAYS[key])
+        return across * way[0] + down * way[1]
+
+    key = max(_WAYS, key=along)
+    return QKeyEvent(event.type(), key, event.modifiers(), "", event.isAutoRepeat())
 
 
 OWN_FILE = "application/x-underpaint-file"

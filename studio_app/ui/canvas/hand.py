@@ -8,6 +8,7 @@ from typing import Literal
 from PySide6.QtCore import QLineF, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from studio_app.document.steadying import Steadier
 from studio_app.document.strokes import Sample
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.grips import Grips
@@ -19,7 +20,8 @@ Doing = Literal["nothing", "stroke", "shift", "size", "drag"]
 
 
 class Hand(QObject):
-    """One gesture at a time, from `press` to `release`, `let_go` or `cancel`. View coordinates come in.
+    """One gesture at a time, from `press` to `release`, `let_go` or `cancel`. View coordinates come in. axes: what lies
+    over whatever is in hand.
 
     Samples of a stroke are kept and go to the studio together, once per turn of the event loop: however
     many come, each of them shapes the stroke, and the drawing is changed only as often as it can be shown.
@@ -35,6 +37,7 @@ class Hand(QObject):
         studio: Studio,
         tools: ToolState,
         grips: Callable[[], Grips | None],
+        axes: Grips,
         transform: Callable[[], DocumentToView],
         parent: QObject | None = None,
     ) -> None:
@@ -42,6 +45,7 @@ class Hand(QObject):
         self._studio = studio
         self._tools = tools
         self._grips = grips
+        self._axes = axes
         self._held: Grips | None = None
         self._transform = transform
         self.doing: Doing = "nothing"
@@ -52,6 +56,7 @@ class Hand(QObject):
         self._size = 0.0
         self._pressure = 0.0
         self._samples: list[Sample] = []
+        self._steadier = Steadier(0)
         self._ends: dict[str, Sample] = {}
         """Where the last stroke on each layer ended: straight lines begin there."""
         self._tool_before: Tool | None = None
@@ -86,6 +91,9 @@ class Hand(QObject):
             self.cancel()
         self.let_go()
         self.pointer, self._pen, self._layer = view, pen, self._target()
+        if self._axes.press(self._point(view), self._scale, modifiers):
+            self.doing, self._held = "drag", self._axes
+            return
         grips = self._grips()
         picking = modifiers & Qt.KeyboardModifier.ControlModifier and self._tools.paints
         if not self._tools.paints or (grips is not None and not eraser and not picking):
@@ -105,7 +113,7 @@ class Hand(QObject):
         self.pointer = view
         self.shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
         if self.doing == "stroke":
-            self._samples.append(self._sample(view, pressure))
+            self._samples.append(self._steadier.add(self._sample(view, pressure)))
             self._soon.start()
         elif self.doing == "drag" and self._held is not None:
             self._held.move(self._point(view), modifiers)
@@ -126,6 +134,7 @@ class Hand(QObject):
         """Ends what it is doing, and keeps what was done. Nothing happens where it does nothing."""
         doing, self.doing = self.doing, "nothing"
         if doing == "stroke":
+            self._samples += self._steadier.finish()
             self._draw()
             self._studio.end_stroke()
         elif doing == "drag" and self._held is not None:
@@ -159,7 +168,8 @@ class Hand(QObject):
         """A straight line from where the last stroke on this layer ended; a dab where there was none."""
         start = self._ends.get(self._target(), sample)
         self._begin(Sample(start.x, start.y, sample.pressure))
-        self._samples.append(sample)
+        self._samples.append(sample)  # as it is: nothing is steadier than a straight line
+        self._steadier = Steadier(0)
         self.let_go()
 
     def line(self) -> QLineF | None:
@@ -203,9 +213,14 @@ class Hand(QObject):
             self._tools.set_tool("eraser")
         self._samples.clear()
         mask = self._tools.mask_in_hand(self._studio.document) is not None
-        if self._studio.begin_stroke(layer, self._tools.brush, sample, mask=mask):
+        brush, symmetry = self._tools.brush, self._tools.symmetry(self._studio.document)
+        self._steadier = Steadier(brush.steady, self._scale)
+        if self._studio.begin_stroke(
+            layer, brush, self._steadier.add(sample), mask=mask, symmetry=symmetry
+        ):
             self.doing = "stroke"
             self._ends[layer] = sample
+            self._tools.note_colour()
         else:
             self._put_back_tool()
 

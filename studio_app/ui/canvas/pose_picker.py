@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QIcon, QPixmap
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QListView,
@@ -16,26 +16,35 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.document import newcomers
+from studio_app.document.people import Person
 from studio_app.scene.openpose import draw_pose
 from studio_app.ui import theme
+from studio_app.ui.canvas.pose_shelf import PoseShelf
 from studio_app.ui.images import to_qimage
 
 ICON = 56
 COLUMNS, ROWS = 6, 5
 _POSE = Qt.ItemDataRole.UserRole
+OWN = "own:"
 
 
 class PosePicker(QFrame):
     """A popup with every pose as a small figure. `chosen(name)`; a click outside or Escape closes it.
 
-    many: several are selected first, with Shift and Ctrl; `chosen` tells of each, in the library's order, and then
-    `done` of all.
+    shelf: with the artist's own after them, whose names begin with `OWN`; Delete removes one. many: several are
+    selected first, with Shift and Ctrl; `chosen` tells of each, in the library's order, and then `done` of all.
     """
 
     chosen = Signal(str)
     done = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *, many: bool = False) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        many: bool = False,
+        shelf: PoseShelf | None = None,
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         theme.set_role(self, "popup")
@@ -57,6 +66,14 @@ class PosePicker(QFrame):
             item.setToolTip(pose_title(pose))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, pose_title(pose))
             self.list.addItem(item)
+        self._shelf = shelf
+        for own in () if shelf is None else shelf.own:
+            item = QListWidgetItem(person_icon(own.person, self.devicePixelRatioF()), own.name)
+            item.setSizeHint(cell)
+            item.setData(_POSE, OWN + own.name)
+            item.setToolTip(self.tr("{name}, of yours. Delete removes it.").format(name=own.name))
+            self.list.addItem(item)
+        self.list.installEventFilter(self)
         self.list.setCurrentRow(0)
         self.list.setFixedSize(COLUMNS * cell.width() + 24, ROWS * cell.height() + 8)
         rows = QVBoxLayout(self)
@@ -104,6 +121,20 @@ class PosePicker(QFrame):
             self.chosen.emit(str(self.list.item(row).data(_POSE)))
         self.done.emit()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            item = self.list.currentItem()
+            pose = str(item.data(_POSE)) if item is not None else ""
+            if (
+                event.key() == Qt.Key.Key_Delete
+                and pose.startswith(OWN)
+                and self._shelf is not None
+            ):
+                self._shelf.remove(pose.removeprefix(OWN))
+                self.list.takeItem(self.list.row(item))
+                return True
+        return super().eventFilter(watched, event)
+
     def _choose(self, item: QListWidgetItem) -> None:
         if self.isVisible():  # a double click would say it twice
             self.close()
@@ -113,7 +144,17 @@ class PosePicker(QFrame):
 def pose_icon(pose: str, ratio: float = 1.0) -> QIcon:
     """A small figure in a pose of the library, on nothing."""
     side = round(ICON * ratio)
-    figure = draw_pose(newcomers.new_person(pose, side, side).joints, side, side)
+    return _icon(newcomers.new_person(pose, side, side), side, ratio)
+
+
+def person_icon(person: Person, ratio: float = 1.0) -> QIcon:
+    """The same of a person of any size."""
+    side = round(ICON * ratio)
+    return _icon(newcomers.person_like(person, side, side), side, ratio)
+
+
+def _icon(person: Person, side: int, ratio: float) -> QIcon:
+    figure = draw_pose(person.joints, side, side)
     bgra = np.zeros((side, side, 4), np.uint8)
     bgra[..., :3] = figure[..., ::-1]
     bgra[..., 3] = np.where(figure.any(-1), 255, 0)

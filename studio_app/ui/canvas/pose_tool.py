@@ -5,17 +5,18 @@ from __future__ import annotations
 import itertools
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QKeyEvent, QPainter
 
 from studio_app.document import newcomers
 from studio_app.document.contents.pose import Pose
 from studio_app.document.contents.sheets import touched
 from studio_app.document.people import Person
 from studio_app.document.stack import Node
-from studio_app.scene.openpose import JOINTS, LIMBS, PALETTE, stroke_radius
+from studio_app.scene.openpose import JOINTS, LIMBS
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas import figures
 from studio_app.ui.canvas.figures import Grip
+from studio_app.ui.canvas.pose_marks import paint_person, radius_of
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.transform import DocumentToView
 
@@ -86,7 +87,10 @@ class PoseTool:
         if moved.isNull():
             return
         alone = bool(modifiers & Qt.KeyboardModifier.AltModifier)
-        people = figures.dragged(self._start, self._held, moved.x(), moved.y(), alone=alone)
+        start = self._from.x(), self._from.y()
+        people = figures.dragged(
+            self._start, self._held, moved.x(), moved.y(), alone=alone, start=start
+        )
         self.set_people(people, self._text(self._held), self._key)
 
     def release(self) -> None:
@@ -131,10 +135,35 @@ class PoseTool:
     def add(self, pose: str) -> None:
         """A new person in a pose of the library, selected."""
         x, y, width, height = self._studio.document.frame
-        known = tuple(one.scaled(1, 1, -x, -y) for one in self.people)
-        person = newcomers.new_person(pose, width, height, known).scaled(1, 1, x, y)
-        self.set_people((*self.people, person), _tr("Add a person"))
-        self.selected = Grip(len(self.people) - 1, None)
+        person = newcomers.new_person(pose, width, height, self._known()).scaled(1, 1, x, y)
+        self.add_people((person,))
+
+    def add_like(self, pose: Person) -> None:
+        """A new person who stands as another one does, selected."""
+        x, y, width, height = self._studio.document.frame
+        person = newcomers.person_like(pose, width, height, self._known()).scaled(1, 1, x, y)
+        self.add_people((person,))
+
+    def add_people(self, people: tuple[Person, ...]) -> None:
+        """These as they are, in front of all others; the first of them is selected."""
+        before = len(self.people)
+        text = _tr("Add a person") if len(people) == 1 else _tr("Add people")
+        self.set_people((*self.people, *people), text)
+        self.selected = Grip(before, None)
+
+    def _known(self) -> tuple[Person, ...]:
+        """Who is there, seen from the corner of the frame."""
+        x, y, _, _ = self._studio.document.frame
+        return tuple(one.scaled(1, 1, -x, -y) for one in self.people)
+
+    def order(self, *, front: bool) -> None:
+        """Lays the selected person over all others, or under them."""
+        number = self.person()
+        if number is not None:
+            one, others = self.people[number], figures.without(self.people, number)
+            people = (*others, one) if front else (one, *others)
+            self.set_people(people, _tr("Order the people"))
+            self.selected = Grip(len(others) if front else 0, None)
 
     def duplicate(self) -> None:
         """The selected person, or the only one, once more beside it; the copy is selected."""
@@ -219,6 +248,8 @@ class PoseTool:
         self.selected = Grip(person, first if joint is None else (joint + step) % len(JOINTS))
 
     def _text(self, grip: Grip) -> str:
+        if grip.limb is not None:
+            return _tr("Swing {limb}").format(limb=limb_name(grip.limb))
         if grip.joint is None:
             return _tr("Move a person")
         return _tr("Move {joint}").format(joint=joint_name(grip.joint))
@@ -238,6 +269,8 @@ class PoseTool:
         if self.hovered is None or not self.under_pointer():
             return ""
         keys = _tr("Drag: the whole person moves.")
+        if self.hovered.limb is not None:
+            keys = _tr("Drag: swings about the joint above it; with Alt it moves by itself.")
         if self.hovered.joint is not None:
             keys = _tr("Drag: the bones keep their length; with Alt they don't.\n"
                        "Double click: hides the joint, or shows it again.")  # fmt: skip
@@ -247,6 +280,8 @@ class PoseTool:
         if grip is None or grip.person >= len(self.people):
             return ""
         text = _tr("Person {number}").format(number=grip.person + 1)
+        if grip.limb is not None:
+            return f"{text}, {limb_name(grip.limb)}"
         if grip.joint is None:
             return text
         joint = self.people[grip.person].joints[grip.joint]
@@ -256,7 +291,7 @@ class PoseTool:
     def bounds(self, transform: DocumentToView) -> QRectF:
         """The part of the view that the figures and their handles take."""
         area = QRectF()
-        reach = _radius(transform, self._studio.document.frame[2:]) + REACH
+        reach = radius_of(transform, self._studio.document.frame[2:]) + REACH
         for person in self.people:
             left, top, right, bottom = figures.bounds(person)
             box = transform.view_rect(QRectF(left, top, right - left, bottom - top))
@@ -267,63 +302,17 @@ class PoseTool:
         """The figures of all layers that are seen, in view coordinates; those of the layer in hand with their handles
         while people are in hand (active)."""
         document = self._studio.document
-        radius = _radius(transform, document.frame[2:])
+        radius = radius_of(transform, document.frame[2:])
         mine = self._node.id
+        grips = ((self.hovered, 1.5), (self.selected, 2.5))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for node in reversed(list(touched(document.stack.seen(Pose.kind)))):
             held = active and node.id == mine
             painter.setOpacity(node.shown if held else 0.6 * node.shown)
             for number, person in enumerate(_people(node)):
-                self._paint_person(painter, transform, person, number, radius, active=held)
+                paint_person(painter, transform, person, number, radius, active=held, grips=grips)
         painter.restore()
-
-    def _paint_person(
-        self,
-        painter: QPainter,
-        transform: DocumentToView,
-        person: Person,
-        number: int,
-        radius: float,
-        *,
-        active: bool,
-    ) -> None:
-        points = [transform.to_view(float(x), float(y)) for x, y, _ in person.joints]
-        shown = [bool(there > 0) for there in person.joints[:, 2]]
-        for under in (True, False):  # a dark rim keeps the colours readable on any picture
-            for (a, b), rgb in zip(LIMBS, PALETTE, strict=False):
-                if shown[a] and shown[b]:
-                    colour = QColor(0, 0, 0, 150) if under else QColor(*rgb).darker(125)
-                    pen = QPen(colour, radius * 1.1 + (2.5 if under else 0))
-                    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-                    painter.setPen(pen)
-                    painter.drawLine(points[a], points[b])
-        for joint, point in enumerate(points):
-            if shown[joint]:
-                painter.setPen(QPen(QColor(0, 0, 0, 190), 1.25))
-                painter.setBrush(QColor(*PALETTE[joint]))
-                painter.drawEllipse(point, radius, radius)
-            elif active:
-                painter.setPen(QPen(QColor(*PALETTE[joint]), 1.25, Qt.PenStyle.DotLine))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawEllipse(point, radius, radius)
-        if active:
-            for grip, width in ((self.hovered, 1.5), (self.selected, 2.5)):
-                if grip is not None and grip.person == number:
-                    self._paint_grip(painter, points, grip, radius, width)
-
-    def _paint_grip(
-        self, painter: QPainter, points: list[QPointF], grip: Grip, radius: float, width: float
-    ) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for pen in (QPen(QColor(0, 0, 0, 200), width + 2), QPen(QColor(255, 255, 255), width)):
-            painter.setPen(pen)
-            if grip.joint is not None:
-                painter.drawEllipse(points[grip.joint], radius + 3, radius + 3)
-                continue
-            pen.setWidthF(width / 2 if pen.color().red() else width)
-            painter.setPen(pen)
-            painter.drawRect(_around(points, radius + 6))
 
 
 def _people(node: Node) -> tuple[Person, ...]:
@@ -336,14 +325,16 @@ def joint_name(joint: int) -> str:
     return JOINTS[joint].replace("_", " ")
 
 
-def _around(points: list[QPointF], margin: float) -> QRectF:
-    xs, ys = [point.x() for point in points], [point.y() for point in points]
-    box = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
-    return box.adjusted(-margin, -margin, margin, margin)
-
-
-def _radius(transform: DocumentToView, extent: tuple[int, int]) -> float:
-    return min(max(stroke_radius(*extent) * transform.scale * 0.8, 3.0), 9.0)
+def limb_name(limb: int) -> str:
+    """For people to read: "right forearm"."""
+    side, part = JOINTS[LIMBS[limb][1]].split("_")
+    names = {
+        "elbow": _tr("upper arm"),
+        "wrist": _tr("forearm"),
+        "knee": _tr("thigh"),
+        "ankle": _tr("lower leg"),
+    }
+    return f"{_tr(side)} {names[part]}"
 
 
 def _tr(text: str) -> str:

@@ -69,9 +69,9 @@ def _box(transform: DocumentToView, content: Scene, item: Item) -> QRectF:
     if camera.fov is not None and z.min() < 1e-3:
         return whole
     low, high = pixels.min(0), pixels.max(0)
-    corners = np.clip(np.array([low, high]), -1e4, 1e5)
-    ends = _in_view(corners, transform, content)
-    return QRectF(ends[0], ends[1]).normalized()
+    (left, top), (right, bottom) = np.clip(np.array([low, high]), -1e4, 1e5)
+    corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+    return QPolygonF(_in_view(corners, transform, content)).boundingRect()
 
 
 def _frame(painter: QPainter, transform: DocumentToView, content: Scene, item: Item) -> None:

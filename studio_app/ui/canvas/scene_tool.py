@@ -146,11 +146,11 @@ class SceneTool(SceneInHand):
 
     def key(self, event: QKeyEvent) -> bool:
         """Arrows push what is selected over the ground, Page Up and Down lift it (Shift: finely); Home takes the next
-        thing, M mirrors, Ctrl+J doubles, H hides a joint, Delete removes."""
+        thing, Shift+M mirrors, Ctrl+J doubles, H hides a joint, Delete removes."""
         modifiers = event.modifiers()
         same = {  # of people, too: their actions have these keys while a pose is in hand
             (Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier): self.duplicate,
-            (Qt.Key.Key_M, Qt.KeyboardModifier.NoModifier): self.mirror,
+            (Qt.Key.Key_M, Qt.KeyboardModifier.ShiftModifier): self.mirror,
             (Qt.Key.Key_H, Qt.KeyboardModifier.NoModifier): self.toggle_joint,
         }.get((Qt.Key(event.key()), modifiers))
         if same is not None and self.selected:

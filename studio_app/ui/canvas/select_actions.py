@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.floating import Matrix, Piece, lifted, scaling, turning
 from studio_app.document.planes import COVER, Plane
 from studio_app.document.results import premultiplied
@@ -116,8 +117,11 @@ class SelectActions(QObject):
         for action in (self.none, self.invert, self.grow, self.shrink, self.feather):
             action.setEnabled(chosen)
         drawn = paints and not self._node.untouched
-        for action in (self.by_layer, self.cut, self.erase, *self.transforming[:4]):
+        for action in (self.by_layer, self.cut, self.erase):
             action.setEnabled(drawn)
+        movable = drawn or (CONTENTS[self._tools.layer].movable and not self._node.untouched)
+        for action in self.transforming[:4]:
+            action.setEnabled(movable and not self._tools.frames)
         floating = self._kit.mover.floating is not None
         self.keep.setEnabled(floating)
         self.drop.setEnabled(floating)

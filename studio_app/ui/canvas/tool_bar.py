@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QMenu,
     QStackedWidget,
     QToolButton,
     QWidget,
@@ -22,11 +21,15 @@ from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.canvas_actions import CanvasActions
 from studio_app.ui.canvas.colour_field import Swatch
 from studio_app.ui.canvas.frame_options import FrameOptions
-from studio_app.ui.canvas.pose_picker import PosePicker
+from studio_app.ui.canvas.pen_popup import PenPopup
+from studio_app.ui.canvas.pose_actions import PoseActions
+from studio_app.ui.canvas.pose_picker import OWN, PosePicker
+from studio_app.ui.canvas.pose_shelf import PoseShelf
 from studio_app.ui.canvas.scene_actions import SceneActions
 from studio_app.ui.canvas.scene_bar import SceneOptions
 from studio_app.ui.canvas.select_actions import SelectActions
 from studio_app.ui.canvas.select_bar import MoveOptions, SelectOptions
+from studio_app.ui.canvas.symmetry_button import SymmetryButton
 from studio_app.ui.canvas.tool_state import MAX_SIZE, MIN_SIZE, ToolState
 from studio_app.ui.canvas.tools.names import ENTRIES
 from studio_app.ui.faces.registry import FACES
@@ -38,6 +41,9 @@ HEIGHT = 48
 
 class BrushOptions(QWidget):
     """Knobs of the current layer's brush; only those that mean something on it are there."""
+
+    popup_asked = Signal(QPoint)
+    """Brushes and colours are wanted, around this point of the screen."""
 
     def __init__(self, tools: ToolState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,16 +84,27 @@ class BrushOptions(QWidget):
             tr("Draw the outline only: a line as wide as the brush, inside the shape.")
         )
         self.outline.setCheckable(True)
-        self.pressure = icons.icon_button("pen-tool", tr("What the pen's pressure acts on."))
-        self.pressure.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.pressure)
-        self.pressure_size = menu.addAction(tr("Pressure changes the size"))
-        self.pressure_opacity = menu.addAction(tr("Pressure changes the flow"))
-        for action in (self.pressure_size, self.pressure_opacity):
-            action.setCheckable(True)
-        self.pressure.setMenu(menu)
+        self.pressure = icons.icon_button("pen-tool", tr("Pressure and steadiness"))
+        self.pressure.setToolTip(
+            tr("What the pen's pressure acts on, and how much the stroke is steadied.")
+        )
+        self.pressure.clicked.connect(self.open_pen)
+        self.pen: PenPopup | None = None
+        self.presets = icons.icon_button("brush", tr("Brushes and colours"))
+        self.presets.setToolTip(
+            tr(
+                "Brushes, yours and the studio's, and colours. The right button brings them up anywhere."
+            )
+        )
+        self.presets.clicked.connect(
+            lambda: self.popup_asked.emit(
+                self.presets.mapToGlobal(self.presets.rect().bottomLeft())
+            )
+        )
+        self.mirrors = SymmetryButton(tools)
         bar = FoldingBar()
         bar.set_margins(0)
+        bar.add(self.presets, 5)
         bar.add(self.mode, 0)
         knobs = (
             (self.size_knob, None), (self.hardness, 2), (self.opacity, 3), (self.value, None),
@@ -107,6 +124,7 @@ class BrushOptions(QWidget):
         bar.add(self.second_swatch)
         bar.add(self.outline)
         bar.add(self.pressure, 1)
+        bar.add(self.mirrors, 4)
         bar.stretch()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -150,12 +168,13 @@ class BrushOptions(QWidget):
         for knob in sorted(own, key=own.__getitem__):  # what goes makes room first
             knob.setVisible(own[knob])
         self.swatch.show_colour(self._tools.colour)
-        for action, on in (
-            (self.pressure_size, brush.pressure_size),
-            (self.pressure_opacity, brush.pressure_opacity),
-        ):
-            with QSignalBlocker(action):
-                action.setChecked(on)
+        self.presets.setVisible("pressure" in options)
+
+    def open_pen(self) -> None:
+        """Curves of pressure, under the button."""
+        self.pen = PenPopup(self._tools, self)
+        self.pen.move(self.pressure.mapToGlobal(self.pressure.rect().bottomLeft()))
+        self.pen.show()
 
     def _show_modes(self, modes: tuple[Mode, ...], mode: Mode) -> None:
         tr = self.tr
@@ -182,18 +201,17 @@ class BrushOptions(QWidget):
         self.opacity.changed.connect(lambda value, _merge: tools.set_opacity(value / 100))
         self.value.changed.connect(lambda value, _merge: tools.set_value(value / 100))
         self.swatch.colour_changed.connect(tools.set_colour)
-        self.pressure_size.toggled.connect(lambda on: tools.set_pressure(size=on))
-        self.pressure_opacity.toggled.connect(lambda on: tools.set_pressure(opacity=on))
 
 
 class PoseOptions(QWidget):
     """Adding people in poses of the library, and what to do with the selected one."""
 
     def __init__(
-        self, canvas: Canvas, actions: list[QAction], parent: QWidget | None = None
+        self, canvas: Canvas, actions: PoseActions, shelf: PoseShelf, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._canvas = canvas
+        self._shelf = shelf
         self.picker: PosePicker | None = None
         self.add = QToolButton()
         icons.set_icon(self.add, "user-round-plus")
@@ -202,24 +220,35 @@ class PoseOptions(QWidget):
         self.add.setToolTip(self.tr("Adds a person in one of many poses."))
         self.add.setAccessibleName(self.tr("Add a person"))
         self.add.clicked.connect(self.open)
+        bar = FoldingBar()
+        bar.set_margins(0)
+        bar.add(self.add)
+        bar.add_action(actions.from_picture, 2)
+        ranks = {actions.keep: 3, actions.larger: 4, actions.smaller: 5}
+        for action in actions.one:
+            if not action.icon().isNull():
+                bar.add_action(action, ranks.get(action, 1))
+        bar.stretch()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
-        row.addWidget(self.add)
-        for action in actions:
-            row.addWidget(action_button(action))
-        row.addStretch(1)
+        row.addWidget(bar)
 
     def open(self) -> None:
         """All poses, under the button."""
-        self.picker = PosePicker(self)
+        self.picker = PosePicker(self, shelf=self._shelf)
         self.picker.chosen.connect(self._add)
         self.picker.move(self.mapToGlobal(self.add.geometry().bottomLeft()))
         self.picker.show()
         self.picker.setFocus()
 
     def _add(self, pose: str) -> None:
-        self._canvas.pose.add(pose)
+        if pose.startswith(OWN):
+            name = pose.removeprefix(OWN)
+            self._canvas.pose.add_like(
+                next(one.person for one in self._shelf.own if one.name == name)
+            )
+        else:
+            self._canvas.pose.add(pose)
         self._canvas.setFocus()
         self._canvas.selection_changed.emit()
         self._canvas.update()
@@ -234,7 +263,8 @@ class ToolBar(QFrame):
         canvas: Canvas,
         tools: ToolState,
         selecting: SelectActions,
-        pose_actions: list[QAction],
+        pose_actions: PoseActions,
+        pose_shelf: PoseShelf,
         scene_actions: SceneActions,
         frame: QAction,
         canvas_actions: CanvasActions,
@@ -246,7 +276,7 @@ class ToolBar(QFrame):
         self.brush = BrushOptions(tools)
         self.select = SelectOptions(tools, selecting.selecting)
         self.move_options = MoveOptions(selecting.transforming)
-        self.pose = PoseOptions(canvas, pose_actions)
+        self.pose = PoseOptions(canvas, pose_actions, pose_shelf)
         self.frame = FrameOptions(canvas_actions)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.brush)
@@ -269,7 +299,7 @@ class ToolBar(QFrame):
         options = ENTRIES[self._tools.tool].options
         kinds: dict[str, QWidget] = {"pose": self.pose, "scene": self.scene}
         wanted = kinds.get(self._tools.layer, self.brush)
-        if self._tools.paints:
+        if self._tools.paints or self._tools.moves:
             own: dict[tuple[str, ...], QWidget] = {
                 ("select",): self.select,
                 ("move",): self.move_options,

@@ -35,7 +35,8 @@ class ToolKit(QObject):
     def in_hand(self) -> DragTool | None:
         """The tool that drags on the layer in hand; None for the brush and its kin, and where it suits nothing."""
         name = self._tools.tool
-        if name in TOOLS and self._tools.paints and ENTRIES[name].suits(self._tools.layer):
+        usable = self._tools.paints or self._tools.moves
+        if name in TOOLS and usable and ENTRIES[name].suits(self._tools.layer):
             return self._tool(name)
         return None
 

@@ -8,23 +8,35 @@ from typing import Any, cast
 
 from PySide6.QtCore import QObject, Signal
 
-from studio_app.document.brushes import Brush
+from studio_app.document.brush_presets import BrushPreset, applied
+from studio_app.document.brushes import (
+    MAX_SIZE,
+    MIN_SIZE,
+    MOST_STEADY,
+    Brush,
+    brush_from,
+    colour_from,
+    number_in,
+)
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import Document
-from studio_app.document.painting import MODES, Mode
+from studio_app.document.painting import Mode
+from studio_app.document.pressure import Curve
 from studio_app.document.selections import How
 from studio_app.document.stack import Item, Node
-from studio_app.ui.canvas.tools.names import ENTRIES
+from studio_app.document.symmetry import Symmetry, inside, middle
+from studio_app.ui.canvas.tools.names import ENTRIES, MOVE
 from studio_app.ui.faces.registry import FACES
 
 Tool = str
 """A name of `tools.names.ENTRIES`."""
 FIRST = "depth"
 """The kind that is in hand at a first start."""
-MIN_SIZE, MAX_SIZE = 1.0, 256.0
 HARDNESS_STEP = 0.1
 VALUE_STEP = 0.05
 MAX_FEATHER = 64
+MOST_RECENT = 12
+"""Colours."""
 _SECOND: Mapping[str, Any] = {"value": 0.0, "colour": (255, 255, 255)}
 """The paint at the other end of a gradient, to begin with."""
 FOR_MASKS = ("brush", "eraser")
@@ -56,6 +68,12 @@ class ToolState(QObject):
         self.select_how: How = "replace"
         self.feather = 0
         """Pixels that the edge of a new selection is soft over."""
+        self.mirrors = (False, False)
+        """Whether left and right are painted alike, and up and down."""
+        self._axes: tuple[float, float] | None = None
+        """Where they were dragged to; None: the middle of the canvas."""
+        self.recent: list[Colour] = []
+        """The colours that were painted with, the last one first."""
         self.learned: set[str] = set()
         """Layers that have been drawn on: nobody has to be told about them any more."""
 
@@ -66,14 +84,15 @@ class ToolState(QObject):
             "brushes": {layer: asdict(brush) for layer, brush in self._brushes.items()},
             "erasers": dict(self._eraser_sizes),
             "learned": sorted(self.learned),
+            "recent": list(self.recent),
         }
 
     def restore(self, value: Mapping[str, Any]) -> None:
         """Brush and layer of the last start; whatever of it makes no sense stays as it is."""
         for layer in FACES:
-            brush = _brush_from(_mapping(value.get("brushes")).get(layer), self._brushes[layer])
+            brush = brush_from(_mapping(value.get("brushes")).get(layer), self._brushes[layer])
             self._brushes[layer] = brush
-            size = _number(_mapping(value.get("erasers")).get(layer), MIN_SIZE, MAX_SIZE)
+            size = number_in(_mapping(value.get("erasers")).get(layer), MIN_SIZE, MAX_SIZE)
             if size is not None:
                 self._eraser_sizes[layer] = size
             if layer == value.get("layer"):
@@ -81,6 +100,9 @@ class ToolState(QObject):
             learned: Any = value.get("learned")
             if isinstance(learned, list) and layer in learned:
                 self.learned.add(layer)
+        recent: Any = value.get("recent")
+        listed = cast("list[Any]", recent)[:MOST_RECENT] if isinstance(recent, list) else []
+        self.recent = [colour for colour in map(colour_from, listed) if colour is not None]
         self.changed.emit()
 
     @property
@@ -97,6 +119,16 @@ class ToolState(QObject):
     def paints(self) -> bool:
         """Whether what is in hand is painted with a brush."""
         return self.paintable and not self.frames
+
+    @property
+    def leaves_paint(self) -> bool:
+        """Whether the tool in hand leaves paint, or takes it."""
+        return self.paints and ENTRIES[self._tool].options not in (("select",), ("move",))
+
+    @property
+    def moves(self) -> bool:
+        """Whether the tool that moves is in hand, on something that it can move."""
+        return self._tool == MOVE and not self._masked and CONTENTS[self._layer].movable
 
     @property
     def frames(self) -> bool:
@@ -286,15 +318,59 @@ class ToolState(QObject):
         self.feather = min(max(pixels, 0), MAX_FEATHER)
         self.changed.emit()
 
-    def set_pressure(self, *, size: bool | None = None, opacity: bool | None = None) -> None:
+    def set_pressure(
+        self, *, size: bool | None = None, opacity: bool | None = None, value: bool | None = None
+    ) -> None:
         """What the pen's pressure acts on."""
         brush = self._brushes[self._layer]
         self._set(
             pressure_size=brush.pressure_size if size is None else size,
             pressure_opacity=brush.pressure_opacity if opacity is None else opacity,
+            pressure_value=brush.pressure_value if value is None else value,
         )
 
-    def _set(self, **values: float | bool | str) -> None:
+    def set_curve(self, name: str, curve: Curve) -> None:
+        """How pressure acts on one of `brushes.PRESSURES`."""
+        self._set(**{f"{name}_curve": curve})
+
+    def set_steady(self, strength: float) -> None:
+        """How much a stroke is smoothed, 0..100."""
+        self._set(steady=min(max(round(strength), 0), MOST_STEADY))
+
+    def take_preset(self, preset: BrushPreset) -> None:
+        """A brush like that one; it goes on painting what it painted."""
+        self._brushes[self._layer] = applied(preset, self._brushes[self._layer])
+        self._eraser_sizes.pop(self._layer, None)
+        if self._tool not in FOR_MASKS:
+            self._tool_before, self._tool = self._tool, "brush"
+        self.changed.emit()
+
+    # ---- symmetry, and what was painted with ----
+
+    def symmetry(self, document: Document) -> Symmetry | None:
+        """What is painted is painted so; None where it is not."""
+        if not any(self.mirrors):
+            return None
+        x, y = self._axes or middle(document.canvas)
+        return inside(Symmetry(x, y, *self.mirrors), document.canvas)
+
+    def set_mirrors(self, *, across: bool, down: bool) -> None:
+        if (across, down) != self.mirrors:
+            self.mirrors = (across, down)
+            self.changed.emit()
+
+    def set_axes(self, axes: tuple[float, float] | None) -> None:
+        """Where the axes of symmetry cross, in pixels of the canvas; None: in its middle."""
+        self._axes = axes
+        self.changed.emit()
+
+    def note_colour(self) -> None:
+        """The brush's colour is painted with."""
+        if "colour" in FACES[self._layer].knobs and not self._masked and self._tool != "eraser":
+            others = [one for one in self.recent if one != self.colour]
+            self.recent = [self.colour, *others][:MOST_RECENT]
+
+    def _set(self, **values: float | bool | str | Curve) -> None:
         brush = self._brushes[self._layer]
         after = replace(brush, **values)  # pyright: ignore[reportArgumentType]
         if after != brush:
@@ -305,40 +381,6 @@ class ToolState(QObject):
 def _coloured() -> list[str]:
     """The kinds that are painted in colour."""
     return [kind for kind, face in FACES.items() if "colour" in face.knobs]
-
-
-def _brush_from(value: Any, usual: Brush) -> Brush:
-    given = _mapping(value)
-    numbers = {
-        "size": (MIN_SIZE, MAX_SIZE),
-        "hardness": (0, 1),
-        "value": (0, 1),
-        "opacity": (0.01, 1),
-        "amount": (0.01, 1),
-    }
-    changes: dict[str, Any] = {}
-    for name, (low, high) in numbers.items():
-        number = _number(given.get(name), low, high)
-        if number is not None:
-            changes[name] = number
-    for name in ("pressure_size", "pressure_opacity"):
-        if isinstance(given.get(name), bool):
-            changes[name] = given[name]
-    if given.get("mode") in MODES:
-        changes["mode"] = given["mode"]
-    colour: Any = given.get("colour")
-    if isinstance(colour, list | tuple):
-        parts = [_number(part, 0, 255) for part in cast("list[Any]", colour)]
-        if len(parts) == 3 and None not in parts:
-            changes["colour"] = tuple(int(part or 0) for part in parts)
-    return replace(usual, **changes)
-
-
-def _number(value: Any, low: float, high: float) -> float | None:
-    """A number in its range, or None for anything else."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    return float(value) if low <= value <= high else None
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

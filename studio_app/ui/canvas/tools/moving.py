@@ -8,8 +8,8 @@ from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen, QPolygonF
 
 from studio_app.document.document import Document
-from studio_app.document.edits import FloatingEdit, OpenEdit, drawn_on, item_of
-from studio_app.document.floating import Matrix, Piece, lifted, scaling, shifting, turning
+from studio_app.document.edits import Floating, OpenEdit, drawn_on, floating, item_of, piece_of
+from studio_app.document.floating import Matrix, Piece, scaling, shifting, turning
 from studio_app.document.marks import Point
 from studio_app.document.planes import Plane
 from studio_app.document.selections import everything
@@ -36,7 +36,7 @@ class MoveTool(DragTool):
 
     def __init__(self, studio: Studio, tools: ToolState, parent: QObject | None = None) -> None:
         super().__init__(studio, tools, parent)
-        self._edit: FloatingEdit | None = None
+        self._edit: Floating | None = None
         self._seen: tuple[object, ...] = ()
         self._box: Piece | None = None
         self._held: Point | str = ""
@@ -46,7 +46,7 @@ class MoveTool(DragTool):
     # ---- what is in hand ----
 
     @property
-    def floating(self) -> FloatingEdit | None:
+    def floating(self) -> Floating | None:
         """What is being moved and not yet kept."""
         if self._edit is not None and not self.studio.holds(self._edit):
             self._edit = None
@@ -66,7 +66,7 @@ class MoveTool(DragTool):
         if not self._seen or any(a is not b for a, b in zip(seen, self._seen, strict=True)):
             self._seen = seen
             content = drawn_on(item, mask=mask)
-            self._box = lifted(content, document.selection) if content.paintable else None
+            self._box = piece_of(content, document.selection)
         return self._box
 
     def place(self, piece: Piece, text: str) -> None:
@@ -233,11 +233,11 @@ class MoveTool(DragTool):
     def _open(
         self, target: str, piece: Piece, hole: Plane | None, text: str, *, mask: bool
     ) -> bool:
-        made: list[FloatingEdit] = []
+        made: list[Floating] = []
 
         def make(document: Document, id: str) -> OpenEdit:
             item_of(document, id)
-            made.append(FloatingEdit(document, id, piece, hole, mask=mask))
+            made.append(floating(document, id, piece, hole, mask=mask))
             return made[0]
 
         if not self.studio.begin_edit(target, make, text):

@@ -10,6 +10,9 @@ from PySide6.QtCore import QCoreApplication
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.ui.faces.registry import FACES
 
+MOVE = "move"
+"""The tool that is also for what is not painted."""
+
 
 @dataclass(frozen=True)
 class ToolEntry:
@@ -26,6 +29,8 @@ class ToolEntry:
 
     def suits(self, kind: str) -> bool:
         """Whether one can use it on a layer of that kind."""
+        if self.name == MOVE:
+            return CONTENTS[kind].movable
         return CONTENTS[kind].paintable and (not self.needs or self.needs in FACES[kind].knobs)
 
 

@@ -11,7 +11,9 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
 from studio_app.document.document import Document
 from studio_app.document.edits import MarkEdit, OpenEdit
 from studio_app.document.marks import Mark, Point
+from studio_app.document.symmetry import reflected
 from studio_app.session.studio import Studio
+from studio_app.ui.canvas.cursor import turned_shape
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.transform import DocumentToView
 
@@ -140,7 +142,7 @@ class DragTool(QObject):
     def cursor_at(self, view: QPointF | None, transform: DocumentToView) -> Qt.CursorShape:
         """The same at a point of the view; None: it is elsewhere."""
         point = None if view is None else transform.to_document(view)
-        return self.cursor(point, transform.scale)
+        return turned_shape(self.cursor(point, transform.scale), transform)
 
     def bounds(self, transform: DocumentToView) -> QRectF:
         box = self.outline().boundingRect()
@@ -182,6 +184,8 @@ class MarkTool(DragTool):
         def made(document: Document, id: str) -> OpenEdit:
             return MarkEdit(document, id, brush, mask=mask)
 
+        self.tools.note_colour()
+
         return self.studio.begin_edit(target, made, _tr(self.text))
 
     def drag(self) -> None:
@@ -209,7 +213,7 @@ class MarkTool(DragTool):
         self._soon.stop()
         mark, self._next = self._next, None
         if mark is not None:
-            self.studio.stroke_to(mark)
+            self.studio.stroke_to(reflected(mark, self.tools.symmetry(self.studio.document)))
 
 
 Make = Callable[[Studio, ToolState, QObject], DragTool]
