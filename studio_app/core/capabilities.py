@@ -4,6 +4,7 @@ the engine read. Values only; `engine/model_card.py` reads a model's own from it
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -187,6 +188,10 @@ class Capabilities:
     negative_efficacy: float | None = None
     few_step: bool = True
     control_gain: dict[str, float] = field(default_factory=dict[str, float])
+
+    def takes(self, controls: Iterable[str]) -> bool:
+        """Whether it reads one of these kinds of controls: what it doesn't is never made for it."""
+        return any(kind in self.controls for kind in controls)
 
     @property
     def known_samplers(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from studio_app.core.checking import (
     wrong,
 )
 
-ControlKind = Literal["depth", "pose", "edge", "normal"]
+ControlKind = Literal["depth", "pose", "edge", "normal", "reference"]
 CONTROL_KINDS: tuple[ControlKind, ...] = get_args(ControlKind)
 MAX_CONTROLS = 8
 MAX_ARRAY = 16 << 20
@@ -31,7 +31,8 @@ class Control:
     """A drawing that guides the picture.
 
     pixels: uint8 0..255 or float32 0..1; [H, W] for depth (1 = near, 0 = background, linear in 1/z) and
-        edge, [H, W, 3] for pose (an OpenPose picture, RGB) and normal. Any size: the engine fits it.
+        edge (1 = a line), [H, W, 3] RGB for pose (an OpenPose picture), normal (OpenGL convention) and reference (a
+        picture to be like). Any size: the engine fits it.
     known: uint8 [H, W], 255 where drawn, 0 where the artist said nothing (not: background); None = all.
     strength: 0..2. start, end: the part of the run it acts in, 0..1; it acts on the steps i of n with
         start <= i / n < end, i = 0..n-1.

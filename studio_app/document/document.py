@@ -21,8 +21,8 @@ from studio_app.document.stack import Item, Node, Stack, signature
 MAX_CANVAS = 4096
 """Pixels of a side."""
 MIN_FRAME = 16
-REMEMBERED = 16
-"""Contributions: of the four kinds, of the last few edits."""
+REMEMBERED = 24
+"""Contributions: of all kinds, of the last few edits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,22 +71,26 @@ class Document:
 
 
 def new_document(settings: Settings | None = None, stack: Stack | None = None) -> Document:
-    """A whole one. stack: of planes of the picture's size; None: a node of each kind, nothing drawn."""
+    """A whole one. stack: of planes of the picture's size; None: a node of each kind that begins, nothing drawn."""
     chosen = settings or Settings()
     size = chosen.width, chosen.height
     if stack is None:
-        nodes = (Node(f"{kind}-1", content.blank(*size)) for kind, content in CONTENTS.items())
-        stack = Stack(tuple(nodes))
+        begun = [content for content in CONTENTS.values() if content.begins]
+        stack = Stack(tuple(Node(f"{one.kind}-1", one.blank(*size)) for one in begun))
     return Document(chosen, stack, size, (0, 0, *size))
 
 
-def taken_apart(document: Document, node: Node) -> Document:
+def taken_apart(document: Document, node: Node, can: Capabilities | None = None) -> Document:
     """With a node's content as new nodes of the other kinds that it counts as, above it, as it was seen; it is hidden.
-    The same document where there is nothing of the kind."""
+    The same document where there is nothing of the kind. can: the model's; what no new document has is left out where
+    the model doesn't read it."""
     made = document
     for kind in node.content.gives:
-        content = node.content if kind == node.kind else node.content.lent(kind, document.canvas)
-        if kind == node.kind or content.untouched:
+        useful = CONTENTS[kind].begins or (can is not None and can.takes(CONTENTS[kind].controls))
+        if kind == node.kind or not useful:
+            continue
+        content = node.content.lent(kind, document.canvas)
+        if content.untouched:
             continue
         new = replace(node, id=made.stack.unused(kind), content=content, name="", locked=False)
         made = replace(made, stack=made.stack.added(new, above=node.id))
@@ -110,7 +114,8 @@ def acting_of(document: Document, kind: str) -> tuple[float, float, float]:
 
 def people_drawn(document: Document) -> tuple[Person, ...]:
     """All that are seen, in pixels of the model: what its pose is drawn from."""
-    said = (_contribution(document, kind).people for kind in CONTENTS)
+    peopled = (kind for kind, content in CONTENTS.items() if content.peopled)
+    said = (_contribution(document, kind).people for kind in peopled)
     return tuple(person for people in said for person in people)
 
 
@@ -124,13 +129,18 @@ def request_of(
 ) -> GenerationRequest:
     """The request that a document means.
 
-    An untouched or hidden node is no control at all; neither is one that the model does not take.
+    An untouched or hidden node is no control at all; neither is one that the model does not take, and nothing is made
+    of it.
     capabilities: the model's, or None to ask for everything. sampler, steps: of a rung of
     the live ladder instead of the settings' own. Raises StudioError (an empty prompt).
     """
     knobs = document.settings
     takes: tuple[str, ...] = CONTROL_KINDS if capabilities is None else capabilities.controls
-    said = {kind: _contribution(document, kind) for kind in CONTENTS}
+    said = {
+        kind: _contribution(document, kind)
+        for kind, content in CONTENTS.items()
+        if not content.controls or set(content.controls) & set(takes)
+    }
     controls = [
         control.acting(*acting_of(document, kind))
         for kind, part in said.items()

@@ -154,6 +154,8 @@ def laid(
     if found is None:
         return base, NOWHERE
     values, alpha = found
+    if matrix.shift is None:
+        values = base.turned(values, np.array([[matrix.a, matrix.c], [matrix.b, matrix.d]]))
     old, under = base.sheet(rect)
     over = painted_over(old, under, values, alpha, eraser=False, lock=False)
     return base.with_sheet(*rect[:2], *over), rect

@@ -44,7 +44,7 @@ def control_asset(
         elif control.kind == "normal":
             normal = _picture("normal", control.pixels, metadata, srgb=False)
             pieces.append(normal)
-        else:
+        elif control.kind == "edge":
             pieces.append(_picture("edge", control.pixels, metadata, srgb=False))
     size = (request.width, request.height)
     if people is not None and len(people):

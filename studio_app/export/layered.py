@@ -66,7 +66,7 @@ def request_layers(
             drawn.append(("Depth", _greys(as_float(pixels), known), 1.0))
         elif control.kind == "pose":
             drawn.append(("Pose", _on_nothing(as_uint8(pixels)), 1.0))
-        else:
+        elif control.kind != "reference":  # what a picture shall be like is no part of it
             title = {"normal": "Normals", "edge": "Edges"}[control.kind]
             planes = as_uint8(pixels)
             planes = planes if planes.ndim == 3 else np.dstack([planes] * 3)

@@ -307,11 +307,11 @@ class Editor(StackEdits):
         fields = fitting(values)
         node = leading(document, kind)
         stack = document.stack
-        if node is None:
-            node = document.blank_node(kind)
-            stack = stack.added(node)
+        missing = node is None
+        node = document.blank_node(kind) if node is None else node
         if all(getattr(node, name) == value for name, value in fields.items()):
             return document
+        stack = stack.added(node) if missing else stack
         return replace(document, stack=stack.changed(node.id, **fields))
 
     def _refuse_locked(self, document: Document, id: str) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.document import arranging
 from studio_app.document.bearings import Place
 from studio_app.document.document import Document, taken_apart
@@ -150,11 +151,11 @@ class StackEdits(QObject):
         self._change(text, after, "paint")
         return made
 
-    def convert_layer(self, target: str) -> None:
-        """A node as nodes of the other kinds that it counts as, above it; it stays, hidden."""
+    def convert_layer(self, target: str, can: Capabilities | None = None) -> None:
+        """A node as nodes of the other kinds that it counts as, above it; it stays, hidden. can: the model's."""
         self.end_stroke()
         node = self.document.stack.resolve(target)
-        after = self.document if node is None else taken_apart(self.document, node)
+        after = self.document if node is None else taken_apart(self.document, node, can)
         if after is not self.document:
             assert node is not None
             text = self.tr("Convert {layer}").format(layer=self._called(node.id))

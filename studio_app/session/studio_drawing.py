@@ -113,7 +113,7 @@ class StudioDrawing(StudioSignals):
     def convert_layer(self, target: str) -> None:
         """Adds what a node counts as beside its own kind, as layers to paint on, above it; it stays, hidden.
         Undoable."""
-        self._guard(lambda: self._editor.convert_layer(target))
+        self._guard(lambda: self._editor.convert_layer(target, self._live.capabilities))
 
     def load_layer(self, target: str, path: Path | str) -> None:
         """Reads a picture (or, for a pose, an OpenPose JSON) into a node, in the background. Undoable.

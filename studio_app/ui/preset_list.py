@@ -55,7 +55,8 @@ def save_user_preset(title: str, document: Document, view: dict[str, Any]) -> Pr
     settings = document.settings
     values: dict[str, Any] = {name: getattr(settings, name) for name in KEPT}
     values["tile"] = list(settings.tile)
-    acting = {kind: {"strength": acting_of(document, kind)[0]} for kind in controls()}
+    said = [kind for kind in controls() if document.stack.first(kind) is not None]
+    acting = {kind: {"strength": acting_of(document, kind)[0]} for kind in said}
     preset = Preset(f"my-{stem}", title, "", values, view, acting)
     write_preset(user_presets_dir() / f"{preset.id}.json", preset)
     return preset

@@ -299,9 +299,10 @@ class SettingsPanel(QWidget):
             low, high, default = can.guidance.min, can.guidance.max, can.guidance.default
             self.guidance.set_scale(Scale(low, high, default, 0.1, 1))
             for kind, knob in self.control_knobs.items():
-                known = bool(set(CONTENTS[kind].controls) & set(can.controls))
-                knob.setEnabled(known)
-                self.spans[kind].setEnabled(known)
+                known = can.takes(CONTENTS[kind].controls)
+                for field in (knob, self.spans[kind]):
+                    field.setEnabled(known)
+                    field.setVisible(known or CONTENTS[kind].begins)
         self._show_settings()
 
     def _show_settings(self) -> None:

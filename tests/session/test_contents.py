@@ -144,8 +144,8 @@ def test_a_stroke_makes_new_only_the_tiles_it_touched(editor: Editor, kind: str)
 
 @KINDS
 def test_a_hidden_one_says_nothing(editor: Editor, kind: str):
-    blank = said(replace_node(editor.document, kind, CONTENTS[kind].blank(*SIZE)))
     draw(editor, kind)
+    blank = said(replace_node(editor.document, kind, CONTENTS[kind].blank(*SIZE)))
     seen = said(editor.document)
     editor.set_layer(kind, {"visible": False})
     assert said(editor.document) == blank != seen
@@ -374,3 +374,28 @@ def test_a_node_of_it_is_worth_what_its_undo_costs(editor: Editor, kind: str):
     editor.remove_layers([node.id])
     editor.stack.undo()
     assert editor.document.stack.node(node.id) is node
+
+
+@KINDS
+def test_what_a_model_doesn_t_read_is_not_even_made(
+    editor: Editor, kind: str, monkeypatch: pytest.MonkeyPatch
+):
+    from tests.fake_engine import CAN
+
+    made = CONTENTS[kind].controls
+    draw(editor, kind)
+    asked: list[str] = []
+    old = CONTENTS[kind].contribution.__func__  # type: ignore[attr-defined]
+
+    def contribution(cls: Any, items: Any, view: Any) -> Any:
+        asked.append(kind)
+        return old(cls, items, view)
+
+    monkeypatch.setattr(CONTENTS[kind], "contribution", classmethod(contribution))
+    can = replace(CAN, controls=())
+    request_of(editor.document, can)
+    assert bool(asked) == (not made)
+    assert can.takes(made) is False
+    request_of(editor.document, replace(can, controls=made))
+    assert asked
+    assert replace(can, controls=made).takes(made) == bool(made)

@@ -156,6 +156,8 @@ def test_the_mask_of_a_group_is_painted_too(editor: Editor):
 def test_who_paints_on_what_is_hidden_is_told_and_can_show_it(editor: Editor, kind: str):
     if not CONTENTS[kind].paintable:
         kind = "depth"
+    if editor.document.stack.first(kind) is None:
+        editor.add_layer(kind)
     made = editor.group_layers([f"{kind}-1"])
     for hide in (
         lambda: editor.set_layer(kind, {"visible": False}),

@@ -43,7 +43,7 @@ class Colour(Content):
     rgba: Plane
 
     @classmethod
-    def of(cls, rgba: Pixels) -> Colour:
+    def of(cls, rgba: Pixels) -> Self:
         """Of a whole array [H, W, 4], given away."""
         return cls(Plane.of(RGBA, rgba))
 

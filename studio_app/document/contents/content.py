@@ -89,6 +89,10 @@ class Content(ABC):
     """Whether `restored` makes it of a request. What is only hidden by one is still there."""
     controls: ClassVar[tuple[str, ...]] = ()
     """The kinds of controls that it makes."""
+    peopled: ClassVar[bool] = False
+    """Whether it tells of people."""
+    begins: ClassVar[bool] = True
+    """Whether a new document has one."""
     paintable: ClassVar[bool] = True
     """With a brush."""
     movable: ClassVar[bool] = True
@@ -149,6 +153,16 @@ class Content(ABC):
     def paint_of(self, brush: Brush) -> Values:
         """What a brush leaves: [C], as of `sheet`. ValueError of what is not painted."""
         raise ValueError(f"{self.kind} is not painted")
+
+    def turned(self, values: Values, turn: Values) -> Values:
+        """Values of a piece, as of `sheet`, after its pixels went through a matrix [2, 2] of x and y: directions turn
+        too."""
+        return values
+
+    @property
+    def page(self) -> Rect:
+        """All of the canvas, of what has planes."""
+        return 0, 0, *self._size
 
     @property
     def bounds(self) -> Rect:

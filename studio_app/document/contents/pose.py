@@ -43,6 +43,7 @@ class Pose(Content):
     title: ClassVar[str] = "Pose"
     plane_kinds: ClassVar[Mapping[str, PlaneKind]] = {}
     controls: ClassVar[tuple[str, ...]] = ("pose",)
+    peopled: ClassVar[bool] = True
     paintable: ClassVar[bool] = False
     suffix: ClassVar[str] = ".json"
 

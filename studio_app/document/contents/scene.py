@@ -1,4 +1,4 @@
-"""Scenes: figures, solids and meshes under a camera, which say depth and people at once."""
+"""Scenes: figures, solids and meshes under a camera, which say depth, people and normals at once."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from studio_app.document.contents.content import (
 )
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.mask import Mask
+from studio_app.document.contents.normal import Normal, bytes_of
 from studio_app.document.contents.pose import Pose
 from studio_app.document.framings import Framing
 from studio_app.document.mesh_files import SUFFIXES, read_mesh
@@ -52,13 +53,14 @@ class Scene(Content):
     """stage: what stands where, before which camera. frame: the part of the canvas that the camera's picture covers;
     beyond it the scene says nothing. draft: while it is dragged: seen with fewer pixels where it would be slow.
 
-    Its depth lies among those of depth nodes, its people among those of pose nodes, as if it were one of them.
+    Its depth lies among those of depth nodes, its people among those of pose nodes, its normals likewise, as if it were
+    one of them.
     """
 
     kind: ClassVar[str] = "scene"
     title: ClassVar[str] = "Scene"
     plane_kinds: ClassVar[Mapping[str, PlaneKind]] = {}
-    gives: ClassVar[tuple[str, ...]] = ("scene", "depth", "pose")
+    gives: ClassVar[tuple[str, ...]] = ("scene", "depth", "pose", "normal")
     comes_back: ClassVar[bool] = False
     paintable: ClassVar[bool] = False
     movable: ClassVar[bool] = False
@@ -132,10 +134,9 @@ class Scene(Content):
     # ---- to a model, and back ----
 
     def lent(self, kind: str, size: Size) -> Content:
-        """Its depth, or its people, as a node of that kind has them, on a canvas of that size."""
-        return _once(
-            (self, kind, size), lambda: self._depth(size) if kind == "depth" else self._pose()
-        )
+        """Its depth, its people or its normals, as a node of that kind has them, on a canvas of that size."""
+        made = {"depth": self._depth, "pose": self._pose, "normal": self._normal}
+        return _once((self, kind, size), lambda: made[kind](size))
 
     @classmethod
     def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:
@@ -227,13 +228,22 @@ class Scene(Content):
         known = self._within(np.full(seen.z.shape, 255, np.uint8), page, np.uint8(0))
         return Depth.of(value, known)
 
-    def _pose(self) -> Pose:
+    def _pose(self, size: Size) -> Pose:
         if self.untouched:
             return Pose()
         left, top, width, height = self.frame
         across, down = width / self.extent[0], height / self.extent[1]
         people = (Person(joints) for joints in self.look().people if joints[:, 2].any())
         return Pose(tuple(person.scaled(across, down, left, top) for person in people))
+
+    def _normal(self, size: Size) -> Normal:
+        if self.untouched:
+            return Normal.blank(*size)
+        seen = self.look()
+        said = np.where(seen.index >= 0, np.uint8(255), np.uint8(0))
+        rgba = np.dstack([bytes_of(seen.normals), said])
+        rgba[said == 0] = 0
+        return Normal.of(self._within(rgba, (0, 0, *size), np.uint8(0)))
 
     def _within(self, pixels: Any, rect: Rect, around: Any) -> Any:
         """Pixels of a look in a rectangle of the canvas; a private array. Larger pixels, where the look has fewer."""

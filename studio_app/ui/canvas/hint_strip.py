@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QWidget
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas.tool_state import ToolState
-from studio_app.ui.faces.registry import words_of
+from studio_app.ui.faces.registry import unread, words_of
 
 STAYS_MS = 9000
 FADES_MS = 600
@@ -114,6 +114,11 @@ class Advice(QObject):
 
     def _look(self) -> None:
         layer = self._tools.layer
+        note = unread(layer, self._studio.capabilities)
+        if note and layer != self._about:
+            self._about = layer
+            self._strip.say(note)
+            return
         if not self._tools.held(self._studio.document).untouched:
             self._tools.learned.add(layer)
         if layer in self._tools.learned:

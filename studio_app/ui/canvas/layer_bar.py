@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from studio_app.document.contents.registry import CONTENTS
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import action_button
@@ -29,8 +30,8 @@ QtStyle = Qt.ToolButtonStyle
 
 
 class LayerBar(QFrame):
-    """One eye and one button per layer; a dot on the button tells that something is drawn there. Where it is narrow,
-    only the layer in hand has its eye."""
+    """One eye and one button per kind of layer that a new document has, that there is, or that is in hand; a dot on the
+    button tells that something is drawn there. Where it is narrow, only the layer in hand has its eye."""
 
     def __init__(self, studio: Studio, tools: ToolState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +39,8 @@ class LayerBar(QFrame):
         self._tools = tools
         self._buttons: dict[str, LayerButton] = {}
         self._eyes: dict[str, QToolButton] = {}
+        self._holders: dict[str, QWidget] = {}
+        self._tabs: tuple[str, ...] = ()
         self._shown: tuple[object, ...] = ()
         theme.set_role(self, "panel")
         row = QHBoxLayout(self)
@@ -50,9 +53,13 @@ class LayerBar(QFrame):
             button = self._make_button(name, number)
             group.addButton(button)
             self._eyes[name], self._buttons[name] = eye, button
-            row.addWidget(eye)
-            row.addWidget(button)
-            row.addSpacing(half)
+            tab = self._holders[name] = QWidget()
+            inner = QHBoxLayout(tab)
+            inner.setContentsMargins(0, 0, half // 2, 0)
+            inner.setSpacing(0)
+            inner.addWidget(eye)
+            inner.addWidget(button)
+            row.addWidget(tab)
         row.addStretch(1)
         self.menu_button = self._make_menu()
         row.addWidget(self.menu_button)
@@ -66,10 +73,11 @@ class LayerBar(QFrame):
         """Shows what the studio and the tools say."""
         document = self._studio.document
         layers = {name: self._tools.held(document, name) for name in ORDER}
+        self._tabs = tuple(name for name in ORDER if self._offers(name))
         named = self._named()
         seen = ((layer.visible, layer.untouched) for layer in layers.values())
-        roomy = self._needs(()) <= self.width()
-        shown = (self._tools.layer, named, roomy, *seen)
+        roomy = self._needs((), len(self._tabs)) <= self.width()
+        shown = (self._tools.layer, self._tabs, named, roomy, *seen)
         if shown == self._shown:
             return  # every dab comes by here
         self._shown = shown
@@ -80,6 +88,7 @@ class LayerBar(QFrame):
             layer = layers[name]
             eye, button = self._eyes[name], self._buttons[name]
             title = words_of(name).title
+            self._holders[name].setVisible(name in self._tabs)
             eye.setVisible(roomy or name == self._tools.layer)
             wanted = "eye" if layer.visible else "eye-off"
             if eye.property("icon_name") != wanted:
@@ -113,18 +122,23 @@ class LayerBar(QFrame):
             widths[title] = probe.sizeHint().width()
         return widths
 
-    def _needs(self, named: Sequence[str], eyes: int = len(ORDER)) -> int:
+    def _offers(self, name: str) -> bool:
+        """Whether a kind has a tab: what a new document has, what is in hand, and what there is."""
+        begins, stack = CONTENTS[name].begins, self._studio.document.stack
+        return begins or name == self._tools.layer or stack.first(name) is not None
+
+    def _needs(self, named: Sequence[str], eyes: int) -> int:
         """Pixels for the bar where these layers are written out and the others are icons, with so many eyes."""
         eye = self._eyes[ORDER[0]].sizeHint().width() + theme.UNIT // 2
-        written = (self._widths[words_of(name).title if name in named else ""] for name in ORDER)
+        titles = (words_of(name).title if name in named else "" for name in self._tabs)
         more = 2 * self.menu_button.sizeHint().width() + 2 * theme.UNIT
-        return sum(written) + eyes * eye + more
+        return sum(self._widths[title] for title in titles) + eyes * eye + more
 
     def _named(self) -> tuple[str, ...]:
         """The layers whose names have room: all, the one in hand, or none."""
-        choices: tuple[tuple[str, ...], ...] = (ORDER, (self._tools.layer,))
+        choices: tuple[tuple[str, ...], ...] = (self._tabs, (self._tools.layer,))
         for named in choices:
-            if self._needs(named) <= self.width():
+            if self._needs(named, len(self._tabs)) <= self.width():
                 return named
         return ()
 
@@ -199,7 +213,7 @@ class LayerBar(QFrame):
         return button
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._needs((), eyes=1), super().minimumSizeHint().height())
+        return QSize(self._needs((), 1), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

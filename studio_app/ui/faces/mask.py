@@ -7,7 +7,8 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QImage
 
 from studio_app.document.brushes import Brush
-from studio_app.document.contents import mask, sheets
+from studio_app.document.contents import sheets
+from studio_app.document.contents.cover import combined
 from studio_app.document.contents.mask import Mask
 from studio_app.document.planes import Rect
 from studio_app.document.stack import Item, Node
@@ -38,7 +39,7 @@ def _sheet(items: tuple[Item, ...], rect: Rect) -> Pixels | None:
     drawn = list(sheets.touched(items))
     if all(_content(node).pixels.blank_in(rect) for node in drawn):
         return None
-    return _film(mask.combined(items, rect), max(node.shown for node in drawn))
+    return _film(combined(items, rect), max(node.shown for node in drawn))
 
 
 def _film(pixels: Pixels, opacity: float) -> Pixels:

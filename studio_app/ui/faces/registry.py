@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from PySide6.QtCore import QCoreApplication
+
+from studio_app.core.capabilities import Capabilities
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.ui.faces import colour, depth, mask, pose, scene
+from studio_app.ui.faces import colour, depth, edge, mask, normal, pose, reference, scene
 from studio_app.ui.faces.face import Face, Words
 
 FACES: Mapping[str, Face] = {
-    face.kind: face for face in (colour.FACE, depth.FACE, pose.FACE, mask.FACE, scene.FACE)
+    face.kind: face
+    for face in (
+        colour.FACE,
+        depth.FACE,
+        pose.FACE,
+        mask.FACE,
+        scene.FACE,
+        edge.FACE,
+        normal.FACE,
+        reference.FACE,
+    )
 }
 SHEETS: tuple[Face, ...] = tuple(
     sorted((face for face in FACES.values() if face.sheet), key=lambda face: face.level)
@@ -23,6 +36,17 @@ def face_of(kind: str) -> Face:
 
 def words_of(kind: str) -> Words:
     return FACES[kind].words()
+
+
+def unread(kind: str, can: Capabilities | None) -> str:
+    """What one has to know of a layer of a kind that the model doesn't read; "" where it does, or nobody knows yet."""
+    made = CONTENTS[kind].controls
+    if can is None or not made or can.takes(made):
+        return ""
+    said = QCoreApplication.translate(
+        "Canvas", "This model doesn't read {layer}: it sees nothing of this layer."
+    )
+    return said.format(layer=words_of(kind).title.lower())
 
 
 def controls() -> tuple[str, ...]:

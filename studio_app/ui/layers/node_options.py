@@ -10,7 +10,7 @@ from studio_app.document.stack import Item, Node
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.control_span import ControlSpan
-from studio_app.ui.faces.registry import words_of
+from studio_app.ui.faces.registry import unread, words_of
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
 from studio_app.ui.layers.words import blend_names
 
@@ -83,6 +83,12 @@ class ControlOptions(QStackedWidget):
     def show_item(self, item: Item | None, steps: int) -> None:
         """steps: of a run, for how many of them it acts in."""
         node = item if isinstance(item, Node) and CONTENTS[item.kind].controls else None
+        note = "" if node is None else unread(node.kind, self._studio.capabilities)
+        if node is not None and note:
+            self._id = ""
+            self.sentence.setText(note)
+            self.setCurrentIndex(1)
+            return
         self.setCurrentIndex(0 if node is not None else 1)
         if node is None:
             self._id = ""

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.stack import Group, Item, Node, Stack
 from studio_app.ui import icons, theme
-from studio_app.ui.faces.registry import face_of, words_of
+from studio_app.ui.faces.registry import face_of, unread, words_of
 from studio_app.ui.layers.stack_item_model import ALPHA, EYE, ITEM, LOCK, NAME
 from studio_app.ui.layers.thumbnails import Thumbnails
 from studio_app.ui.layers.words import blend_name
@@ -49,6 +50,8 @@ class Shown(Protocol):
     def stack(self) -> Stack: ...
     @property
     def canvas_size(self) -> tuple[int, int]: ...
+    @property
+    def capabilities(self) -> Capabilities | None: ...
 
 
 class RowDelegate(QStyledItemDelegate):
@@ -219,6 +222,8 @@ class RowDelegate(QStyledItemDelegate):
     def _noted(self, item: Item) -> str:
         """What is special about it; else what it is."""
         said: list[str] = []
+        if isinstance(item, Node) and unread(item.kind, self._shown.capabilities):
+            said.append(self.tr("not read by this model"))
         if item.opacity < 1:
             said.append(f"{item.opacity * 100:.0f} %")
         if item.blend != "normal":

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 from studio_app.document.document import Document
 from studio_app.document.stack import Group, Item, Node, Stack
 from studio_app.session.studio import Studio
-from studio_app.ui.faces.registry import words_of
+from studio_app.ui.faces.registry import unread, words_of
 
 NAME, EYE, ALPHA, LOCK = range(4)
 """The columns."""
@@ -228,11 +228,14 @@ class StackItemModel(QAbstractItemModel):
                 return self.tr("Let paint go anywhere again")
             return self.tr("Lock its alpha: paint stays where there is paint")
         purpose = words_of(item.kind).purpose if isinstance(item, Node) else ""
-        return f"{self.called(item)}\n{purpose}".strip()
+        note = unread(item.kind, self._studio.capabilities) if isinstance(item, Node) else ""
+        return "\n".join(part for part in (self.called(item), purpose, note) if part)
 
     def _spoken(self, item: Item) -> str:
         kind = words_of(item.kind).title if isinstance(item, Node) else self.tr("group")
         said = [self.called(item), kind]
+        if isinstance(item, Node) and unread(item.kind, self._studio.capabilities):
+            said.append(self.tr("not read by this model"))
         said += [
             text
             for on, text in (

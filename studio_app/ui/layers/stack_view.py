@@ -8,6 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.document.stack import Group, Item, Node, Stack
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
@@ -60,6 +61,7 @@ class StackView(QTreeView):
         self.setDropIndicatorShown(True)
         self._lay_out_columns()
         self.thumbnails.made.connect(self.stack_model.touch)
+        studio.model_changed.connect(self.viewport().update)  # what it reads may be other layers
         self.stack_model.modelAboutToBeReset.connect(self._keep)
         self.stack_model.modelReset.connect(self._bring_back)
         self.collapsed.connect(self._note_closed)
@@ -81,6 +83,10 @@ class StackView(QTreeView):
     @property
     def canvas_size(self) -> tuple[int, int]:
         return self.stack_model.size
+
+    @property
+    def capabilities(self) -> Capabilities | None:
+        return self._studio.capabilities
 
     def set_in_hand(self, hand: InHand) -> None:
         """Marks what is painted on."""

@@ -1,0 +1,101 @@
+"""What masks and line art have in common: one plane that says how much of each pixel is painted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import ClassVar, Self
+
+import numpy as np
+
+from studio_app.document.blending import blended
+from studio_app.document.brushes import Brush
+from studio_app.document.contents import sheets
+from studio_app.document.contents.content import Content, Pixels, Size, Values
+from studio_app.document.painting import Sheet
+from studio_app.document.planes import COVER, Plane, PlaneKind, Rect, tilewise
+from studio_app.document.png import png_bytes
+from studio_app.document.stack import Item, flat
+
+GREY = np.array([0.299, 0.587, 0.114], np.float32)
+"""Of R, G, B."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cover(Content):
+    """pixels: 0 nothing, 255 all. Several nodes: what any of them covers; one that multiplies: only what it and those
+    below it cover."""
+
+    plane_kinds: ClassVar[Mapping[str, PlaneKind]] = {"pixels": COVER}
+    flattens: ClassVar[bool] = True
+
+    pixels: Plane
+
+    @classmethod
+    def of(cls, pixels: Pixels) -> Self:
+        """Of a whole array [H, W], given away."""
+        return cls(Plane.of(COVER, pixels))
+
+    @cached_property
+    def untouched(self) -> bool:
+        return self.pixels.blank
+
+    def sheet(self, rect: Rect) -> Sheet:
+        alpha = self.pixels.read(*rect).astype(np.float32) / np.float32(255)
+        return np.ones((*alpha.shape, 1), np.float32), alpha
+
+    def with_sheet(self, x: int, y: int, values: Values, alpha: Values) -> Self:
+        """Of values that are darker, so much less is covered."""
+        return replace(
+            self, pixels=self.pixels.write(x, y, sheets.to_bytes(values[..., 0] * alpha))
+        )
+
+    def paint_of(self, brush: Brush) -> Values:
+        return np.ones(1, np.float32)
+
+    def resized(self, size: Size, width: int, height: int) -> Self:
+        if self.pixels.blank:
+            return self.blank(width, height)
+        return replace(self, pixels=sheets.resized_cover(self.pixels, width, height))
+
+    def inverted(self) -> Self | None:
+        (pixels,) = tilewise(lambda tiles: [255 - tiles[0]], self.pixels)
+        return replace(self, pixels=pixels)
+
+    @classmethod
+    def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
+        return cls(
+            **sheets.flattened(
+                items, cls.plane_kinds, size, lambda part, rect: (combined(part, rect),)
+            )
+        )
+
+    def encoded(self, width: int, height: int) -> bytes:
+        """White where all is covered, black where nothing is."""
+        return png_bytes(self.pixels.whole)
+
+    def picture(self, width: int, height: int) -> Pixels:
+        cover = self.pixels.whole
+        return np.dstack([np.full((*cover.shape, 3), 255, np.uint8), cover])
+
+
+def combined(items: tuple[Item, ...], rect: Rect) -> Pixels:
+    """A rectangle of nodes of one such kind as one, uint8 [h, w]."""
+    node = sheets.lone(items)
+    if node is not None:
+        return cover_of(node.content).read(*rect)
+    total = np.zeros((rect[3], rect[2], 1), np.float32)
+    for place, (one, opacity, masks) in enumerate(reversed(list(flat(items)))):
+        share = sheets.share_of(cover_of(one.content), rect) * np.float32(opacity)
+        for mask in masks:
+            share = share * sheets.share_of(mask, rect)
+        blend = "lighten" if one.blend == "normal" or place == 0 else one.blend
+        total = blended(total, share, blend)
+    return sheets.to_bytes(total[..., 0])
+
+
+def cover_of(content: Content) -> Plane:
+    """Its one plane."""
+    assert isinstance(content, Cover)
+    return content.pixels
