@@ -42,3 +42,12 @@ def pixels_of(image: QImage) -> NDArray[np.uint8]:
     pixels = rows[:, : whole.width() * 4].reshape(whole.height(), whole.width(), 4).copy()
     pixels.flags.writeable = False
     return pixels
+
+
+def straight(image: QImage) -> NDArray[np.uint8]:
+    """uint8 [H, W, 4] R, G, B and straight alpha of an image."""
+    pixels = pixels_of(image)
+    alpha = pixels[:, :, 3:].astype(np.float32)
+    scale = np.divide(255.0, alpha, out=np.zeros_like(alpha), where=alpha > 0)
+    rgb = np.rint(pixels[:, :, 2::-1] * scale).clip(0, 255).astype(np.uint8)
+    return np.dstack([rgb, pixels[:, :, 3]])

@@ -21,7 +21,11 @@ from tests.ui.test_canvas import pen
 
 ALT = Qt.KeyboardModifier.AltModifier
 PAINTED = [kind for kind, content in CONTENTS.items() if content.paintable]
-MARKS = [name for name in TOOLS if ENTRIES[name].options[:1] not in (("select",), ("move",))]
+MARKS = [
+    name
+    for name in TOOLS
+    if ENTRIES[name].options[:1] not in (("select",), ("move",)) and name != "text"
+]
 
 
 def take(panel: CanvasPanel, tool: str, kind: str = "depth") -> None:

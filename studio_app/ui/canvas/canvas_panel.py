@@ -29,7 +29,7 @@ from studio_app.ui.canvas.scene_actions import SceneActions
 from studio_app.ui.canvas.select_actions import SelectActions
 from studio_app.ui.canvas.tool_bar import ToolBar
 from studio_app.ui.canvas.tool_box import ToolBox
-from studio_app.ui.canvas.tool_state import FOR_MASKS, HARDNESS_STEP, VALUE_STEP, Tool, ToolState
+from studio_app.ui.canvas.tool_state import HARDNESS_STEP, VALUE_STEP, Tool, ToolState
 from studio_app.ui.canvas.tools.names import ENTRIES, words_of_tool
 from studio_app.ui.canvas.view_actions import ViewActions
 from studio_app.ui.faces.registry import FACES, words_of
@@ -243,11 +243,8 @@ class CanvasPanel(QWidget):
         for name, action in self._tools_actions.items():
             with QSignalBlocker(action):
                 action.setChecked(self.tools.tool == name)
-            suits = ENTRIES[name].suits(self.tools.layer)
-            brushes = suits and (name != "picker" or self.tools.picks)
-            if self.tools.masked:
-                brushes = name in FOR_MASKS
-            action.setEnabled(brushes or name == "frame")
+            suits = self.tools.suits(name) and (name != "picker" or self.tools.picks)
+            action.setEnabled(suits or name == "frame")
             action.changed.emit()  # the buttons were not told of what was blocked
         self._show_selection()
 

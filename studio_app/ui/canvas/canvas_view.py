@@ -208,7 +208,7 @@ class CanvasView(ZoomView):
         if self._tools.frames:
             return self.frame
         if self._tools.masked:
-            return None
+            return self.kit.in_hand
         own = {"pose": self.pose, "scene": self.scene}.get(self._tools.layer)
         return self.kit.in_hand if own is None or self._tools.moves else own
 

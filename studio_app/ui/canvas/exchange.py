@@ -28,7 +28,7 @@ from studio_app.ui.canvas.drop_dialog import DropDialog, Source
 from studio_app.ui.canvas.gestures import dropped_file
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.faces.registry import FACES, words_of
-from studio_app.ui.images import pixels_of, to_qimage
+from studio_app.ui.images import straight, to_qimage
 
 _ENCODED = ("image/png", "image/jpeg", "image/webp", "image/tiff", "image/bmp")
 """Kinds of the clipboard that are read in the background, the best first."""
@@ -83,7 +83,7 @@ class Exchange(QObject):
             self._studio.put_pixels(self._target(layer), pixels, text)
             self._tools.set_layer(layer)
         else:
-            self._take(_straight(to_qimage(pixels)), name, layer)
+            self._take(straight(to_qimage(pixels)), name, layer)
 
     def drop(self, mime: QMimeData) -> None:
         """Something was dropped. The drag is over for the program it came from before a question comes up."""
@@ -122,7 +122,7 @@ class Exchange(QObject):
             data = bytes(mime.data(kind).data())
             return lambda: self._take(data, name, None)
         if mime.hasImage():
-            pixels = _straight(QImage(mime.imageData()))
+            pixels = straight(QImage(mime.imageData()))
             return lambda: self._take(pixels, name, None)
         return None
 
@@ -183,12 +183,3 @@ class Exchange(QObject):
             self._tools.set_layer(Pose.kind)
 
         self._studio.read_later(lambda: parse_pose(text, name), put, self._studio.message.emit)
-
-
-def _straight(image: QImage) -> NDArray[np.uint8]:
-    """uint8 [H, W, 4] R, G, B and straight alpha of an image."""
-    pixels = pixels_of(image)
-    alpha = pixels[:, :, 3:].astype(np.float32)
-    scale = np.divide(255.0, alpha, out=np.zeros_like(alpha), where=alpha > 0)
-    rgb = np.rint(pixels[:, :, 2::-1] * scale).clip(0, 255).astype(np.uint8)
-    return np.dstack([rgb, pixels[:, :, 3]])

@@ -14,6 +14,9 @@ from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.depth import Around, Depth
 from studio_app.document.depths import COMMANDS
+from studio_app.document.edits import drawn_on
+from studio_app.document.marks import restricted
+from studio_app.document.stack import Item
 from studio_app.session.studio import Studio
 from studio_app.ui import icons
 from studio_app.ui.action_buttons import add_action
@@ -105,7 +108,8 @@ class LayerActions(QObject):
         self.save.setEnabled(drawn)
         self.copy.setEnabled(drawn)
         self.clear.setEnabled(drawn)
-        self.invert.setEnabled(drawn and "invert" in own)
+        masked = bool(self._tools.masked)
+        self.invert.setEnabled(masked or (drawn and "invert" in own))
         self.fill.setEnabled(drawn and "fill" in own)
         background = self._ground.around == "background"
         wanted = "ground-background" if background else "ground-unknown"
@@ -134,11 +138,23 @@ class LayerActions(QObject):
         self._studio.clear_layer(self._tools.target(self._studio.document))
 
     def _invert(self) -> None:
+        """Of the layer in hand, or its mask."""
         title = words_of(self._tools.layer).title.lower()
+        item = self._tools.mask_in_hand(self._studio.document)
+        if item is not None:
+            self._invert_mask(item)
+            return
         self._alter(
             lambda content, _: content.inverted() or content,
             _tr("Invert {layer}").format(layer=title),
         )
+
+    def _invert_mask(self, item: Item) -> None:
+        before = drawn_on(item, mask=True)
+        made = before.inverted()
+        assert made is not None
+        (mask,) = restricted(before, made, self._studio.document.selection).planes.values()
+        self._studio.set_mask(item.id, mask, _tr("Invert the mask"))
 
     def _fill(self) -> None:
         self._alter(COMMANDS["fill"], _tr("Fill with background"))

@@ -7,21 +7,22 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QObject, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
+from studio_app.document.contents.content import Content
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.document.floating import Matrix, Piece, lifted, scaling, turning
-from studio_app.document.planes import COVER, Plane
+from studio_app.document.edits import drawn_on
+from studio_app.document.floating import Matrix, Piece, base_of, lifted, scaling, turning
+from studio_app.document.planes import COVER, NOWHERE, Plane, Rect
 from studio_app.document.results import premultiplied
 from studio_app.document.selections import everything, feathered, grown, inverted
-from studio_app.document.stack import Node
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui.action_buttons import add_action
 from studio_app.ui.canvas.tool_kit import ToolKit
 from studio_app.ui.canvas.tool_state import ToolState
-from studio_app.ui.images import to_qimage
+from studio_app.ui.images import straight, to_qimage
 
 STEP = 4
 """Pixels that a selection grows or shrinks by."""
@@ -38,6 +39,8 @@ class SelectActions(QObject):
         super().__init__(owner)
         self._studio, self._tools, self._kit = studio, tools, kit
         self._kept: Piece | None = None
+        self._place: Rect = NOWHERE
+        """Of what was copied last."""
         self._ours = False
 
         def made(
@@ -116,10 +119,10 @@ class SelectActions(QObject):
         paints = self._tools.paints
         for action in (self.none, self.invert, self.grow, self.shrink, self.feather):
             action.setEnabled(chosen)
-        drawn = paints and not self._node.untouched
+        drawn = paints and not self._content.untouched
         for action in (self.by_layer, self.cut, self.erase):
             action.setEnabled(drawn)
-        movable = drawn or (CONTENTS[self._tools.layer].movable and not self._node.untouched)
+        movable = drawn or (CONTENTS[self._tools.layer].movable and not self._content.untouched)
         for action in self.transforming[:4]:
             action.setEnabled(movable and not self._tools.frames)
         floating = self._kit.mover.floating is not None
@@ -130,7 +133,7 @@ class SelectActions(QObject):
         """Puts what is selected on the clipboard; False where nothing is selected, and the whole layer is meant."""
         if self._studio.document.selection is None or not self._tools.paints:
             return False
-        piece = lifted(self._node.content, self._studio.document.selection)
+        piece = lifted(self._content, self._studio.document.selection)
         if piece is None:
             self._studio.message.emit(
                 Notice(_tr("There is nothing drawn in the selection"), "", "copy")
@@ -140,11 +143,17 @@ class SelectActions(QObject):
         return True
 
     def paste(self) -> bool:
-        """Lays what was cut or copied here over the layer in hand, to be moved; False where something else is on the
-        clipboard, or it does not fit this kind of layer."""
-        piece = self._kept
-        if piece is None or not self._tools.paints or self._node.kind != piece.kind:
+        """Lays what was cut or copied here over what is in hand, where it was, to be moved: as it was, or on another
+        kind as its picture; so does what comes back from another program in the same size. False where something else
+        is on the clipboard, or nothing in hand is painted."""
+        if not self._tools.paints:
             return False
+        kind = type(self._content)
+        piece = self._kept or self._brought_back(kind)
+        if piece is None:
+            return False
+        if piece.kind != kind.kind:
+            piece = _piece_of(kind, _seen(piece), piece.rect)
         self._tools.set_tool("move")
         self._kit.mover.place(piece, _tr("Paste"))
         return True
@@ -152,8 +161,11 @@ class SelectActions(QObject):
     # ---- inside ----
 
     @property
-    def _node(self) -> Node:
-        return self._tools.held(self._studio.document)
+    def _content(self) -> Content:
+        """What is in hand: that of a layer, or the mask of one as a content."""
+        document = self._studio.document
+        item = self._tools.mask_in_hand(document)
+        return self._tools.held(document).content if item is None else drawn_on(item, mask=True)
 
     def _select(self, selection: Plane | None, text: str) -> None:
         if selection is not None and selection.blank:
@@ -183,7 +195,7 @@ class SelectActions(QObject):
             self._select(feathered(selection, STEP), self.feather.text())
 
     def _by_layer(self) -> None:
-        content, size = self._node.content, self._studio.document.canvas
+        content, size = self._content, self._studio.document.canvas
         made = Plane(COVER, *size)
         for place in {place for plane in content.planes.values() for place in plane.tiles}:
             rect = made.box(place)
@@ -192,10 +204,17 @@ class SelectActions(QObject):
         self._select(made, self.by_layer.text())
 
     def _erase(self) -> None:
-        self._studio.clear_layer(self._tools.target(self._studio.document))
+        document = self._studio.document
+        item = self._tools.mask_in_hand(document)
+        if item is None:
+            self._studio.clear_layer(self._tools.target(document))
+            return
+        chosen = document.selection or everything(document.canvas)
+        (left,) = base_of(self._content, chosen).planes.values()
+        self._studio.set_mask(item.id, left, self.erase.text())
 
     def _cut(self) -> None:
-        piece = lifted(self._node.content, self._studio.document.selection)
+        piece = lifted(self._content, self._studio.document.selection)
         if piece is not None:
             self._keep(piece)
             self._erase()
@@ -203,11 +222,16 @@ class SelectActions(QObject):
     def _keep(self, piece: Piece) -> None:
         """A picture for other programs, and the pixels as they are for us."""
         self._ours = True
-        QGuiApplication.clipboard().setImage(
-            to_qimage(premultiplied(_seen(self._node, piece))).copy()
-        )
+        QGuiApplication.clipboard().setImage(to_qimage(premultiplied(_seen(piece))).copy())
         self._ours = False
-        self._kept = piece
+        self._kept, self._place = piece, piece.rect
+
+    def _brought_back(self, kind: type[Content]) -> Piece | None:
+        """What another program has put on the clipboard, where it has the size of what was copied here last."""
+        image = QGuiApplication.clipboard().image() if self._place[2] else QImage()
+        if (image.width(), image.height()) != self._place[2:]:
+            return None
+        return _piece_of(kind, straight(image), self._place)
 
     def _on_clipboard(self) -> None:
         if not self._ours:
@@ -228,10 +252,18 @@ class SelectActions(QObject):
         self.refresh()
 
 
-def _seen(node: Node, piece: Piece) -> NDArray[np.uint8]:
+def _piece_of(kind: type[Content], rgba: NDArray[np.uint8], rect: Rect) -> Piece:
+    """Of a picture [h, w, 4] of straight alpha, as it is on that kind of layer. Nothing where it is transparent."""
+    _, _, width, height = rect
+    values, alpha = kind.of_rgba(rgba, width, height).sheet((0, 0, width, height))
+    there = rgba[..., 3] / np.float32(255)
+    return Piece(kind.kind, rect, values, np.minimum(alpha, there), there)
+
+
+def _seen(piece: Piece) -> NDArray[np.uint8]:
     """uint8 [h, w, 4] of a piece, as a picture of its kind looks."""
     _, _, width, height = piece.rect
-    content = type(node.content).blank(width, height).with_sheet(0, 0, piece.values, piece.alpha)
+    content = CONTENTS[piece.kind].blank(width, height).with_sheet(0, 0, piece.values, piece.alpha)
     return content.picture(width, height)
 
 

@@ -9,7 +9,6 @@ from studio_app.session.studio import Studio
 from studio_app.ui.canvas.ants import Ants
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.canvas.tools.moving import MoveTool
-from studio_app.ui.canvas.tools.names import ENTRIES
 from studio_app.ui.canvas.tools.registry import TOOLS
 from studio_app.ui.canvas.tools.tool import DragTool
 from studio_app.ui.transform import DocumentToView
@@ -36,7 +35,7 @@ class ToolKit(QObject):
         """The tool that drags on the layer in hand; None for the brush and its kin, and where it suits nothing."""
         name = self._tools.tool
         usable = self._tools.paints or self._tools.moves
-        if name in TOOLS and usable and ENTRIES[name].suits(self._tools.layer):
+        if name in TOOLS and usable and self._tools.suits(name):
             return self._tool(name)
         return None
 
@@ -63,8 +62,8 @@ class ToolKit(QObject):
             self._made[name] = TOOLS[name](self._studio, self._tools, self)
         return self._made[name]
 
-    def _now(self) -> tuple[str, str]:
-        return self._tools.tool, self._tools.target(self._studio.document)
+    def _now(self) -> tuple[str, str, str]:
+        return self._tools.tool, self._tools.masked, self._tools.target(self._studio.document)
 
     def _on_tools(self) -> None:
         now = self._now()

@@ -39,8 +39,6 @@ MOST_RECENT = 12
 """Colours."""
 _SECOND: Mapping[str, Any] = {"value": 0.0, "colour": (255, 255, 255)}
 """The paint at the other end of a gradient, to begin with."""
-FOR_MASKS = ("brush", "eraser")
-"""The tools that paint on the mask of a layer."""
 Colour = tuple[int, int, int]
 
 
@@ -140,6 +138,11 @@ class ToolState(QObject):
         """Whether there is anything to pick on what is in hand."""
         return FACES[self._layer].pick is not None
 
+    def suits(self, tool: Tool) -> bool:
+        """Whether one can use a tool on what is in hand: a layer, or the mask of one."""
+        entry = ENTRIES[tool]
+        return entry.suits_masks if self._masked else entry.suits(self._layer)
+
     def target(self, document: Document, kind: str = "") -> str:
         """The layer in hand, or the one of another kind: its id, or the kind where none was chosen."""
         kind = kind or self._layer
@@ -182,7 +185,7 @@ class ToolState(QObject):
         masked = "" if item is None else item.id
         if masked != self._masked:
             self._masked = masked
-            if masked and self._tool not in FOR_MASKS:
+            if masked and not ENTRIES[self._tool].suits_masks:
                 self._tool = "brush"
             self.changed.emit()
 
@@ -202,6 +205,8 @@ class ToolState(QObject):
 
     def paints_of_gradient(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """The paint at both ends, as a content's `sheet`; of what has one paint only, all of it and none."""
+        if self._masked:
+            return (1.0,), (0.0,)
         content = CONTENTS[self._layer].blank(1, 1)
         first, last = content.paint_of(self.brush), content.paint_of(self.second)
         if not FACES[self._layer].knobs:
@@ -341,7 +346,7 @@ class ToolState(QObject):
         """A brush like that one; it goes on painting what it painted."""
         self._brushes[self._layer] = applied(preset, self._brushes[self._layer])
         self._eraser_sizes.pop(self._layer, None)
-        if self._tool not in FOR_MASKS:
+        if self._tool not in ("brush", "eraser"):
             self._tool_before, self._tool = self._tool, "brush"
         self.changed.emit()
 

@@ -74,7 +74,8 @@ class StackActions(QObject):
         act = self._action
         self.add_mask = act(
             "add_mask", _tr("Add a mask"), self._add_mask, key="Ctrl+Shift+K", icon="contrast",
-            why=_tr("Hides parts of the layer and loses nothing: the eraser hides, the brush shows."),
+            why=_tr("Hides parts of the layer and loses nothing: the eraser hides, the brush shows. "
+                    "Of a selection: what is not selected."),
         )  # fmt: skip
         self.paint_mask = act(
             "paint_mask", _tr("Paint on the mask"), self._on_paint_mask, key="Ctrl+Shift+Q",
@@ -211,7 +212,8 @@ class StackActions(QObject):
             self._take(*[id for id in rest if left.find(id) is not None][:1])
 
     def _add_mask(self) -> None:
-        mask = arranging.whole_mask(*self._studio.document.canvas)
+        document = self._studio.document
+        mask = document.selection or arranging.whole_mask(*document.canvas)
         self._studio.set_mask(self._id, mask, _tr("Add a mask"))
         self._on_paint_mask(on=True)
 

@@ -27,6 +27,11 @@ class ToolEntry:
     needs: str = ""
     options: tuple[str, ...] = ()
 
+    @property
+    def suits_masks(self) -> bool:
+        """Whether one can use it on the mask of a layer."""
+        return not self.needs and self.name != "picker"
+
     def suits(self, kind: str) -> bool:
         """Whether one can use it on a layer of that kind."""
         if self.name == MOVE:
@@ -50,6 +55,7 @@ ENTRIES: Mapping[str, ToolEntry] = {
         ToolEntry("rectangle", "shape", "square", "R", "", (*_SHAPE, "outline")),
         ToolEntry("ellipse", "shape", "circle", "Shift+R", "", (*_SHAPE, "outline")),
         ToolEntry("lasso", "shape", "pentagon", "Shift+L", "", _SHAPE),
+        ToolEntry("text", "text", "type", "Shift+T", "", ("size", "flow", "paint")),
         ToolEntry("sphere", "solid", "globe", "", "value", _SHAPE),
         ToolEntry("box", "solid", "box", "", "value", _SHAPE),
         ToolEntry("cylinder", "solid", "cylinder", "", "value", _SHAPE),
@@ -98,6 +104,10 @@ def words_of_tool(name: str) -> tuple[str, str]:
         "rectangle": (_tr("Rectangle"), _tr("Shift makes a square, Alt begins in the middle.")),
         "ellipse": (_tr("Ellipse"), _tr("Shift makes a circle, Alt begins in the middle.")),
         "lasso": (_tr("Lasso fill"), _tr("Fills what you draw around.")),
+        "text": (
+            _tr("Text"),
+            _tr("Click and type, in the brush's size and paint. Ctrl+Enter keeps it as pixels."),
+        ),
         "sphere": (_tr("Sphere"), _tr("A ball in depth, its front as near as the brush paints.")),
         "box": (_tr("Box"), _tr("Two faces that recede from an edge towards you.")),
         "cylinder": (_tr("Cylinder"), _tr("A column in depth: round from left to right.")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from studio_app.ui.canvas.tools import marking, selecting
+from studio_app.ui.canvas.tools import marking, selecting, writing
 from studio_app.ui.canvas.tools.moving import MoveTool
 from studio_app.ui.canvas.tools.tool import DragTool
 
@@ -17,6 +17,7 @@ TOOLS: Mapping[str, type[DragTool]] = {
     "rectangle": marking.Rectangle,
     "ellipse": marking.Round,
     "lasso": marking.LassoFill,
+    "text": writing.Text,
     "sphere": marking.Sphere,
     "box": marking.Cuboid,
     "cylinder": marking.Cylinder,

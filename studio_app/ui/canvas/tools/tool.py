@@ -156,7 +156,11 @@ class DragTool(QObject):
 
     def target(self) -> tuple[str, bool]:
         """What is drawn on: an id or a kind, and whether it is the mask of it."""
-        return self.tools.target(self.studio.document), False
+        document = self.studio.document
+        masked = self.tools.mask_in_hand(document)
+        if masked is not None:
+            return masked.id, True
+        return self.tools.target(document), False
 
 
 class MarkTool(DragTool):
