@@ -48,10 +48,12 @@ def _export() -> Mapping[str, float]:
 
 def _canvas() -> Mapping[str, float]:
     from studio_app.engine.factory import make_engine
-    from studio_app.session import bench_kills
-    from studio_app.ui import bench_saves
+    from studio_app.scene.bench import measure_drags
+    from studio_app.session import bench_kills, bench_undo
+    from studio_app.ui import bench_canvas, bench_saves
 
-    return {**bench_kills.measure(), **bench_saves.measure(make_engine)}
+    figures = {**bench_canvas.measure(make_engine), **bench_undo.measure(), **measure_drags()}
+    return {**figures, **bench_saves.measure(make_engine), **bench_kills.measure()}
 
 
 BENCHES: dict[str, Callable[..., Mapping[str, float]]] = {
@@ -68,7 +70,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "bench",
         help="measure how fast this machine is",
-        description="Measures how fast the parts are on this machine; takes up to a minute (live: five).",
+        description="Measures how fast the parts are on this machine; takes up to a minute (canvas: two, live: five).",
     )
     parser.add_argument("what", choices=sorted(BENCHES), help="the part to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -34,6 +34,11 @@ def replaced(before: Document, after: Document) -> tuple[tuple[Tile, ...], tuple
     )
 
 
+def fresh_planes(before: Document, after: Document) -> Iterator[Plane]:
+    """The planes that are not the same objects as before."""
+    return (new for _, new in _differing(before, after) if new is not None)
+
+
 def dirty(before: Document, after: Document) -> list[Dirty]:
     """What looks different, an item each, the topmost first; those that are gone come last.
 

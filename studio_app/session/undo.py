@@ -17,15 +17,19 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from studio_app.document.changes import replaced
+from studio_app.document.changes import fresh_planes, replaced
 from studio_app.document.document import Document
 from studio_app.document.tiles import Tile
 
-MAX_COMMANDS = 1000
-MAX_BYTES = 64 << 20
+MAX_COMMANDS = 10_000
+"""Some days of work."""
+MAX_BYTES = 512 << 20
 MERGE_SECONDS = 1.0
 LOOK_EVERY = 32
-"""Looking at a thousand commands takes milliseconds, and edits come by the hundred in a second."""
+"""Looking at a thousand commands takes milliseconds, and edits come by the hundred in a second: at least so many edits
+lie between two looks, and the more there is to look at, the more of them."""
+_PLACE = 40
+"""Bytes that a plane takes for each tile that it has, shared or not."""
 
 
 class Held(Protocol):
@@ -73,7 +77,8 @@ class Ledger:
         self._held.append(weakref.ref(held))
         self._about += _weight([held])
         self._unlooked += 1
-        if self._about > self.max_bytes or self._unlooked >= LOOK_EVERY:
+        often = max(LOOK_EVERY, len(self._held) // LOOK_EVERY)
+        if self._about > self.max_bytes or self._unlooked >= often:
             self._bound()
 
     def _bound(self) -> None:
@@ -105,11 +110,12 @@ class Change:
 
     def __init__(self, before: Document, after: Document) -> None:
         self.dropped = False
+        self._places = 0
         self._set(before, after)
 
     @property
     def nbytes(self) -> int:
-        """Of words and numbers, about."""
+        """Of words, numbers and tables of tiles, about."""
         if self.before is None or self.after is None:
             return 0
         words = sum(
@@ -117,7 +123,12 @@ class Change:
             for one in (self.before, self.after)
         )
         starts = {id(one.start): one.start for one in (self.before, self.after) if one.start}
-        return 400 + words + sum(start.latent.nbytes for start in starts.values())
+        return (
+            400
+            + self._places * _PLACE
+            + words
+            + sum(start.latent.nbytes for start in starts.values())
+        )
 
     def tiles(self) -> Iterator[Tile]:
         yield from self.gone
@@ -137,6 +148,7 @@ class Change:
         self.before: Document | None = before
         self.after: Document | None = after
         self.gone, self.come = replaced(before, after)
+        self._places = sum(len(plane.tiles) for plane in fresh_planes(before, after))
 
 
 class ChangeCommand(QUndoCommand):

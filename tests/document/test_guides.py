@@ -61,7 +61,7 @@ def test_normals_mirror_and_turn_with_what_they_lie_on():
     left = (10, 128, 178)
     content = Normal.of(page(*left, 0))
     patch = content.with_sheet(
-        40, 24, np.full((16, 16, 3), left) / np.float32(255), np.ones((16, 16), np.float32)
+        40, 24, (np.full((16, 16, 3), left) / 255).astype(np.float32), np.ones((16, 16), np.float32)
     )
     mirrored = patch.flipped(SIZE, across=True)
     assert tuple(mirrored.rgba.read(40, 30, 1, 1)[0, 0, :3]) == (245, 128, 178)
@@ -94,9 +94,9 @@ def test_what_has_no_normal_faces_the_viewer_and_is_not_known():
 def test_a_scene_says_normals_to_models_that_read_them_and_to_no_other():
     document = new_document(Settings(prompt="a knight", width=96, height=64))
     stage, _ = edits.placed(Scene.blank(96, 64).stage, Mannequin(), (0.0, 0.0, 0.0))
-    scene = document.held("scene")
-    content = replace(scene.content, stage=stage)
-    document = replace(document, stack=document.stack.changed(scene.id, content=content))
+    content = replace(Scene.blank(96, 64), stage=stage)
+    scene = document.held("scene").id
+    document = replace(document, stack=document.stack.changed(scene, content=content))
     told = request_of(document, replace(CAN, controls=("normal",))).controls
     assert [control.kind for control in told] == ["normal"]
     seen = content.look()

@@ -203,10 +203,10 @@ def test_where_nothing_is_known_there_is_nothing_to_raise():
 def test_smoothing_softens_an_edge_and_keeps_the_rest(kind: str):
     old, _ = marked(blank(kind), Box((0, 0), (300, 520)), Brush(value=0.2, colour=(0, 0, 0)), SIZE)
     old, _ = marked(old, Box((300, 0), (600, 520)), Brush(value=0.8, colour=(255, 255, 255)), SIZE)
-    blank_one = blank(kind)
-    if np.array_equal(
-        *(blank_one.paint_of(Brush(value=v, colour=(c,) * 3)) for v, c in ((0, 0), (1, 9)))
-    ):
+    dark, light = (
+        blank(kind).paint_of(Brush(value=v, colour=(c, c, c))) for v, c in ((0.2, 0), (0.8, 255))
+    )
+    if np.array_equal(dark, light):
         old, _ = marked(old, Box((300, 0), (600, 520)), Brush(eraser=True), SIZE)
     made, _ = marked(old, Box((250, 0), (350, 520)), Brush(size=60, mode="smooth"), SIZE)
     values, alpha = made.sheet((0, 0, *SIZE))

@@ -18,6 +18,7 @@ from studio_app.document.people import standing_person
 from studio_app.document.settings import Settings
 from studio_app.document.strokes import Sample
 from studio_app.document.tiles import TILE
+from studio_app.session import bench_undo
 from studio_app.session.editor import Editor
 from studio_app.session.undo import MAX_COMMANDS
 from tests.nodes import colour_of, depth_of, set_people
@@ -66,7 +67,7 @@ def test_strokes_are_still_counted_after_a_long_drag(editor: Editor):
     strokes = editor.ledger.bytes
     assert strokes > 0
     person = standing_person(SIDE, SIDE)
-    for move in range(MAX_COMMANDS + 200):
+    for move in range(1200):
         set_people(editor, (person.moved(0, move, 5),), "Move", "drag")
     assert editor.stack.count() == 6
     assert len(editor.ledger) == 6
@@ -135,11 +136,43 @@ def test_what_was_undone_and_painted_over_is_forgotten(editor: Editor):
     )  # the stroke's tiles, nothing of what was loaded
 
 
-def test_only_so_many_steps_and_all_of_them_counted(editor: Editor):
-    for step in range(MAX_COMMANDS + 50):
+def test_only_so_many_steps_and_all_of_them_counted(qtbot: Any, monkeypatch: pytest.MonkeyPatch):
+    assert MAX_COMMANDS >= 10_000
+    monkeypatch.setattr("studio_app.session.undo.MAX_COMMANDS", 300)
+    editor = Editor(new_document(Settings(width=SIDE, height=SIDE)))
+    for step in range(350):
         editor.set_settings({"seed": step + 1})
     gc.collect()
-    assert editor.stack.count() == len(editor.ledger) == MAX_COMMANDS
+    assert editor.stack.count() == len(editor.ledger) == 300
+    editor.stack.clear()
+
+
+def test_the_longer_the_history_the_rarer_it_is_looked_through(
+    editor: Editor, monkeypatch: pytest.MonkeyPatch
+):
+    """Counted: what a look costs grows with the history, and so does the time between two."""
+    looks: list[int] = []
+    known = editor.ledger._bound  # pyright: ignore[reportPrivateUsage]
+
+    def bound() -> None:
+        looks.append(len(editor.ledger))
+        known()
+
+    monkeypatch.setattr(editor.ledger, "_bound", bound)
+    monkeypatch.setattr("studio_app.session.undo.LOOK_EVERY", 8)
+    for step in range(600):
+        editor.set_settings({"seed": step + 1})
+    assert sum(looks) < 12 * 600  # of 600 steps; by every eighth it would be 22,500
+
+
+def test_random_edits_undone_and_redone_are_the_same_documents(qtbot: Any):
+    """The short version of what `bench canvas` does ten thousand times."""
+    assert bench_undo.measure(120, 384)["undo_identical"] == 1
+
+
+def test_what_undo_doesn_t_bring_back_would_be_seen(qtbot: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("studio_app.session.undo.MAX_COMMANDS", 20)
+    assert bench_undo.measure(40, 256)["undo_identical"] == 0
 
 
 def test_the_oldest_goes_first_and_the_newest_always_can_be_undone(editor: Editor):

@@ -9,13 +9,12 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from studio_app.document.altering import Change
+from studio_app.document.altering import Change, altered
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.depth import Around, Depth
 from studio_app.document.depths import COMMANDS
 from studio_app.document.edits import drawn_on
-from studio_app.document.marks import restricted
 from studio_app.document.stack import Item
 from studio_app.session.studio import Studio
 from studio_app.ui import icons
@@ -150,10 +149,11 @@ class LayerActions(QObject):
         )
 
     def _invert_mask(self, item: Item) -> None:
-        before = drawn_on(item, mask=True)
-        made = before.inverted()
-        assert made is not None
-        (mask,) = restricted(before, made, self._studio.document.selection).planes.values()
+        selection = self._studio.document.selection
+        made = altered(
+            drawn_on(item, mask=True), lambda mask, _: mask.inverted() or mask, selection
+        )
+        (mask,) = made.planes.values()
         self._studio.set_mask(item.id, mask, _tr("Invert the mask"))
 
     def _fill(self) -> None:
