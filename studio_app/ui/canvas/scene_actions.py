@@ -35,6 +35,7 @@ class SceneActions(QObject):
 
     done = Signal()
     scenes_asked = Signal()
+    things_asked = Signal()
     poses_asked = Signal()
     busy = Signal(str)
 
@@ -93,6 +94,15 @@ class SceneActions(QObject):
             "mask", _tr("Make it the mask"), self._make_mask, icon="square-dashed",
             why=_tr("Only what is seen of the selected things is painted anew."),
         )  # fmt: skip
+        self.select = self._add(
+            "select", _tr("Select what is seen of it"), self._make_selection,
+            icon="square-dashed-mouse-pointer",
+            why=_tr("What is painted then stays on the selected things."),
+        )  # fmt: skip
+        self.things = self._add(
+            "things", _tr("Things of the scene…"), self.things_asked.emit, icon="layers",
+            why=_tr("Lists all that stands in it: to choose, name, hide and remove."),
+        )  # fmt: skip
         self.frame = self._add(
             "frame", _tr("Bring into the middle"), tool.frame_selected, key="Shift+V", icon="maximize",
             why=_tr("What is selected, or everything."),
@@ -121,14 +131,15 @@ class SceneActions(QObject):
     def selection(self) -> list[QAction]:
         """Of what is selected, for a bar or a menu."""
         return [
-            self.pose, self.duplicate, self.mirror, self.drop, self.joint, self.lock, self.mask, self.remove,
+            self.pose, self.duplicate, self.mirror, self.drop, self.joint, self.lock, self.mask, self.select,
+            self.remove,
         ]  # fmt: skip
 
     @property
     def all(self) -> list[QAction]:
         """Those of a menu of all; the rest has submenus of its own."""
         return [
-            *self.modes.values(), *self.selection, self.frame, self.ground, self.ready, self.convert,
+            *self.modes.values(), *self.selection, self.things, self.frame, self.ground, self.ready, self.convert,
         ]  # fmt: skip
 
     def refresh(self) -> None:
@@ -137,7 +148,7 @@ class SceneActions(QObject):
         items = tool.items if on else ()
         free = any(not item.locked for item in items)
         figure = tool.figure if on else None
-        for action in (self.duplicate, self.lock, self.mask):
+        for action in (self.duplicate, self.lock, self.mask, self.select):
             action.setEnabled(bool(items))
         for action in (self.mirror, self.drop, self.remove):
             action.setEnabled(free)
@@ -146,7 +157,7 @@ class SceneActions(QObject):
         drawn = on and not tool.content.untouched
         for action in (self.frame, self.convert, *self.views):
             action.setEnabled(drawn)
-        for action in (self.ground, *self.modes.values(), *self.lenses):
+        for action in (self.things, self.ground, *self.modes.values(), *self.lenses):
             action.setEnabled(on)
         locked = bool(items) and not free
         for action, checked in ((self.lock, locked), (self.ground, on and tool.stage.ground)):
@@ -229,6 +240,11 @@ class SceneActions(QObject):
         self._studio.change_content(
             target, mask, _tr("Mask of {thing}").format(thing=self._tool.description())
         )
+
+    def _make_selection(self) -> None:
+        mask = self._tool.content.mask(set(self._tool.selected), self._studio.document.canvas)
+        text = _tr("Select {thing}").format(thing=self._tool.description())
+        self._studio.set_selection(None if mask.untouched else mask.pixels, text)
 
     def _convert(self) -> None:
         self._studio.convert_layer(self._tools.target(self._studio.document))

@@ -26,6 +26,7 @@ from studio_app.scene.stage.shading import shaded
 from studio_app.ui import icons, theme
 from studio_app.ui.canvas.pose_picker import PosePicker
 from studio_app.ui.canvas.scene_actions import SceneActions
+from studio_app.ui.canvas.scene_list import ThingsList
 from studio_app.ui.canvas.scene_tool import SceneTool
 from studio_app.ui.folding_bar import FoldingBar
 from studio_app.ui.images import to_qimage
@@ -56,20 +57,23 @@ class SceneOptions(QWidget):
         menu = self.view.menu()
         assert menu is not None
         _fill(menu, [actions.views, actions.lenses, [actions.frame, actions.ground]])
+        self.things: ThingsList | None = None
         actions.scenes_asked.connect(self.open_scenes)
+        actions.things_asked.connect(self.open_things)
         actions.poses_asked.connect(self.open_poses)
         bar = FoldingBar()
         bar.set_margins(0)
         bar.add(self.add)
         bar.add(self.view)
+        bar.add_action(actions.things)
         bar.gap()
         for action in actions.modes.values():
             bar.add_action(action)
         bar.gap()
         ranked = (
             (actions.pose, 1), (actions.duplicate, 3), (actions.mirror, 4), (actions.drop, 2),
-            (actions.joint, 7), (actions.lock, 8), (actions.remove, 5), (actions.mask, 6),
-            (actions.convert, 9),
+            (actions.joint, 8), (actions.lock, 9), (actions.remove, 5), (actions.mask, 6),
+            (actions.select, 7), (actions.convert, 10),
         )  # fmt: skip
         for action, rank in ranked:
             bar.add_action(action, rank)
@@ -89,6 +93,12 @@ class SceneOptions(QWidget):
         self.scenes = ReadyPicker(self)
         self.scenes.chosen.connect(self._begin)
         self._open(self.scenes)
+
+    def open_things(self) -> None:
+        """All that stands in the scene, by name."""
+        self.things = ThingsList(self._tool, self)
+        self.things.done.connect(self._actions.done)
+        self._open(self.things)
 
     def _open(self, popup: QWidget) -> None:
         popup.move(self.mapToGlobal(QPoint(0, self.height())))
