@@ -42,6 +42,11 @@ class Tile:
         return pixels
 
     @property
+    def at_hand(self) -> bool:
+        """Whether a look at its pixels inflates nothing."""
+        return self._pixels is not None
+
+    @property
     def digest(self) -> str:
         """Of its kind and content; the same in every process."""
         if not self._digest:

@@ -12,6 +12,7 @@ import numpy as np
 from studio_app.document.blending import blended
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import sheets
+from studio_app.document.contents.composed import COMPOSED, Opacity, Sheets
 from studio_app.document.contents.content import Content, Pixels, Size, Values
 from studio_app.document.painting import Sheet
 from studio_app.document.planes import COVER, Plane, PlaneKind, Rect, tilewise
@@ -85,14 +86,19 @@ def combined(items: tuple[Item, ...], rect: Rect) -> Pixels:
     node = sheets.lone(items)
     if node is not None:
         return cover_of(node.content).read(*rect)
+    return COMPOSED.read(items, rect, composed)[0]
+
+
+def composed(items: tuple[Item, ...], rect: Rect, opacity: Opacity) -> Sheets:
+    """Several nodes as one, for `COMPOSED`: uint8 [h, w]. What is in a group counts by the group's opacity too."""
     total = np.zeros((rect[3], rect[2], 1), np.float32)
-    for place, (one, opacity, masks) in enumerate(reversed(list(flat(items)))):
-        share = sheets.share_of(cover_of(one.content), rect) * np.float32(opacity)
+    for place, (one, amount, masks) in enumerate(reversed(list(flat(items)))):
+        share = sheets.share_of(cover_of(one.content), rect) * np.float32(amount)
         for mask in masks:
             share = share * sheets.share_of(mask, rect)
         blend = "lighten" if one.blend == "normal" or place == 0 else one.blend
         total = blended(total, share, blend)
-    return sheets.to_bytes(total[..., 0])
+    return (sheets.to_bytes(total[..., 0]),)
 
 
 def cover_of(content: Content) -> Plane:

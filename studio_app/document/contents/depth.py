@@ -14,6 +14,7 @@ from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import sheets
+from studio_app.document.contents.composed import COMPOSED, Opacity, Sheets
 from studio_app.document.contents.content import (
     NOTHING,
     Content,
@@ -211,8 +212,14 @@ def combined(items: tuple[Item, ...], rect: Rect) -> tuple[Values, Pixels]:
     if node is not None:
         depth = _depth(node)
         return depth.value.read(*rect), depth.known.read(*rect)
-    value, alpha = sheets.merged(items, rect, sheet, 1)
-    return np.clip(value[..., 0], 0, 1), sheets.to_bytes(alpha[..., 0])
+    value, alpha = COMPOSED.read(items, rect, composed)
+    return value, sheets.to_bytes(alpha)
+
+
+def composed(items: tuple[Item, ...], rect: Rect, opacity: Opacity) -> Sheets:
+    """Several nodes as one, for `COMPOSED`: value and how much of it is known, float32 [h, w], 0..1."""
+    value, alpha = sheets.merged(items, rect, sheet, 1, opacity)
+    return np.clip(value[..., 0], 0, 1), alpha[..., 0]
 
 
 def _around(items: tuple[Item, ...]) -> Around:

@@ -15,6 +15,7 @@ from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import sheets
 from studio_app.document.contents.colour import fit_rgba
+from studio_app.document.contents.composed import COMPOSED, Opacity, Sheets
 from studio_app.document.contents.content import (
     NOTHING,
     Content,
@@ -155,8 +156,13 @@ def combined(items: tuple[Item, ...], rect: Rect) -> Pixels:
     node = sheets.lone(items)
     if node is not None:
         return _rgba(node).read(*rect)
-    values, alpha = sheets.merged(items, rect, sheet, 3)
-    return sheets.to_bytes(np.concatenate([values, alpha], axis=2))
+    return COMPOSED.read(items, rect, composed)[0]
+
+
+def composed(items: tuple[Item, ...], rect: Rect, opacity: Opacity) -> Sheets:
+    """Several nodes as one, for `COMPOSED`: uint8 [h, w, 4]."""
+    values, alpha = sheets.merged(items, rect, sheet, 3, opacity)
+    return (sheets.to_bytes(np.concatenate([values, alpha], axis=2)),)
 
 
 def sheet(node: Node, rect: Rect) -> sheets.Sheet | None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage
 
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import depth, sheets
+from studio_app.document.contents.composed import COMPOSED
 from studio_app.document.contents.depth import Depth
 from studio_app.document.planes import Rect
 from studio_app.document.results import premultiplied as as_frame
@@ -37,8 +38,8 @@ def _sheet(items: tuple[Item, ...], rect: Rect) -> Pixels | None:
         return None
     node = sheets.lone(items)
     if node is None:
-        value, cover = sheets.merged(items, rect, depth.sheet, 1, looked_at)
-        return _grey(value[..., 0], cover[..., 0] * np.float32(255))
+        value, cover = COMPOSED.read(items, rect, depth.composed, looked_at)
+        return _grey(value, cover * np.float32(255))
     content = _content(node)
     if content.known.blank_in(rect):
         return None

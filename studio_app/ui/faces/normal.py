@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QImage
 
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import normal, sheets
+from studio_app.document.contents.composed import COMPOSED
 from studio_app.document.contents.normal import FACING, Normal
 from studio_app.document.planes import Rect
 from studio_app.document.results import premultiplied as as_frame
@@ -37,8 +37,8 @@ def _sheet(items: tuple[Item, ...], rect: Rect) -> Pixels | None:
     if node is not None:
         rgba = _content(node).rgba
         return None if rgba.blank_in(rect) else premultiplied(rgba.read(*rect), node.shown)
-    merged, alpha = sheets.merged(items, rect, normal.sheet, 3, looked_at)
-    return premultiplied(sheets.to_bytes(np.concatenate([merged, alpha], axis=2)), 1.0)
+    (rgba,) = COMPOSED.read(items, rect, normal.composed, looked_at)
+    return premultiplied(rgba, 1.0)
 
 
 def _copied(node: Node, size: tuple[int, int]) -> QImage:

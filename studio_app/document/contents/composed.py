@@ -1,0 +1,176 @@
+"""What several nodes look like as one, kept by the tile: composited anew only where something below it changed.
+
+Canvas and requests ask for the same tiles, and share them. An entry knows the tiles that it was made of; where some of
+them are others now, only the pixels that differ are composited again. Bounded in bytes, the longest unused go first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio_app.document.contents.content import Content
+from studio_app.document.planes import COVER, Place, Plane, Rect, overlap, shares, union
+from studio_app.document.stack import Group, Item, Node
+from studio_app.document.tiles import Tile, sealed
+
+Sheets = tuple[NDArray[Any], ...]
+"""[h, w] or [h, w, C] each, of one rectangle."""
+Opacity = Callable[[Item], float]
+Compose = Callable[[tuple[Item, ...], Rect, Opacity], Sheets]
+"""Looks at every pixel of a rectangle alone: what it gives there depends on nothing beside it."""
+MAX_BYTES = 96 << 20
+_Inputs = tuple[Tile | None, ...]
+_Entry = tuple[_Inputs, Sheets]
+
+
+def own_opacity(item: Item) -> float:
+    """As it is in the picture."""
+    return item.opacity
+
+
+class Composed:
+    """composed: pixels that were composited, since the beginning. Two threads at once may do the same work twice."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self.max_bytes = max_bytes
+        self.composed = 0
+        self._entries: dict[object, _Entry] = {}
+        self._bytes = 0
+
+    @property
+    def nbytes(self) -> int:
+        return self._bytes
+
+    def read(
+        self, items: tuple[Item, ...], rect: Rect, compose: Compose, opacity: Opacity = own_opacity
+    ) -> Sheets:
+        """A rectangle of a tree, that holds something of planes; read-only. compose: the same function every time."""
+        grid = Plane(COVER, *_size(items))
+        how = compose, grid.size, _structure(items, opacity)
+        whole: list[NDArray[Any]] = []
+        for place in grid.places(rect):
+            box = grid.box(place)
+            parts = self._tile(items, place, box, how, compose, opacity)
+            if box == rect:
+                return parts
+            here, there = shares(rect, box)
+            whole = whole or [np.empty((rect[3], rect[2], *p.shape[2:]), p.dtype) for p in parts]
+            for out, part in zip(whole, parts, strict=True):
+                out[here] = part[there]
+        return tuple(sealed(out) for out in whole)
+
+    def clear(self) -> None:
+        self._entries.clear()
+        self._bytes = 0
+
+    # ---- inside ----
+
+    def _tile(
+        self,
+        items: tuple[Item, ...],
+        place: Place,
+        box: Rect,
+        how: object,
+        compose: Compose,
+        opacity: Opacity,
+    ) -> Sheets:
+        inputs = tuple(_inputs(items, place))
+        known = self._entries.pop((how, place), None)
+        if known is None:
+            made = self._composed(items, box, compose, opacity)
+        else:
+            self._bytes -= _weight(known[1])
+            made = known[1]
+            dirty = _changed(known[0], inputs, box)
+            if dirty == box:
+                made = self._composed(items, box, compose, opacity)
+            elif dirty[2] > 0:
+                fresh = self._composed(items, dirty, compose, opacity)
+                here, _ = shares(box, dirty)
+                made = tuple(_patched(old, here, new) for old, new in zip(made, fresh, strict=True))
+        self._entries[how, place] = inputs, made
+        self._bytes += _weight(made)
+        while self._bytes > self.max_bytes and len(self._entries) > 1:
+            gone = self._entries.pop(next(iter(self._entries)), None)
+            self._bytes -= 0 if gone is None else _weight(gone[1])
+        return made
+
+    def _composed(
+        self, items: tuple[Item, ...], rect: Rect, compose: Compose, opacity: Opacity
+    ) -> Sheets:
+        self.composed += rect[2] * rect[3]
+        return tuple(sealed(part) for part in compose(items, rect, opacity))
+
+
+COMPOSED = Composed()
+"""That of the window."""
+
+
+def _size(items: tuple[Item, ...]) -> tuple[int, int]:
+    return next(_contents(items)).page[2:]
+
+
+def _contents(items: tuple[Item, ...]) -> Iterator[Content]:
+    for item in items:
+        if isinstance(item, Node):
+            yield item.content
+        else:
+            yield from _contents(item.children)
+
+
+def _structure(items: tuple[Item, ...], opacity: Opacity) -> tuple[object, ...]:
+    """All that decides a tile beside the tiles it is made of."""
+    return tuple(
+        (
+            _structure(item.children, opacity) if isinstance(item, Group) else "",
+            opacity(item),
+            item.blend,
+            item.clip,
+            item.mask is None,
+        )
+        for item in items
+    )
+
+
+def _inputs(items: tuple[Item, ...], place: Place) -> Iterator[Tile | None]:
+    for item in items:
+        if item.mask is not None:
+            yield item.mask.tiles.get(place)
+        if isinstance(item, Group):
+            yield from _inputs(item.children, place)
+        else:
+            for plane in item.content.planes.values():
+                yield plane.tiles.get(place)
+
+
+def _changed(olds: _Inputs, news: _Inputs, box: Rect) -> Rect:
+    """Around the pixels in which the two differ; all of the box, where a look would cost more than it saves."""
+    rect: Rect = (box[0], box[1], 0, 0)
+    for old, new in zip(olds, news, strict=True):
+        if old is new:
+            continue
+        if old is None or new is None or not (old.at_hand and new.at_hand):
+            return box
+        differs = old.pixels != new.pixels
+        if differs.ndim == 3:
+            differs = differs.any(axis=2)
+        rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+        if rows.size:
+            left, top = int(columns[0]), int(rows[0])
+            wide, high = int(columns[-1]) - left + 1, int(rows[-1]) - top + 1
+            rect = union(rect, (box[0] + left, box[1] + top, wide, high))
+    return overlap(rect, box) if rect[2] > 0 else rect
+
+
+def _patched(old: NDArray[Any], here: tuple[slice, slice], new: NDArray[Any]) -> NDArray[Any]:
+    made = old.copy()
+    made[here] = new
+    return sealed(made)
+
+
+def _weight(parts: Sheets) -> int:
+    return sum(part.nbytes for part in parts)
