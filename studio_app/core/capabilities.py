@@ -170,6 +170,7 @@ class Capabilities:
     negative prompt was measured to take away with the few-step denoiser what it names, 0..1; None where nobody
     measured. few_step: whether it was distilled to few steps; only then does one of its few-step samplers follow the
     pen. control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
+    regions: whether parts of a picture can have words of their own.
     """
 
     samplers: tuple[str, ...]
@@ -188,6 +189,7 @@ class Capabilities:
     negative_efficacy: float | None = None
     few_step: bool = True
     control_gain: dict[str, float] = field(default_factory=dict[str, float])
+    regions: bool = False
 
     def takes(self, controls: Iterable[str]) -> bool:
         """Whether it reads one of these kinds of controls: what it doesn't is never made for it."""

@@ -30,6 +30,7 @@ from studio_app.core.checking import (
 )
 from studio_app.core.controls import MAX_ARRAY, MAX_CONTROLS, Control
 from studio_app.core.errors import StudioError
+from studio_app.core.regions import MAX_REGIONS, Region
 from studio_app.core.text import is_whole
 
 PictureKind = Literal["scene", "character", "isolated", "texture"]
@@ -85,6 +86,7 @@ class GenerationRequest:
     loras: (name, weight) pairs.
     init: uint8 [H, W, 3] RGB of the picture's size; strength 0..1 is how far it may go from it.
     mask: uint8 [H, W], 255 = paint anew, 0 = keep bit-exact; needs an init.
+    regions: words of parts of the picture, beside the prompt.
     """
 
     prompt: str
@@ -104,6 +106,7 @@ class GenerationRequest:
     mask: NDArray[np.uint8] | None = None
     start: Start | None = None
     controls: tuple[Control, ...] = ()
+    regions: tuple[Region, ...] = ()
 
     def __post_init__(self) -> None:
         self._check_words()
@@ -113,7 +116,10 @@ class GenerationRequest:
     @cached_property
     def digest(self) -> str:
         """Content digest of every field; equal requests have equal digests, in every process."""
-        values = (getattr(self, item.name) for item in fields(self))
+        said = (item for item in fields(self) if item.name != "regions" or self.regions)
+        values = (
+            getattr(self, item.name) for item in said
+        )  # digests from before there were regions hold
         return digest(*(_part(value) for value in values))
 
     def __eq__(self, other: object) -> bool:
@@ -132,7 +138,7 @@ class GenerationRequest:
         value: dict[str, Any] = {"format": FORMAT}
         for item in fields(self):
             current: Any = getattr(self, item.name)
-            if current is None or item.name == "controls":
+            if current is None or item.name in ("controls", "regions"):
                 continue
             if item.name in ("init", "mask"):
                 value[item.name] = pack(current)
@@ -143,6 +149,8 @@ class GenerationRequest:
                 value[item.name] = current if items is None else list(items)
         if self.controls:
             value["controls"] = [control.to_dict() for control in self.controls]
+        if self.regions:
+            value["regions"] = [region.to_dict() for region in self.regions]
         return value
 
     @classmethod
@@ -157,7 +165,7 @@ class GenerationRequest:
             given["start"] = Start(
                 unpack(start.get("latent"), "start", MAX_ARRAY), start.get("step", 0)
             )
-        for name in ("controls", "tile", "loras"):
+        for name in ("controls", "tile", "loras", "regions"):
             if name in given:
                 given[name] = tuple_of(given[name], name)
         if "loras" in given:
@@ -165,6 +173,9 @@ class GenerationRequest:
         if len(given.get("controls", ())) > MAX_CONTROLS:  # before the first is inflated
             raise wrong("number of controls", len(given["controls"]), f"at most {MAX_CONTROLS}")
         given["controls"] = tuple(Control.from_dict(item) for item in given.get("controls", ()))
+        if len(given.get("regions", ())) > MAX_REGIONS:
+            raise wrong("number of regions", len(given["regions"]), f"at most {MAX_REGIONS}")
+        given["regions"] = tuple(Region.from_dict(item) for item in given.get("regions", ()))
         return cls(**required(given, "recipe", "prompt"))
 
     def _check_words(self) -> None:
@@ -223,6 +234,7 @@ class GenerationRequest:
             raise wrong("controls", self.controls, "a tuple of Control")
         if len(self.controls) > MAX_CONTROLS:
             raise wrong("number of controls", len(self.controls), f"at most {MAX_CONTROLS}")
+        self._check_regions()
         start: Any = self.start
         if start is None:
             return
@@ -230,6 +242,16 @@ class GenerationRequest:
             raise wrong("start", start, "a Start")
         if start.step >= self.steps:
             raise wrong("start step", start.step, f"below the number of steps, {self.steps}")
+
+    def _check_regions(self) -> None:
+        regions = items_of(self.regions)
+        if regions is None or not all(isinstance(item, Region) for item in regions):
+            raise wrong("regions", self.regions, "a tuple of Region")
+        if len(self.regions) > MAX_REGIONS:
+            raise wrong("number of regions", len(self.regions), f"at most {MAX_REGIONS}")
+        for region in self.regions:
+            if region.mask.shape != (self.height, self.width):
+                raise wrong("mask of a region", region.mask.shape, f"{self.width}x{self.height}")
 
 
 def _is_lora(pair: object) -> bool:
@@ -246,4 +268,4 @@ def _part(value: object) -> object:
     items = items_of(value)
     if items is None:
         return value
-    return tuple(item.digest if isinstance(item, Control) else item for item in items)
+    return tuple(item.digest if isinstance(item, Control | Region) else item for item in items)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.controls import CONTROL_KINDS
+from studio_app.core.regions import MAX_REGIONS
 from studio_app.core.request import GenerationRequest, Start
 from studio_app.document.bearings import AT_HOME, Bearings
 from studio_app.document.contents.content import Contribution, Size, View
@@ -150,6 +151,8 @@ def request_of(
     controls.sort(key=lambda control: CONTROL_KINDS.index(control.kind))
     init = next((part.init for part in said.values() if part.init is not None), None)
     mask = next((part.mask for part in said.values() if part.mask is not None), None)
+    hears = capabilities is None or capabilities.regions
+    regions = tuple(region for part in said.values() for region in part.regions if hears)
     chosen = knobs.steps if steps is None else steps
     start = document.start
     latent = (knobs.height // 8, knobs.width // 8)
@@ -172,6 +175,7 @@ def request_of(
         mask=None if init is None else mask,
         start=start,
         controls=tuple(control for control in controls if control.strength > 0),
+        regions=regions[:MAX_REGIONS],
     )
 
 

@@ -43,6 +43,11 @@ def restored(
             content = content if asked == (width, height) else content.resized(asked, width, height)
             old = _topmost(made, kind) or made.blank_node(kind)
             made = with_only(made, content.onto(old.content, x, y, (width, height)))
+        for more in reversed(CONTENTS[kind].more_restored(request)):
+            fitted = more if asked == (width, height) else more.resized(asked, width, height)
+            fresh = made.blank_node(kind)
+            placed = fitted.onto(fresh.content, x, y, (width, height))
+            made = replace(made, stack=made.stack.added(replace(fresh, content=placed)))
         node = leading(made, kind)
         if node is not None:
             acting = _acting(kind, request)

@@ -37,6 +37,12 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
             raise StudioError(
                 f"{model} takes no {control.kind} control", f"it has {has}", "Leave it out"
             )
+    if request.regions and not can.regions:
+        raise StudioError(
+            f"{model} hears one set of words for the whole picture",
+            f"{len(request.regions)} regions have words of their own",
+            "Leave the regions out, or choose another model",
+        )
     notes: list[str] = []
     if (request.width, request.height) not in can.sizes:
         known = ", ".join(f"{width}x{height}" for width, height in can.sizes)

@@ -19,6 +19,7 @@ from studio_app.core.capabilities import SAMPLERS, Capabilities
 from studio_app.core.controls import Control, ControlKind
 from studio_app.core.errors import StudioError
 from studio_app.core.folders import find_model
+from studio_app.core.regions import Region
 from studio_app.core.request import GenerationRequest
 from studio_app.document.contents.depth import AROUNDS, Around, surrounded
 from studio_app.document.depth_reading import DepthReading, near_of
@@ -116,9 +117,8 @@ def build(
     if like is not None and (like.width, like.height) != (width, height):
         values["start"] = None  # its latent is of the other size
     # A request of the same size without pictures: sizes are known to be good before files are fitted.
-    bare = {
-        name: values[name] for name in values if name not in ("init", "mask", "start", "controls")
-    }
+    drawn = ("init", "mask", "start", "controls", "regions")
+    bare = {name: values[name] for name in values if name not in drawn}
     GenerationRequest(**bare)
     for name, file in (("init", given.init), ("mask", given.mask)):
         if file is not None:
@@ -134,6 +134,10 @@ def build(
     if given.pose is not None:
         people = _people(folder / given.pose, width, height, notes)
     old = values.get("controls", ())
+    values["regions"] = tuple(
+        Region(region.prompt, fit_pixels(region.mask, width, height))
+        for region in values.get("regions", ())
+    )
     values["controls"] = _controls(given, folder, old, people, width, height, notes)
     made_maps = known is not None and known.maps
     return Recipe(GenerationRequest(**values), alpha, made_maps, people)

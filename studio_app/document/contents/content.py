@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
+from studio_app.core.regions import Region
 from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
 from studio_app.document.framings import Framing, framing
@@ -60,6 +61,7 @@ class Contribution:
     init: Pixels | None = None
     mask: Pixels | None = None
     people: tuple[Person, ...] = ()
+    regions: tuple[Region, ...] = ()
 
 
 NOTHING = Contribution()
@@ -259,6 +261,20 @@ class Content(ABC):
     def lent(self, kind: str, size: Size) -> Content:
         """What it is as a content of another kind of `gives`, on a canvas of that size; the same object every time."""
         raise ValueError(f"{self.kind} is no {kind}")
+
+    @classmethod
+    def more_restored(cls, request: GenerationRequest) -> tuple[Content, ...]:
+        """What it makes of a request beside `restored`, the topmost first: nodes of their own."""
+        return ()
+
+    @property
+    def said_words(self) -> str | None:
+        """Words that are heard where it is painted, "" for none; None of what has no words."""
+        return None
+
+    def with_words(self, words: str) -> Content:
+        """ValueError of what has no words."""
+        raise ValueError(f"{self.kind} has no words")
 
     # ---- files ----
 

@@ -38,6 +38,7 @@ from studio_app.engine.networks import (
     make_text_encoder,
     text_name,
 )
+from studio_app.engine.regions import regional
 from studio_app.engine.samplers import Denoiser
 from studio_app.engine.scheduler_config import read_table, table_of
 from studio_app.engine.text import PromptEncoder
@@ -185,9 +186,14 @@ class StableDiffusion(Model):
         words = self.words(requests, memory)["words"]
         unwanted = self.unwanted(requests, memory)["words"] if guided else words
         told = torch.cat([unwanted, words]) if guided else words
+        forward = unet_pass(self.unet, self._skips)
+        if first.regions:
+            heard = [self._told(memory, one.prompt, first.kind)["words"] for one in first.regions]
+            masks = [one.mask for one in first.regions]
+            forward = regional(forward, self.unet, heard, masks, guided=guided)
         network = Denoising(
             self.unet,
-            unet_pass(self.unet, self._skips),
+            forward,
             self.schedule,
             self.device,
             first.tile,

@@ -98,6 +98,7 @@ def _capabilities(
         negative=negative,
         target_time=False,
         native=False,
+        regions=True,
         few_step=not SAMPLERS[samplers[0]].teacher,
     )
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.stack import Node
 from studio_app.ui.faces import colour, depth, edge, mask, normal, pose, reference, scene
 from studio_app.ui.faces.face import Face, Words
 
@@ -47,6 +48,11 @@ def unread(kind: str, can: Capabilities | None) -> str:
         "Canvas", "This model doesn't read {layer}: it sees nothing of this layer."
     )
     return said.format(layer=words_of(kind).title.lower())
+
+
+def deaf_to(node: Node, can: Capabilities | None) -> bool:
+    """Whether a layer is a region, and the model hears none."""
+    return can is not None and not can.regions and bool((node.content.said_words or "").strip())
 
 
 def controls() -> tuple[str, ...]:

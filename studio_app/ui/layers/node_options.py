@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from studio_app.core.regions import MAX_WORDS
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.stack import Item, Node
 from studio_app.session.studio import Studio
@@ -56,7 +57,8 @@ class LookOptions(QWidget):
 
 
 class ControlOptions(QStackedWidget):
-    """Strength, start and end of a node's control; a sentence, where it makes none. One height, whatever is shown."""
+    """Strength, start and end of a node's control; the words of a region; a sentence, where it has neither. One height,
+    whatever is shown."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,9 +76,25 @@ class ControlOptions(QStackedWidget):
         self.sentence.setWordWrap(True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         theme.set_role(self.sentence, "caption")
+        self.words = QLineEdit()
+        self.words.setAccessibleName(self.tr("Words of this region"))
+        self.words.setPlaceholderText(self.tr("Words for this region, instead of a mask"))
+        self.words.setMaxLength(MAX_WORDS)
+        self.words_note = QLabel()
+        self.words_note.setWordWrap(True)
+        self.words_note.setAlignment(Qt.AlignmentFlag.AlignTop)
+        theme.set_role(self.words_note, "caption")
+        worded = QWidget()
+        rows = QVBoxLayout(worded)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(theme.UNIT // 2)
+        rows.addWidget(self.words)
+        rows.addWidget(self.words_note, 1)
         self.addWidget(acting)
         self.addWidget(self.sentence)
+        self.addWidget(worded)
         self.setFixedHeight(acting.sizeHint().height())
+        self.words.editingFinished.connect(self._on_words)
         self.strength.changed.connect(self._on_strength)
         self.span.changed.connect(self._on_span)
 
@@ -90,6 +108,10 @@ class ControlOptions(QStackedWidget):
             self.setCurrentIndex(1)
             return
         self.setCurrentIndex(0 if node is not None else 1)
+        words = item.content.said_words if isinstance(item, Node) else None
+        if item is not None and words is not None:
+            self._show_words(item, words)
+            return
         if node is None:
             self._id = ""
             said = words_of(item.kind).purpose if isinstance(item, Node) else ""
@@ -102,6 +124,28 @@ class ControlOptions(QStackedWidget):
         self.strength.setToolTip(words_of(node.kind).acting)
         self.strength.show_value(strength)
         self.span.show_span(start, end, steps)
+
+    def _show_words(self, item: Item, words: str) -> None:
+        if self._id != item.id or not self.words.hasFocus():
+            self.words.setText(words)
+        self._id = item.id
+        can = self._studio.capabilities
+        deaf = can is not None and not can.regions
+        if deaf:
+            said = self.tr(
+                "This model hears one set of words for all of the picture: it leaves regions out."
+            )
+        else:
+            said = self.tr("With words it says what is there, and protects nothing.")
+        self.words_note.setText(said)
+        self.setCurrentIndex(2)
+
+    def _on_words(self) -> None:
+        node = self._studio.document.stack.node(self._id)
+        said = None if node is None else node.content.said_words
+        if node is not None and said is not None and self.words.text() != said:
+            content = node.content.with_words(self.words.text())
+            self._studio.change_content(node.id, content, self.tr("Words of a region"))
 
     def _on_strength(self, value: float, merge: bool) -> None:
         self._studio.set_layer(self._id, merge=merge, strength=value)

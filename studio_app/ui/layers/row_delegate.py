@@ -19,7 +19,7 @@ from studio_app.core.capabilities import Capabilities
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.stack import Group, Item, Node, Stack
 from studio_app.ui import icons, theme
-from studio_app.ui.faces.registry import face_of, unread, words_of
+from studio_app.ui.faces.registry import deaf_to, face_of, unread, words_of
 from studio_app.ui.layers.stack_item_model import ALPHA, EYE, ITEM, LOCK, NAME
 from studio_app.ui.layers.thumbnails import Thumbnails
 from studio_app.ui.layers.words import blend_name
@@ -222,8 +222,13 @@ class RowDelegate(QStyledItemDelegate):
     def _noted(self, item: Item) -> str:
         """What is special about it; else what it is."""
         said: list[str] = []
-        if isinstance(item, Node) and unread(item.kind, self._shown.capabilities):
+        can = self._shown.capabilities
+        if isinstance(item, Node) and (unread(item.kind, can) or deaf_to(item, can)):
             said.append(self.tr("not read by this model"))
+        if isinstance(item, Node) and item.content.said_words:
+            said.append(
+                f"\N{LEFT DOUBLE QUOTATION MARK}{item.content.said_words}\N{RIGHT DOUBLE QUOTATION MARK}"
+            )
         if item.opacity < 1:
             said.append(f"{item.opacity * 100:.0f} %")
         if item.blend != "normal":

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 from studio_app.document.document import Document
 from studio_app.document.stack import Group, Item, Node, Stack
 from studio_app.session.studio import Studio
-from studio_app.ui.faces.registry import unread, words_of
+from studio_app.ui.faces.registry import deaf_to, unread, words_of
 
 NAME, EYE, ALPHA, LOCK = range(4)
 """The columns."""
@@ -234,7 +234,8 @@ class StackItemModel(QAbstractItemModel):
     def _spoken(self, item: Item) -> str:
         kind = words_of(item.kind).title if isinstance(item, Node) else self.tr("group")
         said = [self.called(item), kind]
-        if isinstance(item, Node) and unread(item.kind, self._studio.capabilities):
+        can = self._studio.capabilities
+        if isinstance(item, Node) and (unread(item.kind, can) or deaf_to(item, can)):
             said.append(self.tr("not read by this model"))
         said += [
             text
