@@ -24,3 +24,8 @@ def depth_of(distance: Any) -> Any:
 def focal_of(high: float) -> float:
     """Focal length in pixels of a picture that is so many pixels high: at distance z, a pixel is z / focal wide."""
     return high / 2 / _CAMERA.plane_half_height()
+
+
+def distance_slope() -> float:
+    """1/z by depth: a change of depth by d changes z by -z * z * d times this."""
+    return 1 - 1 / _FAR

@@ -296,7 +296,7 @@ KNOW_A_KIND = {
     "ui/canvas/layer_actions.py",  # what lies around depth; painting over a picture
     "export/frame_asks.py",  # a sheet of poses
     "document/depths.py", "ui/canvas/depth_actions.py", "ui/canvas/depth_dialogs.py",  # levels and smoothing of depth
-    "ui/canvas/contours.py",  # lines of depth
+    "ui/canvas/contours.py", "ui/canvas/depth_view.py",  # lines and normals of depth
     "ui/canvas/drop_dialog.py",  # what the numbers of a depth mean
     "session/depth_desk.py",  # what depth a model sees in colours
     "document/edits.py",  # the mask on any node or group is drawn on as a mask is

@@ -70,6 +70,18 @@ def test_a_plane_that_was_dragged_has_one_normal_and_a_ball_faces_all_ways():
     assert degrees(found[128, 128], np.array((0, 0, 1.0))) < 3
 
 
+def test_depth_of_256_levels_has_the_normals_of_the_surface_and_not_of_its_steps():
+    scene = [
+        Primitive("sphere", (), translate(-0.2, 0.5, 0) @ scale(0.45), part=1),
+        Primitive("box", (), translate(0, -0.05, 0) @ scale(4, 0.05, 4), part=2),
+    ]
+    seen = cast(scene, Camera(eye=(0, 0.6, 3), target=(0, 0.4, 0), near=1, far=1000), (256, 256))
+    levels = np.rint(seen.depth * 255).astype(np.float32) / 255
+    ball = degrees(normals_of(levels), seen.normals)[inner(seen.parts == 1)]
+    floor = degrees(normals_of(levels), seen.normals)[160:][inner(seen.parts == 2)[160:]]
+    assert np.median(ball) < 8 and np.median(floor) < 3
+
+
 def test_what_is_unknown_faces_the_viewer_and_a_picture_of_it_is_a_normal_map():
     value = np.tile(np.linspace(0.2, 0.8, 64, dtype=np.float32), (64, 1))
     known = np.full((64, 64), 255, np.uint8)

@@ -10,7 +10,11 @@ from PySide6.QtCore import QEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from studio_app.document.brushes import Brush
 from studio_app.document.contents.depth import Depth
+from studio_app.document.marks import Gradient, marked
+from studio_app.document.normals import normals_of, picture_of
+from studio_app.document.solids import Solid
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.contours import lines_of
@@ -129,3 +133,46 @@ def test_control_picks_that_depth_with_the_brush_in_hand(panel: CanvasPanel, stu
     QTest.mouseClick(panel.canvas, LEFT, CONTROL, at(panel.canvas, 75, 60))
     assert panel.tools.brush.value == pytest.approx(0.8)
     assert panel.tools.tool == "brush"
+
+
+def test_the_normals_are_seen_while_one_paints_and_cost_what_was_touched(
+    panel: CanvasPanel, studio: Studio
+):
+    size = studio.document.canvas
+    ball = Solid("sphere", (40, 40), (216, 216), 0.8, size[1])
+    content, _ = marked(Depth.blank(*size), ball, Brush(), size)
+    studio.change_content("depth", content, "Ball")
+    plain, view = coloured(panel), panel.canvas.relief
+    panel.depth_actions.relief.trigger()
+    assert coloured(panel) > plain + 5000
+    shown = pixels_of(view._images[0, 0])
+    depth = depth_of(studio.document)
+    right = picture_of(normals_of(depth.value.whole, depth.known.whole, size[1]))
+    inside = depth.known.whole >= 128
+    assert np.array_equal(shown[inside][:, 2::-1], right[inside])
+    assert not shown[~inside].any()
+    before = view.drawn
+    panel.tools.set_size(16)
+    drag(panel.canvas, (40, 20), (60, 20))
+    panel.canvas.grab()
+    assert 0 < view.drawn - before < 80 * 60
+    studio.undo_stack.undo()
+    panel.canvas.grab()
+    assert np.array_equal(pixels_of(view._images[0, 0]), shown)
+    panel.depth_actions.relief.trigger()
+    assert coloured(panel) == plain
+
+
+def test_the_normals_of_a_canvas_are_those_that_the_frame_sees(panel: CanvasPanel, studio: Studio):
+    studio.set_canvas((0, 0, 512, 256))
+    size = studio.document.canvas
+    mark = Gradient((0, 256), (0, 0), (0.9,), (0.1,))
+    content, _ = marked(Depth.blank(*size), mark, Brush(), size)
+    studio.change_content("depth", content, "Floor")
+    panel.depth_actions.relief.trigger()
+    panel.canvas.grab()
+    first = pixels_of(panel.canvas.relief._images[1, 0]).copy()
+    assert abs(int(first[128, 10, 1]) - int(first[128, 250, 1])) <= 1  # one plane
+    studio.set_frame((256, 0, 256, 256))
+    panel.canvas.grab()
+    assert panel.canvas.relief.drawn == 2 * 512 * 256  # all anew: the lens looks elsewhere

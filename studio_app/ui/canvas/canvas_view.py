@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas import hints
 from studio_app.ui.canvas.axes import Axes
-from studio_app.ui.canvas.contours import Contours
+from studio_app.ui.canvas.contours import Contours, Relief
 from studio_app.ui.canvas.cursor import (
     BrushOutline,
     brush_bounds,
@@ -66,6 +66,7 @@ class CanvasView(ZoomView):
         self._shown = shown_of(studio)
         self._sheet = Sheet() if like is None else like._sheet
         self.contours = Contours(studio, tools, self)
+        self.relief = Relief(studio, tools, self)
         self.chip = TurnChip(self)
         self.chip.clicked.connect(self.upright)
         self._brush_outline = BrushOutline()
@@ -88,6 +89,7 @@ class CanvasView(ZoomView):
         tools.changed.connect(self._on_tools)
         self.kit.edge_moved.connect(self.update_document)
         self.contours.moved.connect(self.update_document)
+        self.relief.moved.connect(self.update_document)
         self.hand.gripped.connect(self.grips_changed)
         self._compose_all()
         self._on_tools()
@@ -122,6 +124,7 @@ class CanvasView(ZoomView):
             painter.setOpacity(self._overlay_opacity)
             self.transform.draw_image(painter, QRect(*document.frame), to_qimage(shown))
             painter.setOpacity(1.0)
+        self.relief.paint(painter, self.transform, exposed)
         self.contours.paint(painter, self.transform, exposed)
         paint_edge(painter, page)
         if document.frame != (0, 0, *document.canvas):

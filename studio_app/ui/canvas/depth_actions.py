@@ -97,6 +97,11 @@ class DepthActions(QObject):
             key="Ctrl+U", icon="target", checkable=True,
             why=_tr("A line for every sixteenth of the depth, over whatever you draw."),
         )  # fmt: skip
+        self.relief = add_action(
+            owner, "canvas_depth_normals", _tr("Show the normals"), canvas.relief.set_on,
+            key="Ctrl+Alt+U", icon="mountain", checkable=True,
+            why=_tr("Which way what you paint faces: red right, green up, blue to you."),
+        )  # fmt: skip
         self._shown = shown_of(studio)
         self._shown.exportable_changed.connect(self.refresh)
         studio.depths.seeing_changed.connect(self.refresh)
@@ -110,7 +115,16 @@ class DepthActions(QObject):
         """In the order of a menu; None is a line."""
         layer = self._layer
         own = [*self.commands.values(), layer.invert, layer.fill]
-        return [self.from_picture, self.from_colour, None, *own, None, layer.ground, self.contours]
+        return [
+            self.from_picture,
+            self.from_colour,
+            None,
+            *own,
+            None,
+            layer.ground,
+            self.contours,
+            self.relief,
+        ]
 
     def refresh(self) -> None:
         """Offers what there is something to do with."""
