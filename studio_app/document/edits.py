@@ -108,6 +108,7 @@ class AlterEdit:
         self.before = node.content
         self.selection = document.selection
         self.dirty: Rect = NOWHERE
+        self.touched: tuple[Rect, ...] = ()
         self._lock = node.alpha_lock
         self._now = node.content
 
@@ -116,6 +117,7 @@ class AlterEdit:
         dirty = changed_rect(self._now, content)
         self._now = content
         self.dirty = union(self.dirty, dirty)
+        self.touched = (dirty,)
         return with_drawn(document, self.node, content, mask=False), dirty
 
 
