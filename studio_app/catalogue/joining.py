@@ -88,14 +88,17 @@ def _joined(path: Path, header: Header, found: Identity) -> JoinedHeader:
     joined.take(path, header.tensors, {name: prefixes["denoiser"] + own[name] for name in own})
     for part, file in parts.items():
         tensors = read_safetensors(file, path).tensors
-        joined.take(file, tensors, {n: prefixes[part] + _inner(part, n) for n in tensors})
+        names = {name: _inner(part, name) for name in tensors}
+        joined.take(file, tensors, {n: prefixes[part] + own for n, own in names.items() if own})
     return joined
 
 
 def _inner(part: str, name: str) -> str:
-    """As the part's own program names it."""
+    """As the part's own program names it; "" of what no network here reads."""
     if part == "vae":
         return name.removeprefix("first_stage_model.").removeprefix("vae.")
+    if name == "logit_scale" or name.startswith("text_projection"):
+        return ""
     return name if name.startswith("text_model.") else f"text_model.{name}"
 
 

@@ -40,6 +40,8 @@ def cut(whole: Path, tree: Path) -> Path:
         (tree / folder).mkdir(parents=True)
     save_file(part(tensors, VAE), tree / "vae/sd.safetensors")
     words = part(tensors, TEXT)
+    # As files of CLIP-L have them, for comparing words with pictures.
+    words |= {"logit_scale": torch.ones(()), "text_projection.weight": torch.ones(64, 64)}
     save_file(words, tree / "text_encoders/clip_l.safetensors")
     return tree / "diffusion_models"
 
