@@ -238,6 +238,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _settings(args: argparse.Namespace, remembered: Remembered) -> ExportSettings:
     """The preset's, or the last, or none; over them what the line says."""
+    from studio_app.commands.sources import source_of
     from studio_app.core.errors import StudioError
     from studio_app.export.settings import ExportSettings, settings_from
 
@@ -270,6 +271,8 @@ def _settings(args: argparse.Namespace, remembered: Remembered) -> ExportSetting
     given["pivot"] = None if args.pivot is None else _pivot(args.pivot)
     if (args.row or args.poses) and args.kind is None:
         given["kind"] = "sheet"
+    source = source_of(args)
+    given["source"] = None if source is None else source.model_dump(mode="json")
     chosen = {name: value for name, value in given.items() if value is not None}
     return settings_from(start.model_dump(mode="json") | chosen, "these options")
 
@@ -312,7 +315,7 @@ def _shots(args: argparse.Namespace, settings: ExportSettings, notes: list[str])
         return made[0]
 
     shots: list[Shot] = []
-    sources = sources_of(args, engine)
+    sources = sources_of(args, settings, engine)
     check_count(settings, len(sources))
     for source in sources:
         shot = source.shot

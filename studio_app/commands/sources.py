@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import read_json
@@ -26,7 +26,7 @@ from studio_app.export.making import Shot
 from studio_app.export.origin import Origin, licence_for
 from studio_app.export.provenance.containers import Found, look
 from studio_app.export.provenance.taken import taken_from
-from studio_app.export.settings import settings_from
+from studio_app.export.settings import ExportSettings, SheetSource, settings_from
 from studio_app.export.surfaces import drawn_in
 
 if TYPE_CHECKING:
@@ -53,9 +53,27 @@ class Source:
 MOST_SEEDS = 64
 
 
-def sources_of(args: argparse.Namespace, engine: Callable[[], Engine]) -> list[Source]:
-    """All that the line names, in its order. engine: asked where a model has to say what it can do. StudioError where
-    something isn't there, or can't be made again."""
+def source_of(args: argparse.Namespace) -> SheetSource | None:
+    """What the line says of poses and seeds, as a project remembers it; None where it says nothing. Files of poses are
+    named whole. StudioError where that can't be."""
+    if not args.poses and args.seeds is None:
+        return None
+    wanted: dict[str, Any] = {"of": "poses" if args.poses else "seeds"}
+    if args.seeds is not None:
+        first, last = _seeds(args.seeds)
+        wanted |= {"first": first, "count": last - first + 1}
+    if args.poses:
+        wanted["poses"] = [
+            str(expanded(pose).absolute()) if Path(pose).suffix else pose for pose in args.poses
+        ]
+    return settings_from({"source": wanted}, "these poses").source
+
+
+def sources_of(
+    args: argparse.Namespace, settings: ExportSettings, engine: Callable[[], Engine]
+) -> list[Source]:
+    """All that the line names, in its order; of poses and seeds what the settings have, which are remembered. engine:
+    asked where a model has to say what it can do. StudioError where something isn't there, or can't be made again."""
     sources = [read_source(expanded(name)) for name in args.pictures]
     for name, *files in args.row or ():
         if not files:
@@ -65,10 +83,15 @@ def sources_of(args: argparse.Namespace, engine: Callable[[], Engine]) -> list[S
         raise StudioError("--session goes with --history", "", "Say which picture of it.")
     if args.history:
         sources += of_history(args.history, args.session, drawing=args.kind == "control")
-    if args.poses:
-        return in_poses(sources, args.poses, args.seeds, engine)
-    if args.seeds is not None:
-        return [made for source in sources for made in with_seeds(source, args.seeds)]
+    source = settings.source
+    asked_for = args.poses or args.seeds is not None
+    # What is remembered is for one recipe: several pictures are the frames of a sheet themselves.
+    if not asked_for and (settings.kind != "sheet" or len(sources) != 1 or args.row):
+        return sources
+    if source.of == "poses":
+        return in_poses(sources, source, engine)
+    if source.of == "seeds":
+        return [made for one in sources for made in with_seeds(one, source)]
     return sources
 
 
@@ -129,10 +152,10 @@ def _with_drawing(source: Source, document: Document | None) -> Source:
     return replace(source, shot=replace(source.shot, document=document))
 
 
-def with_seeds(source: Source, text: str) -> list[Source]:
-    """The source's request with each seed of "FIRST-LAST" (or one), as recipes. StudioError where that can't be."""
-    first, last = _seeds(text)
+def with_seeds(source: Source, wanted: SheetSource) -> list[Source]:
+    """The source's request with each of the seeds, as recipes. StudioError where that can't be."""
     request = request_of(source)
+    first = request.seed if wanted.first is None else wanted.first
     return [
         Source(
             source.path,
@@ -142,12 +165,12 @@ def with_seeds(source: Source, text: str) -> list[Source]:
             f"{source.name}_{seed}",
             source.row,
         )
-        for seed in range(first, last + 1)
+        for seed in range(first, first + wanted.count)
     ]
 
 
 def in_poses(
-    sources: Sequence[Source], poses: Sequence[str], seeds: str | None, engine: Callable[[], Engine]
+    sources: Sequence[Source], wanted: SheetSource, engine: Callable[[], Engine]
 ) -> list[Source]:
     """The request of the one source in each pose, with each of the seeds, as recipes: as the window asks for them, a
     row for each pose. StudioError where that can't be."""
@@ -159,16 +182,13 @@ def in_poses(
         )
     (source,) = sources
     request = request_of(source)
-    first, last = (request.seed, request.seed) if seeds is None else _seeds(seeds)
-    wanted = {"of": "poses", "poses": list(poses), "first": first, "count": last - first + 1}
-    chosen = settings_from({"source": wanted}, "these poses").source
     people = source.people or None
     present = Present(
         restored(new_document(), request, people), engine().load(request.model), request.model
     )
     return [
         Source(source.path, None, ask.request, True, "", ask.row, ask.people)
-        for ask in asked(chosen, present)
+        for ask in asked(wanted, present)
     ]
 
 

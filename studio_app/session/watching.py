@@ -20,7 +20,7 @@ from studio_app.export.plan import ExportCancelled, Plan
 from studio_app.export.projects import ProjectGone, as_it_is
 from studio_app.export.targets.target import Project
 from studio_app.export.transaction import Done, carry_out
-from studio_app.session.export_jobs import Looked, Take, Turn, Wanted
+from studio_app.session.export_jobs import Looked, Turn, Wanted
 from studio_app.session.export_looking import Looking
 from studio_app.session.exporting import Exporting
 from studio_app.session.io_worker import IoWorker
@@ -198,7 +198,8 @@ class Watching(QObject):
 
     def _look(self, kept: Kept) -> None:
         assert self._newest is not None
-        self._looking.look_soon(replace(kept.wanted, takes=(Take(self._newest),)), 0)
+        newest = self._exporting.wanted_as(self._newest, kept.wanted.settings.kind)
+        self._looking.look_soon(replace(kept.wanted, takes=newest.takes), 0)
 
     def _on_looked(self, looked: Looked) -> None:
         kept, plan = self._now, looked.plan

@@ -62,6 +62,9 @@ def test_a_recipe_is_a_sheet_with_a_row_for_each_pose(maps_model: Path):
         4,
     ] * 3
     was = (ROOT / "knight.png").read_bytes()
+    (ROOT / "knight.png").unlink()
+    assert export(path, "--again") == 0  # in the same poses, with the same seeds
+    assert (ROOT / "knight.png").read_bytes() == was
     assert export(path, "--poses", first, second, "lunge.json", "--seeds", "3-4", *art) == 0
     assert (ROOT / "knight.png").read_bytes() == was
 

@@ -302,7 +302,7 @@ def test_other_work_is_not_written_over_what_was_kept_of_this(room: Room, tmp_pa
     from studio_app.document.store.folder_reading import read_folder
 
     room.keep()
-    room.studio._parts._change(read_folder(tmp_path))
+    room.studio._parts.show(read_folder(tmp_path))
     assert not room.watching.kept
     room.draw(seed=91)
     room.qtbot.waitUntil(room.nothing_due)
