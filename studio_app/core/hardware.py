@@ -44,6 +44,7 @@ def memory() -> tuple[int, int]:
         limit = _number(Path("/sys/fs/cgroup/memory.max"))
         if limit and limit < total:
             used = _number(Path("/sys/fs/cgroup/memory.current"))
+            used -= _cgroup_cache(Path("/sys/fs/cgroup/memory.stat"))
             total, available = limit, min(available, max(0, limit - used))
         return total, available
     if sys.platform == "win32":
@@ -132,6 +133,12 @@ def _cgroup_cores(path: Path) -> int:
     """The cgroup's CPU quota in whole cores, rounded up; 0: none."""
     match = re.fullmatch(r"(\d+) (\d+)\s*", _text(path))
     return -(-int(match.group(1)) // int(match.group(2))) if match else 0
+
+
+def _cgroup_cache(path: Path) -> int:
+    """Bytes of files that were read, which the cgroup counts as used and gives back when somebody needs them."""
+    found = re.search(r"^inactive_file (\d+)$", _text(path), re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def _said(command: list[str]) -> str:

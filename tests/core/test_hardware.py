@@ -50,6 +50,22 @@ def test_meminfo_is_in_bytes(tmp_path: Path):
     assert found == {"MemTotal": 2048 * 1024, "MemAvailable": 1024 * 1024}
 
 
+def test_files_that_were_read_are_not_used_memory(tmp_path: Path):
+    """Or a model that was just read would leave no room for the next."""
+    (tmp_path / "memory.stat").write_text("anon 1\nfile 99\nactive_file 7\ninactive_file 4096\n")
+    assert hardware._cgroup_cache(tmp_path / "memory.stat") == 4096
+    assert hardware._cgroup_cache(tmp_path / "nothing") == 0
+
+
+def test_a_card_s_memory_goes_before_the_machine_s(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(hardware.shutil, "which", lambda name: "/bin/nvidia-smi")
+    monkeypatch.setattr(hardware, "_said", lambda command: "8192, 1024\n24576, 20000")
+    room = hardware.room_for_models()
+    assert (room.total, room.free) == (24576 << 20, 20000 << 20)
+    monkeypatch.setattr(hardware, "_said", lambda command: "")
+    assert hardware.room_for_models().where == "memory"
+
+
 def test_what_the_system_does_not_tell_is_empty(tmp_path: Path):
     assert hardware._text(tmp_path / "nothing") == ""
     assert hardware._number(tmp_path / "nothing") == 0
