@@ -82,7 +82,8 @@ class Picture:
 
     run: id of its run in the run store (which may have forgotten it), or "". people: the pose it was made
     with, for `Studio.restore(picture.request, picture.people)`. id: its name for ever; starring keeps it. shows: the
-    step of the run that it is; None of a whole picture, as all in the gallery are. place: as of its run.
+    step of the run that it is; None of a whole picture, as all in the gallery are. place: as of its run. label: what
+    the artist calls it.
     """
 
     pixels: NDArray[np.uint8]
@@ -94,6 +95,12 @@ class Picture:
     id: str = field(default_factory=new_id)
     shows: Intermediate | None = None
     place: Place | None = None
+    label: str = ""
+
+    def answers(self, words: str) -> bool:
+        """Whether all of some words, or the beginnings of them, are in its prompt or its label."""
+        said = f"{self.label} {self.request.prompt}".casefold()
+        return all(word in said for word in words.casefold().split())
 
 
 def step_record(noisy: Frame, denoised: Frame, abar: float) -> StepRecord:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,8 +106,15 @@ class Gallery:
 
     def star(self, picture: str, starred: bool) -> bool:
         """By its id; False where it was forgotten."""
+        return self._change(picture, starred=starred)
+
+    def label(self, picture: str, label: str) -> bool:
+        """What the artist calls it, as `star`."""
+        return self._change(picture, label=label)
+
+    def _change(self, picture: str, **fields: Any) -> bool:
         for index, known in enumerate(self._pictures):
             if known.id == picture:
-                self._pictures[index] = replace(known, starred=starred)
+                self._pictures[index] = replace(known, **fields)
                 return True
         return False

@@ -82,6 +82,11 @@ class Shelf(QObject):
         if any(known):
             self.gallery_changed.emit()
 
+    def label(self, pictures: Iterable[str], label: str) -> None:
+        known = [self.gallery.label(picture, label) for picture in pictures]
+        if any(known):
+            self.gallery_changed.emit()
+
     def remove(self, items: Iterable[tuple[str, str]]) -> None:
         """Takes pictures and their runs out of the history; `put_back` undoes the last time."""
         gone = [(self.gallery.remove(picture), self.runs.remove(run)) for picture, run in items]

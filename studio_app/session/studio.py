@@ -13,12 +13,14 @@ from studio_app.core.capabilities import Capabilities
 from studio_app.core.engine import EngineFactory, ModelReader
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
+from studio_app.core.text import clean_text
 from studio_app.document.document import Document
 from studio_app.document.layer_files import not_brought_back
 from studio_app.document.people import Person
 from studio_app.document.presets import Preset
 from studio_app.document.results import Picture, RunRecord, StepRecord
 from studio_app.document.settings import Settings
+from studio_app.document.store.results_files import MOST_LABEL
 from studio_app.document.store.slots import Waiting
 from studio_app.session.autosave import LONGEST_S, Saving
 from studio_app.session.gallery import Gallery
@@ -326,6 +328,10 @@ class Studio(StudioDrawing):
     def star_all(self, pictures: Iterable[str], starred: bool) -> None:
         """As `star`, of several at once."""
         self._shelf.star(pictures, starred)
+
+    def label_all(self, pictures: Iterable[str], label: str) -> None:
+        """What the artist calls pictures, by their ids; "" for nothing."""
+        self._shelf.label(pictures, " ".join(clean_text(label).split())[:MOST_LABEL])
 
     def remove_from_history(self, picture: str, run: str = "") -> None:
         """Takes a picture and the steps of its run out of the history, by their ids ("" for none); a Notice

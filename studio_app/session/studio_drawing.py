@@ -22,6 +22,7 @@ from studio_app.document.symmetry import Symmetry
 from studio_app.session.editor import Editor
 from studio_app.session.layer_desk import LayerDesk
 from studio_app.session.live import LiveLoop
+from studio_app.session.shelf import Shelf
 from studio_app.session.studio_signals import StudioSignals
 
 
@@ -31,6 +32,7 @@ class StudioDrawing(StudioSignals):
     _editor: Editor
     _live: LiveLoop
     _desk: LayerDesk
+    _shelf: Shelf
 
     def begin_stroke(
         self,
@@ -162,7 +164,10 @@ class StudioDrawing(StudioSignals):
             pixels, place = picture.pixels, picture.place
             made.append(self._editor.put_picture(kind, pixels, place, feather, text))
 
-        return made[0] if self._guard(put) else ""
+        if not self._guard(put):
+            return ""
+        self._shelf.star((picture.id,), True)  # what is worked with is not to be forgotten
+        return made[0]
 
     def set_layer(self, *targets: str, merge: bool = False, **values: Any) -> None:
         """Fields of nodes and groups, as one step: visible (what is hidden says nothing to the model), locked, name,

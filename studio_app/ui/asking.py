@@ -106,12 +106,13 @@ def ask_folder(parent: QWidget, title: str, take: Take, what: str) -> None:
     dialog.open()
 
 
-def ask_text(parent: QWidget, title: str, label: str, take: Take) -> None:
-    """Asks for a line of text."""
+def ask_text(parent: QWidget, title: str, label: str, take: Take, text: str = "") -> None:
+    """Asks for a line of text; text: what is there to begin with."""
     dialog = QInputDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)
     dialog.setLabelText(label)
+    dialog.setTextValue(text)
     dialog.textValueSelected.connect(take)
     dialog.open()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QEvent,
     QItemSelectionModel,
     QModelIndex,
     QObject,
@@ -17,9 +18,18 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QFont,
+    QKeyEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QLineEdit,
     QListView,
     QMenu,
     QStyle,
@@ -36,6 +46,7 @@ from studio_app.ui.images import to_qimage
 SIDE = 72
 """Logical pixels of a picture in the strip; the row is one frame of 4 around it."""
 _MARGIN = 4
+_SEARCH = 220
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
@@ -47,6 +58,8 @@ class GalleryItemModel(QAbstractListModel):
         super().__init__(parent)
         self._gallery = gallery
         self._pictures: list[Picture] = list(gallery)
+        self.words = ""
+        """Only pictures that answer these are there."""
 
     def picture(self, row: int) -> Picture:
         return self._pictures[row]
@@ -57,7 +70,7 @@ class GalleryItemModel(QAbstractListModel):
 
     def refresh(self) -> None:
         """Takes over what the gallery holds now, moving as little as it can."""
-        now = list(self._gallery)
+        now = [picture for picture in self._gallery if picture.answers(self.words)]
         kept = {picture.id for picture in now}
         for row in reversed(range(len(self._pictures))):
             if self._pictures[row].id not in kept:
@@ -84,15 +97,16 @@ class GalleryItemModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return to_qimage(picture.thumbnail)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.tr("{prompt}\nseed {seed}, {steps} steps, guidance {guidance}").format(
+            said = self.tr("{prompt}\nseed {seed}, {steps} steps, guidance {guidance}").format(
                 prompt=request.prompt,
                 seed=request.seed,
                 steps=request.steps,
                 guidance=f"{request.guidance_scale:g}",
             )
+            return f"{picture.label}\n{said}" if picture.label else said
         if role == Qt.ItemDataRole.AccessibleTextRole:
             star = self.tr("starred, ") if picture.starred else ""
-            return star + request.prompt
+            return star + ", ".join(part for part in (picture.label, request.prompt) if part)
         if role == Qt.ItemDataRole.UserRole:
             return picture
         return None
@@ -128,7 +142,22 @@ class _PictureDelegate(QStyledItemDelegate):
             ratio = painter.device().devicePixelRatioF()
             star = icons.pixmap("star", 14, "accent", ratio)
             painter.drawPixmap(corner.topLeft() + QPoint(2, 2), star)
+        if picture.label:
+            self._paint_label(painter, place, picture.label)
         painter.restore()
+
+    def _paint_label(self, painter: QPainter, place: QRect, label: str) -> None:
+        """On the lower edge of its picture, as much of it as there is room for."""
+        font = QFont(painter.font())
+        font.setPixelSize(theme.SMALL)
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        band = QRect(place.left(), 0, place.width(), metrics.height())
+        band.moveBottom(place.bottom())
+        painter.fillRect(band, theme.colour("panel"))
+        painter.setPen(theme.colour("text"))
+        said = metrics.elidedText(label, Qt.TextElideMode.ElideRight, band.width() - 4)
+        painter.drawText(band.adjusted(2, 0, -2, 0), Qt.AlignmentFlag.AlignVCenter, said)
 
 
 class Filmstrip(QListView):
@@ -171,6 +200,38 @@ class Filmstrip(QListView):
         self.clicked.connect(self._on_click)
         self.selectionModel().selectionChanged.connect(self._on_selection)
         self.doubleClicked.connect(lambda _: self.restore_asked.emit())
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText(self.tr("Words of a prompt or label"))
+        self.search.setAccessibleName(self.tr("Find in the history"))
+        self.search.setFixedWidth(_SEARCH)
+        self.search.hide()
+        self.search.textChanged.connect(self._on_words)
+        self.search.installEventFilter(self)
+
+    def ask_words(self) -> None:
+        """Asks for words: only pictures that answer them are in the strip, until Escape."""
+        self.search.move(self.width() - _SEARCH - theme.UNIT, theme.UNIT // 2)
+        self.search.show()
+        self.search.raise_()
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def _on_words(self, words: str) -> None:
+        self._model.words = words
+        self._model.refresh()
+        self._to_newest()
+        self.viewport().update()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Escape in the field for words: all pictures are there again."""
+        key = event.key() if isinstance(event, QKeyEvent) else 0
+        pressed = watched is self.search and event.type() == QEvent.Type.KeyPress
+        if pressed and key == Qt.Key.Key_Escape:
+            self.search.clear()
+            self.search.hide()
+            self.setFocus()
+            return True
+        return super().eventFilter(watched, event)
 
     def use_actions(
         self, actions: Iterable[QAction], menu: Callable[[QWidget], QMenu] | None = None
@@ -228,6 +289,7 @@ class Filmstrip(QListView):
         """In less room the oldest go out of sight, not the newest."""
         follows = self._at_newest() and not self.selectionModel().hasSelection()
         super().resizeEvent(event)
+        self.search.move(self.width() - _SEARCH - theme.UNIT, theme.UNIT // 2)
         if follows:
             self.executeDelayedItemsLayout()
             self._to_newest()
@@ -240,6 +302,8 @@ class Filmstrip(QListView):
             said = self.tr(
                 "Finished pictures gather here. Star the good ones; drag one out as a file."
             )
+            if self._model.words:
+                said = self.tr("No picture answers these words")
             room = self.viewport().rect().adjusted(theme.UNIT, 0, -theme.UNIT, 0)
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(room, int(flags), said)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studio_app.session.studio import Studio
 from studio_app.ui.action_buttons import add_action
+from studio_app.ui.asking import ask_text
 from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.viewer.shown_actions import ShownActions
 
@@ -16,6 +17,9 @@ class StripActions(QObject):
     """`strip_star` and `strip_remove`, whose keys act in the strip, and its menu. With fewer than two selected
     pictures they are those of `acts`. export: the command that makes a sheet of several.
     """
+
+    compare_asked = Signal(object, object)
+    """(Picture, Picture): the older and the newer of two, beside each other."""
 
     def __init__(
         self, studio: Studio, acts: ShownActions, strip: Filmstrip, export: QAction
@@ -35,7 +39,23 @@ class StripActions(QObject):
             strip, "strip_export", tr("&Export as a sheet…"), export.trigger, icon="upload",
             why=tr("Cuts the selected pictures out and packs them into one."),
         )  # fmt: skip
-        for action in (self.star, self.remove):
+        self.label = add_action(
+            strip, "strip_label", tr("&Label…"), self._ask_label, key="Shift+F2", icon="pen-tool",
+            why=tr("What you call the pictures; it is shown on them, and found."),
+        )  # fmt: skip
+        self.find = add_action(
+            strip, "strip_find", tr("&Find in the history…"), strip.ask_words, key="Ctrl+F", icon="search",
+            why=tr("Only pictures whose words or label answer, until Escape."),
+        )  # fmt: skip
+        self.compare = add_action(
+            strip, "strip_compare", tr("&Compare the two"), self._compare, icon="columns-2",
+            why=tr("The older one left of the divider, the newer one right of it."),
+        )  # fmt: skip
+        self.clear = add_action(
+            strip, "strip_clear", tr("Clear all b&ut the starred"), self._clear, icon="trash-2",
+            why=tr("Takes every picture without a star out of the history; the message offers them back."),
+        )  # fmt: skip
+        for action in (self.star, self.remove, self.label):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         strip.use_actions((acts.copy,), self._menu)
         strip.selectionModel().selectionChanged.connect(self._show)
@@ -60,6 +80,7 @@ class StripActions(QObject):
             self.star.setText(tr("S&tar"))
             self.remove.setText(tr("Re&move from the history"))
         self.export.setEnabled(count > 1)
+        self.compare.setEnabled(count == 2)
 
     def _star(self) -> None:
         several = self._strip.several
@@ -75,12 +96,34 @@ class StripActions(QObject):
         else:
             self._acts.remove.trigger()
 
+    def _ask_label(self) -> None:
+        several = self._strip.several
+        if not several:
+            return
+        meant = [picture.id for picture in several]
+        ask_text(
+            self._strip, self.tr("Label"), self.tr("What you call it"),
+            lambda text: self._studio.label_all(meant, text), several[0].label,
+        )  # fmt: skip
+
+    def _compare(self) -> None:
+        several = self._strip.several
+        if len(several) == 2:
+            self.compare_asked.emit(*several)
+
+    def _clear(self) -> None:
+        loose = [picture for picture in self._studio.gallery if not picture.starred]
+        if loose:
+            self._acts.remove_all(loose)
+
     def _menu(self, parent: QWidget) -> QMenu:
         if len(self._strip.several) < 2:
-            return self._acts.menu(parent)
+            return self._acts.menu(parent, self.label, self.find, self.clear)
         menu = QMenu(parent)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions([self.star, self.remove])
+        menu.addActions([self.star, self.label, self.remove])
         menu.addSeparator()
-        menu.addAction(self.export)
+        menu.addActions([self.compare, self.export])
+        menu.addSeparator()
+        menu.addActions([self.find, self.clear])
         return menu

@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from studio_app.session.notices import Notice
 from studio_app.ui import asking
+from studio_app.ui.images import to_qimage
 from tests.export_desk import CONTROL, SHIFT, Desk, window_of_fakes
 
 
@@ -94,12 +95,16 @@ def test_delete_of_everything_leaves_an_empty_viewer(desk: Desk):
 def test_the_menu_is_about_all_that_are_selected_or_about_the_one_under_the_pointer(desk: Desk):
     select(desk, 0, 2)
     menu = menu_at(desk, 2)
-    assert texts(menu) == ["Star 2 pictures", "Remove 2 pictures", "Export as a sheet…"]
+    assert texts(menu) == [
+        "Star 2 pictures", "Label…", "Remove 2 pictures", "Compare the two", "Export as a sheet…",
+        "Find in the history…", "Clear all but the starred",
+    ]  # fmt: skip
     QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[0]).center())  # fmt: skip
     assert starred(desk) == [1, 3]
     menu = menu_at(desk, 0)
     assert texts(menu)[0] == "Take 2 stars off"
-    export = menu.actionGeometry(menu.actions()[-1]).center()
+    sheet = next(action for action in menu.actions() if "sheet" in action.text())
+    export = menu.actionGeometry(sheet).center()
     QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=export)
     desk.qtbot.waitUntil(desk.panel.isVisible)
     assert len(desk.studio.exporting.frames.chosen) == 2
@@ -109,3 +114,59 @@ def test_the_menu_is_about_all_that_are_selected_or_about_the_one_under_the_poin
     assert "Export as a sheet…" not in texts(menu) and "Star" in texts(menu)
     assert [p.request.seed for p in desk.window.filmstrip.several] == [2]
     menu.close()
+
+
+def test_a_label_is_shown_kept_and_found(desk: Desk):
+    strip = desk.window.filmstrip
+    select(desk, 0, 2)
+    desk.studio.label_all([picture.id for picture in strip.several], "  hero\nfront ")
+    assert [picture.label for picture in desk.studio.gallery] == [
+        "hero front", "", "hero front", "",
+    ]  # fmt: skip
+    first = strip.model().index(0, 0)
+    assert "hero front" in first.data(Qt.ItemDataRole.ToolTipRole)
+    assert "hero front" in first.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert not strip.grab().isNull()
+    strip.ask_words()
+    desk.qtbot.keyClicks(strip.search, "FRONT her")
+    assert strip.model().rowCount() == 2 and strip.search.isVisible()
+    desk.qtbot.keyClicks(strip.search, " nothing of the kind")
+    assert strip.model().rowCount() == 0 and not strip.grab().isNull()
+    QTest.keyClick(strip.search, Qt.Key.Key_Escape)
+    assert strip.model().rowCount() == 4 and not strip.search.isVisible()
+
+
+def test_a_key_asks_for_a_label(desk: Desk):
+    strip = desk.window.filmstrip
+    select(desk, 1)
+    QTest.keyClick(strip, Qt.Key.Key_F2, SHIFT)
+    desk.qtbot.waitUntil(lambda: bool(strip.findChildren(QInputDialog)))
+    (dialog,) = strip.findChildren(QInputDialog)
+    dialog.setTextValue("villain")
+    dialog.accept()
+    assert desk.studio.gallery[1].label == "villain"
+
+
+def test_what_has_no_star_is_cleared_at_once_and_comes_back_at_once(desk: Desk):
+    desk.studio.star(desk.studio.gallery[1].id, True)
+    action = next(a for a in menu_at(desk, 0).actions() if "Clear all" in a.text())
+    action.trigger()
+    assert seeds(desk) == [2]
+    desk.studio.put_back()
+    assert seeds(desk) == [1, 2, 3, 4]
+
+
+def test_two_are_compared(desk: Desk):
+    select(desk, 0, 2)
+    action = next(a for a in menu_at(desk, 2).actions() if "Compare" in a.text())
+    action.trigger()
+    model = desk.window.viewer.model
+    older = desk.studio.gallery[0]
+    assert model.compares and model.kept == to_qimage(older.pixels)
+    assert desk.window.viewer.shown.picture is desk.studio.gallery[2]
+
+
+def test_a_picture_that_is_put_on_the_canvas_is_starred(desk: Desk):
+    picture = desk.studio.gallery[1]
+    desk.studio.put_picture("colour", picture, 0, "Put")
+    assert starred(desk) == [picture.request.seed]

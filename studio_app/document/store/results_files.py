@@ -16,6 +16,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
 from studio_app.core.jsons import read_object
 from studio_app.core.request import GenerationRequest
+from studio_app.core.text import clean_text
 from studio_app.document.bearings import Place
 from studio_app.document.layer_files import picture_bytes, write_picture
 from studio_app.document.people import people_from, people_list
@@ -25,6 +26,7 @@ from studio_app.document.results import Picture, RunRecord, StepRecord, premulti
 
 FORMAT = 1
 MAX_BYTES = 64 << 20
+MOST_LABEL = 200
 MAX_STEPS = 128
 """Of a longer run so many are saved, evenly over it: a thousand would be a file that is too large to be read."""
 
@@ -37,6 +39,7 @@ def picture_entry(picture: Picture) -> dict[str, Any]:
         "people": people_list(picture.people),
         "run": picture.run,
         "place": picture.place,
+        "label": picture.label,
     }
 
 
@@ -72,6 +75,7 @@ def read_picture(path: Path, entry: Mapping[str, Any]) -> Picture:
         bool(entry.get("starred")),
         path.stem,
         place=_place(entry),
+        label=clean_text(str(entry.get("label", "")))[:MOST_LABEL],
     )
 
 

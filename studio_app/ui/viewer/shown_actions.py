@@ -110,6 +110,9 @@ class ShownActions(QObject):
         """Asks for the shown picture in a layer."""
         pixels = self._shown.pixels
         if pixels is not None:
+            picture = self._shown.picture
+            if picture is not None:  # what is worked with is not to be forgotten
+                self._studio.star(picture.id, True)
             self.use_asked.emit(pixels, layer)
 
     def remove_all(self, pictures: Sequence[Picture]) -> None:

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
+from studio_app.document.results import Picture
 from studio_app.session.mailbox import Delivery
 from studio_app.ui.images import to_qimage
 
@@ -158,6 +159,12 @@ class ViewerModel(QObject):
         self._compare = True
         self._told_looks()
         return True
+
+    def compare_with(self, picture: Picture) -> None:
+        """A picture as A, whatever is shown as B."""
+        self._kept = to_qimage(picture.pixels)
+        self._compare = True
+        self._told_looks()
 
     def set_compare(self, on: bool) -> None:
         """A (kept) left of the divider, B (now) right of it. Keeps the shown one if none was kept."""

@@ -243,6 +243,11 @@ class ViewerPanel(QWidget):
             self._said.setText(self._live_said)
         self._look_changed()
 
+    def compare(self, older: Picture, newer: Picture) -> None:
+        """Two pictures of the history beside each other, with the divider between them."""
+        self.shown.look_at(newer)
+        self.model.compare_with(older)
+
     def _picture_text(self, picture: Picture) -> str:
         request = picture.request
         return self.tr("Seed {seed} · {steps} steps · guidance {guidance}").format(
