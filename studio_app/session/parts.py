@@ -23,6 +23,7 @@ from studio_app.session.editor import Editor
 from studio_app.session.export_looking import Looking
 from studio_app.session.exporting import Exporting
 from studio_app.session.files import Files
+from studio_app.session.guide_desk import GuideDesk
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.keepsakes import Keepsakes
 from studio_app.session.layer_desk import LayerDesk
@@ -75,6 +76,7 @@ class Parts(QObject):
             lambda: (self.live.model, self.live.capabilities),
             self,
         )
+        self.guides = GuideDesk(self.editor, self.layers, self)
         self.series = Series(self.worker, self.shelf, self)
         frames = SheetFrames(self.shelf.gallery, self._present, self.reader, self.series)
         self.exporting = Exporting(
@@ -102,7 +104,7 @@ class Parts(QObject):
         self.worker.noticed.connect(self.message)
         self.shelf.gallery_changed.connect(frames.match)
         speakers = (self.autosaver, self.shelf, self.layers, self.live, self.exporting)
-        own = (self.depths, self.models, self.changer, self.files)
+        own = (self.depths, self.guides, self.models, self.changer, self.files)
         for part in (*speakers, self.watching, *own):
             part.message.connect(self.message)
         for changed in (

@@ -40,7 +40,7 @@ DEFAULT_MODEL = "underpaint-256"
 class Studio(StudioDrawing):
     """What is true now, and what one can do: what it says is in `studio_signals.py`, how one draws in
     `studio_drawing.py`. It is made of `Parts`, to which it gives one face; `exporting`, `drags`, `watching`, `files`,
-    `depths` and `models` have their own. Lives in the window's thread; every method returns at once.
+    `depths`, `guides` and `models` have their own. Lives in the window's thread; every method returns at once.
 
     home: folder of the autosaved session, or None to save nothing. model: name or path of the model that
     `start` opens. make_engine: called in the worker's thread, once; without it no model can be opened. read_model:
@@ -67,7 +67,7 @@ class Studio(StudioDrawing):
         self._saver, self._reader = parts.saver, parts.reader
         self._autosaver, self.exporting = parts.autosaver, parts.exporting
         self.drags, self.watching, self.depths = parts.drags, parts.watching, parts.depths
-        self.models, self.files = parts.models, parts.files
+        self.models, self.files, self.guides = parts.models, parts.files, parts.guides
         self._connect()
 
     @property
@@ -378,7 +378,7 @@ class Studio(StudioDrawing):
         self._editor.layer_changed.connect(self.layers_changed)
         parts.layers.recipe_read.connect(self.restore)
         parts.layers.reading_changed.connect(self.reading_changed)
-        own = (parts.exporting, parts.watching, parts.depths, parts.files)
+        own = (parts.exporting, parts.watching, parts.depths, parts.guides, parts.files)
         for part in (parts.layers, *own, self._shelf, loop):
             part.settled.connect(self.settled)
         self._shelf.gallery_changed.connect(self.gallery_changed)

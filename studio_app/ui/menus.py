@@ -38,7 +38,7 @@ def fill_menus(
         ]),
         (tr("&Canvas"), canvas.menu_entries()),
         (tr("&Layer"), layers.menu_entries()),
-        (tr("&Depth"), canvas.depth_actions.menu_entries()),
+        (tr("&Depth"), [*canvas.depth_actions.menu_entries(), None, canvas.guide_actions.normals]),
         (tr("&Picture"), [
             command["export"], command["export_again"], command["keep_exporting"], None,
             *(action for action in viewer.acts.all() if action not in saves),

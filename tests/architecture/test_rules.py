@@ -298,6 +298,7 @@ KNOW_A_KIND = {
     "document/depths.py", "ui/canvas/depth_actions.py", "ui/canvas/depth_dialogs.py",  # levels and smoothing of depth
     "ui/canvas/contours.py", "ui/canvas/depth_view.py",  # lines and normals of depth
     "ui/canvas/drop_dialog.py",  # what the numbers of a depth mean
+    "session/guide_desk.py",  # normals of depth, line art of a picture
     "session/depth_desk.py",  # what depth a model sees in colours
     "document/edits.py",  # the mask on any node or group is drawn on as a mask is
     "ui/canvas/scene_in_hand.py", "ui/canvas/scene_marks.py",  # working in space

@@ -265,3 +265,25 @@ def test_every_mode_of_the_brush_knows_background_from_unknown(
     for _ in range(studio.undo_stack.count()):
         studio.undo_stack.undo()
     assert depth_of(studio.document).untouched
+
+
+def test_normals_and_edges_have_their_actions(
+    panel: Panel, studio: Studio, monkeypatch: pytest.MonkeyPatch
+):
+    acts = panel.guide_actions
+    assert not acts.edges.isEnabled() and not acts.edges.icon().isNull()
+    pixels = np.zeros((64, 64, 4), np.uint8)
+    picture = Picture(pixels, pixels, GenerationRequest("a fox", model="m"), "")
+    monkeypatch.setattr(Shown, "exportable", property(lambda _: picture))
+    asked = list[object]()
+    monkeypatch.setattr(studio.guides, "edges", asked.append)
+    acts.refresh()
+    acts.edges.trigger()
+    assert asked == [picture]
+    said = list[object]()
+    studio.message.connect(said.append)
+    acts.normals.trigger()
+    assert isinstance(said[-1], Notice) and "no depth" in said[-1].title
+    id = studio.add_layer("normal")
+    studio.guides.made.emit(id)
+    assert panel.tools.layer == "normal"

@@ -20,6 +20,7 @@ from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.canvas_actions import CanvasActions
 from studio_app.ui.canvas.depth_actions import DepthActions
 from studio_app.ui.canvas.exchange import Exchange
+from studio_app.ui.canvas.guide_actions import GuideActions
 from studio_app.ui.canvas.layer_actions import LayerActions
 from studio_app.ui.canvas.layer_bar import ORDER, LayerBar
 from studio_app.ui.canvas.pose_actions import PoseActions
@@ -62,6 +63,7 @@ class CanvasPanel(QWidget):
         self.pose_actions.done.connect(self._people_added)
         self.scene_actions = SceneActions(studio, self.tools, self.canvas.scene, self)
         self.views = ViewActions(self.canvas, self._another_view, self)
+        self.guide_actions = GuideActions(studio, self.tools, self)
         self.canvas_actions = CanvasActions(studio, self.tools, Colour.kind, self)
         self.options = ToolBar(
             self.canvas,
@@ -145,14 +147,14 @@ class CanvasPanel(QWidget):
         """All of the panel's actions in the order of a menu; None is a line."""
         own = self.layer_actions
         return [
-            *self._layer_actions, None,
+            submenu(self, self.tr("Draw on"), self._layer_actions),
             submenu(self, self.tr("Tools"), list(self._tools_actions.values())),
             submenu(self, self.tr("Selection"), self.select_actions.entries()),
             submenu(self, self.tr("Transform"), self.select_actions.transforming),
             submenu(self, self.tr("Change the brush"), self._brush_actions),
             submenu(self, self.tr("People and scenes"), self._grip_menus()), None,
             own.load, own.save, own.paste, None, own.invert, own.over, own.clear, None,
-            *self.canvas_actions.entries(), None,
+            *self.canvas_actions.entries(), self.guide_actions.edges, None,
             *self.views.entries(),
         ]  # fmt: skip
 

@@ -220,6 +220,8 @@ class DropDialog(QDialog):
         self._shape.setVisible(not alike)
         self.meaning.setVisible(Depth.kind in self.choices)
         self.meaning.guess(self.picture)
+        if self.picture.has_distances:
+            self._usual = Depth.kind  # nothing else is drawn in distances
         self.preview.show_picture(small)
         self._show_shape()
         self._enable()
