@@ -26,6 +26,7 @@ from studio_app.document.stack import Node, Stack
 from studio_app.ui.bench_watch import WatchedWindow
 from studio_app.ui.canvas.canvas import Canvas
 
+PROMPT = "a red glass potion on grass, sunset"
 MOVE_S = 1 / 120
 STROKE_S = 1.2
 KINDS = ("edge", "colour", "colour", "mask", "colour", "depth", "colour", "depth", "colour", "pose")
@@ -76,11 +77,11 @@ class CanvasBench(WatchedWindow):
 
     def lay_out(self, side: int) -> None:
         """A canvas of that size, every layer of it drawn on all over."""
-        document = self.studio.document
-        settings = replace(document.settings, prompt="a red glass potion on grass, sunset")
+        settings = self.studio.settings
         frame = (side // 2 - 128, side // 2 - 128, 256, 256)
         made = Document(settings, Stack(_layers(side)), (side, side), frame)
         self.studio._editor.reset(made)  # pyright: ignore[reportPrivateUsage]  # as opening a file does
+        self.studio.set_setting("prompt", PROMPT)
         self.window.canvas.tools.set_layer("colour")
         self.window.canvas.tools.set_size(48)
         self.canvas.fit()

@@ -41,6 +41,8 @@ def _sheet(items: tuple[Item, ...], rect: Rect) -> Pixels | None:
     if all(cover_of(node.content).blank_in(wide) for node in drawn):
         return None
     lines = combined(items, wide)
+    if not lines.any():
+        return None
     here, _ = shares(wide, rect)
     return _rimmed(lines, max(node.shown for node in drawn))[here]
 
@@ -48,11 +50,8 @@ def _sheet(items: tuple[Item, ...], rect: Rect) -> Pixels | None:
 def _rimmed(lines: Pixels, opacity: float) -> Pixels:
     """uint8 [h, w, 4]: white, and black one pixel around it."""
     padded = np.pad(lines, 1)
-    height, width = lines.shape
-    near = lines
-    for down in range(3):
-        for across in range(3):
-            near = np.maximum(near, padded[down : down + height, across : across + width])
+    down = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
+    near = np.maximum(np.maximum(down[:, :-2], down[:, 1:-1]), down[:, 2:])
     white = lines.astype(np.float32) * np.float32(opacity)
     alpha = np.maximum(white, near.astype(np.float32) * np.float32(RIM * opacity))
     out = np.empty((*lines.shape, 4), np.uint8)

@@ -223,12 +223,12 @@ class RowDelegate(QStyledItemDelegate):
         """What is special about it; else what it is."""
         said: list[str] = []
         can = self._shown.capabilities
-        if isinstance(item, Node) and (unread(item.kind, can) or deaf_to(item, can)):
-            said.append(self.tr("not read by this model"))
         if isinstance(item, Node) and item.content.said_words:
             said.append(
                 f"\N{LEFT DOUBLE QUOTATION MARK}{item.content.said_words}\N{RIGHT DOUBLE QUOTATION MARK}"
             )
+        if isinstance(item, Node) and (unread(item.kind, can) or deaf_to(item, can)):
+            said.append(self.tr("not read by this model"))
         if item.opacity < 1:
             said.append(f"{item.opacity * 100:.0f} %")
         if item.blend != "normal":
