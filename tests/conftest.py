@@ -139,6 +139,22 @@ def tiny_model(build_model: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
+def make_sdxl(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """`make_sdxl(name="sdxl", **more)`: a folder of tests/tiny_sdxl.py, one for a name. Read it only."""
+    from tests.tiny_sdxl import write_sdxl
+
+    made: dict[str, Path] = {}
+
+    def make(name: str = "sdxl", **more: Any) -> Path:
+        if name not in made:
+            made[name] = tmp_path_factory.mktemp("sdxl") / name
+            write_sdxl(made[name], **more)
+        return made[name]
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def make_sd15(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """`make_sd15(name="sd15", **more)`: a folder of tests/tiny_sd15.py, one for a name. Read it only."""
     from tests.tiny_sd15 import write_sd15

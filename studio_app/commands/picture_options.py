@@ -34,9 +34,20 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     run_.add_argument(
         "--seed", type=int, help="whole number from 0 (default: 0); the same seed, the same picture"
     )
-    run_.add_argument("--size", metavar="WxH", help="multiples of 32, 64 to 512 (default: 256x256)")
+    run_.add_argument(
+        "--size",
+        metavar="WxH",
+        help="multiples of 32, from 64 to what the model bears (default: its own)",
+    )
     run_.add_argument("--tile", choices=("x", "y", "xy", "none"), help="seamless on these axes")
     run_.add_argument("--model", metavar="MODEL", help="name or folder of a model")
+    run_.add_argument(
+        "--lora",
+        action="append",
+        metavar="FILE[:W]",
+        help="a LoRA of .safetensors, or the name of one in models/loras of your folder, and how much of it (1); "
+        "again for several",
+    )
     drawings = parser.add_argument_group("drawings")
     drawings.add_argument(
         "--depth", metavar="FILE", help="picture or EXR: white is near, black background"

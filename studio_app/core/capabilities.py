@@ -171,6 +171,7 @@ class Capabilities:
     measured. few_step: whether it was distilled to few steps; only then does one of its few-step samplers follow the
     pen. control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
     regions: whether parts of a picture can have words of their own.
+    max_side: pixels of a picture's longer side, at most. loras: whether it wears LoRAs.
     """
 
     samplers: tuple[str, ...]
@@ -190,6 +191,8 @@ class Capabilities:
     few_step: bool = True
     control_gain: dict[str, float] = field(default_factory=dict[str, float])
     regions: bool = False
+    max_side: int = 512
+    loras: bool = False
 
     def takes(self, controls: Iterable[str]) -> bool:
         """Whether it reads one of these kinds of controls: what it doesn't is never made for it."""

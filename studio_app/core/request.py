@@ -36,7 +36,7 @@ from studio_app.core.text import is_whole
 PictureKind = Literal["scene", "character", "isolated", "texture"]
 PICTURE_KINDS: tuple[PictureKind, ...] = get_args(PictureKind)
 
-MIN_SIDE, MAX_SIDE, SIDE_STEP = 64, 512, 32
+MIN_SIDE, MAX_SIDE, SIDE_STEP = 64, 2048, 32
 MAX_STEPS = 1000
 MAX_PROMPT = 4000
 MAX_SEED = 2**63 - 1
@@ -81,7 +81,7 @@ class GenerationRequest:
     """Two equal requests mean the same picture.
 
     guidance_scale: 1 (none) and up; the model says which it knows. steps: denoising steps.
-    seed: 0..2**63-1. width, height: multiples of 32, 64..512.
+    seed: 0..2**63-1. width, height: multiples of 32, 64..2048; a model may bear less.
     tile: wrap on the x axis (left/right), on the y axis (top/bottom).
     loras: (name, weight) pairs.
     init: uint8 [H, W, 3] RGB of the picture's size; strength 0..1 is how far it may go from it.

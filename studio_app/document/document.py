@@ -170,6 +170,7 @@ def request_of(
         kind=knobs.kind,
         tile=knobs.tile,
         model=model,
+        loras=knobs.loras if capabilities is None or capabilities.loras else (),
         init=init,
         strength=1.0 if init is None else knobs.strength,
         mask=None if init is None else mask,

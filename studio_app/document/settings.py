@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
 from studio_app.core.errors import StudioError
-from studio_app.core.request import PICTURE_KINDS, PictureKind
+from studio_app.core.request import MAX_SIDE, MIN_SIDE, PICTURE_KINDS, PictureKind
 from studio_app.core.text import clean_text
 
 
@@ -18,6 +18,7 @@ class Settings:
     seed_locked: `generate_once` keeps the seed.
     preset: id of the preset these came from, or None once they are the artist's own.
     kind_chosen, tile_chosen: whether the artist said so; else the prompt's words do (document/guess.py).
+    loras: (name or path, weight) of each that the model wears, in order.
     finish, finish_steps: the sampler and steps that an idle studio finishes the picture with; "" = none.
     """
 
@@ -38,6 +39,7 @@ class Settings:
     finish_steps: int = 20
     kind_chosen: bool = False
     tile_chosen: bool = False
+    loras: tuple[tuple[str, float], ...] = ()
 
 
 SETTING_NAMES: tuple[str, ...] = tuple(item.name for item in fields(Settings))
@@ -49,9 +51,13 @@ _WHOLE: dict[str, tuple[int, int]] = {
     "steps": (1, 1000),
     "finish_steps": (1, 1000),
     "seed": (0, 2**63 - 1),
-    "width": (64, 512),
-    "height": (64, 512),
+    "width": (MIN_SIDE, MAX_SIDE),
+    "height": (MIN_SIDE, MAX_SIDE),
 }
+
+
+MOST_LORAS = 16
+MAX_LORA_WEIGHT = 4.0
 
 
 def with_settings(settings: Settings, **values: Any) -> Settings:
@@ -82,7 +88,7 @@ def settings_from(value: Any) -> Settings:
 def settings_dict(settings: Settings) -> dict[str, Any]:
     """JSON-able; the inverse of `settings_from`."""
     value = {name: getattr(settings, name) for name in SETTING_NAMES}
-    return value | {"tile": list(settings.tile)}
+    return value | {"tile": list(settings.tile), "loras": [list(pair) for pair in settings.loras]}
 
 
 def _fitting(name: str, value: Any) -> Any:
@@ -109,4 +115,22 @@ def _fitting(name: str, value: Any) -> Any:
         axes = tuple(cast("list[Any]", value))
         if [type(axis) for axis in axes] == [bool, bool]:
             return axes
+    loras = _loras(value) if name == "loras" else None
+    if loras is not None:
+        return loras
     raise StudioError(f"{name} can't be {shown}", "it is not of the right kind")
+
+
+def _loras(value: Any) -> tuple[tuple[str, float], ...] | None:
+    """None where it is no list of pairs. Weights are brought into range; a LoRA is worn once."""
+    if not isinstance(value, list | tuple):
+        return None
+    found: dict[str, float] = {}
+    for pair in cast("list[Any]", value)[:MOST_LORAS]:
+        match pair:
+            case (str() as name, int() | float() as weight) if weight == weight:
+                name = clean_text(name)[:1000]
+                found.setdefault(name, min(max(float(weight), -MAX_LORA_WEIGHT), MAX_LORA_WEIGHT))
+            case _:
+                return None
+    return tuple(found.items())

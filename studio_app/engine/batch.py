@@ -70,6 +70,7 @@ def _shared(request: GenerationRequest) -> tuple[object, ...]:
         request.sampler,
         request.guidance_scale,
         request.tile,
+        request.loras,
         bool(request.negative_prompt.strip()),
         controls,
     )

@@ -21,7 +21,14 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
         )
     if request.kind not in can.kinds:
         raise StudioError(f"{model} makes no {request.kind}", f"it makes {', '.join(can.kinds)}")
-    if request.loras:
+    longest = max(request.width, request.height)
+    if longest > can.max_side:
+        raise StudioError(
+            f"The picture can't be {request.width}x{request.height}",
+            f"{model} makes pictures up to {can.max_side} pixels wide and high",
+            "Choose a smaller size, or another model",
+        )
+    if request.loras and not can.loras:
         raise StudioError(
             f"{model} takes no LoRAs", f"{request.loras[0][0]!r} was asked for", "Leave it out"
         )

@@ -18,11 +18,11 @@ BEGIN, END = "<|startoftext|>", "<|endoftext|>"
 _MAX_BYTES = 1 << 20
 
 
-def clip_tokenizer(length: int = 77) -> Any:
-    """A CLIPTokenizer of Stable Diffusion 1's words, padding with the end of the text."""
+def clip_tokenizer(length: int = 77, pad: str = END) -> Any:
+    """A CLIPTokenizer of Stable Diffusion's words. pad: the word that short texts are filled up with."""
     vocabulary, merges = _words()
     return class_of("CLIPTokenizer")(
-        vocab=dict(vocabulary), merges=list(merges), model_max_length=length
+        vocab=dict(vocabulary), merges=list(merges), model_max_length=length, pad_token=pad
     )
 
 

@@ -23,6 +23,17 @@ def joined(rows: Sequence[Conditioning]) -> Conditioning:
     return {name: torch.cat(_filled([row[name] for row in rows])) for name in rows[0]}
 
 
+def lengthened(row: Conditioning, length: int, blank: Conditioning) -> Conditioning:
+    """A prompt's with its "words" [1, L, D] brought to `length` by those of one that says nothing, over and over."""
+    words = row["words"]
+    missing = length - words.shape[1]
+    if missing <= 0:
+        return row
+    more = blank["words"]
+    times = -(-missing // more.shape[1])
+    return {**row, "words": torch.cat([words, more.repeat(1, times, 1)[:, :missing]], 1)}
+
+
 def _filled(tensors: list[Tensor]) -> list[Tensor]:
     if tensors[0].ndim < 2 or len({tensor.shape[1] for tensor in tensors}) == 1:
         return tensors

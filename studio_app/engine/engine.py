@@ -131,6 +131,7 @@ class DiffusionEngine:
         """What this model will do otherwise than the request may hope, one sentence each; loads it."""
         model = self._model(request.model)
         said = check_request(request, model.capabilities, model.folder.name)
+        said += model.notes(request)
         for what, text in (
             ("prompt", request.prompt),
             ("negative prompt", request.negative_prompt),

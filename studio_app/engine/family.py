@@ -69,6 +69,11 @@ class Model(ABC):
     scale: int
     latent_channels: int
 
+    @property
+    def picture_device(self) -> Device:
+        """Where the autoencoder is, and in which precision."""
+        return self.device
+
     @abstractmethod
     def encode_prompt(self, prompt: str, kind: str | None) -> Conditioning:
         """What the denoiser is told of a prompt, for one picture. kind: of picture; None for what is unwanted."""
@@ -98,7 +103,17 @@ class Model(ABC):
         def encode() -> Conditioning:
             return memory.timed("text", lambda: self.encode_prompt(prompt, kind))
 
-        return memory.prompts.get((prompt, kind), encode)
+        return memory.prompts.get((prompt, kind, *self.reading), encode)
+
+    @property
+    def reading(self) -> tuple[object, ...]:
+        """What changes how prompts are read, at the moment."""
+        return ()
+
+    def notes(self, request: GenerationRequest) -> list[str]:
+        """What of a request does nothing with this model, one sentence each. StudioError where a part of it can't be
+        used."""
+        return []
 
     def drawing(self, request: GenerationRequest, place: int, memory: Memory) -> Features:
         """`encode_control` of a request's control, remembered by content."""
@@ -146,7 +161,7 @@ class Model(ABC):
     def encode(self, rgb: NDArray[np.uint8], tile: Tile) -> Tensor:
         """The latent [1, C, h, w] of uint8 [H, W, 3]."""
         with circular_padding((self.vae,), *tile), torch.inference_mode():
-            return latents.encode(self.vae, rgb, self.device)
+            return latents.encode(self.vae, rgb, self.picture_device)
 
     def decode(
         self, latent: Tensor, tile: Tile, *, draft: bool = False, quick: bool = True
@@ -157,12 +172,12 @@ class Model(ABC):
         network = (self.draft if draft else self.decoder) if quick and not any(tile) else self.vae
         with circular_padding((self.vae,), *tile), torch.inference_mode():
             try:
-                return latents.decode(network, latent, self.device)
+                return latents.decode(network, latent, self.picture_device)
             except torch.cuda.OutOfMemoryError:
                 if any(tile) or not latents.has_pieces(self.vae):
                     raise
             torch.cuda.empty_cache()
-            return latents.decode_in_pieces(self.vae, latent, self.device)
+            return latents.decode_in_pieces(self.vae, latent, self.picture_device)
 
     def preview(self, latent: Tensor) -> NDArray[np.uint8]:
         """uint8 [H, W, 4] BGRA of [1, C, h, w], by a linear map of its channels."""

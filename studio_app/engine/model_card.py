@@ -15,7 +15,7 @@ from studio_app.core.capabilities import Capabilities
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_dir, is_file
 from studio_app.engine.checkpoint import Part, TensorInfo, refused
-from studio_app.engine.families import embedded_card, sd15_card
+from studio_app.engine.families import embedded_card, sd15_card, sdxl_card
 
 
 class Card(Protocol):
@@ -46,7 +46,7 @@ class Card(Protocol):
         ...
 
 
-CARDS: tuple[Card, ...] = (embedded_card, sd15_card)
+CARDS: tuple[Card, ...] = (embedded_card, sd15_card, sdxl_card)
 """In the order in which they are asked."""
 
 

@@ -6,6 +6,7 @@ A network is described first, without memory; the file must hold exactly its ten
 from __future__ import annotations
 
 import contextlib
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import is_dataclass
@@ -30,6 +31,8 @@ from studio_app.engine.lean import lean
 from studio_app.engine.weights import Weights, weights_of
 
 _BODY = "text_model."
+CHEAP = 200_000_000
+"""Parameters of a text encoder up to which a CPU holds it in full precision."""
 MAX_WORDS = 1024
 """Tokens a text encoder may read: its attention takes memory with their square."""
 
@@ -74,24 +77,28 @@ def make_network(
     return _settled(network, device)
 
 
-def load_text_encoder(folder: Path, device: Device, parts: Sequence[Part]) -> tuple[Any, Any]:
-    """(CLIPTokenizer, CLIPTextModel) of the folder; the model in float32 on a CPU, where it is cheap."""
-    config = read_config(folder, "text_encoder", parts)
-    weights = weights_of(folder, "text_encoder", text_name)
-    words = folder / "tokenizer"
+def load_text_encoder(
+    folder: Path, device: Device, parts: Sequence[Part], end: str = ""
+) -> tuple[Any, Any]:
+    """(CLIPTokenizer, CLIPTextModel or CLIPTextModelWithProjection) of the folder. end: of the components' names."""
+    config = read_config(folder, f"text_encoder{end}", parts)
+    weights = weights_of(folder, f"text_encoder{end}", text_name)
+    words = folder / f"tokenizer{end}"
     try:
         tokenizer = class_of("CLIPTokenizer").from_pretrained(words, local_files_only=True)
     except Exception as error:  # whatever a stranger's files make transformers raise
-        raise refused(folder, f"its tokenizer can't be loaded ({error})") from error
+        raise refused(folder, f"its {words.name} can't be loaded ({error})") from error
     return tokenizer, make_text_encoder(config, weights, tokenizer, device)
 
 
 def make_text_encoder(
     config: dict[str, Any], weights: Weights, tokenizer: Any, device: Device
 ) -> Any:
-    """A CLIPTextModel with these weights. tokenizer: whose words it has to know; told how many it reads."""
+    """A CLIPTextModel (unless `_class_name` says another) with these weights; a small one in float32 on a CPU, where
+    it is cheap. tokenizer: whose words it has to know; told how many it reads."""
     model_path = weights.model
-    kind, settings = class_of("CLIPTextModel"), class_of("CLIPTextConfig")
+    kind = class_of(config.get("_class_name", "CLIPTextModel"))
+    settings = class_of("CLIPTextConfig")
     try:
         with torch.device("meta"), _no_larger_than(len(weights.header)):
             model: Any = kind(settings(**_known(config, settings)))
@@ -100,7 +107,9 @@ def make_text_encoder(
     named = {name.removeprefix(_BODY): name for name in model.state_dict()}
     wanted = {name: tuple(model.state_dict()[own].shape) for name, own in named.items()}
     check_shapes(model_path, weights.part, weights.header, wanted)
-    precise = Device(device.place, torch.float32) if device.place.type == "cpu" else device
+    count = sum(math.prod(shape) for shape in wanted.values())
+    cheap = device.place.type == "cpu" and count < CHEAP
+    precise = Device(device.place, torch.float32) if cheap else device
     tensors = weights.read(precise)
     model.load_state_dict({named[name]: tensors[name] for name in named}, strict=True, assign=True)
     for name, buffer in list(model.named_buffers()):
@@ -146,10 +155,12 @@ CLASSES = {
     "AutoencoderKL": "diffusers.models.autoencoders.autoencoder_kl",
     "AutoencoderTiny": "diffusers.models.autoencoders.autoencoder_tiny",
     "ControlNetModel": "diffusers.models.controlnets.controlnet",
+    "ControlNetUnionModel": "diffusers.models.controlnets.controlnet_union",
     "T2IAdapter": "diffusers.models.adapter",
     "UNet2DConditionModel": "diffusers.models.unets.unet_2d_condition",
     "CLIPTextConfig": "transformers.models.clip.configuration_clip",
     "CLIPTextModel": "transformers.models.clip.modeling_clip",
+    "CLIPTextModelWithProjection": "transformers.models.clip.modeling_clip",
     "CLIPTokenizer": "transformers.models.clip.tokenization_clip",
 }
 """Every class that is ever made of a model's files, and where it lies in these versions of the two libraries."""

@@ -79,71 +79,115 @@ def _number(written: str) -> float:
 
 @dataclass(frozen=True)
 class Tokens:
-    """ids: exactly the model's length. groups: (first, last + 1, weight) of the weighted runs.
-    dropped: how many tokens did not fit.
+    """A page of a prompt. ids: exactly the model's length. groups: (first, last + 1, weight) of the weighted runs.
+    dropped: how many tokens did not fit on the last page.
     """
 
     ids: list[int]
     groups: list[tuple[int, int, float]]
-    dropped: int
+    dropped: int = 0
 
 
 class PromptEncoder:
     """A CLIPTokenizer and a CLIPTextModel as one function from prompt to embedding.
 
-    Embeddings are float32 [1, length, hidden] of the last hidden state, after the final layer norm.
+    Embeddings are float32 [1, pages x length, hidden]: of the last hidden state, after the final layer norm, or of an
+    earlier one as it is (layer: -2 is the one before the last layer). A prompt that is too long for the model is read
+    page by page, up to `most` of them, each as if it stood alone; then their embeddings follow each other.
     """
 
-    def __init__(self, tokenizer: Any, model: Any, device: torch.device) -> None:
+    def __init__(
+        self,
+        tokenizer: Any,
+        model: Any,
+        device: torch.device,
+        *,
+        most: int = 1,
+        layer: int | None = None,
+    ) -> None:
         self.length = min(tokenizer.model_max_length, model.config.max_position_embeddings)
         self.width: int = model.config.hidden_size
+        self.pools: int = getattr(model.config, "projection_dim", 0)
+        self.model = model
+        self._most = most
+        self._layer = layer
         self._tokenizer = tokenizer
-        self._model = model
         self._device = device
         self._bos: int = tokenizer.bos_token_id
         self._eos: int = tokenizer.eos_token_id
         self._pad: int = tokenizer.pad_token_id
         self._vocabulary: dict[str, int] = tokenizer.get_vocab()
 
-    def tokens(self, prompt: str, kind: str | None = None) -> Tokens:
-        """BOS, the kind's reserved token where there is one, the words, EOS, padding."""
-        ids = [self._bos]
+    def pages(self, prompt: str, kind: str | None = None) -> list[Tokens]:
+        """Each: BOS, the kind's reserved token where there is one, the words, EOS, padding."""
+        head = [self._bos]
         if kind is not None and f"<|{kind}|>" in self._vocabulary:
-            ids.append(self._vocabulary[f"<|{kind}|>"])
-        groups: list[tuple[int, int, float]] = []
-        dropped = 0
+            head.append(self._vocabulary[f"<|{kind}|>"])
+        pages: list[Tokens] = []
+        ids, groups, dropped = list(head), list[tuple[int, int, float]](), 0
         for text, weight in parse_weights(prompt):
             # Nobody's prompt may speak the reserved tokens.
             words = self._words(text.replace("<|", "< |").strip())
-            room = self.length - 1 - len(ids)
-            dropped += max(len(words) - room, 0)
-            words = words[:room]
-            if weight != 1.0 and words:
-                groups.append((len(ids), len(ids) + len(words), weight))
-            ids += words
-        ids.append(self._eos)
-        return Tokens(ids + [self._pad] * (self.length - len(ids)), groups, dropped)
+            while words:
+                if len(ids) == self.length - 1:
+                    if len(pages) + 1 == self._most:
+                        dropped += len(words)
+                        break
+                    pages.append(self._page(ids, groups, 0))
+                    ids, groups = list(head), []
+                room = self.length - 1 - len(ids)
+                if weight != 1.0:
+                    groups.append((len(ids), len(ids) + len(words[:room]), weight))
+                ids += words[:room]
+                words = words[room:]
+        return [*pages, self._page(ids, groups, dropped)]
+
+    def tokens(self, prompt: str, kind: str | None = None) -> Tokens:
+        """The last page, which says what did not fit."""
+        return self.pages(prompt, kind)[-1]
+
+    def encode(self, prompt: str, kind: str | None = None) -> Tensor:
+        """float32 [1, pages x length, hidden] of a prompt with its weights."""
+        return self.encode_pooled(prompt, kind)[0]
 
     @torch.inference_mode()
-    def encode(self, prompt: str, kind: str | None = None) -> Tensor:
-        """float32 [1, length, hidden] of a prompt with its weights."""
-        tokens = self.tokens(prompt, kind)
+    def encode_pooled(self, prompt: str, kind: str | None = None) -> tuple[Tensor, Tensor | None]:
+        """`encode`, and float32 [1, projection] of the first page as one vector, if the model makes one."""
+        pages = [self._encoded(page) for page in self.pages(prompt, kind)]
+        return torch.cat([words for words, _ in pages], 1), pages[0][1]
+
+    def _page(self, ids: list[int], groups: list[tuple[int, int, float]], dropped: int) -> Tokens:
+        ids = [*ids, self._eos]
+        return Tokens(ids + [self._pad] * (self.length - len(ids)), groups, dropped)
+
+    def _encoded(self, tokens: Tokens) -> tuple[Tensor, Tensor | None]:
         ids = torch.tensor([tokens.ids] * (1 + len(tokens.groups)))
         if not tokens.groups:
             return self._run(ids, None)
         seen = torch.ones_like(ids)
         for row, (first, last, _) in enumerate(tokens.groups, 1):
-            ids[row, first:last] = self._pad
+            ids[row, first:last] = self._blank
             seen[row, first:last] = 0
-        rows = self._run(ids, seen)
-        full = rows[:1]
-        weights = torch.tensor([w - 1.0 for *_, w in tokens.groups], device=rows.device)
-        return full + ((full - rows[1:]) * weights[:, None, None]).sum(0, keepdim=True)
+        words, pooled = self._run(ids, seen)
+        weights = torch.tensor([w - 1.0 for *_, w in tokens.groups], device=words.device)
+        return _weighted(words, weights), None if pooled is None else _weighted(pooled, weights)
 
-    def _run(self, ids: Tensor, mask: Tensor | None) -> Tensor:
+    @property
+    def _blank(self) -> int:
+        """What stands where a group is left out. What is pooled is found by the first end of a text: no end, then."""
+        return 0 if self._projects and self._pad == self._eos else self._pad
+
+    @property
+    def _projects(self) -> bool:
+        return hasattr(self.model, "text_projection")
+
+    def _run(self, ids: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
         mask = None if mask is None else mask.to(self._device)
-        output = self._model(input_ids=ids.to(self._device), attention_mask=mask)
-        return output.last_hidden_state.float()
+        early = self._layer is not None
+        more: dict[str, bool] = {"output_hidden_states": True} if early else {}
+        output = self.model(input_ids=ids.to(self._device), attention_mask=mask, **more)
+        words = output.hidden_states[self._layer] if early else output.last_hidden_state
+        return words.float(), output.text_embeds.float() if self._projects else None
 
     def _words(self, text: str) -> list[int]:
         if not text:
@@ -151,3 +195,11 @@ class PromptEncoder:
         return self._tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)[
             "input_ids"
         ]
+
+
+def _weighted(rows: Tensor, weights: Tensor) -> Tensor:
+    """rows [1 + groups, ...]: all the words, then without each group. weights: of each group, less one."""
+    full = rows[:1]
+    return full + ((full - rows[1:]) * weights.view(-1, *[1] * (rows.ndim - 1))).sum(
+        0, keepdim=True
+    )

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from studio_app.engine.conditioning import Conditioning, joined
 from studio_app.engine.device import Device
 from studio_app.engine.levels import Schedule
 from studio_app.engine.quick_unet import quick_unet
@@ -35,12 +36,12 @@ Remember = Callable[[tuple[float, float], Callable[[], Prepared]], Prepared]
 class Pass:
     """A U-Net's forward pass in two parts.
 
-    prepare: (timestep, embeddings, condition or None, shift of the pooled prompt or None) -> all that does not
-    depend on the picture.
+    prepare: (timestep, what it is told, condition or None, shift of the pooled prompt or None) -> all that does not
+    depend on the picture. It is told "words"; one that was made for it (SDXL) "pooled" words and "sizes" as well.
     run: (x_t, *prepared, *added) -> output.
     """
 
-    prepare: Callable[[Tensor, Tensor, Tensor | None, Tensor | None], Prepared]
+    prepare: Callable[[Tensor, Conditioning, Tensor | None, Tensor | None], Prepared]
     run: Callable[..., Tensor]
 
 
@@ -51,12 +52,19 @@ def unet_pass(unet: Any, skips: int = 0) -> Pass:
     as many None), then an adapter's features.
     """
 
+    def prepare(
+        t: Tensor, told: Conditioning, condition: Tensor | None, shift: Tensor | None
+    ) -> Prepared:
+        return (t, told["words"], condition, shift, told.get("pooled"), told.get("sizes"))
+
     def run(
         x_t: Tensor,
         t: Tensor,
-        embeddings: Tensor,
+        words: Tensor,
         condition: Tensor | None,
         shift: Tensor | None,
+        pooled: Tensor | None,
+        sizes: Tensor | None,
         *added: Tensor | None,
     ) -> Tensor:
         seen, features = added[:skips], added[skips:]
@@ -65,8 +73,9 @@ def unet_pass(unet: Any, skips: int = 0) -> Pass:
             return unet(
                 x_t,
                 t,
-                encoder_hidden_states=embeddings,
+                encoder_hidden_states=words,
                 timestep_cond=condition,
+                added_cond_kwargs=added_words(pooled, sizes),
                 down_block_additional_residuals=seen[:-1] if sees else None,
                 mid_block_additional_residual=seen[-1] if sees else None,
                 # The U-Net empties the list it is given: a fresh one each time, or step 2 has no control.
@@ -74,7 +83,12 @@ def unet_pass(unet: Any, skips: int = 0) -> Pass:
                 return_dict=False,
             )[0]
 
-    return Pass(lambda *given: given, run)
+    return Pass(prepare, run)
+
+
+def added_words(pooled: Tensor | None, sizes: Tensor | None) -> dict[str, Tensor] | None:
+    """`added_cond_kwargs` of networks that are told of sizes; None for others."""
+    return None if pooled is None or sizes is None else {"text_embeds": pooled, "time_ids": sizes}
 
 
 class QuickPasses:
@@ -100,9 +114,11 @@ class QuickPasses:
             return plain
         even = self._latent_step % 2**unet.num_upsamplers == 0
         quick = quick_unet(unet) if even else None
-        network, run = (unet, plain.run) if quick is None else (quick, quick.forward)
-        self._traced[unet] = traced = Traced(network, run)
-        return Pass(plain.prepare if quick is None else quick.prepare, traced)
+        if quick is None:
+            self._traced[unet] = traced = Traced(unet, plain.run)
+            return Pass(plain.prepare, traced)
+        self._traced[unet] = traced = Traced(quick, quick.forward)
+        return Pass(lambda t, told, *rest: quick.prepare(t, told["words"], *rest), traced)
 
 
 @contextmanager
@@ -148,7 +164,7 @@ class Denoising:
 
 def embedded_guidance(
     network: Denoising,
-    embeddings: Tensor,
+    told: Conditioning,
     guidance_scale: float,
     *,
     target_time: bool,
@@ -156,7 +172,7 @@ def embedded_guidance(
 ) -> Denoiser:
     """A distilled x_0 function: guidance is an embedding of w = guidance_scale - 1, one pass a step.
 
-    embeddings: [B, L, D]. A U-Net without time_cond_proj_dim is asked without guidance. target_time: whether it is told
+    told: of B prompts. A U-Net without time_cond_proj_dim is asked without guidance. target_time: whether it is told
     where a jump lands. shift: of a negative prompt (`avoidance`).
     """
     device = network.device
@@ -166,11 +182,11 @@ def embedded_guidance(
         condition = None
         if dim is not None:
             w = guidance_embedding(guidance_scale - 1.0, dim)
-            told = target_time and target > 0
-            both = w + target_embedding(int(target), dim) if told else w
+            landing = target_time and target > 0
+            both = w + target_embedding(int(target), dim) if landing else w
             condition = both.to(device.place, device.dtype)
         times = torch.tensor([t], device=device.place)
-        return network.forward.prepare(times, embeddings, condition, shift)
+        return network.forward.prepare(times, told, condition, shift)
 
     def denoise(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
         t, target = jump.here.t, jump.target
@@ -181,24 +197,25 @@ def embedded_guidance(
 
 
 def true_guidance(
-    network: Denoising, positive: Tensor, negative: Tensor, guidance_scale: float
+    network: Denoising, positive: Conditioning, negative: Conditioning, guidance_scale: float
 ) -> Denoiser:
     """Classifier-free guidance (Ho and Salimans 2207.12598), both halves in one batch.
 
     out = out_neg + guidance_scale (out_pos - out_neg); at 1 only the positive is run. Controls go to both.
-    positive, negative: [B, L, D].
+    positive, negative: of B prompts, of one length.
     """
     device = network.device
     guided = guidance_scale != 1.0
-    embeddings = torch.cat([negative, positive]) if guided else positive
+    told = joined([negative, positive]) if guided else positive
+    rows = len(told["words"])
     dim: int | None = network.unet.config.time_cond_proj_dim
     blank = None
     if dim is not None:
-        blank = torch.zeros(len(embeddings), dim, device=device.place, dtype=device.dtype)
+        blank = torch.zeros(rows, dim, device=device.place, dtype=device.dtype)
 
     def prepared(t: float) -> Prepared:
-        both = torch.tensor([t] * len(embeddings), device=device.place)
-        return network.forward.prepare(both, embeddings, blank, None)
+        both = torch.tensor([t] * rows, device=device.place)
+        return network.forward.prepare(both, told, blank, None)
 
     def denoise(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
         t = jump.here.t

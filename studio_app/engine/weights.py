@@ -27,12 +27,34 @@ Rename = Callable[[str], str | None]
 
 
 @dataclass(frozen=True)
+class Cut:
+    """What of a file's tensor is one of the network's: its rows from `first` to before `last`, or the tensor turned
+    over (rows are columns)."""
+
+    first: int = 0
+    last: int | None = None
+    turned: bool = False
+
+    def of(self, tensor: Tensor) -> Tensor:
+        return tensor.t() if self.turned else tensor[self.first : self.last]
+
+    def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Of what `of` gives, of a tensor of this shape; of a single number nothing is cut."""
+        if not shape:
+            return shape
+        if self.turned:
+            return shape[::-1]
+        return (len(range(*slice(self.first, self.last).indices(shape[0]))), *shape[1:])
+
+
+@dataclass(frozen=True)
 class Weights:
     """model: the folder or file that the artist chose. path: of the file. part: what of the model it is, in words.
 
     header: dtype and shape by the class's name. names: the class's name -> the file's. scales: by the file's name of a
     matrix, that of what it is multiplied by. places: by those names, the file and the name in it, of what does not lie
-    in `path` under its own name: of a network that is cut into several files, or of parts that lie apart.
+    in `path` under its own name: of a network that is cut into several files, or of parts that lie apart. cuts: by the
+    class's name, where a tensor of the file is not one of the network's as it is.
     """
 
     model: Path
@@ -42,22 +64,25 @@ class Weights:
     names: Mapping[str, str]
     scales: Mapping[str, str] = field(default_factory=dict[str, str])
     places: Mapping[str, tuple[Path, str]] = field(default_factory=dict[str, tuple[Path, str]])
+    cuts: Mapping[str, Cut] = field(default_factory=dict[str, Cut])
 
     def read(self, device: Device) -> dict[str, Tensor]:
         """Every tensor, in the device's dtype. StudioError where the file can't be read or holds no numbers."""
         from safetensors import SafetensorError
 
         found: dict[str, Tensor] = {}
-        wanted = {own: name for name, own in self.names.items()}
+        wanted: dict[str, list[str]] = {}
+        for name, own in self.names.items():
+            wanted.setdefault(own, []).append(name)
         for path, names in self._by_file().items():
             try:
                 with _opened(path) as file:
                     for inner in file.offset_keys():
                         own = names.get(inner)
                         if own is not None:
-                            name = wanted[own]
-                            tensor = self._whole(file, own).reshape(self.header[name].shape)
-                            found[name] = self._placed(name, tensor, device)
+                            whole = self._whole(file, own)
+                            for name in wanted[own]:
+                                found[name] = self._placed(name, self._part(whole, name), device)
             except (OSError, SafetensorError) as error:
                 raise StudioError(
                     f"Can't read {path.name} of {path.parent.name}", str(error)
@@ -83,6 +108,12 @@ class Weights:
         scale = self.scales.get(own)
         return tensor if scale is None else multiplied_out(tensor, file.get_tensor(inner(scale)))
 
+    def _part(self, whole: Tensor, name: str) -> Tensor:
+        """What of a tensor of the file is the network's of this name, in its shape."""
+        cut = self.cuts.get(name)
+        tensor = whole if cut is None else cut.of(whole).contiguous()
+        return tensor.reshape(self.header[name].shape)
+
     def _placed(self, name: str, tensor: Tensor, device: Device) -> Tensor:
         if not tensor.is_floating_point():
             return tensor
@@ -101,6 +132,18 @@ class Weights:
             for name, info in self.header.items()
         }
         return replace(self, header=header)
+
+    def cut(self, cuts: Mapping[str, Mapping[str, Cut]]) -> Weights:
+        """With tensors made of parts of others. cuts: by name, the names it becomes and what of it each is."""
+        header, names, known = dict(self.header), dict(self.names), dict(self.cuts)
+        for name, parts in cuts.items():
+            own, info = names.pop(name), header.pop(name)
+            for part, cut in parts.items():
+                if part in names:
+                    raise refused(self.model, f"{self.part}: {part[:60]!r} is there twice")
+                names[part], known[part] = own, cut
+                header[part] = TensorInfo(info.dtype, cut.shape(info.shape))
+        return replace(self, header=header, names=names, cuts=known)
 
 
 def weights_of(folder: Path, component: str, rename: Rename) -> Weights:

@@ -21,6 +21,7 @@ _KINDS: dict[str, tuple[str, Any]] = {
     "int": ("a whole number", int),
     "float": ("a number", int | float),
     "bool": ("true or false", bool),
+    "list[str]": ("text, or a list of texts", (str, list)),
 }
 _TYPES = {item.name: str(item.type).split(" ")[0] for item in fields(Options)}
 

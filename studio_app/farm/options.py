@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from studio_app.core.capabilities import SAMPLERS, Capabilities
 from studio_app.core.controls import Control, ControlKind
 from studio_app.core.errors import StudioError
 from studio_app.core.folders import find_model
+from studio_app.core.reading import is_file
 from studio_app.core.regions import Region
 from studio_app.core.request import GenerationRequest
 from studio_app.document.contents.depth import AROUNDS, Around, surrounded
@@ -49,6 +50,7 @@ class Options:
     size: str | None = None
     tile: str | None = None
     model: str | None = None
+    lora: list[str] | str | None = None
     depth: str | None = None
     depth_around: str | None = None
     depth_near: str | None = None
@@ -101,6 +103,11 @@ def build(
         "strength": given.strength,
     }
     values |= {name: value for name, value in named.items() if value is not None}
+    if given.lora is not None:
+        values["loras"] = tuple(
+            (str(folder / name) if is_file(folder / name) else name, weight)
+            for name, weight in loras_of(given.lora)
+        )
     if alpha:
         values.setdefault("kind", "isolated")
     if given.tile is not None:
@@ -152,6 +159,22 @@ def _add_model_defaults(values: dict[str, Any], can: Capabilities) -> None:
     if can.sizes:
         values.setdefault("width", can.sizes[0][0])
         values.setdefault("height", can.sizes[0][1])
+
+
+def loras_of(given: Any) -> tuple[tuple[str, float], ...]:
+    """Of `FILE:WEIGHT`, or of several; without a weight it is 1. StudioError."""
+    each = cast("list[Any]", given) if isinstance(given, list) else [given]
+    found: list[tuple[str, float]] = []
+    for item in each:
+        if not isinstance(item, str):
+            raise StudioError("The LoRAs can't be read", "each is written as FILE or FILE:0.8")
+        name, colon, weight = item.rpartition(":")
+        match = re.fullmatch(r"[-+]?\d{0,3}(\.\d{1,6})?", weight) if colon and name else None
+        if match is None or not re.search(r"\d", weight):
+            found.append((item, 1.0))
+        else:
+            found.append((name, float(weight)))
+    return tuple(found)
 
 
 def _size(given: Options, values: Mapping[str, Any]) -> tuple[int, int]:

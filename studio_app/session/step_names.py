@@ -23,6 +23,7 @@ def knob_text(values: Mapping[str, Any]) -> str:
         "kind_chosen": _tr("Kind of picture"),
         "tile_chosen": _tr("Tiling"),
         "tile": _tr("Tiling"),
+        "loras": _tr("LoRAs"),
     }
     return texts.get(next(iter(values), ""), _tr("Change settings"))
 

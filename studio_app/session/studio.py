@@ -387,6 +387,7 @@ class Studio(StudioDrawing):
         worker.variation.connect(self.variation_arrived)
         worker.looked.connect(self.step_decoded)
         worker.idle.connect(self.engine_idle)
+        worker.noted.connect(self.noted)
         worker.model_progress.connect(self.model_progress)
         parts.maps.made.connect(self.maps_made)
         parts.maps.failed.connect(self.maps_failed)

@@ -32,6 +32,8 @@ class StudioSignals(QObject):
     """What has succeeded ("run", "model", "read", "save", "edit"): a StudioError about it is over."""
     latency_changed = Signal(object)
     """Latency, a few times a second while something happens."""
+    noted = Signal(object)
+    """tuple of sentences: what of the LoRAs of the newest picture does nothing; empty where all of them fit."""
     gallery_changed = Signal()
     runs_changed = Signal()
     live_changed = Signal(bool)

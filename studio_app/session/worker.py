@@ -99,6 +99,8 @@ class EngineWorker(QThread):
     """(key of the SpareOrder, StudioError)"""
     timed = Signal(object)
     """dict of milliseconds by stage"""
+    noted = Signal(object)
+    """tuple of sentences: what of the LoRAs of the newest picture that is kept does nothing"""
 
     def __init__(
         self, make_engine: EngineFactory = no_engine, parent: QObject | None = None
@@ -350,6 +352,8 @@ class EngineWorker(QThread):
         times = self._unasked("times", lambda: drawing.times(dict(engine.times)), {})
         if times:
             self.timed.emit(times)
+        if rung.keep and request.loras:
+            self.noted.emit(tuple(self._unasked("notes", lambda: engine.notes(request), [])))
         return drawing.final
 
     def _draw_variations(self, engine: Engine, order: Order) -> None:

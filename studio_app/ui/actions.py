@@ -99,6 +99,8 @@ class ActionTable(QObject):
                   tr("What lies on your disks, what each is and may be used for, and which one draws.")),
             Entry("cancel", tr("&Cancel"), ("Shift+X",), "circle-stop", tr("Stops what is being drawn.")),
             Entry("new_seed", tr("Throw another &seed"), ("Ctrl+D",), "dices"),
+            Entry("add_lora", tr("Add a L&oRA…"), (), "plus",
+                  tr("Lets the model wear a LoRA: a file that teaches it a style or a thing.")),
             Entry("end_branch", tr("&End the branch"), (), "git-branch",
                   tr("Starts from noise again instead of from the step you branched from.")),
             Entry("save_preset", tr("Save as &preset…"), ("Ctrl+Shift+P",), "bookmark-plus",

@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
         command["clear_drawing"].triggered.connect(studio.clear_document)
         command["live"].triggered.connect(studio.set_live)
         command["generate"].triggered.connect(self.generate)
+        self.settings_panel.loras.follow(command["add_lora"])
         command["cancel"].triggered.connect(studio.cancel)
         command["new_seed"].triggered.connect(studio.roll_seed)
         command["end_branch"].triggered.connect(studio.clear_branch)

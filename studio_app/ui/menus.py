@@ -48,7 +48,7 @@ def fill_menus(
             command["reset_layout"], None, command["light_theme"],
         ]),
         (tr("&Generate"), [
-            command["live"], command["generate"], command["cancel"], None, command["new_seed"],
+            command["live"], command["generate"], command["cancel"], None, command["new_seed"], command["add_lora"],
             command["end_branch"], None, command["models"],
         ]),
         (tr("&Help"), [command["find_action"], command["about"]]),

@@ -26,6 +26,7 @@ from studio_app.ui.control_span import ControlSpan
 from studio_app.ui.faces.registry import controls, words_of
 from studio_app.ui.focus import hand_back
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
+from studio_app.ui.lora_list import LoraList
 from studio_app.ui.prompt_panel import PromptPanel, heading
 
 MOST_STEPS = 100
@@ -89,6 +90,7 @@ class SettingsPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.prompts = PromptPanel(studio)
         self.prompts.generate_asked.connect(self.generate_asked)
+        self.loras = LoraList(studio)
         self._make_fields()
         body = QWidget()
         layout = QVBoxLayout(body)
@@ -100,6 +102,7 @@ class SettingsPanel(QWidget):
         layout.addWidget(_rule())
         for knob in (self.steps, self.guidance):
             layout.addWidget(knob)
+        layout.addWidget(self.loras)
         layout.addWidget(_rule())
         layout.addWidget(heading(self.tr("How strongly the drawing holds")))
         for kind, knob in self.control_knobs.items():

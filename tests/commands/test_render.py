@@ -194,7 +194,7 @@ BAD: dict[str, tuple[list[str], str]] = {
     "seed": (["a", "--seed", "-1"], "seed"),
     "size": (["a", "--size", "big"], "256x256"),
     "uneven size": (["a", "--size", "250x256"], "nearest is 256"),
-    "huge size": (["a", "--size", "8192x8192"], "nearest is 512"),
+    "huge size": (["a", "--size", "8192x8192"], "nearest is 2048"),
     "kind": (["a", "--kind", "film"], "scene, character"),
     "tile": (["a", "--tile", "z"], "tile"),
     "sampler": (["a", "--sampler", "euler"], "consistency"),

@@ -132,7 +132,7 @@ def test_arrays_are_compressed():
         ({"steps": True}, "steps"),
         ({"seed": -1}, "seed"),
         ({"width": 250}, "nearest is 256"),
-        ({"height": 10_000}, "nearest is 512"),
+        ({"height": 10_000}, "nearest is 2048"),
         ({"kind": "film"}, "scene"),
         ({"tile": "xy"}, "tile"),
         ({"loras": 3}, "loras"),

@@ -35,7 +35,7 @@ def test_a_pass_leaves_the_network_as_it_was():
     x, t, condition = torch.ones(1, 4, 8, 8), torch.tensor([500]), torch.zeros(1, 256)
 
     def drawn(shift: Any) -> Any:
-        return plain.run(x, *plain.prepare(t, words(0), condition, shift))
+        return plain.run(x, *plain.prepare(t, {"words": words(0)}, condition, shift))
 
     before = drawn(None)
     moved = drawn(avoidance.shift(unet, words(2), words(1)))

@@ -155,7 +155,7 @@ def ask(unet: Any, batch: int, size: tuple[int, int], residuals: tuple[Tensor, .
     t = torch.tensor([500] * batch)
     plain, quick = unet_pass(unet), quick_unet(unet)
     assert quick is not None
-    expected = plain.run(x, *plain.prepare(t, words, condition, shift), *residuals)
+    expected = plain.run(x, *plain.prepare(t, {"words": words}, condition, shift), *residuals)
     ready = quick.prepare(t, words, condition, shift)
     once, again = quick(x, *ready, *residuals), quick(x, *ready, *residuals)
     assert torch.equal(once, again)  # nothing that was given is written into

@@ -103,7 +103,7 @@ class EmbeddedModel(Model):
     def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
         first, alone = requests[0], len(requests) == 1
         slow = SAMPLERS[first.sampler].teacher
-        positive = self.words(requests, memory)["words"]
+        positive = self.words(requests, memory)
         unet = self.teacher if slow else self.unet
         network = Denoising(
             unet,
@@ -115,7 +115,7 @@ class EmbeddedModel(Model):
             memory.remembering(first) if alone else forgetful,
         )
         if slow:
-            negative = self.unwanted(requests, memory)["words"]
+            negative = self.unwanted(requests, memory)
             return inferring(true_guidance(network, positive, negative, first.guidance_scale))
         shift = None
         if first.negative_prompt.strip():

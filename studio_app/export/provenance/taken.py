@@ -18,7 +18,6 @@ from studio_app.core.reading import read_bytes
 from studio_app.core.request import (
     MAX_PROMPT,
     MAX_SEED,
-    MAX_SIDE,
     MAX_STEPS,
     MIN_SIDE,
     SIDE_STEP,
@@ -29,6 +28,8 @@ from studio_app.export.provenance import automatic1111, comfyui, invokeai
 from studio_app.export.provenance.containers import Found, look
 from studio_app.export.provenance.settings import Settings
 
+LARGEST = 512
+"""Pixels of a side: what every model bears, since whose recipe it was is not known here."""
 _LORA = re.compile(r"<(lora|lyco|hypernet):([^:>]{1,200})(?::([^>]{0,60}))?>")
 
 
@@ -136,9 +137,9 @@ def _size(settings: Settings, missed: list[str]) -> Mapping[str, int]:
     if not (1 <= width <= 1 << 20 and 1 <= height <= 1 << 20):
         missed.append(f"size {width}x{height}")
         return {}
-    scale = min(1.0, MAX_SIDE / max(width, height))
+    scale = min(1.0, LARGEST / max(width, height))
     near = [
-        min(max(round(side * scale / SIDE_STEP) * SIDE_STEP, MIN_SIDE), MAX_SIDE)
+        min(max(round(side * scale / SIDE_STEP) * SIDE_STEP, MIN_SIDE), LARGEST)
         for side in (width, height)
     ]
     if near != [width, height]:

@@ -20,7 +20,7 @@ from studio_app.core.request import GenerationRequest, Start
 from studio_app.engine.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
-from studio_app.engine.families.sd15 import StableDiffusion
+from studio_app.engine.families.sd15 import StableDiffusion1
 from tests.engine.conftest import CPU, DEPTH, INIT, POSE, depth, distance
 
 EDGE = np.where(DEPTH > 0.9, 255, 0).astype(np.uint8)
@@ -151,7 +151,8 @@ def test_it_says_what_it_can(engine: DiffusionEngine, sd15: Path, base: Generati
         final(engine, replace(base, kind="texture"))
     with pytest.raises(StudioError, match="no maps"):
         engine.load_maps(str(sd15))
-    notes = engine.notes(replace(base, prompt="red " * 100))
+    assert not engine.notes(replace(base, prompt="red " * 100))
+    notes = engine.notes(replace(base, prompt="red " * 900))
     assert any("too long" in note for note in notes)
     idle = replace(base, negative_prompt="blue", guidance_scale=1)
     assert any("guidance 1" in note for note in engine.notes(idle))
@@ -198,7 +199,7 @@ def test_only_what_changed_is_encoded_again(sd15: Path, base: GenerationRequest)
     engine = DiffusionEngine(CPU)
     model: Any = engine._model(str(sd15))
     looks: list[int] = []
-    network = model.control_network("depth")
+    network = model.drawn.of("depth")
     network.look.register_forward_hook(lambda *_: looks.append(1))
     asked: list[int] = []
     network.network.register_forward_hook(lambda *_: asked.append(1))
@@ -411,7 +412,7 @@ def test_keys_that_no_class_reads_never_reach_the_libraries(
     )
     edit(folder / "unet/config.json", _attn_implementation="x/kernels", whatever=[1, 2])
     model = load_model(str(folder), CPU)
-    assert isinstance(model, StableDiffusion)
-    assert model.text._model.config._attn_implementation in (None, "eager", "sdpa")
+    assert isinstance(model, StableDiffusion1)
+    assert model.text.model.config._attn_implementation in (None, "eager", "sdpa")
     engine = DiffusionEngine(CPU)
     assert np.array_equal(final(engine, base), final(engine, replace(base, model=str(folder))))

@@ -16,10 +16,10 @@ from safetensors.torch import load_file, save_file
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
+from studio_app.engine import ldm
 from studio_app.engine.checkpoint import TensorInfo, read_header
 from studio_app.engine.clip_words import clip_tokenizer
 from studio_app.engine.engine import DiffusionEngine
-from studio_app.engine.families import sd15_file
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.model_card import read_capabilities
 from tests.engine.conftest import CPU, INIT
@@ -67,7 +67,7 @@ def test_what_it_can_is_read_off_its_header(file: Path, engine: DiffusionEngine)
     assert can.sizes == ((512, 512),)
     assert can.controls == () and not can.few_step
     header = read_header(file, file)
-    unet = sd15_file.unet_config(header)
+    unet = ldm.unet_config(header)
     assert unet["block_out_channels"] == [32, 32, 64, 64]
     assert unet["layers_per_block"] == 2
     assert unet["down_block_types"] == ["CrossAttnDownBlock2D"] * 3 + ["DownBlock2D"]
@@ -78,11 +78,11 @@ def test_the_names_are_diffusers_own(file: Path):
     from diffusers.loaders import single_file_utils as theirs
 
     header = read_header(file, file)
-    unet, vae = sd15_file.unet_config(header), sd15_file.vae_config(header)
+    unet, vae = ldm.unet_config(header), ldm.vae_config(header)
     tensors = load_file(file)
     for convert, config, rename in (
-        (theirs.convert_ldm_unet_checkpoint, unet, sd15_file.unet_name(header)),
-        (theirs.convert_ldm_vae_checkpoint, vae, sd15_file.vae_name(header)),
+        (theirs.convert_ldm_unet_checkpoint, unet, ldm.unet_name(header)),
+        (theirs.convert_ldm_vae_checkpoint, vae, ldm.vae_name(header)),
     ):
         expected = convert(dict(tensors), config)
         ours = {rename(name): tensor for name, tensor in tensors.items() if rename(name)}
@@ -190,7 +190,7 @@ def test_any_table_of_names_is_read_or_refused(file: Path):
     for name in (f"{UNET}input_blocks.999.0.op.weight", f"{UNET}input_blocks.0.0.op.weight"):
         spoilt = header | {name: TensorInfo("F16", (1,))}
         try:
-            config = sd15_file.unet_config(spoilt)
+            config = ldm.unet_config(spoilt)
         except (KeyError, IndexError, ValueError):
             continue
         assert len(json.dumps(config)) < 2000

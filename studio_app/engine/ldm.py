@@ -1,4 +1,4 @@
-"""Stable Diffusion 1 in one file, in the layout of its first program (LDM: CompVis, A1111, ComfyUI).
+"""A Stable Diffusion in one file, in the layout of its first program (LDM: CompVis, A1111, ComfyUI), 1 and its kin.
 
 What the networks are is read off the shapes in the header: widths, layers, where attention is. The names of tensors are
 those of diffusers after `unet_name`, `vae_name` and `text_name`. Free of torch.
@@ -23,6 +23,8 @@ _STEM = {
     "time_embed.0": "time_embedding.linear_1",
     "time_embed.2": "time_embedding.linear_2",
     "time_embed.cond_proj": "time_embedding.cond_proj",
+    "label_emb.0.0": "add_embedding.linear_1",
+    "label_emb.0.2": "add_embedding.linear_2",
     "input_blocks.0.0": "conv_in",
     "out.0": "conv_norm_out",
     "out.2": "conv_out",

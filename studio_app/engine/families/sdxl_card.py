@@ -1,0 +1,98 @@
+"""What a folder of Stable Diffusion XL is made of, and what such a model can do.
+
+Podell et al. 2307.01952, in diffusers' layout: a U-Net that is told of sizes, two CLIP text encoders, one autoencoder.
+Its kin have the same parts: Illustrious, NoobAI (v-prediction), Pony; Turbo, Lightning, LCM, Hyper, DMD2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from studio_app.core.capabilities import Capabilities
+from studio_app.engine.checkpoint import TensorInfo, part, refused
+from studio_app.engine.control_folders import CONTROL_PARTS, control_folders
+from studio_app.engine.families import sdxl_file
+from studio_app.engine.stable_card import component_config, few_step_kind, stable_capabilities
+
+NAME: str = "Stable Diffusion XL"
+SHARED = "sdxl"
+PARTS = (
+    part("unet", "diffusers", "UNet2DConditionModel"),
+    part("vae", "diffusers", "AutoencoderKL", "AutoencoderTiny"),
+    part("text_encoder", "transformers", "CLIPTextModel"),
+    part("text_encoder_2", "transformers", "CLIPTextModelWithProjection"),
+    part("tokenizer", "transformers", "CLIPTokenizer", "CLIPTokenizerFast"),
+    part("tokenizer_2", "transformers", "CLIPTokenizer", "CLIPTokenizerFast"),
+    *CONTROL_PARTS,
+)
+BUCKETS = (
+    (1024, 1024),
+    (1152, 896),
+    (896, 1152),
+    (1216, 832),
+    (832, 1216),
+    (1344, 768),
+    (768, 1344),
+    (1536, 640),
+    (640, 1536),
+    (768, 768),
+    (512, 512),
+)
+"""The sizes that it was trained at (appendix I of the paper), the commonest first; the last two were its first."""
+_LATENT_RGB = (
+    (0.3651, 0.4232, 0.4341),
+    (-0.2533, -0.0042, 0.1068),
+    (0.1076, 0.1111, -0.0362),
+    (-0.3165, -0.2492, -0.2188),
+)
+_LATENT_RGB_BIAS = (0.1084, -0.0175, -0.0011)
+"""Of its latents, as ComfyUI and others have them."""
+
+
+def claims(folder: Path, index: Mapping[str, Any]) -> bool:
+    """A U-Net and two text encoders."""
+    unet = index.get("unet")
+    two = {"text_encoder", "text_encoder_2"} <= set(index)
+    return isinstance(unet, list) and "UNet2DConditionModel" in unet and two
+
+
+def claims_file(header: Mapping[str, TensorInfo]) -> bool:
+    return sdxl_file.is_sdxl(header)
+
+
+def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
+    try:
+        unet = sdxl_file.unet_config(header)
+    except (KeyError, IndexError, ValueError) as error:
+        raise refused(path, f"its U-Net is of no known make ({error})") from None
+    return _capabilities(
+        path, unet, sdxl_file.scheduler_config(header), few_step_kind(path, header)
+    )
+
+
+def capabilities(folder: Path) -> Capabilities:
+    unet, scheduler = component_config(folder, "unet"), component_config(folder, "scheduler")
+    return _capabilities(folder, unet, scheduler)
+
+
+def _capabilities(
+    place: Path, unet: Mapping[str, Any], scheduler: Mapping[str, Any], kind: str = ""
+) -> Capabilities:
+    can = stable_capabilities(
+        unet,
+        scheduler,
+        usual=BUCKETS[0][0],
+        most=2048,
+        controls=tuple(control_folders(place, SHARED)),
+        kind=kind,
+    )
+    usual = can.sizes == BUCKETS[:1]
+    return replace(
+        can,
+        sizes=BUCKETS if usual else can.sizes,
+        latent_rgb=_LATENT_RGB,
+        latent_rgb_bias=_LATENT_RGB_BIAS,
+    )

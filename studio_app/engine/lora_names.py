@@ -1,0 +1,96 @@
+"""What the layers of a network are called in files of LoRAs: by kohya's scripts, PEFT, diffusers, LyCORIS, ComfyUI.
+
+All of them name the layer that they change, with dots or with underscores, in diffusers' words or in those of the
+model's first program. So every layer gets all the names that it is known by, and a file's are looked up. No torch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+UNET, FIRST_TEXT, SECOND_TEXT = "unet", "text_encoder", "text_encoder_2"
+
+
+class Place(NamedTuple):
+    """A layer: of which component, and where in it."""
+
+    component: str
+    path: str
+
+
+_PREFIXES = {
+    UNET: ("unet.", "", "diffusion_model.", "model.diffusion_model.", "base_model.model."),
+    FIRST_TEXT: ("text_encoder.", "te1."),
+    SECOND_TEXT: ("text_encoder_2.", "te2."),
+}
+_FLAT = {
+    UNET: ("lora_unet_", "lycoris_unet_", "lycoris_"),
+    FIRST_TEXT: ("lora_te_", "lora_te1_", "lycoris_te_", "lycoris_te1_"),
+    SECOND_TEXT: ("lora_te2_", "lycoris_te2_"),
+}
+_STEM = {
+    "time_embedding.linear_1": "time_embed.0",
+    "time_embedding.linear_2": "time_embed.2",
+    "add_embedding.linear_1": "label_emb.0.0",
+    "add_embedding.linear_2": "label_emb.0.2",
+    "conv_in": "input_blocks.0.0",
+    "conv_out": "out.2",
+}
+_RESNET = {
+    "conv1": "in_layers.2",
+    "conv2": "out_layers.3",
+    "time_emb_proj": "emb_layers.1",
+    "conv_shortcut": "skip_connection",
+}
+_BODY = "text_model."
+
+
+def names_of(component: str, paths: Iterable[str], layers: int = 2) -> dict[str, Place]:
+    """By every name, the layer. paths: of a component's layers. layers: per block, of a U-Net."""
+    found: dict[str, Place] = {}
+    for path in paths:
+        for name in _paths(component, path, layers):
+            for prefix in _PREFIXES[component]:
+                found.setdefault(prefix + name, Place(component, path))
+            for prefix in _FLAT[component]:
+                found.setdefault(prefix + name.replace(".", "_"), Place(component, path))
+    return found
+
+
+def _paths(component: str, path: str, layers: int) -> Iterator[str]:
+    yield path
+    if component != UNET:
+        bare = path.removeprefix(_BODY)
+        yield bare
+        yield _BODY + bare
+        return
+    yield from ldm_paths(path, layers)
+    if path.endswith(".to_out.0"):
+        yield path.removesuffix(".0")  # as diffusers called it once
+
+
+def ldm_paths(path: str, layers: int) -> list[str]:
+    """What a layer of a UNet2DConditionModel may be called in the words of its first program; of one that enlarges,
+    both of what depends on whether there is attention before it."""
+    if path in _STEM:
+        return [_STEM[path]]
+    match = re.fullmatch(
+        r"(?:(down|up)_blocks\.(\d+)|(mid)_block)\.(resnets|attentions|downsamplers|upsamplers)\.(\d+)\.(.+)",
+        path,
+    )
+    if match is None:
+        return []
+    side, block, middle, kind, number, inner = match.groups()
+    if kind == "resnets":
+        inner = _RESNET.get(inner, inner)
+    if middle:
+        return [f"middle_block.{1 if kind == 'attentions' else 2 * int(number)}.{inner}"]
+    first = (layers + 1) * int(block)
+    if kind == "downsamplers":
+        return [f"input_blocks.{first + layers + 1}.0.op"]
+    if kind == "upsamplers":
+        return [f"output_blocks.{first + layers}.{place}.conv" for place in (1, 2)]
+    where, place = ("input_blocks", 1) if side == "down" else ("output_blocks", 0)
+    return [f"{where}.{first + int(number) + place}.{int(kind == 'attentions')}.{inner}"]

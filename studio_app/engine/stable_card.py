@@ -1,0 +1,97 @@
+"""What a Stable Diffusion model of any size can do, by its configs. Free of torch.
+
+What few-step kind it is: a U-Net with a guidance embedding is LCM's; else the scheduler beside it tells, as such models
+are published: LCMScheduler, TCDScheduler, or one of Euler's with trailing times (Turbo, Lightning). A file has no
+scheduler: there the catalogue tells, by what its makers wrote into it or called it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from studio_app.catalogue.headers import Header, TensorInfo
+from studio_app.catalogue.identify import identify
+from studio_app.core.capabilities import SAMPLERS, Capabilities, Range
+from studio_app.core.jsons import read_object
+from studio_app.core.reading import is_file
+from studio_app.core.request import MIN_SIDE, SIDE_STEP
+
+SCALE = 8
+"""Pixels per latent pixel, for what a config says of a model's size."""
+_SLOW = ("dpmpp_2m_karras", "dpmpp_2m", "euler", "euler_ancestral", "ddim", "ddpm")
+_QUICK = ("lcm", "tcd", "euler_trailing")
+_FEW_STEP = {"LCMScheduler": "lcm", "TCDScheduler": "tcd"}
+"""The scheduler that a folder names -> the sampler that it was distilled for."""
+_KINDS = {
+    "LCM": "lcm",
+    "DMD2": "lcm",
+    "TCD": "tcd",
+    "Hyper": "tcd",
+    "Turbo": "euler_trailing",
+    "Lightning": "euler_trailing",
+}
+"""The few-step kind of a file (`catalogue.identify`) -> the sampler of what is called so."""
+
+
+def stable_capabilities(
+    unet: Mapping[str, Any],
+    scheduler: Mapping[str, Any],
+    *,
+    usual: int,
+    most: int,
+    controls: tuple[str, ...],
+    kind: str = "",
+) -> Capabilities:
+    """usual: the side of a picture, of a U-Net whose config says none. most: the longest side. kind: few-step one, of
+    a file."""
+    side = unet.get("sample_size")
+    side = side * SCALE if isinstance(side, int) else usual
+    side = min(max(side // SIDE_STEP * SIDE_STEP, MIN_SIDE), most)
+    sampler = few_step_sampler(scheduler, kind)
+    if unet.get("time_cond_proj_dim") is not None:
+        # Guidance is an embedding: nothing is left for a negative.
+        samplers, negative, guidance = ("lcm", "consistency"), "none", Range(1.0, 14.0, 8.0)
+    elif sampler is not None:
+        few = tuple(sorted(_QUICK, key=lambda name: name != sampler))
+        samplers, negative = (*few, *_SLOW), "cfg"
+        guidance = Range(1.0, 20.0, 1.0 if sampler == "euler_trailing" else 1.5)
+    else:
+        samplers, negative, guidance = (*_SLOW, *_QUICK), "cfg", Range(1.0, 20.0, 7.0)
+    return Capabilities(
+        samplers=samplers,
+        controls=controls,
+        sizes=((side, side),),
+        guidance=guidance,
+        steps={},
+        negative=negative,
+        target_time=False,
+        native=False,
+        few_step=not SAMPLERS[samplers[0]].teacher,
+        max_side=most,
+        loras=True,
+        regions=True,
+    )
+
+
+def few_step_sampler(scheduler: Mapping[str, Any], kind: str) -> str | None:
+    """Of the scheduler of a folder, or of the kind of a file; None of what was not distilled to few steps."""
+    named = str(scheduler.get("_class_name"))
+    if named in _FEW_STEP:
+        return _FEW_STEP[named]
+    if "Euler" in named and scheduler.get("timestep_spacing") == "trailing":
+        return "euler_trailing"
+    return _KINDS.get(kind)
+
+
+def few_step_kind(path: Path, header: Mapping[str, TensorInfo]) -> str:
+    """Of a file, as the catalogue knows it; "" of one that was not distilled."""
+    return identify(Header(header), path.stem).few_step
+
+
+def component_config(folder: Path, component: str) -> dict[str, Any]:
+    """The config of a folder's component; empty where there is none."""
+    name = "scheduler_config.json" if component == "scheduler" else "config.json"
+    path = folder / component / name
+    return read_object(path, f"{folder.name}/{component}/{name}") if is_file(path) else {}
