@@ -24,6 +24,12 @@ _PREFIXES = {
         "vae": "first_stage_model.",
         "clip-l": "cond_stage_model.transformer.",
     },
+    "sdxl": {
+        "denoiser": "model.diffusion_model.",
+        "vae": "first_stage_model.",
+        "clip-l": "conditioner.embedders.0.transformer.",
+        "clip-g": "conditioner.embedders.1.model.",
+    },
 }
 """By family, what the names of its parts begin with in one file."""
 
@@ -70,7 +76,7 @@ def header_of(path: Path) -> Mapping[str, TensorInfo]:
         return _joined(path, header, found)
     if gguf:
         what = called(found) or "nobody knows what it is"
-        raise refused(path, f"it is {what}", "GGUF is read of Stable Diffusion 1")
+        raise refused(path, f"it is {what}", "GGUF is read of Stable Diffusion 1 and XL")
     return header.tensors
 
 
@@ -93,13 +99,18 @@ def _joined(path: Path, header: Header, found: Identity) -> JoinedHeader:
     return joined
 
 
+_OF_OPEN_CLIP = ("transformer.resblocks.", "token_embedding.", "positional_embedding", "ln_final.")
+
+
 def _inner(part: str, name: str) -> str:
     """As the part's own program names it; "" of what no network here reads."""
     if part == "vae":
         return name.removeprefix("first_stage_model.").removeprefix("vae.")
-    if name == "logit_scale" or name.startswith("text_projection"):
+    if name == "logit_scale" or (part == "clip-l" and name.startswith("text_projection")):
         return ""
-    return name if name.startswith("text_model.") else f"text_model.{name}"
+    if name.startswith(("text_model.", "text_projection", *_OF_OPEN_CLIP)):
+        return name
+    return f"text_model.{name}"
 
 
 def _advice(missing: list[str]) -> str:

@@ -40,6 +40,19 @@ def best_device() -> Device:
     return Device(torch.device("cpu"), torch.bfloat16 if cpu_has_bf16() else torch.float32)
 
 
+SMALL_CARD = 6 << 30
+"""Bytes of a card's memory that are few for a denoiser and what it is told."""
+
+
+def words_device(device: Device) -> Device:
+    """Where prompts are read: a small card keeps its memory for what runs at every step, since a prompt is read once,
+    by the CPU then."""
+    if device.place.type != "cuda":
+        return device
+    total = torch.cuda.get_device_properties(device.place).total_memory
+    return device if total > SMALL_CARD else Device(torch.device("cpu"), torch.float32)
+
+
 @cache
 def cpu_has_bf16() -> bool:
     """Whether this CPU multiplies bfloat16 in hardware (AVX-512 BF16, AMX); without, float32 is faster."""

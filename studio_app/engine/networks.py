@@ -26,7 +26,7 @@ from studio_app.engine.checkpoint import (
     read_config,
     refused,
 )
-from studio_app.engine.device import Device
+from studio_app.engine.device import Device, words_device
 from studio_app.engine.lean import lean
 from studio_app.engine.weights import Weights, weights_of
 
@@ -96,7 +96,7 @@ def make_text_encoder(
 ) -> Any:
     """A CLIPTextModel (unless `_class_name` says another) with these weights; a small one in float32 on a CPU, where
     it is cheap. tokenizer: whose words it has to know; told how many it reads."""
-    model_path = weights.model
+    model_path, device = weights.model, words_device(device)
     kind = class_of(config.get("_class_name", "CLIPTextModel"))
     settings = class_of("CLIPTextConfig")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,14 @@ from gguf import GGMLQuantizationType, GGUFWriter
 from gguf.quants import quantize
 from safetensors.torch import load_file, save_file
 
+from studio_app.catalogue import encoders
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
+from studio_app.engine import networks
+from studio_app.engine.device import Device, words_device
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.model_card import read_capabilities
+from tests import tiny_sdxl
 from tests.engine.conftest import CPU
 from tests.tiny_sd15 import write_single_file
 
@@ -71,8 +76,6 @@ def write_gguf(path: Path, tensors: dict[str, Any], kind: GGMLQuantizationType) 
 @pytest.fixture
 def known_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny encoder of the tests is as wide as no real one."""
-    from studio_app.catalogue import encoders
-
     monkeypatch.setitem(encoders._CLIP, 64, "clip-l")
 
 
@@ -120,3 +123,60 @@ def test_a_gguf_of_another_family_says_which(tmp_path: Path):
     write_gguf(path, tensors, GGMLQuantizationType.Q8_0)
     with pytest.raises(StudioError, match=r"denoiser of FLUX\.1"):
         load_model(str(path), CPU)
+
+
+@pytest.mark.parametrize("names", ["of transformers", "of OpenCLIP"])
+def test_an_sdxl_denoiser_goes_with_both_of_its_text_encoders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: str
+):
+    def tiny_words(tensors: dict[str, Any]) -> str:
+        """The tiny encoders of the tests are as wide as no real one."""
+        if not any("token_embedding" in name for name in tensors):
+            return ""
+        return "clip-g" if any("text_projection" in name for name in tensors) else "clip-l"
+
+    monkeypatch.setattr(encoders, "_words_name", tiny_words)
+    whole = tmp_path / "whole.safetensors"
+    folder = tiny_sdxl.write_single_file(whole)
+    tensors, tree = load_file(whole), tmp_path / "tree"
+    for name in ("unet", "vae", "clip"):
+        (tree / name).mkdir(parents=True)
+    save_file(part(tensors, VAE), tree / "vae/sdxl_vae.safetensors")
+    first = part(tensors, "conditioner.embedders.0.transformer.")
+    save_file(first, tree / "clip/clip_l.safetensors")
+    second = part(tensors, "conditioner.embedders.1.model.")
+    if names == "of transformers":
+        second = load_file(folder / "text_encoder_2/model.safetensors")
+    save_file(second, tree / "clip/clip_g.safetensors")
+    path = tree / "unet/ink.gguf"
+    write_gguf(path, part(tensors, UNET), GGMLQuantizationType.F32)
+    one: Any = load_model(str(whole), CPU)
+    two: Any = load_model(str(path), CPU)
+    same(one, two)
+    for ours, theirs in zip(two.texts, one.texts, strict=True):
+        state = ours.model.state_dict()
+        assert all(torch.equal(state[n], t) for n, t in theirs.model.state_dict().items())
+
+
+def test_a_small_card_leaves_prompts_to_the_cpu(monkeypatch: pytest.MonkeyPatch):
+    sizes = {"small": 4 << 30, "large": 24 << 30}
+    card = Device(torch.device("cuda"), torch.float16)
+    for name, size in sizes.items():
+        known = SimpleNamespace(total_memory=size)
+        monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _, known=known: known)
+        where = words_device(card)
+        assert where.place.type == ("cpu" if name == "small" else "cuda")
+        assert where.dtype == (torch.float32 if name == "small" else torch.float16)
+    assert words_device(CPU) is CPU
+
+
+def test_prompts_that_are_read_elsewhere_come_to_the_device(
+    whole: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Here with the dtype in the place of the device, since there may be no other."""
+    there = Device(torch.device("cpu"), torch.float64)
+    monkeypatch.setattr(networks, "words_device", lambda device: there)
+    model: Any = load_model(str(whole), CPU)
+    told = model.encode_prompt("a red owl", None)
+    assert told["words"].dtype == torch.float32
+    assert torch.isfinite(told["words"]).all()

@@ -39,7 +39,7 @@ def load(folder: Path, device: Device) -> Model:
     unet = load_network(folder, "unet", device, PARTS)
     vae = load_network(folder, "vae", device, PARTS)
     tokenizer, encoder = load_text_encoder(folder, device, PARTS)
-    text = PromptEncoder(tokenizer, encoder, device.place, most=PAGES)
+    text = PromptEncoder(tokenizer, encoder, encoder.device, most=PAGES)
     return _assembled(folder, can, schedule, device, unet, vae, text)
 
 
@@ -63,7 +63,7 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
     tokenizer = clip_tokenizer()
     weights = part_of(path, path, "text encoder", header, words)
     encoder = make_text_encoder(configs[2], weights, tokenizer, device)
-    text = PromptEncoder(tokenizer, encoder, device.place, most=PAGES)
+    text = PromptEncoder(tokenizer, encoder, encoder.device, most=PAGES)
     return _assembled(path, can, schedule, device, unet, vae, text)
 
 

@@ -51,9 +51,7 @@ def load(folder: Path, device: Device) -> Model:
     unet = load_network(folder, "unet", device, PARTS)
     precise = _picture_device(read_config(folder, "vae", PARTS), device)
     vae = load_network(folder, "vae", precise, PARTS)
-    texts = tuple(
-        _encoder(*load_text_encoder(folder, device, PARTS, end), device) for end in ("", "_2")
-    )
+    texts = tuple(_encoder(*load_text_encoder(folder, device, PARTS, end)) for end in ("", "_2"))
     zeros = index.get("force_zeros_for_empty_prompt") is not False
     return _assembled(folder, can, schedule, (device, precise), unet, vae, texts, zeros)
 
@@ -75,7 +73,7 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
     precise = _picture_device(vae_config, device)
     vae = make_network(vae_config, weights.as_linear(ldm.is_linear), precise)
     texts = tuple(
-        _encoder(tokenizer, make_text_encoder(config, part, tokenizer, device), device)
+        _encoder(tokenizer, make_text_encoder(config, part, tokenizer, device))
         for tokenizer, config, part in zip(
             (clip_tokenizer(), clip_tokenizer(pad=PAD)),
             text_configs,
@@ -158,8 +156,8 @@ def _assembled(
     return model
 
 
-def _encoder(tokenizer: Any, model: Any, device: Device) -> PromptEncoder:
-    return PromptEncoder(tokenizer, model, device.place, most=PAGES, layer=PENULTIMATE)
+def _encoder(tokenizer: Any, model: Any) -> PromptEncoder:
+    return PromptEncoder(tokenizer, model, model.device, most=PAGES, layer=PENULTIMATE)
 
 
 def _picture_device(config: Mapping[str, Any], device: Device) -> Device:

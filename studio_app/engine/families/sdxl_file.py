@@ -56,6 +56,8 @@ def second_text_part(name: str) -> str | None:
     rest = name.removeprefix(SECOND_TEXT)
     if rest == "logit_scale" or rest.endswith("attn_mask"):
         return None
+    if rest.startswith("text_model."):  # a file of its own, as transformers names it
+        return None if rest.endswith("position_ids") else rest.removeprefix("text_model.")
     if rest in _SECOND_STEM:
         return _SECOND_STEM[rest]
     if match := re.fullmatch(
