@@ -24,6 +24,8 @@ def called(identity: Identity) -> str:
     name = family_name(identity)
     if identity.role == "checkpoint":
         lacks = lacking(identity)
+        if identity.layout == "diffusers folder":
+            return name
         return f"{name} in one file" + (f", without {' and '.join(lacks)}" if lacks else "")
     if identity.role == "denoiser":
         return f"the denoiser of {name}, without its other parts"

@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from studio_app.catalogue.folders import identify_folder
 from studio_app.catalogue.headers import Header
 from studio_app.catalogue.identify import identify
+from studio_app.catalogue.identity import Identity
 from studio_app.catalogue.joining import header_of
 from studio_app.catalogue.words import called
 from studio_app.core.capabilities import Capabilities
+from studio_app.core.errors import StudioError
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_dir, is_file
 from studio_app.engine.checkpoint import Part, TensorInfo, refused
@@ -21,10 +24,11 @@ from studio_app.engine.families import embedded_card, sd15_card, sdxl_card
 class Card(Protocol):
     """The module `families/X_card.py` of a family whose networks `families/X.py` loads.
 
-    NAME: in words. PARTS: what its folders are made of.
+    NAME: in words. FAMILIES: of `catalogue/families.py`. PARTS: what its folders are made of.
     """
 
     NAME: str
+    FAMILIES: tuple[str, ...]
 
     @property
     def PARTS(self) -> Sequence[Part]: ...
@@ -55,7 +59,11 @@ def card_of(folder: Path, index: Mapping[str, Any]) -> Card:
     for card in CARDS:
         if card.claims(folder, index):
             return card
-    raise refused(folder, "it is of no family that this program knows", _known())
+    try:
+        found = identify_folder(folder)
+    except StudioError:
+        found = Identity("unknown")
+    raise refused(folder, _said(found), _known())
 
 
 def card_of_file(path: Path, header: Mapping[str, TensorInfo]) -> Card:
@@ -66,8 +74,7 @@ def card_of_file(path: Path, header: Mapping[str, TensorInfo]) -> Card:
     found = identify(Header(header), path.stem)
     if found.unreadable:
         raise refused(path, found.unreadable, "Take the same model in fp16 or bf16")
-    what = called(found)
-    raise refused(path, f"it is {what}" if what else "nobody knows what it is", _known())
+    raise refused(path, _said(found), _known())
 
 
 def read_capabilities(place: Path) -> Capabilities:
@@ -79,6 +86,15 @@ def read_capabilities(place: Path) -> Capabilities:
     if is_file(place / "model_index.json"):
         index = read_object(place / "model_index.json", f"{place.name}/model_index.json")
     return card_of(place, index).capabilities(place)
+
+
+def _said(found: Identity) -> str:
+    what = called(found)
+    if not what:
+        return "it is of no family that this program knows"
+    drawn = {family for card in CARDS for family in card.FAMILIES}
+    later = found.role in ("checkpoint", "denoiser") and found.family not in drawn
+    return f"it is {what}" + (", a family that is not drawn with yet" if later else "")
 
 
 def _known() -> str:

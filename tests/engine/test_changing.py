@@ -101,7 +101,7 @@ def test_the_weight_is_that_of_the_networks(tiny_model: Path):
     assert engine._loaded is not None
     model = engine._loaded[1]
     numbers = sum(p.numel() for network in (model.unet, model.vae) for p in network.parameters())  # type: ignore[attr-defined]
-    numbers += sum(p.numel() for p in model.text._model.parameters())  # type: ignore[attr-defined]
+    numbers += sum(p.numel() for p in model.text.model.parameters())  # type: ignore[attr-defined]
     pixels = max(width * height for width, height in model.capabilities.sizes)
     held = engine._weight - pixels * budget.PIXEL_BYTES * 2
     assert abs(held - 4 * numbers) <= 0.05 * held

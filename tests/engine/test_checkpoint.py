@@ -88,7 +88,7 @@ def test_a_sound_folder_loads(folder: Path):
     assert model.capabilities.native
     assert model.schedule.prediction == "v_prediction"
     assert not any(parameter.requires_grad for parameter in model.unet.parameters())
-    assert not any(buffer.is_meta for buffer in model.text._model.buffers())
+    assert not any(buffer.is_meta for buffer in model.text.model.buffers())
 
 
 SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {

@@ -359,4 +359,4 @@ def test_keys_that_nobody_asked_for_never_reach_the_libraries(
     for component in ("unet", "vae", "text_encoder"):
         config(component, **keys)(folder)
     model: Any = load_model(str(folder), CPU)
-    assert "stranger" not in str(model.text._model.config) + str(dict(model.unet.config))
+    assert "stranger" not in str(model.text.model.config) + str(dict(model.unet.config))

@@ -14,6 +14,7 @@ from studio_app.core.reading import is_dir, is_file
 from studio_app.engine.checkpoint import TensorInfo, part, refused
 
 NAME: str = "Underpaint"
+FAMILIES: tuple[str, ...] = ("underpaint",)
 PARTS = (
     part("unet", "diffusers", "UNet2DConditionModel"),
     part("teacher", "diffusers", "UNet2DConditionModel", needed=False),

@@ -17,6 +17,7 @@ from studio_app.engine.control_folders import CONTROL_PARTS, control_folders
 from studio_app.engine.stable_card import component_config, few_step_kind, stable_capabilities
 
 NAME: str = "Stable Diffusion 1 and 2"
+FAMILIES: tuple[str, ...] = ("sd1", "sd2")
 SHARED = "sd15"
 PARTS = (
     part("unet", "diffusers", "UNet2DConditionModel"),

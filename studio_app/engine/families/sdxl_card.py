@@ -18,6 +18,7 @@ from studio_app.engine.families import sdxl_file
 from studio_app.engine.stable_card import component_config, few_step_kind, stable_capabilities
 
 NAME: str = "Stable Diffusion XL"
+FAMILIES: tuple[str, ...] = ("sdxl",)
 SHARED = "sdxl"
 PARTS = (
     part("unet", "diffusers", "UNet2DConditionModel"),

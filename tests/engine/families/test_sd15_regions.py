@@ -66,7 +66,7 @@ def test_the_answers_are_mixed_by_the_masks():
     ):
         handle = first.register_forward_hook(watch(name))
         with torch.inference_mode():
-            forward.run(x, torch.tensor([5.0]), words, None, None)
+            forward.run(x, torch.tensor([5.0]), words, None, None, None, None)
         handle.remove()
     side = int(heard["whole"].shape[1] ** 0.5)
     off = (heard["left"] - heard["whole"]).abs().mean(2).reshape(side, side)
