@@ -97,6 +97,14 @@ class Picture:
     place: Place | None = None
     label: str = ""
 
+    @property
+    def made(self) -> float | None:
+        """When, in seconds since the epoch: its name says so. None where a name is not one of `new_id`."""
+        try:
+            return int(self.id[:14], 16) / 1e6 if len(self.id) == 18 else None
+        except ValueError:
+            return None
+
     def answers(self, words: str) -> bool:
         """Whether all of some words, or the beginnings of them, are in its prompt or its label."""
         said = f"{self.label} {self.request.prompt}".casefold()

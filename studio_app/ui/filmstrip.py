@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -103,7 +104,8 @@ class GalleryItemModel(QAbstractListModel):
                 steps=request.steps,
                 guidance=f"{request.guidance_scale:g}",
             )
-            return f"{picture.label}\n{said}" if picture.label else said
+            parts = (picture.label, said, _when(picture.made))
+            return "\n".join(part for part in parts if part)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             star = self.tr("starred, ") if picture.starred else ""
             return star + ", ".join(part for part in (picture.label, request.prompt) if part)
@@ -113,6 +115,10 @@ class GalleryItemModel(QAbstractListModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+
+def _when(made: float | None) -> str:
+    return "" if made is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(made))
 
 
 class _PictureDelegate(QStyledItemDelegate):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,7 +125,8 @@ def test_a_label_is_shown_kept_and_found(desk: Desk):
         "hero front", "", "hero front", "",
     ]  # fmt: skip
     first = strip.model().index(0, 0)
-    assert "hero front" in first.data(Qt.ItemDataRole.ToolTipRole)
+    tip = first.data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith("hero front\n") and time.strftime("%Y-") in tip.splitlines()[-1]
     assert "hero front" in first.data(Qt.ItemDataRole.AccessibleTextRole)
     assert not strip.grab().isNull()
     strip.ask_words()
