@@ -41,10 +41,8 @@ _BLENDS: dict[str, Blend] = {name: blend for blend, name in SVG_NAMES.items()}
 _SIDES = range(64, 513, 32)
 """Of a picture, in pixels of the model (`document/settings.py`)."""
 _AREA = 256 * 256
-_PLAIN = next(
-    kind for kind in reversed(tuple(CONTENTS)) if set(CONTENTS[kind].plane_kinds.values()) == {RGBA}
-)
-"""The kind of a layer that is nothing but its pixels; the lowest of them in a new drawing."""
+_PLAIN = "colour"
+"""What a layer of any other program is: nothing but its pixels."""
 
 
 @dataclass

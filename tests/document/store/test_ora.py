@@ -295,6 +295,7 @@ def test_a_strangers_layers_come_with_their_modes_places_and_groups(tmp_path: Pa
     document = found.document
     assert document.canvas == (64, 48) and not found.ours
     assert [item.blend for item in document.stack.items[:-1]] == list(BLENDS)
+    assert {node.kind for node in document.stack.nodes()} == {"colour"}
     first: Any = document.stack.items[0]
     assert tuple(first.content.rgba.whole[45, 10]) == (255, 0, 0, 255)
     assert not first.content.rgba.whole[45, 20].any() and not first.content.rgba.whole[39, 0].any()
