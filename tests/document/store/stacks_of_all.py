@@ -25,16 +25,17 @@ SIZE = 300, 280
 
 
 def content_of(kind: str, seed: int = 0, size: tuple[int, int] = SIZE):
-    """Something of a kind, other for another seed; of a kind that is not known here, nothing drawn."""
+    """Something of a kind, other for another seed; of one that is not known here, what it makes of a picture."""
     rng = np.random.default_rng(seed)
     width, height = size
     left, top = rng.integers(0, width // 2), rng.integers(0, height // 2)
     there = np.zeros((height, width), bool)
     there[top : top + height // 2, left : left + width // 2] = True
     cover = np.where(there, rng.integers(1, 256, (height, width)), 0).astype(np.uint8)
+    rgb = rng.integers(0, 256, (height, width, 3)) * there[..., None]
+    rgba = np.dstack([rgb, cover]).astype(np.uint8)
     if kind == Colour.kind:
-        rgb = rng.integers(0, 256, (height, width, 3)) * there[..., None]
-        return Colour.of(np.dstack([rgb, cover]).astype(np.uint8))
+        return Colour.of(rgba)
     if kind == Depth.kind:
         value = (rng.random((height, width)) * there).astype(np.float32)
         return Depth.of(value, cover, "unknown")
@@ -46,7 +47,7 @@ def content_of(kind: str, seed: int = 0, size: tuple[int, int] = SIZE):
         scene = Scene.blank(width, height)
         stage, _ = edits.placed(scene.stage, Mannequin(), (seed / 10, 0.0, 0.0))
         return replace(scene, stage=stage)
-    return CONTENTS[kind].blank(width, height)
+    return CONTENTS[kind].of_rgba(rgba, width, height)
 
 
 def mask_of(seed: int, size: tuple[int, int] = SIZE) -> Plane:
