@@ -31,6 +31,7 @@ from studio_app.scene.poses import POSES
 from studio_app.scene.stage import edits, viewing
 from studio_app.scene.stage.stage import Stage
 from studio_app.scene.stage.things import Mannequin, Solid
+from tests.fake_engine import CAN
 from tests.nodes import scene_of, with_contents, with_node
 from tests.scene.stage.worlds import crowd, globe
 
@@ -102,7 +103,7 @@ def test_a_scene_is_a_file_of_its_own_and_a_mesh_is_one_too(tmp_path: Path) -> N
 
 def test_it_says_depth_and_people(drawn: Document) -> None:
     said = {control.kind: control for control in request_of(drawn).controls}
-    assert set(said) == {"depth", "pose"}
+    assert set(said) == {"depth", "pose", "normal"}
     seen = scene_of(drawn).look()
     assert np.allclose(said["depth"].pixels, seen.depth)
     assert said["depth"].known is None
@@ -135,7 +136,7 @@ def test_one_look_serves_all_who_ask(drawn: Document) -> None:
 def test_taking_it_apart_says_the_same(drawn: Document) -> None:
     node = drawn.stack.first("scene")
     assert node is not None
-    apart = taken_apart(drawn, node)
+    apart = taken_apart(drawn, node, replace(CAN, controls=("depth", "pose", "normal")))
     before = {c.kind: c for c in request_of(drawn).controls}
     after = {c.kind: c for c in request_of(apart).controls}
     assert set(after) == set(before)

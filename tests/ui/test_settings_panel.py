@@ -106,6 +106,8 @@ def test_every_knob_resets_by_a_double_click_and_that_is_undone_too(
     window: MainWindow, ready: Studio
 ):
     for knob in window.settings_panel.findChildren(Knob):
+        if knob.isHidden():
+            continue  # of a control that the model doesn't read
         slide(knob)
         moved = knob.value
         assert moved != knob.scale.default, knob.label.text()
