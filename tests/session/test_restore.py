@@ -73,14 +73,15 @@ def test_a_pose_without_its_people_is_said(studio: Studio, tmp_path: Path, qtbot
     assert "pose" in notice.detail
 
 
-def test_a_drawing_that_the_canvas_has_no_layer_for_is_said(studio: Studio):
+def test_a_drawing_that_the_canvas_holds_only_one_of_is_said(studio: Studio):
     edge = Control("edge", np.zeros((256, 256), np.uint8))
+    other = Control("edge", np.full((256, 256), 255, np.uint8))
     said: list[object] = []
     studio.message.connect(said.append)
-    studio.restore(replace(drawn(), controls=(edge,)))
+    studio.restore(replace(drawn(), controls=(edge, other)))
     (notice,) = said
     assert isinstance(notice, Notice)
-    assert notice.detail == "edge"
+    assert notice.detail == "the first edge"
 
 
 def test_people_that_a_pose_was_not_drawn_from_are_not_kept(tmp_path: Path):
