@@ -39,12 +39,14 @@ def drawing(*, stage: Stage = STAGE, size: int = 96) -> Document:
     return with_contents(document, replace(scene_of(document), stage=stage))
 
 
-def exported(document: Document, request: GenerationRequest | None = None) -> Asset:
-    shot = Shot(
-        np.zeros((96, 96, 3), np.uint8),
-        Origin(request or request_of(document)),
-        document=document,
-    )
+def with_depth(document: Document) -> GenerationRequest:
+    """Of a model that takes depth alone."""
+    request = request_of(document)
+    return replace(request, controls=tuple(c for c in request.controls if c.kind == "depth"))
+
+
+def exported(document: Document) -> Asset:
+    shot = Shot(np.zeros((96, 96, 3), np.uint8), Origin(with_depth(document)), document=document)
     return make_asset(ExportSettings(kind="control", name="chest"), [shot], Wants())
 
 
@@ -116,6 +118,6 @@ def test_only_the_drawing_that_it_was_made_from_is_asked():
 
 
 def test_without_the_drawing_there_is_the_request_alone():
-    request = request_of(drawing())
+    request = with_depth(drawing())
     roles = {piece.role for piece in control_asset("chest", request).pieces}
     assert roles == {"depth"}
