@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio_app.core.errors import StudioError
+from studio_app.core.resources import user_dir
 from studio_app.document.people import Person
 
 SEEN = 0.3
@@ -90,6 +91,11 @@ class Networks:
         whole = [one for one in people if (one[:, 2] > 0).sum() >= LEAST_JOINTS]
         whole.sort(key=lambda joints: float(joints[joints[:, 2] > 0, 0].mean()))
         return tuple(Person(joints) for joints in whole)
+
+
+def networks_folder() -> Path:
+    """Where the artist puts them."""
+    return user_dir() / "pose"
 
 
 def open_networks(folder: Path) -> Networks:

@@ -13,7 +13,10 @@ from PIL import Image
 
 from studio_app.core.errors import StudioError
 from studio_app.document import pose_networks
+from studio_app.document.contents.pose import Pose
+from studio_app.document.framings import framing
 from studio_app.document.people import Person
+from studio_app.document.pictures import open_picture
 from studio_app.document.pose_networks import open_networks
 from studio_app.document.pose_reading import Found, read_people
 
@@ -125,6 +128,16 @@ def test_people_are_found_first_where_a_network_does_that(tmp_path: Path, networ
     assert len(places) == 2  # one box lies on another, one is unsure
     assert np.abs(places[0] - (330, 300)).max() < 6
     assert np.abs(places[1] - (960, 340)).max() < 6
+
+
+def test_a_photograph_is_a_layer_of_pose_too(tmp_path: Path, own_home: Path):
+    photograph = open_picture(picture(tmp_path / "a.png", (300, 300), (120, 90)))
+    frame = framing((300, 300), 150, 150, "stretch")
+    with pytest.raises(StudioError, match="not part of Underpaint"):
+        Pose.of_picture(photograph, frame, 150, 150)
+    write_reader(pose_networks.networks_folder() / "dw-ll_ucoco_384.onnx")
+    pose = Pose.of_picture(photograph, frame, 150, 150)
+    assert np.abs(pose.people[0].joints[:, :2] - (60, 45)).max() < 3
 
 
 def test_what_is_not_seen_is_missing(tmp_path: Path, networks: Path):

@@ -97,7 +97,7 @@ def test_a_dropped_picture_asks_what_it_is(
     with qtbot.waitSignal(studio.message, timeout=20000) as said:  # nobody in it that we could read
         QTest.mouseClick(dialog.choices["pose"], LEFT)
     assert isinstance(said.args, list)
-    assert "Nobody" in said.args[0].title
+    assert "need a network" in said.args[0].title
 
 
 def test_a_dropped_exr_asks_what_is_near_in_it(

@@ -27,6 +27,7 @@ from studio_app.document.pictures import DecodedPicture
 from studio_app.document.planes import Plane, PlaneKind
 from studio_app.document.pose_files import Pose as PoseFile
 from studio_app.document.pose_files import format_pose, read_pose
+from studio_app.document.pose_networks import networks_folder, open_networks
 from studio_app.document.pose_pictures import people_in, people_of
 from studio_app.document.stack import Item, flat
 from studio_app.scene.figure import LEFT_RIGHT
@@ -107,13 +108,13 @@ class Pose(Content):
 
     @classmethod
     def of_picture(cls, picture: DecodedPicture, frame: Framing, width: int, height: int) -> Self:
-        """Of OpenPose figures on black."""
+        """Of OpenPose figures on black; of anything else, what the artist's own networks see."""
         rgb = picture.rgb()
-        found = people_in(rgb)
+        found = people_in(rgb) or open_networks(networks_folder()).people_in(rgb)
         if not found:
             raise StudioError(
                 f"Nobody was found in {picture.name}",
-                "it shows no OpenPose figures on black",
+                "neither OpenPose figures on black, nor people that a network sees",
                 "Load an OpenPose JSON, or add a person and drag the joints.",
             )
         size = rgb.shape[1], rgb.shape[0]

@@ -152,6 +152,7 @@ class CanvasPanel(QWidget):
             submenu(self, self.tr("Selection"), self.select_actions.entries()),
             submenu(self, self.tr("Transform"), self.select_actions.transforming),
             submenu(self, self.tr("Change the brush"), self._brush_actions),
+            submenu(self, self.tr("Symmetry"), self.options.brush.mirrors.entries()),
             submenu(self, self.tr("People and scenes"), self._grip_menus()), None,
             own.load, own.save, own.paste, None, own.invert, own.over, own.clear, None,
             *self.canvas_actions.entries(), self.guide_actions.edges, None,

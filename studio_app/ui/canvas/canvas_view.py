@@ -134,7 +134,7 @@ class CanvasView(ZoomView):
         self.kit.paint(painter, self.transform)
         self.axes.paint(painter, self.transform, active=True)
         line, centre = self.hand.line(), self.hand.centre()
-        if line is not None:
+        if line is not None and not self.is_panning():
             paint_line(painter, line)
         if centre is not None and self._shows_brush():
             self._brush_outline.paint(painter, centre, self._radius(), self._tools)

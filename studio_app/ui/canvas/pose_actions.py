@@ -11,10 +11,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from studio_app.core.files import write_text_atomic
-from studio_app.core.resources import user_dir
 from studio_app.document.pictures import write_png
 from studio_app.document.pose_files import DIALECTS, Dialect, format_pose
 from studio_app.document.pose_files import Pose as PoseFile
+from studio_app.document.pose_networks import networks_folder
 from studio_app.document.pose_reading import Found, read_people
 from studio_app.scene.openpose import draw_pose
 from studio_app.session.notices import Notice
@@ -131,7 +131,7 @@ class PoseActions(QObject):
 
     def add_from(self, path: Path) -> None:
         """Reads the people of a picture in the background, and adds them in the frame."""
-        networks = user_dir() / "pose"
+        networks = networks_folder()
         self._studio.read_later(
             lambda: read_people(path, networks),
             self._add_found,

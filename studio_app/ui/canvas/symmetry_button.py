@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from studio_app.ui import icons
@@ -29,15 +30,21 @@ class SymmetryButton(QToolButton):
         menu = QMenu(self)
         self.across = menu.addAction(self.tr("Left and right alike"))
         self.down = menu.addAction(self.tr("Up and down alike"))
-        for action in (self.across, self.down):
+        for name, action in (("across", self.across), ("down", self.down)):
+            action.setObjectName(f"canvas_symmetry_{name}")
             action.setCheckable(True)
             action.toggled.connect(self._choose)
         menu.addSeparator()
         self.middle = menu.addAction(self.tr("Axes to the middle"))
+        self.middle.setObjectName("canvas_symmetry_middle")
         self.middle.triggered.connect(lambda: tools.set_axes(None))
         self.setMenu(menu)
         tools.changed.connect(self.refresh)
         self.refresh()
+
+    def entries(self) -> list[QAction]:
+        """In the order of a menu."""
+        return [self.across, self.down, self.middle]
 
     def refresh(self) -> None:
         across, down = self._tools.mirrors
