@@ -239,6 +239,8 @@ def test_a_second_view_shows_and_edits_the_same_drawing(
         seen = view.grab().toImage()
         point = view.transform.to_view(125, 120) * seen.devicePixelRatio()
         assert seen.pixelColor(point.toPoint()).lightness() > 200
+    panel.canvas.contours.set_on(True)
+    assert canvas.contours.on
     panel.tools.set_layer("pose")
     set_people(studio, (standing_person(256, 256),), "Add")
     x, y, _ = pose_of(studio.document).people[0].joints[0]

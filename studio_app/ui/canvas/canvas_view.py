@@ -83,6 +83,8 @@ class CanvasView(ZoomView):
             like.redrawn.connect(self._redraw)
             like.selection_changed.connect(self._update_marks)
             self.selection_changed.connect(like._update_marks)
+            like.contours.moved.connect(self._follow_contours)
+            self.contours.set_on(like.contours.on)
         studio.document_changed.connect(self._on_document)
         self._feed.arrived.connect(self._on_frame)
         self._shown.changed.connect(self._on_frame)
@@ -150,6 +152,12 @@ class CanvasView(ZoomView):
         self.redrawn.emit(QRect(QPoint(0, 0), self.extent))
 
     # ---- what the studio says ----
+
+    def _follow_contours(self) -> None:
+        """Shows contour lines where the view that this is a second one of does."""
+        assert self._like is not None
+        if self.contours.on != self._like.contours.on:
+            self.contours.set_on(self._like.contours.on)
 
     def _on_layers(self, dirty: QRect, layer: str) -> None:
         width, height = self._studio.document.canvas
