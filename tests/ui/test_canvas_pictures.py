@@ -93,7 +93,7 @@ def test_a_dropped_picture_asks_what_it_is(
     data.setUrls([QUrl.fromLocalFile(str(path))])
     drop(panel, data)
     dialog = asked(panel, qtbot)
-    assert set(dialog.choices) == {"colour", "depth", "pose", "mask", "recipe"}
+    assert {"colour", "depth", "pose", "mask", "recipe"} <= set(dialog.choices)
     with qtbot.waitSignal(studio.message, timeout=20000) as said:  # nobody in it that we could read
         QTest.mouseClick(dialog.choices["pose"], LEFT)
     assert isinstance(said.args, list)
