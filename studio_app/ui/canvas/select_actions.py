@@ -229,7 +229,7 @@ class SelectActions(QObject):
     def _brought_back(self, kind: type[Content]) -> Piece | None:
         """What another program has put on the clipboard, where it has the size of what was copied here last."""
         image = QGuiApplication.clipboard().image() if self._place[2] else QImage()
-        if (image.width(), image.height()) != self._place[2:]:
+        if image.isNull() or (image.width(), image.height()) != self._place[2:]:
             return None
         return _piece_of(kind, straight(image), self._place)
 
