@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio_app.document.people import standing_person
@@ -16,6 +17,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.tools.names import ENTRIES
+from studio_app.ui.canvas.tools.writing import Text
 from tests.nodes import depth_of, pose_of, scene_of, set_people
 from tests.ui.conftest import LEFT, PLAIN, SHIFT, at, delete_now, drag
 from tests.ui.test_canvas import pen
@@ -97,6 +99,17 @@ def by_framing(panel: CanvasPanel, studio: Studio, tool: str) -> Box:
     return studio.document.frame
 
 
+def by_writing(panel: CanvasPanel, studio: Studio, tool: str) -> Box:
+    panel.tools.set_size(60)
+    drag(panel.canvas, (70, 80))
+    writer = panel.canvas.kit.in_hand
+    assert isinstance(writer, Text)
+    writer.field.setPlainText("Ink")
+    QApplication.processEvents()  # it is drawn once per turn of the loop
+    writer.put_down()
+    return painted_box(studio)
+
+
 HOW: dict[str, Callable[[CanvasPanel, Studio, str], Box]] = {
     "eraser": by_erasing,
     "picker": by_picking,
@@ -104,6 +117,7 @@ HOW: dict[str, Callable[[CanvasPanel, Studio, str], Box]] = {
     "lasso": by_lasso,
     "select_lasso": by_lasso,
     "move": by_moving,
+    "text": by_writing,
     "frame": by_framing,
 }
 
