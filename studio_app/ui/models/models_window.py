@@ -250,8 +250,12 @@ class ModelsWindow(QDialog):
                 count=count, seen=desk.seen
             )
         else:
-            said = self.tr("{count} models in {places} folders").format(
-                count=count, places=len(desk.places)
+            places = len(desk.places)
+            said = self.tr("{models} in {folders}").format(
+                models=self.tr("1 model") if count == 1 else self.tr("{n} models").format(n=count),
+                folders=self.tr("1 folder")
+                if places == 1
+                else self.tr("{n} folders").format(n=places),
             )
         self.said.setText(said)
 

@@ -16,6 +16,7 @@ from studio_app.catalogue.places import own_folder, subfolder
 from studio_app.catalogue.scanning import Found
 from studio_app.core.capabilities import SAMPLERS, Capabilities
 from studio_app.core.hardware import Room
+from studio_app.export.origin import licence_named
 
 Pairs = list[tuple[str, str]]
 
@@ -174,21 +175,23 @@ def _missing(identity: Identity, facts: FamilyFacts | None, all_found: Iterable[
 
 
 def _licence(identity: Identity, facts: FamilyFacts | None) -> str:
-    if identity.licence:
-        return _tr("{name}, as the file states it. Read what it allows.").format(
-            name=identity.licence
-        )
-    if facts is None:
-        return _tr("It states none.")
-    known = facts.licence
     allowed = {
         "yes": _tr("Commercial use is allowed."),
         "no": _tr("Commercial use is not allowed."),
         "terms": _tr("Commercial use is allowed under conditions."),
         "unknown": _tr("Whether commercial use is allowed is not known here."),
-    }[known.commercial]
+    }
+    if identity.licence:
+        commercial = licence_named(identity.licence).commercial
+        answer = {True: "yes", False: "no", None: "unknown"}[commercial]
+        return _tr("{name}, as the file states it. {allowed}").format(
+            name=identity.licence, allowed=allowed[answer]
+        )
+    if facts is None:
+        return _tr("It states none.")
+    known = facts.licence
     said = _tr("It states none; that of {family} is {name}. {allowed} {terms}").format(
-        family=facts.name, name=known.name, allowed=allowed, terms=known.terms
+        family=facts.name, name=known.name, allowed=allowed[known.commercial], terms=known.terms
     )
     return said.strip()
 
