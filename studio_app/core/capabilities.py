@@ -172,6 +172,8 @@ class Capabilities:
     pen. control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
     regions: whether parts of a picture can have words of their own.
     max_side: pixels of a picture's longer side, at most. loras: whether it wears LoRAs.
+    control_guidance: after a picture's first step, by how much more of what its drawings change is drawn, in each short
+    step of a few-step sampler, which then takes two passes; 0 for none.
     """
 
     samplers: tuple[str, ...]
@@ -193,6 +195,7 @@ class Capabilities:
     regions: bool = False
     max_side: int = 512
     loras: bool = False
+    control_guidance: float = 0.0
 
     def takes(self, controls: Iterable[str]) -> bool:
         """Whether it reads one of these kinds of controls: what it doesn't is never made for it."""

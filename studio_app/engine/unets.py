@@ -27,6 +27,9 @@ ControlsAt = Callable[[int, Tensor, float], Sequence[Tensor | None]]
 """`controls(i, x_t, t)`: what is added inside the network at step i, as its pass wants it; nothing where no control
 acts. x_t is what the network is given (its dtype; twice the batch where guidance asks it twice)."""
 
+SHORT = 250
+"""Timesteps of the longest jump that is guided by a drawing: of two steps the second would lose the outline."""
+
 Prepared = tuple[Tensor | None, ...]
 Remember = Callable[[tuple[float, float], Callable[[], Prepared]], Prepared]
 """`(t, target), make` -> what `make` gave for these last time, for the same words and guidance, or gives now."""
@@ -153,13 +156,18 @@ class Denoising:
     controls: ControlsAt
     remember: Remember = forgetful
 
-    def asked(self, x: Tensor, jump: Jump, ready: Prepared) -> Tensor:
-        """The network's output, float32, at the level that the jump starts from."""
+    def asked(self, x: Tensor, jump: Jump, ready: Prepared, drawn: float = 0.0) -> Tensor:
+        """The network's output, float32, at the level that the jump starts from.
+
+        drawn: guidance by the controls, where any acts: by how much more of what they change it is moved.
+        """
         picture = x.to(self.device.dtype).contiguous(memory_format=self.device.memory_format)
         added = self.controls(jump.i, picture, jump.here.t)
         with circular_padding((self.unet,), *self.tile):
-            output = self.forward.run(picture, *ready, *added)
-        return output.float()
+            output = self.forward.run(picture, *ready, *added).float()
+            if drawn and added:
+                output = output + drawn * (output - self.forward.run(picture, *ready).float())
+        return output
 
 
 def embedded_guidance(
@@ -169,11 +177,14 @@ def embedded_guidance(
     *,
     target_time: bool,
     shift: Tensor | None = None,
+    drawn: float = 0.0,
 ) -> Denoiser:
     """A distilled x_0 function: guidance is an embedding of w = guidance_scale - 1, one pass a step.
 
     told: of B prompts. A U-Net without time_cond_proj_dim is asked without guidance. target_time: whether it is told
-    where a jump lands. shift: of a negative prompt (`avoidance`).
+    where a jump lands. shift: of a negative prompt (`avoidance`). drawn: guidance by the controls (Ho and Salimans
+    2207.12598, without the drawing in place of without words), of all short jumps but one from pure noise: there is no
+    outline yet that later steps would lose, and the first picture comes as soon as without.
     """
     device = network.device
     dim: int | None = network.unet.config.time_cond_proj_dim
@@ -191,7 +202,9 @@ def embedded_guidance(
     def denoise(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
         t, target = jump.here.t, jump.target
         ready = network.remember((t, target), lambda: prepared(t, target))
-        return network.schedule.seen(network.asked(x_t, jump, ready), x_t, jump.here)
+        short = jump.here.t - jump.target <= SHORT
+        guided = drawn if short and jump.here.alpha > 0 else 0.0
+        return network.schedule.seen(network.asked(x_t, jump, ready, guided), x_t, jump.here)
 
     return denoise
 

@@ -124,3 +124,35 @@ def test_a_model_says_what_strength_one_means(
         (folder / "underpaint.json").write_text(json.dumps(table | {"control_gain": wrong}))
         with pytest.raises(StudioError):
             DiffusionEngine(CPU).load(str(folder))
+
+
+def test_a_model_says_how_much_more_of_a_drawing_it_draws(
+    tiny_model: Path, tmp_path: Path, base: GenerationRequest
+):
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "guided"))
+    table = json.loads((folder / "underpaint.json").read_text())
+    (folder / "underpaint.json").write_text(json.dumps(table | {"control_guidance": 1.0}))
+    engine = DiffusionEngine(CPU)
+
+    def steps(model: Path, n: int = 4, **changes: Any) -> list[np.ndarray]:
+        request = replace(base, model=str(model), steps=n, **changes)
+        return [frame.pixels for frame in engine.run(request, wanted=("denoised",))]
+
+    plain, guided = steps(tiny_model, controls=depth()), steps(folder, controls=depth())
+    assert distance(plain[0], guided[0]) == 0
+    assert all(distance(a, b) > 0 for a, b in zip(plain[1:], guided[1:], strict=True))
+    # Where nothing is drawn, or no longer, there is nothing to be guided by; a long jump is not, nor a slow sampler's.
+    unguided: tuple[dict[str, Any], ...] = (
+        {"controls": ()},
+        {"controls": depth(end=0.25)},
+        {"controls": depth(strength=0.0)},
+        {"controls": depth(), "n": 2},
+        {"controls": depth(), "sampler": "ddim"},
+    )
+    for changes in unguided:
+        plain, guided = (steps(model, **changes) for model in (tiny_model, folder))
+        assert distance(plain[-1], guided[-1]) == 0
+    for wrong in (-1.0, "much", [1.0]):
+        (folder / "underpaint.json").write_text(json.dumps(table | {"control_guidance": wrong}))
+        with pytest.raises(StudioError):
+            DiffusionEngine(CPU).load(str(folder))

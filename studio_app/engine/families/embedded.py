@@ -130,6 +130,7 @@ class EmbeddedModel(Model):
                 first.guidance_scale,
                 target_time=self.capabilities.target_time,
                 shift=shift,
+                drawn=self.capabilities.control_guidance,
             )
         )
 

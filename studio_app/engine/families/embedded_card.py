@@ -77,6 +77,7 @@ def _parse(value: Any) -> Capabilities:
         thing_words=dict(value.get("thing_words", {})),
         negative_efficacy=_share(value.get("negative_efficacy")),
         control_gain=_gains(value.get("control_gain", {})),
+        control_guidance=_guidance(value.get("control_guidance", 0.0)),
     )
 
 
@@ -101,6 +102,13 @@ def _gains(value: Any) -> dict[str, float]:
         if not 0.1 <= gain <= 10:
             raise ValueError(f"{gain:g} is no gain of {kind}: from 0.1 to 10")
     return gains
+
+
+def _guidance(value: Any) -> float:
+    guidance = float(value)
+    if not 0 <= guidance <= 10:
+        raise ValueError(f"{guidance:g} is no guidance by drawings: from 0 to 10")
+    return guidance
 
 
 def _range(value: Any) -> Range:

@@ -2,9 +2,9 @@
 
 Of a picture in four steps the first has the outline best, and each later one loses some of it again. Asked with and
 without the drawing, and moved by the difference once more (Ho and Salimans 2207.12598, the drawing in place of the
-words), the later steps keep it, and what is stray goes; an artist would wait for a second pass at each. So the student
-draws from noise in few steps, as it will for an artist, and one of its steps is asked for what it would have answered
-before, guided so. Without a drawing, and in the first step, that is just what it drew before.
+words), the later steps keep it, and what is stray goes: `control_guidance` of the engine, a second pass at each. To do
+without, the student draws from noise in few steps, as it will for an artist, and one of its steps is asked for what it
+would have answered before, guided so. Without a drawing, and in the first step, that is just what it drew before.
 
 Beside this stands, weakly, the figure of obedience itself: a small frozen network says where the thing is in that
 step's clean picture, and what that lacks of the thing's true outline (soft intersection over union, Rahman and Wang
@@ -35,6 +35,7 @@ from studio_app.engine.schedule import (
     predict_x0_eps,
     target_embedding,
 )
+from studio_app.engine.unets import SHORT
 from studio_app.training.checkpoints import averaged_weights
 from studio_app.training.corpus import Batch, Corpus, features
 from studio_app.training.loop import Draw, Run, say
@@ -48,8 +49,6 @@ from studio_app.training.stages.teacher import Networks, predict
 READER = "outline"
 STEPS = (1, 2, 4, 4, 4, 4, 8)
 """Of the pictures that are drawn, each as often as it stands there."""
-SHORT = 250
-"""Timesteps of the longest jump that is guided: the second of two steps loses the outline by it (0.83 to 0.69)."""
 
 
 @dataclass(frozen=True)
