@@ -70,7 +70,9 @@ def _of_distances(values: Plane, said: NDArray[np.bool_], *, far_at_last: bool) 
     if not there.any():
         return np.zeros_like(values)
     first, last = float(values[there].min()), float(values[there].max())
-    away = np.where(there, values, last)
+    away = np.where(there, values, last).astype(
+        np.float64
+    )  # the least of float32 has no inverse in it
     if far_at_last and last > first:
         made = (1 / away - 1 / last) / (1 / first - 1 / last)
     else:

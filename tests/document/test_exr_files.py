@@ -65,6 +65,13 @@ def test_the_distances_of_a_renderer_become_inverse_depth():
     assert value[0] == pytest.approx([1, 1 / 3, 0, 0, 0], abs=1e-6)
 
 
+def test_the_smallest_distances_there_are_are_distances():
+    away = np.array([[1e-45, 1e-42, 2.0]], np.float32)
+    for whole in (False, True):
+        value, _ = read_as(away, None, DepthReading("distance", normalise=whole))
+        assert value[0, 0] == 1 and np.isfinite(value).all() and value[0, 2] == 0
+
+
 def test_a_layer_of_blender_is_found_among_colours():
     colours = {f"ViewLayer.Combined.{name}": RAMP for name in "RGBA"}
     data = exr(**colours, **{"ViewLayer.Depth.Z": RAMP + 3})

@@ -93,11 +93,11 @@ def test_a_dropped_picture_asks_what_it_is(
     data.setUrls([QUrl.fromLocalFile(str(path))])
     drop(panel, data)
     dialog = asked(panel, qtbot)
-    assert {"colour", "depth", "pose", "mask", "recipe"} <= set(dialog.choices)
+    assert {"colour", "depth", "pose", "mask", "edge", "normal", "recipe"} <= set(dialog.choices)
     with qtbot.waitSignal(studio.message, timeout=20000) as said:  # nobody in it that we could read
         QTest.mouseClick(dialog.choices["pose"], LEFT)
     assert isinstance(said.args, list)
-    assert "need a network" in said.args[0].title
+    assert "Nobody" in said.args[0].title
 
 
 def test_a_dropped_exr_asks_what_is_near_in_it(
