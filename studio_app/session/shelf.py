@@ -77,10 +77,15 @@ class Shelf(QObject):
         self.gallery_changed.emit()
         self.runs_changed.emit()
 
-    def star(self, pictures: Iterable[str], starred: bool) -> None:
-        known = [self.gallery.star(picture, starred) for picture in pictures]
-        if any(known):
+    def star(self, pictures: Iterable[str], starred: bool) -> Picture | None:
+        """The newest of those that have got their star by that; None where none has."""
+        meant = set(pictures)
+        loose = [p.id for p in self.gallery if p.id in meant and p.starred != starred]
+        for picture in loose:
+            self.gallery.star(picture, starred)
+        if loose:
             self.gallery_changed.emit()
+        return self.gallery.get(loose[-1]) if loose and starred else None
 
     def label(self, pictures: Iterable[str], label: str) -> None:
         known = [self.gallery.label(picture, label) for picture in pictures]

@@ -326,8 +326,10 @@ class Studio(StudioDrawing):
         self.star_all((picture,), starred)
 
     def star_all(self, pictures: Iterable[str], starred: bool) -> None:
-        """As `star`, of several at once."""
-        self._shelf.star(pictures, starred)
+        """As `star`, of several at once; of these the newest is exported where starred ones are kept so."""
+        newest = self._shelf.star(pictures, starred)
+        if newest is not None:
+            self.watching.offer(newest, "starred")
 
     def label_all(self, pictures: Iterable[str], label: str) -> None:
         """What the artist calls pictures, by their ids; "" for nothing."""

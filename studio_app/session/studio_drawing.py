@@ -166,8 +166,12 @@ class StudioDrawing(StudioSignals):
 
         if not self._guard(put):
             return ""
-        self._shelf.star((picture.id,), True)  # what is worked with is not to be forgotten
+        self.hold(picture.id)
         return made[0]
+
+    def hold(self, picture: str) -> None:
+        """What is worked with is not to be forgotten: it gets a star, but is not exported by that. picture: its id."""
+        self._shelf.star((picture,), True)
 
     def set_layer(self, *targets: str, merge: bool = False, **values: Any) -> None:
         """Fields of nodes and groups, as one step: visible (what is hidden says nothing to the model), locked, name,

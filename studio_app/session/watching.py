@@ -1,8 +1,10 @@
-"""Keeping pictures exported: whenever the document's picture is finished anew, it goes into the same files again.
+"""Keeping pictures exported: whenever the document's picture is finished anew, or one is starred, it goes into the same
+files again.
 
 Only finished pictures count, and of these the last, once nothing more is asked for: no preview, nothing while the pen
-is down, not the few steps before a finish. A watch ends with its window, since nobody wants a program that writes into
-a project by itself once it is started.
+is down, not the few steps before a finish. Where only the starred ones count, a thing in the game changes when a star
+says that its newer picture is good, however many were tried before. A watch ends with its window, since nobody wants a
+program that writes into a project by itself once it is started.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -31,16 +34,20 @@ PAUSE_MS = 400
 RETRY_MS = 5000
 """After an export that failed for the project's or the disk's sake."""
 
+Which = Literal["finished", "starred"]
+"""The pictures that an export is kept up to date with."""
+
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """What is kept exported. wanted: with its name, and the picture it began with. file: the first of its files, None
-    before it is known.
+    """What is kept exported. wanted: with its name, and the picture it began with. which: of the pictures, go into it.
+    file: the first of its files, None before it is known.
 
     trouble: why the newest picture is not in it; None while all is well.
     """
 
     wanted: Wanted
+    which: Which = "finished"
     file: Path | None = None
     trouble: StudioError | None = None
 
@@ -84,11 +91,13 @@ class Watching(QObject):
         self._exporting, self._looking, self._saver = exporting, looking, saver
         self._at_rest = at_rest
         self._kept: list[Kept] = []
-        self._newest: Picture | None = None
+        self._newest: dict[Which, Picture] = {}
+        self._due: set[Which] = set()
+        """Of which there is a newer one, until the pause is over."""
         self._line: list[Kept] = []
-        """Those that the newest picture has to go into."""
+        """Those that the newest picture of theirs has to go into."""
         self._now: Kept | None = None
-        self._waiting: Picture | None = None
+        self._waiting: tuple[Picture, Which] | None = None
         """For a project to open."""
         self._again = False
         """Whether the one of now was tried once already with a plan that was old."""
@@ -115,30 +124,41 @@ class Watching(QObject):
 
     # ---- commands ----
 
-    def keep(self, picture: Picture, root: str = "") -> None:
-        """From now on what is chosen for exports is kept up to date, beginning with this picture. root: the
-        project, where none is open yet. `refused` where there is none."""
+    def keep(self, picture: Picture, root: str = "", which: Which = "finished") -> None:
+        """From now on what is chosen for exports is kept up to date, beginning with this picture if it is one of
+        `which`. In the place of what was kept there already, whose files stay its own. root: the project, where none is
+        open yet. `refused` where there is none."""
         project = self._exporting.project
         if project is None and root:
-            self._waiting = picture
+            self._waiting = picture, which
             self._exporting.open_project(root)
             return
         if project is None:
             self.refused.emit()
             return
-        self.stop(self.keeps())
+        before = self.keeps()
+        self.stop(before)
         wanted = self._exporting.wanted_as(picture, self._kind)
         # The same files each time, and none that somebody has changed by hand.
-        same = {"name": wanted.name, "collision": "replace"}
-        kept = Kept(replace(wanted, settings=wanted.settings.model_copy(update=same)))
+        name = before.wanted.settings.name if before is not None else wanted.name
+        same = {"name": name, "collision": "replace"}
+        kept = Kept(replace(wanted, settings=wanted.settings.model_copy(update=same)), which)
         self._kept.append(kept)
-        self._newest = picture
-        self._line.append(kept)
+        if which == "finished" or picture.starred:
+            self._newest[which] = picture
+            self._line.append(kept)
         self.changed.emit()
+        self._say_kept(kept)
+        self._next()
+
+    def _say_kept(self, kept: Kept) -> None:
         said = self.tr("{name} is kept exported").format(name=kept.name)
         how = self.tr("Each finished picture takes its place, until you click the words over it.")
+        if kept.which == "starred":
+            how = self.tr(
+                "Each picture that you star (S) takes its place, until you click the words over it."
+            )
         self.message.emit(Notice(said, how, "watch"))
-        self._next()
 
     def stop(self, kept: Kept | None) -> None:
         """What is written of it just now is taken back."""
@@ -157,10 +177,11 @@ class Watching(QObject):
         for kept in self.kept:
             self.stop(kept)
 
-    def offer(self, picture: Picture) -> None:
-        """The document has a new finished picture."""
-        if self._kept:
-            self._newest = picture
+    def offer(self, picture: Picture, which: Which = "finished") -> None:
+        """The document has a new finished picture, or one has got its star."""
+        if any(kept.which == which for kept in self._kept):
+            self._newest[which] = picture
+            self._due.add(which)
             self._pause.start()
 
     # ---- inside ----
@@ -173,13 +194,14 @@ class Watching(QObject):
 
     def _on_exporting(self) -> None:
         if self._waiting is not None and self._exporting.stage != "opening":
-            picture, self._waiting = self._waiting, None
-            self.keep(picture)
+            (picture, which), self._waiting = self._waiting, None
+            self.keep(picture, which=which)
         self._next()
 
     def _on_pause(self) -> None:
         if self._at_rest():
-            self._line = list(self._kept)
+            due, self._due = self._due, set[Which]()
+            self._line = [k for k in self._kept if k.which in due or k in self._line]
             self._next()
         else:
             self._pause.start()
@@ -197,8 +219,7 @@ class Watching(QObject):
         self._look(self._now)
 
     def _look(self, kept: Kept) -> None:
-        assert self._newest is not None
-        newest = self._exporting.wanted_as(self._newest, kept.wanted.settings.kind)
+        newest = self._exporting.wanted_as(self._newest[kept.which], kept.wanted.settings.kind)
         self._looking.look_soon(replace(kept.wanted, takes=newest.takes), 0)
 
     def _on_looked(self, looked: Looked) -> None:

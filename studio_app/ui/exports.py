@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
+from studio_app.session.watching import Which
 from studio_app.ui import asking
 from studio_app.ui.actions import ActionTable
 from studio_app.ui.drag_out import DragOut
@@ -38,8 +40,7 @@ class Exports(QObject):
         bar: MessageBar,
     ) -> None:
         super().__init__(window)
-        self._studio, self._command = studio, command
-        self._viewer, self._bar = viewer, bar
+        self._studio, self._viewer, self._bar = studio, viewer, bar
         self._status = window.statusBar()
         self.panel = ExportPanel(studio, window)
         self.drag_out = DragOut(studio, window)
@@ -52,7 +53,12 @@ class Exports(QObject):
         exporting, watching = studio.exporting, studio.watching
         command["export"].triggered.connect(lambda: self.panel.open_panel(several=strip.several))
         command["export_again"].triggered.connect(self._again)
-        command["keep_exporting"].triggered.connect(self._keep)
+        self._keeps: tuple[tuple[QAction, Which], ...] = (
+            (command["keep_exporting"], "finished"),
+            (command["keep_starred"], "starred"),
+        )
+        command["keep_exporting"].triggered.connect(lambda on: self._keep(on, "finished"))
+        command["keep_starred"].triggered.connect(lambda on: self._keep(on, "starred"))
         exporting.refused.connect(self.panel.open_refused)
         exporting.changed.connect(self._show)
         exporting.progressed.connect(self._show_progress)
@@ -65,14 +71,14 @@ class Exports(QObject):
     def _again(self) -> None:
         self.panel.export_again(self._viewer.shown.exportable)
 
-    def _keep(self, on: bool) -> None:
+    def _keep(self, on: bool, which: Which) -> None:
         watching, picture = self._studio.watching, self._viewer.shown.picture
         if not on:
             watching.stop(watching.keeps())
         elif picture is None:
             self.panel.open_panel()
         else:
-            watching.keep(picture, asking.folders.get(REMEMBERED, ""))
+            watching.keep(picture, asking.folders.get(REMEMBERED, ""), which)
         self._show_kept()
 
     # ---- showing ----
@@ -106,7 +112,9 @@ class Exports(QObject):
             self._bar.show_message(said, Offer(self.tr("Cancel"), self._studio.exporting.cancel))
 
     def _show_kept(self) -> None:
-        self._command["keep_exporting"].setChecked(self._studio.watching.keeps() is not None)
+        kept = self._studio.watching.keeps()
+        for action, which in self._keeps:
+            action.setChecked(kept is not None and kept.which == which)
 
     def _show_exported(self, file: Path) -> None:
         self._status.showMessage(self.tr("Exported {name}").format(name=file.name), EXPORTED_MS)

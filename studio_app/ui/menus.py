@@ -40,7 +40,8 @@ def fill_menus(
         (tr("&Layer"), layers.menu_entries()),
         (tr("&Depth"), [*canvas.depth_actions.menu_entries(), None, canvas.guide_actions.normals]),
         (tr("&Picture"), [
-            command["export"], command["export_again"], command["keep_exporting"], None,
+            command["export"], command["export_again"], command["keep_exporting"],
+            command["keep_starred"], None,
             *(action for action in viewer.acts.all() if action not in saves),
         ]),
         (tr("&View"), [

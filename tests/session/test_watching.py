@@ -106,6 +106,48 @@ def test_a_newer_picture_takes_the_place_of_the_older_with_the_same_guid(room: R
     ).exists()  # what a hand chose last is not its own
 
 
+def test_of_starred_pictures_the_newest_goes_into_the_same_files_and_nothing_else_does(room: Room):
+    studio, watching = room.studio, room.watching
+    first = studio.gallery[-1]
+    watching.keep(first, which="starred")
+    [kept] = watching.kept
+    assert kept.which == "starred" and kept.file is None
+    room.draw("another thing altogether", seed=5)
+    room.qtbot.waitUntil(room.nothing_due)
+    assert not room.written
+    with room.qtbot.waitSignal(watching.exported):
+        studio.star(first.id, True)
+    [file] = room.written
+    known = guid(file)
+    assert read_recipe(file).seed == first.request.seed
+    room.draw(seed=6)
+    room.draw(seed=7)
+    with room.qtbot.waitSignal(watching.exported):
+        studio.star_all([picture.id for picture in studio.gallery], True)
+    assert read_recipe(file).seed == 7 and guid(file) == known
+    # Neither what loses its star, nor what gets one because it is worked with.
+    studio.star_all([picture.id for picture in studio.gallery], False)
+    studio.hold(first.id)
+    assert room.nothing_due() and len(room.written) == 2 and not room.errors()
+
+
+def test_what_was_kept_by_stars_is_kept_by_every_finish_in_the_same_files(room: Room):
+    room.studio.star(room.studio.gallery[-1].id, True)
+    file = room.keep()
+    room.draw("another thing altogether", seed=8)
+    with room.qtbot.waitSignal(room.watching.exported):
+        pass
+    newest = room.studio.gallery[-1]
+    room.watching.keep(newest, which="starred")  # it has no star: the file stays as it is
+    room.qtbot.waitUntil(room.nothing_due)
+    [kept] = room.watching.kept
+    assert kept.which == "starred" and len(room.written) == 2
+    with room.qtbot.waitSignal(room.watching.exported):
+        room.draw(seed=9)
+        room.studio.star(room.studio.gallery[-1].id, True)
+    assert room.written == [file] * 3 and read_recipe(file).seed == 9
+
+
 def test_only_the_last_is_written_once_nothing_more_is_asked_for(room: Room):
     file = room.keep()
     room.rests = False

@@ -164,6 +164,31 @@ def test_a_picture_is_kept_exported_until_its_words_are_clicked(room: Room):
     assert not room.window.command["keep_exporting"].isChecked()
 
 
+def test_a_thing_in_the_game_changes_when_its_newer_picture_is_starred(room: Room):
+    watching, window = room.studio.watching, room.window
+    chip, starred = window.viewer.chips.kept, window.command["keep_starred"]
+    with room.qtbot.waitSignal(watching.changed):
+        room.press(Qt.Key.Key_E, CONTROL | ALT | SHIFT)
+    room.qtbot.waitUntil(lambda: bool(watching.kept))
+    assert starred.isChecked() and not window.command["keep_exporting"].isChecked()
+    assert "by stars" in chip.text() and "star" in chip.toolTip()
+    assert not list(room.root.rglob("a_red_potion.png"))  # it has none yet
+    with room.qtbot.waitSignal(watching.exported):
+        window.viewer.acts.star.trigger()
+    first = room.exported()
+    room.draw("a blue crystal", seed=9)
+    room.qtbot.waitUntil(lambda: room.studio.gallery[-1].request.seed == 9)
+    assert room.exported() == first
+    with room.qtbot.waitSignal(watching.exported):
+        window.viewer.acts.star.trigger()
+    assert room.exported() != first
+    # Every finished picture instead: one way at a time, into the same files.
+    room.press(Qt.Key.Key_E, CONTROL | ALT)
+    assert window.command["keep_exporting"].isChecked() and not starred.isChecked()
+    QTest.mouseClick(chip, LEFT)
+    assert chip.isHidden() and not watching.kept
+
+
 def test_without_a_project_the_panel_asks_for_one(room: Room):
     asking.folders.clear()
     room.press(Qt.Key.Key_E, CONTROL | ALT)

@@ -111,8 +111,8 @@ class ShownActions(QObject):
         pixels = self._shown.pixels
         if pixels is not None:
             picture = self._shown.picture
-            if picture is not None:  # what is worked with is not to be forgotten
-                self._studio.star(picture.id, True)
+            if picture is not None:
+                self._studio.hold(picture.id)
             self.use_asked.emit(pixels, layer)
 
     def remove_all(self, pictures: Sequence[Picture]) -> None:

@@ -45,9 +45,19 @@ class ShownChips(ChipRow):
         elif shown.older is not None:
             older = self.tr("Older picture · back to live")
         self.show_chip(self.older, older)
-        self.show_chip(self.kept, self._kept_text())
+        self._show_kept()
         branch = self.tr("Branch from step {step} ×")
         self.show_chip(self.branch, branch.format(step=start.step + 1) if start is not None else "")
+
+    def _show_kept(self) -> None:
+        which = {one.which for one in self._studio.watching.kept}
+        why = self.tr("Each finished picture is exported into it. Click to end that.")
+        if which == {"starred"}:
+            why = self.tr("Each picture that you star (S) is exported into it. Click to end that.")
+        elif len(which) > 1:
+            why = self.tr("By finished pictures, or by starred ones. Click to end one of them.")
+        self.kept.setToolTip(why)
+        self.show_chip(self.kept, self._kept_text())
 
     def _kept_text(self) -> str:
         kept = self._studio.watching.kept
@@ -57,7 +67,12 @@ class ShownChips(ChipRow):
             return said.format(name=troubles[0].name, why=why)
         if len(kept) > 1:
             return self.tr("{count} exports are kept up to date ×").format(count=len(kept))
-        return self.tr("{name} is kept exported ×").format(name=kept[0].name) if kept else ""
+        if not kept:
+            return ""
+        said = self.tr("{name} is kept exported ×")
+        if kept[0].which == "starred":
+            said = self.tr("{name} is kept exported, by stars ×")
+        return said.format(name=kept[0].name)
 
     def _on_kept(self) -> None:
         """Ends it; of several one has to say which."""
