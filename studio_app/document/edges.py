@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.document.greys import grey_of
 from studio_app.document.painting import blurred
 
 Values = NDArray[Any]
@@ -15,7 +16,6 @@ LOW, HIGH = 50.0, 100.0
 """Of the gradient's length (Sobel, of levels 0..255): an edge begins above the higher, and goes on above the lower.
 Half of what ControlNets of edges were taught with, on photographs: painted pictures are softer."""
 BLUR = 1.0
-_GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def edges_of(
@@ -23,7 +23,7 @@ def edges_of(
 ) -> NDArray[np.uint8]:
     """uint8 [h, w]: 255 on lines a pixel wide, 0 elsewhere, of uint8 [h, w, 3]. blur: standard deviation in pixels that
     noise is smoothed over first, 0 for none."""
-    grey = rgb.astype(np.float32) @ _GREY
+    grey = grey_of(rgb)
     if blur > 0:
         grey = blurred(grey[..., None], blur)[..., 0]
     across, down = _sobel(grey, 1), _sobel(grey, 0)

@@ -19,9 +19,6 @@ from studio_app.document.planes import COVER, Plane, PlaneKind, Rect, tilewise
 from studio_app.document.png import png_bytes
 from studio_app.document.stack import Item, flat
 
-GREY = np.array([0.299, 0.587, 0.114], np.float32)
-"""Of R, G, B."""
-
 
 @dataclass(frozen=True, eq=False)
 class Cover(Content):

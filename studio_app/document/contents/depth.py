@@ -25,6 +25,7 @@ from studio_app.document.contents.content import (
     View,
 )
 from studio_app.document.framings import Framing
+from studio_app.document.greys import grey_of
 from studio_app.document.painting import MODES, Mode, Sheet, painted_over, shifted
 from studio_app.document.people import Person
 from studio_app.document.pictures import DecodedPicture, fit_depth
@@ -36,7 +37,6 @@ from studio_app.document.tiles import sealed
 Around = Literal["background", "unknown"]
 """What lies around the paint of a depth: background (depth 0, and known), or what nobody has said."""
 AROUNDS: tuple[Around, ...] = get_args(Around)
-_GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +180,7 @@ class Depth(Content):
 
     @classmethod
     def of_rgba(cls, rgba: Pixels, width: int, height: int) -> Self:
-        grey = (rgba[:, :, :3].astype(np.float32) @ _GREY) / 255
+        grey = grey_of(rgba) / 255
         value, known = fit_depth(grey.clip(0, 1), rgba[:, :, 3].copy(), width, height)
         assert known is not None
         return cls(Plane.of(VALUE, value), Plane.of(COVER, known))

@@ -11,8 +11,9 @@ from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
 from studio_app.document.contents import sheets
 from studio_app.document.contents.content import NOTHING, Contribution, Pixels, View
-from studio_app.document.contents.cover import GREY, Cover, combined
+from studio_app.document.contents.cover import Cover, combined
 from studio_app.document.framings import Framing
+from studio_app.document.greys import grey_of
 from studio_app.document.people import Person
 from studio_app.document.pictures import DecodedPicture, fit_pixels
 from studio_app.document.planes import COVER, Plane
@@ -63,7 +64,7 @@ def lines_of(rgba: Pixels) -> Pixels:
     alpha = rgba[..., 3]
     if float((alpha < 128).mean()) > 0.5:
         return alpha.copy()
-    grey = rgba[..., :3].astype(np.float32) @ GREY
+    grey = grey_of(rgba)
     if float(np.median(grey)) >= 128:
         grey = 255 - grey
     return np.rint(grey * (alpha.astype(np.float32) / 255)).astype(np.uint8)

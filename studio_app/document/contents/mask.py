@@ -13,8 +13,9 @@ from studio_app.core.request import GenerationRequest
 from studio_app.core.text import clean_text
 from studio_app.document.contents import sheets
 from studio_app.document.contents.content import NOTHING, Content, Contribution, Pixels, Size, View
-from studio_app.document.contents.cover import GREY, Cover, combined, cover_of
+from studio_app.document.contents.cover import Cover, combined, cover_of
 from studio_app.document.framings import Framing
+from studio_app.document.greys import grey_of
 from studio_app.document.people import Person
 from studio_app.document.pictures import DecodedPicture, fit_pixels
 from studio_app.document.planes import COVER, Plane
@@ -91,8 +92,7 @@ class Mask(Cover):
 
     @classmethod
     def of_rgba(cls, rgba: Pixels, width: int, height: int) -> Self:
-        grey = (rgba[:, :, :3].astype(np.float32) @ GREY) / 255
-        mask = np.rint(grey * 255).astype(np.uint8)
+        mask = np.rint(grey_of(rgba)).astype(np.uint8)
         return cls(Plane.of(COVER, fit_pixels(mask, width, height)))
 
 
