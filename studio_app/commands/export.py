@@ -147,7 +147,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "--fps",
         type=float,
         metavar="N",
-        help="frames a second, of Godot and Aseprite (default: 10)",
+        help="frames a second, of Godot, Unreal and Aseprite (default: 10)",
     )
     sheets.add_argument(
         "--once", action="store_true", default=None, help="animations end, and don't begin again"

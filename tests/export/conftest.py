@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
@@ -209,10 +210,15 @@ class Unreal:
         "Texture2D": {
             "srgb", "compression_settings", "lod_group", "address_x", "address_y", "filter", "mip_gen_settings",
         },
+        "PaperSpriteSheet": {"sprite_names", "sprites"},
+        "PaperFlipbook": {"frames_per_second", "key_frames"},
+        "PaperFlipbookKeyFrame": {"sprite", "frame_run"},
     }  # fmt: skip
 
     def __init__(self) -> None:
         self.assets: dict[str, dict[str, Any]] = {}
+        self.kinds: dict[str, str] = {}
+        """Of the assets that are no textures."""
 
     def run(self, path: Path) -> None:
         module = self._module()
@@ -232,7 +238,21 @@ class Unreal:
             assert name in self.PROPERTIES[kind], f"{kind} has no {name}"
             values[name] = value
 
-        return SimpleNamespace(set_editor_property=put, values=values)
+        def get(name: str) -> Any:
+            assert name in self.PROPERTIES[kind], f"{kind} has no {name}"
+            return values[name]
+
+        return SimpleNamespace(set_editor_property=put, get_editor_property=get, values=values)
+
+    def _load(self, path: str) -> Any:
+        return self._object(self.kinds.get(path, "Texture2D"), self.assets[path])
+
+    def _create(self, name: str, folder: str, kind: str, factory: str) -> Any:
+        assert factory == f"{kind}Factory"
+        path = f"{folder}/{name}"
+        assert path not in self.assets
+        self.kinds[path], self.assets[path] = kind, {}
+        return self._load(path)
 
     def _import(self, tasks: list[Any]) -> None:
         for task in tasks:
@@ -243,6 +263,11 @@ class Unreal:
             known = self.assets.setdefault(f"{task.values['destination_path']}/{name}", {})
             if options:
                 known["flipped"] = options.pipelines[0].values["flip_normal_map_green_channel"]
+            if file.suffix == ".paper2dsprites":
+                self.kinds[f"{task.values['destination_path']}/{name}"] = "PaperSpriteSheet"
+                names = list(json.loads(file.read_text(encoding="utf-8"))["frames"])
+                known["sprite_names"] = sorted(names)
+                known["sprites"] = [f"sprite of {name}" for name in sorted(names)]
 
     def _module(self) -> ModuleType:
         module = ModuleType("unreal")
@@ -264,17 +289,20 @@ class Unreal:
 
         library = SimpleNamespace(
             does_asset_exist=lambda path: path in self.assets,
-            load_asset=lambda path: self._object("Texture2D", self.assets[path]),
+            load_asset=self._load,
             save_asset=lambda path: True,
             save_directory=lambda path: True,
         )
-        tools = SimpleNamespace(import_asset_tasks=self._import)
+        tools = SimpleNamespace(import_asset_tasks=self._import, create_asset=self._create)
         module.__dict__.update(
             AssetImportTask=lambda: self._object("AssetImportTask"),
             InterchangeGenericTexturePipeline=lambda: self._object(
                 "InterchangeGenericTexturePipeline"
             ),
             InterchangePipelineStackOverride=stack,
+            PaperFlipbook="PaperFlipbook",
+            PaperFlipbookFactory=lambda: "PaperFlipbookFactory",
+            PaperFlipbookKeyFrame=lambda: self._object("PaperFlipbookKeyFrame"),
             AssetToolsHelpers=SimpleNamespace(get_asset_tools=lambda: tools),
             EditorAssetLibrary=library,
             log_error=pytest.fail,

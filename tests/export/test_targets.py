@@ -340,6 +340,47 @@ def test_the_unreal_script_does_what_the_editor_is_asked(
     assert "/Game/Sprites/Hero" in unreal.assets
 
 
+def test_rows_of_a_sheet_are_flipbooks_of_unreal_at_their_speed(
+    project: Open, walk: Asset, unreal: Any
+):
+    def shown(name: str) -> list[tuple[str, int]]:
+        frames = unreal.assets[f"/Game/Sprites/{name}"]["key_frames"]
+        return [(frame.values["sprite"], frame.values["frame_run"]) for frame in frames]
+
+    opened = project("unreal")
+    other = replace(walk.cells[2], name="other", x=16, row="die - rest")
+    export(replace(walk, cells=(*walk.cells, other)), opened)
+    there = opened.root / "SourceArt/Sprites/import_Hero.py"
+    unreal.run(there)
+    books = sorted(path for path, kind in unreal.kinds.items() if kind == "PaperFlipbook")
+    assert books == [
+        "/Game/Sprites/PFB_Hero_die___rest",
+        "/Game/Sprites/PFB_Hero_die___rest_2",
+        "/Game/Sprites/PFB_Hero_walk",
+    ]
+    assert shown("PFB_Hero_walk") == [("sprite of walk_0", 1), ("sprite of walk_1", 2)]
+    assert unreal.assets["/Game/Sprites/PFB_Hero_walk"]["frames_per_second"] == 10
+    assert unreal.assets["/Game/Sprites/PFB_Hero_die___rest"]["frames_per_second"] == 12.5
+    # What somebody set since is theirs, until the row has other frames: then it has those, at their speed.
+    unreal.assets["/Game/Sprites/PFB_Hero_walk"]["frames_per_second"] = 24
+    unreal.assets["/Game/Sprites/PFB_Hero_walk"]["key_frames"][0].values["frame_run"] = 5
+    unreal.run(there)
+    assert shown("PFB_Hero_walk")[0] == ("sprite of walk_0", 5)
+    export(replace(walk, cells=walk.cells[:1]), opened)
+    unreal.run(there)
+    assert shown("PFB_Hero_walk") == [("sprite of walk_0", 1)]
+    assert unreal.assets["/Game/Sprites/PFB_Hero_walk"]["frames_per_second"] == 24
+
+
+def test_that_a_flipbook_does_not_end_by_itself_is_said(project: Open, walk: Asset):
+    opened = project("unreal")
+
+    def said(asset: Asset) -> str:
+        return " ".join(make_plan(asset, opened).notes)
+
+    assert "Looping" not in said(walk) and "Looping" in said(replace(walk, loop=False))
+
+
 def script(path: Path) -> dict[str, Any]:
     """The constants of an import script."""
     found: dict[str, Any] = {}

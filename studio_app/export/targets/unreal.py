@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from studio_app.core.errors import StudioError
@@ -67,19 +67,22 @@ def sidecars(layout: Layout) -> tuple[Sidecar, ...]:
         out.append(Sidecar(sheet, _paper2d(colour, layout.asset.cells), "ours"))
     if pictures:
         jobs = [_job(layout, placed) for placed in pictures if placed.piece.role != "layers"]
-        script = _script(
-            f"/Game/{_inside(layout)}", jobs, sheet.name if sheet is not None else None
-        )
+        script = _script(f"/Game/{_inside(layout)}", jobs, sheet, _flipbooks(layout))
         out.append(Sidecar(layout.folder / f"import_{layout.stem}.py", script.encode(), "ours"))
     return tuple(out)
 
 
 def notes(layout: Layout) -> tuple[str, ...]:
+    said: list[str] = []
     if layout.folder.parts[:1] == ("Content",):
-        return (
-            "Content is watched by the editor: say no where it offers to import, and run the script instead",
+        said.append(
+            "Content is watched by the editor: say no where it offers to import, and run the script instead"
         )
-    return ()
+    if layout.asset.kind == "sheet" and not layout.asset.loop:
+        said.append(
+            "A flipbook does not know that it ends: turn Looping off on the component that plays it"
+        )
+    return tuple(said)
 
 
 def _inside(layout: Layout) -> str:
@@ -143,14 +146,41 @@ def _paper2d(colour: Placed, cells: tuple[Cell, ...]) -> bytes:
     ).encode()
 
 
-def _script(destination: str, jobs: list[dict[str, Any]], sheet: str | None) -> str:
+def _flipbooks(layout: Layout) -> list[dict[str, Any]]:
+    """One a row of the sheet, at the speed of its shortest frame. frames: what a sprite is called, and for how many
+    frames of that speed it is shown."""
+    if layout.asset.kind != "sheet":
+        return []
+    rows: dict[str, list[Cell]] = {}
+    for cell in layout.asset.cells:
+        rows.setdefault(cell.row, []).append(cell)
+    made: list[dict[str, Any]] = []
+    known: set[str] = set()
+    for number, (row, cells) in enumerate(rows.items()):
+        name = re.sub(r"[^\w]", "_", f"PFB_{layout.stem}_{row}").rstrip("_")
+        if name.lower() in known:  # the editor's names have neither signs nor case
+            name = f"{name}_{number}"
+        known.add(name.lower())
+        base = max(min(cell.milliseconds for cell in cells), 1.0)
+        frames = [[cell.name, max(1, round(cell.milliseconds / base))] for cell in cells]
+        made.append({"name": name, "speed": round(1000 / base, 4), "frames": frames})
+    return made
+
+
+def _script(
+    destination: str,
+    jobs: list[dict[str, Any]],
+    sheet: PurePosixPath | None,
+    flipbooks: list[dict[str, Any]],
+) -> str:
     shown = json.dumps(jobs, indent=4, ensure_ascii=False)
     for json_word, word in (("true", "True"), ("false", "False")):
         shown = re.sub(rf"(?<=: ){json_word}(?=,?$)", word, shown, flags=re.MULTILINE)
     parts = {
         "DESTINATION": json.dumps(destination),
         "TEXTURES": shown,
-        "SHEET": json.dumps(sheet) if sheet else "None",
+        "SHEET": json.dumps(sheet.name, ensure_ascii=False) if sheet is not None else "None",
+        "FLIPBOOKS": json.dumps(flipbooks, indent=4, ensure_ascii=False),
     }
     return re.sub(r"<([A-Z]+)>", lambda found: parts[found[1]], _SCRIPT)
 
@@ -168,6 +198,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 DESTINATION = <DESTINATION>
 SHEET = <SHEET>
 TEXTURES = <TEXTURES>
+FLIPBOOKS = <FLIPBOOKS>
 
 
 def pipeline_of(job):
@@ -211,6 +242,33 @@ def settle(texture, job):
         texture.set_editor_property(name, value)
 
 
+def animate(tools, sheet):
+    names = [str(name).lower() for name in sheet.get_editor_property("sprite_names")]
+    sprites = dict(zip(names, sheet.get_editor_property("sprites")))
+    for book in FLIPBOOKS:
+        missing = [name for name, _ in book["frames"] if sprites.get(name.lower()) is None]
+        if missing:
+            unreal.log_error("No flipbook " + book["name"] + " without " + ", ".join(missing))
+            continue
+        frames = []
+        for name, run in book["frames"]:
+            frame = unreal.PaperFlipbookKeyFrame()
+            frame.set_editor_property("sprite", sprites[name.lower()])
+            frame.set_editor_property("frame_run", run)
+            frames.append(frame)
+        path = DESTINATION + "/" + book["name"]
+        if unreal.EditorAssetLibrary.does_asset_exist(path):
+            flipbook = unreal.EditorAssetLibrary.load_asset(path)
+            shown = [f.get_editor_property("sprite") for f in flipbook.get_editor_property("key_frames")]
+            if shown == [f.get_editor_property("sprite") for f in frames]:
+                continue  # its speed, and how long each is shown, are somebody's since
+        else:
+            factory = unreal.PaperFlipbookFactory()
+            flipbook = tools.create_asset(book["name"], DESTINATION, unreal.PaperFlipbook, factory)
+            flipbook.set_editor_property("frames_per_second", book["speed"])
+        flipbook.set_editor_property("key_frames", frames)
+
+
 def main():
     tools = unreal.AssetToolsHelpers.get_asset_tools()
     for job in TEXTURES:
@@ -225,6 +283,11 @@ def main():
         unreal.EditorAssetLibrary.save_asset(path)
     if SHEET is not None:
         tools.import_asset_tasks([task_of(SHEET)])
+        path = DESTINATION + "/" + os.path.splitext(SHEET)[0]
+        if unreal.EditorAssetLibrary.does_asset_exist(path):
+            animate(tools, unreal.EditorAssetLibrary.load_asset(path))
+        else:
+            unreal.log_error("Not imported: " + SHEET)
     unreal.EditorAssetLibrary.save_directory(DESTINATION)
 
 

@@ -37,7 +37,8 @@ class SheetPage(Page):
             "fps",
             tr("Frames a second"),
             tr(
-                "Of the preview; written into Godot's SpriteFrames and the Aseprite atlas, and nowhere else."
+                "Of the preview; written into Godot's SpriteFrames, Unreal's flipbooks and the Aseprite atlas, "
+                "and nowhere else."
             ),
             0.1,
             240,
