@@ -106,6 +106,11 @@ class DocumentToView:
         # a bilinear neighbour reaches one document pixel further, on the slant its diagonal
         return self.view_rect(rect).adjusted(-grow, -grow, grow, grow).toAlignedRect()
 
+    def seen_rect(self, rect: QRect) -> QRect:
+        """The pixels of the document that this part of the view shows, whole."""
+        inverse, _ = self.painter_transform().inverted()
+        return inverse.mapRect(QRectF(rect)).toAlignedRect().adjusted(-1, -1, 1, 1)
+
     def draw_image(self, painter: QPainter, place: QRect, image: QImage) -> None:
         """An image over a rectangle of the document; upright, to the pixel of the view."""
         if self.upright:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -117,6 +117,9 @@ class CanvasView(ZoomView):
 
     def paint_content(self, painter: QPainter, exposed: QRect) -> None:
         whole, document = QRect(QPoint(0, 0), self.extent), self._studio.document
+        left = self._sheet.refresh(document, self.transform.seen_rect(exposed))
+        if not left.isEmpty():  # the window lives between
+            QTimer.singleShot(0, self, lambda: self.update_document(left))
         page, frame = self.transform.outline(whole), self.transform.outline(QRect(*document.frame))
         painter.fillPath(page, hints.unknown_brush())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth())
@@ -147,7 +150,7 @@ class CanvasView(ZoomView):
             self.hand.forget_lines()
         self.set_extent(QSize(width, height))
         if self._like is None:
-            self._sheet.refresh(self._studio.document, self._tools.layer)
+            self._sheet.invalidate(self._studio.document, self._tools.layer)
         self.update()
         self.redrawn.emit(QRect(QPoint(0, 0), self.extent))
 
@@ -166,7 +169,7 @@ class CanvasView(ZoomView):
             return
         node = self._studio.document.stack.node(layer)
         if node is None or FACES[node.kind].sheet is not None:
-            dirty = self._sheet.refresh(self._studio.document, self._tools.layer, dirty)
+            dirty = self._sheet.invalidate(self._studio.document, self._tools.layer, dirty)
         self._redraw(dirty)
         self.redrawn.emit(dirty)
 
@@ -194,7 +197,7 @@ class CanvasView(ZoomView):
 
     def _on_tools(self) -> None:
         if self._like is None:
-            self._sheet.refresh(self._studio.document, self._tools.layer)
+            self._sheet.invalidate(self._studio.document, self._tools.layer, QRect())
         self.setAccessibleDescription(hints.spoken(self._tools.layer, self._tools.tool))
         self._show_cursor()
         self._follow()

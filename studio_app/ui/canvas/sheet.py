@@ -1,6 +1,8 @@
-"""The drawing as an image that is kept up to date by its dirty parts."""
+"""The drawing as an image that is kept up to date where it is dirty and seen."""
 
 from __future__ import annotations
+
+import time
 
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
@@ -10,42 +12,72 @@ from studio_app.document.tiles import TILE
 from studio_app.ui.canvas.composite import compose, paper
 from studio_app.ui.images import to_qimage
 
+MOST_S = 0.024
+"""How long one painting of the canvas may compose; what is left comes with the next ones."""
+
+Place = tuple[int, int]
+"""Column and row of a tile."""
+
 
 class Sheet:
-    """`image` is what `compose` makes of a document; only what is dirty is made anew, tile by tile."""
+    """`image` is what `compose` makes of a document. Changes only say what is dirty; it is made anew, tile by tile, when
+    it is painted: a hundred changes between two paintings, or what lies out of sight, cost nothing."""
 
     def __init__(self) -> None:
         self.image = QImage()
         self._paper = 0
+        self._active = ""
+        self._dirty: dict[Place, QRect] = {}
 
-    def refresh(self, document: Document, active: str, dirty: QRect | None = None) -> QRect:
-        """Returns what is new. dirty: pixels of the document that changed; None: all. All is new with another
-        size, and where the paper turns black or back (with the first dab)."""
+    def invalidate(self, document: Document, active: str, dirty: QRect | None = None) -> QRect:
+        """Returns what will be new. dirty: pixels of the document that changed; None: all. All is new with another
+        size or another kind in hand, and where the paper turns black or back (with the first dab)."""
         width, height = document.canvas
         page = QRect(0, 0, width, height)
-        before, self._paper = self._paper, paper(document)
+        before = (self._paper, self._active)
+        self._paper, self._active = paper(document), active
         if self.image.size() != page.size():
             self.image = QImage(page.size(), QImage.Format.Format_ARGB32_Premultiplied)
+            self.image.fill(0)
+            self._dirty.clear()
             dirty = None
-        dirty = page if dirty is None or before != self._paper else dirty.intersected(page)
-        if dirty.isEmpty():
-            return dirty
-        with QPainter(self.image) as painter:
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-            for part in _parts(dirty):
-                left, top = part.left(), part.top()
-                pixels = compose(document, active, (left, top, part.width(), part.height()))
-                pixels.flags.writeable = False
-                painter.drawImage(QPoint(left, top), to_qimage(pixels))
+        if dirty is None or before != (self._paper, self._active):
+            dirty = page
+        dirty = dirty.intersected(page)
+        for place, part in _parts(dirty):
+            self._dirty[place] = part.united(self._dirty.get(place, part))
         return dirty
 
+    def refresh(self, document: Document, seen: QRect) -> QRect:
+        """Makes anew what is dirty of what is seen, in pixels of the document, as far as the time allows: one tile at
+        least. Returns what is left of it."""
+        waiting = [place for place, part in self._dirty.items() if part.intersects(seen)]
+        if not waiting:
+            return QRect()
+        end = time.perf_counter() + MOST_S
+        with QPainter(self.image) as painter:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            while waiting:
+                part = self._dirty.pop(waiting.pop(0))
+                left, top = part.left(), part.top()
+                rect = (left, top, part.width(), part.height())
+                pixels = compose(document, self._active, rect)
+                pixels.flags.writeable = False
+                painter.drawImage(QPoint(left, top), to_qimage(pixels))
+                if time.perf_counter() > end:
+                    break
+        rest = QRect()
+        for place in waiting:
+            rest = rest.united(self._dirty[place])
+        return rest
 
-def _parts(rect: QRect) -> list[QRect]:
+
+def _parts(rect: QRect) -> list[tuple[Place, QRect]]:
     """A rectangle in pieces that each lie in one tile."""
     rows = range(rect.top() // TILE, rect.bottom() // TILE + 1)
     columns = range(rect.left() // TILE, rect.right() // TILE + 1)
     return [
-        rect.intersected(QRect(column * TILE, row * TILE, TILE, TILE))
+        ((column, row), rect.intersected(QRect(column * TILE, row * TILE, TILE, TILE)))
         for row in rows
         for column in columns
     ]
