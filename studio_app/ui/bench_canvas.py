@@ -85,7 +85,7 @@ class CanvasBench(WatchedWindow):
         self.window.canvas.tools.set_layer("colour")
         self.window.canvas.tools.set_size(48)
         self.canvas.fit()
-        self.wait(0.5)
+        self.until(lambda: self.canvas.composed, 120)
 
     def strokes(self, seconds: float) -> list[float]:
         """Of each segment, in ms."""
@@ -121,7 +121,9 @@ class CanvasBench(WatchedWindow):
             at = middle + QPointF(90 * math.cos(step), 60 * math.sin(step))
             sent = time.perf_counter()
             if step % 40 < 20:
-                self._wheel(at, 120 if step % 80 < 40 else -120)
+                self._wheel(
+                    at, 120 if step % 20 < 10 else -120
+                )  # ten in, ten out: none ends at a limit
             else:
                 button = Qt.MouseButton.MiddleButton
                 if step % 40 == 20:

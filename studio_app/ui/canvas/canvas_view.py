@@ -115,6 +115,11 @@ class CanvasView(ZoomView):
 
     # ---- painting ----
 
+    @property
+    def composed(self) -> bool:
+        """Whether all of the drawing was made anew where it changed: what is out of sight waits."""
+        return self._sheet.clean
+
     def paint_content(self, painter: QPainter, exposed: QRect) -> None:
         whole, document = QRect(QPoint(0, 0), self.extent), self._studio.document
         left = self._sheet.refresh(document, self.transform.seen_rect(exposed))

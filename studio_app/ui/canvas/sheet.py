@@ -20,14 +20,19 @@ Place = tuple[int, int]
 
 
 class Sheet:
-    """`image` is what `compose` makes of a document. Changes only say what is dirty; it is made anew, tile by tile, when
-    it is painted: a hundred changes between two paintings, or what lies out of sight, cost nothing."""
+    """`image` is what `compose` makes of a document. Changes only say what is dirty; it is made anew, tile by tile, when it
+    is painted: a hundred changes between two paintings, or what lies out of sight, cost nothing."""
 
     def __init__(self) -> None:
         self.image = QImage()
         self._paper = 0
         self._active = ""
         self._dirty: dict[Place, QRect] = {}
+
+    @property
+    def clean(self) -> bool:
+        """Whether all of it shows the document as it is."""
+        return not self._dirty
 
     def invalidate(self, document: Document, active: str, dirty: QRect | None = None) -> QRect:
         """Returns what will be new. dirty: pixels of the document that changed; None: all. All is new with another
@@ -44,6 +49,8 @@ class Sheet:
         if dirty is None or before != (self._paper, self._active):
             dirty = page
         dirty = dirty.intersected(page)
+        if dirty.isEmpty():
+            return dirty
         for place, part in _parts(dirty):
             self._dirty[place] = part.united(self._dirty.get(place, part))
         return dirty
