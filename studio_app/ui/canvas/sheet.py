@@ -20,8 +20,8 @@ Place = tuple[int, int]
 
 
 class Sheet:
-    """`image` is what `compose` makes of a document. Changes only say what is dirty; it is made anew, tile by tile, when it
-    is painted: a hundred changes between two paintings, or what lies out of sight, cost nothing."""
+    """`image` is what `compose` makes of a document. Changes only say what is dirty; it is made anew, by the tile, when
+    it is painted: a hundred changes between two paintings, or what lies out of sight, cost nothing."""
 
     def __init__(self) -> None:
         self.image = QImage()
