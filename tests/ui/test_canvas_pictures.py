@@ -94,10 +94,10 @@ def test_a_dropped_picture_asks_what_it_is(
     drop(panel, data)
     dialog = asked(panel, qtbot)
     assert {"colour", "depth", "pose", "mask", "edge", "normal", "recipe"} <= set(dialog.choices)
-    with qtbot.waitSignal(studio.message, timeout=20000) as said:  # nobody in it that we could read
+    with qtbot.waitSignal(studio.message, timeout=20000) as said:  # nobody's figure is drawn in it
         QTest.mouseClick(dialog.choices["pose"], LEFT)
     assert isinstance(said.args, list)
-    assert "Nobody" in said.args[0].title
+    assert "network" in said.args[0].title
 
 
 def test_a_dropped_exr_asks_what_is_near_in_it(

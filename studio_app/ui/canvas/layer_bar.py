@@ -103,6 +103,13 @@ class LayerBar(QFrame):
             button.show_drawn(not layer.untouched)
             state = self.tr("empty") if layer.untouched else self.tr("drawn on")
             button.setAccessibleName(f"{title}, {state}")
+        for holder in (
+            *self._holders.values(),
+            self,
+        ):  # at once: by events, the bar would follow its tabs a turn later
+            inner = holder.layout()
+            if inner is not None:
+                inner.activate()
 
     def add_actions(self, actions: list[QAction]) -> None:
         """Puts what can be done with a layer into its menu."""

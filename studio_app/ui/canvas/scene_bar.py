@@ -65,7 +65,7 @@ class SceneOptions(QWidget):
         bar.set_margins(0)
         bar.add(self.add)
         bar.add(self.view)
-        bar.add_action(actions.things)
+        bar.add_action(actions.things, 0)
         bar.gap()
         for action in actions.modes.values():
             bar.add_action(action)
