@@ -87,7 +87,7 @@ class ActionTable(QObject):
                   tr("Exports the shown picture as the last one was.")),
             Entry("keep_exporting", tr("&Keep exporting"), ("Ctrl+Alt+E",), "upload",
                   tr("Each finished picture goes into the same files of the project again."), True),
-            Entry("keep_starred", tr("Keep expo&rting the starred"), ("Ctrl+Alt+Shift+E",), "star",
+            Entry("keep_starred", tr("Keep ex&porting the starred"), ("Ctrl+Alt+Shift+E",), "star",
                   tr("Each picture that you star goes into the same files of the project again, and no other."), True),
             Entry("quit", tr("&Quit"), ("Ctrl+Q",)),
             Entry("undo", tr("&Undo"), ("Ctrl+Z",), "undo-2"),
