@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,13 +33,14 @@ Tile = tuple[bool, bool]
 
 @dataclass
 class ControlNetworks:
-    """Of one model, each read when it is first asked for. scale: pixels per latent pixel."""
+    """Of one model, each read when it is first asked for. scale: pixels per latent pixel. known: those read."""
 
     model: Path
     folders: dict[ControlKind, ControlFolder]
     unet: Any
     scale: int
     device: Device
+    known: dict[ControlFolder, Any] = field(default_factory=dict[ControlFolder, Any])
 
     def of(self, kind: ControlKind) -> Any:
         """The `ControlNet` or the T2IAdapter of a kind of control. StudioError."""
@@ -50,9 +51,9 @@ class ControlNetworks:
                 "it has neither a ControlNet nor an adapter for it",
                 "Leave the control out, or choose another model",
             )
-        if folder not in self._read:
-            self._read[folder] = self._load(folder)
-        return self._read[folder]
+        if folder not in self.known:
+            self.known[folder] = self._load(folder)
+        return self.known[folder]
 
     def look(self, control: Control, size: tuple[int, int], tile: Tile) -> Features:
         """Of a ControlNet, what it makes of the drawing before it sees x_t, alone; of an adapter, its features.
@@ -156,10 +157,6 @@ class ControlNetworks:
             and tuple(theirs.block_out_channels) == widths
             and len(network.controlnet_down_blocks) + 1 == self.skips
         )
-
-    @cached_property
-    def _read(self) -> dict[ControlFolder, Any]:
-        return {}
 
 
 class ControlNet:

@@ -64,6 +64,17 @@ class DiffusionEngine:
         if self._device.place.type == "cuda":
             torch.cuda.empty_cache()
 
+    def take(self, name: str, model: Model) -> None:
+        """Makes a model that is in memory already the loaded one, under this name; for who measures."""
+        self.unload()
+        self._loaded = (name, model)
+
+    @property
+    def encoded(self) -> int:
+        """How many prompts, drawings and pictures were encoded with this model; what was remembered was not."""
+        memory = self._memory
+        return memory.prompts.misses + memory.features.misses + memory.encoded.misses
+
     @property
     def times(self) -> Mapping[str, float]:
         """Milliseconds that the newest run spent on "text" and "control"; 0 where they were known."""

@@ -49,3 +49,30 @@ def test_only_the_live_bench_takes_a_length(
     monkeypatch.setitem(bench.BENCHES, "live", lambda **given: asked.append(given) or {})
     assert cli.main(["bench", "live", "--seconds", "3", "--edits", "300", "--json"]) == 0
     assert asked == [{"seconds": 3.0, "edits": 300}]
+
+
+def test_only_the_bench_of_the_engine_takes_a_size(
+    measured: dict[str, float],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    assert cli.main(["bench", "scene", "--size", "sd15"]) == 2
+    assert "only engine does" in capsys.readouterr().err
+    asked: list[dict[str, str]] = []
+    monkeypatch.setitem(bench.BENCHES, "engine", lambda **given: asked.append(given) or {})
+    assert cli.main(["bench", "engine", "--json"]) == 0
+    assert cli.main(["bench", "engine", "--size", "sd15", "--json"]) == 0
+    assert asked == [{}, {"size": "sd15"}]
+
+
+def test_networks_of_a_real_size_are_measured_only_when_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    from studio_app.engine import bench as parts
+    from studio_app.engine import bench_stock, sd15_bench
+
+    monkeypatch.setattr(parts, "measure", lambda: {"decode_ms": 1.0})
+    monkeypatch.setattr(bench_stock, "measure", lambda: {"embedded_speedup": 2.0})
+    monkeypatch.setattr(sd15_bench, "measure", lambda: {"sd15_speedup": 3.0})
+    assert bench.BENCHES["engine"]() == {"decode_ms": 1.0, "embedded_speedup": 2.0}
+    assert bench.BENCHES["engine"](size="sd15") == {"sd15_speedup": 3.0}
