@@ -18,6 +18,9 @@ from studio_app.engine.engine import DiffusionEngine
 from studio_app.training.data import KINDS
 from studio_app.training.layout import Row, page
 
+LOSSY = {".jpg": ("JPEG", 90), ".jpeg": ("JPEG", 90), ".webp": ("WEBP", 78)}
+"""Name's end -> kind of file, and a quality at which a sheet shows what the pictures are."""
+
 Prompt = tuple[str, str]
 """(kind of picture, prompt)."""
 
@@ -35,10 +38,10 @@ def save_rows(path: Path, rows: Sequence[Tensor]) -> None:
 
 
 def save_image(path: Path, pixels: np.ndarray) -> None:
-    """Writes uint8 [H,W,3], atomically: JPEG for a name that says so, else PNG. Raises StudioError."""
-    kind = "JPEG" if path.suffix.lower() in (".jpg", ".jpeg") else "PNG"
+    """Writes uint8 [H,W,3], atomically: JPEG or WebP for a name that says so, else PNG. Raises StudioError."""
+    kind, quality = LOSSY.get(path.suffix.lower(), ("PNG", 0))
     with replace_atomic(path) as temporary:
-        Image.fromarray(pixels).save(temporary, kind, quality=90)
+        Image.fromarray(pixels).save(temporary, kind, quality=quality, method=6)
 
 
 def committed_prompts() -> tuple[Prompt, ...]:
