@@ -1,6 +1,6 @@
 """What an artist's word is nearest to among the words a model knows.
 
-The data (resources/words/lexicon.json) is built by `python -m studio_app.training.lexicon` from WordNet and the
+The data (resources/words/lexicon.json.gz) is built by `python -m studio_app.training.lexicon` from WordNet and the
 world's own synonyms.
 """
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from studio_app.core.errors import StudioError
-from studio_app.core.jsons import read_object
-from studio_app.core.resources import resources_dir
+from studio_app.core.jsons import parse_object
+from studio_app.core.resources import packed_text
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ class Lexicon:
 @cache
 def load_lexicon() -> Lexicon:
     """The shipped lexicon. Raises StudioError if it is missing or damaged."""
-    path = resources_dir() / "words" / "lexicon.json"
+    name = "lexicon.json.gz"
     try:
-        table = read_object(path)
+        table = parse_object(packed_text("words", name), name)
         entries = {word: tuple(names.split()) for word, names in table["words"].items()}
         subjects = {
             name: slot for slot, names in table["subjects"].items() for name in names.split()
@@ -68,7 +68,7 @@ def load_lexicon() -> Lexicon:
         return Lexicon(entries, frozenset(table["stop"].split()), subjects)
     except (StudioError, KeyError, AttributeError) as error:
         raise StudioError(
-            "The lexicon cannot be read", f"{path}: {error}", "Install Underpaint again."
+            "The lexicon cannot be read", f"{name}: {error}", "Install Underpaint again."
         ) from error
 
 

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import sys
+import zlib
 from pathlib import Path
 
 from studio_app.core.errors import StudioError
-from studio_app.core.reading import expanded, home, is_dir
+from studio_app.core.reading import expanded, home, is_dir, read_bytes
 
+MAX_PACKED = 1 << 20
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def resources_dir() -> Path:
     """The folder of icons, presets, word lists and samples (read only). Raises StudioError if it is gone."""
     return _data("resources", "")
+
+
+def packed_text(*names: str) -> str:
+    """The text of a word list that is kept packed (gzip), by the parts of its path in resources/. Raises StudioError
+    where it is missing or damaged."""
+    path = resources_dir().joinpath(*names)
+    try:
+        return gzip.decompress(read_bytes(path, MAX_PACKED)).decode("utf-8")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise StudioError(
+            f"Can't read {path.name}", str(error), "Install Underpaint again."
+        ) from error
 
 
 def models_dir() -> Path:

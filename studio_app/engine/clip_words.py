@@ -6,16 +6,13 @@ every byte at the end of a word, every merge in its order, and the two that begi
 
 from __future__ import annotations
 
-import gzip
 from functools import cache
 from typing import Any
 
-from studio_app.core.reading import read_bytes
-from studio_app.core.resources import resources_dir
+from studio_app.core.resources import packed_text
 from studio_app.engine.networks import class_of
 
 BEGIN, END = "<|startoftext|>", "<|endoftext|>"
-_MAX_BYTES = 1 << 20
 
 
 def clip_tokenizer(length: int = 77, pad: str = END) -> Any:
@@ -28,8 +25,7 @@ def clip_tokenizer(length: int = 77, pad: str = END) -> Any:
 
 @cache
 def _words() -> tuple[dict[str, int], tuple[tuple[str, str], ...]]:
-    packed = read_bytes(resources_dir() / "words" / "clip_merges.txt.gz", _MAX_BYTES)
-    text = gzip.decompress(packed).decode()
+    text = packed_text("words", "clip_merges.txt.gz")
     pairs = (line.split(" ") for line in text.splitlines())
     merges = tuple((first, second) for first, second in pairs)
     alphabet = _bytes()

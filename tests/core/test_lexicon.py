@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -95,12 +96,15 @@ def test_little_words_stop_nobody(lexicon: Lexicon) -> None:
     assert "sword" not in lexicon.stop
 
 
+@pytest.mark.parametrize(
+    "data", [gzip.compress(b'{"words": 3}'), b'{"words": {}}', gzip.compress(b"{}" * 99)[:-9], b""]
+)
 def test_a_damaged_lexicon_is_a_studio_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "words").mkdir()
-    (tmp_path / "words" / "lexicon.json").write_text('{"words": 3}')
-    monkeypatch.setattr("studio_app.core.lexicon.resources_dir", lambda: tmp_path)
+    (tmp_path / "words" / "lexicon.json.gz").write_bytes(data)
+    monkeypatch.setattr("studio_app.core.resources.resources_dir", lambda: tmp_path)
     load_lexicon.cache_clear()
     with pytest.raises(StudioError):
         load_lexicon()
@@ -108,4 +112,4 @@ def test_a_damaged_lexicon_is_a_studio_error(
 
 
 def test_the_shipped_file_is_compact() -> None:
-    assert (resources_dir() / "words" / "lexicon.json").stat().st_size < 250_000
+    assert (resources_dir() / "words" / "lexicon.json.gz").stat().st_size < 70_000
