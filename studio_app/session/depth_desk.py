@@ -14,7 +14,8 @@ from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
 from studio_app.document.bearings import Place
-from studio_app.document.contents.colour import fit_rgba, over_grey, seen_colour
+from studio_app.document.contents.colour import over_grey, seen_colour
+from studio_app.document.contents.rgba import fit_rgba
 from studio_app.document.results import Picture, RunRecord, StepRecord
 from studio_app.session.editor import Editor
 from studio_app.session.map_desk import MapDesk

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from studio_app.document import arranging
-from studio_app.document.contents.colour import Colour, combined
+from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.pose import Pose
+from studio_app.document.contents.rgba import combined
 from studio_app.document.document import new_document
 from studio_app.document.planes import COVER, Plane
 from studio_app.document.settings import Settings

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from studio_app.document.brushes import Brush
-from studio_app.document.contents import colour, composed, cover, depth, normal
+from studio_app.document.contents import composed, cover, depth, rgba
 from studio_app.document.contents.composed import COMPOSED, Composed, own_opacity
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.marks import Box, marked
@@ -20,7 +20,7 @@ from studio_app.ui.faces.registry import FACES
 
 SIZE = 600, 520
 WHOLE = (0, 0, *SIZE)
-RULES = {"colour": colour, "depth": depth, "normal": normal, "edge": cover, "mask": cover}
+RULES = {"colour": rgba, "depth": depth, "normal": rgba, "edge": cover, "mask": cover}
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +34,8 @@ def nodes(kind: str, count: int = 3) -> tuple[Node, ...]:
     rng = np.random.default_rng(3)
     made: list[Node] = []
     for number in range(count):
-        rgba = rng.integers(0, 255, (SIZE[1], SIZE[0], 4), np.uint8)
-        content = CONTENTS[kind].of_rgba(rgba, *SIZE)
+        pixels = rng.integers(0, 255, (SIZE[1], SIZE[0], 4), np.uint8)
+        content = CONTENTS[kind].of_rgba(pixels, *SIZE)
         made.append(Node(f"n{number}", content, opacity=0.9 - 0.2 * number))
     return tuple(made)
 
@@ -62,19 +62,19 @@ def test_what_is_kept_is_the_same_to_the_bit(kind: str):
 
 def test_a_dab_composites_its_own_pixels_alone():
     items = nodes("colour", 8)
-    COMPOSED.read(items, WHOLE, colour.composed)
+    COMPOSED.read(items, WHOLE, rgba.composed)
     before = COMPOSED.composed
     after = (*items[:4], dabbed(items[4], 100, 100), *items[5:])
-    COMPOSED.read(after, WHOLE, colour.composed)
+    COMPOSED.read(after, WHOLE, rgba.composed)
     assert 0 < COMPOSED.composed - before <= 21 * 31
     before = COMPOSED.composed
-    colour.combined(after, (40, 40, 256, 256))
+    rgba.combined(after, (40, 40, 256, 256))
     assert COMPOSED.composed == before  # a request of what is on the screen
 
 
 def test_the_canvas_and_a_request_share_their_tiles():
     items = nodes("colour")
-    colour.combined(items, WHOLE)
+    rgba.combined(items, WHOLE)
     before = COMPOSED.composed
     sheet = FACES["colour"].sheet
     assert sheet is not None
@@ -88,21 +88,21 @@ def test_the_canvas_and_a_request_share_their_tiles():
 
 def test_another_opacity_order_or_blend_is_another_picture():
     items = nodes("colour")
-    first = colour.combined(items, WHOLE)
+    first = rgba.combined(items, WHOLE)
     for other in (
         (replace(items[0], opacity=0.3), *items[1:]),
         (items[1], items[0], items[2]),
         (replace(items[0], blend="multiply"), *items[1:]),
         (replace(items[0], clip=True), *items[1:]),
     ):
-        assert not np.array_equal(colour.combined(other, WHOLE), first)
-        assert np.array_equal(colour.combined(other, WHOLE), plain("colour", other)[0])
+        assert not np.array_equal(rgba.combined(other, WHOLE), first)
+        assert np.array_equal(rgba.combined(other, WHOLE), plain("colour", other)[0])
 
 
 def test_what_is_kept_is_bounded():
     cache = Composed(max_bytes=600_000)
     items = nodes("colour")
     for x in range(0, 340, 20):
-        cache.read(items, (x, 0, 256, 256), colour.composed)
+        cache.read(items, (x, 0, 256, 256), rgba.composed)
         assert cache.nbytes <= 600_000
     assert composed.MAX_BYTES <= 128 << 20

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.document.canvases import resized, with_canvas, with_frame
-from studio_app.document.contents.colour import Colour, combined
+from studio_app.document.contents.colour import Colour
+from studio_app.document.contents.rgba import combined
 from studio_app.document.document import Document, new_document
 from studio_app.document.planes import RGBA, Plane
 from studio_app.document.putting import with_picture

@@ -10,10 +10,11 @@ import pytest
 
 from studio_app.core.errors import StudioError
 from studio_app.document.blending import BLENDS
-from studio_app.document.contents.colour import Colour, combined
+from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.mask import Mask
 from studio_app.document.contents.mask import combined as masks
+from studio_app.document.contents.rgba import combined
 from studio_app.document.document import Document, new_document, request_of
 from studio_app.document.planes import COVER, Plane
 from studio_app.document.settings import Settings

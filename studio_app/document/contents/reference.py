@@ -10,8 +10,9 @@ import numpy as np
 from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
 from studio_app.document.contents import sheets
-from studio_app.document.contents.colour import Colour, combined, fit_rgba, over_grey
+from studio_app.document.contents.colour import Colour, over_grey
 from studio_app.document.contents.content import NOTHING, Contribution, View
+from studio_app.document.contents.rgba import combined, fit_rgba
 from studio_app.document.people import Person
 from studio_app.document.planes import NOWHERE, RGBA, Plane, Rect, union
 from studio_app.document.stack import Item

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor
 
 from studio_app.document.brushes import Brush
-from studio_app.document.contents import colour, sheets
 from studio_app.document.contents.colour import Colour
-from studio_app.document.contents.composed import COMPOSED
-from studio_app.document.planes import Rect
-from studio_app.document.results import premultiplied as as_frame
-from studio_app.document.stack import Item, Node
-from studio_app.ui.faces.face import Face, Pixels, Words, looked_at, premultiplied
-from studio_app.ui.images import to_qimage
+from studio_app.document.contents.rgba import rgba_of
+from studio_app.document.stack import Node
+from studio_app.ui.faces.face import Face, Words
+from studio_app.ui.faces.rgba import copied, sheet
 
 
 def _words() -> Words:
@@ -32,32 +29,11 @@ def _words() -> Words:
     )
 
 
-def _sheet(items: tuple[Item, ...], rect: Rect) -> Pixels | None:
-    items = sheets.drawn(items)
-    if not items:
-        return None
-    node = sheets.lone(items)
-    if node is not None:
-        rgba = _content(node).rgba
-        return None if rgba.blank_in(rect) else premultiplied(rgba.read(*rect), node.shown)
-    (rgba,) = COMPOSED.read(items, rect, colour.composed, looked_at)
-    return premultiplied(rgba, 1.0)
-
-
-def _copied(node: Node, size: tuple[int, int]) -> QImage:
-    return to_qimage(as_frame(_content(node).rgba.whole)).copy()
-
-
 def _pick(tools: Any, node: Node, place: tuple[int, int]) -> bool:
-    red, green, blue, alpha = (int(part) for part in _content(node).rgba.read(*place, 1, 1)[0, 0])
+    red, green, blue, alpha = (int(part) for part in rgba_of(node.content).read(*place, 1, 1)[0, 0])
     if alpha:
         tools.set_colour((red, green, blue))
     return alpha > 0
-
-
-def _content(node: Node) -> Colour:
-    assert isinstance(node.content, Colour)
-    return node.content
 
 
 def _tr(text: str) -> str:
@@ -69,11 +45,11 @@ FACE = Face(
     "palette",
     _words,
     Brush(size=28, hardness=0.6, colour=(196, 120, 58)),
-    _copied,
+    copied,
     lambda tools: QColor(*tools.colour),
     knobs=("colour",),
     own=("over",),
-    sheet=_sheet,
+    sheet=sheet,
     level=1,
     pick=_pick,
 )

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor
 
 from studio_app.document.brushes import Brush
-from studio_app.document.contents import normal, sheets
-from studio_app.document.contents.composed import COMPOSED
 from studio_app.document.contents.normal import FACING, Normal
-from studio_app.document.planes import Rect
-from studio_app.document.results import premultiplied as as_frame
-from studio_app.document.stack import Item, Node
-from studio_app.ui.faces.face import Face, Pixels, Words, looked_at, premultiplied
-from studio_app.ui.images import to_qimage
+from studio_app.ui.faces.face import Face, Words
+from studio_app.ui.faces.rgba import copied, sheet
 
 
 def _words() -> Words:
@@ -29,27 +24,6 @@ def _words() -> Words:
     )
 
 
-def _sheet(items: tuple[Item, ...], rect: Rect) -> Pixels | None:
-    items = sheets.drawn(items)
-    if not items:
-        return None
-    node = sheets.lone(items)
-    if node is not None:
-        rgba = _content(node).rgba
-        return None if rgba.blank_in(rect) else premultiplied(rgba.read(*rect), node.shown)
-    (rgba,) = COMPOSED.read(items, rect, normal.composed, looked_at)
-    return premultiplied(rgba, 1.0)
-
-
-def _copied(node: Node, size: tuple[int, int]) -> QImage:
-    return to_qimage(as_frame(_content(node).rgba.whole)).copy()
-
-
-def _content(node: Node) -> Normal:
-    assert isinstance(node.content, Normal)
-    return node.content
-
-
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Canvas", text)
 
@@ -59,9 +33,9 @@ FACE = Face(
     "axis-3d",
     _words,
     Brush(size=36, hardness=0.4),
-    _copied,
+    copied,
     lambda tools: QColor(*FACING),
     own=("invert",),
-    sheet=_sheet,
+    sheet=sheet,
     level=0,
 )
