@@ -1,25 +1,16 @@
-"""The sole writer of the document: strokes, knobs, nodes of the stack, all on one undo stack.
-
-A target is a node's id, or a kind of content: then its topmost node is meant, and one is made where there is none.
-"""
+"""What the artist does to the document: knobs, the frame, contents of nodes, on what `stack_edits` and `writer` do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QObject, QRect, Signal
-
 from studio_app.core.capabilities import Capabilities
-from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
-from studio_app.document.brushes import Brush
 from studio_app.document.canvases import resized, with_canvas, with_frame
-from studio_app.document.changes import Dirty, dirty, replaced
 from studio_app.document.contents.content import Content
 from studio_app.document.document import Document, leading
-from studio_app.document.edits import OpenEdit
 from studio_app.document.floating import base_of
 from studio_app.document.guess import with_guess
 from studio_app.document.people import Person
@@ -27,13 +18,10 @@ from studio_app.document.planes import Plane, Rect
 from studio_app.document.restoring import restored
 from studio_app.document.settings import with_settings
 from studio_app.document.stack import Item, Node, fitting
-from studio_app.document.strokes import Sample, Stroke
-from studio_app.document.symmetry import Symmetry
-from studio_app.document.tiles import Tile
 from studio_app.session.fitting import fitted, with_steps_of_sampler
 from studio_app.session.stack_edits import StackEdits
 from studio_app.session.step_names import knob_text
-from studio_app.session.undo import Change, ChangeCommand, EditStack, Ledger
+from studio_app.session.writer import begun
 
 _TEXTS = ("prompt", "negative_prompt")
 _GUESSED_FROM = {"prompt", "kind", "kind_chosen", "tile_chosen"}
@@ -43,114 +31,7 @@ _DRAG_S = 3600.0
 
 
 class Editor(StackEdits):
-    """Turns commands into documents. `document` is the newest; every edit raises its revision."""
-
-    changed = Signal(str)
-    """After every edit: "text", "knob", "paint", or "view" (no part of any request)."""
-    layer_changed = Signal(QRect, str)
-    """(dirty pixels, id of the node or group); its node may be gone."""
-
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.document = document
-        self.stack = EditStack(self, self._open_text)
-        self.stack.moving.connect(self.end_stroke)
-        self.ledger = Ledger()
-        self.pack_later: Callable[[Callable[[], object]], object] = lambda pack: pack()
-        self._stroke: OpenEdit | None = None
-        self._open_said = ""
-        self._before = document
-        """What there was when the open edit began."""
-
-    @property
-    def stroking(self) -> bool:
-        return self._stroke is not None
-
-    def holds(self, edit: OpenEdit) -> bool:
-        """Whether that is the edit that is open."""
-        return self._stroke is edit
-
-    def reset(self, document: Document) -> None:
-        """Another document, with nothing to undo."""
-        self.cancel_stroke()
-        self.stack.clear()
-        self.ledger.clear()
-        page = (0, 0, *document.canvas)
-        self._swap(document, "knob", [Dirty(item.id, page) for item in document.stack.walk()])
-
-    # ---- what stays open while a hand draws or drags ----
-
-    def begin_stroke(
-        self,
-        target: str,
-        brush: Brush,
-        sample: Sample,
-        *,
-        mask: bool = False,
-        symmetry: Symmetry | None = None,
-    ) -> None:
-        """mask: on the mask of a node or group, that has one. StudioError for what is locked or not seen."""
-        self.begin(
-            target,
-            lambda document, id: Stroke(document, id, brush, mask=mask, symmetry=symmetry),
-        )
-        self.stroke_to(sample)
-
-    def begin(self, target: str, make: Callable[[Document, str], OpenEdit], text: str = "") -> None:
-        """Opens an edit of a node or group, by its id; `stroke_to` goes on with it, and the next command ends it. text:
-        what it is called, "" for painting. StudioError for what is locked or not seen."""
-        self.end_stroke()
-        document, id = self.document, target
-        if document.stack.find(target) is None:
-            document, node = self._with_node(target)
-            id = node.id
-        self._refuse_locked(document, id)
-        self._refuse_hidden(document, id)
-        self._stroke, self._before = make(document, id), self.document
-        self._open_said = text
-        if document is not self.document:
-            self._swap(document, "view")
-
-    def stroke_to(self, *samples: Any) -> None:
-        """Steps of the open edit: samples of a stroke, or whatever it takes."""
-        stroke = self._stroke
-        if stroke is None:
-            return
-        opened = stroke.dirty[2] <= 0
-        document, rect = stroke.extend(self.document, *samples)
-        if rect[2] > 0:
-            self._swap(document, "paint", [Dirty(stroke.node, part) for part in stroke.touched])
-            if opened:
-                self.stack.say_open()
-
-    def end_stroke(self) -> None:
-        stroke, self._stroke = self._stroke, None
-        if stroke is None:
-            return
-        if stroke.dirty[2] > 0:
-            self._push(
-                self._stroke_text(stroke), self._before, self.document, "paint", painted=True
-            )
-        elif self._before.stack is not self.document.stack:
-            self._swap(self._before, "view")  # a node was made for it, and nothing was drawn
-        self._before = self.document
-
-    def cancel_stroke(self) -> None:
-        stroke, self._stroke = self._stroke, None
-        if stroke is None or self._before.stack is self.document.stack:
-            return
-        drawn = stroke.dirty[2] > 0
-        parts = [Dirty(stroke.node, stroke.dirty)] if drawn else None
-        self._swap(self._before, "paint" if drawn else "view", parts)
-        if drawn:
-            self.stack.say_open()
-
-    def _open_text(self) -> str:
-        stroke = self._stroke
-        return "" if stroke is None or stroke.dirty[2] <= 0 else self._stroke_text(stroke)
-
-    def _stroke_text(self, stroke: OpenEdit) -> str:
-        return self._open_said or self.tr("Paint {layer}").format(layer=self._called(stroke.node))
+    """All edits there are: strokes (`Writer`), the stack (`StackEdits`), and here knobs, the frame and contents."""
 
     # ---- knobs ----
 
@@ -204,7 +85,7 @@ class Editor(StackEdits):
         after = replace(document, settings=replace(document.settings, preset=None))
         key = f"acting/{kind}/{'/'.join(sorted(values))}" if merge else ""
         node = leading(after, kind)
-        text = _begun(self._called("" if node is None else node.id, after))
+        text = begun(self._called("" if node is None else node.id, after))
         self._change(text, after, "knob", key)
 
     def fit(self, can: Capabilities) -> None:
@@ -295,14 +176,6 @@ class Editor(StackEdits):
 
     # ---- inside ----
 
-    def _with_node(self, target: str) -> tuple[Document, Node]:
-        """The document with a target's node, which is made where there is none. KeyError for what is no target."""
-        found = self.document.stack.resolve(target)
-        if found is not None:
-            return self.document, found
-        node = self.document.blank_node(target)
-        return replace(self.document, stack=self.document.stack.added(node)), node
-
     def _acting(self, document: Document, kind: str, values: Mapping[str, float]) -> Document:
         fields = fitting(values)
         node = leading(document, kind)
@@ -313,80 +186,3 @@ class Editor(StackEdits):
             return document
         stack = stack.added(node) if missing else stack
         return replace(document, stack=stack.changed(node.id, **fields))
-
-    def _refuse_locked(self, document: Document, id: str) -> None:
-        if document.stack.locked(id):
-            raise StudioError(
-                self.tr("{layer} is locked").format(layer=_begun(self._called(id, document))),
-                "",
-                self.tr("Unlock it to change it."),
-            ).regarding("locked")
-
-    def _refuse_hidden(self, document: Document, id: str) -> None:
-        if document.stack.hidden(id):
-            raise StudioError(
-                self.tr("{layer} is hidden").format(layer=_begun(self._called(id, document))),
-                "",
-                self.tr("Show it to draw on it."),
-            ).regarding("hidden")
-
-    def _change(
-        self, text: str, after: Document, what: str, key: str = "", merge_seconds: float = 1.0
-    ) -> None:
-        """after: made of the document of now."""
-        self.end_stroke()
-        self._push(text, self.document, after, what, key, merge_seconds)
-
-    def _push(
-        self,
-        text: str,
-        before: Document,
-        after: Document,
-        what: str,
-        key: str = "",
-        merge_seconds: float = 1.0,
-        *,
-        painted: bool = False,
-    ) -> None:
-        change = Change(before, after)
-        self.ledger.add(change)
-        self._pack(change.gone)
-        self.stack.push(
-            ChangeCommand(text, change, self._bring, what, key, merge_seconds, painted=painted)
-        )
-
-    def _bring(self, document: Document, what: str) -> None:
-        """Back to what it was, or will be."""
-        gone, _ = replaced(self.document, document)
-        knobs = document.settings != self.document.settings
-        self._swap(document, what)
-        self._pack(gone)
-        if knobs and what == "paint":
-            self.changed.emit("knob")
-
-    def _pack(self, tiles: tuple[Tile, ...]) -> None:
-        """Tiles that the document has no more, and undo may want again."""
-        if tiles:
-            self.pack_later(lambda: [tile.pack() for tile in tiles])
-
-    def _swap(self, document: Document, what: str, parts: list[Dirty] | None = None) -> None:
-        """parts: what looks different, where somebody knows; else it is looked for."""
-        old = self.document
-        self.document = replace(document, revision=old.revision + 1)
-        for part in dirty(old, document) if parts is None else parts:
-            self.layer_changed.emit(QRect(*part.rect), part.id)
-        self.changed.emit(what)
-
-    def _called(self, id: str, document: Document | None = None) -> str:
-        """What an item is called in the middle of a sentence."""
-        item = (document or self.document).stack.find(id)
-        if item is None:
-            return self.tr("layer")
-        if item.name:
-            return item.name
-        return self.tr(item.content.title).lower() if isinstance(item, Node) else self.tr("group")
-
-
-def _begun(text: str) -> str:
-    """As it begins a sentence."""
-    return text[:1].upper() + text[1:]

@@ -1,5 +1,4 @@
-"""Commands on the stack of an Editor: which nodes and groups there are, where they lie, and how. One step of undo
-each."""
+"""Commands on the stack: which nodes and groups there are, where they lie, and how. One step of undo each."""
 
 from __future__ import annotations
 
@@ -9,25 +8,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.document import arranging
 from studio_app.document.bearings import Place
-from studio_app.document.document import Document, taken_apart
+from studio_app.document.document import taken_apart
 from studio_app.document.planes import Plane
 from studio_app.document.putting import with_depth, with_picture
-from studio_app.document.stack import RANGES, SWITCHES, Group, Node, Stack, fitting
+from studio_app.document.stack import RANGES, SWITCHES, Group, Stack, fitting
+from studio_app.session.writer import Writer
 
 _LOOKS = {"shown", "name", "locked", "alpha_lock"}
 """Fields of an item that no picture depends on."""
 _CONTROLS = {"strength", "start", "end"}
 
 
-class StackEdits(QObject):
-    """A part of the Editor. Of several ids, those that are not in the stack are passed over."""
-
-    document: Document
+class StackEdits(Writer):
+    """Of several ids, those that are not in the stack are passed over."""
 
     def set_layer(
         self, targets: str | Sequence[str], values: Mapping[str, Any], *, merge: bool = False
@@ -232,22 +229,3 @@ class StackEdits(QObject):
             ("clip", True): self.tr("Clip {layer}"),
             ("clip", False): self.tr("Unclip {layer}"),
         }
-
-    # ---- of the Editor ----
-
-    def end_stroke(self) -> None:
-        raise NotImplementedError
-
-    def _with_node(self, target: str) -> tuple[Document, Node]:
-        raise NotImplementedError
-
-    def _refuse_locked(self, document: Document, id: str) -> None:
-        raise NotImplementedError
-
-    def _called(self, id: str, document: Document | None = None) -> str:
-        raise NotImplementedError
-
-    def _change(
-        self, text: str, after: Document, what: str, key: str = "", merge_seconds: float = 1.0
-    ) -> None:
-        raise NotImplementedError
