@@ -73,7 +73,7 @@ def home(tmp_path: Path, tiny_model: Path) -> Path:
 def test_the_window_comes_first_and_a_picture_follows_by_itself(home: Path):
     said = start(home, ONE_PICTURE)
     assert said[0] == "torch before the window is painted: False"
-    assert said[1] == "picture: (64, 64, 4)"
+    assert "picture: (64, 64, 4)" in said[1:]
     assert said[-1] == "closed with a model: True"
     assert (home / "sessions" / "1" / "journal.sqlite").exists()
 

@@ -61,7 +61,8 @@ def test_what_is_unknown_has_no_lines():
 
 
 def coloured(panel: CanvasPanel) -> int:
-    """How many pixels of the canvas are not grey."""
+    """How many pixels of the canvas are not grey, with no brush over it."""
+    QApplication.sendEvent(panel.canvas, QEvent(QEvent.Type.Leave))
     seen = pixels_of(panel.canvas.grab().toImage())[..., :3].astype(int)
     return int((seen.max(-1) - seen.min(-1) > 24).sum())
 

@@ -49,9 +49,11 @@ def test_the_title_says_which_file_it_is_and_whether_it_was_changed(
 ):
     studio, window = started
     assert window.windowTitle() == "Untitled[*] – Underpaint" and not window.isWindowModified()
+    said: list[str] = []
+    window.statusBar().messageChanged.connect(said.append)
     saved_as(studio, window, qtbot, tmp_path / "knight.ora")
     assert window.windowTitle() == "knight.ora[*] – Underpaint" and not window.isWindowModified()
-    assert window.statusBar().currentMessage() == "Saved knight.ora"
+    assert "Saved knight.ora" in said  # a tip of what lies under the pointer may come after it
     stroke(studio)
     assert window.isWindowModified()
     window.command["save_drawing"].trigger()

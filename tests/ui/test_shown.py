@@ -127,7 +127,8 @@ def test_saving_means_the_shown_picture(
     window: MainWindow, ready: Studio, qtbot: QtBot, tmp_path: Path
 ):
     click(window, 0)
-    QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    QTest.keyClick(window, Qt.Key.Key_S, keys)
     dialog = window.findChild(QFileDialog)
     assert dialog is not None
     assert "owl-number-10" in dialog.selectedFiles()[0]

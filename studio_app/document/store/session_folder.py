@@ -99,7 +99,7 @@ class SessionWriter:
         held |= {f"runs/{run_name(run.id)}" for run in saved.runs[-SAVED_RUNS:]}
         self._forget((self._held | self._fresh) - held)
         self._held = held
-        self._let_go(saved)
+        self._let_go(saved, clean)
 
     def keep(self, row: Row) -> None:
         """A picture that is about to be shown, into the journal. StudioError where that refuses. Nothing after
@@ -113,8 +113,10 @@ class SessionWriter:
         self._closed = True
         self._journal.close(compact=True)
 
-    def _let_go(self, saved: SavedSession) -> None:
-        """The journal's own pictures go when they have arrived, and are in files or not wanted."""
+    def _let_go(self, saved: SavedSession, clean: bool) -> None:
+        """The journal's own pictures go when they have arrived, and are in files or not wanted. What was taken out of
+        the history before anybody came by is known by a younger one that has arrived (names of runs are their times),
+        or by a clean end."""
         if not self._kept and not self._rescued:
             return
         waiting = {
@@ -122,7 +124,9 @@ class SessionWriter:
             if f"pictures/{picture_name(picture.id)}" not in self._stored
         }  # fmt: skip
         arrived = {run.id for run in saved.runs} | {picture.run for picture in saved.pictures}
-        gone = {run for run in self._kept & arrived if run not in waiting} | self._rescued
+        newest = max(arrived, default="")
+        settled = {run for run in self._kept if clean or run in arrived or run < newest}
+        gone = (settled - waiting) | self._rescued
         if gone:
             self._journal.let_go(gone)
             self._kept -= gone
