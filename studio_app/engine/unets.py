@@ -156,16 +156,16 @@ class Denoising:
     controls: ControlsAt
     remember: Remember = forgetful
 
-    def asked(self, x: Tensor, jump: Jump, ready: Prepared, drawn: float = 0.0) -> Tensor:
+    def asked(self, x: Tensor, jump: Jump, ready: Prepared, drawn: Tensor | None = None) -> Tensor:
         """The network's output, float32, at the level that the jump starts from.
 
-        drawn: guidance by the controls, where any acts: by how much more of what they change it is moved.
+        drawn: [B, 1, 1, 1], guidance by the controls, where any acts: by how much more of what they change it is moved.
         """
         picture = x.to(self.device.dtype).contiguous(memory_format=self.device.memory_format)
         added = self.controls(jump.i, picture, jump.here.t)
         with circular_padding((self.unet,), *self.tile):
             output = self.forward.run(picture, *ready, *added).float()
-            if drawn and added:
+            if drawn is not None and added:
                 output = output + drawn * (output - self.forward.run(picture, *ready).float())
         return output
 
@@ -177,7 +177,7 @@ def embedded_guidance(
     *,
     target_time: bool,
     shift: Tensor | None = None,
-    drawn: float = 0.0,
+    drawn: Tensor | None = None,
 ) -> Denoiser:
     """A distilled x_0 function: guidance is an embedding of w = guidance_scale - 1, one pass a step.
 
@@ -203,7 +203,7 @@ def embedded_guidance(
         t, target = jump.here.t, jump.target
         ready = network.remember((t, target), lambda: prepared(t, target))
         short = jump.here.t - jump.target <= SHORT
-        guided = drawn if short and jump.here.alpha > 0 else 0.0
+        guided = drawn if short and jump.here.alpha > 0 else None
         return network.schedule.seen(network.asked(x_t, jump, ready, guided), x_t, jump.here)
 
     return denoise

@@ -130,9 +130,18 @@ class EmbeddedModel(Model):
                 first.guidance_scale,
                 target_time=self.capabilities.target_time,
                 shift=shift,
-                drawn=self.capabilities.control_guidance,
+                drawn=self._drawn(requests),
             )
         )
+
+    def _drawn(self, requests: Sequence[GenerationRequest]) -> Tensor | None:
+        """float32 [B, 1, 1, 1]: guidance by the drawing, None without. Of a drawing that is stronger than 1 it is less:
+        both together would be too much."""
+        if not self.capabilities.control_guidance:
+            return None
+        strengths = [max((1.0, *(c.strength for c in r.controls))) for r in requests]
+        shares = [self.capabilities.control_guidance / strength for strength in strengths]
+        return torch.tensor(shares, device=self.device.place).view(-1, 1, 1, 1)
 
     def adapter(self, kind: str) -> Any:
         """The T2IAdapter of a kind of control. StudioError where the model has none."""
