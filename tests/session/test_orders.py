@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from studio_app.core.request import GenerationRequest
@@ -14,7 +16,7 @@ THUMB = np.zeros((8, 8, 4), np.uint8)
 STEP = StepRecord(0, 999, 0.0, LATENT, LATENT, THUMB, THUMB)
 
 
-def order(number: int, edited_at: float = 0.0, **more: bool) -> Order:
+def order(number: int, edited_at: float = 0.0, **more: Any) -> Order:
     return Order(number, (Rung(REQUEST),), edited_at, **more)
 
 
