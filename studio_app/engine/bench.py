@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,11 +27,11 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
     """Figures by key. Milliseconds unless said; 4 steps, the model's own size, a depth control.
 
     load_s: reading the model in a process that has torch already. unet_step_ms, teacher_step_ms: one
-    forward pass (the teacher's with guidance). decode_ms, encode_ms, preview_ms: latent to pixels, back,
-    and the linear preview. draft_ms, maps_ms: latent to a draft, to maps, where the model has decoders of
-    them. text_ms, control_ms: a new prompt, a new drawing. render1_ms, render4_ms: a whole new picture of one
-    and of four steps; edit4_ms: the same with only the drawing changed; frames4_ms: four steps with every x_t
-    and x_0.
+    forward pass (the teacher's with guidance); guided_step_ms: a step that is guided by the drawing, where the
+    model's are. decode_ms, encode_ms, preview_ms: latent to pixels, back, and the linear preview. draft_ms,
+    maps_ms: latent to a draft, to maps, where the model has decoders of them. text_ms, control_ms: a new prompt, a
+    new drawing. render1_ms, render4_ms: a whole new picture of one and of four steps; edit4_ms: the same with only
+    the drawing changed; frames4_ms: four steps with every x_t and x_0.
     """
     device = best_device()
     began = time.perf_counter()
@@ -63,8 +64,9 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
     }
     seeds = iter(range(1_000_000))
 
-    def render(steps: int, frames: bool = False, sampler: str = "consistency") -> None:
-        request = replace(few, seed=next(seeds), steps=steps, sampler=sampler)
+    def render(steps: int, frames: bool = False, drawn: bool = True, **more: Any) -> None:
+        asked = few if drawn else replace(few, controls=())
+        request = replace(asked, seed=next(seeds), steps=steps, **more)
         wanted = ("noisy", "denoised", "final") if frames else ("final",)
         for _ in engine.run(request, wanted=wanted):
             pass
@@ -80,7 +82,10 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
     _settle(lambda: render(4), engine.tune)
     figures["render1_ms"] = _median(lambda: render(1), device, repeats)
     figures["render4_ms"] = _median(lambda: render(4), device, repeats)
-    figures["unet_step_ms"] = (figures["render4_ms"] - figures["render1_ms"]) / 3
+    by_words = [_median(lambda n=n: render(n, drawn=False), device, repeats) for n in (1, 4)]
+    figures["unet_step_ms"] = (by_words[1] - by_words[0]) / 3
+    if few.controls and loaded.capabilities.control_guidance:
+        figures["guided_step_ms"] = (figures["render4_ms"] - figures["render1_ms"]) / 3
     figures["frames4_ms"] = _median(lambda: render(4, frames=True), device, repeats)
     if few.controls:
         figures["edit4_ms"] = _median(edit, device, repeats)
