@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QIcon, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 
 from studio_app.core.errors import StudioError
@@ -22,18 +22,19 @@ from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.crash_dialog import CrashReporter
 from studio_app.ui.exports import Exports
 from studio_app.ui.faces.registry import FACES, words_of
-from studio_app.ui.filing import SAID_MS, Filer
+from studio_app.ui.filing import Filer
 from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.keeping import Keeper
 from studio_app.ui.latency_line import LatencyLine
 from studio_app.ui.layers.layers_panel import LayersPanel
 from studio_app.ui.menus import fill_menus
-from studio_app.ui.message_bar import MessageBar, Offer
+from studio_app.ui.message_bar import MessageBar
 from studio_app.ui.models.models_window import ModelsWindow
 from studio_app.ui.panels import Panels
 from studio_app.ui.preset_list import remove_user_preset, save_user_preset
 from studio_app.ui.settings_panel import SettingsPanel
 from studio_app.ui.strip_actions import StripActions
+from studio_app.ui.telling import Teller
 from studio_app.ui.top_bar import TopBar
 from studio_app.ui.viewer.viewer_panel import ViewerPanel
 from studio_app.ui.window_state import WindowState, load_window_state, save_window_state
@@ -73,6 +74,9 @@ class MainWindow(QMainWindow):
         self.models = ModelsWindow(studio, self)
         self.keeper = Keeper(self, studio, self.command)
         self.filer = Filer(self, studio, self.command)
+        self.teller = Teller(
+            self, studio, self.canvas.tools, self.message_bar, self.filer, self.keeper
+        )
         panels = list(self.panels.toggles.values())
         fill_menus(
             self, self.command, self.canvas, self.layers.acts, self.viewer, panels,
@@ -88,7 +92,7 @@ class MainWindow(QMainWindow):
         self._show_busy(studio.busy)
         self._show_branch()
         if broken is not None:
-            self._on_message(broken)
+            self.teller.tell(broken)
 
     # ---- building ----
 
@@ -159,10 +163,7 @@ class MainWindow(QMainWindow):
         studio.live_changed.connect(self._show_live)
         studio.busy_changed.connect(self._show_busy)
         studio.settings_changed.connect(self._show_working)
-        studio.model_progress.connect(self._show_progress)
-        studio.message.connect(self._on_message)
-        studio.settled.connect(self.message_bar.settle)
-        studio.reading_changed.connect(self._show_reading)
+        self.teller.models_asked.connect(self.show_models)
         studio.closed.connect(self._on_closed)
         self.crash_reporter.quit_asked.connect(self.close)
         application = QApplication.instance()
@@ -210,58 +211,6 @@ class MainWindow(QMainWindow):
     def _show_shown(self) -> None:
         shown = self.viewer.shown
         self.filmstrip.show_shown(None if shown.is_live else shown.picture)
-
-    def _show_progress(self, text: str, share: float) -> None:
-        if share < 1.0:
-            self.statusBar().showMessage(f"{text}  {share * 100:.0f} %")
-        else:
-            self.statusBar().clearMessage()
-
-    def _show_reading(self, name: str) -> None:
-        if name:
-            self.statusBar().showMessage(self.tr("Reading {name}…").format(name=name))
-        else:
-            self.statusBar().clearMessage()
-
-    def _on_message(self, said: object) -> None:
-        if not isinstance(said, StudioError | Notice):
-            return
-        if isinstance(said, Notice) and said.key == "saved file":  # it is asked for all the time
-            self.statusBar().showMessage(said.title, SAID_MS)
-            return
-        self.message_bar.show_message(said, self._offer(said))
-
-    def _offer(self, said: StudioError | Notice) -> Offer | None:
-        """What can be done about it, as a button."""
-        if isinstance(said, Notice):
-            if said.key in ("saved", "exported"):
-                folder = QUrl.fromLocalFile(str(Path(said.detail).parent))
-                return Offer(self.tr("Show the folder"), lambda: _open_folder(folder))
-            if said.key == "unsaved":
-                return Offer(self.tr("Show the saved file"), self._studio.files.open_as_saved)
-            if said.key == "read only":
-                return Offer(self.tr("Save as…"), self.filer.ask_save)
-            if said.key == "removed":
-                return Offer(self.tr("Undo"), self._studio.put_back)
-            if said.key == "recovered" and said.stays:
-                return Offer(self.tr("Earlier work…"), self._show_earlier_work)
-            if said.key == "recovered":
-                return Offer(self.tr("Start empty"), self._studio.clear_document)
-            return None
-        target = self.canvas.tools.painted(self._studio.document)
-        if said.about == "hidden":
-            return Offer(self.tr("Show it"), lambda: self._studio.reveal(target))
-        if said.about == "file":
-            return Offer(self.tr("Save as…"), self.filer.ask_save)
-        if said.about == "locked":
-            return Offer(self.tr("Unlock it"), lambda: self._studio.unlock(target))
-        if said.about in ("model", "run") and not self._studio.model_ready:
-            return Offer(self.tr("Open a model…"), self.show_models)
-        return None
-
-    def _show_earlier_work(self) -> None:
-        """The menu of it, where the message was that named it."""
-        self.keeper.earlier.popup(self.message_bar.action.mapToGlobal(QPoint(0, 0)))
 
     # ---- commands ----
 
@@ -312,12 +261,12 @@ class MainWindow(QMainWindow):
         try:
             preset = save_user_preset(title, self._studio.document, view)
         except StudioError as error:
-            self._on_message(error.regarding("preset"))
+            self.teller.tell(error.regarding("preset"))
             return
         self.message_bar.settle("preset")
         self.top_bar.read_presets()
         self._studio.apply_preset(preset)
-        self._on_message(Notice(self.tr("Saved the preset {name}").format(name=preset.title)))
+        self.teller.tell(Notice(self.tr("Saved the preset {name}").format(name=preset.title)))
 
     def _remove_preset(self) -> None:
         preset = self.top_bar.current_preset()
@@ -364,7 +313,7 @@ class MainWindow(QMainWindow):
                     fresh_negative=prompts.negative.history.fresh,
                 )
             except StudioError as error:
-                self._on_message(error)
+                self.teller.tell(error)
 
     def _on_closed(self) -> None:
         self._saved = True
@@ -395,7 +344,3 @@ class MainWindow(QMainWindow):
             self.setEnabled(False)
             self.statusBar().showMessage(self.tr("Saving your work…"))
             self._studio.close()
-
-
-def _open_folder(folder: QUrl) -> None:
-    QDesktopServices.openUrl(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from math import atan2, degrees
 from typing import Any
 
@@ -18,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from studio_app.ui import theme
+from studio_app.ui.abstract import AbstractQt
 from studio_app.ui.transform import DocumentToView
 
 ZOOM_STEP = 1.25
@@ -28,7 +30,7 @@ SMOOTH_BELOW = 6.0
 """Device pixels per picture pixel from which pixels are shown as squares."""
 
 
-class ZoomView(QWidget):
+class ZoomView(QWidget, metaclass=AbstractQt):
     """Base of the canvas and the viewer. Subclasses set `extent` and paint in `paint_content`.
 
     While it fits (the default), resizing keeps it fitted; any zoom or pan by the user ends that.
@@ -134,9 +136,9 @@ class ZoomView(QWidget):
         """Repaints what shows this part of the document, and nothing else."""
         self.update(self._transform.dirty_rect(rect).intersected(self.rect()))
 
+    @abstractmethod
     def paint_content(self, painter: QPainter, exposed: QRect) -> None:
         """Paints the document, in view coordinates; the surround is already there."""
-        raise NotImplementedError
 
     def fits(self) -> bool:
         """Whether it follows the widget's size."""

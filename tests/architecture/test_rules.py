@@ -217,6 +217,17 @@ def test_every_module_says_what_it_is():
     assert silent == []
 
 
+def test_what_a_subclass_owes_is_abstract():
+    """A base that can be made, and then says NotImplementedError, is found by who uses it; an abstract one at once."""
+    found = [
+        place(path, node)
+        for path, tree in trees()
+        for node in nodes(tree)
+        if isinstance(node, ast.Raise) and "NotImplementedError" in ast.unparse(node)
+    ]
+    assert found == []
+
+
 def test_no_module_is_two():
     """A file that outgrows the limit holds two subjects: part them."""
     long = {

@@ -72,6 +72,14 @@ def panel(qtbot: QtBot, studio: Studio) -> Iterator[CanvasPanel]:
     delete_now()
 
 
+@pytest.fixture
+def posing(panel: CanvasPanel) -> CanvasPanel:
+    """With somebody standing in the drawing."""
+    panel.tools.set_layer("pose")
+    panel.options.pose._add("standing")
+    return panel
+
+
 def delete_now() -> None:
     """Deletes what is to be deleted later. What stayed would cost every later test: a stylesheet is set on all widgets
     that there are."""

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QRectF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from studio_app.document import newcomers
@@ -25,38 +24,12 @@ from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.figures import Grip
 from tests.nodes import pose_of, set_people
 from tests.ui.conftest import delete_now
-
-LEFT = Qt.MouseButton.LeftButton
-PLAIN = Qt.KeyboardModifier.NoModifier
-ALT = Qt.KeyboardModifier.AltModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-ELBOW, WRIST, NECK, NOSE, ANKLE = 3, 4, 1, 0, 10
+from tests.ui.posing import WRIST, drag, joint
 
 
 @pytest.fixture
-def panel(panel: CanvasPanel) -> CanvasPanel:
-    """With somebody standing in the drawing."""
-    panel.tools.set_layer("pose")
-    panel.options.pose._add("standing")
-    return panel
-
-
-def joint(panel: CanvasPanel, number: int, person: int = 0) -> QPoint:
-    x, y, _ = panel.canvas.pose.people[person].joints[number]
-    return panel.canvas.transform.to_view(float(x), float(y)).toPoint()
-
-
-def drag(panel: CanvasPanel, start: QPoint, dx: int, dy: int, modifiers: Any = PLAIN) -> None:
-    canvas = panel.canvas
-    QTest.mousePress(canvas, LEFT, modifiers, start)
-    for share in (0.3, 0.7, 1.0):
-        place = start + QPoint(round(dx * share), round(dy * share))
-        point = place.toPointF()
-        moved = QMouseEvent(
-            QEvent.Type.MouseMove, point, canvas.mapToGlobal(point), LEFT, LEFT, modifiers
-        )
-        QApplication.sendEvent(canvas, moved)
-    QTest.mouseRelease(canvas, LEFT, modifiers, start + QPoint(dx, dy))
+def panel(posing: CanvasPanel) -> CanvasPanel:
+    return posing
 
 
 def test_people_are_ordered(panel: CanvasPanel, studio: Studio):

@@ -93,7 +93,7 @@ def test_a_value_that_fails_is_forgotten_by_the_next_edit(window: MainWindow, re
 
 def test_without_a_model_an_error_offers_to_open_one(studio: Studio, qtbot: QtBot):
     window = MainWindow(studio, remember=False)
-    offer = window._offer(StudioError("No such model").regarding("model"))  # pyright: ignore[reportPrivateUsage]
+    offer = window.teller.offer(StudioError("No such model").regarding("model"))
     assert offer is not None
     assert "model" in offer.text
     window.deleteLater()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import partial
 
 import numpy as np
@@ -42,6 +43,7 @@ from studio_app.document.document import Document
 from studio_app.document.edits import AlterEdit, OpenEdit
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
+from studio_app.ui.abstract import AbstractQt
 from studio_app.ui.canvas.tools.tool import LIVE
 from studio_app.ui.knobs import Knob, Scale
 
@@ -50,7 +52,7 @@ SLOW_MS = 150
 _HANDLE = 6.0
 
 
-class AlterDialog(QDialog):
+class AlterDialog(QDialog, metaclass=AbstractQt):
     """One change of the depth layer, on the canvas and in the picture at once: kept by OK, as one step of undo, and
     taken back by Cancel. The canvas can be looked at meanwhile; who draws on it keeps the change."""
 
@@ -85,9 +87,9 @@ class AlterDialog(QDialog):
         self._open()
         studio.document_changed.connect(self._on_document)
 
+    @abstractmethod
     def change(self) -> Change:
         """What the knobs say."""
-        raise NotImplementedError
 
     @property
     def drawn(self) -> Depth:

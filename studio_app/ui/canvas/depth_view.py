@@ -3,6 +3,8 @@ changed, only what changed is drawn anew."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Signal
@@ -12,6 +14,7 @@ from studio_app.document.contents.depth import Depth
 from studio_app.document.planes import NOWHERE, Place, Plane, Rect, overlap, union, widened
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
+from studio_app.ui.abstract import AbstractQt
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.images import to_qimage
 from studio_app.ui.transform import DocumentToView
@@ -22,7 +25,7 @@ MOST_PIXELS = 1 << 24
 Pixels = NDArray[np.uint8]
 
 
-class DepthView(QObject):
+class DepthView(QObject, metaclass=AbstractQt):
     """Off until `set_on`. `moved(rect)`: it looks different there, in pixels of the document."""
 
     moved = Signal(QRect)
@@ -45,9 +48,9 @@ class DepthView(QObject):
         self._stale: dict[Place, Rect] = {}
         studio.layers_changed.connect(self._on_layers)
 
+    @abstractmethod
     def pixels(self, depth: Depth, rect: Rect, scale: int) -> Pixels:
         """What a rectangle looks like, `scale` times as fine: uint8 [h, w, 4] B, G, R, A premultiplied."""
-        raise NotImplementedError
 
     def look(self) -> tuple[object, ...]:
         """What else it depends on than the depth."""

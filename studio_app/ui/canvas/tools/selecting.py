@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
 from studio_app.document.marks import Box, Ellipse, Mark, Point, Polygon, points_of
 from studio_app.document.selections import How, combined, feathered
+from studio_app.ui.abstract import AbstractQt
 from studio_app.ui.canvas.tools.marking import box_path, polygon_path
 from studio_app.ui.canvas.tools.tool import ALT, SHIFT, DragTool, two_toned
 from studio_app.ui.transform import DocumentToView
 
 
-class SelectTool(DragTool):
+class SelectTool(DragTool, metaclass=AbstractQt):
     """Shift adds, Alt takes away, both cut with it; else as the options say. A click without a drag selects nothing."""
 
+    @abstractmethod
     def shape(self) -> Mark | None:
         """Between `one` and `other`; None: nothing yet."""
-        raise NotImplementedError
 
     def begin(self, modifiers: Qt.KeyboardModifier) -> bool:
         held = bool(modifiers & SHIFT), bool(modifiers & ALT)

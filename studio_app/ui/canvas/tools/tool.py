@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from math import atan2, cos, hypot, pi, sin
 
@@ -13,6 +14,7 @@ from studio_app.document.edits import MarkEdit, OpenEdit
 from studio_app.document.marks import Mark, Point
 from studio_app.document.symmetry import reflected
 from studio_app.session.studio import Studio
+from studio_app.ui.abstract import AbstractQt
 from studio_app.ui.canvas.cursor import turned_shape
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.transform import DocumentToView
@@ -163,7 +165,7 @@ class DragTool(QObject):
         return self.tools.target(document), False
 
 
-class MarkTool(DragTool):
+class MarkTool(DragTool, metaclass=AbstractQt):
     """One that leaves a mark with the brush's paint: it is drawn while one drags, and is one step of undo."""
 
     text = ""
@@ -177,9 +179,9 @@ class MarkTool(DragTool):
         self._soon.setInterval(0)
         self._soon.timeout.connect(self._draw)
 
+    @abstractmethod
     def mark(self) -> Mark | None:
         """What is drawn between `one` and `other`; None: nothing yet."""
-        raise NotImplementedError
 
     def begin(self, modifiers: Qt.KeyboardModifier) -> bool:
         target, mask = self.target()
