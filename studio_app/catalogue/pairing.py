@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from studio_app.catalogue.families import FAMILIES, VAES
 from studio_app.catalogue.identify import identify_file
@@ -18,14 +19,20 @@ _TREES = 4
 """So many folders above a model its tree may begin."""
 
 
-def tiny_decoder_for(model: Path, channels: int, *, xl: bool) -> Path | None:
+TinyKind = Literal["taesd", "taesdxl", "taesd3", "taef1"]
+"""A tiny decoder by its author's name: for the latents of Stable Diffusion 1 and 2, of SDXL, of Stable Diffusion 3, of
+FLUX.1 and whoever took its autoencoder."""
+_TINY: dict[TinyKind, str] = {"taesdxl": r"xl", "taesd3": r"sd[-_]?3", "taef1": r"f(?:lux[-_.]?)?1"}
+"""What the name of such a file has; none of these: `taesd`."""
+
+
+def tiny_decoder_for(model: Path, channels: int, kind: TinyKind) -> Path | None:
     """A tiny decoder (TAESD and kin) for latents of so many channels, in `vae_approx` of the model's tree or of the
-    user's own folder; None where there is none. xl: whether they are those of SDXL, which have the same shapes: only
-    the name of a file tells them apart."""
+    user's own folder; None where there is none. kind: those of one number of channels have the same shapes: only the
+    name of a file tells them apart."""
     detail = f"TAESD for {VAES.get({4: 'kl4', 16: 'kl16'}.get(channels, ''), '')}"
     for path in _beside(model, ("vae_approx", "VAE-approx")):
-        # TAESD 3 is for Stable Diffusion 3, TAEF1 for FLUX.1: both have 16 channels, which is told by the shapes.
-        if _says_xl(path) != xl:
+        if _tiny_kind(path) != kind:
             continue
         try:
             found = identify_file(path)
@@ -57,6 +64,13 @@ def parts_for(model: Path, identity: Identity) -> dict[str, Path]:
 
 
 _PARTS = ("vae", "VAE", "text_encoders", "text_encoder", "clip")
+
+
+def _tiny_kind(path: Path) -> TinyKind:
+    for kind, sign in _TINY.items():
+        if re.search(sign, path.stem, re.IGNORECASE):
+            return kind
+    return "taesd"
 
 
 def _says_xl(path: Path) -> bool:

@@ -170,7 +170,8 @@ class Capabilities:
     negative prompt was measured to take away with the few-step denoiser what it names, 0..1; None where nobody
     measured. few_step: whether it was distilled to few steps; only then does one of its few-step samplers follow the
     pen. control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
-    regions: whether parts of a picture can have words of their own.
+    regions: whether parts of a picture can have words of their own. tiling: whether a picture's edges can meet; a
+    network that is told of places, as transformers are, makes none whose edges do.
     max_side: pixels of a picture's longer side, at most. loras: whether it wears LoRAs.
     control_guidance: after a picture's first step, by how much more of what its drawings change is drawn, in each short
     step of a few-step sampler, which then takes two passes; 0 for none.
@@ -193,6 +194,7 @@ class Capabilities:
     few_step: bool = True
     control_gain: dict[str, float] = field(default_factory=dict[str, float])
     regions: bool = False
+    tiling: bool = True
     max_side: int = 512
     loras: bool = False
     control_guidance: float = 0.0

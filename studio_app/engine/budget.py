@@ -36,7 +36,7 @@ def weight_of_folder(
     folder: Path, parts: Sequence[Part], can: Capabilities, device: Device
 ) -> Weight:
     """Of what is read at once: what is only read when it is first asked for is another matter. StudioError."""
-    names = [part.name for part in parts if part.needed and not part.name.startswith("tokenizer")]
+    names = [part.name for part in parts if part.at_once and not part.name.startswith("tokenizer")]
     there = [folder / name for name in names if is_dir(folder / name)]
     return _weight([component_header(path).tensors for path in there], can, device)
 

@@ -46,16 +46,22 @@ _WEIGHTS = (
 
 @dataclass(frozen=True)
 class Part:
-    """A component of a family's folders. name: of its folder; it may end with a star. classes: that it may be."""
+    """A component of a family's folders. name: of its folder; it may end with a star. classes: that it may be. needed:
+    whether a model can't do without. at_once: whether it is read with the model, where it is there; else when it is
+    first asked for."""
 
     name: str
     classes: frozenset[Class]
     needed: bool = True
+    at_once: bool = True
 
 
-def part(name: str, library: str, *classes: str, needed: bool = True) -> Part:
-    """Of one library."""
-    return Part(name, frozenset((library, kind) for kind in classes), needed)
+def part(
+    name: str, library: str, *classes: str, needed: bool = True, at_once: bool | None = None
+) -> Part:
+    """Of one library. What is not needed is not read at once, unless that is said."""
+    kinds = frozenset((library, kind) for kind in classes)
+    return Part(name, kinds, needed, needed if at_once is None else at_once)
 
 
 def go_offline() -> None:

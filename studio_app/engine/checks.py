@@ -44,6 +44,12 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
             raise StudioError(
                 f"{model} takes no {control.kind} control", f"it has {has}", "Leave it out"
             )
+    if any(request.tile) and not can.tiling:
+        raise StudioError(
+            f"{model} makes no seamless pictures",
+            "its network is told where in the picture it is",
+            "Turn Seamless off, or choose another model",
+        )
     if request.regions and not can.regions:
         raise StudioError(
             f"{model} hears one set of words for the whole picture",

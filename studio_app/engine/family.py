@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio_app.catalogue.pairing import TinyKind
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
@@ -33,7 +34,7 @@ from studio_app.engine.memory import Memory
 from studio_app.engine.quick_decoder import assembled, quick_decoder
 from studio_app.engine.samplers import SAMPLERS, Denoiser
 from studio_app.engine.tiling import circular_padding
-from studio_app.engine.tiny_decoders import tiny_decoder
+from studio_app.engine.tiny_decoders import XL_SIDE, tiny_decoder
 from studio_app.engine.tracing import Traced
 
 Tile = tuple[bool, bool]
@@ -145,11 +146,16 @@ class Model(ABC):
     def draft(self) -> Any:
         """A smaller decoder of the same latents, for pictures that are soon replaced; `decoder` where there is none,
         or where the whole one is quick enough."""
-        side = max(max(size) for size in self.capabilities.sizes)
-        tiny = tiny_decoder(self.folder, self.latent_channels, self.scale, side, self.device)
+        tiny = tiny_decoder(self.folder, self.latent_channels, self.scale, self.tiny, self.device)
         if tiny is None:
             return self.decoder
         return self.quickened(tiny) if self.device.place.type == "cpu" else tiny
+
+    @property
+    def tiny(self) -> TinyKind:
+        """Whose tiny decoder goes with its latents."""
+        side = max(max(size) for size in self.capabilities.sizes)
+        return "taesdxl" if side >= XL_SIDE else "taesd"
 
     @cached_property
     def decoder(self) -> Any:
@@ -161,7 +167,15 @@ class Model(ABC):
     def encode(self, rgb: NDArray[np.uint8], tile: Tile) -> Tensor:
         """The latent [1, C, h, w] of uint8 [H, W, 3]."""
         with circular_padding((self.vae,), *tile), torch.inference_mode():
-            return latents.encode(self.vae, rgb, self.picture_device)
+            return self.packed(latents.encode(self.vae, rgb, self.picture_device))
+
+    def packed(self, latent: Tensor) -> Tensor:
+        """The denoiser's latent of the autoencoder's; some denoisers see several of its pixels as channels of one."""
+        return latent
+
+    def unpacked(self, latent: Tensor) -> Tensor:
+        """The other way."""
+        return latent
 
     def decode(
         self, latent: Tensor, tile: Tile, *, draft: bool = False, quick: bool = True
@@ -170,6 +184,7 @@ class Model(ABC):
         has no draft. quick: not by the plain network, whose roundings are others. Where the device's memory does not
         hold the whole picture, it is decoded in pieces, if the autoencoder can and no edge has to meet another."""
         network = (self.draft if draft else self.decoder) if quick and not any(tile) else self.vae
+        latent = self.unpacked(latent)
         with circular_padding((self.vae,), *tile), torch.inference_mode():
             try:
                 return latents.decode(network, latent, self.picture_device)

@@ -23,8 +23,8 @@ def encode(vae: Any, rgb: NDArray[np.uint8], device: Device) -> Tensor:
         latent = encoded.latent_dist.mode()
     else:  # AutoencoderDC calls it `latent`, AutoencoderTiny `latents`
         latent = encoded[0]
-    shift = getattr(vae.config, "shift_factor", None) or 0.0
-    return (latent.float() - shift) * vae.config.scaling_factor
+    scale, shift = _scaling(vae)
+    return (latent.float() - shift) * scale
 
 
 def decode(vae: Any, latent: Tensor, device: Device) -> NDArray[np.uint8]:
@@ -32,8 +32,8 @@ def decode(vae: Any, latent: Tensor, device: Device) -> NDArray[np.uint8]:
 
     vae: of diffusers, or something with `pixels`, from a scaled latent to such a picture.
     """
-    shift = getattr(vae.config, "shift_factor", None) or 0.0
-    scaled = (latent / vae.config.scaling_factor + shift).to(device.dtype)
+    scale, shift = _scaling(vae)
+    scaled = (latent / scale + shift).to(device.dtype)
     scaled = scaled.contiguous(memory_format=device.memory_format)
     pixels = getattr(vae, "pixels", None)
     if pixels is not None:
@@ -42,6 +42,14 @@ def decode(vae: Any, latent: Tensor, device: Device) -> NDArray[np.uint8]:
     if not bool(torch.isfinite(rgb).all()):
         raise fell_apart("the autoencoder")
     return _bgra(rgb)
+
+
+def _scaling(vae: Any) -> tuple[float, float]:
+    """(scale, shift) of its latents: a denoiser's are (latent - shift) scale. Some are scaled elsewhere."""
+    config = vae.config
+    return getattr(config, "scaling_factor", None) or 1.0, getattr(
+        config, "shift_factor", None
+    ) or 0.0
 
 
 def decode_in_pieces(vae: Any, latent: Tensor, device: Device) -> NDArray[np.uint8]:

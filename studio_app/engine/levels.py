@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -137,40 +137,65 @@ class TableSchedule(Schedule):
 
 
 @dataclass(frozen=True)
+class MovingShift:
+    """A flow's shift that grows with the picture, since a larger one shows more of itself through the same noise
+    (2403.03206, section 5.3.2): its logarithm mu is straight in the number of tokens. linear: mu itself is the shift.
+    Two points of the line: `base` at `base_tokens`, `most` at `most_tokens`.
+    """
+
+    base: float = 0.5
+    most: float = 1.15
+    base_tokens: int = 256
+    most_tokens: int = 4096
+    linear: bool = False
+
+    def of(self, tokens: int) -> float:
+        """The shift of a picture of so many tokens."""
+        slope = (self.most - self.base) / (self.most_tokens - self.base_tokens)
+        mu = self.base + slope * (tokens - self.base_tokens)
+        return mu if self.linear else math.exp(mu)
+
+
+@dataclass(frozen=True)
 class FlowSchedule(Schedule):
     """Rectified flow: sigma_t = t / 1000, alpha = 1 - sigma.
 
     shift: how far the steps of a run are moved towards the noise, as larger pictures need it (2403.03206, section
-    5.3.2): sigma = shift u / (1 + (shift - 1) u) for u that falls evenly.
+    5.3.2): sigma = shift u / (1 + (shift - 1) u) for u that falls evenly. moving: where the shift goes by the size of
+    the picture; `for_tokens` then gives the schedule of one.
     """
 
     prediction: Prediction = "flow"
     shift: float = 1.0
+    moving: MovingShift | None = None
+
+    def for_tokens(self, tokens: int) -> FlowSchedule:
+        """Of a picture of so many tokens."""
+        return self if self.moving is None else replace(self, shift=self.moving.of(tokens))
 
     def level(self, t: float) -> Level:
         sigma = t / TIMESTEPS
         return Level(t, 1.0 - sigma, sigma)
 
     def falling(self, n: int, start: int, spacing: Spacing) -> list[Level]:
-        """The first level of a whole run is pure noise: time 1000."""
-        begin = 1.0 if start >= LAST else self._unshifted(start / TIMESTEPS)
+        """The first level of a whole run is pure noise: time 1000. `start` is a share of the run (u), as the strength
+        of other programs is: with a shift, the noise that a part of a run begins with is more than that share."""
+        begin = 1.0 if start >= LAST else start / TIMESTEPS
         if (
             spacing == "linspace"
         ):  # down to what a network has seen of nearly clean pictures, in diffusers' words sigma_min
-            end = self._shifted(1.0 / TIMESTEPS)
+            least = 1.0 / TIMESTEPS
+            end = least if self.moving is not None else self._shifted(least)  # as they have it
             evenly = [begin + (end - begin) * i / max(n - 1, 1) for i in range(n)]
         else:
             evenly = [begin * (1 - i / n) for i in range(n)]
         return [self.level(self._shifted(u) * TIMESTEPS) for u in evenly]
 
     def content(self) -> tuple[object, ...]:
-        return (self.shift,)
+        return (self.shift, repr(self.moving))
 
     def _shifted(self, u: float) -> float:
         return self.shift * u / (1 + (self.shift - 1) * u)
-
-    def _unshifted(self, sigma: float) -> float:
-        return sigma / (self.shift - (self.shift - 1) * sigma)
 
 
 def _level(t: float, ratio: float) -> Level:

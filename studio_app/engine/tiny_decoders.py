@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from studio_app.catalogue.pairing import tiny_decoder_for
+from studio_app.catalogue.pairing import TinyKind, tiny_decoder_for
 from studio_app.core.errors import StudioError
 from studio_app.engine.checkpoint import read_header
 from studio_app.engine.device import Device
@@ -24,15 +24,16 @@ log = logging.getLogger(__name__)
 
 SCALE = 8
 XL_SIDE = 1024
+"""Pixels; a U-Net that was trained at so many is SDXL's, or its kin."""
 _AUTHOR = re.compile(r"(?:decoder\.|taesd_decoder\.)?(\d{1,2})\.(.+)")
 
 
-def tiny_decoder(model: Path, channels: int, scale: int, side: int, device: Device) -> Any:
+def tiny_decoder(model: Path, channels: int, scale: int, kind: TinyKind, device: Device) -> Any:
     """An AutoencoderTiny without its encoder, of the file that lies beside a model; None where none does, or where it
-    can't be read. side: in pixels, of the pictures that the model was trained with."""
+    can't be read. kind: whose latents it has to decode."""
     if scale != SCALE:
         return None
-    path = tiny_decoder_for(model, channels, xl=side >= XL_SIDE)
+    path = tiny_decoder_for(model, channels, kind)
     if path is None:
         return None
     try:

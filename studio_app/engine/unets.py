@@ -221,7 +221,7 @@ def true_guidance(
     guided = guidance_scale != 1.0
     told = joined([negative, positive]) if guided else positive
     rows = len(told["words"])
-    dim: int | None = network.unet.config.time_cond_proj_dim
+    dim: int | None = network.unet.config.get("time_cond_proj_dim")  # of U-Nets alone
     blank = None
     if dim is not None:
         blank = torch.zeros(rows, dim, device=device.place, dtype=device.dtype)

@@ -34,6 +34,8 @@ def fitted(settings: Settings, can: Capabilities) -> Settings:
     if (settings.width, settings.height) not in can.sizes and can.sizes:
         width, height = can.sizes[0]
         settings = replace(settings, width=width, height=height)
+    if any(settings.tile) and not can.tiling:
+        settings = replace(settings, tile=(False, False))
     if settings.finish and settings.finish not in samplers:
         settings = replace(settings, finish="")
     if settings.finish:

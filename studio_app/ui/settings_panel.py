@@ -327,6 +327,9 @@ class SettingsPanel(QWidget):
         for box, on in zip((self.tile_x, self.tile_y), settings.tile, strict=True):
             with QSignalBlocker(box):
                 box.setChecked(on)
+            box.setEnabled(
+                on or self._studio.capabilities is None or self._studio.capabilities.tiling
+            )
 
     def _show_acting(self) -> None:
         document = self._studio.document

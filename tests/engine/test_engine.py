@@ -15,6 +15,7 @@ from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame
 from studio_app.core.request import GenerationRequest, Start
+from studio_app.engine.checks import check_request
 from studio_app.engine.engine import DiffusionEngine
 from tests.engine.conftest import CPU, DEPTH, POSE, depth, distance
 
@@ -201,6 +202,15 @@ def test_not_a_number_is_an_error(base: GenerationRequest, tiny_model: Path):
 def test_what_the_model_can_not_do(draw: Callable[..., Any], changes: dict[str, Any], said: str):
     with pytest.raises(StudioError, match=said):
         draw(**changes)
+
+
+def test_a_network_that_knows_places_makes_no_seamless_pictures(
+    engine: DiffusionEngine, base: GenerationRequest
+):
+    can = replace(engine.load(base.model), tiling=False)
+    assert check_request(base, can, "it") == []
+    with pytest.raises(StudioError, match="no seamless"):
+        check_request(replace(base, tile=(False, True)), can, "it")
 
 
 def test_notes(engine: DiffusionEngine, base: GenerationRequest):

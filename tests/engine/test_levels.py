@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from studio_app.engine.levels import FlowSchedule, Schedule, Spacing, TableSchedule
+from studio_app.core.errors import StudioError
+from studio_app.engine.levels import FlowSchedule, MovingShift, Schedule, Spacing, TableSchedule
 from studio_app.engine.schedule import LAST, Prediction, alphas_cumprod
+from studio_app.engine.scheduler_config import flow_of, read_flow
 
 SPACINGS: tuple[Spacing, ...] = ("even", "trailing", "leading", "linspace", "origin", "karras")
 
@@ -44,7 +49,7 @@ def test_steps_fall_and_stay_within(schedule: Schedule, spacing: Spacing, start:
         levels = schedule.falling(n, start, spacing)
         assert len(levels) == n
         assert all(a.t > b.t and a.sigma > b.sigma for a, b in pairwise(levels))
-        assert levels[0].t <= start + 1
+        assert levels[0].t <= start + 1 or isinstance(schedule, FlowSchedule)  # which moves it
         assert levels[-1].sigma > 0
 
 
@@ -86,4 +91,51 @@ def test_a_larger_shift_stays_longer_in_the_noise():
     plain, shifted = (FlowSchedule(shift=s).falling(4, LAST, "even") for s in (1, 3))
     assert [round(level.t) for level in plain] == [1000, 750, 500, 250]
     assert [round(level.t) for level in shifted] == [1000, 900, 750, 500]
-    assert FlowSchedule(shift=3).falling(4, 500, "even")[0].sigma == pytest.approx(0.5)
+
+
+def test_half_of_a_flow_is_half_of_its_steps():
+    """As the strength of other programs has it: the noise that half a run begins with goes by the shift."""
+    whole = FlowSchedule(shift=3).falling(8, LAST, "even")
+    half = FlowSchedule(shift=3).falling(4, 500, "even")
+    assert [level.t for level in half] == pytest.approx([level.t for level in whole[4:]])
+
+
+def test_a_moving_shift_goes_through_its_two_points():
+    for tokens, mu in ((256, 0.5), (2176, 0.83), (4096, 1.16), (6016, 1.49)):
+        assert MovingShift(most=1.16).of(tokens) == pytest.approx(math.exp(mu))
+        assert MovingShift(most=1.16, linear=True).of(tokens) == pytest.approx(mu)
+
+
+GOOD: dict[str, Any] = {"_class_name": "FlowMatchEulerDiscreteScheduler", "shift": 3.0}
+
+
+def test_a_folders_flow_is_read(tmp_path: Path):
+    assert flow_of(GOOD, tmp_path) == FlowSchedule(spacing="linspace", shift=3.0)
+    moving = flow_of(GOOD | {"use_dynamic_shifting": True, "max_shift": 1.2}, tmp_path)
+    assert moving.moving == MovingShift(most=1.2)
+    assert moving.for_tokens(4096).shift == pytest.approx(math.exp(1.2))
+    assert moving.for_tokens(4096).key != moving.for_tokens(1024).key
+    assert read_flow(tmp_path).shift == 1
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"_class_name": "DDIMScheduler"},
+        {"num_train_timesteps": 500},
+        {"shift": float("nan")},
+        {"shift": "three"},
+        {"shift": 0},
+        {"shift": 1e9},
+        {"shift": [1]},
+        {"invert_sigmas": True},
+        {"shift_terminal": 0.02},
+        {"use_dynamic_shifting": True, "max_shift": 1e4},
+        {"use_dynamic_shifting": True, "base_shift": None},
+        {"use_dynamic_shifting": True, "max_image_seq_len": 256},
+        {"use_dynamic_shifting": True, "time_shift_type": "cubic"},
+    ],
+)
+def test_a_crooked_flow_is_refused(config: dict[str, Any], tmp_path: Path):
+    with pytest.raises(StudioError, match="noise schedule"):
+        flow_of(GOOD | config, tmp_path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import diffusers
@@ -11,9 +13,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from studio_app.engine.levels import FlowSchedule, Schedule, Spacing, TableSchedule
+from studio_app.engine.levels import MovingShift, Schedule, Spacing, TableSchedule
 from studio_app.engine.samplers import SAMPLERS, Course, Jump, jumps, sample
 from studio_app.engine.schedule import LAST, Prediction
+from studio_app.engine.scheduler_config import flow_of
 
 # diffusers makes numpy arrays of lists of tensors.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -45,6 +48,19 @@ def falling_evenly(n: int) -> dict[str, Any]:
     return {"sigmas": np.linspace(1, 1 / n, n)}
 
 
+MOVING: dict[str, Any] = {"use_dynamic_shifting": True, "max_shift": 1.2}
+TOKENS = 1600
+
+
+def asked(n: int) -> dict[str, Any]:
+    """As a pipeline asks for a picture of so many tokens."""
+    return {"num_inference_steps": n, "mu": math.log(MovingShift(most=1.2).of(TOKENS))}
+
+
+def moved(n: int) -> dict[str, Any]:
+    return falling_evenly(n) | {"mu": asked(n)["mu"]}
+
+
 PLAIN: dict[str, Any] = {"clip_sample": False}
 SOLVER: dict[str, Any] = {"algorithm_type": "dpmsolver++", "final_sigmas_type": "zero"}
 CASES = [
@@ -69,7 +85,10 @@ CASES = [
     ),
     Case("euler", "FlowMatchEulerDiscreteScheduler", "linspace", {"shift": 3.0}),
     Case("euler", "FlowMatchEulerDiscreteScheduler", "even", {"shift": 3.0}, falling_evenly),
+    Case("euler", "FlowMatchEulerDiscreteScheduler", "linspace", MOVING, asked),
+    Case("euler_trailing", "FlowMatchEulerDiscreteScheduler", "even", MOVING, moved),
     Case("lcm", "FlowMatchLCMScheduler", "even", {"shift": 3.0}, falling_evenly),
+    Case("lcm", "FlowMatchLCMScheduler", "linspace", MOVING, asked),
 ]
 ZERO_CASES = [
     Case("ddim", "DDIMScheduler", "trailing", spaced("trailing", **PLAIN, **ZERO)),
@@ -125,7 +144,7 @@ def compared(case: Case, n: int, prediction: Prediction) -> None:
     x_t = torch.randn(SHAPE, generator=torch.Generator().manual_seed(5))
     scheduler, theirs = of_theirs(case, n, x_t, config)
     if flow:
-        schedule: Schedule = FlowSchedule(shift=3.0)
+        schedule: Schedule = flow_of(config, Path()).for_tokens(TOKENS)
     else:
         abar = tuple(scheduler.alphas_cumprod.double().tolist())
         schedule = TableSchedule(prediction, "even", abar, config.get("steps_offset", 0))

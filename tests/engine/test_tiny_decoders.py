@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from studio_app.catalogue.pairing import TinyKind, tiny_decoder_for
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.engine import latents
@@ -93,3 +94,21 @@ def test_without_one_or_with_a_spoilt_one_the_whole_decoder_draws(tree: Path, tm
     finally:
         for name in ("taesd_decoder.safetensors", "taesdxl_decoder.safetensors"):
             (tmp_path / name).rename(tree / "vae_approx" / name)
+
+
+def test_the_name_of_a_tiny_decoder_tells_whose_latents_it_reads(tmp_path: Path):
+    folder = tmp_path / "vae_approx"
+    folder.mkdir()
+    kinds: dict[str, tuple[TinyKind, int]] = {
+        "taef1_decoder": ("taef1", 16),
+        "taesd3_decoder": ("taesd3", 16),
+        "taesd_decoder": ("taesd", 4),
+        "taesdxl_decoder": ("taesdxl", 4),
+    }
+    for name, (_, channels) in kinds.items():
+        tensors = {"1.weight": torch.zeros(64, channels, 3, 3), "3.conv.0.weight": torch.zeros(1)}
+        save_file(tensors, folder / f"{name}.safetensors")
+    for name, (kind, channels) in kinds.items():
+        found = tiny_decoder_for(tmp_path / "checkpoints/ink.safetensors", channels, kind)
+        assert found == folder / f"{name}.safetensors"
+    assert tiny_decoder_for(tmp_path / "checkpoints/ink.safetensors", 4, "taesd3") is None

@@ -31,6 +31,12 @@ def test_what_does_not_fit_becomes_the_model_s_default():
     assert (found.kind, found.width, found.height) == ("scene", 64, 64)
 
 
+def test_edges_meet_only_where_the_model_can():
+    tiled = replace(SETTINGS, tile=(True, False))
+    assert fitted(tiled, CAN) is tiled
+    assert fitted(tiled, replace(CAN, tiling=False)).tile == (False, False)
+
+
 def test_the_teacher_takes_any_guidance():
     slow = replace(SETTINGS, sampler="ddim", steps=20, guidance_scale=20.0)
     assert fitted(slow, CAN).guidance_scale == 20.0

@@ -117,6 +117,14 @@ def test_every_knob_resets_by_a_double_click_and_that_is_undone_too(
         assert knob.value == moved, knob.label.text()
 
 
+def test_what_can_t_be_seamless_is_not_offered(window: MainWindow, ready: Studio):
+    panel, can = window.settings_panel, ready.capabilities
+    assert can is not None and panel.tile_x.isEnabled()
+    ready._live.capabilities = replace(can, tiling=False)  # pyright: ignore[reportPrivateUsage]
+    ready.model_changed.emit()
+    assert not panel.tile_x.isEnabled() and not panel.tile_y.isEnabled()
+
+
 def test_a_wheel_over_the_window_moves_no_knob(window: MainWindow, ready: Studio):
     """In the panels as well as over canvas and viewer: a wheel scrolls or zooms, and changes nothing."""
     fields: list[QWidget] = [
