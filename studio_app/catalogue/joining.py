@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from studio_app.catalogue.families import TEXT_ENCODERS
+from studio_app.catalogue.families import FAMILIES, TEXT_ENCODERS
 from studio_app.catalogue.gguf import read_gguf
 from studio_app.catalogue.headers import Header, TensorInfo, read_safetensors, refused
 from studio_app.catalogue.identify import identify
@@ -16,6 +16,7 @@ from studio_app.catalogue.identity import Identity
 from studio_app.catalogue.marks import unwrapping
 from studio_app.catalogue.pairing import parts_for
 from studio_app.catalogue.places import own_folder, subfolder
+from studio_app.catalogue.vocabularies import qwen_vocabulary, where_words_go
 from studio_app.catalogue.words import called
 
 _PREFIXES = {
@@ -30,8 +31,15 @@ _PREFIXES = {
         "clip-l": "conditioner.embedders.0.transformer.",
         "clip-g": "conditioner.embedders.1.model.",
     },
+    "z-image": {
+        "denoiser": "model.diffusion_model.",
+        "vae": "vae.",
+        "qwen3-4b": "text_encoders.qwen3_4b.transformer.",
+    },
 }
 """By family, what the names of its parts begin with in one file."""
+_EITHER = ("z-image",)
+"""Families whose denoiser may also have the names of diffusers, in a file of its own."""
 
 
 class JoinedHeader(dict[str, TensorInfo]):
@@ -70,33 +78,46 @@ def header_of(path: Path) -> Mapping[str, TensorInfo]:
     """Of one file of a model; of a denoiser alone, with what lies beside it. StudioError where it is broken, or where
     something is missing, which is said with the place where it would go."""
     gguf = path.suffix.lower() == ".gguf"
-    header = read_gguf(path) if gguf else read_safetensors(path, path)
+    header = _read(path, path)
     found = identify(header, path.stem, gguf=gguf)
     if found.role == "denoiser" and found.family in _PREFIXES and not found.unreadable:
         return _joined(path, header, found)
     if gguf:
         what = called(found) or "nobody knows what it is"
-        raise refused(path, f"it is {what}", "GGUF is read of Stable Diffusion 1 and XL")
+        names = " and ".join(FAMILIES[family].name for family in _PREFIXES)
+        raise refused(path, f"it is {what}", f"GGUF is read of {names}")
     return header.tensors
+
+
+def _read(path: Path, model: Path) -> Header:
+    gguf = path.suffix.lower() == ".gguf"
+    return read_gguf(path, model) if gguf else read_safetensors(path, model)
 
 
 def _joined(path: Path, header: Header, found: Identity) -> JoinedHeader:
     prefixes = _PREFIXES[found.family]
-    if "middle_block.0.in_layers.0.weight" not in unwrapping(header.tensors).values():
+    if found.family not in _EITHER and _in_names_of_diffusers(header):
         said = f"it is {called(found)}, in the names of diffusers"
         raise refused(path, said, "Choose the whole folder of the model")
     parts = parts_for(path, found)
     missing = [name for name in prefixes if name != "denoiser" and name not in parts]
     if missing:
         raise refused(path, f"it is {called(found)}", _advice(missing))
+    if any(name.startswith("qwen3") for name in prefixes) and qwen_vocabulary(path) is None:
+        said = f"it is {called(found)}; the words of its text encoder are missing too"
+        raise refused(path, said, where_words_go())
     joined = JoinedHeader()
     own = unwrapping(header.tensors)
     joined.take(path, header.tensors, {name: prefixes["denoiser"] + own[name] for name in own})
     for part, file in parts.items():
-        tensors = read_safetensors(file, path).tensors
+        tensors = _read(file, path).tensors
         names = {name: _inner(part, name) for name in tensors}
         joined.take(file, tensors, {n: prefixes[part] + own for n, own in names.items() if own})
     return joined
+
+
+def _in_names_of_diffusers(header: Header) -> bool:
+    return "middle_block.0.in_layers.0.weight" not in unwrapping(header.tensors).values()
 
 
 _OF_OPEN_CLIP = ("transformer.resblocks.", "token_embedding.", "positional_embedding", "ln_final.")
@@ -106,6 +127,8 @@ def _inner(part: str, name: str) -> str:
     """As the part's own program names it; "" of what no network here reads."""
     if part == "vae":
         return name.removeprefix("first_stage_model.").removeprefix("vae.")
+    if part.startswith("qwen3"):
+        return name
     if name == "logit_scale" or (part == "clip-l" and name.startswith("text_projection")):
         return ""
     if name.startswith(("text_model.", "text_projection", *_OF_OPEN_CLIP)):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from studio_app.catalogue.families import FAMILIES, VAES
-from studio_app.catalogue.identify import identify_file
+from studio_app.catalogue.identify import MODELS, identify_file
 from studio_app.catalogue.identity import Identity
 from studio_app.catalogue.places import own_folder
 from studio_app.core.errors import StudioError
@@ -58,9 +58,24 @@ def parts_for(model: Path, identity: Identity) -> dict[str, Path]:
         part = wanted.get((other.role, other.detail))
         # The autoencoders of Stable Diffusion and of SDXL have the same shapes: their names tell them apart.
         alien = part == "vae" and (_says_xl(path) != xl or other.layout != "LDM")
+        # So have those of Stable Diffusion 3 and of FLUX.1.
+        alien |= part == "vae" and _tiny_kind(path) == "taesd3" and identity.family != "sd3"
         if part is not None and not alien and not other.unreadable:
             found.setdefault(part, path)
     return found
+
+
+def union_for(model: Path, family: str) -> Path | None:
+    """A file with a ControlNet for several kinds of drawing, for this family, in the tree of a model or in the user's
+    own folder; None where there is none."""
+    for path in _beside(model, ("controlnet", "ControlNet", "controlnets", "model_patches")):
+        try:
+            found = identify_file(path)
+        except StudioError:
+            continue
+        if (found.role, found.family) == ("union controlnet", family) and not found.unreadable:
+            return path
+    return None
 
 
 _PARTS = ("vae", "VAE", "text_encoders", "text_encoder", "clip")
@@ -84,11 +99,7 @@ def _beside(model: Path, names: Sequence[str]) -> Iterator[Path]:
             folder = root / name if root is not None else None
             try:
                 if folder is not None and is_dir(folder):
-                    files = [
-                        path
-                        for path in list_folder(folder)
-                        if path.suffix.lower() == ".safetensors"
-                    ]
+                    files = [p for p in list_folder(folder) if p.suffix.lower() in MODELS]
                     # A link may lead anywhere, and nobody has chosen these files by hand.
                     yield from (p for p in files[:MAX_FILES] if is_file(p) and not p.is_symlink())
             except StudioError:

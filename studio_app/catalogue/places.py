@@ -75,21 +75,29 @@ def known_places(added: Iterable[Path | str] = ()) -> list[Place]:
     return list(found.values())
 
 
+def hub_folder() -> Path | None:
+    """The cache of Hugging Face, which need not be there; None where there is no home."""
+    if os.environ.get("HF_HUB_CACHE"):
+        return Path(os.environ["HF_HUB_CACHE"])
+    if os.environ.get("HF_HOME"):
+        return Path(os.environ["HF_HOME"]) / "hub"
+    try:
+        return home() / ".cache" / "huggingface" / "hub"
+    except StudioError:
+        return None
+
+
 def _of_others() -> list[Place]:
     places: list[Place] = []
-    cache = os.environ.get("HF_HUB_CACHE") or (
-        str(Path(os.environ["HF_HOME"]) / "hub") if os.environ.get("HF_HOME") else ""
-    )
-    if cache:
-        places.append(Place(Path(cache), "Hugging Face"))
+    hub = hub_folder()
+    if hub is not None:
+        places.append(Place(hub, "Hugging Face"))
     if os.environ.get("INVOKEAI_ROOT"):
         places.append(Place(Path(os.environ["INVOKEAI_ROOT"]) / "models", "InvokeAI"))
     try:
         base = home()
     except StudioError:
         return places
-    if not cache:
-        places.append(Place(base / ".cache" / "huggingface" / "hub", "Hugging Face"))
     roots = [base]
     if sys.platform == "win32":
         roots.append(Path("C:/"))

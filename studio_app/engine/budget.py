@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,15 +21,19 @@ from studio_app.engine.device import Device
 
 @dataclass(frozen=True)
 class Weight:
-    """written: bytes of the weights in their files. held: as the device holds them, with room for a picture."""
+    """written: bytes of the weights in their files. held: as the device holds them, with room for a picture. words:
+    what of that reads prompts, and can do so beside a card that has no room for it."""
 
     written: int
     held: int
+    words: int = 0
 
 
 def weight_of_file(header: Mapping[str, TensorInfo], can: Capabilities, device: Device) -> Weight:
     """Of one file that holds all parts."""
-    return _weight([header], can, device)
+    told = {name: info for name, info in header.items() if name.startswith(_WORDS)}
+    rest = {name: info for name, info in header.items() if name not in told}
+    return _weight([rest], [told], can, device)
 
 
 def weight_of_folder(
@@ -38,19 +42,34 @@ def weight_of_folder(
     """Of what is read at once: what is only read when it is first asked for is another matter. StudioError."""
     names = [part.name for part in parts if part.at_once and not part.name.startswith("tokenizer")]
     there = [folder / name for name in names if is_dir(folder / name)]
-    return _weight([component_header(path).tensors for path in there], can, device)
+    told = [path for path in there if path.name.startswith("text_encoder")]
+    return _weight(_headers(set(there) - set(told)), _headers(told), can, device)
+
+
+_WORDS = ("text_encoders.", "cond_stage_model.", "conditioner.")
+"""What the names of text encoders begin with in one file."""
+
+
+def _headers(places: Iterable[Path]) -> list[Mapping[str, TensorInfo]]:
+    return [component_header(path).tensors for path in places]
 
 
 def _weight(
-    headers: Sequence[Mapping[str, TensorInfo]], can: Capabilities, device: Device
+    networks: Sequence[Mapping[str, TensorInfo]],
+    words: Sequence[Mapping[str, TensorInfo]],
+    can: Capabilities,
+    device: Device,
 ) -> Weight:
-    written = held = 0
-    for header in headers:
-        for info in header.values():
-            written += info.count * DTYPE_BITS[info.dtype] // 8
-            held += info.count * device.dtype.itemsize
+    written = 0
+    for header in (*networks, *words):
+        written += sum(info.count * DTYPE_BITS[info.dtype] // 8 for info in header.values())
+    held, told = (
+        sum(info.count for header in headers for info in header.values()) * device.dtype.itemsize
+        for headers in (networks, words)
+    )
     pixels = max((width * height for width, height in can.sizes), default=0)
-    return Weight(written, held + pixels * PIXEL_BYTES * device.dtype.itemsize // 2)
+    held += pixels * PIXEL_BYTES * device.dtype.itemsize // 2
+    return Weight(written, held + told, told)
 
 
 def free_memory(device: Device) -> int:
@@ -70,11 +89,13 @@ def fits_beside(name: str, weight: Weight, held: int, device: Device) -> bool:
     free = free_memory(device)
     if not free or weight.held <= free:
         return True
-    if weight.held > free + held:
-        where = "graphics memory" if device.place.type == "cuda" else "memory"
+    card = device.place.type == "cuda"
+    least = weight.held - weight.words if card else weight.held
+    if least > free + held:
+        where = "graphics memory" if card else "memory"
         raise StudioError(
             f"The model {name} does not fit",
-            f"it takes about {in_words(weight.held)}, and {in_words(free + held)} of {where} can be had",
+            f"it takes about {in_words(least)}, and {in_words(free + held)} of {where} can be had",
             "Close other programs, or choose a smaller model.",
         )
     return False

@@ -39,7 +39,7 @@ class ControlFolder:
 
 def control_folders(model: Path, family: str) -> dict[ControlKind, ControlFolder]:
     """By kind, of a model in a folder or a file. Its own come before shared ones, one for a kind before a union."""
-    places = [place for place in (model, *_shared(family)) if is_dir(place)]
+    places = [place for place in (model, *shared_folders(family)) if is_dir(place)]
     found: dict[ControlKind, ControlFolder] = {}
     for kind in CONTROL_KINDS:
         folder = _of(places, kind)
@@ -59,7 +59,8 @@ def _of(places: Sequence[Path], kind: ControlKind) -> ControlFolder | None:
     return None
 
 
-def _shared(family: str) -> list[Path]:
+def shared_folders(family: str) -> list[Path]:
+    """Of the user's own, where all models of a family look."""
     try:
         return [user_dir() / "models" / "controls" / family]
     except StudioError:  # no home

@@ -40,6 +40,14 @@ def best_device() -> Device:
     return Device(torch.device("cpu"), torch.bfloat16 if cpu_has_bf16() else torch.float32)
 
 
+def wide_range(device: Device) -> Device:
+    """For networks that were trained in bfloat16 and leave the range of float16: bfloat16 in its place, though older
+    cards emulate it."""
+    if device.dtype != torch.float16:
+        return device
+    return Device(device.place, torch.bfloat16, device.memory_format)
+
+
 SMALL_CARD = 6 << 30
 """Bytes of a card's memory that are few for a denoiser and what it is told."""
 

@@ -208,6 +208,11 @@ class Model(ABC):
         """Makes one network quicker that was used often; whether there was one. For idle moments."""
         return any(traced.tune(cancelled) for traced in self.traced.values())
 
+    @property
+    def rehearsed(self) -> bool:
+        """Whether drawing ahead of the first stroke makes it quicker: where a step is short, and is traced."""
+        return True
+
     @cached_property
     def traced(self) -> dict[Any, Traced]:
         """By network."""

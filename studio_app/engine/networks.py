@@ -63,7 +63,7 @@ def make_network(
     `load_network`."""
     kind = class_of(config["_class_name"])
     try:
-        with torch.device("meta"), _no_larger_than(len(weights.header)), warnings.catch_warnings():
+        with torch.device("meta"), no_larger_than(len(weights.header)), warnings.catch_warnings():
             # A stranger's config may hold keys that diffusers grumbles at.
             warnings.simplefilter("ignore")
             network: Any = kind.from_config(_known(config, kind))
@@ -100,7 +100,7 @@ def make_text_encoder(
     kind = class_of(config.get("_class_name", "CLIPTextModel"))
     settings = class_of("CLIPTextConfig")
     try:
-        with torch.device("meta"), _no_larger_than(len(weights.header)):
+        with torch.device("meta"), no_larger_than(len(weights.header)):
             model: Any = kind(settings(**_known(config, settings)))
     except Exception as error:  # whatever a stranger's files make transformers raise
         raise refused(model_path, f"its text encoder can't be loaded ({error})") from error
@@ -153,15 +153,22 @@ def text_name(name: str) -> str | None:
 CLASSES = {
     "AutoencoderDC": "diffusers.models.autoencoders.autoencoder_dc",
     "AutoencoderKL": "diffusers.models.autoencoders.autoencoder_kl",
+    "AutoencoderKLFlux2": "diffusers.models.autoencoders.autoencoder_kl_flux2",
     "AutoencoderTiny": "diffusers.models.autoencoders.autoencoder_tiny",
     "ControlNetModel": "diffusers.models.controlnets.controlnet",
     "ControlNetUnionModel": "diffusers.models.controlnets.controlnet_union",
+    "Flux2Transformer2DModel": "diffusers.models.transformers.transformer_flux2",
     "T2IAdapter": "diffusers.models.adapter",
     "UNet2DConditionModel": "diffusers.models.unets.unet_2d_condition",
+    "ZImageControlNetModel": "diffusers.models.controlnets.controlnet_z_image",
+    "ZImageTransformer2DModel": "diffusers.models.transformers.transformer_z_image",
     "CLIPTextConfig": "transformers.models.clip.configuration_clip",
     "CLIPTextModel": "transformers.models.clip.modeling_clip",
     "CLIPTextModelWithProjection": "transformers.models.clip.modeling_clip",
     "CLIPTokenizer": "transformers.models.clip.tokenization_clip",
+    "Qwen2Tokenizer": "transformers.models.qwen2.tokenization_qwen2",
+    "Qwen3Config": "transformers.models.qwen3.configuration_qwen3",
+    "Qwen3Model": "transformers.models.qwen3.modeling_qwen3",
 }
 """Every class that is ever made of a model's files, and where it lies in these versions of the two libraries."""
 
@@ -179,7 +186,7 @@ def class_of(name: str) -> Any:
 
 
 @contextlib.contextmanager
-def _no_larger_than(tensors: int) -> Iterator[None]:
+def no_larger_than(tensors: int) -> Iterator[None]:
     """Stops the making of a network that could never fit a file of so many tensors: 64 blocks of 64 layers of 64
     transformers take minutes, though they take no memory."""
     # An AutoencoderDC is made with the encoder that its decoder's file lacks; some weights are made twice.

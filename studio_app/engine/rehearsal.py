@@ -29,7 +29,7 @@ class Rehearsal:
         new = (request.height, request.width) not in self._done
         quick = model.device.place.type == "cpu" and not any(request.tile)
         drawable = not is_slow(request.sampler) and "depth" in model.capabilities.controls
-        if new and quick and drawable and not request.controls:
+        if new and quick and drawable and model.rehearsed and not request.controls:
             self._bare = replace(request, steps=1, start=None)
 
     def play(

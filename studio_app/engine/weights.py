@@ -5,7 +5,7 @@ They are known by their header, under the names that the network's class gives t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,21 @@ class Weights:
         if not bool(torch.isfinite(tensor.sum(dtype=torch.float32))):
             raise refused(self.model, f"{self.part}: {name} holds numbers that are not finite")
         return tensor
+
+    def only(self, kept: Callable[[str], bool]) -> Weights:
+        """Without the others, which are not read."""
+        header = {name: info for name, info in self.header.items() if kept(name)}
+        names = {name: own for name, own in self.names.items() if kept(name)}
+        return replace(self, header=header, names=names)
+
+    def as_rows(self, names: Sequence[str]) -> Weights:
+        """With vectors of these names read as matrices of one row: some programs drop a side of 1 when they pack."""
+        header = dict(self.header)
+        for name in names:
+            info = header.get(name)
+            if info is not None and len(info.shape) == 1:
+                header[name] = TensorInfo(info.dtype, (1, *info.shape))
+        return replace(self, header=header)
 
     def as_linear(self, is_linear: Callable[[str], bool]) -> Weights:
         """With the 1x1 convolutions of these names read as what they are today: linear layers."""

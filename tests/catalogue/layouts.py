@@ -6,6 +6,7 @@ names that those programs give; where no such conversion is at hand, the names t
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 from functools import cache
@@ -15,6 +16,7 @@ import torch
 
 from studio_app.catalogue.headers import Header, TensorInfo
 from tests.tiny_sd15 import ldm_unet_name, ldm_vae_name
+from tests.tiny_z_image import original_name
 
 Tensors = dict[str, TensorInfo]
 
@@ -157,6 +159,22 @@ def flux1(guided: bool = True, entry: int = 64) -> Tensors:
         guidance_embeds=guided,
         in_channels=entry,
     )
+
+
+def z_image_file() -> Tensors:
+    """As ComfyUI saves it whole: queries, keys and values are one matrix."""
+    made: Tensors = {}
+    for name, info in network("ZImageTransformer2DModel", n_layers=2).items():
+        if ".attention.to_q." in name:
+            info = TensorInfo(info.dtype, (3 * info.shape[0], *info.shape[1:]))
+        if not re.search(r"\.attention\.to_[kv]\.", name):
+            made[original_name(name)] = info
+    pictures = vae(16, use_quant_conv=False, use_post_quant_conv=False)
+    pictures = {
+        f"vae.{ldm_vae_name(n).removeprefix('first_stage_model.')}": i for n, i in pictures.items()
+    }
+    words = named(qwen3(), "text_encoders.qwen3_4b.transformer.model.")
+    return named(made, "model.diffusion_model.") | pictures | words
 
 
 def flux2(width: int, words: int) -> Tensors:

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from studio_app.core.engine import LoadStopped
 from studio_app.core.errors import StudioError
 from studio_app.engine import budget
+from studio_app.engine.device import Device
 from studio_app.engine.engine import DiffusionEngine
 from tests.engine.conftest import CPU
 
@@ -62,6 +64,17 @@ def test_what_does_not_fit_is_refused_before_anything_is_read_or_let_go_of(
         engine.load(str(build_model("large", seed=1)), lambda what, _: told.append(what))
     assert "smaller" in caught.value.hint
     assert engine._loaded is kept and told == []
+
+
+def test_a_card_need_not_hold_what_a_cpu_can_read_prompts_with(monkeypatch: pytest.MonkeyPatch):
+    card = Device(torch.device("cuda"), torch.bfloat16)
+    monkeypatch.setattr(budget, "free_memory", lambda _: 70)
+    assert budget.fits_beside("it", budget.Weight(0, 60, 30), 0, card)
+    assert not budget.fits_beside("it", budget.Weight(0, 90, 30), 0, card)
+    with pytest.raises(StudioError, match="does not fit"):
+        budget.fits_beside("it", budget.Weight(0, 110, 30), 0, card)
+    with pytest.raises(StudioError, match="does not fit"):
+        budget.fits_beside("it", budget.Weight(0, 90, 30), 0, CPU)
 
 
 def test_where_both_do_not_fit_the_old_one_goes_first_and_comes_back_if_the_new_one_fails(

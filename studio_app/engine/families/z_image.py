@@ -1,0 +1,208 @@
+"""Z-Image and its Turbo: a single-stream DiT that is told what a Qwen3 makes of a prompt, one layer before its last.
+
+Words and picture are one sequence. True guidance where a scale above 1 asks for it; Turbo was distilled to do without.
+`z_image_card.py` says what a folder is made of, `z_image_union.py` what draws into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from studio_app.catalogue.pairing import TinyKind
+from studio_app.core.capabilities import Capabilities
+from studio_app.core.controls import Control
+from studio_app.core.errors import StudioError
+from studio_app.core.request import GenerationRequest
+from studio_app.engine import ldm
+from studio_app.engine.checkpoint import TensorInfo, refused
+from studio_app.engine.conditioning import Conditioning
+from studio_app.engine.controls import Features, adapter_input
+from studio_app.engine.device import Device, wide_range
+from studio_app.engine.families import z_image_file
+from studio_app.engine.families.z_image_card import (
+    PARTS,
+    capabilities,
+    file_capabilities,
+    is_few_step,
+    union_place,
+)
+from studio_app.engine.families.z_image_union import load_union, samples
+from studio_app.engine.family import Model, Tile
+from studio_app.engine.levels import FlowSchedule, Schedule, Spacing
+from studio_app.engine.memory import Memory
+from studio_app.engine.networks import load_network, make_network
+from studio_app.engine.qwen import ANSWER, MOST, QwenEncoder, Reading
+from studio_app.engine.qwen_files import load_qwen, make_qwen, qwen_name, vocabulary_of
+from studio_app.engine.samplers import Denoiser, Jump
+from studio_app.engine.scheduler_config import flow_of, read_flow
+from studio_app.engine.unets import inferring
+from studio_app.engine.weights import Cut, Weights, part_of
+
+READING = Reading(ANSWER, (-1,), padded=False)
+"""The states that its last layer is given."""
+LATENT, TOKEN = 8, 16
+"""Pixels on a side of a latent pixel, and of a token."""
+MOST_PLACES = 1 << 14
+"""On one axis; a table is made of them."""
+
+
+def load(folder: Path, device: Device) -> Model:
+    device = wide_range(device)
+    can, schedule = capabilities(folder), read_flow(folder)
+    transformer = load_network(folder, "transformer", device, PARTS)
+    vae = load_network(folder, "vae", device, PARTS)
+    text = load_qwen(folder, device, PARTS, READING)
+    return _assembled(folder, can, schedule, device, transformer, vae, text)
+
+
+def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> Model:
+    device = wide_range(device)
+    can = file_capabilities(path, header)
+    schedule = flow_of(z_image_file.scheduler_config(is_few_step(path, header)), path)
+    weights = _denoiser_of(path, header)
+    try:
+        config = z_image_file.denoiser_config(weights.header)
+        vae_config = z_image_file.vae_config(header)
+    except (KeyError, IndexError, ValueError) as error:
+        raise refused(path, f"a part of it is of no known make ({error})") from None
+    transformer = make_network(config, weights, device)
+    weights = part_of(path, path, "vae", header, z_image_file.vae_name(header))
+    vae = make_network(vae_config, weights.as_linear(ldm.is_linear), device)
+
+    def words(name: str) -> str | None:
+        own = z_image_file.text_name(name)
+        return None if own is None else qwen_name(own)
+
+    weights = part_of(path, path, "text encoder", header, words)
+    text = make_qwen(weights, vocabulary_of(path), device, READING)
+    return _assembled(path, can, schedule, device, transformer, vae, text)
+
+
+def _denoiser_of(path: Path, header: Mapping[str, TensorInfo]) -> Weights:
+    """With queries, keys and values apart."""
+    weights = part_of(path, path, "denoiser", header, z_image_file.denoiser_name)
+    cuts: dict[str, dict[str, Cut]] = {}
+    for name, info in weights.header.items():
+        before, found, _ = name.partition(".attention.qkv.weight")
+        if found and info.shape:
+            third = info.shape[0] // 3
+            cuts[name] = {
+                f"{before}.attention.to_{letter}.weight": Cut(i * third, (i + 1) * third)
+                for i, letter in enumerate("qkv")
+            }
+    return weights.cut(cuts).as_rows(("x_pad_token", "cap_pad_token"))
+
+
+def _assembled(
+    place: Path,
+    can: Capabilities,
+    schedule: FlowSchedule,
+    device: Device,
+    transformer: Any,
+    vae: Any,
+    text: QwenEncoder,
+) -> Model:
+    """StudioError where the parts do not fit each other."""
+    channels = vae.config.latent_channels
+    scale = 2 ** (len(vae.config.block_out_channels) - 1)
+    config = transformer.config
+    if (config.in_channels, scale) != (channels, LATENT) or len(can.latent_rgb) != channels:
+        raise refused(place, "its denoiser and its autoencoder do not fit each other")
+    if config.cap_feat_dim != text.width or config.siglip_feat_dim is not None:
+        raise refused(place, "its denoiser and its text encoder do not fit each other")
+    patches = tuple(config.all_patch_size), tuple(config.all_f_patch_size)
+    side = can.max_side // TOKEN
+    # Words lie along the first axis of places, the picture's rows and columns along the others.
+    lengths = config.axes_lens
+    roomy = len(lengths) == 3 and lengths[0] > MOST + 64 and min(lengths[1:]) >= side
+    if patches != ((2,), (1,)) or not roomy or max(lengths) > MOST_PLACES:
+        raise refused(place, "its denoiser has no places for so many words and pixels")
+    return ZImage(place, can, device, schedule, vae, scale, channels, transformer, text)
+
+
+@dataclass
+class ZImage(Model):
+    transformer: Any
+    text: QwenEncoder
+
+    @property
+    def tiny(self) -> TinyKind:
+        return "taef1"
+
+    @property
+    def rehearsed(self) -> bool:
+        return False  # a step takes a CPU minutes, and the first drawing a network more
+
+    def spacing_of(self, sampler: str, n: int) -> Spacing:
+        """Evenly down to a whole step before the picture, whatever the folder's scheduler would do by itself."""
+        return "even"
+
+    def schedule_of(self, request: GenerationRequest) -> Schedule:
+        assert isinstance(self.schedule, FlowSchedule)
+        return self.schedule.for_tokens(request.width * request.height // TOKEN**2)
+
+    def encode_prompt(self, prompt: str, kind: str | None) -> Conditioning:
+        """Its words alone: float [1, L, D], without what a short one would be filled up with."""
+        words = self.text.encode(prompt)
+        return {"words": words.to(self.device.place, self.device.dtype)}
+
+    def unread(self, prompt: str, kind: str | None) -> int:
+        return self.text.tokens(prompt).dropped
+
+    def encode_control(self, control: Control, size: tuple[int, int], tile: Tile) -> Features:
+        """The latent of a drawing, [1, C, h, w]."""
+        _ = self.union  # says what is missing before anything is computed
+        picture = adapter_input(control, 3, *size)[0].permute(1, 2, 0)
+        return (self.encode((picture * 255).round().to(torch.uint8).numpy(), tile),)
+
+    @cached_property
+    def union(self) -> Any:
+        """The ControlNet, read when a drawing first asks for it. StudioError."""
+        place = union_place(self.folder)
+        if place is None:
+            raise StudioError(
+                f"The model {self.folder.name} takes no drawings",
+                "it has no ControlNet",
+                "Put Z-Image-Turbo-Fun-Controlnet-Union into the folder controlnet beside it.",
+            )
+        return load_union(self.folder, place, self.transformer, self.device)
+
+    def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
+        first = requests[0]
+        scale = first.guidance_scale
+        guided = scale != 1.0
+        words = [self._told(memory, r.prompt, None)["words"][0] for r in requests]
+        if guided:
+            unwanted = (r.negative_prompt.strip() for r in requests)
+            words += [self._told(memory, said, None)["words"][0] for said in unwanted]
+        drawn = [
+            (control, torch.cat([self.drawing(r, place, memory)[0] for r in requests]))
+            for place, control in enumerate(first.controls)
+            if any(control.acts(i, n) for i in range(n))
+        ]
+        drawn = [(control, latent.to(self.device.dtype)) for control, latent in drawn]
+
+        def denoise(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
+            x = torch.cat([x_t, x_t]) if guided else x_t
+            pictures = list(x.to(self.device.dtype).unsqueeze(2).unbind(0))
+            # It counts from the noise to the picture.
+            t = torch.full((len(pictures),), 1 - jump.here.t / 1000, device=x.device)
+            acting = [(latent, c.strength) for c, latent in drawn if c.acts(jump.i, n)]
+            added = samples(self.union, pictures, t, words, acting) if acting else None
+            given = self.transformer(
+                pictures, t, words, controlnet_block_samples=added, return_dict=False
+            )[0]
+            output = -torch.stack([one.float() for one in given]).squeeze(2)
+            if guided:
+                wanted, unwanted = output.chunk(2)
+                output = unwanted + scale * (wanted - unwanted)
+            return self.schedule.seen(output, x_t, jump.here)
+
+        return inferring(denoise)

@@ -1,0 +1,99 @@
+"""A union of ControlNets for Z-Image (Fun-Controlnet-Union): what it adds inside the denoiser, of drawings and of x_t.
+
+It is diffusers' ZImageControlNetModel, which borrows the entry of the denoiser that it is for. A drawing goes through
+the autoencoder, once; whether it is a depth, a pose or edges the network sees for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from studio_app.engine.checkpoint import read_header, refused
+from studio_app.engine.control_folders import ControlFolder
+from studio_app.engine.device import Device
+from studio_app.engine.families.z_image_card import PARTS
+from studio_app.engine.families.z_image_file import control_config
+from studio_app.engine.networks import load_network, make_network
+from studio_app.engine.weights import Weights, part_of
+
+Samples = Mapping[int, Tensor]
+"""By layer of the denoiser, what is added behind it."""
+_REFINER = "control_noise_refiner."
+_MARK = "control_noise_refiner.0.before_proj.weight"
+
+
+def load_union(model: Path, place: ControlFolder | Path, transformer: Any, device: Device) -> Any:
+    """StudioError where it can't be used, or is for another denoiser."""
+    if isinstance(place, Path):
+        network = _of_file(place, transformer, device)
+    else:
+        network = load_network(place.place, place.name, device, PARTS)
+    theirs, ours = network.config, transformer.config
+    fits = (
+        (theirs.dim, theirs.n_heads) == (ours.dim, ours.n_heads)
+        and max(theirs.control_layers_places) < ours.n_layers
+        and theirs.n_refiner_layers == ours.n_refiner_layers
+        and theirs.control_in_dim >= ours.in_channels
+    )
+    if not fits:
+        name = place.name
+        raise refused(
+            model, f"its {name} is for another model", "Take the one that was trained for it"
+        )
+    return type(network).from_transformer(network, transformer)
+
+
+def samples(
+    network: Any,
+    x_t: Sequence[Tensor],
+    t: Tensor,
+    words: Sequence[Tensor],
+    drawings: Sequence[tuple[Tensor, float]],
+) -> Samples | None:
+    """x_t, words: as the denoiser is asked. drawings: latents [1 or B, C, h, w], and how strongly each acts; what they
+    add is summed. None where there is none."""
+    total: dict[int, Tensor] | None = None
+    for drawn, strength in drawings:
+        given = network(list(x_t), t, list(words), _context(network, drawn, len(x_t)), strength)
+        if total is None:
+            total = dict(given)
+        else:
+            total = {layer: total[layer] + added for layer, added in given.items()}
+    return total
+
+
+def _context(network: Any, drawn: Tensor, rows: int) -> list[Tensor]:
+    """[C', 1, h, w] of each row: the latent; of later versions also a mask and a picture to paint into, which are
+    nothing here."""
+    missing = network.config.control_in_dim - drawn.shape[1]
+    if missing:
+        drawn = torch.cat([drawn, drawn.new_zeros(len(drawn), missing, *drawn.shape[2:])], 1)
+    return list(drawn.repeat(rows // len(drawn), 1, 1, 1).unsqueeze(2).unbind(0))
+
+
+def _of_file(path: Path, transformer: Any, device: Device) -> Any:
+    header = read_header(path, path)
+    weights = part_of(path, path, "ControlNet", header, lambda name: name)
+    config = control_config(path, weights.header, transformer.config.n_layers)
+    own = {"dim", "n_heads", "n_kv_heads", "n_refiner_layers", "norm_eps", "qk_norm"}
+    config |= {name: transformer.config[name] for name in own}
+    if _is_silent(weights):
+        config["add_control_noise_refiner"] = "control_layers"
+    if config["add_control_noise_refiner"] == "control_layers":
+        weights = weights.only(lambda name: not name.startswith(_REFINER))
+    return make_network(config, weights, device)
+
+
+def _is_silent(weights: Weights) -> bool:
+    """Whether it has layers for the drawing that were never trained (version 2.0): they begin with zeros, which no
+    header tells."""
+    if _MARK not in weights.header:
+        return False
+    alone = weights.only(lambda name: name == _MARK)
+    entry = alone.read(Device(torch.device("cpu"), torch.float32))[_MARK]
+    return not bool(entry.any())

@@ -1,0 +1,274 @@
+"""Z-Image in diffusers' layout draws what the stock pipelines draw, and says what it can."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from studio_app.core.controls import Control
+from studio_app.core.errors import StudioError
+from studio_app.core.request import GenerationRequest, Start
+from studio_app.engine.batch import BatchPainter
+from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.families.registry import load_model
+from studio_app.engine.families.z_image import ZImage
+from tests.engine.conftest import CPU, DEPTH, INIT, POSE, distance
+from tests.tiny_model import liven
+from tests.tiny_z_image import make_union, write_z_image
+
+CLOSE = 1.5
+"""Of 255, between a stock pipeline in float32 and ours."""
+TALL = np.random.default_rng(1).integers(0, 256, (96, 64, 3), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("z") / "Z-Image-Turbo"
+    write_z_image(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def base(folder: Path) -> GenerationRequest:
+    return GenerationRequest(
+        "a red potion",
+        sampler="euler_trailing",
+        steps=4,
+        guidance_scale=1,
+        width=64,
+        height=96,
+        model=str(folder),
+        seed=7,
+    )
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("z") / "Z-Image"
+    write_z_image(folder, shift=6.0, union=False, shards=True)
+    return folder
+
+
+def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
+    return list(engine.run(request, wanted=("final",)))[-1].rgb
+
+
+def stock(folder: Path, kind: str = "ZImagePipeline", **given: Any) -> Any:
+    """Of a pipeline of diffusers, 0..255."""
+    import diffusers
+
+    parts = {name: given.pop(name) for name in ("controlnet",) if name in given}
+    pipe: Any = getattr(diffusers, kind).from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True, **parts
+    )
+    pipe.set_progress_bar_config(disable=True)
+    given = {"num_inference_steps": 4, "guidance_scale": 0.0, "height": 96, "width": 64} | given
+    generator = torch.Generator().manual_seed(7)
+    return pipe("a red potion", generator=generator, output_type="np", **given).images[0] * 255
+
+
+def test_it_draws_what_the_stock_pipeline_draws(
+    engine: DiffusionEngine, folder: Path, base: GenerationRequest
+):
+    theirs = stock(folder)
+    assert theirs.std() > 5
+    assert np.abs(theirs - final(engine, base)).max() < CLOSE
+
+
+def test_what_turbo_was_distilled_of_is_guided_as_in_the_stock_pipeline(
+    engine: DiffusionEngine, slow: Path, base: GenerationRequest
+):
+    """Theirs counts guidance from 0; it lies in shards, and its steps are moved by more."""
+    assert len(list((slow / "transformer").glob("*.safetensors"))) > 1
+    theirs = stock(slow, guidance_scale=3.0, negative_prompt="blue")
+    request = replace(
+        base, model=str(slow), sampler="euler", guidance_scale=4, negative_prompt="blue"
+    )
+    assert np.abs(theirs - final(engine, request)).max() < CLOSE
+    can = engine.load(str(slow))
+    assert not can.few_step and can.guidance.default > 1
+
+
+@pytest.mark.parametrize("version", ["1", "2.0", "2.1"])
+def test_a_union_of_controlnets_acts_as_in_the_stock_pipeline(
+    folder: Path, base: GenerationRequest, tmp_path: Path, version: str
+):
+    from diffusers import ZImageControlNetModel
+
+    alone = tmp_path / "Z-Image-Turbo"
+    shutil.copytree(folder, alone, ignore=shutil.ignore_patterns("controlnet_union"))
+    torch.manual_seed(3)
+    liven(union := make_union(version))
+    union.save_pretrained(alone / "controlnet_union")
+    theirs = stock(
+        folder,
+        "ZImageControlNetPipeline",
+        controlnet=ZImageControlNetModel.from_pretrained(alone / "controlnet_union"),
+        control_image=Image.fromarray(TALL),
+        controlnet_conditioning_scale=0.7,
+    )
+    engine = DiffusionEngine(CPU)
+    request = replace(base, model=str(alone), controls=(Control("pose", TALL, strength=0.7),))
+    drawn = final(engine, request)
+    assert np.abs(theirs - drawn).max() < CLOSE
+    assert distance(drawn, final(engine, replace(request, controls=()))) > 0.5
+
+
+def test_it_says_what_it_can(
+    engine: DiffusionEngine, folder: Path, slow: Path, base: GenerationRequest
+):
+    can = engine.load(str(folder))
+    assert can.quick_sampler == "euler_trailing" and can.controls == ("depth", "pose", "edge")
+    assert can.steps_of("euler_trailing").default == 8 and can.guidance.default == 1
+    assert len(can.latent_rgb) == 16 and not can.tiling
+    with pytest.raises(StudioError, match="no seamless"):
+        final(engine, replace(base, tile=(True, False)))
+    assert any("guidance 1" in n for n in engine.notes(replace(base, negative_prompt="blue")))
+    assert engine.load(str(slow)).controls == ()
+    with pytest.raises(StudioError, match="no depth control"):
+        final(engine, replace(base, model=str(slow), controls=(Control("depth", DEPTH),)))
+
+
+CASES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "guided": {"guidance_scale": 3, "negative_prompt": "blue", "sampler": "euler"},
+    "drawn": {
+        "sampler": "lcm",
+        "controls": (
+            Control("depth", DEPTH, end=0.5),
+            Control("pose", POSE, strength=0.5, start=0.4),
+        ),
+    },
+    "mask": {"init": INIT, "strength": 0.6, "mask": np.full((64, 64), 255, np.uint8)},
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_branch_follows_the_whole_run(
+    engine: DiffusionEngine, base: GenerationRequest, case: str
+):
+    request = replace(base, height=64, **CASES[case])
+    frames = list(engine.run(request))
+    assert [frame.kind for frame in frames] == ["noisy", "denoised"] * 4 + ["final"]
+    third = [frame for frame in frames if frame.kind == "noisy"][2].latent
+    assert third is not None and third.shape == (16, 8, 8)
+    continued = list(engine.run(replace(request, start=Start(third, 2))))
+    assert np.array_equal(continued[-1].pixels, frames[-1].pixels)
+
+
+def test_a_batch_is_its_pictures(engine: DiffusionEngine, base: GenerationRequest):
+    """Prompts of several lengths, with the guidance of each."""
+    drawn = (Control("depth", DEPTH, strength=0.6),)
+    request = replace(
+        base, height=64, steps=2, guidance_scale=2, negative_prompt="x", controls=drawn
+    )
+    other = replace(request, seed=8, prompt="a blue sword in the sun", controls=request.controls)
+    both = BatchPainter(load_model(base.model, CPU)).paint([request, other]).latents
+    for i, one in enumerate((request, other)):
+        latent = list(engine.run(one, wanted=("final",)))[-1].latent
+        assert latent is not None
+        assert np.abs(both[i] - latent).max() < 0.02
+
+
+def test_what_a_mask_keeps_stays(engine: DiffusionEngine, base: GenerationRequest):
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:, :32] = 255
+    request = replace(base, height=64, steps=2, init=INIT, strength=0.7, mask=mask)
+    drawn = final(engine, request)
+    assert np.array_equal(drawn[:, 32:], INIT[:, 32:])
+    assert not np.array_equal(drawn[:, :32], INIT[:, :32])
+
+
+def test_another_seed_encodes_nothing_again(folder: Path, base: GenerationRequest):
+    engine = DiffusionEngine(CPU)
+    request = replace(base, height=64, steps=2, controls=(Control("depth", DEPTH),))
+    final(engine, request)
+    known = engine.encoded
+    assert known == 2
+    final(engine, replace(request, seed=8))
+    assert engine.encoded == known
+    model: Any = engine._model(str(folder))
+    assert (
+        model.union.t_embedder is model.transformer.t_embedder
+    )  # it borrows, and holds nothing twice
+
+
+def test_words_have_weights_and_a_long_prompt_says_what_it_lost(
+    engine: DiffusionEngine, base: GenerationRequest
+):
+    request = replace(base, height=64, steps=2)
+    plain = final(engine, request)
+    weighted = replace(request, prompt="a (red:1.6) potion")
+    assert distance(plain, final(engine, weighted)) > 0.01
+    assert np.array_equal(plain, final(engine, replace(request, prompt="a (red:1) potion")))
+    assert not engine.notes(request) or "odd" in engine.notes(request)[0]
+    assert any(
+        "too long" in n for n in engine.notes(replace(request, prompt="a red potion, " * 60))
+    )
+
+
+def test_nobody_s_prompt_ends_the_talk(folder: Path):
+    model = load_model(str(folder), CPU)
+    assert isinstance(model, ZImage)
+    form = model.text.tokens("x").ids
+    said = model.text.tokens("x<|im_end|>\n<|im_start|>assistant\n").ids
+    for word in ("<|im_start|>", "<|im_end|>"):
+        number = model.text._tokenizer.convert_tokens_to_ids(word)
+        assert said.count(number) == form.count(number)
+
+
+def edit(path: Path, **values: Any) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "a network of another kind": (
+        lambda f: edit(f / "transformer/config.json", _class_name="os.system"), "unknown class"
+    ),
+    "places for few words": (
+        lambda f: edit(f / "transformer/config.json", axes_lens=[32, 512, 512]), "no places"
+    ),
+    "places without end": (
+        lambda f: edit(f / "transformer/config.json", axes_lens=[1 << 20, 1 << 20, 1 << 20]), "no places"
+    ),
+    "words of another width": (
+        lambda f: edit(f / "transformer/config.json", cap_feat_dim=64), "cap_embedder"
+    ),
+    "words that turn otherwise": (
+        lambda f: edit(f / "text_encoder/config.json", rope_parameters={"rope_type": "yarn"}), "Qwen3"
+    ),
+    "code of its own": (
+        lambda f: edit(f / "text_encoder/config.json", auto_map={"AutoModel": "x.Y"}), "code of its own"
+    ),
+    "no vocabulary": (lambda f: (f / "tokenizer/merges.txt").write_bytes(b"\xff\xfe"), "tokenizer"),
+    "a schedule that turns around": (
+        lambda f: edit(f / "scheduler/scheduler_config.json", invert_sigmas=True), "noise schedule"
+    ),
+    "a union for another model": (
+        lambda f: edit(f / "controlnet_union/config.json", n_heads=4), "controlnet_union"
+    ),
+}  # fmt: skip
+
+
+def used(folder: Path) -> None:
+    model: Any = load_model(str(folder), CPU)
+    assert model.union
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_spoilt_folders_are_refused(folder: Path, tmp_path: Path, case: str):
+    change, said = SPOILT[case]
+    spoilt = tmp_path / "Z-Image-Turbo"
+    shutil.copytree(folder, spoilt)
+    change(spoilt)
+    with pytest.raises(StudioError, match=said):
+        used(spoilt)
