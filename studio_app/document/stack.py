@@ -132,7 +132,7 @@ class Stack:
         return (item for item in self.walk() if isinstance(item, Node))
 
     def find(self, id: str) -> Item | None:
-        return next((item for item in self.walk() if item.id == id), None)
+        return self._by_id.get(id)
 
     def node(self, id: str) -> Node | None:
         found = self.find(id)
@@ -140,7 +140,7 @@ class Stack:
 
     def first(self, kind: str) -> Node | None:
         """The topmost of a kind, seen or not."""
-        return next((node for node in self.nodes() if node.kind == kind), None)
+        return self._topmost.get(kind)
 
     def resolve(self, target: str) -> Node | None:
         """target: a node's id, or a kind: then its topmost node."""
@@ -172,6 +172,19 @@ class Stack:
     def visible(self) -> tuple[Item, ...]:
         """The tree of all that is seen, of whatever kind."""
         return _pruned(self.items, lambda _: True, self.solo)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Item]:
+        """A dab asks for its layer dozens of times."""
+        return {item.id: item for item in self.walk()}
+
+    @cached_property
+    def _topmost(self) -> dict[str, Node]:
+        """Of each kind that there is."""
+        found: dict[str, Node] = {}
+        for node in self.nodes():
+            found.setdefault(node.kind, node)
+        return found
 
     @cached_property
     def _seen(self) -> dict[str, tuple[Item, ...]]:

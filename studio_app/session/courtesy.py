@@ -1,9 +1,11 @@
 """Whether the engine's thread steps back for the window's: a little while the pen is down, never while it loads.
 
-Measured on two idle cores with the window painting (ui/bench_live.py): a thread that is nicer by 10 lets the window
-be late by 10 ms at most instead of 16, and costs nothing. Beside other programs it costs much: a nicer thread gets a
-tenth of what they get, and while it holds Python's lock, as imports do nearly all the time, the window waits with
-it. So it is nice only when there is a hand to follow. Linux lets a thread take its courtesy back only where the
+Measured on two cores with the window painting (ui/bench_live.py). Idle, a thread that is nicer by 10 lets the window
+be late by 10 ms at most instead of 16, and costs nothing. Beside other programs it costs much: it gets a tenth of what
+they get, and an edit's picture comes after 490 to 610 ms at the 95th percentile, where one that is nicer by 2 gives
+it after 155 to 180, with the window late by 9 ms at the 99th instead of 7 (not nicer at all: 150 to 210, and 14). While
+it holds Python's lock, as imports do nearly all the time, the window waits with it. So it is a little nice, and only
+when there is a hand to follow. Linux lets a thread take its courtesy back only where the
 user may (RLIMIT_NICE); elsewhere it stays as it was when the pen first came down: the imports are done then.
 """
 
@@ -20,7 +22,7 @@ from studio_app.core.hardware import cores
 
 log = logging.getLogger(__name__)
 
-NICENESS = 10
+NICENESS = 2
 FEW_CORES = 4
 """With more there is room for both."""
 

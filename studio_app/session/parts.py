@@ -42,6 +42,7 @@ class Parts(QObject):
     """Editor, live loop, the threads, shelf, desks and autosave. Window's thread."""
 
     document_changed = Signal()
+    edited = Signal()
     settings_changed = Signal()
     model_changed = Signal()
     run_finished = Signal(object)
@@ -98,6 +99,7 @@ class Parts(QObject):
         )  # fmt: skip
         self.editor.pack_later = lambda pack: self.saver.submit(pack)
         self.editor.changed.connect(self._on_edit)
+        self.editor.stroke_ended.connect(self.edited)
         self.live.run_done.connect(self._on_run)
         self.live.model_changed.connect(self._on_model)
         self.live.load_failed.connect(self._on_load_failed)
@@ -188,8 +190,10 @@ class Parts(QObject):
         return Present(self.editor.document, self.live.capabilities, self.live.model)
 
     def _on_edit(self, what: str) -> None:
-        """what: "text", "knob", "view" or "paint"."""
+        """what: "text", "knob", "view", "paint" or "dab"."""
         self.document_changed.emit()
+        if what != "dab":
+            self.edited.emit()
         if what in ("text", "knob"):
             self.settings_changed.emit()
         self.live.edited(what)

@@ -370,6 +370,7 @@ class Studio(StudioDrawing):
     def _connect(self) -> None:
         parts, loop, worker = self._parts, self._live, self._worker
         parts.document_changed.connect(self.document_changed)
+        parts.edited.connect(self.edited)
         parts.settings_changed.connect(self.settings_changed)
         parts.model_changed.connect(self.model_changed)
         parts.run_finished.connect(self.run_finished)

@@ -10,6 +10,9 @@ class StudioSignals(QObject):
 
     document_changed = Signal()
     """The document is another one; after this, one of the finer signals below may follow."""
+    edited = Signal()
+    """The same, where a stroke is two edits: its begin and its end. What comes between is for who shows pixels; this is
+    for who shows what there is, and what can be done with it."""
     settings_changed = Signal()
     """`document.settings` differs from before (a knob, undo, a preset)."""
     layers_changed = Signal(QRect, str)

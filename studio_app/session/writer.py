@@ -27,7 +27,10 @@ class Writer(QObject):
     """Turns edits into documents. `document` is the newest; every edit raises its revision."""
 
     changed = Signal(str)
-    """After every edit: "text", "knob", "paint", or "view" (no part of any request)."""
+    """After every edit: "text", "knob", "paint", "view" (no part of any request), or "dab": "paint" by the next step of
+    a stroke, of which nothing but pixels is new."""
+    stroke_ended = Signal()
+    """After the last step of a stroke that drew something."""
     layer_changed = Signal(QRect, str)
     """(dirty pixels, id of the node or group); its node may be gone."""
 
@@ -100,7 +103,8 @@ class Writer(QObject):
         opened = stroke.dirty[2] <= 0
         document, rect = stroke.extend(self.document, *samples)
         if rect[2] > 0:
-            self._swap(document, "paint", [Dirty(stroke.node, part) for part in stroke.touched])
+            parts = [Dirty(stroke.node, part) for part in stroke.touched]
+            self._swap(document, "paint" if opened else "dab", parts)
             if opened:
                 self.stack.say_open()
 
@@ -112,6 +116,7 @@ class Writer(QObject):
             self._push(
                 self._stroke_text(stroke), self._before, self.document, "paint", painted=True
             )
+            self.stroke_ended.emit()
         elif self._before.stack is not self.document.stack:
             self._swap(self._before, "view")  # a node was made for it, and nothing was drawn
         self._before = self.document

@@ -40,6 +40,7 @@ one thread (one torch thread, embedded model), or the window's share of a core w
 | U-Net with fewer operations (engine/quick_unet.py), idle, traced before and after | 12.8 ms | 8.8 ms | yes |
 | both, idle: pictures a second / edit to first picture, p50 | 19.5 / 73 ms | 27.9 / 51 ms | yes |
 | the same, PNGs by zlib (Pillow holds the lock), the first stroke rehearsed, idle: longest gap | 54 ms | 8 ms | yes |
+| of the window, a move (profiled): panels hear of a stroke's two ends, a stack has a table | 17 ms | 8.6 ms | yes |
 | a draft decoder, pen down, idle: pictures a second / edit to first, p50 | 27.8 / 51 ms | 37.4 / 38 ms | yes |
 """
 

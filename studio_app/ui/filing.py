@@ -87,7 +87,7 @@ class Filer(QObject):
         command["save_drawing_as"].triggered.connect(self.ask_save)
         self._files.changed.connect(self.show_state)
         self._files.overwriting.connect(self._ask_about)
-        studio.document_changed.connect(self._show_modified)
+        studio.edited.connect(self._show_modified)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
         self.show_state()

@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
         acts.use_asked.connect(lambda pixels, layer: self.canvas.exchange.use(pixels, name, layer))
         stack = studio.undo_stack
         stack.indexChanged.connect(self._show_undo)
-        studio.document_changed.connect(self._show_branch)
+        studio.edited.connect(self._show_branch)
         studio.gallery_changed.connect(self.filmstrip.refresh)
         studio.gallery_changed.connect(self._show_shown)
         studio.latency_changed.connect(self.latency_line.show_latency)

@@ -280,7 +280,7 @@ class SettingsPanel(QWidget):
                 )
             )
         studio.settings_changed.connect(self._show_settings)
-        studio.document_changed.connect(self._show_acting)  # another layer may lead its kind now
+        studio.edited.connect(self._show_acting)  # another layer may lead its kind now
         studio.model_changed.connect(self._show_model)
 
     # Showing

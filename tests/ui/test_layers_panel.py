@@ -20,7 +20,7 @@ from studio_app.ui.layers.layers_panel import LayersPanel
 from studio_app.ui.layers.row_delegate import RowDelegate
 from studio_app.ui.layers.stack_item_model import ALPHA, EYE, LOCK, NAME
 from studio_app.ui.main_window import MainWindow
-from tests.ui.conftest import LEFT, PLAIN, drag, four_layers
+from tests.ui.conftest import LEFT, PLAIN, at, drag, four_layers
 
 ALT = Qt.KeyboardModifier.AltModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -405,3 +405,24 @@ def test_a_group_is_closed_and_opened_by_its_folder(layers: LayersPanel, studio:
     assert check[0]()
     QTest.mouseDClick(view.viewport(), LEFT, PLAIN, place)
     assert not check[0]()
+
+
+def test_of_a_stroke_the_panel_hears_its_begin_and_its_end(
+    layers: LayersPanel, window: MainWindow, studio: Studio
+):
+    heard: list[bool] = []
+    studio.edited.connect(lambda: heard.append(studio.document.held("depth-1").untouched))
+    moves: list[None] = []
+    studio.document_changed.connect(lambda: moves.append(None))
+    canvas = window.canvas.canvas
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 60, 120))
+    for step in range(8):
+        QTest.mouseMove(canvas, at(canvas, 70 + 10 * step, 120))
+        QApplication.processEvents()  # a turn of the event loop is one step of the stroke
+    assert len(moves) > 3
+    assert heard == [False]
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 150, 120))
+    assert heard == [False, False]
+    assert studio.document.held("depth-1") is layers.view.stack_model.item(
+        layers.view.stack_model.index_of("depth-1")
+    )

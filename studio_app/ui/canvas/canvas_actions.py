@@ -59,7 +59,7 @@ class CanvasActions(QObject):
             )
             for side, text in texts.items()
         }  # fmt: skip
-        studio.document_changed.connect(self.refresh)
+        studio.edited.connect(self.refresh)
         self._shown.exportable_changed.connect(self.refresh)
         self.refresh()
 

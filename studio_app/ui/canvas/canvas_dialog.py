@@ -69,7 +69,7 @@ class CanvasDialog(QDialog):
         rows.addWidget(self.buttons)
         self._canvas = studio.document.canvas
         self._show_canvas()
-        studio.document_changed.connect(self._on_document)
+        studio.edited.connect(self._on_document)
 
     @property
     def wanted(self) -> Rect:

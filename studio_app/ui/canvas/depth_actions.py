@@ -108,7 +108,7 @@ class DepthActions(QObject):
         studio.depths.seeing_changed.connect(self._tell)
         studio.depths.seen.connect(self._take)
         tools.changed.connect(self.refresh)
-        studio.layers_changed.connect(self.refresh)
+        studio.edited.connect(self.refresh)
         self.refresh()
 
     def menu_entries(self) -> list[QAction | None]:

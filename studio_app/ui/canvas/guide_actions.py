@@ -28,7 +28,7 @@ class GuideActions(QObject):
             icon="spline", why=_tr("As line art on a new layer, where the picture was made."),
         )  # fmt: skip
         studio.guides.made.connect(self._take)
-        studio.layers_changed.connect(self.refresh)
+        studio.edited.connect(self.refresh)
         self._shown.exportable_changed.connect(self.refresh)
         self.refresh()
 

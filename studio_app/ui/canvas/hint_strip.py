@@ -108,7 +108,7 @@ class Advice(QObject):
         self._tools = tools
         self._strip = strip
         self._about = ""
-        studio.layers_changed.connect(self._look)
+        studio.edited.connect(self._look)
         tools.changed.connect(self._look)
         self._look()
 

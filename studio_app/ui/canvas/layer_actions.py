@@ -79,7 +79,7 @@ class LayerActions(QObject):
                     "Hatched: the model invents what lies around."),
         )  # fmt: skip
         tools.changed.connect(self.refresh)
-        studio.layers_changed.connect(self.refresh)
+        studio.edited.connect(self.refresh)
         self.refresh()
 
     def menu(self, more: Mapping[str, list[QAction]], parent: QWidget) -> QMenu:

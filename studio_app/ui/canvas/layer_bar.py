@@ -66,7 +66,7 @@ class LayerBar(QFrame):
         self._ground: QToolButton | None = None
         self._widths = self._measured()
         tools.changed.connect(self.refresh)
-        studio.layers_changed.connect(self.refresh)
+        studio.edited.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:

@@ -124,7 +124,7 @@ class SceneActions(QObject):
             for number, (title, fov) in enumerate(LENSES)
         ]
         tools.changed.connect(self.refresh)
-        studio.layers_changed.connect(self.refresh)
+        studio.edited.connect(self.refresh)
         self.refresh()
 
     @property

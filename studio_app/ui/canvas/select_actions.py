@@ -105,7 +105,7 @@ class SelectActions(QObject):
             self.flip_across, self.flip_down, self.turn_left, self.turn_right, self.keep, self.drop,
         ]  # fmt: skip
         QGuiApplication.clipboard().dataChanged.connect(self._on_clipboard)
-        studio.document_changed.connect(self.refresh)
+        studio.edited.connect(self.refresh)
         tools.changed.connect(self.refresh)
         self.refresh()
 

@@ -28,7 +28,7 @@ class ToolKit(QObject):
         self._held = self._now()
         self.ants.clock.timeout.connect(lambda: self.edge_moved.emit(self.ants.rect))
         tools.changed.connect(self._on_tools)
-        studio.document_changed.connect(self._on_document)
+        studio.edited.connect(self._on_document)
 
     @property
     def in_hand(self) -> DragTool | None:

@@ -89,7 +89,7 @@ class ExportPanel(QDialog):
         exporting.progressed.connect(self._show_progress)
         exporting.finished.connect(self.hide)
         self._shown.exportable_changed.connect(self._follow)
-        for signal in (studio.document_changed, studio.model_changed):
+        for signal in (studio.edited, studio.model_changed):
             signal.connect(self._follow_desk)
 
     def open_refused(self) -> None:

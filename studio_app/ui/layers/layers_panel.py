@@ -37,7 +37,7 @@ class LayersPanel(QWidget):
         self.view.chosen.connect(self._show)
         self.view.taken.connect(self._on_taken)
         tools.changed.connect(self._on_tools)
-        studio.document_changed.connect(self._on_document)
+        studio.edited.connect(self._on_document)
         studio.model_changed.connect(self._show)
         self._on_tools()
 

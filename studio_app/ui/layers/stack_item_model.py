@@ -41,7 +41,7 @@ class StackItemModel(QAbstractItemModel):
         self._places: dict[str, tuple[str, int]] = {}
         self._items: dict[str, Item] = {}
         self._take(studio.document)
-        studio.document_changed.connect(self.refresh)
+        studio.edited.connect(self.refresh)
 
     @property
     def stack(self) -> Stack:

@@ -32,7 +32,7 @@ class ShownChips(ChipRow):
         self.older.clicked.connect(shown.back_to_live)
         self.branch.clicked.connect(studio.clear_branch)
         shown.changed.connect(self.refresh)
-        studio.document_changed.connect(self.refresh)
+        studio.edited.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:

@@ -179,7 +179,7 @@ class ViewerPanel(QWidget):
         self._feed.detailed.connect(self._on_detail)
         studio.runs_changed.connect(self.timeline.refresh)
         studio.gallery_changed.connect(self._on_gallery)
-        studio.document_changed.connect(self._on_edit)
+        studio.edited.connect(self._on_edit)
         studio.variation_arrived.connect(self._on_variation)
         studio.busy_changed.connect(self._say_variations)
         studio.model_changed.connect(self._say_what_is_missing)
