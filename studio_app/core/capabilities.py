@@ -172,7 +172,8 @@ class Capabilities:
     pen. control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
     regions: whether parts of a picture can have words of their own. tiling: whether a picture's edges can meet; a
     network that is told of places, as transformers are, makes none whose edges do.
-    max_side: pixels of a picture's longer side, at most. loras: whether it wears LoRAs.
+    max_side: pixels of a picture's longer side, at most. loras: whether it wears LoRAs. fits: roles of files of the
+    catalogue that the artist can choose for it, beside its own parts (`core/fittings.py`).
     control_guidance: after a picture's first step, by how much more of what its drawings change is drawn, in each short
     step of a few-step sampler, which then takes two passes; 0 for none.
     """
@@ -197,6 +198,7 @@ class Capabilities:
     tiling: bool = True
     max_side: int = 512
     loras: bool = False
+    fits: tuple[str, ...] = ()
     control_guidance: float = 0.0
 
     def takes(self, controls: Iterable[str]) -> bool:

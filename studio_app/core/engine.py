@@ -52,7 +52,7 @@ class Engine(Protocol):
         ...
 
     def load(self, model: str, progress: Progress = quiet) -> Capabilities:
-        """Makes `model` (a name or a path) the loaded one; nothing happens if it already is.
+        """Makes `model` (a name or a path) the loaded one; if it is, it follows what was chosen for it since.
 
         StudioError where it is missing, damaged, refused or does not fit; the old one then stays, or is loaded again
         where both did not fit. So it is where `progress` raises.

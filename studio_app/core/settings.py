@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
+from studio_app.core.fittings import NONE, Fitting, fitting_key
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import NoSuchFile
 from studio_app.core.resources import user_dir
@@ -30,12 +31,22 @@ class Settings(BaseModel):
     """Folders of models that the artist has added to those that are looked through by themselves."""
     preset_models: dict[str, str] = Field(default_factory=dict[str, str])
     """By id of a preset, the model (a name or a path) that it brings."""
+    fittings: dict[str, Fitting] = Field(default_factory=dict[str, Fitting])
+    """By `fitting_key` of a model, what the artist has chosen for it."""
     threads: int = Field(default=0, ge=0, le=1024)
     """Threads the engine computes with on a CPU; 0: as many as torch thinks best. OMP_NUM_THREADS goes before it."""
 
 
 def settings_path() -> Path:
     return user_dir() / "settings.json"
+
+
+def fitting_of(model: Path) -> Fitting:
+    """What was chosen for a model in a folder or a file. Never raises: where nothing can be read, nothing was."""
+    try:
+        return load_settings().fittings.get(fitting_key(model), NONE)
+    except StudioError:  # no home
+        return NONE
 
 
 def load_settings(path: Path | None = None) -> Settings:

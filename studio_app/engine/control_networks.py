@@ -21,6 +21,7 @@ from studio_app.core.controls import Control, ControlKind
 from studio_app.core.errors import StudioError
 from studio_app.engine.checkpoint import refused
 from studio_app.engine.conditioning import Conditioning
+from studio_app.engine.control_files import load_control_file
 from studio_app.engine.control_folders import CONTROL_PARTS, UNION_TYPES, ControlFolder
 from studio_app.engine.controls import Features, adapter_input, residuals
 from studio_app.engine.device import Device
@@ -126,11 +127,14 @@ class ControlNetworks:
         return circular_padding((network.network,), *tile)
 
     def _load(self, folder: ControlFolder) -> Any:
-        network = load_network(folder.place, folder.name, self.device, CONTROL_PARTS)
+        if folder.name:
+            network = load_network(folder.place, folder.name, self.device, CONTROL_PARTS)
+        else:
+            network = load_control_file(folder.place, self.unet.config, self.device)
         if not self._fits(network):
             raise refused(
                 self.model,
-                f"its {folder.name} is for another model",
+                f"its {folder.name or folder.place.name} is for another model",
                 "Take the one that was trained for it",
             )
         adapter = type(network).__name__ == "T2IAdapter"

@@ -29,6 +29,7 @@ from studio_app.engine.families.registry import look_up
 from studio_app.engine.family import Model
 from studio_app.engine.maps import decode_maps
 from studio_app.engine.memory import Memory
+from studio_app.engine.model_card import read_capabilities
 from studio_app.engine.painter import Painter, decoded
 from studio_app.engine.rehearsal import Rehearsal
 from studio_app.engine.samplers import sample
@@ -48,11 +49,18 @@ class DiffusionEngine:
         self._rehearsal = Rehearsal()
 
     def load(self, model: str, progress: Progress = quiet) -> Capabilities:
-        """Makes `model` (a name or a path) the loaded one; nothing happens if it already is.
+        """Makes `model` (a name or a path) the loaded one; if it is already, it follows what was chosen for it since.
 
         Raises StudioError where it is missing, damaged, refused or does not fit; the old one then stays, or is
         loaded again where both did not fit. So it is where `progress` raises.
         """
+        loaded = self._loaded
+        if (
+            loaded is not None
+            and loaded[0] == model
+            and loaded[1].refit(read_capabilities(loaded[1].folder))
+        ):
+            self._memory = Memory()
         return self._model(model, progress).capabilities
 
     def unload(self) -> None:

@@ -34,7 +34,7 @@ from studio_app.engine.memory import Memory
 from studio_app.engine.quick_decoder import assembled, quick_decoder
 from studio_app.engine.samplers import SAMPLERS, Denoiser
 from studio_app.engine.tiling import circular_padding
-from studio_app.engine.tiny_decoders import XL_SIDE, tiny_decoder
+from studio_app.engine.tiny_decoders import XL_SIDE, chosen_decoder, tiny_decoder
 from studio_app.engine.tracing import Traced
 
 Tile = tuple[bool, bool]
@@ -116,6 +116,11 @@ class Model(ABC):
         used."""
         return []
 
+    def refit(self, can: Capabilities) -> bool:
+        """Follows what the artist has chosen for it since it was loaded; whether anything was. can: what it can do
+        now. StudioError, where nothing has changed then."""
+        return False
+
     def drawing(self, request: GenerationRequest, place: int, memory: Memory) -> Features:
         """`encode_control` of a request's control, remembered by content."""
         control, size = request.controls[place], (request.width, request.height)
@@ -146,7 +151,11 @@ class Model(ABC):
     def draft(self) -> Any:
         """A smaller decoder of the same latents, for pictures that are soon replaced; `decoder` where there is none,
         or where the whole one is quick enough."""
-        tiny = tiny_decoder(self.folder, self.latent_channels, self.scale, self.tiny, self.device)
+        tiny = chosen_decoder(self.folder, self.latent_channels, self.scale, self.device)
+        if tiny is None:
+            tiny = tiny_decoder(
+                self.folder, self.latent_channels, self.scale, self.tiny, self.device
+            )
         if tiny is None:
             return self.decoder
         return self.quickened(tiny) if self.device.place.type == "cpu" else tiny

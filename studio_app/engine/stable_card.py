@@ -2,7 +2,7 @@
 
 What few-step kind it is: a U-Net with a guidance embedding is LCM's; else the scheduler beside it tells, as such models
 are published: LCMScheduler, TCDScheduler, or one of Euler's with trailing times (Turbo, Lightning). A file has no
-scheduler: there the catalogue tells, by what its makers wrote into it or called it.
+scheduler: there the catalogue tells, by what its makers wrote into it or called it. What the artist says goes before.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from studio_app.catalogue.headers import Header, TensorInfo
 from studio_app.catalogue.identify import identify
 from studio_app.core.capabilities import SAMPLERS, Capabilities, Range
+from studio_app.core.fittings import NONE, Fitting
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_file
 from studio_app.core.request import MIN_SIDE, SIDE_STEP
@@ -33,6 +34,8 @@ _KINDS = {
     "Lightning": "euler_trailing",
 }
 """The few-step kind of a file (`catalogue.identify`) -> the sampler of what is called so."""
+_FITS = ("controlnet", "union controlnet", "t2i adapter", "tiny vae")
+"""Roles of files that such a model takes beside its own parts."""
 
 
 def stable_capabilities(
@@ -43,13 +46,16 @@ def stable_capabilities(
     most: int,
     controls: tuple[str, ...],
     kind: str = "",
+    fitting: Fitting = NONE,
 ) -> Capabilities:
     """usual: the side of a picture, of a U-Net whose config says none. most: the longest side. kind: few-step one, of
-    a file."""
+    a file. fitting: what the artist has said."""
     side = unet.get("sample_size")
     side = side * SCALE if isinstance(side, int) else usual
     side = min(max(side // SIDE_STEP * SIDE_STEP, MIN_SIDE), most)
     sampler = few_step_sampler(scheduler, kind)
+    if fitting.few_step:
+        sampler = _KINDS.get(fitting.few_step)
     if unet.get("time_cond_proj_dim") is not None:
         # Guidance is an embedding: nothing is left for a negative.
         samplers, negative, guidance = ("lcm", "consistency"), "none", Range(1.0, 14.0, 8.0)
@@ -72,6 +78,7 @@ def stable_capabilities(
         max_side=most,
         loras=True,
         regions=True,
+        fits=_FITS,
     )
 
 

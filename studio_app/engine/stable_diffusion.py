@@ -6,27 +6,31 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.controls import Control
+from studio_app.core.fittings import Fitting
 from studio_app.core.request import GenerationRequest
+from studio_app.core.settings import fitting_of
 from studio_app.engine.checkpoint import refused
 from studio_app.engine.conditioning import Conditioning, joined, lengthened
 from studio_app.engine.control_folders import control_folders
 from studio_app.engine.control_networks import ControlNetworks
 from studio_app.engine.controls import Features
 from studio_app.engine.family import Model, Tile
-from studio_app.engine.levels import Spacing, TableSchedule
+from studio_app.engine.levels import Schedule, Spacing, TableSchedule
 from studio_app.engine.lora_names import FIRST_TEXT, SECOND_TEXT, UNET
 from studio_app.engine.loras import Loras
 from studio_app.engine.memory import Memory
 from studio_app.engine.regions import regional
 from studio_app.engine.samplers import Denoiser
+from studio_app.engine.schedule import Prediction
 from studio_app.engine.text import PromptEncoder
 from studio_app.engine.unets import (
     Denoising,
@@ -41,6 +45,7 @@ LEADING_FROM = 10
 """Steps."""
 PAGES = 8
 """Of 75 tokens each, at most, that a prompt may have."""
+_PREDICTIONS: dict[str, Prediction] = {"epsilon": "epsilon", "v": "v_prediction", "x0": "sample"}
 NO_WORDS = " "
 """A prompt that says nothing, though it is not the empty one that means that nothing was asked to be avoided."""
 
@@ -52,15 +57,40 @@ class StableDiffusion(Model):
     unet: Any
     family: str
 
-    def check(self, words: int) -> None:
-        """StudioError where its parts do not fit each other. words: how wide what it is told is."""
-        schedule, place, channels = self.schedule, self.folder, self.latent_channels
-        assert isinstance(schedule, TableSchedule)
-        if schedule.prediction == "epsilon" and schedule.abar[-1] == 0:
+    def __post_init__(self) -> None:
+        self._table = self.schedule
+        self._fitting = fitting_of(self.folder)
+        self.schedule = self._predicting(self._fitting)
+
+    def refit(self, can: Capabilities) -> bool:
+        """Networks that are still wanted are not read again."""
+        fitting = fitting_of(self.folder)
+        if fitting == self._fitting:
+            return False
+        self.schedule = self._predicting(fitting)
+        self._fitting, self.capabilities = fitting, can
+        known = self.drawn.known
+        del self.drawn
+        self.drawn.known |= {f: n for f, n in known.items() if f in self.drawn.folders.values()}
+        if "draft" in vars(self):
+            del self.draft
+        return True
+
+    def _predicting(self, fitting: Fitting) -> Schedule:
+        """StudioError where that makes no sense."""
+        table = self._table
+        assert isinstance(table, TableSchedule)
+        prediction = _PREDICTIONS.get(fitting.prediction, table.prediction)
+        if prediction == "epsilon" and table.abar[-1] == 0:
             raise refused(
-                place,
+                self.folder,
                 "it predicts noise, but its last step is nothing but noise: it would divide by 0",
             )
+        return replace(table, prediction=prediction)
+
+    def check(self, words: int) -> None:
+        """StudioError where its parts do not fit each other. words: how wide what it is told is."""
+        place, channels = self.folder, self.latent_channels
         if self.unet.config.in_channels != channels:
             raise refused(
                 place,

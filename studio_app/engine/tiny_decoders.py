@@ -15,6 +15,7 @@ import torch
 
 from studio_app.catalogue.pairing import TinyKind, tiny_decoder_for
 from studio_app.core.errors import StudioError
+from studio_app.core.settings import fitting_of
 from studio_app.engine.checkpoint import read_header
 from studio_app.engine.device import Device
 from studio_app.engine.networks import make_network
@@ -28,14 +29,22 @@ XL_SIDE = 1024
 _AUTHOR = re.compile(r"(?:decoder\.|taesd_decoder\.)?(\d{1,2})\.(.+)")
 
 
+def chosen_decoder(model: Path, channels: int, scale: int, device: Device) -> Any:
+    """The one that the artist has chosen for a model; None where none was, or it can't be read."""
+    path = fitting_of(model).draft
+    return _read(Path(path), channels, device) if path and scale == SCALE else None
+
+
 def tiny_decoder(model: Path, channels: int, scale: int, kind: TinyKind, device: Device) -> Any:
     """An AutoencoderTiny without its encoder, of the file that lies beside a model; None where none does, or where it
     can't be read. kind: whose latents it has to decode."""
     if scale != SCALE:
         return None
     path = tiny_decoder_for(model, channels, kind)
-    if path is None:
-        return None
+    return None if path is None else _read(path, channels, device)
+
+
+def _read(path: Path, channels: int, device: Device) -> Any:
     try:
         return read_tiny_decoder(path, channels, device)
     except StudioError as error:

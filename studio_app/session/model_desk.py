@@ -15,6 +15,7 @@ from studio_app.catalogue.scanning import Found, scan
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.engine import ModelReader
 from studio_app.core.errors import StudioError
+from studio_app.core.fittings import NONE, Fitting, fitting_key
 from studio_app.core.hardware import Room, room_for_models
 from studio_app.core.resources import user_dir
 from studio_app.core.settings import Settings, load_settings, save_settings
@@ -36,6 +37,8 @@ class ModelDesk(QObject):
     fate_known = Signal(str)
     """The path of a model: `fate` knows it now."""
     defaults_changed = Signal()
+    fitted = Signal(object)
+    """The path of a model for which something else was chosen; whoever reads its settings finds it."""
     message = Signal(object)
 
     def __init__(
@@ -124,11 +127,29 @@ class ModelDesk(QObject):
         self._change(preset_models=known | ({preset: model} if model else {}))
         self.defaults_changed.emit()
 
-    def _change(self, **values: object) -> None:
+    # ---- what is chosen for one model ----
+
+    def fitting_for(self, model: Path) -> Fitting:
+        return self._settings.fittings.get(fitting_key(model), NONE)
+
+    def fit(self, model: Path, fitting: Fitting) -> None:
+        """It is remembered for this model; `fitted` follows once it is written."""
+        key = fitting_key(model)
+        others = {name: known for name, known in self._settings.fittings.items() if name != key}
+        fittings = others if fitting == NONE else others | {key: fitting}
+
+        def written(_: object) -> None:
+            self._fates.pop(model, None)  # what it can do depends on it
+            self.fitted.emit(model)
+            self.look_at(model)
+
+        self._change(written, fittings=fittings)
+
+    def _change(self, then: Callable[[object], None] | None = None, **values: object) -> None:
         self._settings = self._settings.model_copy(update=values)
         # Over what is in the file by now: other settings may have been written by hand.
         self._saver.submit(
-            lambda: save_settings(load_settings().model_copy(update=values)), None, self._say
+            lambda: save_settings(load_settings().model_copy(update=values)), then, self._say
         )
 
     # ---- inside ----
@@ -202,6 +223,11 @@ class _Search:
                 break
         self.found = (*self.found, *came)
         return None if ended else tuple(came)
+
+
+def is_model(path: Path, name: str) -> bool:
+    """Whether the model that is called `name` (a name or a path) lies here."""
+    return bool(name) and (str(path) == name or (path.name == name and Path(name).name == name))
 
 
 def _kept() -> Path | None:

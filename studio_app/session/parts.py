@@ -29,7 +29,7 @@ from studio_app.session.keepsakes import Keepsakes
 from studio_app.session.layer_desk import LayerDesk
 from studio_app.session.live import LiveLoop
 from studio_app.session.map_desk import MapDesk
-from studio_app.session.model_desk import ModelDesk
+from studio_app.session.model_desk import ModelDesk, is_model
 from studio_app.session.notices import Notice, recovered_notice
 from studio_app.session.series import Series
 from studio_app.session.sheet_frames import SheetFrames
@@ -104,6 +104,7 @@ class Parts(QObject):
         self.live.model_changed.connect(self._on_model)
         self.live.load_failed.connect(self._on_load_failed)
         self.worker.noticed.connect(self.message)
+        self.models.fitted.connect(self._on_fitted)
         self.shelf.gallery_changed.connect(frames.match)
         speakers = (self.autosaver, self.shelf, self.layers, self.live, self.exporting)
         own = (self.depths, self.guides, self.models, self.changer, self.files)
@@ -203,6 +204,11 @@ class Parts(QObject):
             self.editor.fit(self.live.capabilities)
         self.model_changed.emit()
         self.live.edited("knob")
+
+    def _on_fitted(self, path: Path) -> None:
+        """The open model follows what was chosen for it; what it holds already is not read again."""
+        if self.live.capabilities is not None and is_model(path, self.live.model):
+            self.live.open_model(self.live.model)
 
     def _on_load_failed(self, name: str) -> None:
         if self.live.capabilities is None and name != self._start_model:

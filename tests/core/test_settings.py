@@ -28,6 +28,7 @@ def test_keys_of_a_newer_version_are_kept():
         "version": 1,
         "device": "cpu",
         "model_folders": [],
+        "fittings": {},
         "preset_models": {},
         "threads": 4,
         "brush": {"size": 3},

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from studio_app.core.capabilities import Capabilities
+from studio_app.core.settings import fitting_of
 from studio_app.engine import ldm
 from studio_app.engine.checkpoint import TensorInfo, part, refused
 from studio_app.engine.control_folders import CONTROL_PARTS, control_folders
@@ -58,4 +59,12 @@ def _capabilities(
     place: Path, unet: Mapping[str, Any], scheduler: Mapping[str, Any], kind: str = ""
 ) -> Capabilities:
     controls = tuple(control_folders(place, SHARED))
-    return stable_capabilities(unet, scheduler, usual=512, most=1024, kind=kind, controls=controls)
+    return stable_capabilities(
+        unet,
+        scheduler,
+        usual=512,
+        most=1024,
+        kind=kind,
+        controls=controls,
+        fitting=fitting_of(place),
+    )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from studio_app.core.capabilities import Capabilities
+from studio_app.core.settings import fitting_of
 from studio_app.engine.checkpoint import TensorInfo, part, refused
 from studio_app.engine.control_folders import CONTROL_PARTS, control_folders
 from studio_app.engine.families import sdxl_file
@@ -89,6 +90,7 @@ def _capabilities(
         most=2048,
         controls=tuple(control_folders(place, SHARED)),
         kind=kind,
+        fitting=fitting_of(place),
     )
     usual = can.sizes == BUCKETS[:1]
     return replace(

@@ -15,6 +15,7 @@ from studio_app.catalogue.families import FAMILIES, TEXT_ENCODERS, VAES
 from studio_app.catalogue.identity import ROLES, Identity
 from studio_app.catalogue.scanning import Found
 from studio_app.catalogue.words import family_name
+from studio_app.session.model_desk import is_model
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
@@ -134,8 +135,3 @@ class ModelItemModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole and row.found is not None:
             return f"{row.found.path}\n{row.caption}"
         return None
-
-
-def is_model(path: Path, name: str) -> bool:
-    """Whether the model that is called `name` (a name or a path) lies here."""
-    return bool(name) and (str(path) == name or (path.name == name and Path(name).name == name))

@@ -22,20 +22,21 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.catalogue.identity import ROLES
-from studio_app.catalogue.places import own_folder
 from studio_app.catalogue.scanning import Found
 from studio_app.catalogue.words import called
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.document.presets import Preset
+from studio_app.session.model_desk import is_model
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.asking import ask_folder, ask_open
 from studio_app.ui.knobs import CalmComboBox
+from studio_app.ui.models.beside import Beside
 from studio_app.ui.models.details import Details
 from studio_app.ui.models.model_delegate import ModelDelegate
-from studio_app.ui.models.model_item_model import ModelItemModel, Row, is_model
-from studio_app.ui.models.sentences import pairs_of
+from studio_app.ui.models.model_item_model import ModelItemModel, Row
+from studio_app.ui.models.sentences import empty_words, foot_words, pairs_of
 
 SIZE = (936, 640)
 LIST_WIDTH = 360
@@ -81,6 +82,7 @@ class ModelsWindow(QDialog):
         self.pages.addWidget(self.list)
         self.pages.addWidget(self.empty)
         self.details = Details()
+        self.beside = Beside(studio)
         self.said = QLabel()
         theme.set_role(self.said, "caption")
         self.progress = QProgressBar()
@@ -153,8 +155,14 @@ class ModelsWindow(QDialog):
         column.addWidget(self.pages, 1)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
+        right = QWidget()
+        about = QVBoxLayout(right)
+        about.setContentsMargins(0, 0, 0, 0)
+        about.setSpacing(0)
+        about.addWidget(self.details, 1)
+        about.addWidget(self.beside)
         splitter.addWidget(left)
-        splitter.addWidget(self.details)
+        splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([LIST_WIDTH, SIZE[0] - LIST_WIDTH])
         foot = QHBoxLayout()
@@ -186,6 +194,8 @@ class ModelsWindow(QDialog):
         desk.changed.connect(self._show_if_open)
         desk.fate_known.connect(self._show_if_open)
         desk.defaults_changed.connect(self._show_if_open)
+        desk.fitted.connect(self._show_if_open)
+        studio.settings_changed.connect(self._show_if_open)
         studio.model_changed.connect(self._show_if_open)
         studio.model_progress.connect(self._show_progress)
 
@@ -214,8 +224,8 @@ class ModelsWindow(QDialog):
         if self.item_model.fill(found, typed, role, now):
             self._choose_row(now)
         self.pages.setCurrentWidget(self.list if self.item_model.rows else self.empty)
-        self.empty.setText(self._empty_words())
-        self._show_foot()
+        self.empty.setText(empty_words(self._desk))
+        self.said.setText(foot_words(self._desk))
         self._show_details()
 
     def _choose_row(self, now: str) -> None:
@@ -231,34 +241,6 @@ class ModelsWindow(QDialog):
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.list.selectionModel().setCurrentIndex(index, flag)
 
-    def _empty_words(self) -> str:
-        if self._desk.scanning:
-            return self.tr("Looking…")
-        if self._desk.found:
-            return self.tr("Nothing fits. Clear the filter, or show everything.")
-        own = own_folder()
-        return self.tr(
-            "There are no models yet.\n\nPut files of .safetensors or .gguf, or folders in diffusers layout, into\n"
-            "{own}\nor add the folder in which you keep them: ComfyUI's, A1111's, Forge's and InvokeAI's are found "
-            "by themselves where they usually are.\n\nPickles (.ckpt, .pt) can run code and are never opened."
-        ).format(own=own or "")
-
-    def _show_foot(self) -> None:
-        desk, count = self._desk, len(self._desk.found)
-        if desk.scanning:
-            said = self.tr("Looking… {count} models among {seen} files").format(
-                count=count, seen=desk.seen
-            )
-        else:
-            places = len(desk.places)
-            said = self.tr("{models} in {folders}").format(
-                models=self.tr("1 model") if count == 1 else self.tr("{n} models").format(n=count),
-                folders=self.tr("1 folder")
-                if places == 1
-                else self.tr("{n} folders").format(n=places),
-            )
-        self.said.setText(said)
-
     def _show_details(self) -> None:
         item, studio = self.chosen, self._studio
         fate = self._desk.look_at(item.path) if item is not None and _may_draw(item) else None
@@ -268,6 +250,7 @@ class ModelsWindow(QDialog):
         self.unload.setEnabled(studio.model_ready and not self._loading)
         self.cancel.setVisible(self._loading)
         self._show_default(item if can is not None else None)
+        self.beside.show_item(item, can)
         if item is None:
             self.details.show_words("", "", "", [])
             return
@@ -282,7 +265,8 @@ class ModelsWindow(QDialog):
         else:
             said = "" if not _may_draw(item) else self.tr("Looking at it…")
         whole = studio.model_ready and "32" in studio.latency.device
-        pairs = pairs_of(item, can, self._desk.room, whole, self._desk.found)
+        fitting = self._desk.fitting_for(item.path)
+        pairs = pairs_of(item, can, self._desk.room, whole, self._desk.found, fitting)
         kind = called(item.identity)
         ill = isinstance(fate, StudioError) or item.identity.role == "broken"
         self.details.show_words(item.name, kind[:1].upper() + kind[1:], said, pairs, ill=ill)

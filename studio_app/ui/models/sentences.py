@@ -12,11 +12,13 @@ from studio_app.catalogue.budget import in_words, needed
 from studio_app.catalogue.controls import kind_by_name
 from studio_app.catalogue.families import FAMILIES, TEXT_ENCODERS, FamilyFacts
 from studio_app.catalogue.identity import Identity
-from studio_app.catalogue.places import own_folder, subfolder
-from studio_app.catalogue.scanning import Found
+from studio_app.catalogue.places import Place, own_folder, subfolder
+from studio_app.catalogue.scanning import Found, named
 from studio_app.core.capabilities import SAMPLERS, Capabilities
+from studio_app.core.fittings import NONE, Fitting
 from studio_app.core.hardware import Room
 from studio_app.export.origin import licence_named
+from studio_app.session.model_desk import ModelDesk
 
 Pairs = list[tuple[str, str]]
 
@@ -34,8 +36,10 @@ def pairs_of(
     room: Room | None,
     whole: bool,
     all_found: Iterable[Found],
+    fitting: Fitting = NONE,
 ) -> Pairs:
-    """can: where it can be drawn with. whole: whether the device takes four bytes for a number, rather than two."""
+    """can: where it can be drawn with. whole: whether the device takes four bytes for a number, rather than two.
+    fitting: what was chosen for it."""
     identity = found.identity
     facts = FAMILIES.get(identity.family)
     pairs: Pairs = []
@@ -47,6 +51,9 @@ def pairs_of(
     pairs.append((_tr("Weights"), _weights(identity)))
     if facts is not None and draws:
         pairs += _drawing(identity, facts, can)
+        beside = _beside(fitting)
+        if beside:
+            pairs.append((_tr("Goes with it"), beside))
         pairs.append((_tr("Memory"), _memory(identity, room, whole)))
     if identity.role == "lora":
         pairs.append(
@@ -71,6 +78,31 @@ def pairs_of(
         (_tr("Where"), _tr("{path}  ({owner})").format(path=found.path, owner=found.place.owner))
     )
     return [(word, f"{said[:1].upper()}{said[1:]}") for word, said in pairs]
+
+
+def empty_words(desk: ModelDesk) -> str:
+    """In the place of the list."""
+    if desk.scanning:
+        return _tr("Looking…")
+    if desk.found:
+        return _tr("Nothing fits. Clear the filter, or show everything.")
+    own = own_folder()
+    return _tr(
+        "There are no models yet.\n\nPut files of .safetensors or .gguf, or folders in diffusers layout, into\n"
+        "{own}\nor add the folder in which you keep them: ComfyUI's, A1111's, Forge's and InvokeAI's are found "
+        "by themselves where they usually are.\n\nPickles (.ckpt, .pt) can run code and are never opened."
+    ).format(own=own or "")
+
+
+def foot_words(desk: ModelDesk) -> str:
+    """How much was found, and where."""
+    count, places = len(desk.found), len(desk.places)
+    if desk.scanning:
+        said = _tr("Looking… {count} models among {seen} files")
+        return said.format(count=count, seen=desk.seen)
+    models = _tr("1 model") if count == 1 else _tr("{n} models").format(n=count)
+    folders = _tr("1 folder") if places == 1 else _tr("{n} folders").format(n=places)
+    return _tr("{models} in {folders}").format(models=models, folders=folders)
 
 
 def _architecture(identity: Identity, facts: FamilyFacts) -> str:
@@ -144,6 +176,22 @@ def _memory(identity: Identity, room: Room | None, whole: bool) -> str:
     if count > room.total:
         return _tr("{said}; that does not fit: {free}.").format(said=said, free=free)
     return f"{said}; {free}."
+
+
+def _beside(fitting: Fitting) -> str:
+    """What was chosen for it, a line for each file."""
+    kinds: dict[str, list[str]] = {}
+    for kind, path in fitting.controls.items():
+        kinds.setdefault(path, []).append(kind)
+    lines = [f"{', '.join(kinds[path])}: {_called(Path(path))}" for path in kinds]
+    for path, what in ((fitting.draft, _tr("drafts")), (fitting.likeness, _tr("reference"))):
+        if path:
+            lines.append(f"{what}: {_called(Path(path))}")
+    return "\n".join(lines)
+
+
+def _called(path: Path) -> str:
+    return named(path, Place(path.parents[min(1, len(path.parents) - 1)], ""))
 
 
 def _missing(identity: Identity, facts: FamilyFacts | None, all_found: Iterable[Found]) -> str:
