@@ -87,11 +87,11 @@ def test_a_cut_file_is_said(drawn, tmp_path):
         load_document(path)
 
 
-def test_the_sample_has_a_depth_and_a_pose_and_asks_for_a_picture():
+def test_the_sample_has_a_depth_and_asks_for_a_picture():
     path = sample_path()
     assert path is not None
     request = request_of(load_document(path))
-    assert [control.kind for control in request.controls] == ["depth", "pose"]
+    assert [control.kind for control in request.controls] == ["depth"]
     assert request.prompt
 
 
