@@ -155,6 +155,22 @@ def make_sdxl(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
+def make_pixart(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """`make_pixart(name="pixart", **more)`: a folder of tests/tiny_pixart.py, one for a name. Read it only."""
+    from tests.tiny_pixart import write_pixart
+
+    made: dict[str, Path] = {}
+
+    def make(name: str = "pixart", **more: Any) -> Path:
+        if name not in made:
+            made[name] = tmp_path_factory.mktemp("pixart") / name
+            write_pixart(made[name], **more)
+        return made[name]
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def make_sd15(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """`make_sd15(name="sd15", **more)`: a folder of tests/tiny_sd15.py, one for a name. Read it only."""
     from tests.tiny_sd15 import write_sd15

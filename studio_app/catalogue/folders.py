@@ -167,7 +167,7 @@ def _words(folder: Path) -> str:
 
 def _config(path: Path) -> dict[str, Any]:
     try:
-        return read_object(path) if is_file(path) else {}
+        return read_object(path, endless=True) if is_file(path) else {}
     except StudioError:
         return {}  # who loads it will say so
 

@@ -16,10 +16,21 @@ from studio_app.catalogue.identity import Identity
 from studio_app.catalogue.marks import unwrapping
 from studio_app.catalogue.pairing import parts_for
 from studio_app.catalogue.places import own_folder, subfolder
-from studio_app.catalogue.vocabularies import qwen_vocabulary, where_words_go
+from studio_app.catalogue.vocabularies import (
+    qwen_vocabulary,
+    t5_vocabulary,
+    where_words_go,
+    where_words_of_t5_go,
+)
 from studio_app.catalogue.words import called
 
+PIXART = {
+    "denoiser": "transformer.",
+    "vae": "first_stage_model.",
+    "t5-xxl": "text_encoders.t5xxl.transformer.",
+}
 _PREFIXES = {
+    "pixart": PIXART,
     "sd1": {
         "denoiser": "model.diffusion_model.",
         "vae": "first_stage_model.",
@@ -38,7 +49,7 @@ _PREFIXES = {
     },
 }
 """By family, what the names of its parts begin with in one file."""
-_EITHER = ("z-image",)
+_EITHER = ("z-image", "pixart")
 """Families whose denoiser may also have the names of diffusers, in a file of its own."""
 
 
@@ -80,7 +91,7 @@ def header_of(path: Path) -> Mapping[str, TensorInfo]:
     gguf = path.suffix.lower() == ".gguf"
     header = _read(path, path)
     found = identify(header, path.stem, gguf=gguf)
-    if found.role == "denoiser" and found.family in _PREFIXES and not found.unreadable:
+    if found.family in _PREFIXES and not found.unreadable and _wanting(found):
         return _joined(path, header, found)
     if gguf:
         what = called(found) or "nobody knows what it is"
@@ -89,26 +100,38 @@ def header_of(path: Path) -> Mapping[str, TensorInfo]:
     return header.tensors
 
 
+def _wanting(found: Identity) -> list[str]:
+    """The parts that a denoiser, or a checkpoint without all of them, has to be given from elsewhere."""
+    if found.role not in ("denoiser", "checkpoint"):
+        return []
+    return [name for name in _PREFIXES[found.family] if name not in found.parts]
+
+
 def _read(path: Path, model: Path) -> Header:
     gguf = path.suffix.lower() == ".gguf"
     return read_gguf(path, model) if gguf else read_safetensors(path, model)
 
 
 def _joined(path: Path, header: Header, found: Identity) -> JoinedHeader:
-    prefixes = _PREFIXES[found.family]
+    prefixes, wanting = _PREFIXES[found.family], _wanting(found)
+    own = unwrapping(header.tensors)
     if found.family not in _EITHER and _in_names_of_diffusers(header):
         said = f"it is {called(found)}, in the names of diffusers"
         raise refused(path, said, "Choose the whole folder of the model")
-    parts = parts_for(path, found)
-    missing = [name for name in prefixes if name != "denoiser" and name not in parts]
+    parts = {name: file for name, file in parts_for(path, found).items() if name in wanting}
+    missing = [name for name in wanting if name not in parts]
     if missing:
         raise refused(path, f"it is {called(found)}", _advice(missing))
     if any(name.startswith("qwen3") for name in prefixes) and qwen_vocabulary(path) is None:
         said = f"it is {called(found)}; the words of its text encoder are missing too"
         raise refused(path, said, where_words_go())
+    if "t5-xxl" in wanting and t5_vocabulary(path) is None:
+        said = f"it is {called(found)}; the words of its text encoder are missing too"
+        raise refused(path, said, where_words_of_t5_go())
     joined = JoinedHeader()
-    own = unwrapping(header.tensors)
-    joined.take(path, header.tensors, {name: prefixes["denoiser"] + own[name] for name in own})
+    alone = found.role == "denoiser"
+    names = {name: prefixes["denoiser"] + own[name] if alone else name for name in own}
+    joined.take(path, header.tensors, names)
     for part, file in parts.items():
         tensors = _read(file, path).tensors
         names = {name: _inner(part, name) for name in tensors}
@@ -127,7 +150,7 @@ def _inner(part: str, name: str) -> str:
     """As the part's own program names it; "" of what no network here reads."""
     if part == "vae":
         return name.removeprefix("first_stage_model.").removeprefix("vae.")
-    if part.startswith("qwen3"):
+    if part.startswith(("qwen3", "t5")):
         return name
     if name == "logit_scale" or (part == "clip-l" and name.startswith("text_projection")):
         return ""

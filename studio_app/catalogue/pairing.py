@@ -22,7 +22,7 @@ _TREES = 4
 TinyKind = Literal["taesd", "taesdxl", "taesd3", "taef1"]
 """A tiny decoder by its author's name: for the latents of Stable Diffusion 1 and 2, of SDXL, of Stable Diffusion 3, of
 FLUX.1 and whoever took its autoencoder."""
-_TINY: dict[TinyKind, str] = {"taesdxl": r"xl", "taesd3": r"sd[-_]?3", "taef1": r"f(?:lux[-_.]?)?1"}
+_TINY: dict[TinyKind, str] = {"taesdxl": r"xl", "taesd3": r"sd[-_]?3", "taef1": r"aef1|flux"}
 """What the name of such a file has; none of these: `taesd`."""
 
 
@@ -49,17 +49,14 @@ def parts_for(model: Path, identity: Identity) -> dict[str, Path]:
     facts = FAMILIES[identity.family]
     wanted = {("text encoder", name): name for name in facts.text} | {("vae", facts.vae): "vae"}
     found: dict[str, Path] = {}
-    xl = identity.family == "sdxl"
+    kind = _vae_of(identity)
     for path in _beside(model, _PARTS):
         try:
             other = identify_file(path)
         except StudioError:
             continue
         part = wanted.get((other.role, other.detail))
-        # The autoencoders of Stable Diffusion and of SDXL have the same shapes: their names tell them apart.
-        alien = part == "vae" and (_says_xl(path) != xl or other.layout != "LDM")
-        # So have those of Stable Diffusion 3 and of FLUX.1.
-        alien |= part == "vae" and _tiny_kind(path) == "taesd3" and identity.family != "sd3"
+        alien = part == "vae" and (_vae_kind(path, facts.vae) != kind or other.layout != "LDM")
         if part is not None and not alien and not other.unreadable:
             found.setdefault(part, path)
     return found
@@ -78,6 +75,22 @@ def union_for(model: Path, family: str) -> Path | None:
     return None
 
 
+def _vae_of(identity: Identity) -> TinyKind:
+    """Whose autoencoder goes with it. Those of one number of channels have the same shapes: names tell them apart."""
+    if identity.family == "pixart":
+        return "taesd" if identity.variant == "alpha" else "taesdxl"
+    return _VAES.get(identity.family, "taesd")
+
+
+_VAES: dict[str, TinyKind] = {"sdxl": "taesdxl", "sd3": "taesd3", "z-image": "taef1"}
+
+
+def _vae_kind(path: Path, detail: str) -> TinyKind:
+    """detail: of `VAES`. That of FLUX.1 is mostly called "ae"."""
+    kind = _tiny_kind(path)
+    return "taef1" if detail == "kl16" and kind != "taesd3" else kind
+
+
 _PARTS = ("vae", "VAE", "text_encoders", "text_encoder", "clip")
 
 
@@ -88,19 +101,24 @@ def _tiny_kind(path: Path) -> TinyKind:
     return "taesd"
 
 
-def _says_xl(path: Path) -> bool:
-    return bool(re.search(r"xl", path.stem, re.IGNORECASE))
-
-
 def _beside(model: Path, names: Sequence[str]) -> Iterator[Path]:
     """Files of models in folders of these names, in the tree of a model and in the user's own folder."""
+    for folder in _folders(model, names):
+        try:
+            files = [path for path in list_folder(folder) if path.suffix.lower() in MODELS]
+            # A link may lead anywhere, and nobody has chosen these files by hand.
+            yield from (p for p in files[:MAX_FILES] if is_file(p) and not p.is_symlink())
+        except StudioError:
+            continue
+
+
+def _folders(model: Path, names: Sequence[str]) -> Iterator[Path]:
+    """Those of these names that are there."""
     for root in (*model.absolute().parents[:_TREES], own_folder()):
         for name in names:
             folder = root / name if root is not None else None
             try:
                 if folder is not None and is_dir(folder):
-                    files = [p for p in list_folder(folder) if p.suffix.lower() in MODELS]
-                    # A link may lead anywhere, and nobody has chosen these files by hand.
-                    yield from (p for p in files[:MAX_FILES] if is_file(p) and not p.is_symlink())
+                    yield folder
             except StudioError:
                 continue

@@ -1,4 +1,4 @@
-"""Where the vocabulary of a Qwen3 lies: text encoders in one file bring none, and it is too large to ship with us.
+"""Where the vocabulary of a Qwen3 or a T5 lies: text encoders in one file bring none, and it is too large to ship.
 
 Whoever has such a file has the vocabulary too, most often: in the folder of a whole model, or in the program that draws
 with it.
@@ -6,7 +6,7 @@ with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from studio_app.catalogue.places import hub_folder, own_folder
@@ -35,13 +35,39 @@ _MOST = 256
 def qwen_vocabulary(model: Path) -> Path | None:
     """A folder with the words of a Qwen3, beside a model or in the user's own folder, in a ComfyUI that the model lies
     in, or in a model of the cache of Hugging Face; None where there is none."""
-    for folder in _asked(model):
+    for folder in _asked(model, FOLDERS, _OF_THE_HUB):
         try:
             if _is_vocabulary(folder):
                 return folder
         except (StudioError, OSError):
             continue
     return None
+
+
+def t5_vocabulary(model: Path) -> Path | None:
+    """A file with the words of a T5, looked for in the same places."""
+    for folder in _asked(model, T5_FOLDERS, _OF_THE_HUB_T5):
+        try:
+            if is_file(folder / SPIECE):
+                return folder / SPIECE
+            if is_file(folder / WHOLE) and folder.name.startswith("t5"):
+                return folder / WHOLE
+        except (StudioError, OSError):
+            continue
+    return None
+
+
+T5_NAME = "t5_tokenizer"
+T5_FOLDERS = (T5_NAME, "", "tokenizer_3", "tokenizer_2", "tokenizer")
+SPIECE, WHOLE = "spiece.model", "tokenizer.json"
+"""As SentencePiece writes it, which only T5 and its kin have; as transformers writes all kinds."""
+_OF_THE_HUB_T5 = ("PixArt", "stable-diffusion-3", "FLUX.1", "t5-v1_1")
+
+
+def where_words_of_t5_go() -> str:
+    own = own_folder()
+    place = Path("text_encoders") if own is None else own / "text_encoders"
+    return f"Put the {SPIECE} or {WHOLE} of T5 into {place / T5_NAME}"
 
 
 def where_words_go() -> str:
@@ -51,21 +77,23 @@ def where_words_go() -> str:
     return f"Put vocab.json and merges.txt of Qwen3 into {place / NAME}"
 
 
-def _asked(model: Path) -> Iterator[Path]:
+def _asked(model: Path, names: Sequence[str], repositories: Sequence[str]) -> Iterator[Path]:
+    """names: of folders that hold words, in a tree. repositories: what theirs are called in the cache."""
     for root in (*model.absolute().parents[:_TREES], own_folder()):
         if root is not None:
             for under in _UNDER:
-                yield from (root / under / name for name in FOLDERS)
+                yield from (root / under / name for name in names)
     hub = hub_folder()
     try:
         found = list_folder(hub) if hub is not None and is_dir(hub) else []
     except StudioError:
         return
     for repository in found[:_MOST]:
-        if any(name in repository.name for name in _OF_THE_HUB):
+        if any(name in repository.name for name in repositories):
             snapshots = repository / "snapshots"
             for snapshot in list_folder(snapshots)[:8] if is_dir(snapshots) else []:
-                yield from (snapshot / "tokenizer", snapshot)
+                inner = ("tokenizer", "tokenizer_2", "tokenizer_3")
+                yield from (*(snapshot / name for name in inner), snapshot)
 
 
 def _is_vocabulary(folder: Path) -> bool:

@@ -26,25 +26,32 @@ def read_json(path: Path, what: str = "", max_bytes: int = MAX_BYTES) -> Any:
     return parse_json(read_bytes(path, max_bytes), what or path.name, max_bytes)
 
 
-def read_object(path: Path, what: str = "", max_bytes: int = MAX_BYTES) -> dict[str, Any]:
+def read_object(
+    path: Path, what: str = "", max_bytes: int = MAX_BYTES, *, endless: bool = False
+) -> dict[str, Any]:
     """As `read_json`, of a file that has to hold an object."""
-    return parse_object(read_bytes(path, max_bytes), what or path.name, max_bytes)
+    return parse_object(read_bytes(path, max_bytes), what or path.name, max_bytes, endless=endless)
 
 
-def parse_object(data: bytes | str, what: str, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
+def parse_object(
+    data: bytes | str, what: str, max_bytes: int = MAX_BYTES, *, endless: bool = False
+) -> dict[str, Any]:
     """As `parse_json`, of a text that has to be an object."""
-    value = parse_json(data, what, max_bytes)
+    value = parse_json(data, what, max_bytes, endless=endless)
     if not isinstance(value, dict):
         raise _broken(what, "it is not an object")
     return cast("dict[str, Any]", value)
 
 
-def parse_json(data: bytes | str, what: str, max_bytes: int = MAX_BYTES) -> Any:
+def parse_json(
+    data: bytes | str, what: str, max_bytes: int = MAX_BYTES, *, endless: bool = False
+) -> Any:
     """The value of a JSON text, with or without a byte order mark.
 
     Its numbers are finite and its whole ones below 2**64 either way; half characters in its texts are U+FFFD.
     StudioError, naming `what`, where it is broken, larger than `max_bytes`, nested deeper than 64, holds more
-    than a million values, a number beyond those, NaN or Infinity, or a key twice.
+    than a million values, a number beyond those, NaN or Infinity, or a key twice. endless: Infinity and NaN, which
+    diffusers writes into its schedulers' configs, become None.
     """
     if len(data) > max_bytes:
         raise _broken(what, f"it is larger than {max_bytes >> 20} MiB")
@@ -55,7 +62,7 @@ def parse_json(data: bytes | str, what: str, max_bytes: int = MAX_BYTES) -> Any:
             text,
             parse_float=_float,
             parse_int=_int,
-            parse_constant=_no_constant,
+            parse_constant=_none if endless else _no_constant,
             object_pairs_hook=_unique,
         )
     except json.JSONDecodeError as error:
@@ -101,6 +108,10 @@ def _int(text: str) -> int:
     if len(text) > 21 or abs(number := int(text)) >= MAX_INT:
         raise ValueError(f"{text[:40]}{'...' if len(text) > 40 else ''} is too large a number")
     return number
+
+
+def _none(_: str) -> None:
+    return None
 
 
 def _no_constant(name: str) -> float:

@@ -16,7 +16,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.hardware import memory
 from studio_app.core.reading import is_dir
 from studio_app.engine.checkpoint import Part
-from studio_app.engine.device import Device
+from studio_app.engine.device import Device, cpu_has_bf16
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,21 @@ def free_memory(device: Device) -> int:
         kept = torch.cuda.memory_reserved(device.place) - torch.cuda.memory_allocated(device.place)
         return free + kept
     return memory()[1]
+
+
+def reader_device(device: Device, count: int) -> Device:
+    """Where a large text encoder (T5, Qwen) reads prompts, and in which precision: by the CPU where the card holds no
+    such one of `count` numbers beside what runs at every step, which is there already."""
+    if device.place.type != "cuda" or free_memory(device) > count * device.dtype.itemsize + ROOM:
+        return device
+    total = memory()[0]
+    small = bool(total) and 5 * count > total  # in full precision it would take most of the memory
+    dtype = torch.bfloat16 if small or cpu_has_bf16() else torch.float32
+    return Device(torch.device("cpu"), dtype)
+
+
+ROOM = 1 << 31
+"""Bytes of a card that a picture takes beside the networks; else prompts are read by the CPU."""
 
 
 def fits_beside(name: str, weight: Weight, held: int, device: Device) -> bool:

@@ -101,8 +101,13 @@ def check_parts(folder: Path, index: Mapping[str, Any], parts: Sequence[Part]) -
         if item.needed and not is_dir(folder / item.name):
             raise refused(folder, f"it has no {item.name}")
     for path in list_folder(folder):
-        if path.name.startswith("tokenizer") and is_dir(path):
+        if path.name.startswith("tokenizer") and is_dir(path) and not _is_t5(index.get(path.name)):
             _check_tokenizer(folder, path)
+
+
+def _is_t5(named: Any) -> bool:
+    """Whether a tokenizer is one that we read ourselves (`t5_tokens`): one file of it, which is checked then."""
+    return isinstance(named, list) and named[-1:] in (["T5Tokenizer"], ["T5TokenizerFast"])
 
 
 def _components(index: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:

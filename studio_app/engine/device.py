@@ -6,9 +6,11 @@ import ctypes
 import hashlib
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -59,6 +61,14 @@ def words_device(device: Device) -> Device:
         return device
     total = torch.cuda.get_device_properties(device.place).total_memory
     return device if total > SMALL_CARD else Device(torch.device("cpu"), torch.float32)
+
+
+def picture_device(config: Mapping[str, Any], device: Device) -> Device:
+    """Where an autoencoder with this config is, and in which precision: that of Stable Diffusion XL overflows in
+    float16, unless it was mended, as its config then says."""
+    if device.dtype == torch.float16 and config.get("force_upcast", True) is not False:
+        return Device(device.place, torch.float32, device.memory_format)
+    return device
 
 
 @cache

@@ -18,7 +18,13 @@ from studio_app.core.errors import StudioError
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_dir, is_file
 from studio_app.engine.checkpoint import Part, TensorInfo, refused
-from studio_app.engine.families import embedded_card, sd15_card, sdxl_card, z_image_card
+from studio_app.engine.families import (
+    embedded_card,
+    pixart_card,
+    sd15_card,
+    sdxl_card,
+    z_image_card,
+)
 
 
 class Card(Protocol):
@@ -50,7 +56,7 @@ class Card(Protocol):
         ...
 
 
-CARDS: tuple[Card, ...] = (embedded_card, sd15_card, sdxl_card, z_image_card)
+CARDS: tuple[Card, ...] = (embedded_card, sd15_card, sdxl_card, pixart_card, z_image_card)
 """In the order in which they are asked."""
 
 

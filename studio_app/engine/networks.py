@@ -28,6 +28,7 @@ from studio_app.engine.checkpoint import (
 )
 from studio_app.engine.device import Device, words_device
 from studio_app.engine.lean import lean
+from studio_app.engine.patches import fill_places
 from studio_app.engine.weights import Weights, weights_of
 
 _BODY = "text_model."
@@ -66,9 +67,10 @@ def make_network(
         with torch.device("meta"), no_larger_than(len(weights.header)), warnings.catch_warnings():
             # A stranger's config may hold keys that diffusers grumbles at.
             warnings.simplefilter("ignore")
-            network: Any = kind.from_config(_known(config, kind))
+            network: Any = kind.from_config(known_keys(config, kind))
             if trimmed is not None:
                 network = trimmed(network)
+        fill_places(network)
     except Exception as error:  # whatever a stranger's config makes diffusers raise
         raise refused(weights.model, f"its {weights.part} makes no network ({error})") from error
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
@@ -101,7 +103,7 @@ def make_text_encoder(
     settings = class_of("CLIPTextConfig")
     try:
         with torch.device("meta"), no_larger_than(len(weights.header)):
-            model: Any = kind(settings(**_known(config, settings)))
+            model: Any = kind(settings(**known_keys(config, settings)))
     except Exception as error:  # whatever a stranger's files make transformers raise
         raise refused(model_path, f"its text encoder can't be loaded ({error})") from error
     named = {name.removeprefix(_BODY): name for name in model.state_dict()}
@@ -127,7 +129,7 @@ def make_text_encoder(
     return model.to(device.place).requires_grad_(False).eval()
 
 
-def _known(config: dict[str, Any], kind: Any) -> dict[str, Any]:
+def known_keys(config: dict[str, Any], kind: Any) -> dict[str, Any]:
     """What a class itself says that it reads of a config. Other keys of a stranger's file never reach the libraries:
     some make them look for code elsewhere (`_attn_implementation`)."""
     own = vars(kind).get("__annotations__", {}) if is_dataclass(kind) else {}
@@ -158,6 +160,7 @@ CLASSES = {
     "ControlNetModel": "diffusers.models.controlnets.controlnet",
     "ControlNetUnionModel": "diffusers.models.controlnets.controlnet_union",
     "Flux2Transformer2DModel": "diffusers.models.transformers.transformer_flux2",
+    "PixArtTransformer2DModel": "diffusers.models.transformers.pixart_transformer_2d",
     "T2IAdapter": "diffusers.models.adapter",
     "UNet2DConditionModel": "diffusers.models.unets.unet_2d_condition",
     "ZImageControlNetModel": "diffusers.models.controlnets.controlnet_z_image",
@@ -169,6 +172,8 @@ CLASSES = {
     "Qwen2Tokenizer": "transformers.models.qwen2.tokenization_qwen2",
     "Qwen3Config": "transformers.models.qwen3.configuration_qwen3",
     "Qwen3Model": "transformers.models.qwen3.modeling_qwen3",
+    "T5Config": "transformers.models.t5.configuration_t5",
+    "T5EncoderModel": "transformers.models.t5.modeling_t5",
 }
 """Every class that is ever made of a model's files, and where it lies in these versions of the two libraries."""
 

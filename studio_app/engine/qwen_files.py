@@ -15,10 +15,9 @@ import torch
 
 from studio_app.catalogue.headers import DTYPE_BITS
 from studio_app.catalogue.vocabularies import ADDED, qwen_vocabulary, where_words_go
-from studio_app.core.hardware import memory
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_file, read_text
-from studio_app.engine.budget import free_memory
+from studio_app.engine.budget import reader_device
 from studio_app.engine.checkpoint import (
     MAX_LAYERS,
     MAX_VOCABULARY_FILE,
@@ -28,7 +27,7 @@ from studio_app.engine.checkpoint import (
     read_config,
     refused,
 )
-from studio_app.engine.device import Device, cpu_has_bf16
+from studio_app.engine.device import Device
 from studio_app.engine.loading import was_read
 from studio_app.engine.networks import class_of, no_larger_than
 from studio_app.engine.qwen import BEGIN, END, PAD, QwenEncoder, Reading
@@ -36,8 +35,6 @@ from studio_app.engine.weights import Weights, weights_of
 
 THETA = 1_000_000.0
 """Base of the rotary embedding of every Qwen3."""
-ROOM = 1 << 31
-"""Bytes of a card that a picture takes beside the networks; else prompts are read by the CPU."""
 _LLAMA_CPP = {
     "attn_q": "self_attn.q_proj",
     "attn_k": "self_attn.k_proj",
@@ -91,7 +88,7 @@ def make_qwen(
     wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     check_shapes(model_path, weights.part, weights.header, wanted)
     _check_words(model_path, tokenizer, config.vocab_size)
-    place = _place(device, sum(info.count for info in weights.header.values()))
+    place = reader_device(device, sum(info.count for info in weights.header.values()))
     model.load_state_dict(weights.read(place), strict=True, assign=True)
     model.rotary_emb = type(model.rotary_emb)(config)  # its frequencies are in no file
     model = model.to(place.place).requires_grad_(False).eval()
@@ -208,14 +205,3 @@ def _check_words(model: Path, tokenizer: Any, size: int) -> None:
         raise refused(model, f"its tokenizer does not know {missing}")
     if max(words.values(), default=0) >= size:
         raise refused(model, "its tokenizer has more words than its text encoder")
-
-
-def _place(device: Device, count: int) -> Device:
-    """Where prompts are read, and in which precision: by the CPU where the card holds no such encoder of `count`
-    numbers beside what runs at every step, which is there already."""
-    if device.place.type != "cuda" or free_memory(device) > count * device.dtype.itemsize + ROOM:
-        return device
-    total = memory()[0]
-    small = bool(total) and 5 * count > total  # in full precision it would take most of the memory
-    dtype = torch.bfloat16 if small or cpu_has_bf16() else torch.float32
-    return Device(torch.device("cpu"), dtype)

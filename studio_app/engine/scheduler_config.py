@@ -38,7 +38,7 @@ def _read(folder: Path) -> Mapping[str, Any]:
     path = folder / "scheduler" / "scheduler_config.json"
     if not is_file(path):
         return {}
-    return read_object(path, f"{folder.name}/scheduler/scheduler_config.json")
+    return read_object(path, f"{folder.name}/scheduler/scheduler_config.json", endless=True)
 
 
 def flow_of(config: Mapping[str, Any], folder: Path) -> FlowSchedule:

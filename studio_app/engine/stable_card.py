@@ -21,6 +21,14 @@ from studio_app.core.request import MIN_SIDE, SIDE_STEP
 
 SCALE = 8
 """Pixels per latent pixel, for what a config says of a model's size."""
+XL_LATENT_RGB = (
+    (0.3651, 0.4232, 0.4341),
+    (-0.2533, -0.0042, 0.1068),
+    (0.1076, 0.1111, -0.0362),
+    (-0.3165, -0.2492, -0.2188),
+)
+XL_LATENT_RGB_BIAS = (0.1084, -0.0175, -0.0011)
+"""Of the latents of SDXL's autoencoder, as ComfyUI and others have them."""
 _SLOW = ("dpmpp_2m_karras", "dpmpp_2m", "euler", "euler_ancestral", "ddim", "ddpm")
 _QUICK = ("lcm", "tcd", "euler_trailing")
 _FEW_STEP = {"LCMScheduler": "lcm", "TCDScheduler": "tcd"}
@@ -104,4 +112,7 @@ def component_config(folder: Path, component: str) -> dict[str, Any]:
     """The config of a folder's component; empty where there is none."""
     name = "scheduler_config.json" if component == "scheduler" else "config.json"
     path = folder / component / name
-    return read_object(path, f"{folder.name}/{component}/{name}") if is_file(path) else {}
+    if not is_file(path):
+        return {}
+    endless = component == "scheduler"
+    return read_object(path, f"{folder.name}/{component}/{name}", endless=endless)

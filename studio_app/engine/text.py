@@ -173,7 +173,7 @@ class PromptEncoder:
             seen[row, first:last] = 0
         words, pooled = self._run(ids, seen, skip)
         weights = torch.tensor([w - 1.0 for *_, w in tokens.groups], device=words.device)
-        return _weighted(words, weights), None if pooled is None else _weighted(pooled, weights)
+        return weighted(words, weights), None if pooled is None else weighted(pooled, weights)
 
     @property
     def _blank(self) -> int:
@@ -203,7 +203,7 @@ class PromptEncoder:
         ]
 
 
-def _weighted(rows: Tensor, weights: Tensor) -> Tensor:
+def weighted(rows: Tensor, weights: Tensor) -> Tensor:
     """rows [1 + groups, ...]: all the words, then without each group. weights: of each group, less one."""
     full = rows[:1]
     return full + ((full - rows[1:]) * weights.view(-1, *[1] * (rows.ndim - 1))).sum(

@@ -17,6 +17,7 @@ from studio_app.catalogue.folders import sharded_header, shards_of
 from studio_app.catalogue.joining import JoinedHeader
 from studio_app.core.errors import StudioError
 from studio_app.engine.checkpoint import TensorInfo, read_header, refused, weights_file
+from studio_app.engine.cuts import Cut, Cuts
 from studio_app.engine.device import Device
 from studio_app.engine.gguf_weights import GgufTensors
 from studio_app.engine.loading import was_read
@@ -24,27 +25,6 @@ from studio_app.engine.scaled import check_scales, multiplied_out, without_scale
 
 Rename = Callable[[str], str | None]
 """From a name in a file to the name of today; None for what no network reads."""
-
-
-@dataclass(frozen=True)
-class Cut:
-    """What of a file's tensor is one of the network's: its rows from `first` to before `last`, or the tensor turned
-    over (rows are columns)."""
-
-    first: int = 0
-    last: int | None = None
-    turned: bool = False
-
-    def of(self, tensor: Tensor) -> Tensor:
-        return tensor.t() if self.turned else tensor[self.first : self.last]
-
-    def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Of what `of` gives, of a tensor of this shape; of a single number nothing is cut."""
-        if not shape:
-            return shape
-        if self.turned:
-            return shape[::-1]
-        return (len(range(*slice(self.first, self.last).indices(shape[0]))), *shape[1:])
 
 
 @dataclass(frozen=True)
@@ -148,7 +128,7 @@ class Weights:
         }
         return replace(self, header=header)
 
-    def cut(self, cuts: Mapping[str, Mapping[str, Cut]]) -> Weights:
+    def cut(self, cuts: Cuts) -> Weights:
         """With tensors made of parts of others. cuts: by name, the names it becomes and what of it each is."""
         header, names, known = dict(self.header), dict(self.names), dict(self.cuts)
         for name, parts in cuts.items():

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio_app.core.errors import StudioError
-from studio_app.core.jsons import MAX_VALUES, parse_json, read_json, read_object
+from studio_app.core.jsons import MAX_VALUES, parse_json, parse_object, read_json, read_object
 
 
 def test_reads():
@@ -133,3 +133,8 @@ def test_what_json_writes_comes_back_or_is_refused(value: object):
     assert finite(back)
     if finite(value):
         assert back == value
+
+
+def test_what_is_endless_is_none_where_that_is_expected():
+    text = '{"a": -Infinity, "b": NaN, "c": [Infinity, 1.5]}'
+    assert parse_object(text, "it", endless=True) == {"a": None, "b": None, "c": [None, 1.5]}

@@ -22,7 +22,8 @@ from studio_app.engine import ldm
 from studio_app.engine.checkpoint import TensorInfo, read_config, refused
 from studio_app.engine.clip_words import clip_tokenizer
 from studio_app.engine.conditioning import Conditioning
-from studio_app.engine.device import Device
+from studio_app.engine.cuts import Cut, Cuts, parted
+from studio_app.engine.device import Device, picture_device
 from studio_app.engine.families import sdxl_file
 from studio_app.engine.families.sdxl_card import PARTS, SHARED, capabilities, file_capabilities
 from studio_app.engine.family import Model
@@ -37,7 +38,7 @@ from studio_app.engine.networks import (
 from studio_app.engine.scheduler_config import read_table, table_of
 from studio_app.engine.stable_diffusion import PAGES, StableDiffusion
 from studio_app.engine.text import PromptEncoder
-from studio_app.engine.weights import Cut, Weights, part_of
+from studio_app.engine.weights import Weights, part_of
 
 PENULTIMATE = -2
 """Of both text encoders the layer before the last is read."""
@@ -49,7 +50,7 @@ def load(folder: Path, device: Device) -> Model:
     can, schedule = capabilities(folder), read_table(folder)
     index = read_object(folder / "model_index.json", f"{folder.name}/model_index.json")
     unet = load_network(folder, "unet", device, PARTS)
-    precise = _picture_device(read_config(folder, "vae", PARTS), device)
+    precise = picture_device(read_config(folder, "vae", PARTS), device)
     vae = load_network(folder, "vae", precise, PARTS)
     texts = tuple(_encoder(*load_text_encoder(folder, device, PARTS, end)) for end in ("", "_2"))
     zeros = index.get("force_zeros_for_empty_prompt") is not False
@@ -70,7 +71,7 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
     weights = part_of(path, path, "unet", header, ldm.unet_name(header))
     unet = make_network(unet_config, weights, device)
     weights = part_of(path, path, "vae", header, ldm.vae_name(header))
-    precise = _picture_device(vae_config, device)
+    precise = picture_device(vae_config, device)
     vae = make_network(vae_config, weights.as_linear(ldm.is_linear), precise)
     texts = tuple(
         _encoder(tokenizer, make_text_encoder(config, part, tokenizer, device))
@@ -160,13 +161,6 @@ def _encoder(tokenizer: Any, model: Any) -> PromptEncoder:
     return PromptEncoder(tokenizer, model, model.device, most=PAGES, layer=PENULTIMATE)
 
 
-def _picture_device(config: Mapping[str, Any], device: Device) -> Device:
-    """Its autoencoder overflows in float16, unless it was mended, as its config then says."""
-    if device.dtype == torch.float16 and config.get("force_upcast", True) is not False:
-        return Device(device.place, torch.float32, device.memory_format)
-    return device
-
-
 def _first_words(path: Path, header: Mapping[str, TensorInfo]) -> Weights:
     def name(own: str) -> str | None:
         part = sdxl_file.first_text_part(own)
@@ -177,15 +171,11 @@ def _first_words(path: Path, header: Mapping[str, TensorInfo]) -> Weights:
 
 def _second_words(path: Path, header: Mapping[str, TensorInfo]) -> Weights:
     weights = part_of(path, path, "second text encoder", header, sdxl_file.second_text_part)
-    cuts: dict[str, dict[str, Cut]] = {}
+    cuts: Cuts = {}
     for name, info in weights.header.items():
         before, _, end = name.rpartition(".in_proj_")
-        if before and info.shape:
-            third = info.shape[0] // 3
-            cuts[name] = {
-                f"{before}.{letter}_proj.{end}": Cut(i * third, (i + 1) * third)
-                for i, letter in enumerate("qkv")
-            }
+        if before:
+            cuts[name] = parted(info, [f"{before}.{letter}_proj.{end}" for letter in "qkv"])
     if sdxl_file.is_turned(header):
         cuts["text_projection.weight"] = {"text_projection.weight": Cut(turned=True)}
     return weights.cut(cuts)

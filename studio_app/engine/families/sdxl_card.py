@@ -17,7 +17,13 @@ from studio_app.engine import ldm
 from studio_app.engine.checkpoint import TensorInfo, part, refused
 from studio_app.engine.control_folders import CONTROL_PARTS, control_folders
 from studio_app.engine.families import sdxl_file
-from studio_app.engine.stable_card import component_config, few_step_kind, stable_capabilities
+from studio_app.engine.stable_card import (
+    XL_LATENT_RGB,
+    XL_LATENT_RGB_BIAS,
+    component_config,
+    few_step_kind,
+    stable_capabilities,
+)
 
 NAME: str = "Stable Diffusion XL"
 FAMILIES: tuple[str, ...] = ("sdxl",)
@@ -45,14 +51,6 @@ BUCKETS = (
     (512, 512),
 )
 """The sizes that it was trained at (appendix I of the paper), the commonest first; the last two were its first."""
-_LATENT_RGB = (
-    (0.3651, 0.4232, 0.4341),
-    (-0.2533, -0.0042, 0.1068),
-    (0.1076, 0.1111, -0.0362),
-    (-0.3165, -0.2492, -0.2188),
-)
-_LATENT_RGB_BIAS = (0.1084, -0.0175, -0.0011)
-"""Of its latents, as ComfyUI and others have them."""
 
 
 def claims(folder: Path, index: Mapping[str, Any]) -> bool:
@@ -103,6 +101,6 @@ def _capabilities(
     return replace(
         can,
         sizes=BUCKETS if usual else can.sizes,
-        latent_rgb=_LATENT_RGB,
-        latent_rgb_bias=_LATENT_RGB_BIAS,
+        latent_rgb=XL_LATENT_RGB,
+        latent_rgb_bias=XL_LATENT_RGB_BIAS,
     )

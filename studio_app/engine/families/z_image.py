@@ -24,6 +24,7 @@ from studio_app.engine import ldm
 from studio_app.engine.checkpoint import TensorInfo, refused
 from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.controls import Features, adapter_input
+from studio_app.engine.cuts import Cuts, parted
 from studio_app.engine.device import Device, wide_range
 from studio_app.engine.families import z_image_file
 from studio_app.engine.families.z_image_card import (
@@ -43,7 +44,7 @@ from studio_app.engine.qwen_files import load_qwen, make_qwen, qwen_name, vocabu
 from studio_app.engine.samplers import Denoiser, Jump
 from studio_app.engine.scheduler_config import flow_of, read_flow
 from studio_app.engine.unets import inferring
-from studio_app.engine.weights import Cut, Weights, part_of
+from studio_app.engine.weights import Weights, part_of
 
 READING = Reading(ANSWER, (-1,), padded=False)
 """The states that its last layer is given."""
@@ -88,15 +89,13 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
 def _denoiser_of(path: Path, header: Mapping[str, TensorInfo]) -> Weights:
     """With queries, keys and values apart."""
     weights = part_of(path, path, "denoiser", header, z_image_file.denoiser_name)
-    cuts: dict[str, dict[str, Cut]] = {}
+    cuts: Cuts = {}
     for name, info in weights.header.items():
         before, found, _ = name.partition(".attention.qkv.weight")
-        if found and info.shape:
-            third = info.shape[0] // 3
-            cuts[name] = {
-                f"{before}.attention.to_{letter}.weight": Cut(i * third, (i + 1) * third)
-                for i, letter in enumerate("qkv")
-            }
+        if found:
+            cuts[name] = parted(
+                info, [f"{before}.attention.to_{letter}.weight" for letter in "qkv"]
+            )
     return weights.cut(cuts).as_rows(("x_pad_token", "cap_pad_token"))
 
 

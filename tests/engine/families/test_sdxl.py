@@ -285,13 +285,12 @@ def test_it_is_told_its_size(sdxl: Path, base: GenerationRequest):
 
 
 def test_its_autoencoder_is_read_in_full_precision_where_half_overflows(sdxl: Path):
-    from studio_app.engine.device import Device
-    from studio_app.engine.families.sdxl import _picture_device
+    from studio_app.engine.device import Device, picture_device
 
     half = Device(torch.device("cpu"), torch.float16)
-    assert _picture_device({"force_upcast": True}, half).dtype == torch.float32
-    assert _picture_device({"force_upcast": False}, half).dtype == torch.float16
-    assert _picture_device({}, CPU) is CPU
+    assert picture_device({"force_upcast": True}, half).dtype == torch.float32
+    assert picture_device({"force_upcast": False}, half).dtype == torch.float16
+    assert picture_device({}, CPU) is CPU
 
 
 def edit(path: Path, **values: Any) -> None:

@@ -1,0 +1,123 @@
+"""What a folder of PixArt is made of, and what such a model can do.
+
+Chen et al. 2310.00426 (alpha) and 2403.04692 (sigma), in diffusers' layout: a transformer over tokens of 2x2 latent
+pixels that looks at the words of a T5, and the autoencoder of Stable Diffusion (alpha) or of SDXL (sigma). Its LCM
+kin have the same parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from studio_app.catalogue.headers import TensorInfo, refused
+from studio_app.core.capabilities import Capabilities, Range
+from studio_app.core.request import MAX_SIDE, MIN_SIDE, SIDE_STEP
+from studio_app.core.settings import fitting_of
+from studio_app.engine.checkpoint import part
+from studio_app.engine.families import pixart_file
+from studio_app.engine.patches import MOST_SIDE
+from studio_app.engine.stable_card import (
+    SCALE,
+    XL_LATENT_RGB,
+    XL_LATENT_RGB_BIAS,
+    component_config,
+    few_step_kind,
+    few_step_sampler,
+)
+
+NAME: str = "PixArt"
+FAMILIES: tuple[str, ...] = ("pixart",)
+TRANSFORMERS = ("PixArtTransformer2DModel", "Transformer2DModel")
+"""The class, and what it was part of when the first folders were written."""
+PARTS = (
+    part("transformer", "diffusers", *TRANSFORMERS),
+    part("vae", "diffusers", "AutoencoderKL", "AutoencoderTiny"),
+    part("text_encoder", "transformers", "T5EncoderModel"),
+    part("tokenizer", "transformers", "T5Tokenizer", "T5TokenizerFast"),
+)
+SQUARE = 64
+"""Latent pixels of the 512 pixels that the shapes below are of."""
+SHAPES = ((512, 512), (576, 448), (448, 576), (608, 416), (416, 608), (672, 384), (384, 672))
+"""The commonest of the shapes that it was trained at."""
+SIGMA_SCALING = 0.13025
+"""By which SDXL's autoencoder is known."""
+_LCM = ("LCM", "DMD2")
+"""What the artist may say that it is: all of its few-step kin are asked for a clean picture at every step."""
+_SLOW = ("dpmpp_2m", "euler", "euler_ancestral", "ddim", "ddpm")
+
+
+def claims(folder: Path, index: Mapping[str, Any]) -> bool:
+    transformer, text = index.get("transformer"), index.get("text_encoder")
+    known = isinstance(transformer, list) and any(name in transformer for name in TRANSFORMERS)
+    return known and isinstance(text, list) and "T5EncoderModel" in text
+
+
+def claims_file(header: Mapping[str, TensorInfo]) -> bool:
+    return pixart_file.is_pixart(header)
+
+
+def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
+    try:
+        side = pixart_file.side_by_name(path.stem)
+        transformer = pixart_file.transformer_config(header, side)
+        vae = pixart_file.vae_config(header, told=transformer["use_additional_conditions"])
+    except (KeyError, IndexError, ValueError) as error:
+        raise refused(path, f"a part of it is of no known make ({error})") from None
+    kind = few_step_kind(path, header)
+    return _capabilities(path, transformer, pixart_file.SCHEDULER, vae, kind)
+
+
+def capabilities(folder: Path) -> Capabilities:
+    transformer, scheduler, vae = (
+        component_config(folder, name) for name in ("transformer", "scheduler", "vae")
+    )
+    return _capabilities(folder, transformer, scheduler, vae)
+
+
+def is_sigma(vae: Mapping[str, Any]) -> bool:
+    """By the config of its autoencoder."""
+    return vae.get("scaling_factor") == SIGMA_SCALING
+
+
+def _capabilities(
+    place: Path,
+    transformer: Mapping[str, Any],
+    scheduler: Mapping[str, Any],
+    vae: Mapping[str, Any],
+    kind: str = "",
+) -> Capabilities:
+    side: Any = transformer.get("sample_size", 128)
+    if type(side) is not int or not 1 <= side <= MOST_SIDE:
+        raise refused(place, f"its transformer is for latents of {str(side)[:20]} pixels")
+    said = fitting_of(place).few_step
+    lcm = said in _LCM if said else few_step_sampler(scheduler, kind) == "lcm"
+    more: dict[str, Any] = {}
+    if is_sigma(vae):
+        more = {"latent_rgb": XL_LATENT_RGB, "latent_rgb_bias": XL_LATENT_RGB_BIAS}
+    return Capabilities(
+        samplers=("lcm", *_SLOW) if lcm else (*_SLOW, "lcm"),
+        controls=(),
+        sizes=_sizes(side),
+        guidance=Range(1.0, 20.0, 1.0 if lcm else 4.5),
+        steps={},
+        negative="cfg",
+        target_time=False,
+        native=False,
+        few_step=lcm,
+        tiling=False,
+        max_side=MAX_SIDE,
+        fits=("tiny vae",),
+        **more,
+    )
+
+
+def _sizes(side: int) -> tuple[tuple[int, int], ...]:
+    """Of a transformer for latents of so many pixels a side."""
+    if side % SQUARE:
+        plain = min(max(side * SCALE // SIDE_STEP * SIDE_STEP, MIN_SIDE), MAX_SIDE)
+        return ((plain, plain),)
+    times = side // SQUARE
+    found = ((width * times, height * times) for width, height in SHAPES)
+    return tuple(size for size in found if max(size) <= MAX_SIDE)
