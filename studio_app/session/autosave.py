@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.errors import StudioError
 from studio_app.document.results import Picture, RunRecord
@@ -24,6 +24,7 @@ from studio_app.document.store.sessions import Contents, Results, SavedSession, 
 from studio_app.document.store.slots import Slot, Waiting
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.storing import Storing
+from studio_app.session.timers import single_shot
 
 LONGEST_S = 0.02
 """So long an edit waits until it is written into the journal, together with others of that time."""
@@ -85,13 +86,13 @@ class Autosaver(QObject):
         self._problems: dict[str, StudioError | None] = {}
         self.saving = Saving()
         milliseconds = max(round(longest_s * 1000), 1)
-        self._soon = self._timer(milliseconds, self.save)
-        self._durable = self._timer(round(DURABLE_S * 1000), self._on_durable)
-        self._retry = self._timer(round(milliseconds * RETRY), self.save)
+        self._soon = single_shot(self, milliseconds, self.save)
+        self._durable = single_shot(self, round(DURABLE_S * 1000), self._on_durable)
+        self._retry = single_shot(self, round(milliseconds * RETRY), self.save)
         self._storing = Storing(saver, round(milliseconds * RETRY), self)
         self._storing.stored.connect(self.touch)
         self._storing.problem.connect(self._on_results)
-        self._slow = self._timer(round(SLOW_S * 1000), self._on_slow)
+        self._slow = single_shot(self, round(SLOW_S * 1000), self._on_slow)
         self._refused: Callable[[StudioError], None] | None = None
 
     @property
@@ -354,13 +355,6 @@ class Autosaver(QObject):
         for timer in (self._soon, self._durable, self._retry):
             timer.stop()
         self._storing.stop()
-
-    def _timer(self, milliseconds: int, then: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(then)
-        return timer
 
 
 def copy_name() -> str:

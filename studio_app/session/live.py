@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.capabilities import Capabilities, is_slow
 from studio_app.core.engine import LoadStopped
@@ -25,6 +25,7 @@ from studio_app.session.drawing import RunEnd
 from studio_app.session.latency import LatencyMeter
 from studio_app.session.mailbox import Delivery
 from studio_app.session.orders import Order, Rung
+from studio_app.session.timers import single_shot
 from studio_app.session.worker import EngineWorker
 
 TYPING_MS = 200
@@ -109,6 +110,8 @@ class LiveLoop(QObject):
         self._document = document
         self._number = 0
         self._waiting = 0
+        self._left = 0
+        """The last order that the work of before has made."""
         self._varying = 0
         self._opening = ""
         """The model that is on its way, if one is: nothing can be drawn meanwhile."""
@@ -120,9 +123,9 @@ class LiveLoop(QObject):
         self._stopped = False
         self._edited_at = 0.0
         self._said: tuple[str, float] = ("", 0.0)
-        self._typing = self._timer(TYPING_MS, self._post_chosen)
-        self._idle = self._timer(IDLE_MS, self._post_finish)
-        self._report = self._timer(LATENCY_MS, self._report_latency)
+        self._typing = single_shot(self, TYPING_MS, self._post_chosen)
+        self._idle = single_shot(self, IDLE_MS, self._post_finish)
+        self._report = single_shot(self, LATENCY_MS, self._report_latency)
         worker.run_started.connect(self._on_started)
         worker.run_ended.connect(self._on_ended)
         worker.order_done.connect(self._on_order_done)
@@ -198,6 +201,12 @@ class LiveLoop(QObject):
         self._worker.box.cancel(self._number)
         self._worker.frames.refuse_below(self._number + 1)
         self._set_busy(False)
+
+    def leave(self) -> None:
+        """Other work comes: of what was asked for until now nothing is shown or kept any more."""
+        self.cancel()
+        self._left = self._number
+        self._worker.frames.forget()
 
     def variations(self) -> None:
         if self._postponed(self.variations):
@@ -283,8 +292,11 @@ class LiveLoop(QObject):
         place = document.bearings.place(document.frame)
         people = people_drawn(document)
         self._made_of[self._number] = people, place
+        first = (
+            self._number == self._left + 1
+        )  # the picture may have been the last of other work, and is gone
         order = Order(
-            self._number, rungs, self._edited_at, force, document.revision,
+            self._number, rungs, self._edited_at, force or first, document.revision,
             variations=variations, people=people,
         )  # fmt: skip
         self._worker.box.put(order)
@@ -307,14 +319,14 @@ class LiveLoop(QObject):
             self._report.start()
 
     def _on_started(self, order: int, digest: str) -> None:
-        if not self._worker.box.stopped:
+        if order > self._left and not self._worker.box.stopped:
             self.run_started.emit(digest)
 
     def _on_ended(self, end: RunEnd) -> None:
         if end.complete:
             self._said = ("", 0.0)
             self.settled.emit("run")
-        if end.record is not None:
+        if end.record is not None and end.order.number > self._left:
             people, place = self._made_of.get(end.order.number, ((), None))
             self.run_done.emit(replace(end.record, people=people, place=place))
         finish = self._document().settings.finish
@@ -384,10 +396,3 @@ class LiveLoop(QObject):
         if busy != self.busy:
             self.busy = busy
             self.busy_changed.emit(busy)
-
-    def _timer(self, milliseconds: int, then: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(then)
-        return timer

@@ -93,6 +93,11 @@ class FrameMailbox:
             if whole is not None and whole.request.digest == digest:
                 self._preview = replace(whole, order=order, preview=True)
 
+    def forget(self) -> None:
+        """What has not been taken is dropped, and no preview comes back: the pictures are of other work."""
+        with self._lock:
+            self._slot = self._preview = self._whole = None
+
     def refuse_below(self, order: int) -> None:
         """Frames of orders below this one are dropped from now on (cancel).
 

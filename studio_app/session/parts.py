@@ -43,6 +43,7 @@ class Parts(QObject):
 
     document_changed = Signal()
     edited = Signal()
+    work_changed = Signal()
     settings_changed = Signal()
     model_changed = Signal()
     run_finished = Signal(object)
@@ -239,7 +240,9 @@ class Parts(QObject):
         """Other work is on the desk now."""
         self.series.cancel()
         self.watching.stop_all()  # what it kept was of the work before
+        self.live.leave()
         self.shelf.clear()
+        self.work_changed.emit()
         knobs = replace(self.editor.document.settings, prompt="", negative_prompt="", preset=None)
         self.editor.reset(found.document if found.document is not None else new_document(knobs))
         self.live.set_live(found.live)

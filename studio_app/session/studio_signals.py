@@ -13,6 +13,8 @@ class StudioSignals(QObject):
     edited = Signal()
     """The same, where a stroke is two edits: its begin and its end. What comes between is for who shows pixels; this is
     for who shows what there is, and what can be done with it."""
+    work_changed = Signal()
+    """Other work comes onto the desk: no picture of the work before is to be seen any more."""
     settings_changed = Signal()
     """`document.settings` differs from before (a knob, undo, a preset)."""
     layers_changed = Signal(QRect, str)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.errors import StudioError
 from studio_app.document.results import Picture
@@ -28,6 +28,7 @@ from studio_app.session.export_looking import Looking
 from studio_app.session.exporting import Exporting
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.notices import Notice
+from studio_app.session.timers import single_shot
 
 PAUSE_MS = 400
 """Between a finished picture and its export, in which a newer one may be asked for."""
@@ -103,8 +104,8 @@ class Watching(QObject):
         """Whether the one of now was tried once already with a plan that was old."""
         self._turn = Turn()
         self._said = ""
-        self._pause = self._timer(PAUSE_MS, self._on_pause)
-        self._retry = self._timer(RETRY_MS, self._on_retry)
+        self._pause = single_shot(self, PAUSE_MS, self._on_pause)
+        self._retry = single_shot(self, RETRY_MS, self._on_retry)
         looking.setParent(self)
         looking.found.connect(self._on_looked)
         looking.failed.connect(self._on_failed)
@@ -295,10 +296,3 @@ class Watching(QObject):
         self._kept = [new if kept is old else kept for kept in self._kept]
         self._line = [new if kept is old else kept for kept in self._line]
         self.changed.emit()
-
-    def _timer(self, milliseconds: int, then: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(then)
-        return timer

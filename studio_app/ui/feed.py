@@ -31,6 +31,7 @@ class Feed(QObject):
         """The newest decoded frame."""
         studio.frame_arrived.connect(self.take)
         studio.step_decoded.connect(self._on_step)
+        studio.work_changed.connect(self._forget)
 
     def take(self) -> None:
         """Passes on what is new."""
@@ -51,6 +52,10 @@ class Feed(QObject):
     def _on_step(self, frame: Frame) -> None:
         self._remember(frame)
         self.detailed.emit(frame)
+
+    def _forget(self) -> None:
+        self.newest = None
+        self._decoded.clear()
 
     def _remember(self, frame: Frame) -> None:
         key = (frame.request, frame.step - 1)

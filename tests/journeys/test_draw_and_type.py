@@ -133,3 +133,23 @@ def test_the_result_can_be_looked_at_while_it_forms(desk: Any):
     assert desk.window.viewer.model.look == "xt"
     assert desk.window.viewer.model.image("xt") is not None
     assert view.rect().contains(QPoint(4, 4))
+
+
+def test_a_new_drawing_shows_nothing_of_the_one_before(desk: Any):
+    first = desk.finished(lambda: desk.type("a red owl"))
+    desk.calm()
+    studio, viewer = desk.studio, desk.window.viewer
+    with desk.qtbot.waitSignal(studio.run_started):
+        studio.set_setting("steps", 8)
+    desk.key(desk.window, Qt.Key.Key_N, CONTROL)
+    desk.qtbot.waitUntil(lambda: studio.settings.prompt == "")
+    with desk.qtbot.waitSignal(studio.step_decoded):
+        studio.decode_step(first, first.steps[0])  # by then the engine has ended what it was at
+    assert viewer.model.picture_size().isEmpty()
+    assert len(studio.gallery) == 0
+    assert list(studio.runs) == []
+
+    studio.set_setting("steps", 4)
+    again = desk.finished(lambda: desk.type("a red owl"))
+    assert again.request == first.request
+    assert viewer.model.picture_size().width() == 64

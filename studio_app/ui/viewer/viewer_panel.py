@@ -180,6 +180,7 @@ class ViewerPanel(QWidget):
         studio.runs_changed.connect(self.timeline.refresh)
         studio.gallery_changed.connect(self._on_gallery)
         studio.edited.connect(self._on_edit)
+        studio.work_changed.connect(self._on_other_work)
         studio.variation_arrived.connect(self._on_variation)
         studio.busy_changed.connect(self._say_variations)
         studio.model_changed.connect(self._say_what_is_missing)
@@ -284,6 +285,12 @@ class ViewerPanel(QWidget):
     def _on_edit(self) -> None:
         if self._studio.live:
             self.show_variations(False)
+
+    def _on_other_work(self) -> None:
+        self.shown.back_to_live()
+        self.show_variations(False)
+        self.model.show_picture(None)
+        self._on_removed()
 
     def _on_gallery(self) -> None:
         if self.model.picture_size().isEmpty() and len(self._studio.gallery):

@@ -1,0 +1,16 @@
+"""What is done a while after the last time it was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+
+def single_shot(parent: QObject, milliseconds: int, then: Callable[[], None]) -> QTimer:
+    """A timer that is not running yet: each start puts `then` off by so much."""
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
+    timer.timeout.connect(then)
+    return timer
