@@ -56,6 +56,10 @@ _UNKNOWN = Licence("not known here", "unknown", "Look it up where you got the fi
 _TRUE = "True guidance: the network runs twice a step, and the scale says how far it leaves the unwanted."
 _EMBEDDED = "Guidance is a number the network was trained to be told: it costs nothing."
 _DISTILLED = "Distilled: guidance is built in, and the scale does nothing."
+_BUILT_IN = (
+    "Distilled: guidance is built in. A scale above 1 runs the network twice a step, away from the negative prompt; "
+    "the base model needs it."
+)
 _NEGATIVE = "The negative prompt acts by true guidance, above a scale of 1."
 _NO_NEGATIVE = "The negative prompt does nothing: there is no second run to take away from."
 
@@ -82,15 +86,15 @@ FAMILIES: dict[str, FamilyFacts] = {
     "chroma": FamilyFacts("Chroma", "MM-DiT with parallel single-stream blocks", "flow", "kl16", ("t5-xxl",), 1024,
         _TRUE, _NEGATIVE, _APACHE, pixels_per_token=16),
     "flux2-klein": FamilyFacts("FLUX.2 klein", "MM-DiT with single-stream blocks", "flow", "flux2",
-        ("qwen3-4b",), 1024, _DISTILLED, _NO_NEGATIVE, _APACHE, pixels_per_token=16, steps="4 steps"),
+        ("qwen3-4b",), 1024, _BUILT_IN, _NEGATIVE, _APACHE, pixels_per_token=16, steps="4 steps"),
     "flux2-klein-9b": FamilyFacts("FLUX.2 klein 9B", "MM-DiT with single-stream blocks", "flow", "flux2",
-        ("qwen3-8b",), 1024, _DISTILLED, _NO_NEGATIVE, _DEV, pixels_per_token=16, steps="4 steps"),
+        ("qwen3-8b",), 1024, _BUILT_IN, _NEGATIVE, _DEV, pixels_per_token=16, steps="4 steps"),
     "flux2": FamilyFacts("FLUX.2", "MM-DiT with single-stream blocks", "flow", "flux2", ("mistral-24b",), 1024,
         _EMBEDDED, _NO_NEGATIVE, _DEV, pixels_per_token=16),
     "flux3": FamilyFacts("FLUX.3", "MM-DiT with single-stream blocks", "flow", "flux3", ("qwen3-vl",), 1024,
         _DISTILLED, _NO_NEGATIVE, _UNKNOWN, pixels_per_token=16, steps="16 steps"),
     "z-image": FamilyFacts("Z-Image", "single-stream DiT: words and picture in one sequence", "flow", "kl16",
-        ("qwen3-4b",), 1024, "Turbo: guidance is built in. The base model takes true guidance.", _NEGATIVE, _APACHE,
+        ("qwen3-4b",), 1024, _BUILT_IN, _NEGATIVE, _APACHE,
         pixels_per_token=16, steps="8 steps"),
     "lumina2": FamilyFacts("Lumina Image 2", "single-stream DiT", "flow", "kl16", ("gemma-2",), 1024, _TRUE,
         _NEGATIVE, _APACHE, pixels_per_token=16),

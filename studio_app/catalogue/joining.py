@@ -47,9 +47,19 @@ _PREFIXES = {
         "vae": "vae.",
         "qwen3-4b": "text_encoders.qwen3_4b.transformer.",
     },
+    "flux2-klein": {
+        "denoiser": "model.diffusion_model.",
+        "vae": "vae.",
+        "qwen3-4b": "text_encoders.qwen3_4b.transformer.",
+    },
+    "flux2-klein-9b": {
+        "denoiser": "model.diffusion_model.",
+        "vae": "vae.",
+        "qwen3-8b": "text_encoders.qwen3_8b.transformer.",
+    },
 }
 """By family, what the names of its parts begin with in one file."""
-_EITHER = ("z-image", "pixart")
+_EITHER = ("z-image", "pixart", "flux2-klein", "flux2-klein-9b")
 """Families whose denoiser may also have the names of diffusers, in a file of its own."""
 
 

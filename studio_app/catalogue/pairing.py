@@ -86,8 +86,8 @@ _VAES: dict[str, TinyKind] = {"sdxl": "taesdxl", "sd3": "taesd3", "z-image": "ta
 
 
 def _vae_kind(path: Path, detail: str) -> TinyKind:
-    """detail: of `VAES`. That of FLUX.1 is mostly called "ae"."""
-    kind = _tiny_kind(path)
+    """detail: of `VAES`. That of FLUX.1 is mostly called "ae"; of one whose shapes no other has no name is asked."""
+    kind = _tiny_kind(path) if detail in ("kl4", "kl16") else "taesd"
     return "taef1" if detail == "kl16" and kind != "taesd3" else kind
 
 

@@ -163,18 +163,19 @@ _KNOWN_AS = {known: name for name, facts in SAMPLERS.items() for known in (name,
 
 @dataclass(frozen=True)
 class Capabilities:
-    """latent_rgb [C][3] and its bias [3] map a latent to RGB in -1..1. negative: how the few-step samplers
+    """latent_rgb [C][3] and its bias [3] map a latent to RGB in -1..1. latent_pixels: on a side of what one of a latent
+    stands for. negative: how the few-step samplers
     take a negative prompt ("shifted": engine/avoidance.py; "cfg": by true guidance, above 1); the slow ones always
     take it by true guidance. target_time: whether the student is told where its jump lands. native: the folder is one
     of ours (kind tokens). maps: whether it has a decoder of maps (engine/maps.py). negative_efficacy: how often a
     negative prompt was measured to take away with the few-step denoiser what it names, 0..1; None where nobody
     measured. few_step: whether it was distilled to few steps; only then does one of its few-step samplers follow the
     pen. control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
+    control_strength: whether a drawing can act more or less; else it is a picture that the model looks at, or not.
     regions: whether parts of a picture can have words of their own. tiling: whether a picture's edges can meet; a
     network that is told of places, as transformers are, makes none whose edges do.
     max_side: pixels of a picture's longer side, at most. loras: whether it wears LoRAs. fits: roles of files of the
     catalogue that the artist can choose for it, beside its own parts (`core/fittings.py`).
-    clip_skip: the most that a request's may be; 1 where nothing is skipped.
     control_guidance: after a picture's first step, by how much more of what its drawings change is drawn, in each short
     step of a few-step sampler, which then takes two passes; 0 for none.
     """
@@ -190,10 +191,12 @@ class Capabilities:
     kinds: tuple[str, ...] = ("scene",)
     latent_rgb: tuple[tuple[float, ...], ...] = _SD_LATENT_RGB
     latent_rgb_bias: tuple[float, ...] = (0.0, 0.0, 0.0)
+    latent_pixels: int = 8
     thing_words: dict[str, Any] = field(default_factory=dict[str, Any])
     maps: bool = False
     negative_efficacy: float | None = None
     few_step: bool = True
+    control_strength: bool = True
     control_gain: dict[str, float] = field(default_factory=dict[str, float])
     regions: bool = False
     tiling: bool = True
@@ -201,7 +204,6 @@ class Capabilities:
     loras: bool = False
     fits: tuple[str, ...] = ()
     control_guidance: float = 0.0
-    clip_skip: int = 1
 
     def takes(self, controls: Iterable[str]) -> bool:
         """Whether it reads one of these kinds of controls: what it doesn't is never made for it."""

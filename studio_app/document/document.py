@@ -113,6 +113,12 @@ def acting_of(document: Document, kind: str) -> tuple[float, float, float]:
     return (1.0, 0.0, 1.0) if node is None else node.acting
 
 
+def _acting(document: Document, kind: str, strong: bool) -> tuple[float, float, float]:
+    """strong: whether the model knows more and less of a drawing; else what is seen is there, whatever its strength."""
+    strength, start, end = acting_of(document, kind)
+    return (strength if strong else 1.0, start, end)
+
+
 def people_drawn(document: Document) -> tuple[Person, ...]:
     """All that are seen, in pixels of the model: what its pose is drawn from."""
     peopled = (kind for kind, content in CONTENTS.items() if content.peopled)
@@ -142,8 +148,9 @@ def request_of(
         for kind, content in CONTENTS.items()
         if not content.controls or set(content.controls) & set(takes)
     }
+    strong = capabilities is None or capabilities.control_strength
     controls = [
-        control.acting(*acting_of(document, kind))
+        control.acting(*_acting(document, kind, strong))
         for kind, part in said.items()
         for control in part.controls
         if control.kind in takes
@@ -155,7 +162,8 @@ def request_of(
     regions = tuple(region for part in said.values() for region in part.regions if hears)
     chosen = knobs.steps if steps is None else steps
     start = document.start
-    latent = (knobs.height // 8, knobs.width // 8)
+    side = 8 if capabilities is None else capabilities.latent_pixels
+    latent = (knobs.height // side, knobs.width // side)
     if start is not None and (start.step >= chosen or start.latent.shape[1:] != latent):
         start = None
     return GenerationRequest(
@@ -177,9 +185,6 @@ def request_of(
         start=start,
         controls=tuple(control for control in controls if control.strength > 0),
         regions=regions[:MAX_REGIONS],
-        clip_skip=knobs.clip_skip
-        if capabilities is None
-        else min(knobs.clip_skip, capabilities.clip_skip),
     )
 
 

@@ -32,12 +32,6 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
         raise StudioError(
             f"{model} takes no LoRAs", f"{request.loras[0][0]!r} was asked for", "Leave it out"
         )
-    if request.clip_skip > can.clip_skip:
-        raise StudioError(
-            f"The clip skip can't be {request.clip_skip}",
-            f"{model} bears {can.clip_skip} at most" if can.clip_skip > 1 else f"{model} has none",
-            "Choose a smaller one" if can.clip_skip > 1 else "Leave it out",
-        )
     if few_step and request.negative_prompt.strip() and can.negative == "none":
         raise StudioError(
             f"{model} takes no negative prompt with the sampler {request.sampler}",
@@ -71,17 +65,21 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
     by_guidance = not few_step or can.negative == "cfg"
     if by_guidance and request.negative_prompt.strip() and request.guidance_scale == 1:
         notes.append("the negative prompt does nothing at guidance 1")
-    notes += _idle_controls(request)
+    notes += _idle_controls(request, can)
     if request.init is not None and request.strength == 0:
         notes.append("strength 0 keeps the picture to start from as it is")
     return notes
 
 
-def _idle_controls(request: GenerationRequest) -> list[str]:
-    """Of every control that acts on no step, why."""
+def _idle_controls(request: GenerationRequest, can: Capabilities) -> list[str]:
+    """Of every control that acts on no step, why; of those that have no strength, that they have none."""
     n = request.steps
     said: list[str] = []
     for control in request.controls:
+        if not can.control_strength and control.strength not in (0, 1):
+            said.append(
+                f"the {control.kind} control enters as a picture to look at, which has no strength"
+            )
         if control.strength == 0:
             said.append(f"the {control.kind} control has strength 0: it acts on no step")
         elif not any(control.acts(i, n) for i in range(n)):

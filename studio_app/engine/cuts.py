@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cut:
-    """Its rows from `first` to before `last`, or the tensor turned over (rows are columns)."""
+    """Its rows from `first` to before `last`, or the tensor turned over (rows are columns), or its halves swapped."""
 
     first: int = 0
     last: int | None = None
     turned: bool = False
+    swapped: bool = False
 
     def of(self, tensor: Tensor) -> Tensor:
+        if self.swapped:
+            return tensor.roll(len(tensor) // 2, 0)
         return tensor.t() if self.turned else tensor[self.first : self.last]
 
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:

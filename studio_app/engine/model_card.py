@@ -20,6 +20,7 @@ from studio_app.core.reading import is_dir, is_file
 from studio_app.engine.checkpoint import Part, TensorInfo, refused
 from studio_app.engine.families import (
     embedded_card,
+    flux2_klein_card,
     pixart_card,
     sd15_card,
     sdxl_card,
@@ -56,7 +57,14 @@ class Card(Protocol):
         ...
 
 
-CARDS: tuple[Card, ...] = (embedded_card, sd15_card, sdxl_card, pixart_card, z_image_card)
+CARDS: tuple[Card, ...] = (
+    embedded_card,
+    sd15_card,
+    sdxl_card,
+    pixart_card,
+    z_image_card,
+    flux2_klein_card,
+)
 """In the order in which they are asked."""
 
 

@@ -60,7 +60,6 @@ class StableDiffusion(Model):
     def __post_init__(self) -> None:
         self._table = self.schedule
         self._fitting = fitting_of(self.folder)
-        self.clip_skip = 1
         self.schedule = self._predicting(self._fitting)
 
     def refit(self, can: Capabilities) -> bool:
@@ -120,7 +119,7 @@ class StableDiffusion(Model):
 
     @property
     def reading(self) -> tuple[object, ...]:
-        return (self.clip_skip, *self.loras.words)
+        return self.loras.words
 
     def notes(self, request: GenerationRequest) -> list[str]:
         return self.loras.notes(request.loras)
@@ -137,7 +136,6 @@ class StableDiffusion(Model):
     def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
         first, alone = requests[0], len(requests) == 1
         self.loras.wear(first.loras)
-        self.clip_skip = first.clip_skip
         embedded = self.unet.config.time_cond_proj_dim is not None
         scale = first.guidance_scale
         guided = not embedded and scale != 1.0

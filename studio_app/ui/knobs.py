@@ -51,7 +51,6 @@ class Knob(QWidget):
         super().__init__(parent)
         self.scale = scale
         self.label = QLabel(name)
-        self.label.setToolTip(sentence)
         self.slider = CalmSlider()
         self.spin = CalmSpinBox()
         self.spin.setProperty("flat", "true")
@@ -59,8 +58,7 @@ class Knob(QWidget):
         self.spin.setFixedWidth(56)
         for field in (self.slider, self.spin):
             field.setAccessibleName(name)
-            field.setAccessibleDescription(sentence)
-            field.setToolTip(sentence)
+        self.set_sentence(sentence)
         self.label.installEventFilter(self)
         self.slider.installEventFilter(self)
         self.setFocusProxy(self.slider)
@@ -79,6 +77,13 @@ class Knob(QWidget):
     @property
     def value(self) -> float:
         return self.spin.value()
+
+    def set_sentence(self, sentence: str) -> None:
+        """Another meaning (another layer, another model)."""
+        self.label.setToolTip(sentence)
+        for field in (self.slider, self.spin):
+            field.setAccessibleDescription(sentence)
+            field.setToolTip(sentence)
 
     def set_scale(self, scale: Scale) -> None:
         """Another range (another sampler, another model). The value is shown as near as it can be."""

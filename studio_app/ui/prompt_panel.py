@@ -257,3 +257,11 @@ def heading(text: str, buddy: QWidget | None = None) -> QLabel:
     if buddy is not None:
         label.setBuddy(buddy)
     return label
+
+
+def caption(text: str) -> QLabel:
+    """A sentence in small letters, as many lines as it needs."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    theme.set_role(label, "caption")
+    return label

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from studio_app.catalogue.headers import Header, TensorInfo
+from tests.tiny_klein import original_name as bfl_name
 from tests.tiny_sd15 import ldm_unet_name, ldm_vae_name
 from tests.tiny_z_image import original_name
 
@@ -172,6 +173,23 @@ def z_image_file() -> Tensors:
     pictures = vae(16, use_quant_conv=False, use_post_quant_conv=False)
     pictures = {
         f"vae.{ldm_vae_name(n).removeprefix('first_stage_model.')}": i for n, i in pictures.items()
+    }
+    words = named(qwen3(), "text_encoders.qwen3_4b.transformer.model.")
+    return named(made, "model.diffusion_model.") | pictures | words
+
+
+def klein_file() -> Tensors:
+    """As ComfyUI would save it whole, in the names of Black Forest Labs."""
+    made: Tensors = {}
+    for name, info in flux2(3072, 7680).items():
+        if re.search(r"attn\.(to_[kv]|add_[kv]_proj)\.", name):
+            continue
+        if re.search(r"\.attn\.(to_q|add_q_proj)\.", name):
+            info = TensorInfo(info.dtype, (3 * info.shape[0], *info.shape[1:]))
+        made[bfl_name(name)] = info
+    pictures = {
+        f"vae.{ldm_vae_name(n).removeprefix('first_stage_model.')}": i
+        for n, i in network("AutoencoderKLFlux2").items()
     }
     words = named(qwen3(), "text_encoders.qwen3_4b.transformer.model.")
     return named(made, "model.diffusion_model.") | pictures | words

@@ -43,7 +43,7 @@ WHOLE: dict[str, Case] = {
     "FLUX.2 klein 4B": (lambda: of.flux2(3072, 7680), {"family": "flux2-klein", "layout": "diffusers", "few_step": "Distilled", "blocks": 3}),
     "FLUX.2 klein 9B": (lambda: of.flux2(4096, 12288), {"family": "flux2-klein-9b"}),
     "FLUX.2 dev": (lambda: of.flux2(6144, 15360), {"family": "flux2", "few_step": ""}),
-    "FLUX.2 klein of BFL": (lambda: of.marks("single_stream_modulation.lin.weight", "img_in.weight", **{"img_in.weight": (3072, 128)}), {"family": "flux2-klein", "layout": "BFL"}),
+    "FLUX.2 klein of BFL": (lambda: of.klein_file(), {"role": "checkpoint", "family": "flux2-klein", "layout": "BFL", "width": 3072, "blocks": 3, "parts": ("denoiser", "vae", "qwen3-4b")}),
     "FLUX.1 dev": (of.flux1, {"family": "flux1", "variant": "dev", "layout": "diffusers"}),
     "FLUX.1 fill": (lambda: of.flux1(entry=384), {"family": "flux1", "variant": "fill"}),
     "FLUX.1 schnell": (lambda: of.flux1(guided=False), {"variant": "schnell", "few_step": "Schnell", "guesses": ()}),

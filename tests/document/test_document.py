@@ -17,6 +17,7 @@ from studio_app.document.contents.pose import Pose
 from studio_app.document.document import new_document, request_of
 from studio_app.document.people import standing_person
 from studio_app.document.settings import Settings, settings_dict, settings_from, with_settings
+from tests.fake_engine import CAN
 from tests.nodes import colour_of, depth_of, pose_of, with_contents, with_node
 
 BLANK = new_document(Settings(prompt="a potion", width=64, height=64))
@@ -86,6 +87,17 @@ def test_a_branch_s_start_is_used_only_where_it_fits():
     assert request_of(document).start == start
     assert request_of(document, steps=1).start is None
     assert request_of(resized(document, 128, 128)).start is None
+    tokens = replace(CAN, latent_pixels=16)
+    larger = replace(document, settings=replace(document.settings, width=128, height=128))
+    assert request_of(larger).start is None
+    assert request_of(larger, tokens).start == start
+    assert request_of(document, tokens).start is None
+
+
+def test_a_model_that_looks_at_drawings_sees_them_whatever_their_strength():
+    document = with_node(with_node(full(), "depth", strength=0.0, end=0.5), "pose", strength=1.5)
+    seen = request_of(document, replace(CAN, control_strength=False)).controls
+    assert [(c.kind, c.strength, c.end) for c in seen] == [("depth", 1, 0.5), ("pose", 1, 1)]
 
 
 def test_resizing_stretches_what_is_drawn():

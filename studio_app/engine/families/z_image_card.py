@@ -15,6 +15,7 @@ from studio_app.catalogue.pairing import union_for
 from studio_app.core.capabilities import Capabilities, Range
 from studio_app.core.controls import ControlKind
 from studio_app.core.reading import is_file
+from studio_app.core.settings import fitting_of
 from studio_app.engine.checkpoint import Part, TensorInfo, part
 from studio_app.engine.control_folders import ControlFolder, shared_folders
 from studio_app.engine.families import z_image_file
@@ -82,7 +83,7 @@ def claims_file(header: Mapping[str, TensorInfo]) -> bool:
 def capabilities(folder: Path) -> Capabilities:
     shift = component_config(folder, "scheduler").get("shift", 3.0)
     few = not (isinstance(shift, int | float) and shift > _BASE_SHIFT)
-    return _capabilities(folder, few)
+    return _capabilities(folder, _said(folder, few))
 
 
 def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
@@ -90,14 +91,24 @@ def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilit
 
 
 def is_few_step(path: Path, header: Mapping[str, TensorInfo]) -> bool:
-    """Whether a file is Turbo or made of it, as nearly all are: unless it is called what the other is called."""
+    """Whether a file is Turbo or made of it, as nearly all are: unless it is called what the other is called, or the
+    artist has said another thing."""
     named = few_step_kind(path, header)
-    return bool(named) or not _BASE_NAME.search(path.stem.lower())
+    return _said(path, bool(named) or not _BASE_NAME.search(path.stem.lower()))
+
+
+def _said(model: Path, few: bool) -> bool:
+    said = fitting_of(model).few_step
+    return said != "none" if said else few
 
 
 def union_place(model: Path) -> ControlFolder | Path | None:
-    """Where the ControlNet of a model lies: a component of its folder, or of the one that all share, or a file in the
-    tree of folders in which it is kept; None where there is none."""
+    """Where the ControlNet of a model lies: the file that was chosen for it, a component of its folder, or of the one
+    that all share, or a file in the tree of folders in which it is kept; None where there is none."""
+    chosen = fitting_of(model).controls
+    for kind in DRAWN:
+        if chosen.get(kind) and is_file(Path(chosen[kind])):
+            return Path(chosen[kind])
     for place in (model, *shared_folders(SHARED)):
         for name in (UNION, "controlnet"):
             if is_file(place / name / "config.json"):
@@ -126,4 +137,5 @@ def _capabilities(place: Path, few: bool) -> Capabilities:
         max_side=2048,
         latent_rgb=LATENT_RGB,
         latent_rgb_bias=LATENT_RGB_BIAS,
+        fits=("union controlnet", "tiny vae"),
     )

@@ -50,6 +50,22 @@ def unread(kind: str, can: Capabilities | None) -> str:
     return said.format(layer=words_of(kind).title.lower())
 
 
+def acting_words(kind: str, can: Capabilities | None) -> str:
+    """What the strength of a layer of a kind means to the model."""
+    if can is None or can.control_strength:
+        return words_of(kind).acting
+    return looked_at_words()
+
+
+def looked_at_words() -> str:
+    """Of a model that takes drawings as pictures to look at."""
+    return QCoreApplication.translate(
+        "Canvas",
+        "This model looks at drawings as reference pictures, which have no strength: hide a layer to leave it out, "
+        "and say in the prompt what to take from it.",
+    )
+
+
 def deaf_to(node: Node, can: Capabilities | None) -> bool:
     """Whether a layer is a region, and the model hears none."""
     return can is not None and not can.regions and bool((node.content.said_words or "").strip())

@@ -11,7 +11,7 @@ from studio_app.document.stack import Item, Node
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.control_span import ControlSpan
-from studio_app.ui.faces.registry import unread, words_of
+from studio_app.ui.faces.registry import acting_words, unread, words_of
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
 from studio_app.ui.layers.words import blend_names
 
@@ -121,8 +121,14 @@ class ControlOptions(QStackedWidget):
             return
         self._id = node.id
         strength, start, end = node.acting
-        self.strength.setToolTip(words_of(node.kind).acting)
-        self.strength.show_value(strength)
+        can = self._studio.capabilities
+        strong = can is None or can.control_strength
+        self.strength.setEnabled(strong)
+        self.strength.label.setText(
+            self.tr("Strength") if strong else self.tr("Looked at, without strength")
+        )
+        self.strength.set_sentence(acting_words(node.kind, can))
+        self.strength.show_value(strength if strong else 1.0)
         self.span.show_span(start, end, steps)
 
     def _show_words(self, item: Item, words: str) -> None:

@@ -235,7 +235,7 @@ class RowDelegate(QStyledItemDelegate):
             said.append(blend_name(item.blend))
         if isinstance(item, Node) and CONTENTS[item.kind].controls:
             strength, start, end = item.acting
-            if strength != 1:
+            if strength != 1 and (can is None or can.control_strength):
                 said.append(f"\N{MULTIPLICATION SIGN}{strength:.2f}")
             if (start, end) != (0, 1):
                 said.append(f"{start * 100:.0f}\N{EN DASH}{end * 100:.0f} %")

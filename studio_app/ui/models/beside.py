@@ -91,7 +91,9 @@ class Beside(QFrame):
         self.use.setVisible(goes)
         self._show_box(self.drawing, role in _ONE)
         self._show_box(self.few_step, model)
-        self._show_box(self.prediction, model)
+        # A flow's is known: no other network is made like it.
+        flow = item is not None and item.identity.prediction == "flow"
+        self._show_box(self.prediction, model and not flow)
         if item is None:
             return
         if model:

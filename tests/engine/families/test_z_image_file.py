@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from studio_app.catalogue import encoders
 from studio_app.core.errors import StudioError
+from studio_app.core.fittings import Fitting
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.families.z_image import ZImage
 from studio_app.engine.levels import FlowSchedule
@@ -146,6 +147,19 @@ def test_a_name_tells_what_was_distilled(parts: Path, name: str, few: bool):
     if not few:
         model: Any = load_model(str(path), CPU)
         assert model.schedule.shift == 6
+
+
+def test_what_the_artist_says_goes_before_names_and_places(
+    parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    union = tmp_path / "anywhere.safetensors"
+    save_file(make_union().state_dict(), union)
+    said = Fitting(few_step="none", controls={"depth": str(union)})
+    monkeypatch.setattr("studio_app.engine.families.z_image_card.fitting_of", lambda _: said)
+    can = read_capabilities(parts)
+    assert not can.few_step and can.controls
+    model: Any = load_model(str(parts), CPU)
+    assert model.schedule.shift == 6 and model.union is not None
 
 
 @pytest.mark.parametrize("version", ["1", "2.0", "2.1"])

@@ -1,0 +1,261 @@
+"""FLUX.2 klein in diffusers' layout draws what the stock pipeline draws, and says what it can."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from studio_app.core.controls import Control
+from studio_app.core.errors import StudioError
+from studio_app.core.request import GenerationRequest, Start
+from studio_app.engine.batch import BatchPainter
+from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.families.flux2_klein import Flux2Klein, empirical_mu, seen_reference
+from studio_app.engine.families.registry import load_model
+from tests.engine.conftest import CPU, DEPTH, INIT, POSE, distance
+from tests.tiny_klein import write_klein
+
+CLOSE = 1.5
+"""Of 255, between a stock pipeline in float32 and ours."""
+TALL = np.random.default_rng(1).integers(0, 256, (96, 64, 3), np.uint8)
+WIDE = np.random.default_rng(2).integers(0, 256, (80, 104, 3), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("klein") / "FLUX.2-klein-4B"
+    write_klein(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("klein") / "FLUX.2-klein-base-4B"
+    write_klein(folder, distilled=False, shards=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def base(folder: Path) -> GenerationRequest:
+    return GenerationRequest(
+        "a red potion",
+        sampler="euler_trailing",
+        steps=4,
+        guidance_scale=1,
+        width=64,
+        height=96,
+        model=str(folder),
+        seed=7,
+    )
+
+
+def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
+    return list(engine.run(request, wanted=("final",)))[-1].rgb
+
+
+def stock(folder: Path, **given: Any) -> Any:
+    """Of the pipeline of diffusers, 0..255."""
+    import diffusers
+
+    pipe: Any = diffusers.Flux2KleinPipeline.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True
+    )
+    pipe.set_progress_bar_config(disable=True)
+    given = {"num_inference_steps": 4, "guidance_scale": 1.0, "height": 96, "width": 64} | given
+    generator = torch.Generator().manual_seed(7)
+    return (
+        pipe(prompt="a red potion", generator=generator, output_type="np", **given).images[0] * 255
+    )
+
+
+def test_it_draws_what_the_stock_pipeline_draws(
+    engine: DiffusionEngine, folder: Path, base: GenerationRequest
+):
+    theirs = stock(folder)
+    assert theirs.std() > 5
+    assert np.abs(theirs - final(engine, base)).max() < CLOSE
+
+
+def test_what_it_was_distilled_of_is_guided_as_in_the_stock_pipeline(
+    engine: DiffusionEngine, slow: Path, base: GenerationRequest
+):
+    """It lies in shards."""
+    assert len(list((slow / "transformer").glob("*.safetensors"))) > 1
+    theirs = stock(slow, guidance_scale=3.0)
+    request = replace(base, model=str(slow), sampler="euler", guidance_scale=3)
+    assert np.abs(theirs - final(engine, request)).max() < CLOSE
+    can = engine.load(str(slow))
+    assert not can.few_step and can.guidance.default > 1
+
+
+def test_drawings_and_references_are_pictures_that_it_looks_at(
+    engine: DiffusionEngine, folder: Path, base: GenerationRequest
+):
+    """One in the picture's size, one in its own, cut to whole tokens."""
+    theirs = stock(folder, image=[Image.fromarray(TALL), Image.fromarray(WIDE)])
+    request = replace(base, controls=(Control("pose", TALL), Control("reference", WIDE)))
+    drawn = final(engine, request)
+    assert np.abs(theirs - drawn).max() < CLOSE
+    assert distance(drawn, final(engine, replace(request, controls=request.controls[:1]))) > 2
+    assert distance(drawn, final(engine, base)) > 2
+
+
+def test_its_steps_move_as_diffusers_moves_them():
+    from diffusers.pipelines.flux2 import pipeline_flux2_klein
+
+    for tokens in (24, 1024, 4096, 5000):
+        for steps in (1, 4, 50):
+            theirs = pipeline_flux2_klein.compute_empirical_mu(tokens, steps)
+            assert empirical_mu(tokens, steps) == pytest.approx(theirs)
+
+
+def test_a_reference_is_cut_to_whole_tokens():
+    ramp = np.linspace(0, 1, 3 * 70 * 45, dtype=np.float32).reshape(70, 45, 3)
+    assert seen_reference(ramp).shape == (64, 32, 3)
+    assert np.array_equal(seen_reference(ramp), np.round(ramp[3:67, 6:38] * 255).astype(np.uint8))
+    large = seen_reference(np.zeros((3000, 1500, 3), np.float32))
+    assert large.shape[0] * large.shape[1] <= 1024 * 1024 and large.shape == (1440, 720, 3)
+    assert seen_reference(np.zeros((5, 40, 3), np.float32)).shape == (32, 256, 3)
+
+
+def test_it_says_what_it_can(
+    engine: DiffusionEngine, folder: Path, slow: Path, base: GenerationRequest
+):
+    can = engine.load(str(folder))
+    assert can.quick_sampler == "euler_trailing" and "reference" in can.controls
+    assert can.steps_of("euler_trailing").default == 4 and can.guidance.default == 1
+    assert not can.tiling and not can.control_strength
+    with pytest.raises(StudioError, match="no seamless"):
+        final(engine, replace(base, tile=(True, False)))
+    half = replace(base, controls=(Control("depth", DEPTH, strength=0.5),))
+    assert any("no strength" in note for note in engine.notes(half))
+    assert not any(
+        "no strength" in n for n in engine.notes(replace(half, controls=(Control("depth", DEPTH),)))
+    )
+
+
+CASES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "guided": {"guidance_scale": 3, "negative_prompt": "blue"},
+    "drawn": {
+        "sampler": "lcm",
+        "controls": (Control("depth", DEPTH, end=0.5), Control("reference", WIDE, start=0.4)),
+    },
+    "mask": {"init": INIT, "strength": 0.6, "mask": np.full((64, 64), 255, np.uint8)},
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_branch_follows_the_whole_run(
+    engine: DiffusionEngine, base: GenerationRequest, case: str
+):
+    request = replace(base, height=64, **CASES[case])
+    frames = list(engine.run(request))
+    assert [frame.kind for frame in frames] == ["noisy", "denoised"] * 4 + ["final"]
+    assert all(frame.pixels.shape == (64, 64, 4) for frame in frames)
+    third = [frame for frame in frames if frame.kind == "noisy"][2].latent
+    assert third is not None and third.shape == (128, 4, 4)
+    continued = list(engine.run(replace(request, start=Start(third, 2))))
+    assert np.array_equal(continued[-1].pixels, frames[-1].pixels)
+
+
+def test_a_batch_is_its_pictures(engine: DiffusionEngine, base: GenerationRequest):
+    drawn = (Control("depth", DEPTH),)
+    request = replace(
+        base, height=64, steps=2, guidance_scale=2, negative_prompt="x", controls=drawn
+    )
+    other = replace(
+        request, seed=8, prompt="a blue sword in the sun", controls=(Control("depth", 1 - DEPTH),)
+    )
+    both = BatchPainter(load_model(base.model, CPU)).paint([request, other]).latents
+    for i, one in enumerate((request, other)):
+        latent = list(engine.run(one, wanted=("final",)))[-1].latent
+        assert latent is not None
+        assert np.abs(both[i] - latent).max() < 0.02
+
+
+def test_what_a_mask_keeps_stays_and_a_picture_comes_back(
+    engine: DiffusionEngine, base: GenerationRequest
+):
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:, :32] = 255
+    request = replace(base, height=64, steps=2, init=INIT, strength=0.7, mask=mask)
+    drawn = final(engine, request)
+    assert np.array_equal(drawn[:, 32:], INIT[:, 32:])
+    assert not np.array_equal(drawn[:, :32], INIT[:, :32])
+    model = engine._model(base.model)
+    latent = torch.randn(1, 128, 4, 6, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(model.packed(model.unpacked(latent)), latent, atol=1e-5)
+
+
+def test_another_seed_encodes_nothing_again(folder: Path, base: GenerationRequest):
+    engine = DiffusionEngine(CPU)
+    request = replace(
+        base, height=64, steps=2, controls=(Control("depth", DEPTH), Control("pose", POSE))
+    )
+    final(engine, request)
+    known = engine.encoded
+    assert known == 3
+    final(engine, replace(request, seed=8))
+    assert engine.encoded == known
+
+
+def test_only_the_layers_that_are_read_are_there(folder: Path):
+    model = load_model(str(folder), CPU)
+    assert isinstance(model, Flux2Klein)
+    assert len(model.text.model.layers) == 27
+    words = model.encode_prompt("a (red:1.5) potion", None)["words"]
+    assert words.shape == (1, 512, 96)
+    assert not torch.equal(words, model.encode_prompt("a red potion", None)["words"])
+
+
+def edit(path: Path, **values: Any) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "a network of another kind": (
+        lambda f: edit(f / "vae/config.json", _class_name="os.system"), "unknown class"
+    ),
+    "told of guidance": (
+        lambda f: edit(f / "transformer/config.json", guidance_embeds=True), "guidance_embedder"
+    ),
+    "variances of nothing": (
+        lambda f: edit(f / "vae/config.json", batch_norm_eps=-100.0), "variances"
+    ),
+    "latents of another kind": (
+        lambda f: edit(f / "vae/config.json", patch_size=[1, 1]), "running_mean"
+    ),
+    "words of FLUX.2 itself": (
+        lambda f: edit(f / "model_index.json", text_encoder=["transformers", "Mistral3ForConditionalGeneration"]),
+        "FLUX.2",
+    ),
+    "few layers of words": (
+        lambda f: _without_layers(f / "text_encoder/model.safetensors"), "28 layers|27 layers"
+    ),
+}  # fmt: skip
+
+
+def _without_layers(path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    save_file({n: t for n, t in load_file(path).items() if ".layers.27." not in n}, path)
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_spoilt_folders_are_refused(folder: Path, tmp_path: Path, case: str):
+    change, said = SPOILT[case]
+    spoilt = tmp_path / "FLUX.2-klein-4B"
+    shutil.copytree(folder, spoilt)
+    change(spoilt)
+    with pytest.raises(StudioError, match=said):
+        load_model(str(spoilt), CPU)

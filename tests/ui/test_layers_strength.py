@@ -1,0 +1,38 @@
+"""Of a model that looks at drawings as pictures no strength is offered, and it is said why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytestqt.qtbot import QtBot
+
+from studio_app.core.capabilities import Capabilities
+from studio_app.session.studio import Studio
+from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.layers.layers_panel import LayersPanel
+from studio_app.ui.settings_panel import SettingsPanel
+
+
+def test_of_a_model_that_looks_at_drawings_no_strength_is_offered(qtbot: QtBot, ready: Studio):
+    can = ready.capabilities
+    assert can is not None
+    panel, settings = LayersPanel(ready, ToolState()), SettingsPanel(ready)
+    for widget in (panel, settings):
+        qtbot.addWidget(widget)
+    panel.show()
+    panel.view.choose("depth-1")
+    strength, knob = panel.control.strength, settings.control_knobs["depth"]
+    strength.spin.setValue(0.5)
+    assert strength.isEnabled() and knob.isEnabled() and settings.no_strength.isHidden()
+    show_model(ready, replace(can, control_strength=False))
+    assert not strength.isEnabled() and not knob.isEnabled() and not settings.no_strength.isHidden()
+    for field in (strength, knob):
+        assert "reference pictures" in field.slider.toolTip()
+    assert strength.value == 1 and panel.control.span.isEnabled()
+    show_model(ready, can)
+    assert strength.isEnabled() and strength.value == 0.5 and settings.no_strength.isHidden()
+
+
+def show_model(studio: Studio, can: Capabilities) -> None:
+    studio._live.capabilities = can  # pyright: ignore[reportPrivateUsage]
+    studio.model_changed.emit()
