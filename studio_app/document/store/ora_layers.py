@@ -1,15 +1,14 @@
 """The layers of a drawing as OpenRaster knows them: a PNG each, at its place, and what all of them look like together.
 
-OpenRaster has no masks and no clipping: both are in the alpha of what is written, so that a stranger sees what the
-artist sees. What is written is remembered by the digests of the tiles that it is made of: a later save deflates only
-the strips that have changed.
+OpenRaster has no masks and no clipping: both are in the alpha of what is written (`ora_alpha`), so that a stranger sees
+what the artist sees. What is written is remembered by the digests of the tiles that it is made of: a later save
+deflates only the strips that have changed.
 """
 
 from __future__ import annotations
 
 import functools
-import json
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,9 +18,10 @@ from PIL import Image
 from studio_app.document.contents import sheets
 from studio_app.document.contents.content import Content
 from studio_app.document.document import Document
-from studio_app.document.planes import RGBA, Plane, Rect
+from studio_app.document.planes import RGBA, Rect
 from studio_app.document.png import png_bytes
 from studio_app.document.stack import Group, Item, Node
+from studio_app.document.store.ora_alpha import Around, content_key, surroundings, tree_key
 from studio_app.document.store.png_strips import Strip, png_of_strips
 from studio_app.document.store.remembering import Each, Remembered
 from studio_app.document.tiles import TILE
@@ -65,17 +65,18 @@ class Layers:
         self._size = document.canvas
         self._stack = document.stack
         self._cache = cache
-        self._around = dict(_surroundings(document.stack.items))
+        self._around = dict(surroundings(document.stack.items))
 
     def picture(self, node: Node) -> LayerPicture:
         """What a stranger sees of a node."""
         own = self._around[node.id]
         box = self._box(node)
+        plain = _is_plain(node.content) and not own.bakes
         if box[2] <= 0:
-            return LayerPicture(png_bytes(_CLEAR), 0, 0, _is_plain(node.content) and not own.bakes)
+            return LayerPicture(png_bytes(_CLEAR), 0, 0, plain)
         strips = [self._strip(node, own, rows) for rows in _rows(box)]
         png = png_of_strips(box[2], strips, self._cache.packed, self._each)
-        return LayerPicture(png, box[0], box[1], _is_plain(node.content) and not own.bakes)
+        return LayerPicture(png, box[0], box[1], plain)
 
     def merged(self) -> tuple[bytes, bytes]:
         """All that is seen, the mode and opacity of each as they are, and a thumbnail of it: two PNGs."""
@@ -85,7 +86,7 @@ class Layers:
             if not node.content.planes and not node.untouched:
                 self._whole(node.content)
         strips = [
-            Strip(("merged", _tree_key(tree, box)), box[3], self._once(tree, box))
+            Strip(("merged", tree_key(tree, box)), box[3], self._once(tree, box))
             for box in _rows((0, 0, width, height))
         ]
         share = min(THUMBNAIL / max(width, height), 1.0)
@@ -106,22 +107,17 @@ class Layers:
             return 0, 0, 0, 0
         return _around_pixels(self._whole(node.content))
 
-    def _strip(self, node: Node, own: _Around, box: Rect) -> Strip:
-        key = (_content_key(node.content, box), own.key(box))
+    def _strip(self, node: Node, own: Around, box: Rect) -> Strip:
+        key = (content_key(node.content, box), own.key(box))
         return Strip(key, box[3], lambda: self._rows_of(node, own, box))
 
-    def _rows_of(self, node: Node, own: _Around, box: Rect) -> Pixels:
+    def _rows_of(self, node: Node, own: Around, box: Rect) -> Pixels:
         pixels = self._pixels(node, box)
         if pixels is None:
             return np.zeros((box[3], box[2], 4), np.uint8)
         if not own.bakes:
             return pixels
-        share = np.ones((box[3], box[2], 1), np.float32)
-        for mask in own.masks:
-            share = share * sheets.share_of(mask, box)
-        if own.base is not None:
-            _, cover = sheets.merged((own.base,), box, self._sheet, 3)
-            share = share * cover
+        share = own.share(box, self._cover)
         out = pixels.copy()
         out[..., 3] = np.rint(pixels[..., 3] * share[..., 0]).astype(np.uint8)
         return out
@@ -146,6 +142,10 @@ class Layers:
         )
 
     # ---- all of them ----
+
+    def _cover(self, items: tuple[Item, ...], box: Rect) -> sheets.Values:
+        """How much of each pixel they cover together."""
+        return sheets.merged(items, box, self._sheet, 3)[1]
 
     def _sheet(self, node: Node, box: Rect) -> sheets.Sheet | None:
         pixels = self._pixels(node, box)
@@ -211,38 +211,6 @@ class Layers:
         return self._cache.pictures.of((strip.key, size), made, lambda pixels: pixels.nbytes)
 
 
-@dataclass(frozen=True, eq=False)
-class _Around:
-    """What lies around a node makes of its alpha. masks: its own and those of its groups. base: what it is clipped
-    to."""
-
-    masks: tuple[Plane, ...] = ()
-    base: Item | None = None
-
-    @property
-    def bakes(self) -> bool:
-        return bool(self.masks) or self.base is not None
-
-    def key(self, box: Rect) -> Hashable:
-        base = None if self.base is None else _tree_key((self.base,), box)
-        return tuple(_plane_key(mask, box) for mask in self.masks), base
-
-
-def _surroundings(
-    items: tuple[Item, ...], masks: tuple[Plane, ...] = ()
-) -> Iterator[tuple[str, _Around]]:
-    for place, item in enumerate(items):
-        own = masks if item.mask is None else (*masks, item.mask)
-        if isinstance(item, Group):
-            yield from _surroundings(item.children, own)
-            continue
-        base = None
-        if item.clip:
-            below = (one for one in items[place + 1 :] if one.visible and not one.clip)
-            base = next(below, None)
-        yield item.id, _Around(own, base)
-
-
 def _is_plain(content: Content) -> bool:
     """Whether its picture is its one plane, as it is."""
     kinds = tuple(content.plane_kinds.values())
@@ -269,34 +237,6 @@ def _rows(box: Rect) -> Iterator[Rect]:
         end = min((top // TILE + 1) * TILE, bottom)
         yield x, top, width, end - top
         top = end
-
-
-def _plane_key(plane: Plane, box: Rect) -> Hashable:
-    tiles = plane.tiles
-    return plane.size, tuple(
-        (place, tiles[place].digest) for place in plane.places(box) if place in tiles
-    )
-
-
-def _content_key(content: Content, box: Rect) -> Hashable:
-    planes = tuple((name, _plane_key(plane, box)) for name, plane in content.planes.items())
-    stays = content if not planes else (content.kind, json.dumps(content.stored(), default=str))
-    return stays, planes, box
-
-
-def _tree_key(items: tuple[Item, ...], box: Rect) -> Hashable:
-    return tuple(
-        (
-            _content_key(item.content, box)
-            if isinstance(item, Node)
-            else _tree_key(item.children, box),
-            item.opacity,
-            item.blend,
-            item.clip,
-            None if item.mask is None else _plane_key(item.mask, box),
-        )
-        for item in items
-    )
 
 
 def _around_pixels(pixels: Pixels) -> Rect:
