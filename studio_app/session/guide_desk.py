@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.errors import StudioError
+from studio_app.document.all_depth import all_depth
 from studio_app.document.bearings import Place
-from studio_app.document.contents import depth
 from studio_app.document.contents.edge import Edge
 from studio_app.document.contents.normal import Normal
-from studio_app.document.contents.sheets import drawn
 from studio_app.document.edges import edges_of
 from studio_app.document.normals import normals_of, picture_of
 from studio_app.document.results import Picture
@@ -37,15 +36,15 @@ class GuideDesk(QObject):
     def normals(self) -> None:
         """Of all depth that is seen in the frame, of scenes too. A Notice where there is none."""
         document = self._editor.document
-        items = drawn(document.stack.giving(depth.Depth.kind, document.canvas))
-        if not items:
+        depth = all_depth(document)
+        if depth is None:
             said = self.tr("There is no depth to take normals from")
             self.message.emit(Notice(said, self.tr("Paint some, or add a scene."), "guide"))
             return
         rect = document.frame
 
         def make() -> NDArray[np.uint8]:
-            value, known = depth.combined(items, rect)
+            value, known = depth.read(rect)
             rgb = picture_of(normals_of(value, known, rect[3]))
             there = (known >= 128) & (value > 0)
             bgr = np.where(there[..., None], rgb[:, :, ::-1], 0)

@@ -1,4 +1,4 @@
-"""Contour lines over the layer of depth, and what is said of the depth under the pointer."""
+"""Contour lines over the drawn depth, and what is said of the depth under the pointer."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from PySide6.QtCore import QEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from studio_app.document.all_depth import all_depth, alone
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.depth import Depth
+from studio_app.document.document import request_of
 from studio_app.document.marks import Gradient, marked
 from studio_app.document.normals import normals_of, picture_of
 from studio_app.document.solids import Solid
@@ -30,7 +32,7 @@ def ramp(width: int = 320, height: int = 64) -> Depth:
 
 @pytest.mark.parametrize("scale", [1, 2, 4])
 def test_there_is_a_line_at_every_sixteenth_and_every_fourth_is_stronger(scale: int):
-    cover = lines_of(ramp(), (0, 20, 320, 4), scale)
+    cover = lines_of(alone(ramp()), (0, 20, 320, 4), scale)
     assert cover.shape == (4 * scale, 320 * scale)
     row = cover[2]
     peaks = [k for k in range(1, 16) if row[round(k / 16 * 319 * scale) :][: 2 * scale].any()]
@@ -42,11 +44,11 @@ def test_there_is_a_line_at_every_sixteenth_and_every_fourth_is_stronger(scale: 
 
 def test_what_is_flat_has_no_line_also_at_a_sixteenth():
     flat = Depth.of(np.full((64, 64), 0.5, np.float32), np.full((64, 64), 255, np.uint8))
-    assert not lines_of(flat, (8, 8, 40, 40), 2).any()
+    assert not lines_of(alone(flat), (8, 8, 40, 40), 2).any()
 
 
 def test_lines_meet_across_tiles_and_pieces():
-    depth = ramp()
+    depth = alone(ramp())
     whole = lines_of(depth, (0, 0, 320, 16), 2)
     parts = [lines_of(depth, (x, 0, 64, 16), 2) for x in range(0, 320, 64)]
     assert np.allclose(np.hstack(parts), whole, atol=1e-5)
@@ -56,7 +58,7 @@ def test_what_is_unknown_has_no_lines():
     depth = ramp()
     hole = depth.known.write(0, 0, np.zeros((64, 160), np.uint8))
     unknown = replace(depth, known=hole, around="unknown")
-    cover = lines_of(unknown, (0, 0, 320, 64), 1)
+    cover = lines_of(alone(unknown), (0, 0, 320, 64), 1)
     assert not cover[:, :158].any() and cover[:, 170:].any()
 
 
@@ -100,7 +102,7 @@ def test_a_stroke_draws_only_what_it_touched_anew(panel: CanvasPanel, studio: St
     assert 0 < contours.drawn - before < 60 * 40
     studio.undo_stack.undo()
     panel.canvas.grab()
-    fresh = lines_of(depth_of(studio.document), (0, 0, 256, 256), contours._scale)
+    fresh = lines_of(alone(depth_of(studio.document)), (0, 0, 256, 256), contours._scale)
     shown = pixels_of(contours._images[0, 0])[..., 3] / 255
     assert np.abs(shown - fresh).max() < 0.01
 
@@ -177,3 +179,40 @@ def test_the_normals_of_a_canvas_are_those_that_the_frame_sees(panel: CanvasPane
     studio.set_frame((256, 0, 256, 256))
     panel.canvas.grab()
     assert panel.canvas.relief.drawn == 2 * 512 * 256  # all anew: the lens looks elsewhere
+
+
+def test_lines_and_normals_are_those_of_all_layers_of_depth_as_the_model_sees_them(
+    panel: CanvasPanel, studio: Studio
+):
+    value = np.tile(np.linspace(0, 1, 256, dtype=np.float32), (256, 1))
+    studio.change_content("depth", Depth.of(value, np.full((256, 256), 255, np.uint8)), "Fill")
+    panel.depth_actions.contours.trigger()
+    panel.canvas.grab()
+    contours = panel.canvas.contours
+    studio.set_setting("prompt", "a gate")
+    lower = studio.document.held("depth")
+    upper = studio.add_layer("depth", lower.id)
+    panel.tools.set_node(studio.document.held(upper))
+    panel.canvas.grab()
+    before = contours.drawn
+    panel.tools.set_size(40)
+    panel.tools.set_value(0.5)
+    drag(panel.canvas, (60, 60), (90, 60))
+    panel.canvas.grab()
+    assert contours.drawn - before <= 256 * 256  # one more says something: all anew, once
+    before = contours.drawn
+    drag(panel.canvas, (60, 160), (90, 160))
+    panel.canvas.grab()
+    assert 0 < contours.drawn - before < 120 * 80
+    seen = all_depth(studio.document)
+    assert seen is not None
+    (control,) = request_of(studio.document).controls
+    assert np.array_equal(seen.read((0, 0, 256, 256))[0], control.pixels)
+    shown = pixels_of(contours._images[0, 0])[..., 3] / 255
+    fresh = lines_of(seen, (0, 0, 256, 256), contours._scale)
+    assert np.abs(shown - fresh).max() < 0.01
+    studio.set_layer(upper, visible=False)
+    panel.canvas.grab()
+    assert isinstance(lower.content, Depth)
+    under = lines_of(alone(lower.content), (0, 0, 256, 256), contours._scale)
+    assert np.abs(pixels_of(contours._images[0, 0])[..., 3] / 255 - under).max() < 0.01

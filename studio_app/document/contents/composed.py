@@ -23,8 +23,8 @@ Opacity = Callable[[Item], float]
 Compose = Callable[[tuple[Item, ...], Rect, Opacity], Sheets]
 """Looks at every pixel of a rectangle alone: what it gives there depends on nothing beside it."""
 MAX_BYTES = 96 << 20
-_Inputs = tuple[Tile | None, ...]
-_Entry = tuple[_Inputs, Sheets]
+Inputs = tuple[Tile | None, ...]
+_Entry = tuple[Inputs, Sheets]
 
 
 def own_opacity(item: Item) -> float:
@@ -50,7 +50,7 @@ class Composed:
     ) -> Sheets:
         """A rectangle of a tree, that holds something of planes; read-only. compose: the same function every time."""
         grid = Plane(COVER, *_size(items))
-        how = compose, grid.size, _structure(items, opacity)
+        how = compose, grid.size, structure(items, opacity)
         whole: list[NDArray[Any]] = []
         for place in grid.places(rect):
             box = grid.box(place)
@@ -78,21 +78,21 @@ class Composed:
         compose: Compose,
         opacity: Opacity,
     ) -> Sheets:
-        inputs = tuple(_inputs(items, place))
+        now = tuple(inputs(items, place))
         known = self._entries.pop((how, place), None)
         if known is None:
             made = self._composed(items, box, compose, opacity)
         else:
             self._bytes -= _weight(known[1])
             made = known[1]
-            dirty = _changed(known[0], inputs, box)
+            dirty = changed(known[0], now, box)
             if dirty == box:
                 made = self._composed(items, box, compose, opacity)
             elif dirty[2] > 0:
                 fresh = self._composed(items, dirty, compose, opacity)
                 here, _ = shares(box, dirty)
                 made = tuple(_patched(old, here, new) for old, new in zip(made, fresh, strict=True))
-        self._entries[how, place] = inputs, made
+        self._entries[how, place] = now, made
         self._bytes += _weight(made)
         while self._bytes > self.max_bytes and len(self._entries) > 1:
             gone = self._entries.pop(next(iter(self._entries)), None)
@@ -122,11 +122,11 @@ def _contents(items: tuple[Item, ...]) -> Iterator[Content]:
             yield from _contents(item.children)
 
 
-def _structure(items: tuple[Item, ...], opacity: Opacity) -> tuple[object, ...]:
+def structure(items: tuple[Item, ...], opacity: Opacity = own_opacity) -> tuple[object, ...]:
     """All that decides a tile beside the tiles it is made of."""
     return tuple(
         (
-            _structure(item.children, opacity) if isinstance(item, Group) else "",
+            structure(item.children, opacity) if isinstance(item, Group) else "",
             opacity(item),
             item.blend,
             item.clip,
@@ -136,18 +136,19 @@ def _structure(items: tuple[Item, ...], opacity: Opacity) -> tuple[object, ...]:
     )
 
 
-def _inputs(items: tuple[Item, ...], place: Place) -> Iterator[Tile | None]:
+def inputs(items: tuple[Item, ...], place: Place) -> Iterator[Tile | None]:
+    """The tiles that a tile of theirs is made of."""
     for item in items:
         if item.mask is not None:
             yield item.mask.tiles.get(place)
         if isinstance(item, Group):
-            yield from _inputs(item.children, place)
+            yield from inputs(item.children, place)
         else:
             for plane in item.content.planes.values():
                 yield plane.tiles.get(place)
 
 
-def _changed(olds: _Inputs, news: _Inputs, box: Rect) -> Rect:
+def changed(olds: Inputs, news: Inputs, box: Rect) -> Rect:
     """Around the pixels in which the two differ; all of the box, where a look would cost more than it saves."""
     rect: Rect = (box[0], box[1], 0, 0)
     for old, new in zip(olds, news, strict=True):

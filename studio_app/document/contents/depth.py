@@ -121,7 +121,7 @@ class Depth(Content):
     @classmethod
     def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
         planes = sheets.flattened(items, cls.plane_kinds, size, combined)
-        return cls(**planes, around=_around(items))
+        return cls(**planes, around=around_of(items))
 
     @classmethod
     def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:
@@ -132,7 +132,7 @@ class Depth(Content):
         if not known.any():
             return NOTHING
         value, fitted = fit_depth(value, known, *view.size)
-        return Contribution((Control("depth", *surrounded(value, fitted, _around(items))),))
+        return Contribution((Control("depth", *surrounded(value, fitted, around_of(items))),))
 
     @classmethod
     def restored(cls, request: GenerationRequest, people: tuple[Person, ...] | None) -> Self | None:
@@ -222,7 +222,7 @@ def composed(items: tuple[Item, ...], rect: Rect, opacity: Opacity) -> Sheets:
     return np.clip(value[..., 0], 0, 1), alpha[..., 0]
 
 
-def _around(items: tuple[Item, ...]) -> Around:
+def around_of(items: tuple[Item, ...]) -> Around:
     """What lies around the paint of several."""
     grounds = {_depth(node).around for node in sheets.touched(items)}
     return "unknown" if grounds == {"unknown"} else "background"

@@ -1,4 +1,4 @@
-"""Contour lines over the layer of depth, where it passes a sixteenth of its range; and its normals."""
+"""Contour lines over the drawn depth, where it passes a sixteenth of its range; and its normals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio_app.document.contents.depth import Depth
+from studio_app.document.all_depth import AllDepth
 from studio_app.document.normals import REACH, normals_of, picture_of
 from studio_app.document.planes import Rect, widened
 from studio_app.ui import theme
@@ -27,7 +27,7 @@ class Contours(DepthView):
 
     finest = 4
 
-    def pixels(self, depth: Depth, rect: Rect, scale: int) -> Pixels:
+    def pixels(self, depth: AllDepth, rect: Rect, scale: int) -> Pixels:
         cover = lines_of(depth, rect, scale)
         colour = theme.colour("accent")
         tint = np.array([colour.blue(), colour.green(), colour.red(), 255], np.float32)
@@ -39,12 +39,12 @@ class Relief(DepthView):
 
     margin = REACH + 1
 
-    def pixels(self, depth: Depth, rect: Rect, scale: int) -> Pixels:
-        wide = widened(rect, self.margin, depth.value.size)
+    def pixels(self, depth: AllDepth, rect: Rect, scale: int) -> Pixels:
+        wide = widened(rect, self.margin, depth.size)
         left, top, width, height = self._studio.document.frame
         middle = left + width / 2 - wide[0], top + height / 2 - wide[1]
-        known = depth.known.read(*wide)
-        shown = picture_of(normals_of(depth.value.read(*wide), known, height, middle))
+        value, known = depth.read(wide)
+        shown = picture_of(normals_of(value, known, height, middle))
         x, y = rect[0] - wide[0], rect[1] - wide[1]
         here = slice(y, y + rect[3]), slice(x, x + rect[2])
         cover = np.where(known[here] >= 128, np.uint8(255), np.uint8(0))
@@ -56,12 +56,11 @@ class Relief(DepthView):
         return (self._studio.document.frame,)
 
 
-def lines_of(depth: Depth, rect: Rect, scale: int) -> Values:
+def lines_of(depth: AllDepth, rect: Rect, scale: int) -> Values:
     """How much of each pixel the lines cover, float32 0..1 [h, w] of a rectangle, `scale` times as fine. A line is
     about a pixel wide whatever the slope, by the distance to it to the first order."""
-    wide = widened(rect, 2, depth.value.size)
-    known = depth.known.read(*wide)
-    value = depth.value.read(*wide)
+    wide = widened(rect, 2, depth.size)
+    value, known = depth.read(wide)
     if depth.around == "background":
         value = value * (known.astype(np.float32) / np.float32(255))
     levels = _finer(value * np.float32(LINES), wide, rect, scale)

@@ -1,5 +1,5 @@
-"""Views of the layer of depth that lie over the drawing: kept as an image for each tile that was looked at; of one that
-changed, only what changed is drawn anew."""
+"""Views of all depth that is seen, as a request says it, that lie over the drawing: kept as an image for each tile that
+was looked at; of one that changed, only what changed is drawn anew."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Signal
 from PySide6.QtGui import QImage, QPainter
 
-from studio_app.document.contents.depth import Depth
-from studio_app.document.planes import NOWHERE, Place, Plane, Rect, overlap, union, widened
+from studio_app.document.all_depth import AllDepth, all_depth
+from studio_app.document.planes import NOWHERE, Place, Rect, overlap, union, widened
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.abstract import AbstractQt
@@ -43,13 +43,13 @@ class DepthView(QObject, metaclass=AbstractQt):
         """Pixels of the canvas that were drawn so far: what it costs."""
         self._scale = 1
         self._look: tuple[object, ...] = ()
-        self._depth: Depth | None = None
+        self._depth: AllDepth | None = None
         self._images: dict[Place, QImage] = {}
         self._stale: dict[Place, Rect] = {}
         studio.layers_changed.connect(self._on_layers)
 
     @abstractmethod
-    def pixels(self, depth: Depth, rect: Rect, scale: int) -> Pixels:
+    def pixels(self, depth: AllDepth, rect: Rect, scale: int) -> Pixels:
         """What a rectangle looks like, `scale` times as fine: uint8 [h, w, 4] B, G, R, A premultiplied."""
 
     def look(self) -> tuple[object, ...]:
@@ -63,7 +63,7 @@ class DepthView(QObject, metaclass=AbstractQt):
 
     def paint(self, painter: QPainter, transform: DocumentToView, exposed: QRect) -> None:
         """exposed: of the view."""
-        depth = self._seen() if self.on else None
+        depth = all_depth(self._studio.document) if self.on else None
         if depth is None:
             return
         self._follow(depth, transform.scale * painter.device().devicePixelRatioF())
@@ -71,22 +71,13 @@ class DepthView(QObject, metaclass=AbstractQt):
         shown = to_view.inverted()[0].mapRect(QRectF(exposed)).toAlignedRect()
         painter.save()
         painter.setTransform(to_view, True)
-        for place in depth.known.places((shown.x(), shown.y(), shown.width(), shown.height())):
+        for place in depth.grid.places((shown.x(), shown.y(), shown.width(), shown.height())):
             image = self._image(depth, place)
             if image is not None:
-                painter.drawImage(QRectF(*depth.known.box(place)), image)
+                painter.drawImage(QRectF(*depth.grid.box(place)), image)
         painter.restore()
 
     # ---- inside ----
-
-    def _seen(self) -> Depth | None:
-        """The layer of depth that is or was in hand, unless it is hidden or empty."""
-        document = self._studio.document
-        node = self._tools.held(document, Depth.kind)
-        content = node.content
-        assert isinstance(content, Depth)
-        hidden = document.stack.find(node.id) is None or document.stack.hidden(node.id)
-        return None if hidden or content.untouched else content
 
     def _forget(self) -> None:
         self._images.clear()
@@ -98,38 +89,32 @@ class DepthView(QObject, metaclass=AbstractQt):
             reach = self.margin
             self.moved.emit(dirty.adjusted(-reach, -reach, reach, reach))
 
-    def _follow(self, depth: Depth, zoom: float) -> None:
+    def _follow(self, depth: AllDepth, zoom: float) -> None:
         """Marks what changed since it was looked at last."""
-        width, height = depth.value.size
+        width, height = depth.size
         scale = 1
         while scale < min(zoom, self.finest) and (2 * scale) ** 2 * width * height <= MOST_PIXELS:
             scale *= 2
         before, look = self._depth, self.look()
-        if (
-            before is None
-            or (scale, look) != (self._scale, self._look)
-            or not _alike(before, depth)
-        ):
+        if before is None or (scale, look) != (self._scale, self._look) or not depth.like(before):
             self._forget()
             self._scale, self._look, self._depth = scale, look, depth
             return
-        if before is depth:
-            return
         self._depth = depth
-        for old, new in ((before.value, depth.value), (before.known, depth.known)):
-            for place in new.changed(old):
-                rect = widened(_changed(old, new, place), self.margin, depth.value.size)
-                for touched in new.places(rect):
-                    part = overlap(rect, new.box(touched))
-                    self._stale[touched] = union(self._stale.get(touched, NOWHERE), part)
+        grid = depth.grid
+        for rect in depth.changed(before):
+            wide = widened(rect, self.margin, depth.size)
+            for touched in grid.places(wide):
+                part = overlap(wide, grid.box(touched))
+                self._stale[touched] = union(self._stale.get(touched, NOWHERE), part)
 
-    def _image(self, depth: Depth, place: Place) -> QImage | None:
+    def _image(self, depth: AllDepth, place: Place) -> QImage | None:
         """Of a tile; None where there is nothing to see."""
-        box = depth.known.box(place)
+        box = depth.grid.box(place)
         stale = self._stale.pop(place, NOWHERE)
         image = self._images.get(place)
         if image is None:
-            if depth.known.blank_in(box):
+            if depth.blank_in(box):
                 return None
             size = QRect(0, 0, box[2] * self._scale, box[3] * self._scale).size()
             image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
@@ -139,7 +124,7 @@ class DepthView(QObject, metaclass=AbstractQt):
             self._draw(depth, image, box, stale)
         return image
 
-    def _draw(self, depth: Depth, image: QImage, box: Rect, rect: Rect) -> None:
+    def _draw(self, depth: AllDepth, image: QImage, box: Rect, rect: Rect) -> None:
         self.drawn += rect[2] * rect[3]
         pixels = self.pixels(depth, rect, self._scale)
         pixels.flags.writeable = False
@@ -147,18 +132,3 @@ class DepthView(QObject, metaclass=AbstractQt):
         with QPainter(image) as painter:
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
             painter.drawImage(corner, to_qimage(pixels))
-
-
-def _alike(one: Depth, other: Depth) -> bool:
-    return one.value.size == other.value.size and one.around == other.around
-
-
-def _changed(old: Plane, new: Plane, place: Place) -> Rect:
-    """Around the pixels of a tile that differ."""
-    box = new.box(place)
-    rows, columns = np.nonzero(old.read(*box) != new.read(*box))
-    if not rows.size:
-        return NOWHERE
-    left, top = int(columns.min()), int(rows.min())
-    wide, high = int(columns.max()) - left + 1, int(rows.max()) - top + 1
-    return box[0] + left, box[1] + top, wide, high
