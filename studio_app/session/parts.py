@@ -31,6 +31,7 @@ from studio_app.session.live import LiveLoop
 from studio_app.session.map_desk import MapDesk
 from studio_app.session.model_desk import ModelDesk, is_model
 from studio_app.session.notices import Notice, recovered_notice
+from studio_app.session.scene_desk import SceneDesk
 from studio_app.session.series import Series
 from studio_app.session.sheet_frames import SheetFrames
 from studio_app.session.shelf import Shelf
@@ -78,6 +79,7 @@ class Parts(QObject):
             lambda: (self.live.model, self.live.capabilities),
             self,
         )
+        self.scenes = SceneDesk(self.editor, self.reader, self)
         self.guides = GuideDesk(self.editor, self.layers, self)
         self.series = Series(self.worker, self.shelf, self)
         frames = SheetFrames(self.shelf.gallery, self._present, self.reader, self.series)
@@ -108,7 +110,7 @@ class Parts(QObject):
         self.models.fitted.connect(self._on_fitted)
         self.shelf.gallery_changed.connect(frames.match)
         speakers = (self.autosaver, self.shelf, self.layers, self.live, self.exporting)
-        own = (self.depths, self.guides, self.models, self.changer, self.files)
+        own = (self.depths, self.guides, self.scenes, self.models, self.changer, self.files)
         for part in (*speakers, self.watching, *own):
             part.message.connect(self.message)
         for changed in (

@@ -22,6 +22,7 @@ from studio_app.document.symmetry import Symmetry
 from studio_app.session.editor import Editor
 from studio_app.session.layer_desk import LayerDesk
 from studio_app.session.live import LiveLoop
+from studio_app.session.scene_desk import SceneDesk
 from studio_app.session.shelf import Shelf
 from studio_app.session.studio_signals import StudioSignals
 
@@ -32,6 +33,7 @@ class StudioDrawing(StudioSignals):
     _editor: Editor
     _live: LiveLoop
     _desk: LayerDesk
+    _scenes: SceneDesk
     _shelf: Shelf
 
     def begin_stroke(
@@ -113,9 +115,15 @@ class StudioDrawing(StudioSignals):
         self._guard(lambda: self._editor.clear_layer(target))
 
     def convert_layer(self, target: str) -> None:
-        """Adds what a node counts as beside its own kind, as layers to paint on, above it; it stays, hidden.
-        Undoable."""
-        self._guard(lambda: self._editor.convert_layer(target, self._live.capabilities))
+        """Adds what a node counts as beside its own kind, as layers to paint on, above it; it stays, hidden. Of a scene
+        at its full size, once that was looked at. Undoable."""
+        node = self._editor.document.stack.resolve(target)
+        convert = self._editor.convert_layer
+
+        def apart() -> None:
+            self._guard(lambda: convert(target, self._live.capabilities))
+
+        self._scenes.when_sharp(target if node is None else node.id, apart)
 
     def load_layer(self, target: str, path: Path | str) -> None:
         """Reads a picture (or, for a pose, an OpenPose JSON) into a node, in the background. Undoable.

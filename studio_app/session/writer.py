@@ -50,6 +50,11 @@ class Writer(QObject):
     def stroking(self) -> bool:
         return self._stroke is not None
 
+    def look_again(self, id: str) -> None:
+        """An item is seen better than before, though it is the same."""
+        self.layer_changed.emit(QRect(0, 0, *self.document.canvas), id)
+        self.changed.emit("paint")
+
     def holds(self, edit: OpenEdit) -> bool:
         """Whether that is the edit that is open."""
         return self._stroke is edit

@@ -28,6 +28,7 @@ from studio_app.document.contents.mask import Mask
 from studio_app.document.contents.normal import Normal, bytes_of
 from studio_app.document.contents.pose import Pose
 from studio_app.document.framings import Framing
+from studio_app.document.full_looks import FullLook, full_look
 from studio_app.document.mesh_files import SUFFIXES, read_mesh
 from studio_app.document.people import Person
 from studio_app.document.pictures import DecodedPicture
@@ -44,14 +45,16 @@ Frame = tuple[float, float, float, float]
 """x, y, width, height on the canvas."""
 
 _KEPT = 4
-_MOST, _MOST_DRAFT = 1024, 320
-"""Pixels of the longer side of a look, and of one of many a second."""
+_KEPT_FULL = 2
+_MOST, _MOST_DRAFT, _MOST_FULL = 1024, 320, 4096
+"""Pixels of the longer side of a look, of one of many a second, and of one in the background."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scene(Content):
     """stage: what stands where, before which camera. frame: the part of the canvas that the camera's picture covers;
-    beyond it the scene says nothing. draft: while it is dragged: seen with fewer pixels where it would be slow.
+    beyond it the scene says nothing. draft: while it is dragged: seen with fewer pixels where it would be slow. On a
+    large canvas it has fewer than that until `full_look` was made and kept.
 
     Its depth lies among those of depth nodes, its people among those of pose nodes, its normals likewise, as if it were
     one of them.
@@ -90,10 +93,34 @@ class Scene(Content):
     def extent(self) -> Size:
         """Of the camera's picture in pixels of the look: those of the canvas, but no more than can be cast while one
         waits."""
-        width, height = self.frame[2:]
-        most = _MOST_DRAFT if self.draft else _MOST
-        share = min(most / max(width, height), 1.0)
-        return max(round(width * share), 1), max(round(height * share), 1)
+        return _within_side(self.frame, _MOST_DRAFT if self.draft else _MOST)
+
+    @property
+    def full_extent(self) -> Size:
+        """Of the look with a pixel for each of the canvas."""
+        return _within_side(self.frame, _MOST_FULL)
+
+    def full_look(self, size: Size) -> FullLook:
+        """What it looks like on a canvas of that size, at its full size: in any thread, of a large one for seconds."""
+        return full_look(self.stage, self.full_extent, self.frame, size)
+
+    def lacks(self, size: Size) -> bool:
+        """Whether it is seen with fewer pixels than it has, and not only while it is dragged."""
+        coarse = self.full_extent != self.extent and not self.draft and not self.untouched
+        return coarse and self._full(size) is None
+
+    def keep(self, size: Size, full: FullLook) -> None:
+        """Takes its full look for all that it shows and lends from now on."""
+        _fulls[id(self)] = self, size, full
+        while len(_fulls) > _KEPT_FULL:
+            _fulls.popitem(last=False)
+
+    def _full(self, size: Size | None = None) -> FullLook | None:
+        """size: None: of whatever canvas it lies on."""
+        found = _fulls.get(id(self))
+        if found is None or found[0] is not self or size not in (None, found[1]):
+            return None
+        return found[2]
 
     def look(self) -> Look:
         """What its camera sees. In the window's thread alone: the next look draws only what is new in it."""
@@ -135,6 +162,9 @@ class Scene(Content):
 
     def lent(self, kind: str, size: Size) -> Content:
         """Its depth, its people or its normals, as a node of that kind has them, on a canvas of that size."""
+        full = self._full(size)
+        if full is not None and kind != "pose":
+            return full.depth if kind == "depth" else full.normal
         made = {"depth": self._depth, "pose": self._pose, "normal": self._normal}
         return _once((self, kind, size), lambda: made[kind](size))
 
@@ -209,11 +239,17 @@ class Scene(Content):
         if self.untouched:
             return np.zeros((height, width, 4), np.uint8)
         # Not `self.look`: files are made in other threads.
+        if self.full_extent != self.extent:
+            full = self._full((width, height)) or self.full_look((width, height))
+            return full.picture.whole
         rgba = rgba_of(look(self.stage, self.extent))
         return self._within(rgba, (0, 0, width, height), np.uint8(0))
 
     def preview(self, rect: Rect) -> Pixels:
         """A rectangle of the canvas of the same, for the window's thread: looked at once."""
+        full = self._full()
+        if full is not None:
+            return full.picture.read(*rect)
         rgba = _once((self, "preview"), lambda: rgba_of(self.look()))
         return self._within(rgba, rect, np.uint8(0))
 
@@ -264,11 +300,19 @@ class Scene(Content):
         return out
 
 
+def _within_side(frame: Frame, most: int) -> Size:
+    """As large as a frame, its longer side at most so many pixels."""
+    width, height = frame[2:]
+    share = min(most / max(width, height), 1.0)
+    return max(round(width * share), 1), max(round(height * share), 1)
+
+
 def rgba_of(seen: Look) -> Pixels:
     """The plain picture of a look, uint8 [H, W, 4]; transparent where nothing is."""
     return np.dstack([shaded(seen), np.where(seen.index >= 0, np.uint8(255), np.uint8(0))])
 
 
+_fulls: OrderedDict[int, tuple[Scene, Size, FullLook]] = OrderedDict()
 _made: OrderedDict[object, tuple[Scene, Any]] = OrderedDict()
 
 

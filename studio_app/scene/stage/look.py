@@ -89,10 +89,14 @@ class Look:
     @cached_property
     def ids(self) -> Ints:
         """Whose pixel it is: an item's id, `GROUND` or 0."""
+        return _sealed(self.owners(self.index))
+
+    def owners(self, index: Ints) -> Ints:
+        """The same of some of `index`."""
         table = np.zeros(1 + sum(part.count for part in self.parts), np.int32)
         for part in self.parts:
             table[1 + part.first : 1 + part.first + part.count] = part.id
-        return _sealed(table[self.index + 1])
+        return table[index + 1]
 
     @cached_property
     def range(self) -> tuple[float, float]:
