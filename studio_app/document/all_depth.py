@@ -47,8 +47,9 @@ class AllDepth:
 
     def changed(self, before: AllDepth) -> Iterator[Rect]:
         """Around what is other than before, a rectangle a tile at most. before: one that is `like` it."""
+        planes = [tuple(composed.planes_of(one.items)) for one in (before, self)]
         for place in self.grid.places(self.grid.bounds):
-            olds, news = (tuple(composed.inputs(one.items, place)) for one in (before, self))
+            olds, news = (tuple(plane.tiles.get(place) for plane in own) for own in planes)
             rect = composed.changed(olds, news, self.grid.box(place))
             if rect[2] > 0:
                 yield rect

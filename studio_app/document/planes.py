@@ -187,7 +187,9 @@ class Plane:
             if not self.kind.says(part) and not self.kind.says(fresh):
                 tiles.pop(place, None)
             else:
-                tiles[place] = Tile(fresh)
+                rows, columns = there
+                where = columns.start, rows.start, *part.shape[1::-1]
+                tiles[place] = Tile(fresh, old, where)
         return Plane(self.kind, self.width, self.height, tiles) if changed else self
 
     def cut(self, x: int, y: int, width: int, height: int) -> Plane:

@@ -33,6 +33,7 @@ _SPACING = 0.12
 _LEAST_PRESSURE = 0.02
 _SPIKE = 1.5
 """Pens may begin with a pressure that the hand never had: one so many times the next is taken for it."""
+_Tip = tuple[NDArray[np.float32], Rect, tuple[int, int]]
 _STILL = 0.25
 """Pixels within which the pen rests."""
 
@@ -191,15 +192,16 @@ class Stroke:
             before = places[-3] if len(places) > 2 else None
             dabs, _ = self._dabs(way_between(before, places[-2], places[-1], None), self._ahead)
         dabs.append(places[-1])
-        for flip in self._symmetry.flips:
+        tips = [self._tips(dab) for dab in dabs]
+        for number in range(len(self._symmetry.flips)):
             rect = NOWHERE
-            for dab in dabs:
-                rect = union(rect, self._tip_at(dab, flip)[1])
+            for one in tips:
+                rect = union(rect, one[number][1])
             if rect[2] > 0:
                 shades = None if self._shades is None else self._shades.read(rect)
                 self._guess.append((rect, self._coverage.read(rect), shades))
-        for dab in dabs:
-            self._stamp(dab)
+        for dab, one in zip(dabs, tips, strict=True):
+            self._stamp(dab, one)
 
     def _take_back(self) -> None:
         for rect, coverage, shades in reversed(self._guess):
@@ -244,7 +246,11 @@ class Stroke:
         effect = effect_of(self._brush.size_curve, pressure)
         return max(self._brush.size * max(effect, _LEAST_PRESSURE), 1.0)
 
-    def _tip_at(self, dab: Way, flip: Flip) -> tuple[NDArray[np.float32], Rect, tuple[int, int]]:
+    def _tips(self, dab: Way) -> list[_Tip]:
+        """Of all its images."""
+        return [self._tip_at(dab, flip) for flip in self._symmetry.flips]
+
+    def _tip_at(self, dab: Way, flip: Flip) -> _Tip:
         """The tip of an image of a dab, its rectangle inside the picture, and the tip's own corner."""
         across, down = self._symmetry.place(flip, float(dab[0]), float(dab[1]))
         # Quarter pixels are as fine as an eye can tell, and few enough to be kept.
@@ -260,14 +266,13 @@ class Stroke:
             return tip, NOWHERE, (x, y)
         return tip, (x0, y0, x1 - x0, y1 - y0), (x, y)
 
-    def _stamp(self, dab: Way) -> None:
-        """Raises the coverage to the dab's, and to those of its images."""
+    def _stamp(self, dab: Way, tips: list[_Tip] | None = None) -> None:
+        """Raises the coverage to the dab's, and to those of its images. tips: its `_tips`, where they are known."""
         brush, pressure = self._brush, float(dab[2])
         strength = brush.opacity
         if brush.pressure_opacity:
             strength *= max(effect_of(brush.opacity_curve, pressure), _LEAST_PRESSURE)
-        for flip in self._symmetry.flips:
-            tip, rect, (x, y) = self._tip_at(dab, flip)
+        for tip, rect, (x, y) in tips or self._tips(dab):
             if rect[2] == 0:
                 continue
             left, top, width, height = rect[0] - x, rect[1] - y, rect[2], rect[3]

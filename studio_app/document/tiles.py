@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import zlib
 from typing import Any
 
@@ -11,6 +12,10 @@ from numpy.typing import NDArray
 
 TILE = 256
 """Pixels of a side; tiles at the right and lower edge of a plane end where it ends."""
+Part = tuple[int, int, int, int]
+"""x, y, width, height inside a tile."""
+_REMEMBERED = 12
+"""Steps that a tile knows of how it became what it is: a stroke takes more than one between two looks at it."""
 _WORTH_PACKING = 0.8
 """Of its size, that a packed tile has at most: noise stays as it is."""
 
@@ -22,9 +27,26 @@ class Tile:
     in any thread, also while others read.
     """
 
-    __slots__ = ("__weakref__", "_covers", "_digest", "_packed", "_pixels", "dtype", "shape")
+    __slots__ = (
+        "__weakref__",
+        "_covers",
+        "_digest",
+        "_number",
+        "_packed",
+        "_past",
+        "_pixels",
+        "dtype",
+        "shape",
+    )
+    _numbers = itertools.count()
 
-    def __init__(self, pixels: NDArray[Any]) -> None:
+    def __init__(
+        self, pixels: NDArray[Any], before: Tile | None = None, part: Part = (0, 0, 0, 0)
+    ) -> None:
+        """before: the tile that this one is but for `part`."""
+        self._number = next(Tile._numbers)
+        past = () if before is None else (*before._past[1 - _REMEMBERED :], (before._number, part))
+        self._past: tuple[tuple[int, Part], ...] = past
         self._pixels: NDArray[Any] | None = sealed(pixels)
         self._packed: bytes | None = None
         self._digest = ""
@@ -40,6 +62,15 @@ class Tile:
             pixels = sealed(inflated(self._packed, self.shape, self.dtype))
             self._pixels = pixels
         return pixels
+
+    def since(self, other: Tile) -> Part | None:
+        """Around all in which it can differ from one that it was made of, step by step; None where nobody remembers."""
+        found: Part | None = None
+        for number, part in reversed(self._past):
+            found = part if found is None else _around(found, part)
+            if number == other._number:
+                return found
+        return None
 
     @property
     def at_hand(self) -> bool:
@@ -87,6 +118,15 @@ class Tile:
         if len(packed) <= _WORTH_PACKING * pixels.nbytes:
             self._packed = packed
             self._pixels = None
+
+
+def _around(one: Part, other: Part) -> Part:
+    left, top = min(one[0], other[0]), min(one[1], other[1])
+    right, bottom = (
+        max(one[0] + one[2], other[0] + other[2]),
+        max(one[1] + one[3], other[1] + other[3]),
+    )
+    return left, top, right - left, bottom - top
 
 
 def sealed(array: NDArray[Any]) -> NDArray[Any]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from studio_app.document.contents.content import Content
 from studio_app.document.planes import COVER, Place, Plane, Rect, overlap, shares, union
 from studio_app.document.stack import Group, Item, Node
-from studio_app.document.tiles import Tile, sealed
+from studio_app.document.tiles import Part, Tile, sealed
 
 Sheets = tuple[NDArray[Any], ...]
 """[h, w] or [h, w, C] each, of one rectangle."""
@@ -49,12 +49,13 @@ class Composed:
         self, items: tuple[Item, ...], rect: Rect, compose: Compose, opacity: Opacity = own_opacity
     ) -> Sheets:
         """A rectangle of a tree, that holds something of planes; read-only. compose: the same function every time."""
-        grid = Plane(COVER, *_size(items))
+        grid, planes = Plane(COVER, *_size(items)), tuple(planes_of(items))
         how = compose, grid.size, structure(items, opacity)
         whole: list[NDArray[Any]] = []
         for place in grid.places(rect):
             box = grid.box(place)
-            parts = self._tile(items, place, box, how, compose, opacity)
+            now = tuple([plane.tiles.get(place) for plane in planes])
+            parts = self._tile(items, now, place, box, how, compose, opacity)
             if box == rect:
                 return parts
             here, there = shares(rect, box)
@@ -72,13 +73,13 @@ class Composed:
     def _tile(
         self,
         items: tuple[Item, ...],
+        now: Inputs,
         place: Place,
         box: Rect,
         how: object,
         compose: Compose,
         opacity: Opacity,
     ) -> Sheets:
-        now = tuple(inputs(items, place))
         known = self._entries.pop((how, place), None)
         if known is None:
             made = self._composed(items, box, compose, opacity)
@@ -136,35 +137,44 @@ def structure(items: tuple[Item, ...], opacity: Opacity = own_opacity) -> tuple[
     )
 
 
-def inputs(items: tuple[Item, ...], place: Place) -> Iterator[Tile | None]:
-    """The tiles that a tile of theirs is made of."""
+def planes_of(items: tuple[Item, ...]) -> Iterator[Plane]:
+    """Those that a tree looks like what it does by: a tile of it is made of their tiles there."""
     for item in items:
         if item.mask is not None:
-            yield item.mask.tiles.get(place)
+            yield item.mask
         if isinstance(item, Group):
-            yield from inputs(item.children, place)
+            yield from planes_of(item.children)
         else:
-            for plane in item.content.planes.values():
-                yield plane.tiles.get(place)
+            yield from item.content.planes.values()
 
 
 def changed(olds: Inputs, news: Inputs, box: Rect) -> Rect:
-    """Around the pixels in which the two differ; all of the box, where a look would cost more than it saves."""
+    """Around the pixels in which the two may differ; all of the box, where a look would cost more than it saves."""
     rect: Rect = (box[0], box[1], 0, 0)
     for old, new in zip(olds, news, strict=True):
         if old is new:
             continue
-        if old is None or new is None or not (old.at_hand and new.at_hand):
+        if old is None or new is None:
             return box
-        differs = old.pixels != new.pixels
-        if differs.ndim == 3:
-            differs = differs.any(axis=2)
-        rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
-        if rows.size:
-            left, top = int(columns[0]), int(rows[0])
-            wide, high = int(columns[-1]) - left + 1, int(rows[-1]) - top + 1
-            rect = union(rect, (box[0] + left, box[1] + top, wide, high))
+        part = new.since(old) or old.since(new) or _differing(old, new)
+        if part is None:
+            return box
+        rect = union(rect, (box[0] + part[0], box[1] + part[1], *part[2:]))
     return overlap(rect, box) if rect[2] > 0 else rect
+
+
+def _differing(old: Tile, new: Tile) -> Part | None:
+    """By a look at their pixels; None where they lie packed."""
+    if not (old.at_hand and new.at_hand):
+        return None
+    differs = old.pixels != new.pixels
+    if differs.ndim == 3:
+        differs = differs.any(axis=2)
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    if not rows.size:
+        return 0, 0, 0, 0
+    left, top = int(columns[0]), int(rows[0])
+    return left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1
 
 
 def _patched(old: NDArray[Any], here: tuple[slice, slice], new: NDArray[Any]) -> NDArray[Any]:

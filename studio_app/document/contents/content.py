@@ -106,10 +106,15 @@ class Content(ABC):
     suffix: ClassVar[str] = ".png"
     """Of a file of its own."""
 
-    @property
+    @cached_property
     def planes(self) -> Mapping[str, Plane]:
         """By name, as `plane_kinds`."""
         return {name: getattr(self, name) for name in self.plane_kinds}
+
+    @property
+    def appearance(self) -> object:
+        """Another object whenever it looks otherwise with the same tiles; None where that can't be."""
+        return None if self.plane_kinds else self
 
     @cached_property
     @abstractmethod

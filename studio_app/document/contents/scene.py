@@ -77,6 +77,10 @@ class Scene(Content):
     def untouched(self) -> bool:
         return not self.stage.visible
 
+    @property
+    def appearance(self) -> object:
+        return self._full() or self
+
     @classmethod
     def blank(cls, width: int, height: int) -> Self:
         return cls((0.0, 0.0, float(width), float(height)))

@@ -122,11 +122,13 @@ class CanvasView(ZoomView):
 
     def paint_content(self, painter: QPainter, exposed: QRect) -> None:
         whole, document = QRect(QPoint(0, 0), self.extent), self._studio.document
+        painter.setClipRect(exposed)
         left = self._sheet.refresh(document, self.transform.seen_rect(exposed))
         if not left.isEmpty():  # the window lives between
             QTimer.singleShot(0, self, lambda: self.update_document(left))
         page, frame = self.transform.outline(whole), self.transform.outline(QRect(*document.frame))
-        painter.fillPath(page, hints.unknown_brush())
+        if not self._sheet.opaque:
+            painter.fillPath(page, hints.unknown_brush())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth())
         self.transform.draw_image(painter, whole, self._sheet.image)
         shown = self._shown.pixels if self._overlay else None
@@ -274,13 +276,17 @@ class CanvasView(ZoomView):
         self._follow()
 
     def _show_cursor(self) -> None:
+        shape = self._cursor_shape()
+        if self.cursor().shape() != shape:  # every move comes by here
+            self.setCursor(shape)
+
+    def _cursor_shape(self) -> Qt.CursorShape:
         if self._space:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self.axes.held:
-            self.setCursor(turned_shape(self.axes.cursor(), self.transform))
-        elif self._tools.frames:
-            self.setCursor(turned_shape(self.frame.cursor(), self.transform))
-        elif self.kit.in_hand is not None:
-            self.setCursor(self.kit.in_hand.cursor_at(self.hand.pointer, self.transform))
-        else:
-            self.setCursor(cursor_shape(self._tools, self._radius()))
+            return Qt.CursorShape.OpenHandCursor
+        if self.axes.held:
+            return turned_shape(self.axes.cursor(), self.transform)
+        if self._tools.frames:
+            return turned_shape(self.frame.cursor(), self.transform)
+        if self.kit.in_hand is not None:
+            return self.kit.in_hand.cursor_at(self.hand.pointer, self.transform)
+        return cursor_shape(self._tools, self._radius())

@@ -2,26 +2,132 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Iterator
+
 import numpy as np
 
+from studio_app.document.contents import composed
 from studio_app.document.document import Document
-from studio_app.document.planes import Rect
+from studio_app.document.planes import (
+    COVER,
+    NOWHERE,
+    Place,
+    Plane,
+    Rect,
+    overlap,
+    shares,
+    union,
+    widened,
+)
+from studio_app.document.stack import Item, Stack
+from studio_app.document.tiles import Tile
 from studio_app.ui.faces.face import Face, Pixels, over
 from studio_app.ui.faces.registry import FACES, SHEETS
 
+CELL = 64
+"""Pixels of a side of what is remembered at once: a dab touches few, and makes few anew."""
+MAX_BYTES = 64 << 20
+REACH = 1
+"""Pixels that a face looks around what it draws, at most."""
+
+_Cell = tuple[object, Pixels | None]
+Seen = tuple[Face, tuple[Item, ...]]
+"""A face, and its nodes that are seen."""
+
+
+class Composer:
+    """composed: pixels of single sheets that were drawn so far: what it costs.
+
+    What lies below and above the layer in hand looks the same from dab to dab: it is remembered, in cells, by the tiles
+    that it was made of. Bounded in bytes, the longest unused go first.
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self.composed = 0
+        self._most = max(max_bytes // (CELL * CELL * 4), 1)
+        self._cells: OrderedDict[tuple[str, Rect], _Cell] = OrderedDict()
+
+    def compose(
+        self, document: Document, active: str, rect: Rect, ground: int | None = None
+    ) -> Pixels:
+        """uint8 [h, w, 4] B, G, R, A premultiplied of a rectangle of the drawing.
+
+        active: the kind that is drawn on, which lies on top of the others; films lie over all. ground: its `paper`,
+        where that is known.
+        """
+        below, own, above = _parted(document, active)
+        out = np.zeros((rect[3], rect[2], 4), np.uint8)
+        out[..., 3] = paper(document) if ground is None else ground
+        self._lay(out, below, "below", document, rect)
+        for face, items in own:
+            self._over(out, face, items, rect)
+        self._lay(out, above, "above", document, rect)
+        return out
+
+    # ---- inside ----
+
+    def _lay(
+        self, out: Pixels, faces: list[Seen], where: str, document: Document, rect: Rect
+    ) -> None:
+        """Puts what they look like together over what there is."""
+        if not faces:
+            return
+        grid = Plane(COVER, *document.canvas)
+        how = tuple((face.kind, _look(items)) for face, items in faces)
+        planes = [plane for _, items in faces for plane in composed.planes_of(items)]
+        tiles: dict[Place, tuple[Tile | None, ...]] = {}
+        cells: dict[Rect, _Cell] = {}
+        missing: list[Rect] = []
+        for cell in _cells(rect, grid.bounds):
+            key = (
+                how,
+                *(
+                    tiles.get(place)
+                    or tiles.setdefault(place, tuple(p.tiles.get(place) for p in planes))
+                    for place in grid.places(widened(cell, REACH, grid.size))
+                ),
+            )
+            known = self._cells.pop((where, cell), None)
+            if known is None or known[0] != key:
+                known = key, None
+                missing.append(cell)
+            cells[cell] = known
+        for cell, pixels in self._drawn(faces, missing):
+            cells[cell] = cells[cell][0], pixels
+        for cell, known in cells.items():
+            self._cells[where, cell] = known
+            if known[1] is not None:
+                here, there = shares(rect, cell)
+                over(out[here], known[1][there])
+        while len(self._cells) > self._most:
+            self._cells.popitem(last=False)
+
+    def _drawn(self, faces: list[Seen], cells: list[Rect]) -> Iterator[tuple[Rect, Pixels | None]]:
+        """What lies in some cells; None where nothing does. In one go: they lie beside each other."""
+        around = NOWHERE
+        for cell in cells:
+            around = union(around, cell)
+        if around[2] <= 0:
+            return
+        made = np.zeros((around[3], around[2], 4), np.uint8)
+        for face, items in faces:
+            self._over(made, face, items, around)
+        for cell in cells:
+            pixels = made[shares(around, cell)[0]]
+            yield cell, pixels.copy() if pixels[..., 3].any() else None
+
+    def _over(self, out: Pixels, face: Face, items: tuple[Item, ...], rect: Rect) -> None:
+        assert face.sheet is not None
+        sheet = face.sheet(items, rect)
+        if sheet is not None:
+            self.composed += rect[2] * rect[3]
+            over(out, sheet)
+
 
 def compose(document: Document, active: str, rect: Rect) -> Pixels:
-    """uint8 [h, w, 4] B, G, R, A premultiplied of a rectangle of the drawing.
-
-    active: the kind that is drawn on, which lies on top of the others; films lie over all.
-    """
-    out = np.zeros((rect[3], rect[2], 4), np.uint8)
-    out[..., 3] = paper(document)
-    for face in sorted(SHEETS, key=lambda face: (face.film, face.kind == active and not face.film)):
-        sheet = _sheet(document, face, rect)
-        if sheet is not None:
-            over(out, sheet)
-    return out
+    """As of a Composer, with nothing remembered."""
+    return Composer(0).compose(document, active, rect)
 
 
 def paper(document: Document) -> int:
@@ -34,6 +140,29 @@ def paper(document: Document) -> int:
     return max(grounds, default=0)
 
 
-def _sheet(document: Document, face: Face, rect: Rect) -> Pixels | None:
-    items = document.stack.seen(face.kind)
-    return face.sheet(items, rect) if items and face.sheet is not None else None
+def _parted(document: Document, active: str) -> tuple[list[Seen], list[Seen], list[Seen]]:
+    """Below the kind in hand, that kind, and above it."""
+    below: list[Seen] = []
+    own: list[Seen] = []
+    above: list[Seen] = []
+    for face in SHEETS:
+        items = document.stack.seen(face.kind)
+        if items:
+            part = own if face.kind == active else above if face.film else below
+            part.append((face, items))
+    if own and own[0][0].film:
+        return below + above, own, []
+    return below, own, above
+
+
+def _cells(rect: Rect, page: Rect) -> Iterator[Rect]:
+    """Those that a rectangle touches."""
+    for y in range(rect[1] // CELL * CELL, rect[1] + rect[3], CELL):
+        for x in range(rect[0] // CELL * CELL, rect[0] + rect[2], CELL):
+            yield overlap((x, y, CELL, CELL), page)
+
+
+def _look(items: tuple[Item, ...]) -> tuple[object, ...]:
+    """All that decides what they look like, beside their tiles."""
+    shown = tuple((node.shown, node.content.appearance) for node in Stack(items).nodes())
+    return composed.structure(items), shown

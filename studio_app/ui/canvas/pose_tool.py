@@ -291,12 +291,16 @@ class PoseTool:
     def bounds(self, transform: DocumentToView) -> QRectF:
         """The part of the view that the figures and their handles take."""
         area = QRectF()
-        reach = radius_of(transform, self._studio.document.frame[2:]) + REACH
         for person in self.people:
-            left, top, right, bottom = figures.bounds(person)
-            box = transform.view_rect(QRectF(left, top, right - left, bottom - top))
-            area = area.united(box.adjusted(-reach, -reach, reach, reach))
+            area = area.united(self._around(person, transform))
         return area
+
+    def _around(self, person: Person, transform: DocumentToView) -> QRectF:
+        """The same of one."""
+        reach = radius_of(transform, self._studio.document.frame[2:]) + REACH
+        left, top, right, bottom = figures.bounds(person)
+        box = transform.view_rect(QRectF(left, top, right - left, bottom - top))
+        return box.adjusted(-reach, -reach, reach, reach)
 
     def paint(self, painter: QPainter, transform: DocumentToView, *, active: bool) -> None:
         """The figures of all layers that are seen, in view coordinates; those of the layer in hand with their handles
@@ -311,6 +315,8 @@ class PoseTool:
             held = active and node.id == mine
             painter.setOpacity(node.shown if held else 0.6 * node.shown)
             for number, person in enumerate(_people(node)):
+                if not self._around(person, transform).intersects(painter.clipBoundingRect()):
+                    continue
                 paint_person(painter, transform, person, number, radius, active=held, grips=grips)
         painter.restore()
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from studio_app.document.document import Document
 from studio_app.document.tiles import TILE
-from studio_app.ui.canvas.composite import compose, paper
+from studio_app.ui.canvas.composite import Composer, paper
 from studio_app.ui.images import to_qimage
 
 MOST_S = 0.024
@@ -20,14 +20,20 @@ Place = tuple[int, int]
 
 
 class Sheet:
-    """`image` is what `compose` makes of a document. Changes only say what is dirty; it is made anew, by the tile, when
-    it is painted: a hundred changes between two paintings, or what lies out of sight, cost nothing."""
+    """`image` is what a Composer makes of a document. Changes only say what is dirty; it is made anew, by the tile,
+    when it is painted: a hundred changes between two paintings, or what lies out of sight, cost nothing."""
 
     def __init__(self) -> None:
         self.image = QImage()
+        self.composer = Composer()
         self._paper = 0
         self._active = ""
         self._dirty: dict[Place, QRect] = {}
+
+    @property
+    def opaque(self) -> bool:
+        """Whether nothing is seen through it."""
+        return self._paper == 255
 
     @property
     def clean(self) -> bool:
@@ -68,7 +74,7 @@ class Sheet:
                 part = self._dirty.pop(waiting.pop(0))
                 left, top = part.left(), part.top()
                 rect = (left, top, part.width(), part.height())
-                pixels = compose(document, self._active, rect)
+                pixels = self.composer.compose(document, self._active, rect, self._paper)
                 pixels.flags.writeable = False
                 painter.drawImage(QPoint(left, top), to_qimage(pixels))
                 if time.perf_counter() > end:
