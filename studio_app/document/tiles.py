@@ -8,6 +8,7 @@ import zlib
 from typing import Any
 
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 
 TILE = 256
@@ -102,12 +103,13 @@ class Tile:
         return (0 if pixels is None else pixels.nbytes) + (0 if packed is None else len(packed))
 
     def deflated(self) -> bytes:
-        """Its little-endian bytes by zlib, as `inflated` reads them."""
+        """Its little-endian bytes as a stream of zlib's format, that `inflated` reads. Intel's ISA-L makes it, in a
+        quarter of zlib's time and as small: strokes are deflated as they are drawn."""
         packed = self._packed
         if packed is not None:
             return packed
         little = np.ascontiguousarray(self.pixels, dtype=self.dtype.newbyteorder("<"))
-        return zlib.compress(little.data, 1)
+        return isal_zlib.compress(little.data, 1)
 
     def pack(self) -> None:
         """Keeps it deflated only, until somebody looks at it again."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
@@ -21,8 +22,7 @@ from studio_app.document.store.remembering import Each, Remembered
 
 Pixels = NDArray[np.uint8]
 LEVEL = 1
-"""Of zlib, and runs are all that it looks for: of paint, less its neighbours, that is smaller and quicker than level 1
-alone."""
+"""Of ISA-L, which makes files some 20% larger than zlib does that looks for runs alone, in a quarter of the time."""
 _ADLER = 65521
 _SUB, _UP = 1, 2
 
@@ -71,7 +71,7 @@ def _size(packed: _Packed) -> int:
 
 
 def _deflated(pixels: Pixels) -> _Packed:
-    """It is inflated once more: what is kept of it may be written many times, and nobody looks again."""
+    """It is inflated once more, by zlib: what is kept of it may be written many times, and nobody looks again."""
     height, width = pixels.shape[:2]
     flat = np.ascontiguousarray(pixels).reshape(height, width * 4)
     rows = np.empty((height, width * 4 + 1), np.uint8)
@@ -79,14 +79,14 @@ def _deflated(pixels: Pixels) -> _Packed:
     rows[0, 1:5] = flat[0, :4]
     np.subtract(flat[0, 4:], flat[0, :-4], out=rows[0, 5:])
     np.subtract(flat[1:], flat[:-1], out=rows[1:, 1:])
-    deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_RLE)
-    data = deflate.compress(rows.data) + deflate.flush(zlib.Z_FULL_FLUSH)
+    deflate = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
+    data = deflate.compress(rows.data) + deflate.flush(isal_zlib.Z_FULL_FLUSH)
     again = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data)
     if not np.array_equal(np.frombuffer(again, np.uint8), rows.reshape(-1)):
         raise StudioError(
             "A picture was not packed as it is", "", "Check this machine's memory, then try again."
         )
-    return _Packed(data, zlib.adler32(rows.data), rows.nbytes)
+    return _Packed(data, isal_zlib.adler32(rows.data), rows.nbytes)
 
 
 def _joined(first: int, second: int, length: int) -> int:
