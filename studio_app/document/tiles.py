@@ -8,8 +8,9 @@ import zlib
 from typing import Any
 
 import numpy as np
-from isal import isal_zlib
 from numpy.typing import NDArray
+
+from studio_app.core.deflating import deflated
 
 TILE = 256
 """Pixels of a side; tiles at the right and lower edge of a plane end where it ends."""
@@ -103,13 +104,12 @@ class Tile:
         return (0 if pixels is None else pixels.nbytes) + (0 if packed is None else len(packed))
 
     def deflated(self) -> bytes:
-        """Its little-endian bytes as a stream of zlib's format, that `inflated` reads. Intel's ISA-L makes it, in a
-        quarter of zlib's time and as small: strokes are deflated as they are drawn."""
+        """Its little-endian bytes as a stream of zlib's format, that `inflated` reads."""
         packed = self._packed
         if packed is not None:
             return packed
         little = np.ascontiguousarray(self.pixels, dtype=self.dtype.newbyteorder("<"))
-        return isal_zlib.compress(little.data, 1)
+        return deflated(little.data)
 
     def pack(self) -> None:
         """Keeps it deflated only, until somebody looks at it again."""
