@@ -1,21 +1,21 @@
-"""Scenes at full size: looked at in the background once nobody drags them, and then shown and asked with."""
+"""What takes long to look at, scenes, at full size: in the background once nobody drags it, and then shown and asked
+with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.errors import StudioError
-from studio_app.document.contents.scene import Scene
-from studio_app.document.full_looks import FullLook
 from studio_app.document.stack import Node
 from studio_app.session.editor import Editor
 from studio_app.session.io_worker import IoWorker
 
 
 class SceneDesk(QObject):
-    """Window's thread; the casting is the reader's. One scene at a time; nothing comes of one that has changed when it
+    """Window's thread; the casting is the reader's. One at a time; nothing comes of one that has changed when it
     is done."""
 
     message = Signal(object)
@@ -53,15 +53,14 @@ class SceneDesk(QObject):
             self._start(node)
 
     def _start(self, node: Node) -> None:
-        scene, size = node.content, self._editor.document.canvas
-        assert isinstance(scene, Scene)
+        content, size = node.content, self._editor.document.canvas
         self._busy = True
 
-        def done(full: FullLook) -> None:
+        def done(full: Any) -> None:
             self._busy = False
             now = self._editor.document.stack.node(node.id)
-            if now is not None and now.content is scene:
-                scene.keep(size, full)
+            if now is not None and now.content is content:
+                content.keep(size, full)
                 self._editor.look_again(node.id)
                 self.sharpened.emit(node.id)
             self._go_on()
@@ -70,11 +69,9 @@ class SceneDesk(QObject):
             self._busy, self._asked = False, None
             self.message.emit(error.regarding("scene"))
 
-        self._reader.submit(lambda: scene.full_look(size), done, failed)
+        self._reader.submit(lambda: content.full_look(size), done, failed)
 
     def _coarse(self) -> Iterator[Node]:
-        """Scenes that are seen with fewer pixels than they have."""
+        """What is seen with fewer pixels than it has."""
         document = self._editor.document
-        for node in document.stack.nodes():
-            if isinstance(node.content, Scene) and node.content.lacks(document.canvas):
-                yield node
+        return (node for node in document.stack.nodes() if node.content.lacks(document.canvas))

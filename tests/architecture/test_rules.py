@@ -301,13 +301,13 @@ def test_sources_parse_without_a_warning():
 
 
 KINDS = "studio_app.document.contents."
-SHARED = {"content", "registry", "sheets"}
+SHARED = {"composed", "content", "registry", "sheets"}
 KNOW_A_KIND = {
     "ui/canvas/pose_tool.py", "ui/canvas/exchange.py", "ui/canvas/canvas_panel.py",  # dragging people
     "ui/canvas/layer_actions.py",  # what lies around depth; painting over a picture
     "export/frame_asks.py",  # a sheet of poses
     "document/depths.py", "ui/canvas/depth_actions.py", "ui/canvas/depth_dialogs.py",  # levels and smoothing of depth
-    "ui/canvas/contours.py", "ui/canvas/depth_view.py",  # lines and normals of depth
+    "document/all_depth.py",  # what is seen of depth, for lines and normals of it
     "ui/canvas/drop_dialog.py",  # what the numbers of a depth mean
     "session/guide_desk.py",  # normals of depth, line art of a picture
     "session/depth_desk.py",  # what depth a model sees in colours

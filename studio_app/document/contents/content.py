@@ -126,6 +126,18 @@ class Content(ABC):
         """Nothing drawn."""
         return cls(**{name: Plane(kind, width, height) for name, kind in cls.plane_kinds.items()})
 
+    def lacks(self, size: Size) -> bool:
+        """Whether it is seen with fewer pixels than it has on a canvas of that size, until `keep` is told of more."""
+        return False
+
+    def full_look(self, size: Size) -> Any:
+        """All of them, for `keep`: in any thread, perhaps for seconds. ValueError of what lacks none."""
+        raise ValueError(f"{self.kind} is seen as it is")
+
+    def keep(self, size: Size, full: Any) -> None:
+        """Shows and lends its `full_look` from now on, though it is the same."""
+        raise ValueError(f"{self.kind} is seen as it is")
+
     def surface(self, view: View) -> Surface | None:
         """Whose every pixel is, and where it faces; None of what knows no things. In any thread."""
         return None

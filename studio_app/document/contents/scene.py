@@ -24,11 +24,11 @@ from studio_app.document.contents.content import (
     View,
 )
 from studio_app.document.contents.depth import Depth
+from studio_app.document.contents.full_looks import FullLook, full_look
 from studio_app.document.contents.mask import Mask
 from studio_app.document.contents.normal import Normal, bytes_of
 from studio_app.document.contents.pose import Pose
 from studio_app.document.framings import Framing
-from studio_app.document.full_looks import FullLook, full_look
 from studio_app.document.mesh_files import SUFFIXES, read_mesh
 from studio_app.document.people import Person
 from studio_app.document.pictures import DecodedPicture
