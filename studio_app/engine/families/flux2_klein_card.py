@@ -27,6 +27,8 @@ PARTS: tuple[Part, ...] = (
 )
 TOKEN = 16
 """Pixels on a side of a token, which is a pixel of the denoiser's latent: two by two of the autoencoder's."""
+GUIDANCE = Range(1.0, 2.0, 1.0)
+"""Of what was distilled to do without: a little moves it away from a negative prompt, and more burns its pictures."""
 SIZES = (
     (1024, 1024),
     (1152, 896),
@@ -79,7 +81,7 @@ def _capabilities(few: bool) -> Capabilities:
         samplers=(*quick, *slow) if few else (*slow, *quick),
         controls=("depth", "pose", "edge", "normal", "reference"),
         sizes=SIZES,
-        guidance=Range(1.0, 10.0, 1.0) if few else Range(1.0, 20.0, 4.0),
+        guidance=GUIDANCE if few else Range(1.0, 20.0, 4.0),
         steps={
             "euler_trailing": Range(1, 16, 4),
             "lcm": Range(1, 16, 4),

@@ -125,7 +125,7 @@ def renamed(old: str, new: str) -> Callable[[dict[str, Any]], Any]:
 
 UNET = "model.diffusion_model."
 SPOILT: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
-    "no autoencoder": (without("first_stage_model."), "no known make"),
+    "no autoencoder": (without("first_stage_model."), "without its autoencoder"),
     "no words": (without("cond_stage_model."), "without the text encoder CLIP-L"),
     "no middle": (without(f"{UNET}middle_block."), "no known make"),
     "half of a block": (without(f"{UNET}input_blocks.4.0.in_layers"), "lacks the tensor"),
