@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio_app.core.errors import StudioError
-from studio_app.document import pose_networks
+from studio_app.document import dwpose
 from studio_app.document.contents.pose import Pose
 from studio_app.document.framings import framing
-from studio_app.document.people import Person
 from studio_app.document.pictures import open_picture
-from studio_app.document.pose_networks import open_networks
-from studio_app.document.pose_reading import Found, read_people
+from studio_app.document.pose_networks import networks_folder, open_networks
+from studio_app.document.pose_reading import read_people
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -109,7 +108,7 @@ def test_a_joint_is_found_where_it_is_in_a_picture_of_any_shape(
     assert len(found.people) == 1
     joints = found.people[0].joints
     assert joints[:, 2].all()  # the neck too, between the shoulders
-    pixel = max(size) / 384 * pose_networks.PADDING + 1
+    pixel = max(size) / 384 * dwpose.PADDING + 1
     assert np.abs(joints[:, :2] - dot).max() < 2 * pixel
 
 
@@ -135,7 +134,7 @@ def test_a_photograph_is_a_layer_of_pose_too(tmp_path: Path, own_home: Path):
     frame = framing((300, 300), 150, 150, "stretch")
     with pytest.raises(StudioError, match="not part of Underpaint"):
         Pose.of_picture(photograph, frame, 150, 150)
-    write_reader(pose_networks.networks_folder() / "dw-ll_ucoco_384.onnx")
+    write_reader(networks_folder() / "dw-ll_ucoco_384.onnx")
     pose = Pose.of_picture(photograph, frame, 150, 150)
     assert np.abs(pose.people[0].joints[:, :2] - (60, 45)).max() < 3
 
@@ -147,32 +146,6 @@ def test_what_is_not_seen_is_missing(tmp_path: Path, networks: Path):
         read_people(path, networks)
 
 
-def test_left_and_right_are_the_persons_own():
-    places = np.stack([np.arange(17), 100 + np.arange(17)], axis=1).astype(np.float32)
-    joints = pose_networks._as_openpose(places, np.ones(17, np.float32), (300, 300))
-    right_wrist, left_wrist, neck, left_ear = 4, 7, 1, 17
-    assert joints[right_wrist, 0] == 10
-    assert joints[left_wrist, 0] == 9
-    assert joints[neck, 0] == 5.5
-    assert joints[left_ear, 0] == 3
-    sure = np.ones(17, np.float32)
-    sure[5] = 0.1
-    joints = pose_networks._as_openpose(places, sure, (300, 300))
-    assert not joints[neck].any()
-    assert not joints[5].any()
-
-
-def test_one_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    with pytest.raises(StudioError) as caught:
-        open_networks(tmp_path / "nothing")
-    assert "dw-ll_ucoco_384.onnx" in caught.value.hint
-    assert "pip" not in caught.value.hint  # that is there already
-    monkeypatch.setattr(pose_networks, "_runtime", lambda: None)
-    with pytest.raises(StudioError) as caught:
-        open_networks(tmp_path)
-    assert "pip install 'underpaint[pose]'" in caught.value.hint
-
-
 def test_files_that_are_no_such_networks_are_said(tmp_path: Path):
     (tmp_path / "broken.onnx").write_bytes(b"nothing of the kind")
     with pytest.raises(StudioError, match=r"broken\.onnx"):
@@ -182,11 +155,3 @@ def test_files_that_are_no_such_networks_are_said(tmp_path: Path):
     save(tmp_path / "other.onnx", [node], {}, {"output": [1, 3, 64, 64]}, (64, 64))
     with pytest.raises(StudioError, match="reads poses"):
         open_networks(tmp_path)
-
-
-def test_people_are_put_into_the_frame_as_they_stood():
-    joints = np.zeros((18, 3), np.float32)
-    joints[0] = (400, 100, 1)
-    placed = Found((Person(joints),), (800, 400)).placed((64, 32, 256, 256))[0].joints
-    assert placed[0].tolist() == [64 + 128, 32 + 64 + 32, 1]
-    assert not placed[1:].any()
