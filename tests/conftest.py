@@ -171,6 +171,22 @@ def make_pixart(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
+def make_sd3(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """`make_sd3(name="sd3", **more)`: a folder of tests/tiny_sd3.py, one for a name. Read it only."""
+    from tests.tiny_sd3 import write_sd3
+
+    made: dict[str, Path] = {}
+
+    def make(name: str = "sd3", **more: Any) -> Path:
+        if name not in made:
+            made[name] = tmp_path_factory.mktemp("sd3") / name
+            write_sd3(made[name], **more)
+        return made[name]
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def make_sd15(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """`make_sd15(name="sd15", **more)`: a folder of tests/tiny_sd15.py, one for a name. Read it only."""
     from tests.tiny_sd15 import write_sd15

@@ -24,6 +24,7 @@ class FamilyFacts:
     transformer stands for; 0 of a U-Net. vae: of `VAES`. text: names of `TEXT_ENCODERS`, all needed unless `any_text`.
     prediction: where the file says nothing. side: in pixels, what it was trained at. guidance, negative: sentences.
     licence: that of the original; a file may be under another. video: pictures in time, which are not drawn here.
+    spared: of `text`, what it can do without.
     """
 
     name: str
@@ -38,6 +39,7 @@ class FamilyFacts:
     pixels_per_token: int = 0
     steps: str = "20 to 30 steps"
     video: bool = False
+    spared: tuple[str, ...] = ()
 
 
 _RAIL = Licence(
@@ -80,7 +82,8 @@ FAMILIES: dict[str, FamilyFacts] = {
     "pixart": FamilyFacts("PixArt", "DiT: self-attention over all tokens, cross-attention to the words", "epsilon",
         "kl4", ("t5-xxl",), 1024, _TRUE, _NEGATIVE, _RAIL_XL, pixels_per_token=16),
     "sd3": FamilyFacts("Stable Diffusion 3", "MM-DiT: tokens of picture and words attend to each other", "flow",
-        "kl16", ("clip-l", "clip-g", "t5-xxl"), 1024, _TRUE, _NEGATIVE, _STABILITY, pixels_per_token=16),
+        "kl16", ("clip-l", "clip-g", "t5-xxl"), 1024, _TRUE, _NEGATIVE, _STABILITY, pixels_per_token=16,
+        spared=("t5-xxl",)),
     "flux1": FamilyFacts("FLUX.1", "MM-DiT with parallel single-stream blocks", "flow", "kl16",
         ("clip-l", "t5-xxl"), 1024, _EMBEDDED, _NO_NEGATIVE, _UNKNOWN, pixels_per_token=16),
     "chroma": FamilyFacts("Chroma", "MM-DiT with parallel single-stream blocks", "flow", "kl16", ("t5-xxl",), 1024,

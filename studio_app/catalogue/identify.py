@@ -162,10 +162,7 @@ def _told(found: Identity, tensors: Tensors, metadata: Mapping[str, str], name: 
     elif found.family == "flux1" and found.variant == "schnell" and found.role != "lora":
         few = "Schnell"
     else:
-        few = next(
-            (kind for kind, sign in _FEW_STEP if re.search(rf"(?<![a-z]){sign}(?![a-z])", words)),
-            "",
-        )
+        few = few_step_by_name(words)
         if not few and found.family.startswith("flux2-klein") and "base" not in words:
             few = "Distilled" if found.role != "lora" else ""
         if few:
@@ -173,6 +170,13 @@ def _told(found: Identity, tensors: Tensors, metadata: Mapping[str, str], name: 
     return replace(
         found, prediction=prediction, zero_snr="ztsnr" in tensors, few_step=few, guesses=tuple(guesses)
     )  # fmt: skip
+
+
+def few_step_by_name(words: str) -> str:
+    """What few-step kind something is that is called so; "" where its name says nothing."""
+    said = words.lower()
+    found = (kind for kind, sign in _FEW_STEP if re.search(rf"(?<![a-z]){sign}(?![a-z])", said))
+    return next(found, "")
 
 
 _TOLD_OF_GUIDANCE = (

@@ -29,7 +29,15 @@ PIXART = {
     "vae": "first_stage_model.",
     "t5-xxl": "text_encoders.t5xxl.transformer.",
 }
+SD3 = {
+    "denoiser": "model.diffusion_model.",
+    "vae": "first_stage_model.",
+    "clip-l": "text_encoders.clip_l.transformer.",
+    "clip-g": "text_encoders.clip_g.transformer.",
+    "t5-xxl": "text_encoders.t5xxl.transformer.",
+}
 _PREFIXES = {
+    "sd3": SD3,
     "pixart": PIXART,
     "sd1": {
         "denoiser": "model.diffusion_model.",
@@ -59,7 +67,7 @@ _PREFIXES = {
     },
 }
 """By family, what the names of its parts begin with in one file."""
-_EITHER = ("z-image", "pixart", "flux2-klein", "flux2-klein-9b")
+_EITHER = ("z-image", "pixart", "sd3", "flux2-klein", "flux2-klein-9b")
 """Families whose denoiser may also have the names of diffusers, in a file of its own."""
 
 
@@ -129,13 +137,14 @@ def _joined(path: Path, header: Header, found: Identity) -> JoinedHeader:
         said = f"it is {called(found)}, in the names of diffusers"
         raise refused(path, said, "Choose the whole folder of the model")
     parts = {name: file for name, file in parts_for(path, found).items() if name in wanting}
-    missing = [name for name in wanting if name not in parts]
+    spared = FAMILIES[found.family].spared
+    missing = [name for name in wanting if name not in parts and name not in spared]
     if missing:
         raise refused(path, f"it is {called(found)}", _advice(missing))
     if any(name.startswith("qwen3") for name in prefixes) and qwen_vocabulary(path) is None:
         said = f"it is {called(found)}; the words of its text encoder are missing too"
         raise refused(path, said, where_words_go())
-    if "t5-xxl" in wanting and t5_vocabulary(path) is None:
+    if "t5-xxl" in wanting and "t5-xxl" not in spared and t5_vocabulary(path) is None:
         said = f"it is {called(found)}; the words of its text encoder are missing too"
         raise refused(path, said, where_words_of_t5_go())
     joined = JoinedHeader()

@@ -46,7 +46,7 @@ def lacking(identity: Identity) -> list[str]:
     missing = [
         f"the text encoder {TEXT_ENCODERS[name]}"
         for name in facts.text
-        if name not in identity.parts
+        if name not in identity.parts and name not in facts.spared
     ]
     if "vae" not in identity.parts:
         missing.append("its autoencoder")

@@ -161,17 +161,20 @@ def unet_config(header: Header) -> Config:
 
 
 def vae_config(header: Header) -> Config:
+    """Likewise. Those of more than four channels do without a layer before and behind their latents."""
     levels = sorted(_numbers(header, f"{VAE}encoder.down"))
     widths = [_shape(header, f"{VAE}encoder.down.{i}.block.0.conv1.weight")[0] for i in levels]
     return {
         "_class_name": "AutoencoderKL",
-        "latent_channels": _shape(header, f"{VAE}post_quant_conv.weight")[0],
+        "latent_channels": _shape(header, f"{VAE}decoder.conv_in.weight")[1],
         "block_out_channels": widths,
         "down_block_types": ["DownEncoderBlock2D"] * len(levels),
         "up_block_types": ["UpDecoderBlock2D"] * len(levels),
         "layers_per_block": len(_numbers(header, f"{VAE}encoder.down.0.block")),
         "sample_size": 512,
         "scaling_factor": 0.18215,
+        "use_quant_conv": f"{VAE}quant_conv.weight" in header,
+        "use_post_quant_conv": f"{VAE}post_quant_conv.weight" in header,
     }
 
 

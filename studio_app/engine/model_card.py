@@ -22,6 +22,7 @@ from studio_app.engine.families import (
     embedded_card,
     flux2_klein_card,
     pixart_card,
+    sd3_card,
     sd15_card,
     sdxl_card,
     z_image_card,
@@ -62,6 +63,7 @@ CARDS: tuple[Card, ...] = (
     sd15_card,
     sdxl_card,
     pixart_card,
+    sd3_card,
     z_image_card,
     flux2_klein_card,
 )

@@ -161,6 +161,8 @@ CLASSES = {
     "ControlNetUnionModel": "diffusers.models.controlnets.controlnet_union",
     "Flux2Transformer2DModel": "diffusers.models.transformers.transformer_flux2",
     "PixArtTransformer2DModel": "diffusers.models.transformers.pixart_transformer_2d",
+    "SD3ControlNetModel": "diffusers.models.controlnets.controlnet_sd3",
+    "SD3Transformer2DModel": "diffusers.models.transformers.transformer_sd3",
     "T2IAdapter": "diffusers.models.adapter",
     "UNet2DConditionModel": "diffusers.models.unets.unet_2d_condition",
     "ZImageControlNetModel": "diffusers.models.controlnets.controlnet_z_image",

@@ -22,6 +22,8 @@ def fill_places(network: Any) -> None:
     places = getattr(embed, "pos_embed", None)
     if embed is None or not isinstance(places, Tensor) or not places.is_meta:
         return
+    if embed.pos_embed_max_size is not None:
+        return  # these lie in the file
     embed.pos_embed = _places(embed, embed.height, embed.width, torch.device("cpu"))
 
 

@@ -34,7 +34,8 @@ class Weights:
     header: dtype and shape by the class's name. names: the class's name -> the file's. scales: by the file's name of a
     matrix, that of what it is multiplied by. places: by those names, the file and the name in it, of what does not lie
     in `path` under its own name: of a network that is cut into several files, or of parts that lie apart. cuts: by the
-    class's name, where a tensor of the file is not one of the network's as it is.
+    class's name, where a tensor of the file is not one of the network's as it is. identities: by that name, the side
+    of what is in no file, since it changes nothing.
     """
 
     model: Path
@@ -45,6 +46,7 @@ class Weights:
     scales: Mapping[str, str] = field(default_factory=dict[str, str])
     places: Mapping[str, tuple[Path, str]] = field(default_factory=dict[str, tuple[Path, str]])
     cuts: Mapping[str, Cut] = field(default_factory=dict[str, Cut])
+    identities: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def read(self, device: Device) -> dict[str, Tensor]:
         """Every tensor, in the device's dtype. StudioError where the file can't be read or holds no numbers."""
@@ -67,6 +69,8 @@ class Weights:
                 raise StudioError(
                     f"Can't read {path.name} of {path.parent.name}", str(error)
                 ) from error
+        for name, side in self.identities.items():
+            found[name] = torch.eye(side, device=device.place, dtype=device.dtype)
         return found
 
     def _by_file(self) -> dict[Path, dict[str, str]]:
@@ -117,6 +121,11 @@ class Weights:
             if info is not None and len(info.shape) == 1:
                 header[name] = TensorInfo(info.dtype, (1, *info.shape))
         return replace(self, header=header)
+
+    def with_identity(self, name: str, side: int) -> Weights:
+        """With a matrix of this name that changes nothing."""
+        header = {**self.header, name: TensorInfo("F32", (side, side))}
+        return replace(self, header=header, identities={**self.identities, name: side})
 
     def as_linear(self, is_linear: Callable[[str], bool]) -> Weights:
         """With the 1x1 convolutions of these names read as what they are today: linear layers."""

@@ -201,7 +201,7 @@ def _missing(identity: Identity, facts: FamilyFacts | None, all_found: Iterable[
     if facts is None or identity.role not in ("checkpoint", "denoiser") or "own" in facts.text:
         return ""
     wanted: list[tuple[str, str, str]] = [
-        ("text encoder", name, TEXT_ENCODERS[name])
+        ("text encoder", name, _spared(name, facts))
         for name in facts.text
         if name not in identity.parts
     ]
@@ -220,6 +220,14 @@ def _missing(identity: Identity, facts: FamilyFacts | None, all_found: Iterable[
             place = (own / subfolder(role)) if own is not None else Path(subfolder(role))
             lines.append(_tr("{what}: it would go into {place}").format(what=words, place=place))
     return "\n".join(lines)
+
+
+def _spared(name: str, facts: FamilyFacts) -> str:
+    """A text encoder in words."""
+    words = TEXT_ENCODERS[name]
+    return (
+        _tr("{what}, which it can do without").format(what=words) if name in facts.spared else words
+    )
 
 
 def _licence(identity: Identity, facts: FamilyFacts | None) -> str:

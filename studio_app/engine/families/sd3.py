@@ -1,0 +1,272 @@
+"""Stable Diffusion 3 and 3.5: an MM-DiT on rectified flow, whose tokens of picture and words attend to each other.
+
+It is told what two CLIPs make of a prompt, in one sequence with what a T5 makes of it, and one vector that pools the
+CLIPs' words. Without a T5 its place is empty. `sd3_card.py` says what a folder is made of, `sd3_control.py` what draws
+into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from studio_app.catalogue.pairing import TinyKind
+from studio_app.catalogue.vocabularies import t5_vocabulary, where_words_of_t5_go
+from studio_app.core.capabilities import Capabilities
+from studio_app.core.controls import Control
+from studio_app.core.reading import is_dir
+from studio_app.core.request import GenerationRequest
+from studio_app.engine import ldm
+from studio_app.engine.checkpoint import TensorInfo, read_config, refused
+from studio_app.engine.clip_words import clip_tokenizer
+from studio_app.engine.conditioning import Conditioning, joined
+from studio_app.engine.control_folders import control_folders
+from studio_app.engine.controls import Features
+from studio_app.engine.device import Device, picture_device
+from studio_app.engine.families import sd3_file
+from studio_app.engine.families.sd3_card import (
+    CLIPS,
+    PARTS,
+    SHARED,
+    T5,
+    capabilities,
+    file_capabilities,
+)
+from studio_app.engine.families.sd3_control import ControlNets
+from studio_app.engine.family import Model, Tile
+from studio_app.engine.levels import FlowSchedule, Schedule, Spacing
+from studio_app.engine.memory import Memory
+from studio_app.engine.networks import (
+    load_network,
+    load_text_encoder,
+    make_network,
+    make_text_encoder,
+)
+from studio_app.engine.samplers import Denoiser
+from studio_app.engine.scheduler_config import flow_of, read_flow
+from studio_app.engine.t5 import T5Words, load_t5, load_t5_of_file
+from studio_app.engine.t5_tokens import read_tokens, tokens_of
+from studio_app.engine.text import PromptEncoder
+from studio_app.engine.unets import Denoising, Pass, Prepared, forgetful, inferring, true_guidance
+from studio_app.engine.weights import part_of
+
+PENULTIMATE = -2
+"""Of both CLIPs the layer before the last is read."""
+PAD = "!"
+"""With what the second tokenizer fills up; the first one has the end of the text."""
+T5_WORDS = 256
+"""Tokens that a T5 reads of a prompt, and as many places where there is none."""
+LINSPACE_FROM = 10
+"""Steps. Fewer are not spread down to a nearly clean picture, where the last one would have nothing to do."""
+
+
+def load(folder: Path, device: Device) -> Model:
+    can, schedule = capabilities(folder), read_flow(folder)
+    tokens = read_tokens(folder, "tokenizer_3") if is_dir(folder / T5) else None
+    transformer = load_network(folder, "transformer", device, PARTS)
+    precise = picture_device(read_config(folder, "vae", PARTS), device)
+    vae = load_network(folder, "vae", precise, PARTS)
+    texts = tuple(
+        _clip(*load_text_encoder(folder, device, PARTS, name.removeprefix(CLIPS[0])))
+        for name in CLIPS
+    )
+    words = None
+    if tokens is not None:
+        words = T5Words(tokens, load_t5(folder, T5, device, PARTS), T5_WORDS, padded=True)
+    return _assembled(folder, can, schedule, (device, precise), transformer, vae, texts, words)
+
+
+def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> Model:
+    can = file_capabilities(path, header)
+    schedule = flow_of(sd3_file.SCHEDULER, path)
+    try:
+        config, vae_config = sd3_file.transformer_config(header), sd3_file.vae_config(header)
+        text_configs = sd3_file.text_configs(header)
+    except (KeyError, IndexError, ValueError) as error:
+        raise refused(path, f"a part of it is of no known make ({error})") from None
+    weights = part_of(path, path, "transformer", header, sd3_file.transformer_part)
+    transformer = make_network(config, weights.cut(sd3_file.cuts(weights.header)), device)
+    weights = part_of(path, path, "vae", header, ldm.vae_name(header))
+    precise = picture_device(vae_config, device)
+    vae = make_network(vae_config, weights.as_linear(ldm.is_linear), precise)
+    texts: list[PromptEncoder] = []
+    for before, own, pad in zip(sd3_file.TEXTS, text_configs, ("", PAD), strict=True):
+        tokenizer = clip_tokenizer(pad=pad) if pad else clip_tokenizer()
+        weights = part_of(
+            path,
+            path,
+            "text encoder",
+            header,
+            lambda name, before=before: sd3_file.text_part(name, before),
+        )
+        if sd3_file.PROJECTION not in weights.header:
+            weights = weights.with_identity(sd3_file.PROJECTION, own["projection_dim"])
+        texts.append(_clip(tokenizer, make_text_encoder(own, weights, tokenizer, device)))
+    words, vocabulary = None, t5_vocabulary(path) if sd3_file.has_t5(header) else None
+    if vocabulary is not None:
+        encoder = load_t5_of_file(path, header, sd3_file.T5, device)
+        words = T5Words(tokens_of(vocabulary, path), encoder, T5_WORDS, padded=True)
+    devices = device, precise
+    model = _assembled(path, can, schedule, devices, transformer, vae, tuple(texts), words)
+    model.mute = sd3_file.has_t5(header) and words is None
+    return model
+
+
+@dataclass
+class StableDiffusion3(Model):
+    """texts: the two CLIPs. words: the T5, if there is one. mute: whether one is there that can't be used, since its
+    vocabulary is missing."""
+
+    transformer: Any
+    texts: tuple[PromptEncoder, ...]
+    words_of_t5: T5Words | None
+    precise: Device
+    mute: bool = False
+
+    @property
+    def picture_device(self) -> Device:
+        return self.precise
+
+    @property
+    def tiny(self) -> TinyKind:
+        return "taesd3"
+
+    @property
+    def rehearsed(self) -> bool:
+        return False  # a step takes a CPU minutes
+
+    def notes(self, request: GenerationRequest) -> list[str]:
+        if not self.mute:
+            return []
+        advice = where_words_of_t5_go()
+        return [
+            f"its T5 is not used, since its words are missing: {advice[:1].lower()}{advice[1:]}"
+        ]
+
+    def schedule_of(self, request: GenerationRequest) -> Schedule:
+        assert isinstance(self.schedule, FlowSchedule)
+        side = self.scale * self.transformer.config.patch_size
+        return self.schedule.for_tokens(request.width * request.height // side**2)
+
+    def spacing_of(self, sampler: str, n: int) -> Spacing:
+        spacing = super().spacing_of(sampler, n)
+        return "even" if spacing == "linspace" and n < LINSPACE_FROM else spacing
+
+    def encode_prompt(self, prompt: str, kind: str | None) -> Conditioning:
+        """Words float [1, 77 + 256, D] of CLIPs and T5, and "pooled" [1, P1 + P2] of the CLIPs."""
+        encoded = [text.encode_pooled(prompt) for text in self.texts]
+        width = self.transformer.config.joint_attention_dim
+        clips = torch.cat([words for words, _ in encoded], -1)
+        clips = F.pad(clips, (0, width - clips.shape[-1]))
+        if self.words_of_t5 is None:
+            more = clips.new_zeros(1, T5_WORDS, width)
+        else:
+            more = self.words_of_t5.encode(prompt).to(clips.device)
+        pooled = torch.cat([vector for _, vector in encoded if vector is not None], -1)
+        place, dtype = self.device.place, self.device.dtype
+        return {
+            "words": torch.cat([clips, more], 1).to(place, dtype),
+            "pooled": pooled.to(place, dtype),
+        }
+
+    def unread(self, prompt: str, kind: str | None) -> int:
+        """By the T5 too, which reads on where the CLIPs end."""
+        by_clip = max(text.tokens(prompt).dropped for text in self.texts)
+        if self.words_of_t5 is None or not by_clip:
+            return by_clip
+        return self.words_of_t5.tokens(prompt).dropped
+
+    def encode_control(self, control: Control, size: tuple[int, int], tile: Tile) -> Features:
+        """The latent of a drawing, [1, C, h, w]."""
+        latent = self.encode(self.drawn.pixels(control, size), tile)
+        return self.drawn.seen(control, latent)
+
+    @cached_property
+    def drawn(self) -> ControlNets:
+        folders = control_folders(self.folder, SHARED)
+        return ControlNets(self.folder, folders, self.transformer, self.vae, self.device)
+
+    def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
+        first, alone = requests[0], len(requests) == 1
+        guided = first.guidance_scale != 1.0
+        words = self.words(requests, memory)
+        unwanted = self.unwanted(requests, memory) if guided else words
+        told = joined([unwanted, words]) if guided else words
+        acting = [
+            (control, self._drawn(requests, place, memory))
+            for place, control in enumerate(first.controls)
+            if any(control.acts(i, n) for i in range(n))
+        ]
+        network = Denoising(
+            self.transformer,
+            self._pass,
+            self.schedule,
+            self.device,
+            first.tile,
+            self.drawn.at_steps(acting, told, n),
+            memory.remembering(first) if alone else forgetful,
+        )
+        return inferring(true_guidance(network, words, unwanted, first.guidance_scale))
+
+    def _drawn(self, requests: Sequence[GenerationRequest], place: int, memory: Memory) -> Features:
+        return (torch.cat([self.drawing(r, place, memory)[0] for r in requests]),)
+
+    @cached_property
+    def _pass(self) -> Pass:
+        transformer = self.transformer  # not self: see `Model.quickened`
+
+        def prepare(
+            t: Tensor, told: Conditioning, condition: Tensor | None, shift: Tensor | None
+        ) -> Prepared:
+            return t, told["words"], told["pooled"]
+
+        def run(x_t: Tensor, t: Tensor, words: Tensor, pooled: Tensor, *added: Tensor) -> Tensor:
+            return transformer(
+                hidden_states=x_t,
+                timestep=t,
+                encoder_hidden_states=words,
+                pooled_projections=pooled,
+                block_controlnet_hidden_states=list(added) or None,
+                return_dict=False,
+            )[0]
+
+        return Pass(prepare, run)
+
+
+def _clip(tokenizer: Any, model: Any) -> PromptEncoder:
+    return PromptEncoder(tokenizer, model, model.device, layer=PENULTIMATE)
+
+
+def _assembled(
+    place: Path,
+    can: Capabilities,
+    schedule: FlowSchedule,
+    devices: tuple[Device, Device],
+    transformer: Any,
+    vae: Any,
+    texts: tuple[PromptEncoder, ...],
+    words: T5Words | None,
+) -> StableDiffusion3:
+    """devices: of the networks, of the autoencoder. StudioError where the parts do not fit each other."""
+    device, precise = devices
+    channels, config = vae.config.latent_channels, transformer.config
+    if (config.in_channels, transformer.out_channels) != (channels, channels):
+        raise refused(place, "its denoiser and its autoencoder have different latents")
+    if len(can.latent_rgb) != channels:
+        raise refused(place, f"its latents have {channels} channels, not {len(can.latent_rgb)}")
+    width = config.joint_attention_dim
+    fits = sum(text.width for text in texts) <= width
+    fits = fits and sum(text.pools for text in texts) == config.pooled_projection_dim
+    if not fits or (words is not None and (words.width != width or not words.fits)):
+        raise refused(place, "its denoiser and its text encoders do not fit each other")
+    scale = 2 ** (len(vae.config.block_out_channels) - 1)
+    return StableDiffusion3(
+        place, can, device, schedule, vae, scale, channels, transformer, texts, words, precise
+    )
