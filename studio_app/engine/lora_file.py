@@ -24,6 +24,7 @@ from studio_app.core.jsons import parse_json
 from studio_app.core.reading import expanded, is_file, open_binary
 from studio_app.core.resources import user_dir
 from studio_app.engine.checkpoint import TensorInfo, read_header
+from studio_app.engine.lora_names import WHOLE, Share
 
 _PARTS = (
     (re.compile(r"(.+)\.(?:lora_down|lora_A|lora\.down)(?:\.default)?\.weight"), "down"),
@@ -95,7 +96,7 @@ def described_scale(file: LoraFile, name: str) -> float | None:
         return None
     if not isinstance(config, dict):
         return None
-    for component in ("unet", "text_encoder_2", "text_encoder"):
+    for component in ("unet", "transformer", "text_encoder_2", "text_encoder"):
         if name.startswith(f"{component}."):
             rest = name.removeprefix(f"{component}.")
             rank, alpha = (
@@ -134,14 +135,17 @@ def _metadata(path: Path) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Delta:
-    """What one layer is changed by. tensors: by part. scale: of alpha / r."""
+    """What one layer is changed by. tensors: by part. scale: of alpha / r. share: what of their product is meant."""
 
     tensors: Mapping[str, Tensor]
     scale: float
+    share: Share = WHOLE
 
-    def of(self, shape: tuple[int, ...]) -> Tensor:
-        """float32 of a weight's shape. RuntimeError or ValueError where it has another."""
-        t = {name: tensor.float() for name, tensor in self.tensors.items()}
+    def of(self, shape: tuple[int, ...], place: torch.device | None = None) -> Tensor:
+        """float32 of a weight's shape. place: where it is made. RuntimeError or ValueError where it has another."""
+        t = {
+            name: tensor.to(place or tensor.device).float() for name, tensor in self.tensors.items()
+        }
         if "down" in t:
             made = _product(t["up"], t["down"], t.get("mid"))
         elif "hada_w1_a" in t:
@@ -149,7 +153,9 @@ class Delta:
         else:
             first, second = _lokr(t, "lokr_w1"), _lokr(t, "lokr_w2")
             made = torch.kron(first.view(*first.shape, *[1] * (second.ndim - first.ndim)), second)
-        return (made * self.scale).reshape(shape)
+        number, parts = self.share
+        whole = (made * self.scale).reshape(parts * shape[0], *shape[1:])
+        return whole[number * shape[0] : (number + 1) * shape[0]] if parts > 1 else whole
 
 
 def delta_of(file: LoraFile, name: str, tensors: Mapping[str, Tensor]) -> Delta:

@@ -7,6 +7,7 @@ much of it there is, begins from the same bits; only layers whose sum changes ar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,15 @@ from torch import Tensor, nn
 
 from studio_app.core.errors import StudioError
 from studio_app.engine.lora_file import Delta, LoraFile, delta_of, find_lora, read_lora
-from studio_app.engine.lora_names import UNET, Place, names_of
+from studio_app.engine.lora_names import (
+    DENOISERS,
+    TRANSFORMER,
+    AlsoCalled,
+    Known,
+    Place,
+    Share,
+    names_of,
+)
 
 Worn = tuple[tuple[str, float], ...]
 """(name or path of a LoRA, how much of it), in the order in which they are added."""
@@ -36,15 +45,25 @@ class _Read:
 
 
 class Loras:
-    """Of one model. networks: by the component that they are, "unet" among them."""
+    """Of one model. networks: by the component that they are, "unet" or "transformer" among them. also: what the layers
+    of that one are called elsewhere. aside: whether what weights were before is kept in the computer's memory, since
+    the card has no room for a large network twice."""
 
-    def __init__(self, networks: Mapping[str, nn.Module]) -> None:
+    def __init__(
+        self,
+        networks: Mapping[str, nn.Module],
+        also: AlsoCalled | None = None,
+        *,
+        aside: bool = False,
+    ) -> None:
         self.worn: Worn = ()
         self._networks = dict(networks)
+        self._also = also
+        self._aside = aside
         self._read: dict[tuple[Path, int, int], _Read] = {}
         self._kept: dict[Place, Tensor] = {}
         self._sums: dict[Place, tuple[tuple[int, float], ...]] = {}
-        self._names: dict[str, Place] | None = None
+        self._names: Known | None = None
 
     @property
     def words(self) -> Worn:
@@ -52,7 +71,7 @@ class Loras:
         return tuple(
             (name, weight)
             for name, weight in self.worn
-            if any(place.component != UNET for place in self._of(name).deltas)
+            if any(place.component not in DENOISERS for place in self._of(name).deltas)
         )
 
     def wear(self, wanted: Sequence[tuple[str, float]]) -> int:
@@ -90,10 +109,11 @@ class Loras:
             weight.copy_(self._kept.pop(place))
             return
         if place not in self._kept:
-            self._kept[place] = weight.detach().clone()
-        total = self._kept[place].float()
+            kept = weight.detach()
+            self._kept[place] = kept.to("cpu", copy=True) if self._aside else kept.clone()
+        total = self._kept[place].to(weight.device).float()
         for delta, share in parts:
-            total = total + share * delta.of(tuple(weight.shape)).to(total.device)
+            total = total + share * delta.of(tuple(weight.shape), total.device)
         weight.copy_(total)
 
     def _weight(self, place: Place) -> Tensor:
@@ -117,11 +137,11 @@ class Loras:
         try:
             with safe_open(path, framework="pt") as reader:
                 for name, parts in file.layers.items():
-                    place = self.names.get(name)
+                    places = self.names.get(name, [])
                     try:
-                        if place is None or place in deltas:
+                        if not places or any(place in deltas for place, _ in places):
                             raise ValueError(why)
-                        deltas[place] = self._delta(file, name, reader, place)
+                        deltas |= self._delta(file, name, reader, places)
                     except (ValueError, RuntimeError) as error:
                         missed, why = missed + len(parts), str(error)
         except (OSError, SafetensorError) as error:
@@ -134,10 +154,11 @@ class Loras:
             )
         return _Read(file, deltas, missed)
 
-    def _delta(self, file: LoraFile, name: str, reader: Any, place: Place) -> Delta:
+    def _delta(
+        self, file: LoraFile, name: str, reader: Any, places: Sequence[tuple[Place, Share]]
+    ) -> dict[Place, Delta]:
         """ValueError or RuntimeError where it does not fit."""
         tensors: dict[str, Tensor] = {}
-        shape = tuple(self._weight(place).shape)
         for part, own in file.layers[name].items():
             info = file.header[own]
             size = 1
@@ -150,15 +171,16 @@ class Loras:
             if not bool(torch.isfinite(tensor.float()).all()):
                 raise ValueError("it holds numbers that are not finite")
             tensors[part] = tensor
-        delta = delta_of(file, name, tensors)
+        made = delta_of(file, name, tensors)
         # On no memory first: what does not fit is seen before its product is made.
-        with torch.device("meta"):
-            nowhere = {k: torch.empty(v.shape, device="meta") for k, v in delta.tensors.items()}
-            Delta(nowhere, delta.scale).of(shape)
-        return delta
+        nowhere = {k: torch.empty(v.shape, device="meta") for k, v in made.tensors.items()}
+        for place, share in places:
+            with torch.device("meta"):
+                Delta(nowhere, made.scale, share).of(tuple(self._weight(place).shape))
+        return {place: replace(made, share=share) for place, share in places}
 
     @property
-    def names(self) -> dict[str, Place]:
+    def names(self) -> Known:
         """Every name of every layer that a LoRA may change."""
         if self._names is None:
             self._names = {}
@@ -171,7 +193,8 @@ class Loras:
                     if isinstance(module, nn.Linear | nn.Conv2d)
                 ]
                 count = layers if isinstance(layers, int) else 2
-                self._names |= names_of(component, paths, count)
+                also = self._also if component == TRANSFORMER else None
+                self._names |= names_of(component, paths, count, also)
         return self._names
 
     def _forget(self, worn: Worn) -> None:

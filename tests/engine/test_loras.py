@@ -112,7 +112,7 @@ def test_convolutions_and_the_words_of_the_first_program(unet: Any, tmp_path: Pa
     before, parts = weights_of(unet), factors(layers)
     names = names_of(UNET, layers, 1)
     ldm = {path: "lora_unet_" + ldm_paths(path, 1)[0].replace(".", "_") for path in layers}
-    assert {names[name].path for name in ldm.values()} == set(layers)
+    assert {place.path for name in ldm.values() for place, _ in names[name]} == set(layers)
     tensors: dict[str, Any] = {}
     for path, (a, b) in parts.items():
         tensors[f"{ldm[path]}.lora_down.weight"], tensors[f"{ldm[path]}.lora_up.weight"] = a, b
@@ -173,8 +173,8 @@ def test_kohya_s_names_are_diffusers_own(unet: Any):
     }
     assert len(theirs) == len(layers)
     ours = names_of(UNET, layers, 1)
-    assert {ours[f"unet.{name}"].path for name in theirs} == {
-        ours["lora_unet_" + path.replace(".", "_")].path for path in layers
+    assert {place.path for name in theirs for place, _ in ours[f"unet.{name}"]} == {
+        place.path for path in layers for place, _ in ours["lora_unet_" + path.replace(".", "_")]
     }
 
 

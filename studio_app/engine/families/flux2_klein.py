@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ from studio_app.engine.families.flux2_klein_card import (
 )
 from studio_app.engine.family import Model, Tile
 from studio_app.engine.levels import FlowSchedule, Schedule, Spacing
+from studio_app.engine.lora_names import TRANSFORMER
+from studio_app.engine.loras import Loras
 from studio_app.engine.memory import Memory
 from studio_app.engine.networks import load_network, make_network
 from studio_app.engine.qwen import ANSWER, NO_THOUGHTS, QwenEncoder, Reading
@@ -171,6 +174,14 @@ class Flux2Klein(Model):
     def preview(self, latent: Tensor) -> NDArray[np.uint8]:
         return latents.preview(F.pixel_shuffle(latent, 2), *self.latent_rgb, LATENT)
 
+    @cached_property
+    def loras(self) -> Loras:
+        aside = self.device.place.type == "cuda"
+        return Loras({TRANSFORMER: self.transformer}, flux2_klein_file.also_called, aside=aside)
+
+    def notes(self, request: GenerationRequest) -> list[str]:
+        return self.loras.notes(request.loras)
+
     @property
     def rehearsed(self) -> bool:
         return False  # a step takes a CPU minutes
@@ -205,6 +216,7 @@ class Flux2Klein(Model):
 
     def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
         first = requests[0]
+        self.loras.wear(first.loras)
         scale = first.guidance_scale
         guided = scale != 1.0
         words = self.words(requests, memory)["words"]

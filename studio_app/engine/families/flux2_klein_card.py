@@ -95,6 +95,7 @@ def _capabilities(few: bool) -> Capabilities:
         tiling=False,
         control_strength=False,
         max_side=2048,
+        loras=True,
         latent_rgb=LATENT_RGB,
         latent_rgb_bias=LATENT_RGB_BIAS,
         latent_pixels=TOKEN,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from studio_app.engine import ldm
 from studio_app.engine.checkpoint import TensorInfo
 from studio_app.engine.ldm import Config, Header
+from studio_app.engine.lora_names import WHOLE, Share
 
 DENOISER, VAE = "model.diffusion_model.", "vae."
 TEXTS = ("text_encoders.qwen3_4b.transformer.", "text_encoders.qwen3_8b.transformer.")
@@ -85,6 +86,21 @@ def denoiser_name(name: str) -> str | None:
         )
         return f"{where}.{match[2]}.{table.get(match[3], match[3])}.{end}"
     return f"{_STEM.get(rest, rest)}.{end}"
+
+
+def also_called(path: str) -> list[tuple[str, Share]]:
+    """What a layer of Flux2Transformer2DModel is called in the file, and which share of what is there."""
+    match = re.fullmatch(r"(single_)?transformer_blocks\.(\d{1,3})\.(.+)", path)
+    if match is None:
+        return [(old, WHOLE) for old, new in _STEM.items() if new == path]
+    single, number, inner = match.groups()
+    where = f"{'single' if single else 'double'}_blocks.{number}"
+    for end, parts in PARTED.items():
+        if f"{inner}.weight" in parts:
+            fused = next(old for old, new in _DOUBLE.items() if f"{new}.weight" == end)
+            return [(f"{where}.{fused}", Share(parts.index(f"{inner}.weight"), len(parts)))]
+    table = _SINGLE if single else _DOUBLE
+    return [(f"{where}.{old}", WHOLE) for old, new in table.items() if new == inner]
 
 
 def text_name(name: str) -> str | None:

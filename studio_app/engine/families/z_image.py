@@ -37,6 +37,8 @@ from studio_app.engine.families.z_image_card import (
 from studio_app.engine.families.z_image_union import load_union, samples
 from studio_app.engine.family import Model, Tile
 from studio_app.engine.levels import FlowSchedule, Schedule, Spacing
+from studio_app.engine.lora_names import TRANSFORMER
+from studio_app.engine.loras import Loras
 from studio_app.engine.memory import Memory
 from studio_app.engine.networks import load_network, make_network
 from studio_app.engine.qwen import ANSWER, MOST, QwenEncoder, Reading
@@ -135,6 +137,14 @@ class ZImage(Model):
     def tiny(self) -> TinyKind:
         return "taef1"
 
+    @cached_property
+    def loras(self) -> Loras:
+        aside = self.device.place.type == "cuda"
+        return Loras({TRANSFORMER: self.transformer}, z_image_file.also_called, aside=aside)
+
+    def notes(self, request: GenerationRequest) -> list[str]:
+        return self.loras.notes(request.loras)
+
     @property
     def rehearsed(self) -> bool:
         return False  # a step takes a CPU minutes, and the first drawing a network more
@@ -175,6 +185,7 @@ class ZImage(Model):
 
     def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
         first = requests[0]
+        self.loras.wear(first.loras)
         scale = first.guidance_scale
         guided = scale != 1.0
         words = [self._told(memory, r.prompt, None)["words"][0] for r in requests]

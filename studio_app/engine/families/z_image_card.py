@@ -137,6 +137,7 @@ def _capabilities(place: Path, few: bool) -> Capabilities:
         few_step=few,
         tiling=False,
         max_side=2048,
+        loras=True,
         latent_rgb=LATENT_RGB,
         latent_rgb_bias=LATENT_RGB_BIAS,
         fits=("union controlnet", "tiny vae"),

@@ -14,6 +14,7 @@ from typing import Any
 from studio_app.engine import ldm
 from studio_app.engine.checkpoint import TensorInfo, refused
 from studio_app.engine.ldm import Config, Header
+from studio_app.engine.lora_names import WHOLE, Share
 
 DENOISER, VAE, TEXT = "model.diffusion_model.", "vae.", "text_encoders.qwen3_4b.transformer."
 """What the names of its parts begin with in one file, as ComfyUI saves it."""
@@ -50,6 +51,20 @@ def denoiser_name(name: str) -> str | None:
     for old, new in _ATTENTION:
         name = name.replace(old, new)
     return name
+
+
+def also_called(path: str) -> list[tuple[str, Share]]:
+    """What a layer of ZImageTransformer2DModel is called in the file, and which share of what is there."""
+    name = path
+    for old, new in _CHANGED:
+        if name.startswith(new):
+            name = old + name.removeprefix(new)
+    before, _, last = name.rpartition(".attention.")
+    if before and last in ("to_q", "to_k", "to_v"):
+        return [(f"{before}.attention.qkv", Share("qkv".index(last[-1]), 3))]
+    if before and last == "to_out.0":
+        return [(f"{before}.attention.out", WHOLE)]
+    return [(name, WHOLE)] if name != path else []
 
 
 def text_name(name: str) -> str | None:
