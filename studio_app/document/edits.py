@@ -15,7 +15,7 @@ from studio_app.document.contents.content import Content
 from studio_app.document.contents.mask import Mask
 from studio_app.document.contents.pose import HALF, Pose
 from studio_app.document.document import Document
-from studio_app.document.floating import Matrix, Piece, base_of, laid, lifted
+from studio_app.document.floating import Matrix, Piece, Placing, base_of, laid, lifted
 from studio_app.document.marks import Mark, marked
 from studio_app.document.people import Person
 from studio_app.document.planes import NOWHERE, Plane, Rect, union
@@ -65,7 +65,7 @@ class MarkEdit:
 
 
 class FloatingEdit:
-    """A piece over a content, moved until it lies right. A step is a Matrix; the last one stays. The selection moves
+    """A piece over a content, moved until it lies right. A step is a Placing; the last one stays. The selection moves
     with it.
 
     hole: what was cut out where it came from, or None where it came from elsewhere. mask: as of a MarkEdit.
@@ -77,7 +77,7 @@ class FloatingEdit:
         content = drawn_on(item_of(document, id), mask=mask)
         self.node = id
         self.piece = piece
-        self.matrix = Matrix()
+        self.way: Placing = Matrix()
         self._mask = mask
         self._base = content if hole is None else base_of(content, hole)
         self._selection = document.selection
@@ -85,15 +85,15 @@ class FloatingEdit:
         self.dirty: Rect = NOWHERE
         self.touched: tuple[Rect, ...] = ()
 
-    def extend(self, document: Document, *steps: Matrix) -> tuple[Document, Rect]:
-        self.matrix = steps[-1]
-        content, rect = laid(self._base, self.piece, self.matrix, document.canvas)
+    def extend(self, document: Document, *steps: Placing) -> tuple[Document, Rect]:
+        self.way = steps[-1]
+        content, rect = laid(self._base, self.piece, self.way, document.canvas)
         dirty, self._last = union(self._last, rect), rect
         self.dirty = union(self.dirty, dirty)
         self.touched = (dirty,)
         selection = self._selection
         if selection is not None:
-            selection = self.matrix.moved(self.piece.cover, self.piece.rect, document.canvas)
+            selection = moved_cover(self.piece, self.way, document.canvas)
         moved = with_drawn(document, self.node, content, mask=self._mask)
         return replace(moved, selection=selection), dirty
 
@@ -130,17 +130,17 @@ class PeopleEdit:
         assert isinstance(content, Pose)
         self.node = id
         self.piece = piece
-        self.matrix = Matrix()
+        self.way: Placing = Matrix()
         self._before = content
         self._numbers = frozenset(numbers)
         self._selection = document.selection
         self.dirty: Rect = NOWHERE
         self.touched: tuple[Rect, ...] = ()
 
-    def extend(self, document: Document, *steps: Matrix) -> tuple[Document, Rect]:
-        self.matrix = steps[-1]
+    def extend(self, document: Document, *steps: Placing) -> tuple[Document, Rect]:
+        self.way = steps[-1]
         people = tuple(
-            _person_moved(person, self.matrix) if number in self._numbers else person
+            _person_moved(person, self.way) if number in self._numbers else person
             for number, person in enumerate(self._before.people)
         )
         self.dirty = (0, 0, *document.canvas)
@@ -148,9 +148,8 @@ class PeopleEdit:
         moved = with_drawn(document, self.node, replace(self._before, people=people), mask=False)
         selection = self._selection
         if selection is not None:
-            rect = bounds_of(selection)
-            cover = selection.read(*rect).astype(np.float32) / np.float32(255)
-            selection = self.matrix.moved(cover, rect, document.canvas)
+            cover = Piece(bounds_of(selection), self._before, (0, 0), selection)
+            selection = moved_cover(cover, self.way, document.canvas)
         return replace(moved, selection=selection), self.dirty
 
 
@@ -171,8 +170,7 @@ def piece_of(content: Content, selection: Plane | None) -> Piece | None:
     left, top = (int(side) for side in np.floor(seen.min(0)))
     right, bottom = (int(side) for side in np.ceil(seen.max(0)))
     rect = left, top, max(right - left, 1), max(bottom - top, 1)
-    nothing = np.zeros((0, 0), np.float32)
-    return Piece(content.kind, rect, nothing[..., None], nothing, nothing)
+    return Piece(rect, content)
 
 
 def floating(
@@ -183,6 +181,18 @@ def floating(
     if isinstance(content, Pose):
         return PeopleEdit(document, id, piece, _chosen(content, document.selection))
     return FloatingEdit(document, id, piece, hole, mask=mask)
+
+
+def moved_cover(piece: Piece, way: Placing, size: tuple[int, int]) -> Plane | None:
+    """A selection where it comes to lie with the piece that was cut out by it; None where nothing is left of it."""
+    if piece.chosen is None:
+        return None
+    x, y = piece.corner
+    rect = bounds_of(piece.chosen)
+    cover = Piece((rect[0] + x, rect[1] + y, *rect[2:]), Mask(piece.chosen), piece.corner)
+    made, _ = laid(Mask.blank(*size), cover, way, size)
+    plane = made.planes["pixels"]
+    return None if plane.blank else plane
 
 
 def _chosen(content: Pose, selection: Plane | None) -> tuple[int, ...]:
@@ -211,14 +221,12 @@ def _seen(person: Person) -> NDArray[np.float32]:
     return person.joints[person.joints[:, 2] > 0, :2]
 
 
-def _person_moved(person: Person, matrix: Matrix) -> Person:
+def _person_moved(person: Person, way: Placing) -> Person:
     """A mirror makes a right hand of a left one."""
     joints = person.joints.copy()
-    placed = joints.any(axis=1)
-    x, y = joints[placed, 0], joints[placed, 1]
-    joints[placed, 0] = matrix.a * x + matrix.c * y + matrix.e
-    joints[placed, 1] = matrix.b * x + matrix.d * y + matrix.f
-    if matrix.a * matrix.d - matrix.b * matrix.c < 0:
+    for number in np.flatnonzero(joints.any(axis=1)):
+        joints[number, :2] = way.of((float(joints[number, 0]), float(joints[number, 1])))
+    if way.mirrors:
         for right, left in LEFT_RIGHT:
             joints[[right, left]] = joints[[left, right]]
     return Person(joints)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,48 +13,83 @@ from studio_app.document.planes import COVER, Plane
 from studio_app.document.selections import grown
 
 Values = NDArray[Any]
+_LOOKED, _JOINED = 0.4, 0.6
+"""Of the time that it takes, until what is alike is known, and what hangs together."""
+
+
+class GivenUp(Exception):
+    """Nobody wants it any more."""
 
 
 def flooded(
-    content: Content, at: tuple[int, int], size: tuple[int, int], tolerance: float
+    content: Content,
+    at: tuple[int, int],
+    size: tuple[int, int],
+    tolerance: float,
+    tell: Callable[[float], object] = lambda share: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Plane:
     """A plane of cover of the pixels that are connected with that one (x, y) and differ from it by at most `tolerance`
     (0..1) in every channel and in coverage; with a pixel around, under soft edges. What covers nothing is alike,
-    whatever its values."""
-    values, alpha = content.sheet((0, 0, *size))
+    whatever its values. In any thread. tell: gets the share that is done. GivenUp once it is `stopped`."""
     x, y = at
-    seed, cover = values[y, x], alpha[y, x]
-    if cover < tolerance:
-        alike = alpha <= tolerance
-    else:
-        alike = (np.abs(values - seed) <= tolerance).all(2) & (np.abs(alpha - cover) <= tolerance)
-    inside = connected(alike, x, y)
-    plane = Plane(COVER, *size).write(0, 0, np.where(inside, np.uint8(255), np.uint8(0)))
+    (seed,), (cover,) = (part[0] for part in content.sheet((x, y, 1, 1)))
+    grid = Plane(COVER, *size)
+    alike = np.zeros((size[1], size[0]), bool)
+    places = list(grid.places(grid.bounds))
+    for number, place in enumerate(places):
+        _go_on(stopped)
+        left, top, width, height = box = grid.box(place)
+        values, alpha = content.sheet(box)
+        if cover < tolerance:
+            found = alpha <= tolerance
+        else:
+            found = (np.abs(values - seed) <= tolerance).all(2)
+            found &= np.abs(alpha - cover) <= tolerance
+        alike[top : top + height, left : left + width] = found
+        tell(_LOOKED * number / len(places))
+    inside = connected(alike, x, y, stopped)
+    tell(_JOINED)
+    plane = grid.write(0, 0, np.where(inside, np.uint8(255), np.uint8(0)))
+    _go_on(stopped)
     return grown(plane, 1)
 
 
-def connected(alike: NDArray[np.bool_], x: int, y: int) -> NDArray[np.bool_]:
-    """The part of `alike` that hangs together with a pixel of it, by its sides: run by run of the rows."""
-    height = alike.shape[0]
-    padded = np.pad(alike, ((0, 0), (1, 1))).astype(np.int8)
-    steps = np.diff(padded, axis=1)
-    starts = [np.flatnonzero(row == 1) for row in steps]
-    ends = [np.flatnonzero(row == -1) for row in steps]
-    made = np.zeros_like(alike)
-    seen = [np.zeros(len(row), bool) for row in starts]
-    first = int(np.searchsorted(starts[y], x, side="right")) - 1
-    waiting = [(y, first)]
-    seen[y][first] = True
-    while waiting:
-        row, run = waiting.pop()
-        left, right = int(starts[row][run]), int(ends[row][run])
-        made[row, left:right] = True
-        for near in (row - 1, row + 1):
-            if 0 <= near < height:
-                low = int(np.searchsorted(ends[near], left, side="right"))
-                high = int(np.searchsorted(starts[near], right, side="left"))
-                for other in range(low, high):
-                    if not seen[near][other]:
-                        seen[near][other] = True
-                        waiting.append((near, other))
-    return made
+def connected(
+    alike: NDArray[np.bool_], x: int, y: int, stopped: Callable[[], bool] = lambda: False
+) -> NDArray[np.bool_]:
+    """The part of `alike` that hangs together with a pixel of it, by its sides: run by run of the rows, all runs that
+    lie at one distance from it at once."""
+    height, width = alike.shape
+    steps = np.diff(np.pad(alike, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    rows, starts = np.nonzero(steps == 1)
+    ends = np.nonzero(steps == -1)[1]
+    first, last = rows * (width + 1) + starts, rows * (width + 1) + ends  # both are sorted
+    seen = np.zeros(len(rows), bool)
+    here = int(first.searchsorted(y * (width + 1) + x, "right")) - 1
+    front: NDArray[np.intp] = np.array([here], np.intp)
+    while front.size:
+        _go_on(stopped)
+        seen[front] = True
+        beside: list[NDArray[np.intp]] = []
+        for by in (-(width + 1), width + 1):
+            low = last.searchsorted(first[front] + by, "right")
+            high = first.searchsorted(last[front] + by, "left")
+            beside.append(_ranges(low, np.maximum(high - low, 0)))
+        near = np.concatenate(beside)
+        front = np.unique(near[~seen[near]])
+    marks = np.zeros((height, width + 1), np.int8)
+    marks[rows[seen], starts[seen]] = 1
+    marks[rows[seen], ends[seen]] = -1
+    return np.cumsum(marks, axis=1, dtype=np.int8)[:, :width].astype(bool)
+
+
+def _ranges(low: NDArray[np.intp], count: NDArray[np.intp]) -> NDArray[np.intp]:
+    """low, low + 1 ... `count` of them each, one behind the other."""
+    before = np.repeat(np.cumsum(count) - count, count)
+    return np.arange(int(count.sum())) - before + np.repeat(low, count)
+
+
+def _go_on(stopped: Callable[[], bool]) -> None:
+    if stopped():
+        raise GivenUp

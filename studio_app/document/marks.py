@@ -18,6 +18,8 @@ from PIL import Image, ImageDraw
 
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.content import Content
+from studio_app.document.deferring import AT_ONCE, deferred
+from studio_app.document.painting import smoothing_radius
 from studio_app.document.planes import NOWHERE, Plane, Rect, overlap, union
 from studio_app.document.selections import within
 
@@ -39,6 +41,10 @@ class Mark(ABC):
     @abstractmethod
     def cover(self, rect: Rect) -> Values:
         """How much of each pixel it covers: float32 0..1 [h, w]."""
+
+    def misses(self, rect: Rect) -> bool:
+        """Whether it is known, without a look at pixels, to cover none of a rectangle."""
+        return False
 
     def paint(self, rect: Rect) -> Values | None:
         """Its own paint, float32 [h, w, C] as a content's `sheet`; None: the brush's."""
@@ -66,6 +72,9 @@ class Selected(Mark):
     @property
     def bounds(self) -> Rect:
         return self.plane.bounds
+
+    def misses(self, rect: Rect) -> bool:
+        return self.plane.blank_in(rect)
 
     def cover(self, rect: Rect) -> Values:
         return self.plane.read(*rect).astype(np.float32) / np.float32(255)
@@ -227,16 +236,34 @@ def marked(
     alpha_lock: bool = False,
 ) -> tuple[Content, Rect]:
     """A content of a canvas of that size with a mark on it, and where it may look different. The brush gives paint,
-    opacity and mode."""
-    made, dirty = content, NOWHERE
+    opacity and mode. What goes over more than a few tiles is made when somebody looks at it."""
     page = Plane(next(iter(content.plane_kinds.values())), *size)
-    for place in page.places(overlap(mark.bounds, page.bounds)):
-        rect = overlap(page.box(place), mark.bounds)
+    touched = overlap(mark.bounds, page.bounds)
+    places = [place for place in page.places(touched) if not mark.misses(page.box(place))]
+    if selection is not None:
+        places = [place for place in places if not selection.blank_in(page.box(place))]
+
+    def painted(into: Content, before: Content, rect: Rect, x: int, y: int) -> Content | None:
+        """x, y: of the corner of `before` on the canvas."""
         coverage = within(selection, rect, mark.cover(rect) * np.float32(brush.opacity))
-        if coverage.any():
-            paint = None if brush.eraser else mark.paint(rect)
-            made = made.painted(content, rect, coverage, brush, alpha_lock=alpha_lock, paint=paint)
-            dirty = union(dirty, rect)
+        if not coverage.any():
+            return None
+        paint = None if brush.eraser else mark.paint(rect)
+        there = (rect[0] - x, rect[1] - y, *rect[2:])
+        return into.painted(before, there, coverage, brush, alpha_lock=alpha_lock, paint=paint)
+
+    def change(part: Content, wide: Rect, box: Rect) -> Content:
+        return painted(part, part, overlap(box, touched), *wide[:2]) or part
+
+    if len(places) > AT_ONCE:
+        margin = 3 * round(smoothing_radius(brush.size)) + 1 if brush.mode == "smooth" else 0
+        return deferred(content, places, change, margin), touched
+    made, dirty = content, NOWHERE
+    for place in places:
+        rect = overlap(page.box(place), touched)
+        found = painted(made, content, rect, 0, 0)
+        if found is not None:
+            made, dirty = found, union(dirty, rect)
     return made, dirty
 
 

@@ -215,6 +215,23 @@ class Plane:
                 tiles[place] = Tile(out)
         return Plane(self.kind, width, height, tiles)
 
+    def thinned(self, rect: Rect, step: int) -> Plane:
+        """Every step-th pixel of a rectangle that lies inside, across and down, as a plane of its own. Tiles that are
+        not at hand are passed over: it is for looking at once."""
+        x, y, width, height = rect
+        out = self.kind.blank(-(-width // step), -(-height // step))
+        for place in self.places(rect):
+            tile = self.tiles.get(place)
+            here = overlap(rect, self.box(place))
+            if tile is None or not tile.at_hand:
+                continue
+            column, row = (here[0] - x + step - 1) // step, (here[1] - y + step - 1) // step
+            left, top = x + column * step - place[0] * TILE, y + row * step - place[1] * TILE
+            right, bottom = here[0] + here[2] - place[0] * TILE, here[1] + here[3] - place[1] * TILE
+            part = tile.pixels[top:bottom:step, left:right:step]
+            out[row : row + part.shape[0], column : column + part.shape[1]] = part
+        return Plane.of(self.kind, out)
+
     def flipped(self, *, across: bool) -> Plane:
         """Its mirror: left and right change places (across), or up and down."""
         made = Plane(self.kind, self.width, self.height)

@@ -46,11 +46,14 @@ def bounds_of(selection: Plane) -> Rect:
     """Exactly around what is selected at all; width 0: nothing is."""
     rect = NOWHERE
     for place in selection.tiles:
-        x, y, _, _ = selection.box(place)
-        rows, columns = np.nonzero(selection.tiles[place].pixels)
+        x, y, _, _ = box = selection.box(place)
+        if rect[2] > 0 and overlap(box, rect) == box:
+            continue
+        pixels = selection.tiles[place].pixels
+        rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
         if rows.size:
-            left, top = int(columns.min()), int(rows.min())
-            wide, high = int(columns.max()) - left + 1, int(rows.max()) - top + 1
+            left, top = int(columns[0]), int(rows[0])
+            wide, high = int(columns[-1]) - left + 1, int(rows[-1]) - top + 1
             rect = union(rect, (x + left, y + top, wide, high))
     return rect
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ class Tile:
         "__weakref__",
         "_covers",
         "_digest",
+        "_make",
         "_number",
         "_packed",
         "_past",
@@ -51,19 +53,41 @@ class Tile:
         self._past: tuple[tuple[int, Part], ...] = past
         self._pixels: NDArray[Any] | None = sealed(pixels)
         self._packed: bytes | None = None
+        self._make: Callable[[], NDArray[Any]] | None = None
         self._digest = ""
         self._covers: bool | None = None
         self.shape: tuple[int, ...] = pixels.shape
         self.dtype: np.dtype[Any] = pixels.dtype
 
+    @classmethod
+    def later(
+        cls, shape: tuple[int, ...], dtype: np.dtype[Any], make: Callable[[], NDArray[Any]]
+    ) -> Tile:
+        """One whose pixels are made when somebody looks at them. make: the same whenever it is called, in any thread,
+        perhaps by two at once; given away, like pixels."""
+        tile = cls.__new__(cls)
+        tile._number, tile._past = next(cls._numbers), ()
+        tile._pixels, tile._packed, tile._make = None, None, make
+        tile._digest, tile._covers = "", None
+        tile.shape, tile.dtype = shape, dtype
+        return tile
+
+    @property
+    def made(self) -> bool:
+        """Whether its pixels were made already."""
+        return self._make is None
+
     @property
     def pixels(self) -> NDArray[Any]:
-        pixels = self._pixels
-        if pixels is None:  # packed before it was let go of, in that order
-            assert self._packed is not None
-            pixels = sealed(inflated(self._packed, self.shape, self.dtype))
-            self._pixels = pixels
-        return pixels
+        while True:
+            pixels, make = self._pixels, self._make
+            if pixels is not None:
+                return pixels
+            if make is not None:
+                self._pixels = sealed(make())
+                self._make = None
+            elif self._packed is not None:  # packed before it was let go of, in that order
+                self._pixels = sealed(inflated(self._packed, self.shape, self.dtype))
 
     def since(self, other: Tile) -> Part | None:
         """Around all in which it can differ from one that it was made of, step by step; None where nobody remembers."""
@@ -91,7 +115,10 @@ class Tile:
 
     @property
     def covers(self) -> bool:
-        """Whether its last channel, the alpha of one that has it, says anything at all; looked up once."""
+        """Whether its last channel, the alpha of one that has it, says anything at all; looked up once. Of one that is
+        made later nobody knows yet: it may."""
+        if self._covers is None and not self.made:
+            return True
         if self._covers is None:
             pixels = self.pixels
             self._covers = bool((pixels if pixels.ndim == 2 else pixels[..., -1]).any())
@@ -99,8 +126,10 @@ class Tile:
 
     @property
     def nbytes(self) -> int:
-        """Of memory, now."""
+        """Of memory, now; of one that is made later, then."""
         pixels, packed = self._pixels, self._packed
+        if pixels is None and packed is None:
+            return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
         return (0 if pixels is None else pixels.nbytes) + (0 if packed is None else len(packed))
 
     def deflated(self) -> bytes:

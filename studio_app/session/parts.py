@@ -37,6 +37,7 @@ from studio_app.session.sheet_frames import SheetFrames
 from studio_app.session.shelf import Shelf
 from studio_app.session.watching import Watching
 from studio_app.session.worker import EngineWorker
+from studio_app.session.works import Works
 
 
 class Parts(QObject):
@@ -79,6 +80,8 @@ class Parts(QObject):
             lambda: (self.live.model, self.live.capabilities),
             self,
         )
+        self.works = Works(self.reader, self)
+        self.editor.settle = self.works.settle
         self.scenes = SceneDesk(self.editor, self.reader, self)
         self.guides = GuideDesk(self.editor, self.layers, self)
         self.series = Series(self.worker, self.shelf, self)
@@ -110,7 +113,15 @@ class Parts(QObject):
         self.models.fitted.connect(self._on_fitted)
         self.shelf.gallery_changed.connect(frames.match)
         speakers = (self.autosaver, self.shelf, self.layers, self.live, self.exporting)
-        own = (self.depths, self.guides, self.scenes, self.models, self.changer, self.files)
+        own = (
+            self.depths,
+            self.guides,
+            self.scenes,
+            self.works,
+            self.models,
+            self.changer,
+            self.files,
+        )
         for part in (*speakers, self.watching, *own):
             part.message.connect(self.message)
         for changed in (
@@ -186,6 +197,7 @@ class Parts(QObject):
 
     def settle_down(self) -> None:
         """Ends what is half done: a stroke, a run."""
+        self.works.forget()
         self.editor.end_stroke()
         self.live.cancel()
         self.depths.cancel()

@@ -62,7 +62,7 @@ class Studio(StudioDrawing):
         self._closing = False
         self._parts = parts = Parts(home, model, make_engine, autosave_s, read_model, self)
         self._editor, self._live, self._shelf = parts.editor, parts.live, parts.shelf
-        self._desk, self._scenes = parts.layers, parts.scenes
+        self._desk, self._scenes, self.works = parts.layers, parts.scenes, parts.works
         self._worker, self._scribe = parts.worker, parts.scribe
         self._saver, self._reader = parts.saver, parts.reader
         self._autosaver, self.exporting = parts.autosaver, parts.exporting

@@ -41,6 +41,10 @@ class Writer(QObject):
         self.stack.moving.connect(self.end_stroke)
         self.ledger = Ledger()
         self.pack_later: Callable[[Callable[[], object]], object] = lambda pack: pack()
+        self.settle: Callable[[str, list[Tile], Callable[[], object]], object] = (
+            lambda text, tiles, undo: None
+        )
+        """Has tiles made that are made later: what they are of, and what takes that back."""
         self._stroke: OpenEdit | None = None
         self._open_said = ""
         self._before = document
@@ -190,9 +194,20 @@ class Writer(QObject):
         change = Change(before, after)
         self.ledger.add(change)
         self._pack(change.gone)
-        self.stack.push(
-            ChangeCommand(text, change, self._bring, what, key, merge_seconds, painted=painted)
+        command = ChangeCommand(
+            text, change, self._bring, what, key, merge_seconds, painted=painted
         )
+        self.stack.push(command)
+        unmade = [tile for tile in change.come if not tile.made]
+        if unmade:
+            self.settle(text, unmade, lambda: self._take_back(after))
+
+    def _take_back(self, document: Document) -> None:
+        """Undoes the newest step, where it has led to that document and nothing has come since."""
+        done = self.stack.index()
+        last = self.stack.command(done - 1) if done else None
+        if isinstance(last, ChangeCommand) and last.change.after is document and not self.stroking:
+            self.stack.undo()
 
     def _bring(self, document: Document, what: str) -> None:
         """Back to what it was, or will be."""

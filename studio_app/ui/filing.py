@@ -9,57 +9,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QMessageBox, QProgressBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 
 from studio_app.core.errors import StudioError
 from studio_app.document.store.saving import SUFFIX, Version
 from studio_app.session.studio import Studio
-from studio_app.ui import icons, theme
+from studio_app.ui import icons
 from studio_app.ui.actions import ActionTable
 from studio_app.ui.asking import ask_open, ask_save
 from studio_app.ui.canvas.gestures import dropped_file
+from studio_app.ui.progress import Progress
 
-LONG_MS = 400
-"""A save that takes longer shows how far it is."""
 SAID_MS = 4000
 WHAT = "drawing"
-
-
-class SaveProgress(QWidget):
-    """In the status bar while a save takes long: how far it is, and a cross that ends it."""
-
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
-        self._files = studio.files
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 100)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedSize(120, 8)
-        self.bar.setAccessibleName(self.tr("How far the file is saved"))
-        self.cancel = icons.icon_button("x", self.tr("Cancel saving"))
-        self.cancel.clicked.connect(self._files.cancel)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.UNIT // 2)
-        row.addWidget(self.bar)
-        row.addWidget(self.cancel)
-        self._late = QTimer(self)
-        self._late.setSingleShot(True)
-        self._late.setInterval(LONG_MS)
-        self._late.timeout.connect(self._show_late)
-        self._files.progressed.connect(self._on_share)
-        self.hide()
-
-    def _on_share(self, share: float) -> None:
-        self.bar.setValue(round(share * 100))
-        if not self._files.saving:
-            self._late.stop()
-            self.hide()
-        elif not self.isVisible() and not self._late.isActive():
-            self._late.start()
-
-    def _show_late(self) -> None:
-        self.setVisible(self._files.saving)
 
 
 class Filer(QObject):
@@ -70,7 +32,13 @@ class Filer(QObject):
         self._window, self._studio, self._files = window, studio, studio.files
         self._command = command
         self.question: QMessageBox | None = None
-        self.progress = SaveProgress(studio)
+        self.progress = Progress(
+            self.tr("How far the file is saved"),
+            self.tr("Cancel saving"),
+            self._files.cancel,
+            lambda: self._files.saving,
+        )
+        self._files.progressed.connect(self.progress.show_share)
         window.statusBar().insertPermanentWidget(0, self.progress)
         self.recent = self._menu(
             self.tr("Open &recent"), self.tr("Drawings that were opened or saved last.")

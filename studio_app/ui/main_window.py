@@ -32,6 +32,7 @@ from studio_app.ui.message_bar import MessageBar
 from studio_app.ui.models.models_window import ModelsWindow
 from studio_app.ui.panels import Panels
 from studio_app.ui.preset_list import remove_user_preset, save_user_preset
+from studio_app.ui.progress import Progress
 from studio_app.ui.settings_panel import SettingsPanel
 from studio_app.ui.strip_actions import StripActions
 from studio_app.ui.telling import Teller
@@ -110,6 +111,15 @@ class MainWindow(QMainWindow):
         theme.set_role(self.working, "caption")
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
+        works = self._studio.works
+        self.work_progress = Progress(
+            self.tr("How far the work is"),
+            self.tr("Cancel: as if it had never begun"),
+            works.cancel,
+            lambda: works.busy,
+        )
+        works.changed.connect(lambda: self.work_progress.show_share(works.share, works.text))
+        bar.addPermanentWidget(self.work_progress)
         bar.addPermanentWidget(self.working)
         bar.addPermanentWidget(self.latency_line)
 

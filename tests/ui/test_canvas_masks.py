@@ -60,9 +60,9 @@ def test_every_tool_that_paints_or_moves_works_on_the_mask_in_hand(
         if not action.isEnabled() or ENTRIES[name].options == ("select",) or name == "text":
             continue
         take(masked, name)
-        start = (60, 60) if name == "move" else (130, 130)
+        start = (60, 60) if name in ("move", "warp") else (130, 130)
         drag(masked.canvas, start, (150, 150), (190, 180), (150, 220))
-        masked.canvas.kit.mover.put_down()
+        masked.canvas.kit.floater.put_down()
         worked.append(name)
         assert studio.undo_stack.count() == 1, name
         assert not np.array_equal(mask_of(studio), before), name
@@ -70,7 +70,7 @@ def test_every_tool_that_paints_or_moves_works_on_the_mask_in_hand(
         studio.undo_stack.undo()
         assert np.array_equal(mask_of(studio), before), name
         studio.undo_stack.clear()
-    assert {"fill", "gradient", "line", "rectangle", "lasso", "move"} <= set(worked)
+    assert {"fill", "gradient", "line", "rectangle", "lasso", "move", "warp"} <= set(worked)
 
 
 def test_cut_paste_invert_and_select_are_of_the_mask_in_hand(masked: CanvasPanel, studio: Studio):

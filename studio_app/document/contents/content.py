@@ -165,6 +165,10 @@ class Content(ABC):
         painted."""
         raise ValueError(f"{self.kind} is not painted")
 
+    def there(self, rect: Rect) -> NDArray[np.bool_]:
+        """Where anything is drawn in a rectangle, [h, w]. ValueError of what is not painted."""
+        return self.sheet(rect)[1] > 0
+
     def with_sheet(self, x: int, y: int, values: Values, alpha: Values) -> Self:
         """With other pixels in a rectangle, as of `sheet`. ValueError of what is not painted."""
         raise ValueError(f"{self.kind} is not painted")

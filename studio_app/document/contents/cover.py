@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio_app.document.blending import blended
 from studio_app.document.brushes import Brush
@@ -42,6 +43,9 @@ class Cover(Content):
     def sheet(self, rect: Rect) -> Sheet:
         alpha = self.pixels.read(*rect).astype(np.float32) / np.float32(255)
         return np.ones((*alpha.shape, 1), np.float32), alpha
+
+    def there(self, rect: Rect) -> NDArray[np.bool_]:
+        return self.pixels.read(*rect) > 0
 
     def with_sheet(self, x: int, y: int, values: Values, alpha: Values) -> Self:
         """Of values that are darker, so much less is covered."""

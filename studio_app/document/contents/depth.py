@@ -74,6 +74,9 @@ class Depth(Content):
         known = self.known.read(*rect).astype(np.float32) / np.float32(255)
         return self.value.read(*rect)[..., None], known
 
+    def there(self, rect: Rect) -> NDArray[np.bool_]:
+        return self.known.read(*rect) > 0
+
     def with_sheet(self, x: int, y: int, values: Values, alpha: Values) -> Self:
         value, known = np.clip(values[..., 0], 0, 1), sheets.to_bytes(alpha)
         return replace(

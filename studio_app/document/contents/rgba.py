@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio_app.document.contents import sheets
 from studio_app.document.contents.composed import COMPOSED, Opacity, Sheets
@@ -41,6 +42,9 @@ class Rgba(Content):
     def sheet(self, rect: Rect) -> Sheet:
         values = self.rgba.read(*rect).astype(np.float32) / np.float32(255)
         return values[..., :3], values[..., 3]
+
+    def there(self, rect: Rect) -> NDArray[np.bool_]:
+        return self.rgba.read(*rect)[..., 3] > 0
 
     def with_sheet(self, x: int, y: int, values: Values, alpha: Values) -> Self:
         rgba = sheets.to_bytes(np.dstack([values, alpha]))

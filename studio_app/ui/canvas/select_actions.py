@@ -96,8 +96,12 @@ class SelectActions(QObject):
         self.turn_right = made(
             "turn_right", _tr("Turn right"), lambda: self._turn(RIGHT_ANGLE), "", "rotate-cw"
         )
-        self.keep = made("keep_move", _tr("Keep the change"), kit.mover.put_down, "", "check")
-        self.drop = made("drop_move", _tr("Give the change up"), kit.mover.give_up, "", "x")
+        self.keep = made(
+            "keep_move", _tr("Keep the change"), lambda: kit.floater.put_down(), "", "check"
+        )
+        self.drop = made(
+            "drop_move", _tr("Give the change up"), lambda: kit.floater.give_up(), "", "x"
+        )
         self.selecting = [
             self.all, self.none, self.invert, self.by_layer, self.grow, self.shrink, self.feather,
         ]  # fmt: skip
@@ -125,7 +129,7 @@ class SelectActions(QObject):
         movable = drawn or (CONTENTS[self._tools.layer].movable and not self._content.untouched)
         for action in self.transforming[:4]:
             action.setEnabled(movable and not self._tools.frames)
-        floating = self._kit.mover.floating is not None
+        floating = self._kit.floater.floating is not None
         self.keep.setEnabled(floating)
         self.drop.setEnabled(floating)
 
@@ -255,16 +259,16 @@ class SelectActions(QObject):
 def _piece_of(kind: type[Content], rgba: NDArray[np.uint8], rect: Rect) -> Piece:
     """Of a picture [h, w, 4] of straight alpha, as it is on that kind of layer. Nothing where it is transparent."""
     _, _, width, height = rect
-    values, alpha = kind.of_rgba(rgba, width, height).sheet((0, 0, width, height))
-    there = rgba[..., 3] / np.float32(255)
-    return Piece(kind.kind, rect, values, np.minimum(alpha, there), there)
+    content = kind.of_rgba(rgba, width, height)
+    values, alpha = content.sheet((0, 0, width, height))
+    there = np.minimum(alpha, rgba[..., 3] / np.float32(255))
+    chosen = np.where(rgba[..., 3] > 0, np.uint8(255), np.uint8(0))
+    return Piece(rect, content.with_sheet(0, 0, values, there), rect[:2], Plane.of(COVER, chosen))
 
 
 def _seen(piece: Piece) -> NDArray[np.uint8]:
     """uint8 [h, w, 4] of a piece, as a picture of its kind looks."""
-    _, _, width, height = piece.rect
-    content = CONTENTS[piece.kind].blank(width, height).with_sheet(0, 0, piece.values, piece.alpha)
-    return content.picture(width, height)
+    return piece.content().picture(*piece.rect[2:])
 
 
 def _tr(text: str) -> str:

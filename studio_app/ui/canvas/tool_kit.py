@@ -8,6 +8,7 @@ from PySide6.QtGui import QPainter
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.ants import Ants
 from studio_app.ui.canvas.tool_state import ToolState
+from studio_app.ui.canvas.tools.floating_tool import FloatingTool
 from studio_app.ui.canvas.tools.moving import MoveTool
 from studio_app.ui.canvas.tools.registry import TOOLS
 from studio_app.ui.canvas.tools.tool import DragTool
@@ -51,6 +52,12 @@ class ToolKit(QObject):
         tool = self._tool("move")
         assert isinstance(tool, MoveTool)
         return tool
+
+    @property
+    def floater(self) -> FloatingTool:
+        """The tool that holds what floats: the one in hand, or the one that moves."""
+        held = self.in_hand
+        return held if isinstance(held, FloatingTool) else self.mover
 
     def _on_document(self) -> None:
         before = self.ants.rect

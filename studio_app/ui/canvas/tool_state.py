@@ -25,7 +25,7 @@ from studio_app.document.pressure import Curve
 from studio_app.document.selections import How
 from studio_app.document.stack import Item, Node
 from studio_app.document.symmetry import Symmetry, inside, middle
-from studio_app.ui.canvas.tools.names import ENTRIES, MOVE
+from studio_app.ui.canvas.tools.names import ENTRIES, MOVING
 from studio_app.ui.faces.registry import FACES
 
 Tool = str
@@ -125,8 +125,8 @@ class ToolState(QObject):
 
     @property
     def moves(self) -> bool:
-        """Whether the tool that moves is in hand, on something that it can move."""
-        return self._tool == MOVE and not self._masked and CONTENTS[self._layer].movable
+        """Whether a tool that moves is in hand, on something that it can move."""
+        return self._tool in MOVING and not self._masked and CONTENTS[self._layer].movable
 
     @property
     def frames(self) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPolygonF
 
+from studio_app.document.brushes import Brush
+from studio_app.document.contents.content import Content
 from studio_app.document.edits import drawn_on, item_of
-from studio_app.document.filling import flooded
+from studio_app.document.filling import GivenUp, flooded
 from studio_app.document.marks import (
     Box,
     Ellipse,
@@ -21,38 +25,73 @@ from studio_app.document.marks import (
     points_of,
 )
 from studio_app.document.painting import PAINTING
+from studio_app.document.planes import Plane as Cover
 from studio_app.document.solids import Solid
-from studio_app.ui.canvas.tools.tool import SHIFT, MarkTool
+from studio_app.document.symmetry import reflected
+from studio_app.document.tiles import TILE
+from studio_app.session.works import Tell
+from studio_app.ui.canvas.tools.tool import SHIFT, MarkTool, PaintTool, tr
 
+AT_ONCE = 4
+"""Tiles of a canvas up to which an area is looked for while one waits."""
 TOLERANCE = 0.06
 """Of a value's range: how much alike the pixels of an area are."""
 
 
-class Fill(MarkTool):
-    """A click fills what is alike around it; with Shift all, as far as it is selected."""
+class Fill(PaintTool):
+    """A click fills what is alike around it; with Shift all, as far as it is selected. On a large canvas the area is
+    looked for in the background."""
 
     text = "Fill"
 
     def begin(self, modifiers: Qt.KeyboardModifier) -> bool:
-        self._all = bool(modifiers & SHIFT)
-        if super().begin(modifiers):
-            self.finish()
+        width, height = self.extent
+        at = int(self.one[0] // 1), int(self.one[1] // 1)
+        if modifiers & SHIFT:
+            self._put(Everywhere())
+        elif 0 <= at[0] < width and 0 <= at[1] < height:
+            content = self._content()
+            if width * height <= AT_ONCE * TILE * TILE:
+                self._put(Selected(flooded(content, at, self.extent, TOLERANCE)))
+            else:
+                self._look(content, at, self.tools.brush, self.target())
         return False
 
-    def mark(self) -> Mark | None:
-        if self._all:
-            return Everywhere()
+    def _look(
+        self, content: Content, at: tuple[int, int], brush: Brush, target: tuple[str, bool]
+    ) -> None:
+        """For the area, in the background; once more where the layer has changed meanwhile."""
+        size = self.extent
+
+        def job(tell: Tell, stopped: Callable[[], bool]) -> Cover | None:
+            try:
+                return flooded(content, at, size, TOLERANCE, tell, stopped)
+            except GivenUp:
+                return None
+
+        def then(plane: Cover | None) -> None:
+            if plane is None or self.extent != size:
+                return
+            now = self._content(target)
+            if now is content or (now.untouched and content.untouched):
+                self._put(Selected(plane), brush, target)
+            else:
+                self._look(now, at, brush, target)
+
+        self.studio.works.begin(tr(self.text), job, then)
+
+    def _put(
+        self, mark: Mark, brush: Brush | None = None, target: tuple[str, bool] | None = None
+    ) -> None:
+        """As one step of undo."""
+        if self.open(brush, target):
+            self.studio.stroke_to(reflected(mark, self.tools.symmetry(self.studio.document)))
+            self.studio.end_stroke()
+
+    def _content(self, target: tuple[str, bool] | None = None) -> Content:
         document = self.studio.document
-        target, mask = self.target()
-        width, height = self.extent
-        x, y = int(self.one[0] // 1), int(self.one[1] // 1)
-        if not (0 <= x < width and 0 <= y < height):
-            return None
-        item = (
-            item_of(document, document.held(target).id) if not mask else item_of(document, target)
-        )
-        plane = flooded(drawn_on(item, mask=mask), (x, y), self.extent, TOLERANCE)
-        return Selected(plane)
+        id, mask = target or self.target()
+        return drawn_on(item_of(document, id), mask=True) if mask else document.held(id).content
 
 
 class Ramp(MarkTool):

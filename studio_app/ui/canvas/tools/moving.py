@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from math import atan2, hypot
 
-from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen, QPolygonF
 
-from studio_app.document.document import Document
-from studio_app.document.edits import Floating, OpenEdit, drawn_on, floating, item_of, piece_of
 from studio_app.document.floating import Matrix, Piece, scaling, shifting, turning
 from studio_app.document.marks import Point
-from studio_app.document.planes import Plane
-from studio_app.document.selections import everything
-from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas.gestures import pointer_step
 from studio_app.ui.canvas.tool_state import ToolState
-from studio_app.ui.canvas.tools.tool import SHIFT, DragTool, two_toned
+from studio_app.ui.canvas.tools.floating_tool import FloatingTool
+from studio_app.ui.canvas.tools.tool import SHIFT, two_toned
 from studio_app.ui.transform import DocumentToView
 
 _REACH = 9.0
@@ -30,44 +26,19 @@ _STEP = 0.2617993877991494
 """15 degrees."""
 
 
-class MoveTool(DragTool):
+class MoveTool(FloatingTool):
     """Inside the box it moves, at a handle it scales (Shift keeps the proportions), beside it it turns (Shift: by 15
-    degrees). Enter keeps it, so does whatever comes next; Escape gives it up."""
+    degrees)."""
+
+    text = "Move"
 
     def __init__(self, studio: Studio, tools: ToolState, parent: QObject | None = None) -> None:
         super().__init__(studio, tools, parent)
-        self._edit: Floating | None = None
-        self._seen: tuple[object, ...] = ()
-        self._box: Piece | None = None
         self._held: Point | str = ""
         self._start = Matrix()
         self._hovered: Point | str = ""
 
     # ---- what is in hand ----
-
-    @property
-    def floating(self) -> Floating | None:
-        """What is being moved and not yet kept."""
-        if self._edit is not None and not self.studio.holds(self._edit):
-            self._edit = None
-        return self._edit
-
-    def piece(self) -> Piece | None:
-        """What would be moved, or is."""
-        edit = self.floating
-        if edit is not None:
-            return edit.piece
-        document = self.studio.document
-        target, mask = self.target()
-        item = document.stack.find(target) if mask else document.stack.resolve(target)
-        if item is None:
-            return None
-        seen = (item, document.selection)
-        if not self._seen or any(a is not b for a, b in zip(seen, self._seen, strict=True)):
-            self._seen = seen
-            content = drawn_on(item, mask=mask)
-            self._box = piece_of(content, document.selection)
-        return self._box
 
     def place(self, piece: Piece, text: str) -> None:
         """Lays a piece from elsewhere over the layer, to be moved."""
@@ -79,36 +50,16 @@ class MoveTool(DragTool):
     def apply(self, change: Matrix) -> None:
         """One more change of what is selected: a flip, a turn."""
         if self._take():
-            edit = self._edit
-            assert edit is not None
-            self._apply(change.after(edit.matrix))
+            self._apply(change.after(self._matrix))
             self.studio.set_pen_down(False)
-
-    def middle(self) -> Point | None:
-        """Of where it is now."""
-        piece, edit = self.piece(), self.floating
-        if piece is None:
-            return None
-        return piece.middle if edit is None else edit.matrix.of(piece.middle)
-
-    def put_down(self) -> None:
-        if self.floating is not None:
-            self.studio.end_stroke()
-        self._edit = None
 
     # ---- dragging ----
 
     def begin(self, modifiers: Qt.KeyboardModifier) -> bool:
         held = self._grip_at(self.one, self._scale)
-        if self.piece() is None:
-            said = _tr("There is nothing here to move")
-            hint = _tr("Draw on the layer first, or select another part of it.")
-            self.studio.message.emit(Notice(said, hint, "move"))
+        if self._there_is_nothing() or held == "" or not self._take():
             return False
-        if held == "" or not self._take():
-            return False
-        assert self._edit is not None
-        self._held, self._start = held, self._edit.matrix
+        self._held, self._start = held, self._matrix
         self.studio.set_pen_down(True)
         return True
 
@@ -129,22 +80,7 @@ class MoveTool(DragTool):
             assert not isinstance(self._held, str)
             self._apply(self._scaled(self._held, square=square))
 
-    def finish(self) -> None:
-        self.studio.set_pen_down(False)
-
-    def give_up(self) -> None:
-        if self.floating is not None:
-            self.studio.cancel_stroke()
-        self._edit = None
-
     def key(self, event: QKeyEvent) -> bool:
-        edit = self.floating
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and edit is not None:
-            self.put_down()
-            return True
-        if event.key() == Qt.Key.Key_Escape and edit is not None:
-            self.give_up()
-            return True
         step = pointer_step(event)
         if step is not None and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.apply(shifting(step.x(), step.y()))
@@ -156,16 +92,11 @@ class MoveTool(DragTool):
         changed, self._hovered = grip != self._hovered, grip
         return changed
 
-    def description(self) -> str:
-        if self.floating is None:
-            return ""
-        return _tr("Enter keeps it, Escape gives it up.")
-
     def under_pointer(self) -> str:
         edit = self.floating
         if not self.dragging or edit is None:
             return ""
-        x, y = edit.matrix.of(edit.piece.middle)
+        x, y = self._matrix.of(edit.piece.middle)
         across, down = x - edit.piece.middle[0], y - edit.piece.middle[1]
         return f"{across:+.0f}, {down:+.0f}" if self._held == "move" else ""
 
@@ -202,6 +133,7 @@ class MoveTool(DragTool):
         return QRectF() if box.isEmpty() else transform.view_rect(box).adjusted(-16, -16, 16, 16)
 
     def paint(self, painter: QPainter, transform: DocumentToView, *, active: bool) -> None:
+        super().paint(painter, transform, active=active)
         piece = self.piece() if active else None
         if piece is None:
             return
@@ -218,36 +150,11 @@ class MoveTool(DragTool):
 
     # ---- inside ----
 
-    def _take(self) -> bool:
-        """Cuts the piece out, unless it is in hand already."""
-        if self.floating is not None:
-            return True
-        piece = self.piece()
-        if piece is None:
-            return False
-        target, mask = self.target()
-        selection = self.studio.document.selection
-        hole = selection or everything(self.studio.document.canvas)
-        return self._open(target, piece, hole, _tr("Move"), mask=mask)
-
-    def _open(
-        self, target: str, piece: Piece, hole: Plane | None, text: str, *, mask: bool
-    ) -> bool:
-        made: list[Floating] = []
-
-        def make(document: Document, id: str) -> OpenEdit:
-            item_of(document, id)
-            made.append(floating(document, id, piece, hole, mask=mask))
-            return made[0]
-
-        if not self.studio.begin_edit(target, make, text):
-            return False
-        self._edit = made[0]
-        return True
-
-    def _apply(self, matrix: Matrix) -> None:
-        if matrix.usable:
-            self.studio.stroke_to(matrix)
+    @property
+    def _matrix(self) -> Matrix:
+        """Where it is."""
+        way = self.way()
+        return way if isinstance(way, Matrix) else Matrix()
 
     def _turned(self, *, square: bool) -> Matrix:
         assert self._edit is not None
@@ -275,8 +182,7 @@ class MoveTool(DragTool):
 
     def _at(self, piece: Piece, grip: Point) -> Point:
         x, y, width, height = piece.rect
-        matrix = Matrix() if self.floating is None or self._edit is None else self._edit.matrix
-        return matrix.of((x + grip[0] * width, y + grip[1] * height))
+        return self._matrix.of((x + grip[0] * width, y + grip[1] * height))
 
     def _corners(self) -> list[Point]:
         piece = self.piece()
@@ -309,7 +215,3 @@ def _factor(here: float, there: float, anchor: float) -> float:
 
 def _angle(about: Point, point: Point) -> float:
     return atan2(point[1] - about[1], point[0] - about[0])
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("CanvasTools", text)

@@ -10,8 +10,8 @@ from PySide6.QtCore import QCoreApplication
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.ui.faces.registry import FACES
 
-MOVE = "move"
-"""The tool that is also for what is not painted."""
+MOVING = ("move", "warp")
+"""The tools that are also for what is not painted."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ToolEntry:
 
     def suits(self, kind: str) -> bool:
         """Whether one can use it on a layer of that kind."""
-        if self.name == MOVE:
+        if self.name in MOVING:
             return CONTENTS[kind].movable
         return CONTENTS[kind].paintable and (not self.needs or self.needs in FACES[kind].knobs)
 
@@ -65,6 +65,7 @@ ENTRIES: Mapping[str, ToolEntry] = {
         ToolEntry("select_lasso", "select", "lasso", "J", "", ("select",)),
         ToolEntry("frame", "frame", "frame", "Shift+F"),
         ToolEntry("move", "move", "move", "Ctrl+T", "", ("move",)),
+        ToolEntry("warp", "move", "warp", "Ctrl+Alt+T", "", ("move",)),
     )
 }
 
@@ -131,6 +132,10 @@ def words_of_tool(name: str) -> tuple[str, str]:
         "move": (
             _tr("Move and transform"),
             _tr("Drags, scales and turns what is selected; Enter keeps it, Escape gives it up."),
+        ),
+        "warp": (
+            _tr("Warp"),
+            _tr("Bends what is selected by a net of points; Enter keeps it, Escape gives it up."),
         ),
     }
     return words[name]

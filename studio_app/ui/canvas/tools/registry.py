@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from studio_app.ui.canvas.tools import marking, selecting, writing
 from studio_app.ui.canvas.tools.moving import MoveTool
 from studio_app.ui.canvas.tools.tool import DragTool
+from studio_app.ui.canvas.tools.warping import WarpTool
 
 TOOLS: Mapping[str, type[DragTool]] = {
     "fill": marking.Fill,
@@ -26,4 +27,5 @@ TOOLS: Mapping[str, type[DragTool]] = {
     "select_ellipse": selecting.SelectEllipse,
     "select_lasso": selecting.SelectLasso,
     "move": MoveTool,
+    "warp": WarpTool,
 }

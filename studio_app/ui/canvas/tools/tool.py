@@ -9,6 +9,7 @@ from math import atan2, cos, hypot, pi, sin
 from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
 
+from studio_app.document.brushes import Brush
 from studio_app.document.document import Document
 from studio_app.document.edits import MarkEdit, OpenEdit
 from studio_app.document.marks import Mark, Point
@@ -165,10 +166,30 @@ class DragTool(QObject):
         return self.tools.target(document), False
 
 
-class MarkTool(DragTool, metaclass=AbstractQt):
-    """One that leaves a mark with the brush's paint: it is drawn while one drags, and is one step of undo."""
+class PaintTool(DragTool):
+    """One that leaves the brush's paint, as one step of undo."""
 
     text = ""
+
+    def open(self, brush: Brush | None = None, target: tuple[str, bool] | None = None) -> bool:
+        """Opens the edit, by the brush and on what is in hand if nobody says otherwise; whether it is open."""
+        (id, mask), paint = target or self.target(), brush or self.tools.brush
+
+        def made(document: Document, id: str) -> OpenEdit:
+            return MarkEdit(document, id, paint, mask=mask)
+
+        self.tools.note_colour()
+        return self.studio.begin_edit(id, made, tr(self.text))
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Of the canvas."""
+        return self.studio.document.canvas
+
+
+class MarkTool(PaintTool, metaclass=AbstractQt):
+    """One that leaves a mark: it is drawn while one drags."""
+
     covers_all = False
 
     def __init__(self, studio: Studio, tools: ToolState, parent: QObject | None = None) -> None:
@@ -184,15 +205,7 @@ class MarkTool(DragTool, metaclass=AbstractQt):
         """What is drawn between `one` and `other`; None: nothing yet."""
 
     def begin(self, modifiers: Qt.KeyboardModifier) -> bool:
-        target, mask = self.target()
-        brush = self.tools.brush
-
-        def made(document: Document, id: str) -> OpenEdit:
-            return MarkEdit(document, id, brush, mask=mask)
-
-        self.tools.note_colour()
-
-        return self.studio.begin_edit(target, made, _tr(self.text))
+        return self.open()
 
     def drag(self) -> None:
         width, height = self.extent
@@ -209,11 +222,6 @@ class MarkTool(DragTool, metaclass=AbstractQt):
         self._soon.stop()
         self._next = None
         self.studio.cancel_stroke()
-
-    @property
-    def extent(self) -> tuple[int, int]:
-        """Of the canvas."""
-        return self.studio.document.canvas
 
     def _draw(self) -> None:
         self._soon.stop()
@@ -249,5 +257,5 @@ def _turned(across: float, down: float) -> Point:
     return length * cos(angle), length * sin(angle)
 
 
-def _tr(text: str) -> str:
+def tr(text: str) -> str:
     return QCoreApplication.translate("CanvasTools", text)

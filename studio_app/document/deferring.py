@@ -1,0 +1,71 @@
+"""Edits of much of a canvas, made by the tile, and only when somebody looks at it: the screen at what it shows, the
+model at its frame, the journal at all of it. So an edit of sixteen million pixels is there at once, one step of undo,
+and what is undone before anybody looked was never made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio_app.document.contents.content import Content
+from studio_app.document.planes import Place, Plane, Rect, shares, widened
+from studio_app.document.tiles import Tile
+
+AT_ONCE = 16
+"""Tiles that are made in the window's thread; of an edit of more, all are made later."""
+Change = Callable[[Content, Rect, Rect], Content]
+"""From a part of a content, as a content of its own, where that lies on the canvas, and which rectangle of the canvas
+is wanted, to what the part becomes."""
+
+
+def deferred(content: Content, places: Iterable[Place], change: Change, margin: int = 0) -> Content:
+    """A content with some of its tiles changed, when they are looked at. margin: pixels around a tile that `change`
+    looks at too."""
+    grid = next(iter(content.planes.values()))
+    tiles = {name: dict(plane.tiles) for name, plane in content.planes.items()}
+    for place in places:
+        part = _Part(content, grid.box(place), change, margin)
+        for name, plane in content.planes.items():
+            shape = plane.kind.shape(*part.box[2:])
+            dtype = np.dtype(plane.kind.dtype)
+            tiles[name][place] = Tile.later(
+                shape, dtype, lambda part=part, name=name: part.pixels(name)
+            )
+    planes = {
+        name: Plane(plane.kind, *plane.size, tiles[name]) for name, plane in content.planes.items()
+    }
+    return content.with_planes(planes)
+
+
+def unmade(*contents: Content) -> list[Tile]:
+    """Tiles of contents that nobody has looked at yet."""
+    planes = (plane for content in contents for plane in content.planes.values())
+    return [tile for plane in planes for tile in plane.tiles.values() if not tile.made]
+
+
+class _Part:
+    """A tile's place in all planes of a content: made in one go, whichever of them is looked at first."""
+
+    def __init__(self, content: Content, box: Rect, change: Change, margin: int) -> None:
+        self.box = box
+        self._given: tuple[Content, Change, int] | None = (content, change, margin)
+        self._made: dict[str, NDArray[Any]] = {}
+
+    def pixels(self, name: str) -> NDArray[Any]:
+        given = self._given
+        if given is not None:
+            self._made = self._make(*given)
+            self._given = None  # what it was made of may go
+        return self._made[name]
+
+    def _make(self, content: Content, change: Change, margin: int) -> dict[str, NDArray[Any]]:
+        size = next(iter(content.planes.values())).size
+        wide = widened(self.box, margin, size)
+        made = change(content.cut(*wide), wide, self.box)
+        _, inner = shares(self.box, wide)
+        top, left = inner[0].start, inner[1].start
+        rect = (left, top, *self.box[2:])
+        return {name: plane.read(*rect).copy() for name, plane in made.planes.items()}

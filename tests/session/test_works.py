@@ -1,0 +1,102 @@
+"""Long work on pixels says how far it is, waits its turn, and can be given up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from studio_app.core.errors import StudioError
+from studio_app.document.brushes import Brush
+from studio_app.document.deferring import unmade
+from studio_app.document.edits import MarkEdit
+from studio_app.document.marks import Gradient
+from studio_app.session.studio import Studio
+from studio_app.session.works import Works
+
+SIDE = 1280
+
+
+@pytest.fixture
+def studio(qtbot: Any) -> Iterator[Studio]:
+    """Its reader runs once it is asked to; no engine does."""
+    made = Studio(None)
+    made.set_canvas((0, 0, SIDE, SIDE))
+    made.undo_stack.clear()
+    yield made
+    made._reader.finish(drop=True)
+    assert not made._reader.isRunning() or made._reader.wait(20_000)
+    made.deleteLater()
+
+
+def ramp(studio: Studio) -> None:
+    mark = Gradient((0, 0), (SIDE, 0), (0.1,), (0.9,))
+    assert studio.begin_edit("depth", lambda d, id: MarkEdit(d, id, Brush()), "Gradient")
+    studio.stroke_to(mark)
+    studio.end_stroke()
+
+
+def left(studio: Studio) -> int:
+    return len(unmade(studio.document.held("depth").content))
+
+
+def test_what_is_made_later_is_made_in_the_background_as_one_step(qtbot: Any, studio: Studio):
+    told: list[tuple[str, float]] = []
+    works = studio.works
+    works.changed.connect(lambda: told.append((works.text, works.share)))
+    ramp(studio)
+    assert studio.undo_stack.count() == 1
+    assert left(studio) == 2 * 25 and works.busy  # there at once, and nobody has waited
+    studio._reader.start()
+    qtbot.waitUntil(lambda: not works.busy, timeout=20_000)
+    assert left(studio) == 0
+    shares = [share for text, share in told if text]
+    assert {text for text, _ in told} == {"Gradient", ""} and shares == sorted(shares)
+    assert max(shares) > 0.5
+    studio.undo_stack.undo()
+    assert studio.document.held("depth").content.untouched
+
+
+def test_given_up_it_was_never_done(studio: Studio):
+    ramp(studio)
+    made = studio.document.held("depth").content
+    studio.works.cancel()
+    assert studio.document.held("depth").content.untouched
+    assert not studio.undo_stack.canUndo() and len(unmade(made)) == 50
+
+
+def test_what_came_after_it_is_not_taken_back_with_it(studio: Studio):
+    ramp(studio)
+    studio.set_setting("seed", 5)
+    studio.works.cancel()
+    assert studio.settings.seed == 5
+    assert not studio.document.held("depth").content.untouched
+
+
+def test_works_take_turns_and_a_fault_of_one_is_said(qtbot: Any, studio: Studio):
+    works, done = studio.works, list[str]()
+    assert isinstance(works, Works)
+
+    def broken(tell: Any, stopped: Any) -> None:
+        raise StudioError("No", "", "")
+
+    said: list[object] = []
+    works.message.connect(said.append)
+    works.begin("one", lambda tell, stopped: "1", lambda result: done.append(result))
+    works.begin("two", broken, lambda result: done.append("never"))
+    works.begin("three", lambda tell, stopped: stopped(), lambda result: done.append(str(result)))
+    assert works.text == "one"
+    studio._reader.start()
+    qtbot.waitUntil(lambda: not works.busy)
+    assert done == ["1", "False"] and len(said) == 1
+
+
+def test_what_was_given_up_before_its_turn_is_not_begun(qtbot: Any, studio: Studio):
+    works, done = studio.works, list[str]()
+    for name in ("one", "two"):
+        works.begin(name, lambda tell, stopped: done.append("run"), lambda _: done.append("then"))
+    works.cancel()
+    studio._reader.start()
+    qtbot.waitUntil(lambda: not works.busy)
+    assert done == []

@@ -1,0 +1,258 @@
+"""Work on much of a large canvas: the window never waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio_app.document.contents.colour import Colour
+from studio_app.document.contents.content import Content
+from studio_app.document.deferring import unmade
+from studio_app.document.warping import Mesh
+from studio_app.session.studio import Studio
+from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.canvas.tools import floating_tool
+from studio_app.ui.canvas.tools.warping import WarpTool
+from studio_app.ui.main_window import MainWindow
+from tests.ui.conftest import LEFT, PLAIN, at, drag
+
+SIDE = 1280
+PAGE = (0, 0, SIDE, SIDE)
+
+
+@pytest.fixture
+def studio(studio: Studio) -> Iterator[Studio]:
+    """A large canvas; its reader runs once it is asked to."""
+    studio.set_canvas(PAGE)
+    studio.undo_stack.clear()
+    yield studio
+    studio._reader.finish(drop=True)
+    assert not studio._reader.isRunning() or studio._reader.wait(20_000)
+
+
+def held(studio: Studio, kind: str = "colour") -> Content:
+    return studio.document.held(kind).content
+
+
+def take(panel: CanvasPanel, tool: str, kind: str = "colour") -> None:
+    panel.tools.set_layer(kind)
+    panel._tools_actions[tool].trigger()  # pyright: ignore[reportPrivateUsage]
+
+
+def blot(studio: Studio) -> None:
+    """A square of one colour, of which a quarter is another."""
+    pixels = np.zeros((SIDE, SIDE, 4), np.uint8)
+    pixels[100:1100, 100:1100] = (200, 90, 30, 255)
+    pixels[100:600, 100:600, 0] = 20
+    studio.change_content("colour", Colour.of(pixels), "Blot")
+    studio.undo_stack.clear()
+
+
+def cover(studio: Studio, kind: str = "colour") -> Any:
+    return held(studio, kind).sheet(PAGE)[1]
+
+
+def test_a_gradient_is_there_when_the_hand_lets_go_and_made_where_it_is_seen(
+    panel: CanvasPanel, studio: Studio
+):
+    take(panel, "gradient")
+    drag(panel.canvas, (100, 100), (600, 600), (1200, 1200))
+    assert studio.undo_stack.count() == 1
+    assert len(unmade(held(studio))) == 25
+    studio.undo_stack.undo()
+    assert held(studio).untouched
+
+
+def test_a_bucket_looks_for_its_area_in_the_background(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot
+):
+    blot(studio)
+    before = held(studio)
+    panel.tools.set_colour((10, 220, 40))
+    take(panel, "fill")
+    drag(panel.canvas, (900, 900))
+    assert held(studio) is before and studio.works.busy and studio.works.text == "Fill"
+    studio._reader.start()
+    qtbot.waitUntil(lambda: studio.undo_stack.count() == 1, timeout=20_000)
+    filled = held(studio)
+    assert isinstance(filled, Colour)
+    seen = filled.rgba.whole
+    assert tuple(seen[900, 900]) == (10, 220, 40, 255) and tuple(seen[300, 300]) == (
+        20,
+        90,
+        30,
+        255,
+    )
+    assert not seen[50, 50].any()
+    studio.undo_stack.undo()
+    assert held(studio) is before
+
+
+def test_a_bucket_that_is_given_up_fills_nothing(panel: CanvasPanel, studio: Studio, qtbot: QtBot):
+    blot(studio)
+    take(panel, "fill")
+    drag(panel.canvas, (900, 900))
+    studio.works.cancel()
+    studio._reader.start()
+    qtbot.waitUntil(lambda: not studio.works.busy)
+    assert studio.undo_stack.count() == 0
+
+
+def test_a_bucket_fills_what_is_there_when_it_comes_to_it(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot
+):
+    """A stroke across the area, drawn while it is being looked for, is an edge of it."""
+    blot(studio)
+    take(panel, "fill")
+    panel.tools.set_colour((10, 220, 40))
+    drag(panel.canvas, (900, 900))
+    pixels = held(studio).planes["rgba"].whole.copy()
+    pixels[:, 840:860] = (0, 0, 0, 255)
+    studio.change_content("colour", Colour.of(pixels), "Line")
+    studio._reader.start()
+    qtbot.waitUntil(lambda: studio.undo_stack.count() == 2, timeout=20_000)
+    seen = held(studio).planes["rgba"].whole
+    assert tuple(seen[900, 900, :3]) == (10, 220, 40) and tuple(seen[900, 700, :3]) == (200, 90, 30)
+
+
+def test_a_large_piece_is_followed_by_a_ghost_and_laid_when_it_is_let_go_of(
+    panel: CanvasPanel, studio: Studio
+):
+    blot(studio)
+    before = cover(studio)
+    take(panel, "move")
+    canvas, count = panel.canvas, studio.undo_stack.count()
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 500, 500))
+    drawn = held(studio)
+    for x in (520, 560, 600):
+        QTest.mouseMove(canvas, at(canvas, x, 500))
+        assert held(studio) is drawn  # only its ghost has moved
+    mover = panel.canvas.kit.mover
+    ghost = mover._ghost  # pyright: ignore[reportPrivateUsage]
+    assert ghost is not None and mover.middle() == pytest.approx((700, 600), abs=4)
+    canvas.grab()
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 600, 500))
+    assert held(studio) is not drawn and unmade(held(studio))
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    assert studio.undo_stack.count() == count + 1
+    by = round(mover_shift(before, cover(studio)))
+    assert by == pytest.approx(100, abs=4)
+    studio.undo_stack.undo()
+    assert np.array_equal(cover(studio), before)
+
+
+def mover_shift(before: Any, after: Any) -> float:
+    """Pixels to the right, by their middles."""
+    return float(np.nonzero(after)[1].mean() - np.nonzero(before)[1].mean())
+
+
+def test_escape_lets_the_ghost_go(panel: CanvasPanel, studio: Studio):
+    blot(studio)
+    drawn = held(studio)
+    take(panel, "move")
+    canvas = panel.canvas
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 500, 500))
+    QTest.mouseMove(canvas, at(canvas, 600, 500))
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 600, 500))
+    assert held(studio) is drawn and studio.undo_stack.count() == 0
+    assert panel.canvas.kit.mover.way() is None
+
+
+@pytest.mark.parametrize("kind", ["colour", "depth", "mask"])
+def test_a_point_of_the_net_bends_what_lies_beside_it(
+    panel: CanvasPanel, studio: Studio, kind: str, monkeypatch: pytest.MonkeyPatch
+):
+    take(panel, "rectangle", kind)
+    drag(panel.canvas, (200, 200), (300, 300), (500, 440))
+    before = cover(studio, kind)
+    count = studio.undo_stack.count()
+    take(panel, "warp", kind)
+    warp = panel.canvas.kit.in_hand
+    assert isinstance(warp, WarpTool)
+    mesh = warp.mesh()
+    assert mesh is not None
+    start = tuple(mesh.points[1, 0])
+    drag(panel.canvas, start, (start[0] - 40, start[1]), (start[0] - 80, start[1]))
+    assert isinstance(warp.way(), Mesh) and warp.floating is not None
+    after = cover(studio, kind)  # it is bent while it is still in hand
+    left = round(start[0] - 40), round(start[1])
+    assert after[left[1], left[0]] > 0.9 and before[left[1], left[0]] == 0
+    assert np.allclose(after[:, 450:], before[:, 450:])
+    panel.canvas.grab()
+    panel.select_actions.keep.trigger()
+    assert warp.floating is None and studio.undo_stack.count() == count + 1
+    studio.undo_stack.undo()
+    assert np.array_equal(cover(studio, kind), before)
+
+
+def test_the_keys_warp_too_and_escape_gives_it_up(panel: CanvasPanel, studio: Studio):
+    take(panel, "rectangle")
+    drag(panel.canvas, (200, 200), (300, 300), (500, 440))
+    before = cover(studio)
+    take(panel, "warp")
+    canvas, warp = panel.canvas, panel.canvas.kit.in_hand
+    assert isinstance(warp, WarpTool)
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_Home)
+    for _ in range(3):
+        QTest.keyClick(canvas, Qt.Key.Key_Left)
+    mesh = warp.mesh()
+    assert mesh is not None and mesh.points[0, 0, 0] < Mesh.over(mesh.rect).points[0, 0, 0]
+    assert mesh.points[0, 1, 0] == Mesh.over(mesh.rect).points[0, 1, 0]
+    assert not np.array_equal(cover(studio), before)
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert np.array_equal(cover(studio), before)
+    assert panel.tools.tool == "warp"
+
+
+def test_a_large_warp_is_followed_by_its_ghost(panel: CanvasPanel, studio: Studio):
+    blot(studio)
+    take(panel, "warp")
+    canvas, warp = panel.canvas, panel.canvas.kit.in_hand
+    assert isinstance(warp, floating_tool.FloatingTool)
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 100, 100))
+    drawn = held(studio)
+    QTest.mouseMove(canvas, at(canvas, 220, 160))
+    canvas.grab()
+    assert held(studio) is drawn and isinstance(warp.way(), Mesh)
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 220, 160))
+    assert unmade(held(studio))
+    after = cover(studio)
+    assert after[110, 110] == 0 and after[900, 900] == 1
+
+
+def test_people_are_warped_by_their_joints(panel: CanvasPanel, studio: Studio):
+    panel.tools.set_layer("pose")
+    panel.options.pose._add("standing")
+    take(panel, "warp", "pose")
+    warp = panel.canvas.kit.in_hand
+    assert isinstance(warp, WarpTool)
+    before = held(studio, "pose").people[0].joints.copy()  # pyright: ignore[reportAttributeAccessIssue]
+    mesh = warp.mesh()
+    assert mesh is not None
+    corner = tuple(mesh.points[0, 0])
+    drag(panel.canvas, corner, (corner[0] - 20, corner[1]), (corner[0] - 60, corner[1]))
+    after = held(studio, "pose").people[0].joints  # pyright: ignore[reportAttributeAccessIssue]
+    assert (before != after).any() and np.allclose(before[10], after[10], atol=0.5)  # an ankle
+
+
+def test_how_far_it_is_is_shown_and_a_cross_ends_it(
+    window: MainWindow, ready: Studio, qtbot: QtBot
+):
+    progress = window.work_progress
+    assert not progress.isVisible() and progress.cancel.accessibleName()
+    ready.works.begin("Fill", lambda tell, stopped: None)
+    qtbot.waitUntil(progress.isVisible)
+    assert progress.said.text() == "Fill"
+    qtbot.mouseClick(progress.cancel, LEFT)
+    ready._reader.start()
+    qtbot.waitUntil(lambda: not progress.isVisible())
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
