@@ -48,6 +48,12 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
         help="a LoRA of .safetensors, or the name of one in models/loras of your folder, and how much of it (1); "
         "again for several",
     )
+    run_.add_argument(
+        "--clip-skip",
+        type=int,
+        metavar="N",
+        help="the layer of its text encoder, from the last, that tells a Stable Diffusion the words (default: 1)",
+    )
     drawings = parser.add_argument_group("drawings")
     drawings.add_argument(
         "--depth", metavar="FILE", help="picture or EXR: white is near, black background"

@@ -176,6 +176,7 @@ class Capabilities:
     network that is told of places, as transformers are, makes none whose edges do.
     max_side: pixels of a picture's longer side, at most. loras: whether it wears LoRAs. fits: roles of files of the
     catalogue that the artist can choose for it, beside its own parts (`core/fittings.py`).
+    clip_skip: the most that a request's may be; 1 where nothing is skipped.
     control_guidance: after a picture's first step, by how much more of what its drawings change is drawn, in each short
     step of a few-step sampler, which then takes two passes; 0 for none.
     """
@@ -204,6 +205,7 @@ class Capabilities:
     loras: bool = False
     fits: tuple[str, ...] = ()
     control_guidance: float = 0.0
+    clip_skip: int = 1
 
     def takes(self, controls: Iterable[str]) -> bool:
         """Whether it reads one of these kinds of controls: what it doesn't is never made for it."""

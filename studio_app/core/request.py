@@ -41,6 +41,9 @@ MAX_STEPS = 1000
 MAX_PROMPT = 4000
 MAX_SEED = 2**63 - 1
 MAX_LORA = 100.0
+MAX_CLIP_SKIP = 32
+_YOUNGER = {"regions": (), "clip_skip": 1}
+"""Fields that requests did not have once -> what they mean then: digests and recipes of before hold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +90,7 @@ class GenerationRequest:
     init: uint8 [H, W, 3] RGB of the picture's size; strength 0..1 is how far it may go from it.
     mask: uint8 [H, W], 255 = paint anew, 0 = keep bit-exact; needs an init.
     regions: words of parts of the picture, beside the prompt.
+    clip_skip: from which layer of its text encoder, counted from the last, a model is told words: 1 is the last.
     """
 
     prompt: str
@@ -107,6 +111,7 @@ class GenerationRequest:
     start: Start | None = None
     controls: tuple[Control, ...] = ()
     regions: tuple[Region, ...] = ()
+    clip_skip: int = 1
 
     def __post_init__(self) -> None:
         self._check_words()
@@ -116,11 +121,11 @@ class GenerationRequest:
     @cached_property
     def digest(self) -> str:
         """Content digest of every field; equal requests have equal digests, in every process."""
-        said = (item for item in fields(self) if item.name != "regions" or self.regions)
-        values = (
-            getattr(self, item.name) for item in said
-        )  # digests from before there were regions hold
-        return digest(*(_part(value) for value in values))
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        old = (name for name, usual in _YOUNGER.items() if values[name] == usual)
+        for name in tuple(old):
+            del values[name]
+        return digest(*(_part(value) for value in values.values()))
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -139,6 +144,8 @@ class GenerationRequest:
         for item in fields(self):
             current: Any = getattr(self, item.name)
             if current is None or item.name in ("controls", "regions"):
+                continue
+            if item.name == "clip_skip" and current == _YOUNGER[item.name]:
                 continue
             if item.name in ("init", "mask"):
                 value[item.name] = pack(current)
@@ -204,6 +211,7 @@ class GenerationRequest:
         set_number(self, "strength", 0.0, 1.0, "strength")
         set_int(self, "steps", 1, MAX_STEPS, "number of steps")
         set_int(self, "seed", 0, MAX_SEED, "seed")
+        set_int(self, "clip_skip", 1, MAX_CLIP_SKIP, "clip skip")
         for name in ("width", "height"):
             set_int(self, name, 1, 1 << 30, name)
             side: int = getattr(self, name)

@@ -185,6 +185,9 @@ def request_of(
         start=start,
         controls=tuple(control for control in controls if control.strength > 0),
         regions=regions[:MAX_REGIONS],
+        clip_skip=knobs.clip_skip
+        if capabilities is None
+        else min(knobs.clip_skip, capabilities.clip_skip),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
 from studio_app.core.errors import StudioError
-from studio_app.core.request import MAX_SIDE, MIN_SIDE, PICTURE_KINDS, PictureKind
+from studio_app.core.request import MAX_CLIP_SKIP, MAX_SIDE, MIN_SIDE, PICTURE_KINDS, PictureKind
 from studio_app.core.text import clean_text
 
 
@@ -19,6 +19,7 @@ class Settings:
     preset: id of the preset these came from, or None once they are the artist's own.
     kind_chosen, tile_chosen: whether the artist said so; else the prompt's words do (document/guess.py).
     loras: (name or path, weight) of each that the model wears, in order.
+    clip_skip: from which layer of its text encoder a model is told words; 1 is the last.
     finish, finish_steps: the sampler and steps that an idle studio finishes the picture with; "" = none.
     """
 
@@ -40,6 +41,7 @@ class Settings:
     kind_chosen: bool = False
     tile_chosen: bool = False
     loras: tuple[tuple[str, float], ...] = ()
+    clip_skip: int = 1
 
 
 SETTING_NAMES: tuple[str, ...] = tuple(item.name for item in fields(Settings))
@@ -50,6 +52,7 @@ _RANGES: dict[str, tuple[float, float]] = {
 _WHOLE: dict[str, tuple[int, int]] = {
     "steps": (1, 1000),
     "finish_steps": (1, 1000),
+    "clip_skip": (1, MAX_CLIP_SKIP),
     "seed": (0, 2**63 - 1),
     "width": (MIN_SIDE, MAX_SIDE),
     "height": (MIN_SIDE, MAX_SIDE),

@@ -32,6 +32,12 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
         raise StudioError(
             f"{model} takes no LoRAs", f"{request.loras[0][0]!r} was asked for", "Leave it out"
         )
+    if request.clip_skip > can.clip_skip:
+        raise StudioError(
+            f"The clip skip can't be {request.clip_skip}",
+            f"{model} bears {can.clip_skip} at most" if can.clip_skip > 1 else f"{model} has none",
+            "Choose a smaller one" if can.clip_skip > 1 else "Leave it out",
+        )
     if few_step and request.negative_prompt.strip() and can.negative == "none":
         raise StudioError(
             f"{model} takes no negative prompt with the sampler {request.sampler}",

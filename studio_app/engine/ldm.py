@@ -196,6 +196,12 @@ def text_config(header: Header) -> Config:
     }
 
 
+def text_layers(header: Header, prefix: str = TEXT) -> int:
+    """Of a CLIP text encoder in it; 0 where it has none."""
+    pattern = re.compile(rf"{re.escape(prefix)}(?:text_model\.)?encoder\.layers\.(\d{{1,3}})\..+")
+    return len({match[1] for name in header if (match := pattern.fullmatch(name))})
+
+
 def scheduler_config(header: Header) -> Config:
     """What shapes can't tell: tensors of these names say v-prediction, and a last step of nothing but noise."""
     return {

@@ -49,10 +49,11 @@ class Memory:
         slow, tiled = SAMPLERS[request.sampler].teacher, any(request.tile)
         unwanted = request.negative_prompt.strip()
         words = (slow, tiled, request.prompt, request.kind, unwanted, request.guidance_scale)
-        size = request.width, request.height, request.loras  # SDXL is told of its size
+        size = request.width, request.height  # SDXL is told of it
+        read = request.loras, request.clip_skip
 
         def remember(times: tuple[float, float], make: Callable[[], Prepared]) -> Prepared:
-            return self.prepared.get((*words, *size, *times), make)
+            return self.prepared.get((*words, *size, *read, *times), make)
 
         return remember
 

@@ -42,6 +42,7 @@ _KINDS = {
     "Lightning": "euler_trailing",
 }
 """The few-step kind of a file (`catalogue.identify`) -> the sampler of what is called so."""
+MOST_SKIPPED = 12
 _FITS = ("controlnet", "union controlnet", "t2i adapter", "tiny vae")
 """Roles of files that such a model takes beside its own parts."""
 
@@ -55,9 +56,10 @@ def stable_capabilities(
     controls: tuple[str, ...],
     kind: str = "",
     fitting: Fitting = NONE,
+    layers: Any = None,
 ) -> Capabilities:
     """usual: the side of a picture, of a U-Net whose config says none. most: the longest side. kind: few-step one, of
-    a file. fitting: what the artist has said."""
+    a file. fitting: what the artist has said. layers: of its first text encoder."""
     side = unet.get("sample_size")
     side = side * SCALE if isinstance(side, int) else usual
     side = min(max(side // SIDE_STEP * SIDE_STEP, MIN_SIDE), most)
@@ -87,6 +89,7 @@ def stable_capabilities(
         loras=True,
         regions=True,
         fits=_FITS,
+        clip_skip=min(max(layers, 1), MOST_SKIPPED) if isinstance(layers, int) else 1,
     )
 
 

@@ -60,6 +60,7 @@ class StableDiffusion(Model):
     def __post_init__(self) -> None:
         self._table = self.schedule
         self._fitting = fitting_of(self.folder)
+        self.clip_skip = 1
         self.schedule = self._predicting(self._fitting)
 
     def refit(self, can: Capabilities) -> bool:
@@ -119,7 +120,7 @@ class StableDiffusion(Model):
 
     @property
     def reading(self) -> tuple[object, ...]:
-        return self.loras.words
+        return (self.clip_skip, *self.loras.words)
 
     def notes(self, request: GenerationRequest) -> list[str]:
         return self.loras.notes(request.loras)
@@ -136,6 +137,7 @@ class StableDiffusion(Model):
     def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
         first, alone = requests[0], len(requests) == 1
         self.loras.wear(first.loras)
+        self.clip_skip = first.clip_skip
         embedded = self.unet.config.time_cond_proj_dim is not None
         scale = first.guidance_scale
         guided = not embedded and scale != 1.0

@@ -92,8 +92,9 @@ class PromptEncoder:
     """A CLIPTokenizer and a CLIPTextModel as one function from prompt to embedding.
 
     Embeddings are float32 [1, pages x length, hidden]: of the last hidden state, after the final layer norm, or of an
-    earlier one as it is (layer: -2 is the one before the last layer). A prompt that is too long for the model is read
-    page by page, up to `most` of them, each as if it stood alone; then their embeddings follow each other.
+    earlier one as it is (layer: -2 is the one before the last layer). skip: an earlier layer, 1 is the last; it is read
+    after the norm where the last one would be. A prompt that is too long for the model is read page by page, up to
+    `most` of them, each as if it stood alone; then their embeddings follow each other.
     """
 
     def __init__(
@@ -146,29 +147,31 @@ class PromptEncoder:
         """The last page, which says what did not fit."""
         return self.pages(prompt, kind)[-1]
 
-    def encode(self, prompt: str, kind: str | None = None) -> Tensor:
+    def encode(self, prompt: str, kind: str | None = None, skip: int = 1) -> Tensor:
         """float32 [1, pages x length, hidden] of a prompt with its weights."""
-        return self.encode_pooled(prompt, kind)[0]
+        return self.encode_pooled(prompt, kind, skip)[0]
 
     @torch.inference_mode()
-    def encode_pooled(self, prompt: str, kind: str | None = None) -> tuple[Tensor, Tensor | None]:
+    def encode_pooled(
+        self, prompt: str, kind: str | None = None, skip: int = 1
+    ) -> tuple[Tensor, Tensor | None]:
         """`encode`, and float32 [1, projection] of the first page as one vector, if the model makes one."""
-        pages = [self._encoded(page) for page in self.pages(prompt, kind)]
+        pages = [self._encoded(page, skip) for page in self.pages(prompt, kind)]
         return torch.cat([words for words, _ in pages], 1), pages[0][1]
 
     def _page(self, ids: list[int], groups: list[tuple[int, int, float]], dropped: int) -> Tokens:
         ids = [*ids, self._eos]
         return Tokens(ids + [self._pad] * (self.length - len(ids)), groups, dropped)
 
-    def _encoded(self, tokens: Tokens) -> tuple[Tensor, Tensor | None]:
+    def _encoded(self, tokens: Tokens, skip: int) -> tuple[Tensor, Tensor | None]:
         ids = torch.tensor([tokens.ids] * (1 + len(tokens.groups)))
         if not tokens.groups:
-            return self._run(ids, None)
+            return self._run(ids, None, skip)
         seen = torch.ones_like(ids)
         for row, (first, last, _) in enumerate(tokens.groups, 1):
             ids[row, first:last] = self._blank
             seen[row, first:last] = 0
-        words, pooled = self._run(ids, seen)
+        words, pooled = self._run(ids, seen, skip)
         weights = torch.tensor([w - 1.0 for *_, w in tokens.groups], device=words.device)
         return weighted(words, weights), None if pooled is None else weighted(pooled, weights)
 
@@ -181,12 +184,15 @@ class PromptEncoder:
     def _projects(self) -> bool:
         return hasattr(self.model, "text_projection")
 
-    def _run(self, ids: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    def _run(self, ids: Tensor, mask: Tensor | None, skip: int) -> tuple[Tensor, Tensor | None]:
         mask = None if mask is None else mask.to(self._device)
-        early = self._layer is not None
+        layer = min(-skip, self._layer or -1)
+        early = self._layer is not None or layer < -1
         more: dict[str, bool] = {"output_hidden_states": True} if early else {}
         output = self.model(input_ids=ids.to(self._device), attention_mask=mask, **more)
-        words = output.hidden_states[self._layer] if early else output.last_hidden_state
+        words = output.hidden_states[layer] if early else output.last_hidden_state
+        if early and self._layer is None:
+            words = getattr(self.model, "text_model", self.model).final_layer_norm(words)
         return words.float(), output.text_embeds.float() if self._projects else None
 
     def _words(self, text: str) -> list[int]:

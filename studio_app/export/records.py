@@ -59,6 +59,7 @@ def entry_fields(
             "size": [request.width, request.height],
             "kind": request.kind,
             "loras": [list(pair) for pair in request.loras],
+            **({"clip_skip": request.clip_skip} if request.clip_skip > 1 else {}),
             "init": request.init is not None,
             "controls": drawn(request),
             **({"shows": asdict(origin.shows)} if origin.shows is not None else {}),

@@ -51,6 +51,7 @@ class Options:
     tile: str | None = None
     model: str | None = None
     lora: list[str] | str | None = None
+    clip_skip: int | None = None
     depth: str | None = None
     depth_around: str | None = None
     depth_near: str | None = None
@@ -101,6 +102,7 @@ def build(
         "seed": given.seed,
         "model": given.model,
         "strength": given.strength,
+        "clip_skip": given.clip_skip,
     }
     values |= {name: value for name, value in named.items() if value is not None}
     if given.lora is not None:
@@ -118,7 +120,7 @@ def build(
         raise StudioError(
             "There is no prompt", "", 'Say what the picture shows: underpaint render "..."'
         )
-    _add_model_defaults(values, can(values.get("model", GenerationRequest.model)))
+    _add_model_defaults(values, can(values.get("model", GenerationRequest.model)), given)
     width, height = _size(given, values)
     values["width"], values["height"] = width, height
     if like is not None and (like.width, like.height) != (width, height):
@@ -150,10 +152,12 @@ def build(
     return Recipe(GenerationRequest(**values), alpha, made_maps, people)
 
 
-def _add_model_defaults(values: dict[str, Any], can: Capabilities) -> None:
+def _add_model_defaults(values: dict[str, Any], can: Capabilities, given: Options) -> None:
     """Guidance, steps and size that nobody named are the model's own."""
     values.setdefault("guidance_scale", can.guidance.default)
     values.setdefault("sampler", can.samplers[0])
+    if given.clip_skip is None and "clip_skip" in values:  # of a picture that another model drew
+        values["clip_skip"] = min(values["clip_skip"], can.clip_skip)
     if values["sampler"] in SAMPLERS:
         values.setdefault("steps", int(can.steps_of(values["sampler"]).default))
     if can.sizes:

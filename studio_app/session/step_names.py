@@ -24,6 +24,7 @@ def knob_text(values: Mapping[str, Any]) -> str:
         "tile_chosen": _tr("Tiling"),
         "tile": _tr("Tiling"),
         "loras": _tr("LoRAs"),
+        "clip_skip": _tr("Clip skip"),
     }
     return texts.get(next(iter(values), ""), _tr("Change settings"))
 

@@ -2,80 +2,33 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRegularExpression, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from studio_app.core.capabilities import SAMPLERS
-from studio_app.core.request import MAX_SEED
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import acting_of
 from studio_app.session.studio import Studio
-from studio_app.ui import icons, theme
+from studio_app.ui import theme
 from studio_app.ui.control_span import ControlSpan
 from studio_app.ui.faces.registry import acting_words, controls, looked_at_words, words_of
-from studio_app.ui.focus import hand_back
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
 from studio_app.ui.lora_list import LoraList
 from studio_app.ui.prompt_panel import PromptPanel, caption, heading
+from studio_app.ui.seed_field import SeedField
 
+WHOLE = ("steps", "clip_skip")
 MOST_STEPS = 100
 """What the slider of a slow sampler goes to; a model may take more, but not while one waits."""
-
-
-class SeedField(QWidget):
-    """The seed as a number, a die that throws another one, and a lock."""
-
-    seed_changed = Signal(object)  # a Python int: seeds need 63 bits
-    lock_changed = Signal(bool)
-    dice_thrown = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.edit = QLineEdit()
-        self.edit.setValidator(
-            QRegularExpressionValidator(QRegularExpression(r"\d{1,19}"), self.edit)
-        )
-        self.edit.setAccessibleName(self.tr("Seed"))
-        self.edit.setToolTip(
-            self.tr("Which noise the picture starts from. The same seed gives the same picture.")
-        )
-        self.dice = icons.icon_button("dices", self.tr("Throws another seed."))
-        self.lock = icons.icon_button(
-            "lock-open",
-            self.tr("Lock the seed: Generate once keeps it instead of throwing another."),
-        )
-        self.lock.setCheckable(True)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.UNIT // 2)
-        layout.addWidget(self.edit, 1)
-        layout.addWidget(self.dice)
-        layout.addWidget(self.lock)
-        self.edit.editingFinished.connect(self._on_edited)
-        self.edit.returnPressed.connect(lambda: hand_back(self))
-        self.dice.clicked.connect(lambda: self.dice_thrown.emit())
-        self.lock.clicked.connect(lambda on: self.lock_changed.emit(on))
-
-    def show_seed(self, seed: int, locked: bool) -> None:
-        if self.edit.text() != str(seed):
-            self.edit.setText(str(seed))
-        with QSignalBlocker(self.lock):
-            self.lock.setChecked(locked)
-        icons.set_icon(self.lock, "lock" if locked else "lock-open")
-
-    def _on_edited(self) -> None:
-        self.seed_changed.emit(min(int(self.edit.text() or "0"), MAX_SEED))
 
 
 class SettingsPanel(QWidget):
@@ -100,7 +53,7 @@ class SettingsPanel(QWidget):
         layout.addWidget(_rule())
         layout.addLayout(self._picture_rows())
         layout.addWidget(_rule())
-        for knob in (self.steps, self.guidance):
+        for knob in (self.steps, self.guidance, self.clip_skip):
             layout.addWidget(knob)
         layout.addWidget(self.loras)
         layout.addWidget(_rule())
@@ -156,6 +109,11 @@ class SettingsPanel(QWidget):
             tr("Guidance"),
             tr("How hard the words pull. It steers; it is not quality: too much flattens variety."),
             Scale(1, 9, 4, 0.1, 1),
+        )
+        self.clip_skip = Knob(
+            tr("Clip skip"),
+            tr("From which layer of its text encoder the model is told your words; 1 is the last."),
+            Scale(1, 12, 1),
         )
         share = Scale(0.0, 2.0, 1.0, 0.05, 2)
         words = {kind: words_of(kind) for kind in controls()}
@@ -247,15 +205,22 @@ class SettingsPanel(QWidget):
 
     @property
     def knobs(self) -> tuple[Knob, ...]:
-        return (self.steps, self.guidance, *self.control_knobs.values(), self.strength)
+        return (
+            self.steps,
+            self.guidance,
+            self.clip_skip,
+            *self.control_knobs.values(),
+            self.strength,
+        )
 
     def _connect(self) -> None:
         studio = self._studio
         knobs = {"steps": self.steps, "guidance_scale": self.guidance, "strength": self.strength}
+        knobs["clip_skip"] = self.clip_skip
         for name, knob in knobs.items():
             knob.changed.connect(
                 lambda value, merge, name=name: studio.set_setting(
-                    name, round(value) if name == "steps" else value, merge=merge
+                    name, round(value) if name in WHOLE else value, merge=merge
                 )
             )
         for kind, knob in self.control_knobs.items():
@@ -304,6 +269,7 @@ class SettingsPanel(QWidget):
             low, high, default = can.guidance.min, can.guidance.max, can.guidance.default
             self.guidance.set_scale(Scale(low, high, default, 0.1, 1))
             self.no_strength.setHidden(can.control_strength)
+            self.clip_skip.set_scale(Scale(1, max(can.clip_skip, 2), 1))
             for kind, knob in self.control_knobs.items():
                 known = can.takes(CONTENTS[kind].controls)
                 for field in (knob, self.spans[kind]):
@@ -311,6 +277,7 @@ class SettingsPanel(QWidget):
                     field.setVisible(known or CONTENTS[kind].begins)
                 knob.setEnabled(known and can.control_strength)
                 knob.set_sentence(acting_words(kind, can))
+        self.clip_skip.setVisible(can is not None and can.clip_skip > 1)
         self._show_settings()
 
     def _show_settings(self) -> None:
@@ -318,6 +285,7 @@ class SettingsPanel(QWidget):
         self.steps.set_scale(self._steps_scale(settings.sampler))
         self.steps.show_value(settings.steps)
         self.guidance.show_value(settings.guidance_scale)
+        self.clip_skip.show_value(settings.clip_skip)
         self._show_acting()
         self.strength.show_value(settings.strength)
         size = (settings.width, settings.height)

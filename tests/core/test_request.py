@@ -66,6 +66,7 @@ def test_equal_by_the_content_of_arrays():
         {"mask": None},
         {"strength": 0.5},
         {"start": None},
+        {"clip_skip": 2},
         {"controls": ()},
         {"controls": (Control("depth", drawing(1)),)},
         {"init": np.zeros((64, 64, 3), np.uint8)},
@@ -74,6 +75,14 @@ def test_equal_by_the_content_of_arrays():
 )
 def test_every_field_counts(changes: dict[str, Any]):
     assert full_request(**changes) != full_request()
+
+
+def test_digests_and_recipes_of_before_a_field_was_there_hold():
+    plain = GenerationRequest("a red potion", seed=7)
+    assert plain.digest == "0b072930ae7bf5c08f856476e3fc8a6d"
+    assert "clip_skip" not in plain.to_dict()
+    skipping = replace(plain, clip_skip=2)
+    assert GenerationRequest.from_dict(skipping.to_dict()) == skipping
 
 
 def test_one_changed_pixel_is_another_request():
@@ -131,6 +140,7 @@ def test_arrays_are_compressed():
         ({"steps": 0}, "steps"),
         ({"steps": True}, "steps"),
         ({"seed": -1}, "seed"),
+        ({"clip_skip": 0}, "clip skip"),
         ({"width": 250}, "nearest is 256"),
         ({"height": 10_000}, "nearest is 2048"),
         ({"kind": "film"}, "scene"),

@@ -13,7 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QSlider, QWidget
 
 from studio_app.core.capabilities import Capabilities
-from studio_app.document.document import acting_of
+from studio_app.document.document import acting_of, request_of
+from studio_app.document.settings import settings_dict, settings_from
 from studio_app.session.studio import Studio
 from studio_app.ui.knobs import CalmComboBox, CalmSpinBox, Knob
 from studio_app.ui.main_window import MainWindow
@@ -158,3 +159,21 @@ def test_a_wheel_over_the_window_moves_no_knob(window: MainWindow, ready: Studio
 
 def _value(field: Any) -> Any:
     return field.currentIndex() if isinstance(field, QComboBox) else field.value()
+
+
+def test_the_clip_skip_is_there_where_the_model_has_one(
+    window: MainWindow, ready: Studio, capabilities: Capabilities
+):
+    panel = window.settings_panel
+    assert not panel.clip_skip.isVisible()
+    ready._live.capabilities = replace(capabilities, clip_skip=12)  # pyright: ignore[reportPrivateUsage]
+    ready.model_changed.emit()
+    ready.set_setting("prompt", "a potion")
+    assert panel.clip_skip.isVisible()
+    type_number(panel.clip_skip.spin, "2")
+    assert ready.settings.clip_skip == 2
+    assert request_of(ready.document, ready.capabilities).clip_skip == 2
+    assert request_of(ready.document, capabilities).clip_skip == 1
+    ready.undo_stack.undo()
+    assert ready.settings.clip_skip == 1 and panel.clip_skip.value == 1
+    assert settings_from(settings_dict(replace(ready.settings, clip_skip=3))).clip_skip == 3

@@ -93,8 +93,8 @@ class StableDiffusion1(StableDiffusion):
         return (self.text,)
 
     def encode_prompt(self, prompt: str, kind: str | None) -> Conditioning:
-        """Its words alone: float [1, 77 x pages, D], the text encoder's last layer after its norm."""
-        words = self.text.encode(prompt)
+        """Its words alone: float [1, 77 x pages, D], the text encoder's chosen layer after its norm."""
+        words = self.text.encode(prompt, skip=self.clip_skip)
         return {"words": words.to(self.device.place, self.device.dtype)}
 
     def unread(self, prompt: str, kind: str | None) -> int:

@@ -47,16 +47,22 @@ def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilit
         unet = ldm.unet_config(header)
     except (KeyError, IndexError, ValueError) as error:
         raise refused(path, f"its U-Net is of no known make ({error})") from None
-    return _capabilities(path, unet, ldm.scheduler_config(header), few_step_kind(path, header))
+    kind = few_step_kind(path, header)
+    return _capabilities(path, unet, ldm.scheduler_config(header), ldm.text_layers(header), kind)
 
 
 def capabilities(folder: Path) -> Capabilities:
     unet, scheduler = component_config(folder, "unet"), component_config(folder, "scheduler")
-    return _capabilities(folder, unet, scheduler)
+    layers = component_config(folder, "text_encoder").get("num_hidden_layers")
+    return _capabilities(folder, unet, scheduler, layers)
 
 
 def _capabilities(
-    place: Path, unet: Mapping[str, Any], scheduler: Mapping[str, Any], kind: str = ""
+    place: Path,
+    unet: Mapping[str, Any],
+    scheduler: Mapping[str, Any],
+    layers: Any,
+    kind: str = "",
 ) -> Capabilities:
     controls = tuple(control_folders(place, SHARED))
     return stable_capabilities(
@@ -67,4 +73,5 @@ def _capabilities(
         kind=kind,
         controls=controls,
         fitting=fitting_of(place),
+        layers=layers,
     )

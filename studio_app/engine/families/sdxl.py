@@ -99,7 +99,7 @@ class StableDiffusionXL(StableDiffusion):
 
     def encode_prompt(self, prompt: str, kind: str | None) -> Conditioning:
         """Words float [1, 77 x pages, D1 + D2], and "pooled" [1, P] of the second encoder."""
-        encoded = [text.encode_pooled(prompt) for text in self.texts]
+        encoded = [text.encode_pooled(prompt, skip=self.clip_skip) for text in self.texts]
         words = torch.cat([words for words, _ in encoded], -1)
         pooled = encoded[-1][1]
         assert pooled is not None

@@ -13,6 +13,7 @@ from typing import Any
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.settings import fitting_of
+from studio_app.engine import ldm
 from studio_app.engine.checkpoint import TensorInfo, part, refused
 from studio_app.engine.control_folders import CONTROL_PARTS, control_folders
 from studio_app.engine.families import sdxl_file
@@ -68,18 +69,23 @@ def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilit
         unet = sdxl_file.unet_config(header)
     except (KeyError, IndexError, ValueError) as error:
         raise refused(path, f"its U-Net is of no known make ({error})") from None
-    return _capabilities(
-        path, unet, sdxl_file.scheduler_config(header), few_step_kind(path, header)
-    )
+    layers = ldm.text_layers(header, sdxl_file.FIRST_TEXT)
+    kind = few_step_kind(path, header)
+    return _capabilities(path, unet, sdxl_file.scheduler_config(header), layers, kind)
 
 
 def capabilities(folder: Path) -> Capabilities:
     unet, scheduler = component_config(folder, "unet"), component_config(folder, "scheduler")
-    return _capabilities(folder, unet, scheduler)
+    layers = component_config(folder, "text_encoder").get("num_hidden_layers")
+    return _capabilities(folder, unet, scheduler, layers)
 
 
 def _capabilities(
-    place: Path, unet: Mapping[str, Any], scheduler: Mapping[str, Any], kind: str = ""
+    place: Path,
+    unet: Mapping[str, Any],
+    scheduler: Mapping[str, Any],
+    layers: Any,
+    kind: str = "",
 ) -> Capabilities:
     can = stable_capabilities(
         unet,
@@ -89,6 +95,7 @@ def _capabilities(
         controls=tuple(control_folders(place, SHARED)),
         kind=kind,
         fitting=fitting_of(place),
+        layers=layers,
     )
     usual = can.sizes == BUCKETS[:1]
     return replace(

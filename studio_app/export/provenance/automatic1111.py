@@ -11,7 +11,7 @@ from studio_app.export.provenance.settings import Settings, number
 _LIMIT = 1 << 20
 _PAIR = re.compile(r'\s*(\w[\w \-/]{0,80}):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 _SIZE = re.compile(r"(\d{1,7})x(\d{1,7})")
-_KNOWN = {"Steps", "Sampler", "CFG scale", "Seed", "Size", "Model", "Schedule type"}
+_KNOWN = {"Steps", "Sampler", "CFG scale", "Seed", "Size", "Model", "Schedule type", "Clip skip"}
 _SAY_NOTHING = {
     "Version", "Model hash", "VAE hash", "Lora hashes", "TI hashes", "Hashes", "User", "Created Date", "RNG",
 }  # fmt: skip
@@ -47,6 +47,7 @@ def parse(text: str) -> Settings | None:
         guidance=number(values.get("CFG scale")),
         seed=number(values.get("Seed")),
         model=values.get("Model", ""),
+        clip_skip=number(values.get("Clip skip")),
     )
     size = _SIZE.fullmatch(values.get("Size", ""))
     if size:

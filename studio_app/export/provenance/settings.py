@@ -20,6 +20,7 @@ class Settings:
     seed: float | None = None
     size: tuple[int, int] | None = None
     model: str = ""
+    clip_skip: float | None = None
     missed: list[str] = field(default_factory=list[str])
 
 

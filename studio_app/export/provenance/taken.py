@@ -16,6 +16,7 @@ from studio_app.core.capabilities import sampler_known_as
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import read_bytes
 from studio_app.core.request import (
+    MAX_CLIP_SKIP,
     MAX_PROMPT,
     MAX_SEED,
     MAX_STEPS,
@@ -99,6 +100,7 @@ def _taken(tool: str, settings: Settings, what: str) -> Taken:
             missed.append(f"{settings.steps:g} steps")
     _number(values, "guidance_scale", settings.guidance, 1.0, 30.0, missed)
     _number(values, "seed", settings.seed, 0, MAX_SEED, missed)
+    _number(values, "clip_skip", settings.clip_skip, 1, MAX_CLIP_SKIP, missed)
     values |= _size(settings, missed)
     if settings.model:
         missed.append(f"model {settings.model[:80]}")

@@ -416,3 +416,31 @@ def test_keys_that_no_class_reads_never_reach_the_libraries(
     assert model.text.model.config._attn_implementation in (None, "eager", "sdpa")
     engine = DiffusionEngine(CPU)
     assert np.array_equal(final(engine, base), final(engine, replace(base, model=str(folder))))
+
+
+def test_layers_of_the_text_encoder_are_skipped_as_in_the_stock_pipeline(
+    sd15: Path, engine: DiffusionEngine, base: GenerationRequest, monkeypatch: pytest.MonkeyPatch
+):
+    from transformers import CLIPTextModel
+
+    # WORKAROUND: the pipeline still looks for the norm where transformers before 5 had it.
+    itself = property(lambda self: self)
+    monkeypatch.setattr(CLIPTextModel, "text_model", itself, raising=False)
+    theirs = stock(
+        sd15,
+        "StableDiffusionPipeline",
+        "DDIMScheduler",
+        {},
+        num_inference_steps=10,
+        guidance_scale=1.0,  # above, it skips none for the negative prompt
+        clip_skip=1,  # counted from 0 there
+    )
+    request = replace(base, steps=10, clip_skip=2, guidance_scale=1)
+    ours = final(engine, request)
+    assert np.abs(theirs - ours).max() < 1.5
+    plain = final(engine, replace(request, clip_skip=1))
+    assert distance(ours, plain) > 0.1
+    assert np.array_equal(final(engine, request), ours)
+    most = engine.load(str(sd15)).clip_skip
+    with pytest.raises(StudioError, match="clip skip"):
+        final(engine, replace(request, clip_skip=most + 1))

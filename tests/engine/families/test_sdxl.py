@@ -331,3 +331,10 @@ def test_spoilt_folders_are_refused(sdxl: Path, tmp_path: Path, case: str):
     change(folder)
     with pytest.raises(StudioError, match=said):
         used(folder)
+
+
+def test_one_layer_is_skipped_anyway(sdxl: Path, engine: DiffusionEngine, base: GenerationRequest):
+    assert engine.load(str(sdxl)).clip_skip == 3
+    pictures = [final(engine, replace(base, clip_skip=skip)) for skip in (1, 2, 3)]
+    assert np.array_equal(pictures[0], pictures[1])
+    assert distance(pictures[1], pictures[2]) > 0.1
