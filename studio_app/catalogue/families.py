@@ -63,6 +63,10 @@ _BUILT_IN = (
     "the base model needs it."
 )
 _NEGATIVE = "The negative prompt acts by true guidance, above a scale of 1."
+_ATTENTION = (
+    "The negative prompt acts by true guidance above a scale of 1, and at 1 by normalised attention guidance: "
+    "more gently, and a step takes a little longer, not twice as long."
+)
 _NO_NEGATIVE = "The negative prompt does nothing: there is no second run to take away from."
 
 FAMILIES: dict[str, FamilyFacts] = {
@@ -70,11 +74,11 @@ FAMILIES: dict[str, FamilyFacts] = {
         "Guidance was distilled in as a number.", "The negative prompt moves the words away from what it names.",
         _APACHE, steps="4 steps"),
     "sd1": FamilyFacts("Stable Diffusion 1", "U-Net with cross-attention", "epsilon", "kl4", ("clip-l",), 512,
-        _TRUE, _NEGATIVE, _RAIL),
+        _TRUE, _ATTENTION, _RAIL),
     "sd2": FamilyFacts("Stable Diffusion 2", "U-Net with cross-attention", "epsilon", "kl4", ("clip-h",), 768,
-        _TRUE, _NEGATIVE, _RAIL_XL),
+        _TRUE, _ATTENTION, _RAIL_XL),
     "sdxl": FamilyFacts("Stable Diffusion XL", "U-Net with cross-attention", "epsilon", "kl4",
-        ("clip-l", "clip-g"), 1024, _TRUE, _NEGATIVE, _RAIL_XL),
+        ("clip-l", "clip-g"), 1024, _TRUE, _ATTENTION, _RAIL_XL),
     "sdxl-refiner": FamilyFacts("SDXL refiner", "U-Net with cross-attention", "epsilon", "kl4", ("clip-g",),
         1024, _TRUE, _NEGATIVE, _RAIL_XL),
     "cascade": FamilyFacts("Stable Cascade", "U-Net of a cascade", "epsilon", "vqgan", ("clip-g",), 1024,

@@ -166,7 +166,9 @@ class Capabilities:
     """latent_rgb [C][3] and its bias [3] map a latent to RGB in -1..1. latent_pixels: on a side of what one of a latent
     stands for. negative: how the few-step samplers
     take a negative prompt ("shifted": engine/avoidance.py; "cfg": by true guidance, above 1); the slow ones always
-    take it by true guidance. target_time: whether the student is told where its jump lands. native: the folder is one
+    take it by true guidance. attention_guidance: whether a negative prompt acts by normalised attention guidance
+    (engine/attention_guidance.py) where there is no true guidance.
+    target_time: whether the student is told where its jump lands. native: the folder is one
     of ours (kind tokens). maps: whether it has a decoder of maps (engine/maps.py). negative_efficacy: how often a
     negative prompt was measured to take away with the few-step denoiser what it names, 0..1; None where nobody
     measured. few_step: whether it was distilled to few steps; only then does one of its few-step samplers follow the
@@ -206,6 +208,7 @@ class Capabilities:
     fits: tuple[str, ...] = ()
     control_guidance: float = 0.0
     clip_skip: int = 1
+    attention_guidance: bool = False
 
     def takes(self, controls: Iterable[str]) -> bool:
         """Whether it reads one of these kinds of controls: what it doesn't is never made for it."""

@@ -71,6 +71,7 @@ def _shared(request: GenerationRequest) -> tuple[object, ...]:
         request.guidance_scale,
         request.tile,
         request.loras,
+        request.clip_skip,
         bool(request.negative_prompt.strip()),
         controls,
     )

@@ -38,7 +38,12 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
             f"{model} bears {can.clip_skip} at most" if can.clip_skip > 1 else f"{model} has none",
             "Choose a smaller one" if can.clip_skip > 1 else "Leave it out",
         )
-    if few_step and request.negative_prompt.strip() and can.negative == "none":
+    if (
+        few_step
+        and request.negative_prompt.strip()
+        and can.negative == "none"
+        and not can.attention_guidance
+    ):
         raise StudioError(
             f"{model} takes no negative prompt with the sampler {request.sampler}",
             "",
@@ -70,7 +75,10 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
         )
     by_guidance = not few_step or can.negative == "cfg"
     if by_guidance and request.negative_prompt.strip() and request.guidance_scale == 1:
-        notes.append("the negative prompt does nothing at guidance 1")
+        acts = (
+            "acts by attention guidance, more gently" if can.attention_guidance else "does nothing"
+        )
+        notes.append(f"the negative prompt {acts} at guidance 1")
     notes += _idle_controls(request, can)
     if request.init is not None and request.strength == 0:
         notes.append("strength 0 keeps the picture to start from as it is")

@@ -12,8 +12,7 @@ that it hears no regions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from studio_app.engine.attention import attending
 from studio_app.engine.unets import Pass
 
 SHARE = 0.7
@@ -41,11 +41,11 @@ def regional(
     """A pass of a diffusers U-Net in which regions are heard. words: [1, L, D] of each region; masks: uint8 [H, W] of
     the picture. guided: the first half of each batch are unwanted words, where no region is heard."""
     told = _Told(words, _shares(masks), guided=guided)
+    hearing = attending(plain, unet, lambda name, inner: _Regional(inner, told))
 
     def run(x_t: Tensor, *given: Any) -> Tensor:
         told.size = int(x_t.shape[-2]), int(x_t.shape[-1])
-        with _hearing(unet, told):
-            return plain.run(x_t, *given)
+        return hearing.run(x_t, *given)
 
     return replace(plain, run=run)
 
@@ -100,19 +100,6 @@ class _Regional:
             told = words.expand(len(asking), -1, -1)
             answer = answer + share * (self._inner(attn, asking, told, *rest, **named) - mixed)
         return torch.cat([whole[:first], answer])
-
-
-@contextmanager
-def _hearing(unet: Any, told: _Told) -> Iterator[None]:
-    known = unet.attn_processors
-    unet.set_attn_processor({
-        name: _Regional(inner, told) if name.endswith("attn2.processor") else inner
-        for name, inner in known.items()
-    })  # fmt: skip
-    try:
-        yield
-    finally:
-        unet.set_attn_processor(known)
 
 
 def _shares(masks: Sequence[NDArray[np.uint8]]) -> Tensor:

@@ -67,7 +67,7 @@ def stable_capabilities(
     if fitting.few_step:
         sampler = _KINDS.get(fitting.few_step)
     if unet.get("time_cond_proj_dim") is not None:
-        # Guidance is an embedding: nothing is left for a negative.
+        # Guidance is an embedding: there is no second half for a negative.
         samplers, negative, guidance = ("lcm", "consistency"), "none", Range(1.0, 14.0, 8.0)
     elif sampler is not None:
         few = tuple(sorted(_QUICK, key=lambda name: name != sampler))
@@ -89,6 +89,7 @@ def stable_capabilities(
         loras=True,
         regions=True,
         fits=_FITS,
+        attention_guidance=True,
         clip_skip=min(max(layers, 1), MOST_SKIPPED) if isinstance(layers, int) else 1,
     )
 

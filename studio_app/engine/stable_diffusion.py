@@ -18,6 +18,7 @@ from studio_app.core.controls import Control
 from studio_app.core.fittings import Fitting
 from studio_app.core.request import GenerationRequest
 from studio_app.core.settings import fitting_of
+from studio_app.engine.attention_guidance import avoiding
 from studio_app.engine.checkpoint import refused
 from studio_app.engine.conditioning import Conditioning, joined, lengthened
 from studio_app.engine.control_folders import control_folders
@@ -149,6 +150,8 @@ class StableDiffusion(Model):
             if any(control.acts(i, n) for i in range(n))
         ]
         forward = unet_pass(self.unet, self.drawn.skips)
+        if not guided and first.negative_prompt.strip():
+            forward = avoiding(forward, self.unet, self._avoided(requests, memory))
         if first.regions:
             heard = [self._told(memory, one.prompt, None)["words"] for one in first.regions]
             masks = [one.mask for one in first.regions]
@@ -187,6 +190,13 @@ class StableDiffusion(Model):
         words = {**joined(rows[: len(requests)]), **sizes}
         unwanted = {**joined(rows[len(requests) :]), **sizes} if guided else words
         return words, unwanted
+
+    def _avoided(self, requests: Sequence[GenerationRequest], memory: Memory) -> Tensor:
+        """Words of their negative prompts, of one length."""
+        blank = self._told(memory, NO_WORDS, None)
+        rows = [self._told(memory, one.negative_prompt.strip(), None) for one in requests]
+        length = max(row["words"].shape[1] for row in rows)
+        return torch.cat([lengthened(row, length, blank)["words"] for row in rows])
 
     def _drawn(
         self, requests: Sequence[GenerationRequest], place: int, memory: Memory, rows: int

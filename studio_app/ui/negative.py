@@ -40,13 +40,17 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
         )
     if is_slow(settings.sampler) or capabilities.negative == "cfg":
         if settings.guidance_scale <= 1.0:
-            return Badge(
-                "off",
-                translate("Negative", "does nothing"),
-                translate(
-                    "Negative",
-                    "This sampler steers away by guidance, and guidance 1 steers nowhere. Raise it.",
-                ),
+            return (
+                _by_attention()
+                if capabilities.attention_guidance
+                else Badge(
+                    "off",
+                    translate("Negative", "does nothing"),
+                    translate(
+                        "Negative",
+                        "This sampler steers away by guidance, and guidance 1 steers nowhere. Raise it.",
+                    ),
+                )
             )
         return Badge(
             "costs",
@@ -76,11 +80,25 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
                 "The model steers away from what these words mean to it. A picture takes no longer for it.",
             ),
         )
+    if capabilities.attention_guidance:
+        return _by_attention()
     return Badge(
         "off",
         translate("Negative", "does nothing"),
         translate(
             "Negative",
             "This few-step model can't read a negative prompt. Choose a sampler of the teacher.",
+        ),
+    )
+
+
+def _by_attention() -> Badge:
+    return Badge(
+        "acts",
+        translate("Negative", "works by attention"),
+        translate(
+            "Negative",
+            "The model's attention turns away from these words (normalised attention guidance). A step takes a "
+            "little longer, not twice as long.",
         ),
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,12 +27,14 @@ def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
 
 
 @pytest.mark.parametrize("guidance", [1.0, 4.0])
+@pytest.mark.parametrize("family", ["sd15", "sdxl"])
 def test_a_region_tells_where_it_lies(
-    make_sd15: Callable[..., Path], engine: DiffusionEngine, guidance: float
+    request: pytest.FixtureRequest, engine: DiffusionEngine, family: str, guidance: float
 ):
+    model = request.getfixturevalue(f"make_{family}")()
     plain = GenerationRequest(
         "a red potion", sampler="ddim", steps=3, guidance_scale=guidance, width=64, height=64,
-        model=str(make_sd15()), seed=7,
+        model=str(model), seed=7,
     )  # fmt: skip
     before = final(engine, plain)
     told = replace(plain, regions=(Region("a blue crown on snow", LEFT),))
