@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -79,6 +80,28 @@ def free_memory(device: Device) -> int:
         kept = torch.cuda.memory_reserved(device.place) - torch.cuda.memory_allocated(device.place)
         return free + kept
     return memory()[1]
+
+
+def check_room(what: str, count: int, place: torch.device) -> None:
+    """StudioError where so many bytes more can't be had there: before they are, for what an open model takes beside its
+    own parts."""
+    free = free_memory(Device(place, torch.float32))
+    if free and count > free:
+        where = "graphics memory" if place.type == "cuda" else "memory"
+        raise StudioError(
+            f"{what} does not fit",
+            f"it takes about {in_words(count)} beside the model, and {in_words(free)} of {where} are free",
+            "Close other programs, or leave it out.",
+        )
+
+
+def bytes_of(networks: Iterable[Any]) -> int:
+    """What the numbers of networks take."""
+    return sum(
+        tensor.nbytes
+        for network in networks
+        for tensor in (*network.parameters(), *network.buffers())
+    )
 
 
 def reader_device(device: Device, count: int) -> Device:

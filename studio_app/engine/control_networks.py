@@ -17,9 +17,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from studio_app.catalogue.folders import component_header
 from studio_app.core.controls import Control, ControlKind
 from studio_app.core.errors import StudioError
-from studio_app.engine.checkpoint import refused
+from studio_app.engine.budget import bytes_of, check_room
+from studio_app.engine.checkpoint import read_header, refused
 from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.control_files import load_control_file
 from studio_app.engine.control_folders import CONTROL_PARTS, UNION_TYPES, ControlFolder
@@ -55,6 +57,12 @@ class ControlNetworks:
         if folder not in self.known:
             self.known[folder] = self._load(folder)
         return self.known[folder]
+
+    @property
+    def held(self) -> int:
+        """Bytes of those that were read."""
+        nets = (n.whole if isinstance(n, ControlNet) else (n,) for n in self.known.values())
+        return bytes_of(part for parts in nets for part in parts)
 
     def look(self, control: Control, size: tuple[int, int], tile: Tile) -> Features:
         """Of a ControlNet, what it makes of the drawing before it sees x_t, alone; of an adapter, its features.
@@ -127,6 +135,7 @@ class ControlNetworks:
         return circular_padding((network.network,), *tile)
 
     def _load(self, folder: ControlFolder) -> Any:
+        self._check_room(folder)
         if folder.name:
             network = load_network(folder.place, folder.name, self.device, CONTROL_PARTS)
         else:
@@ -139,6 +148,15 @@ class ControlNetworks:
             )
         adapter = type(network).__name__ == "T2IAdapter"
         return network if adapter else ControlNet(network, self.device)
+
+    def _check_room(self, folder: ControlFolder) -> None:
+        """StudioError where it does not fit beside the model."""
+        if folder.name:
+            tensors = component_header(folder.place / folder.name).tensors
+        else:
+            tensors = read_header(folder.place, folder.place)
+        count = sum(info.count for info in tensors.values()) * self.device.dtype.itemsize
+        check_room(f"The {folder.name or folder.place.name}", count, self.device.place)
 
     def _fits(self, network: Any) -> bool:
         theirs, ours = network.config, self.unet.config
@@ -177,6 +195,10 @@ class ControlNet:
         self._device = device
         self._times: dict[tuple[float, int], Tensor] = {}
         self._types: dict[tuple[tuple[int, ...], int], Tensor] = {}
+
+    @property
+    def whole(self) -> tuple[Any, Any]:
+        return self.network, self.look
 
     def residuals(
         self, x_t: Tensor, t: float, told: Conditioning, drawings: Sequence[tuple[Control, Tensor]]

@@ -219,7 +219,8 @@ class DiffusionEngine:
         """Two models are held at once only where both fit."""
         chosen = look_up(name, self._device)
         before = None if self._loaded is None else self._loaded[0]
-        beside = fits_beside(chosen.place.name, chosen.weight, self._weight, self._device)
+        held = self._weight + (0 if self._loaded is None else self._loaded[1].beside)
+        beside = fits_beside(chosen.place.name, chosen.weight, held, self._device)
         if not beside:
             self.unload()
         try:

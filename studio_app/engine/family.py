@@ -75,6 +75,11 @@ class Model(ABC):
         """Where the autoencoder is, and in which precision."""
         return self.device
 
+    @property
+    def beside(self) -> int:
+        """Bytes that it holds beside what was read at once: of networks for drawings, of weights under LoRAs."""
+        return 0
+
     @abstractmethod
     def encode_prompt(self, prompt: str, kind: str | None) -> Conditioning:
         """What the denoiser is told of a prompt, for one picture. kind: of picture; None for what is unwanted."""

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from studio_app.core.errors import StudioError
+from studio_app.engine.budget import check_room
 from studio_app.engine.lora_file import Delta, LoraFile, delta_of, find_lora, read_lora
 from studio_app.engine.lora_names import (
     DENOISERS,
@@ -66,6 +67,11 @@ class Loras:
         self._names: Known | None = None
 
     @property
+    def held(self) -> int:
+        """Bytes of the weights as they are without them."""
+        return sum(weight.nbytes for weight in self._kept.values())
+
+    @property
     def words(self) -> Worn:
         """Those worn that change how words are read."""
         return tuple(
@@ -87,12 +93,19 @@ class Loras:
                 sums.setdefault(place, []).append((delta, weight))
         keys = {place: tuple((id(d), w) for d, w in parts) for place, parts in sums.items()}
         touched = [p for p in {**self._sums, **keys} if self._sums.get(p) != keys.get(p)]
+        self._check_room([p for p in touched if p not in self._kept and p in sums])
         with torch.no_grad():
             for place in touched:
                 self._make(place, sums.get(place, []))
         self._sums, self.worn = keys, worn
         self._forget(worn)
         return len(touched)
+
+    def _check_room(self, places: Sequence[Place]) -> None:
+        """StudioError where the weights as they are can't be kept."""
+        weights = [self._weight(place) for place in places]
+        if weights:
+            check_room("The LoRA", sum(weight.nbytes for weight in weights), weights[0].device)
 
     def notes(self, wanted: Sequence[tuple[str, float]]) -> list[str]:
         """Of each, what of it fits nothing in this model."""

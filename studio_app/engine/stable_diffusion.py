@@ -120,6 +120,10 @@ class StableDiffusion(Model):
         return Loras({UNET: self.unet, **{name: text.model for name, text in texts}})
 
     @property
+    def beside(self) -> int:
+        return self.loras.held + self.drawn.held
+
+    @property
     def reading(self) -> tuple[object, ...]:
         return (self.clip_skip, *self.loras.words)
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from studio_app.core.engine import LoadStopped
 from studio_app.core.errors import StudioError
+from studio_app.core.request import GenerationRequest
 from studio_app.engine import budget
 from studio_app.engine.device import Device
 from studio_app.engine.engine import DiffusionEngine
-from tests.engine.conftest import CPU
+from tests.engine.conftest import CPU, depth
 
 ROUNDS = 12
 
@@ -162,3 +165,52 @@ def test_nothing_of_an_old_model_stays(tiny_model: Path, build_model: Callable[.
     engine.load(str(build_model("other", seed=1)))
     gc.collect()
     assert gone() is None
+
+
+def test_what_is_read_beside_a_model_is_counted_and_refused_where_it_does_not_fit(
+    make_sd15: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    layer = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
+    shapes = {"lora_down": (2, 32), "lora_up": (16, 2)}
+    tensors = {f"{layer}.{part}.weight": torch.ones(shape) for part, shape in shapes.items()}
+    save_file(tensors, tmp_path / "wash.safetensors")
+    engine = DiffusionEngine(CPU)
+    plain = GenerationRequest(
+        "a red potion",
+        sampler="ddim",
+        steps=1,
+        guidance_scale=1,
+        width=64,
+        height=64,
+        model=str(make_sd15()),
+    )
+    drawn = replace(plain, controls=depth())
+    dressed = replace(plain, loras=((str(tmp_path / "wash.safetensors"), 1.0),))
+    list(engine.run(plain))
+    assert engine._loaded is not None
+    model = engine._loaded[1]
+    assert model.beside == 0
+    with monkeypatch.context() as patch:
+        free_is(patch, lambda: 100)
+        with pytest.raises(StudioError, match="controlnet_depth does not fit"):
+            list(engine.run(drawn))
+        with pytest.raises(StudioError, match="LoRA does not fit"):
+            list(engine.run(dressed))
+        list(engine.run(plain))
+    list(engine.run(dressed))
+    originals = 16 * 32 * 4
+    assert model.beside == originals
+    list(engine.run(drawn))
+    control = torch.nn.ModuleList(model.drawn.of("depth").whole)  # type: ignore[attr-defined]
+    assert model.beside == sum(p.nbytes for p in control.parameters())  # the LoRA is off again
+    asked: list[int] = []
+    known = budget.fits_beside
+    monkeypatch.setattr(
+        "studio_app.engine.engine.fits_beside",
+        lambda name, weight, held, device: (asked.append(held), known(name, weight, held, device))[
+            1
+        ],
+    )
+    before = engine._weight + model.beside
+    engine.load(str(make_sd15("another", seed=1)))
+    assert asked == [before]

@@ -54,7 +54,8 @@ def pairs_of(
         beside = _beside(fitting)
         if beside:
             pairs.append((_tr("Goes with it"), beside))
-        pairs.append((_tr("Memory"), _memory(identity, room, whole)))
+        more = _beside_bytes(fitting, all_found, 4.0 if whole else 2.0)
+        pairs.append((_tr("Memory"), _memory(identity, room, whole, more)))
     if identity.role == "lora":
         pairs.append(
             (
@@ -165,9 +166,19 @@ def _recommended(facts: FamilyFacts, can: Capabilities | None) -> str:
     )
 
 
-def _memory(identity: Identity, room: Room | None, whole: bool) -> str:
-    count = needed(identity, 4.0 if whole else 2.0)
+def _beside_bytes(fitting: Fitting, all_found: Iterable[Found], per_number: float) -> int:
+    """What the files that were chosen for it take in memory."""
+    files = {*fitting.controls.values(), fitting.draft, fitting.likeness, fitting.sight}
+    numbers = sum(item.identity.parameters for item in all_found if str(item.path) in files)
+    return round(numbers * per_number)
+
+
+def _memory(identity: Identity, room: Room | None, whole: bool, more: int) -> str:
+    """more: bytes of what goes with it."""
+    count = needed(identity, 4.0 if whole else 2.0) + more
     said = _tr("About {count} with a picture of its size").format(count=in_words(count))
+    if more:
+        said += _tr(" and what goes with it, {more}").format(more=in_words(more))
     if room is None or not room.total or not room.free:
         return f"{said}."
     free = _tr("{free} of {total} are free ({where})").format(
