@@ -9,15 +9,17 @@ PIXEL_BYTES = 2048
 """What the widest layers of an autoencoder hold for a pixel in half precision; those of denoisers take less."""
 
 
-def needed(identity: Identity, bytes_per_number: float) -> int:
+def needed(identity: Identity, bytes_per_number: float, *, alone: bool = False) -> int:
     """Bytes that drawing with it takes: all its numbers as the device holds them, and a picture of its own size.
 
-    Of a folder only the denoiser's numbers are counted: the file sizes of the others stand for theirs.
+    Of a folder only the denoiser's numbers are counted: the file sizes of the others stand for theirs. alone: without
+    these.
     """
     facts = FAMILIES.get(identity.family)
     side = facts.side if facts is not None else 512
     written = _bytes_written(identity)
     others = max(identity.size - round(identity.parameters * written), 0) if written else 0
+    others = 0 if alone else others
     weights = identity.parameters * bytes_per_number + others * bytes_per_number / max(written, 0.5)
     return round(weights) + side * side * PIXEL_BYTES
 

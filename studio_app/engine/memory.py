@@ -21,6 +21,10 @@ from studio_app.engine.unets import Prepared, Remember
 
 Value = TypeVar("Value")
 
+FEW, MANY = 128 << 20, 512 << 20
+"""Bytes that a memory of one kind holds at most: what a network is told of a long prompt takes 8 MB, what it makes of a
+drawing many times that."""
+
 
 @dataclass
 class Memory:
@@ -31,13 +35,13 @@ class Memory:
     of pure noise. times: milliseconds that the newest run spent on "text" and "control"; 0 where they were known.
     """
 
-    prompts: ContentCache[Conditioning] = field(default_factory=lambda: ContentCache(64))
-    features: ContentCache[Features] = field(default_factory=lambda: ContentCache(32))
-    encoded: ContentCache[Tensor] = field(default_factory=lambda: ContentCache(8))
-    noises: ContentCache[list[Tensor]] = field(default_factory=lambda: ContentCache(16))
-    prepared: ContentCache[Prepared] = field(default_factory=lambda: ContentCache(64))
+    prompts: ContentCache[Conditioning] = field(default_factory=lambda: ContentCache(64, FEW))
+    features: ContentCache[Features] = field(default_factory=lambda: ContentCache(32, MANY))
+    encoded: ContentCache[Tensor] = field(default_factory=lambda: ContentCache(8, FEW))
+    noises: ContentCache[list[Tensor]] = field(default_factory=lambda: ContentCache(16, FEW))
+    prepared: ContentCache[Prepared] = field(default_factory=lambda: ContentCache(64, MANY))
     jumps: ContentCache[tuple[Jump, ...]] = field(default_factory=lambda: ContentCache(64))
-    starts: ContentCache[NDArray[np.uint8]] = field(default_factory=lambda: ContentCache(16))
+    starts: ContentCache[NDArray[np.uint8]] = field(default_factory=lambda: ContentCache(16, FEW))
     times: dict[str, float] = field(default_factory=dict[str, float])
 
     def begin(self) -> None:

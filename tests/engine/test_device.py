@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -58,6 +59,17 @@ def test_the_cache_forgets_the_oldest():
     assert (cache.hits, cache.misses, len(cache)) == (1, 3, 2)
     assert cache.get("a", lambda: -1) == ord("a")
     assert cache.get("b", lambda: -1) == -1
+
+
+def test_the_cache_is_bounded_in_bytes_too_and_keeps_the_newest():
+    cache: ContentCache[object] = ContentCache(9, 1000)
+    for number in range(4):
+        cache.get(number, lambda: {"words": torch.zeros(100), "more": (np.zeros(5), 1)})
+    assert (len(cache), cache.held) == (2, 880)
+    cache.get("large", lambda: [torch.zeros(1000)])
+    assert (len(cache), cache.held) == (1, 4000)
+    cache.clear()
+    assert cache.held == 0
 
 
 def test_freed_memory_is_kept_where_that_is_a_thing():

@@ -19,6 +19,7 @@ from studio_app.core.fittings import NONE, Fitting
 from studio_app.core.hardware import Room
 from studio_app.export.origin import licence_named
 from studio_app.session.model_desk import ModelDesk
+from studio_app.ui.faces.registry import words_of
 
 Pairs = list[tuple[str, str]]
 
@@ -51,6 +52,9 @@ def pairs_of(
     pairs.append((_tr("Weights"), _weights(identity)))
     if facts is not None and draws:
         pairs += _drawing(identity, facts, can)
+        drawings = _drawings(identity, can)
+        if drawings:
+            pairs.append((_tr("Drawings"), drawings))
         beside = _beside(fitting)
         if beside:
             pairs.append((_tr("Goes with it"), beside))
@@ -153,6 +157,26 @@ def _drawing(identity: Identity, facts: FamilyFacts, can: Capabilities | None) -
     return pairs
 
 
+def _drawings(identity: Identity, can: Capabilities | None) -> str:
+    """What of the layers it reads, and how; of one that reads none, what would."""
+    if can is None or can.native:
+        return ""
+    if can.controls:
+        kinds = ", ".join(words_of(kind).title.lower() for kind in can.controls)
+        if not can.control_strength:
+            return _tr("{kinds}, as pictures that it looks at, without strength.").format(
+                kinds=kinds
+            )
+        return f"{kinds}."
+    role = next((role for role in ("union controlnet", "controlnet") if role in can.fits), "")
+    if not role:
+        return ""
+    own = own_folder()
+    place = Path(subfolder(role)) if own is None else own / subfolder(role)
+    said = _tr("It reads none yet: a ControlNet for {family} would go into {place}.")
+    return said.format(family=FAMILIES[identity.family].name, place=place)
+
+
 def _recommended(facts: FamilyFacts, can: Capabilities | None) -> str:
     if can is None or not can.known_samplers:
         return _tr("{steps}, {side} x {side} pixels.").format(steps=facts.steps, side=facts.side)
@@ -184,6 +208,9 @@ def _memory(identity: Identity, room: Room | None, whole: bool, more: int) -> st
     free = _tr("{free} of {total} are free ({where})").format(
         free=in_words(room.free), total=in_words(room.total), where=room.where
     )
+    alone = needed(identity, 4.0 if whole else 2.0, alone=True)
+    if alone <= room.total < count and room.where != "memory":
+        return _tr("{said}; prompts are then read by the CPU: {free}.").format(said=said, free=free)
     if count > room.total:
         return _tr("{said}; that does not fit: {free}.").format(said=said, free=free)
     return f"{said}; {free}."

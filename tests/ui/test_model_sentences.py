@@ -1,0 +1,54 @@
+"""What the window of models says of a model: which drawings it reads, and what memory it takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from studio_app.catalogue.identity import Identity
+from studio_app.catalogue.places import Place
+from studio_app.catalogue.scanning import Found
+from studio_app.core.capabilities import Capabilities
+from studio_app.core.hardware import Room
+from studio_app.engine.families import flux2_klein_card, z_image_card
+from studio_app.ui.models.sentences import pairs_of
+
+KLEIN = Identity(
+    "checkpoint", "flux2-klein", "diffusers folder", prediction="flow", numbers="bf16",
+    parameters=3_880_000_000, size=16_000_000_000, parts=("denoiser", "vae", "qwen3-4b"), width=3072, blocks=25,
+)  # fmt: skip
+
+
+def said(identity: Identity, can: Capabilities, room: Room | None = None) -> dict[str, str]:
+    found = Found(Path("klein"), Place(Path(), "Added by you"), identity, "klein")
+    return dict(pairs_of(found, can, room, False, []))
+
+
+def test_drawings_are_said_with_how_they_enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    can = flux2_klein_card.capabilities(tmp_path)
+    words = said(KLEIN, can)
+    assert words["Drawings"].startswith("Depth, pose") and "without strength" in words["Drawings"]
+    assert "4,096 at 1024 x 1024" in words["Denoiser"]
+    monkeypatch.setattr(z_image_card, "union_for", lambda *_: None)
+    none = z_image_card.capabilities(tmp_path)
+    reads = said(replace(KLEIN, family="z-image"), none)["Drawings"]
+    assert "a ControlNet for Z-Image would go into" in reads and "controlnet" in reads
+    assert said(KLEIN, replace(none, controls=("depth", "pose")))["Drawings"] == "Depth, pose."
+
+
+@pytest.mark.parametrize(
+    ("total", "where", "words"),
+    [
+        (24, "graphics memory", "are free"),
+        (12, "graphics memory", "prompts are then read by the CPU"),
+        (6, "graphics memory", "does not fit"),
+        (12, "memory", "does not fit"),
+    ],
+)
+def test_a_card_need_not_hold_what_reads_prompts(
+    tmp_path: Path, total: int, where: str, words: str
+):
+    room = Room(total << 30, total << 30, where)
+    assert words in said(KLEIN, flux2_klein_card.capabilities(tmp_path), room)["Memory"]
