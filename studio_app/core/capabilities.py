@@ -180,7 +180,8 @@ class Capabilities:
     catalogue that the artist can choose for it, beside its own parts (`core/fittings.py`).
     clip_skip: the most that a request's may be; 1 where nothing is skipped.
     control_guidance: after a picture's first step, by how much more of what its drawings change is drawn, in each short
-    step of a few-step sampler, which then takes two passes; 0 for none.
+    step of a few-step sampler, which then takes two passes; 0 for none. pose_body: how strongly the depth of
+    bodies acts that figures get where no depth is drawn (engine/embodied.py); 0 for none.
     """
 
     samplers: tuple[str, ...]
@@ -209,6 +210,7 @@ class Capabilities:
     control_guidance: float = 0.0
     clip_skip: int = 1
     attention_guidance: bool = False
+    pose_body: float = 0.0
 
     def takes(self, controls: Iterable[str]) -> bool:
         """Whether it reads one of these kinds of controls: what it doesn't is never made for it."""

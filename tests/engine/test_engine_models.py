@@ -15,10 +15,15 @@ import numpy as np
 import pytest
 import torch
 
+from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
+from studio_app.document.people import standing_person
 from studio_app.engine.device import Device
 from studio_app.engine.engine import DiffusionEngine
+from studio_app.scene.fleshing import fleshed
+from studio_app.scene.openpose import draw_pose
+from studio_app.scene.openpose_reading import figures_in
 from tests.engine.conftest import CPU, depth, distance
 
 
@@ -154,5 +159,35 @@ def test_a_model_says_how_much_more_of_a_drawing_it_draws(
         assert distance(plain[-1], guided[-1]) == 0
     for wrong in (-1.0, "much", [1.0]):
         (folder / "underpaint.json").write_text(json.dumps(table | {"control_guidance": wrong}))
+        with pytest.raises(StudioError):
+            DiffusionEngine(CPU).load(str(folder))
+
+
+def test_figures_without_depth_get_a_body_where_a_model_says_so(
+    tiny_model: Path, tmp_path: Path, base: GenerationRequest
+):
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "embodied"))
+    table = json.loads((folder / "underpaint.json").read_text())
+    (folder / "underpaint.json").write_text(json.dumps(table | {"pose_body": 0.5}))
+    engine = DiffusionEngine(CPU)
+    joints = standing_person(base.width, base.height).joints
+    figure = Control("pose", draw_pose(joints, base.width, base.height), strength=0.8, end=0.5)
+    nobody = Control("pose", np.zeros((64, 64, 3), np.uint8))
+
+    def picture(model: Path, *controls: Control) -> np.ndarray:
+        request = replace(base, model=str(model), controls=controls)
+        return list(engine.run(request, wanted=("final",)))[-1].pixels
+
+    plain = picture(tiny_model, figure)
+    embodied = picture(folder, figure)
+    assert distance(embodied, plain) > 0
+    (seen,) = figures_in(figure.pixels)
+    body = Control("depth", *fleshed(seen[None], base.width, base.height), strength=0.4, end=0.5)
+    assert distance(embodied, picture(tiny_model, figure, body)) == 0
+    # What is drawn is what counts, and where nobody is, nobody gets a body.
+    for controls in ((figure, *depth()), depth(), (nobody,), (replace(figure, strength=0.0),)):
+        assert distance(picture(folder, *controls), picture(tiny_model, *controls)) == 0
+    for wrong in (-1.0, "much", 3.0):
+        (folder / "underpaint.json").write_text(json.dumps(table | {"pose_body": wrong}))
         with pytest.raises(StudioError):
             DiffusionEngine(CPU).load(str(folder))

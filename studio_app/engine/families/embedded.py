@@ -23,6 +23,7 @@ from studio_app.engine.checkpoint import TensorInfo, refused
 from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.controls import Features, adapter_input, residuals
 from studio_app.engine.device import Device
+from studio_app.engine.embodied import Bodies
 from studio_app.engine.families.embedded_card import PARTS, capabilities
 from studio_app.engine.family import Model, Tile
 from studio_app.engine.levels import Spacing
@@ -101,6 +102,7 @@ class EmbeddedModel(Model):
         return "even"
 
     def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
+        requests = self._bodies.of(requests)
         first, alone = requests[0], len(requests) == 1
         slow = SAMPLERS[first.sampler].teacher
         positive = self.words(requests, memory)
@@ -223,6 +225,12 @@ class EmbeddedModel(Model):
     def _picture(self, control: Control, size: tuple[int, int]) -> Tensor:
         picture = adapter_input(control, self.adapter(control.kind).config.in_channels, *size)
         return picture.to(self.device.place, self.device.dtype)
+
+    @cached_property
+    def _bodies(self) -> Bodies:
+        """Without an adapter of depth nobody gets one."""
+        reads = "depth" in self.capabilities.controls
+        return Bodies(self.capabilities.pose_body if reads else 0.0)
 
     @cached_property
     def _passes(self) -> QuickPasses:

@@ -78,6 +78,7 @@ def _parse(value: Any) -> Capabilities:
         negative_efficacy=_share(value.get("negative_efficacy")),
         control_gain=_gains(value.get("control_gain", {})),
         control_guidance=_guidance(value.get("control_guidance", 0.0)),
+        pose_body=_strength(value.get("pose_body", 0.0)),
     )
 
 
@@ -109,6 +110,13 @@ def _guidance(value: Any) -> float:
     if not 0 <= guidance <= 10:
         raise ValueError(f"{guidance:g} is no guidance by drawings: from 0 to 10")
     return guidance
+
+
+def _strength(value: Any) -> float:
+    strength = float(value)
+    if not 0 <= strength <= 2:
+        raise ValueError(f"{strength:g} is no strength of a drawing: from 0 to 2")
+    return strength
 
 
 def _range(value: Any) -> Range:
