@@ -17,7 +17,6 @@ from studio_app.core.request import MAX_SIDE, MIN_SIDE, SIDE_STEP
 from studio_app.core.settings import fitting_of
 from studio_app.engine.checkpoint import part
 from studio_app.engine.families import pixart_file
-from studio_app.engine.patches import MOST_SIDE
 from studio_app.engine.stable_card import (
     SCALE,
     XL_LATENT_RGB,
@@ -43,6 +42,8 @@ SHAPES = ((512, 512), (576, 448), (448, 576), (608, 416), (416, 608), (672, 384)
 """The commonest of the shapes that it was trained at."""
 SIGMA_SCALING = 0.13025
 """By which SDXL's autoencoder is known."""
+MOST_LATENT = 512
+"""Pixels of a latent's side, at most, that a config may be for."""
 _LCM = ("LCM", "DMD2")
 """What the artist may say that it is: all of its few-step kin are asked for a clean picture at every step."""
 _SLOW = ("dpmpp_2m", "euler", "euler_ancestral", "ddim", "ddpm")
@@ -89,7 +90,7 @@ def _capabilities(
     kind: str = "",
 ) -> Capabilities:
     side: Any = transformer.get("sample_size", 128)
-    if type(side) is not int or not 1 <= side <= MOST_SIDE:
+    if type(side) is not int or not 1 <= side <= MOST_LATENT:
         raise refused(place, f"its transformer is for latents of {str(side)[:20]} pixels")
     said = fitting_of(place).few_step
     lcm = said in _LCM if said else few_step_sampler(scheduler, kind) == "lcm"
