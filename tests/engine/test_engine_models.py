@@ -93,7 +93,6 @@ def test_an_ordinary_lcm_folder_works_without_our_file(
     assert len(list(engine.run(request))) == 9
     for changes, said in (
         ({"controls": depth()}, "no depth control"),
-        ({"negative_prompt": "blue"}, "no negative prompt"),
         ({"sampler": "ddim"}, "No sampler"),
         ({"kind": "texture"}, "no texture"),
     ):
