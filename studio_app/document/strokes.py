@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import floor, hypot
 from typing import Any
 
 import numpy as np
@@ -157,7 +158,7 @@ class Stroke:
         if not self._places:
             return False
         x, y, pressure = self._places[-1]
-        return np.hypot(sample.x - x, sample.y - y) < _STILL and sample.pressure <= pressure
+        return hypot(sample.x - x, sample.y - y) < _STILL and sample.pressure <= pressure
 
     def _add(self, place: Way) -> None:
         """One more place; draws for good what it makes certain."""
@@ -166,7 +167,7 @@ class Stroke:
             places.append(place)
             return
         last = places[-1]
-        if np.hypot(*(place - last)[:2]) < _STILL:
+        if hypot(place[0] - last[0], place[1] - last[1]) < _STILL:
             if place[2] > last[2]:  # else it rests: see `_rests`
                 places[-1] = np.array([last[0], last[1], place[2]])  # pressed harder on the spot
                 if len(places) > 1:
@@ -256,7 +257,7 @@ class Stroke:
         # Quarter pixels are as fine as an eye can tell, and few enough to be kept.
         size = max(round(self._size(dab[2]) * 2) / 2, 1.0)
         left, top = across - size / 2 - 1, down - size / 2 - 1
-        x, y = int(np.floor(left)), int(np.floor(top))
+        x, y = floor(left), floor(top)
         fraction = (round((left - x) * 4) / 4, round((top - y) * 4) / 4)
         tip = dab_tip(size, round(self._brush.hardness, 2), *fraction)
         width, height = self._coverage.size

@@ -173,3 +173,17 @@ def test_a_stroke_s_coverage_lies_only_where_it_has_been():
     assert not coverage.read((0, 0, 250, 250)).any()
     coverage.write((250, 250, 12, 12), np.zeros((12, 12), np.float32))
     assert not coverage.read((240, 240, 40, 40)).any()
+
+
+def test_a_tile_knows_where_it_differs_from_those_that_it_was_made_of():
+    plane = Plane(COVER, 300, 300).write(0, 0, np.full((40, 40), 9, np.uint8))
+    first = plane.tiles[0, 0]
+    one = plane.write(10, 20, np.full((5, 30), 200, np.uint8))
+    two = one.write(60, 5, np.full((3, 4), 77, np.uint8))
+    last = two.tiles[0, 0]
+    assert last.since(one.tiles[0, 0]) == (60, 5, 4, 3)
+    assert last.since(first) == (10, 5, 54, 20)
+    assert first.since(last) is None and last.since(last) is None
+    for step in range(20):
+        two = two.write(step, 0, np.full((1, 1), 100 + step, np.uint8))
+    assert two.tiles[0, 0].since(first) is None  # too long ago

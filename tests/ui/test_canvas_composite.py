@@ -8,12 +8,14 @@ import numpy as np
 
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.depth import Depth
+from studio_app.document.contents.edge import Edge
 from studio_app.document.contents.mask import Mask
 from studio_app.document.document import Document, new_document
 from studio_app.document.planes import VALUE, Plane
 from studio_app.document.settings import Settings
-from studio_app.ui.canvas.composite import compose
-from tests.nodes import depth_of, with_contents, with_node
+from studio_app.document.stack import Node, Stack
+from studio_app.ui.canvas.composite import CELL, Composer, compose
+from tests.nodes import colour_of, depth_of, with_contents, with_node
 
 WHOLE = (0, 0, 64, 64)
 
@@ -95,3 +97,44 @@ def test_a_box_is_the_same_part_of_the_whole():
     made = document()
     part = compose(made, "depth", (20, 10, 24, 40))
     assert np.array_equal(part, compose(made, "depth", WHOLE)[10:50, 20:44])
+
+
+def test_what_lies_below_and_above_the_layer_in_hand_is_drawn_once():
+    """A dab draws the layer that it is on, and nothing else."""
+    composer, made = Composer(), document()
+    composer.compose(made, "colour", WHOLE)
+    before = composer.composed
+    colour = colour_of(made)
+    dab = np.full((9, 9, 4), 255, np.uint8)
+    painted = with_contents(made, Colour(colour.rgba.write(20, 20, dab)))
+    part = (18, 18, 13, 13)
+    pixels = composer.compose(painted, "colour", part)
+    assert composer.composed - before == 13 * 13
+    assert np.array_equal(pixels, compose(painted, "colour", part))
+    deeper = with_contents(painted, replace(depth_of(made), value=Plane(VALUE, 64, 64)))
+    again = composer.compose(deeper, "colour", WHOLE)
+    assert np.array_equal(again, compose(deeper, "colour", WHOLE))
+
+
+def test_lines_at_the_edge_of_a_cell_are_drawn_anew_where_the_next_one_changed():
+    """Their dark rim reaches over it."""
+    page = (0, 0, 192, 64)
+
+    def lined(lines: np.ndarray) -> Document:
+        return Document(Settings(), Stack((Node("edge-1", Edge.of(lines)),)), page[2:], page)
+
+    composer = Composer()
+    composer.compose(lined(np.zeros((64, 192), np.uint8)), "colour", page)
+    lines = np.zeros((64, 192), np.uint8)
+    lines[:, 64] = 255
+    part = (56, 0, 8, 64)
+    seen = composer.compose(lined(lines), "colour", part)
+    assert seen[:, -1, 3].all() and np.array_equal(seen, compose(lined(lines), "colour", part))
+
+
+def test_it_keeps_no_more_than_it_may():
+    composer = Composer(max_bytes=4 * CELL * CELL * 4)
+    made = new_document(Settings(width=512, height=512))
+    made = with_contents(made, Mask.of(np.full((512, 512), 255, np.uint8)))
+    composer.compose(made, "colour", (0, 0, 512, 512))
+    assert len(composer._cells) == 4

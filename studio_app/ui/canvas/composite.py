@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -85,7 +86,7 @@ class Composer:
                 *(
                     tiles.get(place)
                     or tiles.setdefault(place, tuple(p.tiles.get(place) for p in planes))
-                    for place in grid.places(widened(cell, REACH, grid.size))
+                    for place in _places(cell, grid.size)
                 ),
             )
             known = self._cells.pop((where, cell), None)
@@ -93,29 +94,30 @@ class Composer:
                 known = key, None
                 missing.append(cell)
             cells[cell] = known
-        for cell, pixels in self._drawn(faces, missing):
-            cells[cell] = cells[cell][0], pixels
+        around, made = self._drawn(faces, missing)
+        for cell in missing:
+            pixels = made[shares(around, cell)[0]]
+            cells[cell] = cells[cell][0], pixels.copy() if pixels[..., 3].any() else None
+        if len(missing) == len(cells):  # nothing was known: in one go
+            here, there = shares(rect, around)
+            over(out[here], made[there])
         for cell, known in cells.items():
             self._cells[where, cell] = known
-            if known[1] is not None:
+            if known[1] is not None and len(missing) < len(cells):
                 here, there = shares(rect, cell)
                 over(out[here], known[1][there])
         while len(self._cells) > self._most:
             self._cells.popitem(last=False)
 
-    def _drawn(self, faces: list[Seen], cells: list[Rect]) -> Iterator[tuple[Rect, Pixels | None]]:
-        """What lies in some cells; None where nothing does. In one go: they lie beside each other."""
+    def _drawn(self, faces: list[Seen], cells: list[Rect]) -> tuple[Rect, Pixels]:
+        """What lies around some cells, which lie beside each other."""
         around = NOWHERE
         for cell in cells:
             around = union(around, cell)
-        if around[2] <= 0:
-            return
         made = np.zeros((around[3], around[2], 4), np.uint8)
-        for face, items in faces:
+        for face, items in faces if around[2] > 0 else ():
             self._over(made, face, items, around)
-        for cell in cells:
-            pixels = made[shares(around, cell)[0]]
-            yield cell, pixels.copy() if pixels[..., 3].any() else None
+        return around, made
 
     def _over(self, out: Pixels, face: Face, items: tuple[Item, ...], rect: Rect) -> None:
         assert face.sheet is not None
@@ -153,6 +155,12 @@ def _parted(document: Document, active: str) -> tuple[list[Seen], list[Seen], li
     if own and own[0][0].film:
         return below + above, own, []
     return below, own, above
+
+
+@lru_cache(maxsize=1 << 14)
+def _places(cell: Rect, size: tuple[int, int]) -> tuple[Place, ...]:
+    """The tiles that decide what a cell of a canvas of that size looks like."""
+    return tuple(Plane(COVER, *size).places(widened(cell, REACH, size)))
 
 
 def _cells(rect: Rect, page: Rect) -> Iterator[Rect]:

@@ -305,19 +305,23 @@ class PoseTool:
     def paint(self, painter: QPainter, transform: DocumentToView, *, active: bool) -> None:
         """The figures of all layers that are seen, in view coordinates; those of the layer in hand with their handles
         while people are in hand (active)."""
-        document = self._studio.document
-        radius = radius_of(transform, document.frame[2:])
-        mine = self._node.id
+        document, exposed = self._studio.document, painter.clipBoundingRect()
+        seen = [
+            (node, number, person)
+            for node in reversed(list(touched(document.stack.seen(Pose.kind))))
+            for number, person in enumerate(_people(node))
+            if self._around(person, transform).intersects(exposed)
+        ]
+        if not seen:
+            return  # every dab comes by here
+        radius, mine = radius_of(transform, document.frame[2:]), self._node.id
         grips = ((self.hovered, 1.5), (self.selected, 2.5))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for node in reversed(list(touched(document.stack.seen(Pose.kind)))):
+        for node, number, person in seen:
             held = active and node.id == mine
             painter.setOpacity(node.shown if held else 0.6 * node.shown)
-            for number, person in enumerate(_people(node)):
-                if not self._around(person, transform).intersects(painter.clipBoundingRect()):
-                    continue
-                paint_person(painter, transform, person, number, radius, active=held, grips=grips)
+            paint_person(painter, transform, person, number, radius, active=held, grips=grips)
         painter.restore()
 
 

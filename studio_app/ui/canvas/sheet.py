@@ -68,21 +68,34 @@ class Sheet:
         if not waiting:
             return QRect()
         end = time.perf_counter() + MOST_S
+        parts = [self._dirty[place] for place in waiting]
+        around = _around(parts)
         with QPainter(self.image) as painter:
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            if around.width() * around.height() <= TILE * TILE:  # a dab where tiles meet
+                self._make(painter, document, around)
+                for place in waiting:
+                    del self._dirty[place]
+                return QRect()
             while waiting:
-                part = self._dirty.pop(waiting.pop(0))
-                left, top = part.left(), part.top()
-                rect = (left, top, part.width(), part.height())
-                pixels = self.composer.compose(document, self._active, rect, self._paper)
-                pixels.flags.writeable = False
-                painter.drawImage(QPoint(left, top), to_qimage(pixels))
+                self._make(painter, document, self._dirty.pop(waiting.pop(0)))
                 if time.perf_counter() > end:
                     break
-        rest = QRect()
-        for place in waiting:
-            rest = rest.united(self._dirty[place])
-        return rest
+        return _around([self._dirty[place] for place in waiting])
+
+    def _make(self, painter: QPainter, document: Document, part: QRect) -> None:
+        left, top = part.left(), part.top()
+        rect = (left, top, part.width(), part.height())
+        pixels = self.composer.compose(document, self._active, rect, self._paper)
+        pixels.flags.writeable = False
+        painter.drawImage(QPoint(left, top), to_qimage(pixels))
+
+
+def _around(parts: list[QRect]) -> QRect:
+    rect = QRect()
+    for part in parts:
+        rect = rect.united(part)
+    return rect
 
 
 def _parts(rect: QRect) -> list[tuple[Place, QRect]]:
