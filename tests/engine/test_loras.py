@@ -310,3 +310,52 @@ def test_what_is_no_file_of_a_lora_is_refused(
         (tmp_path / name).write_bytes(data)
     with pytest.raises(StudioError, match=said):
         Loras({UNET: unet}).wear([(str(tmp_path / name), 1.0)])
+
+
+@pytest.fixture(scope="module", params=["sd3", "pixart"])
+def transformer(request: pytest.FixtureRequest) -> Any:
+    """A model whose denoiser is one, and what its first program calls a layer of three and one of one."""
+    folder = request.getfixturevalue(f"make_{request.param}")()
+    names = {
+        "sd3": ("joint_blocks.1.context_block.attn.qkv", "joint_blocks.0.x_block.mlp.fc1"),
+        "pixart": ("blocks.1.attn.qkv", "blocks.0.cross_attn.proj"),
+    }
+    return load_model(str(folder), CPU), names[request.param]
+
+
+@pytest.mark.parametrize("layout", ["peft", "kohya", "first program"])
+def test_a_transformer_wears_it_too(transformer: Any, tmp_path: Path, layout: str):
+    """Of a layer that is several in the class each takes its rows."""
+    model, (joined, plain) = transformer
+    network, before = model.transformer, weights_of(model.transformer)
+    layers, scale = layers_of(network, "to_q", "to_k", "to_v", "to_out.0"), 1.0
+    if layout == "first program":
+        names: dict[str, list[str]] = {plain: [], joined: []}
+        for path, module in network.named_modules():
+            for own, share in model.also_called(path) if hasattr(module, "weight") else ():
+                names.get(own, []).insert(share.number, path)
+        assert len(names[plain]) == 1 and len(names[joined]) == 3
+        rows = {own: len(before[f"{paths[0]}.weight"]) for own, paths in names.items()}
+        wide = {own: before[f"{paths[0]}.weight"].shape[1] for own, paths in names.items()}
+        parts = factors({own: (rows[own] * len(paths), wide[own]) for own, paths in names.items()})
+        tensors, scale = kohya("lora_unet_", parts), 1 / RANK
+        wanted = {
+            path: (b @ a).chunk(len(names[own]))[i]
+            for own, (a, b) in parts.items()
+            for i, path in enumerate(names[own])
+        }
+    else:
+        parts = factors(layers)
+        prefix = "transformer." if layout == "peft" else "lora_transformer_"
+        scale = 1.0 if layout == "peft" else 1 / RANK
+        tensors = peft(prefix, parts) if layout == "peft" else kohya(prefix, parts)
+        wanted = {path: b @ a for path, (a, b) in parts.items()}
+    path = save(tmp_path / "ink.safetensors", tensors)
+    assert model.loras.wear([(str(path), 0.5)]) == len(wanted)
+    after = weights_of(network)
+    for layer, delta in wanted.items():
+        made = before[f"{layer}.weight"].float() + 0.5 * scale * delta
+        torch.testing.assert_close(after[f"{layer}.weight"].float(), made, atol=1e-3, rtol=1e-2)
+    assert model.loras.notes([(str(path), 0.5)]) == []
+    model.loras.wear([])
+    assert same(before, weights_of(network))

@@ -36,6 +36,7 @@ from studio_app.engine.families.pixart_card import (
 )
 from studio_app.engine.family import Model, Tile
 from studio_app.engine.levels import TableSchedule
+from studio_app.engine.lora_names import Share
 from studio_app.engine.memory import Memory
 from studio_app.engine.networks import load_network, make_network, newer_name
 from studio_app.engine.patches import fit_places
@@ -44,6 +45,7 @@ from studio_app.engine.scheduler_config import read_table, table_of
 from studio_app.engine.t5 import T5Words, load_t5, load_t5_of_file
 from studio_app.engine.t5_tokens import read_tokens, tokens_beside
 from studio_app.engine.tiny_decoders import TinyKind
+from studio_app.engine.transformer_model import TransformerModel
 from studio_app.engine.unets import Denoising, Pass, Prepared, forgetful, inferring, true_guidance
 from studio_app.engine.weights import part_of, weights_of
 
@@ -85,10 +87,8 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
 
 
 @dataclass
-class PixArt(Model):
-    transformer: Any
+class PixArt(TransformerModel):
     text: T5Words
-    precise: Device
 
     def encode_prompt(self, prompt: str, kind: str | None) -> Conditioning:
         """Words float [1, L, D] of the prompt's own tokens, and "mask" [1, L] of ones, which tells them from what a
@@ -106,9 +106,9 @@ class PixArt(Model):
             "Leave the control out, or choose another model",
         )
 
-    @property
-    def picture_device(self) -> Device:
-        return self.precise
+    @staticmethod
+    def also_called(path: str) -> list[tuple[str, Share]]:
+        return pixart_file.also_called(path)
 
     @property
     def tiny(self) -> TinyKind:
@@ -116,9 +116,12 @@ class PixArt(Model):
 
     def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
         first, alone = requests[0], len(requests) == 1
+        self.loras.wear(first.loras)
         sizes = self._sizes_of(first, len(requests))
         words = {**self.words(requests, memory), **sizes}
         unwanted = words
+        if alone and first.guidance_scale == 1.0:
+            del words["mask"]  # all are words: attention without a mask is quicker
         if first.guidance_scale != 1.0:
             unwanted = {**self.unwanted(requests, memory), **sizes}
         network = Denoising(
@@ -155,14 +158,15 @@ class PixArt(Model):
         def prepare(
             t: Tensor, told: Conditioning, condition: Tensor | None, shift: Tensor | None
         ) -> Prepared:
-            hidden = ((1 - told["mask"]) * HIDDEN)[:, None]
+            mask = told.get("mask")
+            hidden = None if mask is None else ((1 - mask) * HIDDEN)[:, None]
             return t, told["words"], hidden, told.get("resolution"), told.get("shape")
 
         def run(
             x_t: Tensor,
             t: Tensor,
             words: Tensor,
-            hidden: Tensor,
+            hidden: Tensor | None,
             resolution: Tensor | None,
             shape: Tensor | None,
         ) -> Tensor:
@@ -206,4 +210,4 @@ def _assembled(
     if schedule.prediction == "epsilon" and schedule.abar[-1] == 0:
         raise refused(place, "it predicts noise, but its last step is nothing but noise")
     scale = 2 ** (len(vae.config.block_out_channels) - 1)
-    return PixArt(place, can, device, schedule, vae, scale, channels, transformer, text, precise)
+    return PixArt(place, can, device, schedule, vae, scale, channels, transformer, precise, text)

@@ -108,6 +108,7 @@ def _capabilities(
         native=False,
         few_step=lcm,
         tiling=False,
+        loras=True,
         max_side=MAX_SIDE,
         fits=("tiny vae",),
         **more,

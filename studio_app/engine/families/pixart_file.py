@@ -12,6 +12,7 @@ from studio_app.engine import ldm
 from studio_app.engine.checkpoint import TensorInfo
 from studio_app.engine.cuts import Cuts, parted
 from studio_app.engine.ldm import Config, Header
+from studio_app.engine.lora_names import WHOLE, Share
 
 TRANSFORMER = PIXART["denoiser"]
 TEXT = PIXART["t5-xxl"]
@@ -86,6 +87,23 @@ def cuts(header: Mapping[str, TensorInfo]) -> Cuts:
             if end:
                 names = [f"{before}.{inner.partition('.')[0]}.to_{part}.{end}" for part in parts]
                 found[name] = parted(info, names)
+    return found
+
+
+def also_called(path: str) -> list[tuple[str, Share]]:
+    """What a layer of PixArtTransformer2DModel is called in its first program, and which share of what is there."""
+    match = re.fullmatch(r"transformer_blocks\.(\d{1,3})\.(.+)", path)
+    if match is None:
+        return [(old, WHOLE) for old, new in _STEM.items() if new == path]
+    number, inner = match.groups()
+    found: list[tuple[str, Share]] = []
+    for old, new in _BLOCK.items():
+        before, _, last = new.rpartition(".")
+        parts = last if last in ("qkv", "kv") else ""
+        shares = (Share(i, len(parts)) for i, p in enumerate(parts) if f"{before}.to_{p}" == inner)
+        found += [(f"blocks.{number}.{old}", share) for share in shares]
+        if new == inner:
+            found.append((f"blocks.{number}.{old}", WHOLE))
     return found
 
 

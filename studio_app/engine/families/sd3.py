@@ -7,14 +7,14 @@ into it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from studio_app.catalogue.pairing import TinyKind
@@ -42,6 +42,7 @@ from studio_app.engine.families.sd3_card import (
 from studio_app.engine.families.sd3_control import ControlNets
 from studio_app.engine.family import Model, Tile
 from studio_app.engine.levels import FlowSchedule, Schedule, Spacing
+from studio_app.engine.lora_names import FIRST_TEXT, SECOND_TEXT, Share
 from studio_app.engine.memory import Memory
 from studio_app.engine.networks import (
     load_network,
@@ -54,6 +55,7 @@ from studio_app.engine.scheduler_config import flow_of, read_flow
 from studio_app.engine.t5 import T5Words, load_t5, load_t5_of_file
 from studio_app.engine.t5_tokens import read_tokens, tokens_of
 from studio_app.engine.text import PromptEncoder
+from studio_app.engine.transformer_model import TransformerModel
 from studio_app.engine.unets import Denoising, Pass, Prepared, forgetful, inferring, true_guidance
 from studio_app.engine.weights import part_of
 
@@ -120,35 +122,48 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
 
 
 @dataclass
-class StableDiffusion3(Model):
-    """texts: the two CLIPs. words: the T5, if there is one. mute: whether one is there that can't be used, since its
-    vocabulary is missing."""
+class StableDiffusion3(TransformerModel):
+    """texts: the two CLIPs. words_of_t5: by the T5, if there is one. mute: whether one is there that can't be used,
+    since its vocabulary is missing."""
 
-    transformer: Any
     texts: tuple[PromptEncoder, ...]
     words_of_t5: T5Words | None
-    precise: Device
     mute: bool = False
-
-    @property
-    def picture_device(self) -> Device:
-        return self.precise
 
     @property
     def tiny(self) -> TinyKind:
         return "taesd3"
 
+    @staticmethod
+    def also_called(path: str) -> list[tuple[str, Share]]:
+        return sd3_file.also_called(path)
+
     @property
-    def rehearsed(self) -> bool:
-        return False  # a step takes a CPU minutes
+    def readers(self) -> Mapping[str, nn.Module]:
+        first, second = (text.model for text in self.texts)
+        return {FIRST_TEXT: first, SECOND_TEXT: second}
 
     def notes(self, request: GenerationRequest) -> list[str]:
-        if not self.mute:
-            return []
-        advice = where_words_of_t5_go()
-        return [
-            f"its T5 is not used, since its words are missing: {advice[:1].lower()}{advice[1:]}"
-        ]
+        said = super().notes(request)
+        if self.mute:
+            where = where_words_of_t5_go()
+            said.append(
+                f"its T5 is not used, since its words are missing: {where[:1].lower()}{where[1:]}"
+            )
+        return said
+
+    @property
+    def seeing(self) -> Collection[nn.Module]:
+        return self.drawn.known.values()
+
+    def refit(self, can: Capabilities) -> bool:
+        """ControlNets that are still wanted are not read again."""
+        if not super().refit(can):
+            return False
+        known = self.drawn.known
+        del self.drawn
+        self.drawn.known |= {f: n for f, n in known.items() if f in self.drawn.folders.values()}
+        return True
 
     def schedule_of(self, request: GenerationRequest) -> Schedule:
         assert isinstance(self.schedule, FlowSchedule)
@@ -195,6 +210,7 @@ class StableDiffusion3(Model):
 
     def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
         first, alone = requests[0], len(requests) == 1
+        self.loras.wear(first.loras)
         guided = first.guidance_scale != 1.0
         words = self.words(requests, memory)
         unwanted = self.unwanted(requests, memory) if guided else words
@@ -268,5 +284,5 @@ def _assembled(
         raise refused(place, "its denoiser and its text encoders do not fit each other")
     scale = 2 ** (len(vae.config.block_out_channels) - 1)
     return StableDiffusion3(
-        place, can, device, schedule, vae, scale, channels, transformer, texts, words, precise
+        place, can, device, schedule, vae, scale, channels, transformer, precise, texts, words
     )

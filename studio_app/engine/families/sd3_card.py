@@ -102,8 +102,9 @@ def _capabilities(place: Path, transformer: Mapping[str, Any], kind: str) -> Cap
         native=False,
         few_step=few,
         tiling=False,
+        loras=True,
         max_side=longest,
         latent_rgb=_LATENT_RGB,
         latent_rgb_bias=_LATENT_RGB_BIAS,
-        fits=("tiny vae",),
+        fits=("controlnet", "tiny vae"),
     )

@@ -30,10 +30,13 @@ from studio_app.engine.networks import load_network, make_network
 from studio_app.engine.unets import ControlsAt
 from studio_app.engine.weights import part_of
 
+KEPT = 256
+"""Times that stay on the device."""
+
 
 @dataclass
 class ControlNets:
-    """Of one model, each read when it is first asked for."""
+    """Of one model, each read when it is first asked for. known: those read. times: of steps, on the device."""
 
     model: Path
     folders: dict[ControlKind, ControlFolder]
@@ -41,6 +44,7 @@ class ControlNets:
     vae: Any
     device: Device
     known: dict[ControlFolder, Any] = field(default_factory=dict[ControlFolder, Any])
+    times: dict[tuple[float, int], Tensor] = field(default_factory=dict[tuple[float, int], Tensor])
 
     def of(self, kind: ControlKind) -> Any:
         """The SD3ControlNetModel of a kind of control. StudioError."""
@@ -75,12 +79,11 @@ class ControlNets:
         """Of n steps: what is added behind every block of the transformer. acting: each control with what `seen` gave.
         told: of what the transformer is asked at once."""
         words, pooled = told["words"], told["pooled"]
-        nothing, times = torch.zeros_like(pooled), dict[float, Tensor]()
+        nothing = torch.zeros_like(pooled)
 
         def controls(i: int, x_t: Tensor, t: float) -> Sequence[Tensor | None]:
             total: list[Tensor] | None = None
-            if t not in times:  # on the device once: making one there waits for it
-                times[t] = torch.tensor([t] * len(x_t), device=x_t.device)
+            times = self._times(t, len(x_t))
             for control, (drawn, *_) in acting:
                 if not control.acts(i, n):
                     continue
@@ -88,7 +91,7 @@ class ControlNets:
                 blind = network.config.joint_attention_dim is None
                 given = network(
                     hidden_states=x_t,
-                    timestep=times[t],
+                    timestep=times,
                     encoder_hidden_states=None if blind else words,
                     pooled_projections=(
                         nothing if network.config.force_zeros_for_pooled_projection else pooled
@@ -104,6 +107,14 @@ class ControlNets:
             return total or ()
 
         return controls
+
+    def _times(self, t: float, rows: int) -> Tensor:
+        """Kept on the device: making one there waits for it."""
+        if (t, rows) not in self.times:
+            if len(self.times) >= KEPT:
+                self.times.clear()
+            self.times[t, rows] = torch.tensor([t] * rows, device=self.device.place)
+        return self.times[t, rows]
 
     def _by_block(self, given: Sequence[Tensor]) -> list[Tensor]:
         """One for each block: a ControlNet has fewer than the transformer, and each serves several."""

@@ -13,6 +13,7 @@ from studio_app.engine import ldm
 from studio_app.engine.checkpoint import TensorInfo
 from studio_app.engine.cuts import Cut, Cuts, parted
 from studio_app.engine.ldm import Config, Header
+from studio_app.engine.lora_names import WHOLE, Share
 
 TRANSFORMER = SD3["denoiser"]
 TEXTS = (SD3["clip-l"], SD3["clip-g"])
@@ -65,6 +66,32 @@ def is_sd3(header: Header) -> bool:
     )
 
 
+def also_called(path: str) -> list[tuple[str, Share]]:
+    """What a layer of SD3Transformer2DModel is called in the file, and which share of what is there. Nothing of what is
+    turned round there."""
+    match = re.fullmatch(r"transformer_blocks\.(\d{1,3})\.(.+)", path)
+    if match is None:
+        return [(old, WHOLE) for old, new in _STEM.items() if new == path != "norm_out.linear"]
+    number, inner = match.groups()
+    found: list[tuple[str, Share]] = []
+    for side, layers in (("x", _PICTURE), ("context", _WORDS)):
+        for old, new in layers.items():
+            own = f"joint_blocks.{number}.{side}_block.{old}"
+            before, _, last = new.rpartition(".")
+            parts = _PARTED.get(last, ())
+            found += [(own, Share(i, 3)) for i, p in enumerate(parts) if f"{before}.{p}" == inner]
+            if new == inner != "norm1_context.linear":
+                found.append((own, WHOLE))
+    return found
+
+
+_PARTED = {
+    "qkv": ("to_q", "to_k", "to_v"),
+    "added_qkv": ("add_q_proj", "add_k_proj", "add_v_proj"),
+}
+"""What lies in one tensor there, in order."""
+
+
 def has_t5(header: Header) -> bool:
     return any(name.startswith(T5) for name in header)
 
@@ -95,10 +122,8 @@ def cuts(header: Mapping[str, TensorInfo]) -> Cuts:
     for name, info in header.items():
         stem, _, end = name.rpartition(".")
         before, _, kind = stem.rpartition(".")
-        if kind == "qkv":
-            found[name] = parted(info, [f"{before}.to_{part}.{end}" for part in "qkv"])
-        elif kind == "added_qkv":
-            found[name] = parted(info, [f"{before}.add_{part}_proj.{end}" for part in "qkv"])
+        if kind in _PARTED:
+            found[name] = parted(info, [f"{before}.{part}.{end}" for part in _PARTED[kind]])
         elif stem in turned:
             found[name] = {name: Cut(swapped=True)}
     joined = any(".qkv." in name for name in found)

@@ -127,7 +127,7 @@ def test_an_lcm_asks_once_a_step(
 
 def test_it_says_what_it_can(engine: DiffusionEngine, base: GenerationRequest, pixart: Path):
     can = engine.load(str(pixart))
-    assert not can.few_step and not can.tiling and not can.loras and can.controls == ()
+    assert not can.few_step and not can.tiling and can.loras and can.controls == ()
     assert can.sizes[:2] == ((1024, 1024), (1152, 896)) and can.negative == "cfg"
     for wrong, said in (
         ({"tile": (True, False)}, "seamless"),

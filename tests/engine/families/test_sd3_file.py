@@ -68,11 +68,18 @@ def test_a_file_draws_what_the_same_networks_draw_as_a_folder(whole: Path):
     assert can.sizes == ((384, 384),) and not can.few_step and can.max_side == 384
 
 
-def test_an_older_one_without_the_words_of_its_t5_does_without_and_says_so(tmp_path: Path):
+@pytest.fixture(scope="module")
+def of_folder(whole: Path) -> Any:
+    return load_model(str(whole.with_suffix("")), CPU)
+
+
+def test_without_the_words_of_its_t5_it_does_without_and_says_so(
+    whole: Path, of_folder: Any, tmp_path: Path
+):
     path = tmp_path / "sd3.safetensors"
-    folder = write_single_file(path)
+    path.hardlink_to(whole)
     one: Any = load_model(str(path), CPU)
-    two: Any = load_model(str(folder), CPU)
+    two: Any = of_folder
     same(one, two)
     assert one.words_of_t5 is None and two.words_of_t5 is not None
     words = one.encode_prompt("a red potion", None)["words"]
@@ -85,7 +92,7 @@ def test_an_older_one_without_the_words_of_its_t5_does_without_and_says_so(tmp_p
 
 @pytest.mark.parametrize("names", ["diffusers", "SAI", "SAI, with its autoencoder"])
 def test_a_transformer_goes_with_what_lies_beside_it(
-    whole: Path, tree: Path, monkeypatch: pytest.MonkeyPatch, names: str
+    whole: Path, of_folder: Any, tree: Path, monkeypatch: pytest.MonkeyPatch, names: str
 ):
     """Its CLIPs have no projection, as the file of CLIP-L has none for this; a T5 may be missing."""
     monkeypatch.setattr(encoders, "_CLIP", {CLIP: "clip-l", CLIP + 1: "clip-g"})
@@ -112,7 +119,7 @@ def test_a_transformer_goes_with_what_lies_beside_it(
     kinds = {"clip_l": "clip-l", "clip_g": "clip-g"}
     monkeypatch.setattr(encoders, "_words_name", lambda tensors: kinds[_of(tensors, second)])
     one: Any = load_model(str(path), CPU)
-    same(one, load_model(str(whole), CPU))
+    same(one, of_folder)
     for folder in ("text_encoders", "vae"):
         for file in (tree / folder).glob("*.safetensors"):
             file.unlink()
