@@ -75,8 +75,14 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
         help="what the transparent parts of the depth are (default: background)",
     )
     drawings.add_argument("--pose", metavar="FILE", help="OpenPose JSON, or picture of the figure")
+    drawings.add_argument(
+        "--reference", metavar="FILE", help="picture to be like, for a model that looks at some"
+    )
     drawings.add_argument("--depth-strength", type=float, metavar="S", help="0 to 2 (default: 1)")
     drawings.add_argument("--pose-strength", type=float, metavar="S", help="0 to 2 (default: 1)")
+    drawings.add_argument(
+        "--reference-strength", type=float, metavar="S", help="0 to 2 (default: 1)"
+    )
     drawings.add_argument(
         "--control-start",
         type=float,

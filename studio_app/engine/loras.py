@@ -68,8 +68,8 @@ class Loras:
 
     @property
     def held(self) -> int:
-        """Bytes of the weights as they are without them."""
-        return sum(weight.nbytes for weight in self._kept.values())
+        """Bytes of the weights as they are without them, where the networks are."""
+        return 0 if self._aside else sum(weight.nbytes for weight in self._kept.values())
 
     @property
     def words(self) -> Worn:
@@ -105,7 +105,8 @@ class Loras:
         """StudioError where the weights as they are can't be kept."""
         weights = [self._weight(place) for place in places]
         if weights:
-            check_room("The LoRA", sum(weight.nbytes for weight in weights), weights[0].device)
+            place = torch.device("cpu") if self._aside else weights[0].device
+            check_room("The LoRA", sum(weight.nbytes for weight in weights), place)
 
     def notes(self, wanted: Sequence[tuple[str, float]]) -> list[str]:
         """Of each, what of it fits nothing in this model."""

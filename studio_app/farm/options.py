@@ -23,6 +23,7 @@ from studio_app.core.reading import is_file
 from studio_app.core.regions import Region
 from studio_app.core.request import GenerationRequest
 from studio_app.document.contents.depth import AROUNDS, Around, surrounded
+from studio_app.document.contents.reference import MOST
 from studio_app.document.depth_reading import DepthReading, near_of
 from studio_app.document.pictures import (
     DecodedPicture,
@@ -57,8 +58,10 @@ class Options:
     depth_near: str | None = None
     depth_normalise: bool | None = None
     pose: str | None = None
+    reference: str | None = None
     depth_strength: float | None = None
     pose_strength: float | None = None
+    reference_strength: float | None = None
     control_start: float | None = None
     control_end: float | None = None
     init: str | None = None
@@ -215,9 +218,12 @@ def _controls(
                 raise StudioError(f"{flag} needs a depth", "", "Give it with --depth FILE.")
     if given.pose is not None:
         drawn["pose"] = _pose(folder / given.pose, people, width, height, notes)
+    if given.reference is not None:
+        drawn["reference"] = _reference(folder / given.reference)
     strengths: dict[ControlKind, float | None] = {
         "depth": given.depth_strength,
         "pose": given.pose_strength,
+        "reference": given.reference_strength,
     }
     for kind, strength in strengths.items():
         if strength is not None:
@@ -230,7 +236,9 @@ def _controls(
     window = {name: value for name, value in window.items() if value is not None}
     if window and not drawn:
         raise StudioError(
-            "--control-start and --control-end need a control", "", "Give --depth or --pose."
+            "--control-start and --control-end need a control",
+            "",
+            "Give --depth, --pose or --reference.",
         )
     return tuple(replace(control, **window) for control in drawn.values())
 
@@ -271,6 +279,15 @@ def _pose(
         return Control("pose", draw_pose(people, width, height))
     pixels = _picture("pose", path, width, height, notes).rgb()
     return Control("pose", fit_pixels(pixels, width, height))
+
+
+def _reference(path: Path) -> Control:
+    """In its own shape, as large as one on the canvas would be seen."""
+    pixels = open_picture(path, fit=(MOST, MOST)).rgb()
+    height, width = pixels.shape[:2]
+    scale = min(MOST / max(height, width), 1.0)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    return Control("reference", fit_pixels(pixels, *size))
 
 
 def _picture(what: str, path: Path, width: int, height: int, notes: list[str]) -> DecodedPicture:

@@ -179,6 +179,10 @@ class Flux2Klein(Model):
         aside = self.device.place.type == "cuda"
         return Loras({TRANSFORMER: self.transformer}, flux2_klein_file.also_called, aside=aside)
 
+    @property
+    def beside(self) -> int:
+        return self.loras.held
+
     def notes(self, request: GenerationRequest) -> list[str]:
         return self.loras.notes(request.loras)
 

@@ -34,7 +34,7 @@ from studio_app.engine.families.z_image_card import (
     is_few_step,
     union_place,
 )
-from studio_app.engine.families.z_image_union import load_union, samples
+from studio_app.engine.families.z_image_union import bytes_of_union, load_union, samples
 from studio_app.engine.family import Model, Tile
 from studio_app.engine.levels import FlowSchedule, Schedule, Spacing
 from studio_app.engine.lora_names import TRANSFORMER
@@ -141,6 +141,11 @@ class ZImage(Model):
     def loras(self) -> Loras:
         aside = self.device.place.type == "cuda"
         return Loras({TRANSFORMER: self.transformer}, z_image_file.also_called, aside=aside)
+
+    @property
+    def beside(self) -> int:
+        union = self.__dict__.get("union")  # read when a drawing first asks for it
+        return self.loras.held + (0 if union is None else bytes_of_union(union))
 
     def notes(self, request: GenerationRequest) -> list[str]:
         return self.loras.notes(request.loras)

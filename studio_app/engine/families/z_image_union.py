@@ -13,7 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from studio_app.engine.checkpoint import read_header, refused
+from studio_app.catalogue.folders import component_header
+from studio_app.engine.budget import check_room
+from studio_app.engine.checkpoint import TensorInfo, read_header, refused
 from studio_app.engine.control_folders import ControlFolder
 from studio_app.engine.device import Device
 from studio_app.engine.families.z_image_card import PARTS
@@ -30,8 +32,11 @@ _MARK = "control_noise_refiner.0.before_proj.weight"
 def load_union(model: Path, place: ControlFolder | Path, transformer: Any, device: Device) -> Any:
     """StudioError where it can't be used, or is for another denoiser."""
     if isinstance(place, Path):
-        network = _of_file(place, transformer, device)
+        header = read_header(place, place)
+        _check_room(place.name, header, device)
+        network = _of_file(place, header, transformer, device)
     else:
+        _check_room(place.name, component_header(place.place / place.name).tensors, device)
         network = load_network(place.place, place.name, device, PARTS)
     theirs, ours = network.config, transformer.config
     fits = (
@@ -46,6 +51,18 @@ def load_union(model: Path, place: ControlFolder | Path, transformer: Any, devic
             model, f"its {name} is for another model", "Take the one that was trained for it"
         )
     return type(network).from_transformer(network, transformer)
+
+
+def bytes_of_union(network: Any) -> int:
+    """Of its own numbers, without what it borrows."""
+    own = (tensor for name, tensor in network.named_parameters() if name.startswith("control_"))
+    return sum(tensor.nbytes for tensor in own)
+
+
+def _check_room(name: str, header: Mapping[str, TensorInfo], device: Device) -> None:
+    """StudioError where it does not fit beside the model."""
+    count = sum(info.count for info in header.values())
+    check_room(f"The ControlNet {name}", count * device.dtype.itemsize, device.place)
 
 
 def samples(
@@ -76,8 +93,7 @@ def _context(network: Any, drawn: Tensor, rows: int) -> list[Tensor]:
     return list(drawn.repeat(rows // len(drawn), 1, 1, 1).unsqueeze(2).unbind(0))
 
 
-def _of_file(path: Path, transformer: Any, device: Device) -> Any:
-    header = read_header(path, path)
+def _of_file(path: Path, header: Mapping[str, TensorInfo], transformer: Any, device: Device) -> Any:
     weights = part_of(path, path, "ControlNet", header, lambda name: name)
     config = control_config(path, weights.header, transformer.config.n_layers)
     own = {"dim", "n_heads", "n_kv_heads", "n_refiner_layers", "norm_eps", "qk_norm"}

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,19 +63,23 @@ def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
     return list(engine.run(request, wanted=("final",)))[-1].rgb
 
 
-def stock(folder: Path, **given: Any) -> Any:
-    """Of the pipeline of diffusers, 0..255."""
+@cache
+def pipeline(folder: Path) -> Any:
     import diffusers
 
     pipe: Any = diffusers.Flux2KleinPipeline.from_pretrained(
         folder, dtype=torch.float32, local_files_only=True
     )
     pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def stock(folder: Path, **given: Any) -> Any:
+    """Of the pipeline of diffusers, 0..255."""
     given = {"num_inference_steps": 4, "guidance_scale": 1.0, "height": 96, "width": 64} | given
     generator = torch.Generator().manual_seed(7)
-    return (
-        pipe(prompt="a red potion", generator=generator, output_type="np", **given).images[0] * 255
-    )
+    made = pipeline(folder)(prompt="a red potion", generator=generator, output_type="np", **given)
+    return made.images[0] * 255
 
 
 def test_it_draws_what_the_stock_pipeline_draws(

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from PIL import Image
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
+from studio_app.engine import budget
 from studio_app.engine.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
@@ -62,14 +64,23 @@ def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
     return list(engine.run(request, wanted=("final",)))[-1].rgb
 
 
-def stock(folder: Path, kind: str = "ZImagePipeline", **given: Any) -> Any:
+@cache
+def pipeline(folder: Path) -> Any:
+    import diffusers
+
+    pipe: Any = diffusers.ZImagePipeline.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True
+    )
+    return pipe
+
+
+def stock(folder: Path, controlnet: Any = None, **given: Any) -> Any:
     """Of a pipeline of diffusers, 0..255."""
     import diffusers
 
-    parts = {name: given.pop(name) for name in ("controlnet",) if name in given}
-    pipe: Any = getattr(diffusers, kind).from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True, **parts
-    )
+    pipe: Any = pipeline(folder)
+    if controlnet is not None:
+        pipe = diffusers.ZImageControlNetPipeline(controlnet=controlnet, **pipe.components)
     pipe.set_progress_bar_config(disable=True)
     given = {"num_inference_steps": 4, "guidance_scale": 0.0, "height": 96, "width": 64} | given
     generator = torch.Generator().manual_seed(7)
@@ -111,7 +122,6 @@ def test_a_union_of_controlnets_acts_as_in_the_stock_pipeline(
     union.save_pretrained(alone / "controlnet_union")
     theirs = stock(
         folder,
-        "ZImageControlNetPipeline",
         controlnet=ZImageControlNetModel.from_pretrained(alone / "controlnet_union"),
         control_image=Image.fromarray(TALL),
         controlnet_conditioning_scale=0.7,
@@ -197,9 +207,19 @@ def test_another_seed_encodes_nothing_again(folder: Path, base: GenerationReques
     final(engine, replace(request, seed=8))
     assert engine.encoded == known
     model: Any = engine._model(str(folder))
-    assert (
-        model.union.t_embedder is model.transformer.t_embedder
-    )  # it borrows, and holds nothing twice
+    assert model.union.t_embedder is model.transformer.t_embedder  # borrowed, and not held twice
+    own = sum(t.nbytes for n, t in model.union.named_parameters() if n.startswith("control"))
+    assert model.beside == own > 0
+
+
+def test_a_union_that_does_not_fit_beside_it_is_refused_before_it_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    model: Any = load_model(str(folder), CPU)
+    assert model.beside == 0
+    monkeypatch.setattr(budget, "free_memory", lambda _: 1000)
+    with pytest.raises(StudioError, match="controlnet_union does not fit"):
+        _ = model.union
 
 
 def test_words_have_weights_and_a_long_prompt_says_what_it_lost(
