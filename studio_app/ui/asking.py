@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from studio_app import __version__
+from studio_app.ui import icons
 
 translate = QCoreApplication.translate
 
@@ -115,6 +116,18 @@ def ask_text(parent: QWidget, title: str, label: str, take: Take, text: str = ""
     dialog.setTextValue(text)
     dialog.textValueSelected.connect(take)
     dialog.open()
+
+
+def warning(parent: QWidget, text: str, more: str) -> QMessageBox:
+    """A question about what goes wrong, without buttons yet; whoever asks adds them and opens it."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIconPixmap(icons.pixmap("triangle-alert", 32, "danger", parent.devicePixelRatioF()))
+    box.setWindowTitle(translate("Asking", "Underpaint"))
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(text)
+    box.setInformativeText(more)
+    return box
 
 
 def show_about(parent: QWidget) -> None:

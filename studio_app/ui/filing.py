@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 
 from studio_app.core.errors import StudioError
 from studio_app.document.store.saving import SUFFIX, Version
 from studio_app.session.studio import Studio
-from studio_app.ui import icons
 from studio_app.ui.actions import ActionTable
-from studio_app.ui.asking import ask_open, ask_save
+from studio_app.ui.asking import ask_open, ask_save, warning
 from studio_app.ui.canvas.gestures import dropped_file
+from studio_app.ui.listing_menu import Listed, ListingMenu
 from studio_app.ui.progress import Progress
 
 SAID_MS = 4000
@@ -40,15 +39,15 @@ class Filer(QObject):
         )
         self._files.progressed.connect(self.progress.show_share)
         window.statusBar().insertPermanentWidget(0, self.progress)
-        self.recent = self._menu(
-            self.tr("Open &recent"), self.tr("Drawings that were opened or saved last.")
-        )
+        self.recent = QMenu(self.tr("Open &recent"), window)
+        self.recent.menuAction().setToolTip(self.tr("Drawings that were opened or saved last."))
+        self.recent.setToolTipsVisible(True)
         self.recent.aboutToShow.connect(self._list_recent)
-        self.versions = self._menu(
-            self.tr("Earlier &versions"),
-            self.tr("What the file was before each of its last five saves."),
-        )
-        self.versions.aboutToShow.connect(self._look_for_versions)
+        why = self.tr("What the file was before each of its last five saves.")
+        self.versions = ListingMenu(
+            self.tr("Earlier &versions"), why, studio, self._files.versions, self._version,
+            self.tr("There is none yet"), window,
+        )  # fmt: skip
         command["new_drawing"].triggered.connect(self._files.new)
         command["open_drawing"].triggered.connect(self.ask_open)
         command["save_drawing"].triggered.connect(self.save)
@@ -103,12 +102,6 @@ class Filer(QObject):
 
     # ---- menus ----
 
-    def _menu(self, title: str, why: str) -> QMenu:
-        menu = QMenu(title, self._window)
-        menu.menuAction().setToolTip(why)
-        menu.setToolTipsVisible(True)
-        return menu
-
     def _list_recent(self) -> None:
         self.recent.clear()
         for path in self._files.recent:
@@ -121,29 +114,9 @@ class Filer(QObject):
     def _open(self, path: Path) -> None:
         self._files.open(path)
 
-    def _look_for_versions(self) -> None:
-        self._say_of_versions(self.tr("Looking…"))
-        self._studio.read_later(
-            self._files.versions, self._list_versions, lambda e: self._say_of_versions(e.title)
-        )
-
-    def _list_versions(self, found: Sequence[Version]) -> None:
-        if not found:
-            self._say_of_versions(self.tr("There is none yet"))
-            return
-        self.versions.clear()
-        for version in found:
-            when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(version.written))
-            action = self.versions.addAction(when)
-            action.setToolTip(version.path.name)
-            action.triggered.connect(partial(self._open_version, version.path))
-
-    def _open_version(self, path: Path) -> None:
-        self._files.open_version(path)
-
-    def _say_of_versions(self, text: str) -> None:
-        self.versions.clear()
-        self.versions.addAction(text).setEnabled(False)
+    def _version(self, version: Version) -> Listed:
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(version.written))
+        return Listed(when, version.path.name, lambda: self._files.open_version(version.path))
 
     # ---- showing and asking ----
 
@@ -154,14 +127,7 @@ class Filer(QObject):
         """The file was written by somebody else."""
         if self.question is not None:
             return
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        ratio = self._window.devicePixelRatioF()
-        box.setIconPixmap(icons.pixmap("triangle-alert", 32, "danger", ratio))
-        box.setWindowTitle(self.tr("Underpaint"))
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(error.title)
-        box.setInformativeText(f"{error.detail}. {error.hint}")
+        box = warning(self._window, error.title, f"{error.detail}. {error.hint}")
         roles = QMessageBox.ButtonRole
         replace = box.addButton(self.tr("Replace it"), roles.DestructiveRole)
         other = box.addButton(self.tr("Save as…"), roles.AcceptRole)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
@@ -13,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QMenu,
     QMessageBox,
     QPushButton,
     QSizePolicy,
@@ -25,7 +23,8 @@ from studio_app.document.store.slots import Waiting
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
 from studio_app.ui.actions import ActionTable
-from studio_app.ui.asking import ask_folder
+from studio_app.ui.asking import ask_folder, warning
+from studio_app.ui.listing_menu import Listed, ListingMenu
 
 MOST_PROMPT = 40
 """Letters of a prompt in the menu of earlier work."""
@@ -99,17 +98,17 @@ class Keeper(QObject):
         self._studio = studio
         self._leaving = False
         self.question: QMessageBox | None = None
-        self.earlier = QMenu(self.tr("&Earlier work"), window)
-        self.earlier.menuAction().setToolTip(
-            self.tr("Opens the work of another window that is not there any more.")
-        )
+        why = self.tr("Opens the work of another window that is not there any more.")
+        self.earlier = ListingMenu(
+            self.tr("&Earlier work"), why, studio, studio.waiting_work, self._work,
+            self.tr("There is none"), window,
+        )  # fmt: skip
         self.strip = SavingStrip(window, studio, command["save_copy"])
         window.addToolBarBreak()
         window.addToolBar(self.strip)
         self.strip.show_state()
         command["save_copy"].triggered.connect(self.ask_copy)
         command["open_work"].triggered.connect(self._ask_work)
-        self.earlier.aboutToShow.connect(self._look_for_work)
         studio.copied.connect(self._on_copied)
         studio.message.connect(self._on_message)
         studio.close_refused.connect(self.ask_about_closing)
@@ -125,14 +124,7 @@ class Keeper(QObject):
     def ask_about_closing(self, error: StudioError) -> None:
         """The work can't be saved: whether to stay, to save it elsewhere, or to leave it."""
         self._end_question()
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        ratio = self._window.devicePixelRatioF()
-        box.setIconPixmap(icons.pixmap("triangle-alert", 32, "danger", ratio))
-        box.setWindowTitle(self.tr("Underpaint"))
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(self.tr("Your work can't be saved"))
-        box.setInformativeText(_sentences(error))
+        box = warning(self._window, self.tr("Your work can't be saved"), _sentences(error))
         roles = QMessageBox.ButtonRole
         stay = box.addButton(self.tr("Keep working"), roles.RejectRole)
         elsewhere = box.addButton(self.tr("Save a copy elsewhere…"), roles.AcceptRole)
@@ -184,23 +176,10 @@ class Keeper(QObject):
         title = self.tr("Open a copy of your work")
         ask_folder(self._window, title, lambda f: self._studio.open_work(f), "work")
 
-    def _look_for_work(self) -> None:
-        self._say(self.tr("Looking…"))
-        self._studio.read_later(
-            self._studio.waiting_work, self._list_work, lambda error: self._say(error.title)
+    def _work(self, work: Waiting) -> Listed:
+        return Listed(
+            self._named(work), str(work.folder), lambda: self._studio.open_work(work.folder)
         )
-
-    def _list_work(self, found: Sequence[Waiting]) -> None:
-        if not found:
-            self._say(self.tr("There is none"))
-            return
-        self.earlier.clear()
-        for work in found:
-            action = self.earlier.addAction(self._named(work))
-            action.triggered.connect(lambda _=False, f=work.folder: self._open(f))
-
-    def _open(self, folder: Path) -> None:
-        self._studio.open_work(folder)
 
     def _named(self, work: Waiting) -> str:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(work.changed))
@@ -214,11 +193,7 @@ class Keeper(QObject):
             said += self.tr("   ({count} pictures)").format(count=work.pictures)
         if work.unclean:
             said += self.tr("   ended unexpectedly")
-        return said.replace("&", "&&")
-
-    def _say(self, text: str) -> None:
-        self.earlier.clear()
-        self.earlier.addAction(text).setEnabled(False)
+        return said
 
 
 def _sentences(error: StudioError) -> str:

@@ -86,19 +86,23 @@ class ColourField(QWidget):
         else:
             self._set(self._hue, point.x() / square.width(), 1 - point.y() / square.height())
 
+    def _paint_square(self, painter: QPainter, square: QRectF) -> None:
+        """Saturation across, value upwards, of the hue of now."""
+        across = QLinearGradient(square.topLeft(), square.topRight())
+        across.setColorAt(0, QColor(255, 255, 255))
+        across.setColorAt(1, QColor.fromHsvF(self._hue, 1, 1))
+        painter.fillRect(square, across)
+        down = QLinearGradient(square.topLeft(), square.bottomLeft())
+        down.setColorAt(0, QColor(0, 0, 0, 0))
+        down.setColorAt(1, QColor(0, 0, 0))
+        painter.fillRect(square, down)
+
     # Qt
 
     def paintEvent(self, event: QPaintEvent) -> None:
         square, strip = self._square(), self._strip()
         with QPainter(self) as painter:
-            across = QLinearGradient(square.topLeft(), square.topRight())
-            across.setColorAt(0, QColor(255, 255, 255))
-            across.setColorAt(1, QColor.fromHsvF(self._hue, 1, 1))
-            painter.fillRect(square, across)
-            down = QLinearGradient(square.topLeft(), square.bottomLeft())
-            down.setColorAt(0, QColor(0, 0, 0, 0))
-            down.setColorAt(1, QColor(0, 0, 0))
-            painter.fillRect(square, down)
+            self._paint_square(painter, square)
             hues = QLinearGradient(strip.topLeft(), strip.bottomLeft())
             for i in range(7):
                 hues.setColorAt(i / 6, QColor.fromHsvF(min(i / 6, 0.9999), 1, 1))

@@ -8,7 +8,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QConicalGradient,
-    QLinearGradient,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -65,14 +64,7 @@ class ColourWheel(ColourField):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_ring(painter)
-            across = QLinearGradient(square.topLeft(), square.topRight())
-            across.setColorAt(0, QColor(255, 255, 255))
-            across.setColorAt(1, QColor.fromHsvF(self._hue, 1, 1))
-            painter.fillRect(square, across)
-            down = QLinearGradient(square.topLeft(), square.bottomLeft())
-            down.setColorAt(0, QColor(0, 0, 0, 0))
-            down.setColorAt(1, QColor(0, 0, 0))
-            painter.fillRect(square, down)
+            self._paint_square(painter, square)
             at = QPointF(
                 square.left() + self._saturation * square.width(),
                 square.bottom() - self._value * square.height(),
