@@ -137,6 +137,16 @@ def test_moving_the_opacity_shows_the_result(panel: CanvasPanel):
     assert panel.views.overlay.isChecked()
 
 
+def test_the_layer_that_a_window_begins_with_is_named_whole_at_every_width(panel: CanvasPanel):
+    panel.tools.set_layer("depth")
+    for width in range(380, 520, 9):
+        panel.resize(width, 500)
+        QApplication.processEvents()
+        for name, button in panel.layers._buttons.items():
+            if button.isVisible():
+                assert button.width() >= button.sizeHint().width(), (name, width)
+
+
 @pytest.mark.parametrize("width", [360, 380, 480, 900])
 def test_a_narrow_panel_cuts_no_word(panel: CanvasPanel, width: int):
     panel.resize(width, 500)

@@ -1,6 +1,6 @@
 """Whose work lies where: a folder and a lock per running studio, in `sessions/` of the user's folder.
 
-A studio takes the first folder that no living studio has, and goes on with what is in it. The locks lie beside
+A studio takes the work that was left last and that no living studio has, and goes on with it. The locks lie beside
 the folders, so that a folder can be moved away whole.
 """
 
@@ -63,9 +63,10 @@ class Waiting:
 
 
 def claim_first(home: Path) -> Slot:
-    """The first folder that is free and can be read. StudioError where nothing can be kept in `home`."""
+    """The free folder whose work was saved last, or where there is no work the first; only what can be read counts.
+    StudioError where nothing can be kept in `home`."""
     problems: list[StudioError] = []
-    for lock, folder in _free(home):
+    for lock, folder in _in_turn(home):
         try:
             return _opened(lock, folder, tuple(problems))
         except StudioError as error:
@@ -156,6 +157,21 @@ def _folders(home: Path) -> list[Path]:
         return [path for path in (home / "sessions").iterdir() if _SLOT.fullmatch(path.name)]
     except OSError:
         return []
+
+
+def _in_turn(home: Path) -> Iterator[tuple[FileLock, Path]]:
+    """All that are free, as of `_free`: those with work before the others, the newest work first."""
+    seen: set[Path] = set()
+    for work in waiting(home):
+        lock = _lock_of(work.folder)
+        if lock.acquire():
+            seen.add(work.folder)
+            yield lock, work.folder
+    for lock, folder in _free(home):
+        if folder in seen:
+            lock.release()  # it was of no use
+        else:
+            yield lock, folder
 
 
 def _free(home: Path) -> Iterator[tuple[FileLock, Path]]:

@@ -178,7 +178,7 @@ class LayerBar(QFrame):
     def _make_button(self, name: str, number: int) -> LayerButton:
         button = LayerButton()
         icons.set_icon(button, FACES[name].icon)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setToolButtonStyle(QtStyle.ToolButtonIconOnly)  # until there is room for its name
         button.setCheckable(True)
         button.setAutoRaise(True)
         button.setAccessibleName(words_of(name).title)

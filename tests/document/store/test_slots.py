@@ -57,6 +57,19 @@ def test_each_studio_has_a_folder_of_its_own_and_there_is_a_ninth(
     assert slots[-1].folder.name == "5"
 
 
+def test_a_studio_goes_on_with_the_work_that_was_left_last(
+    tmp_path: Path, session: Make, slots: list[Slot]
+):
+    for number, age in ((1, 300), (2, 100), (3, 200)):
+        folder = fill(tmp_path, number, session(), clean=True)
+        then = folder.stat().st_mtime - age
+        for path in folder.iterdir():
+            os.utime(path, (then, then))
+    for expected in ("2", "3", "1", "4"):
+        slots.append(claim_first(tmp_path))
+        assert slots[-1].folder.name == expected and slots[-1].problems == ()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 @pytest.mark.parametrize("lock", ["as it was", "empty", "of somebody who lives"])
 def test_a_lock_dies_with_its_process(tmp_path: Path, session: Make, slots: list[Slot], lock: str):
@@ -93,7 +106,7 @@ def test_a_lock_dies_with_its_process(tmp_path: Path, session: Make, slots: list
 def test_every_studio_that_was_killed_is_offered(tmp_path: Path, session: Make, slots: list[Slot]):
     for number in (1, 2, 4):
         fill(tmp_path, number, session(pictures=number), clean=number == 2)
-    slots.append(claim_first(tmp_path))
+    slots.append(claim(tmp_path / "sessions" / "1"))
     assert slots[0].contents.unclean
     found = {work.folder.name: work for work in waiting(tmp_path)}
     assert set(found) == {"2", "4"}
