@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from studio_app.ui import icons
 
+_WHY = "why"
+"""Property of an action: what one would do it for."""
+
 
 def add_action(
     owner: QWidget,
@@ -53,11 +56,23 @@ def submenu(parent: QWidget, title: str, actions: Sequence[QAction]) -> QAction:
 
 def explain(action: QAction, why: str) -> None:
     """The tooltip of an action: its text with its key, and under it why one would. why: sentences, or ""."""
+    action.setProperty(_WHY, why)
+    _tell(action, why)
+
+
+def allow(action: QAction, can: bool, reason: str) -> None:
+    """Lets an action be chosen, or not. reason: why it can't be, a sentence that takes the place of the other one in
+    its tooltip for as long."""
+    action.setEnabled(can)
+    _tell(action, str(action.property(_WHY) or "") if can else reason)
+
+
+def _tell(action: QAction, sentence: str) -> None:
     key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     plain = action.text().replace("&", "").rstrip("…")
     shown = f"{plain} ({key})" if key else plain
-    action.setToolTip(f"{shown}\n{why}" if why else shown)
-    action.setStatusTip(why)
+    action.setToolTip(f"{shown}\n{sentence}" if sentence else shown)
+    action.setStatusTip(sentence)
 
 
 def action_button(action: QAction, *, beside: bool = False) -> QToolButton:

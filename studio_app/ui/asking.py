@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QToolButton, QWidget
 
 from studio_app import __version__
 from studio_app.ui import icons
@@ -83,8 +83,23 @@ def _take_ending(parent: QWidget, path: str, ending: str, take: Take) -> None:
     box.open()
 
 
+_SIZE = 760, 480
+_BUTTONS = {
+    "backButton": "chevron-left", "forwardButton": "chevron-right", "toParentButton": "chevron-up",
+    "newFolderButton": "folder-plus", "listModeButton": "layout-grid", "detailModeButton": "list",
+}  # fmt: skip
+"""Of Qt's own dialog for files, by their names there, and our icons for them."""
+
+
 def _in_folder(dialog: QFileDialog, what: str) -> None:
     """Begins where the last such file was, or any, or among the user's pictures; and remembers the next one."""
+    dialog.resize(*_SIZE)
+    for name, icon in _BUTTONS.items():
+        button = dialog.findChild(
+            QToolButton, name
+        )  # None where the system has a dialog of its own
+        if button is not None:
+            icons.set_icon(button, icon)
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
     for folder in (folders.get(what, ""), *folders.values(), pictures, str(Path.home())):
         if folder and Path(folder).is_dir():

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 from studio_app.core.errors import StudioError
 from studio_app.document.store.saving import SUFFIX, Version
 from studio_app.session.studio import Studio
+from studio_app.ui.action_buttons import allow, explain
 from studio_app.ui.actions import ActionTable
 from studio_app.ui.asking import ask_open, ask_save, warning
 from studio_app.ui.canvas.gestures import dropped_file
@@ -40,7 +41,7 @@ class Filer(QObject):
         self._files.progressed.connect(self.progress.show_share)
         window.statusBar().insertPermanentWidget(0, self.progress)
         self.recent = QMenu(self.tr("Open &recent"), window)
-        self.recent.menuAction().setToolTip(self.tr("Drawings that were opened or saved last."))
+        explain(self.recent.menuAction(), self.tr("Drawings that were opened or saved last."))
         self.recent.setToolTipsVisible(True)
         self.recent.aboutToShow.connect(self._list_recent)
         why = self.tr("What the file was before each of its last five saves.")
@@ -74,8 +75,10 @@ class Filer(QObject):
         if self._files.read_only:
             name = self.tr("{name} (read-only)").format(name=name)
         self._window.setWindowTitle(self.tr("{name}[*] \u2013 Underpaint").format(name=name))
-        self.versions.menuAction().setEnabled(path is not None)
-        self.recent.menuAction().setEnabled(bool(self._files.recent))
+        tied = path is not None
+        allow(self.versions.menuAction(), tied, self.tr("The drawing has no file yet."))
+        known = bool(self._files.recent)
+        allow(self.recent.menuAction(), known, self.tr("No drawing has a file yet."))
         self._show_modified()
 
     # ---- commands ----

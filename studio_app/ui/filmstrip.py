@@ -210,17 +210,33 @@ class Filmstrip(QListView):
         self.search.setPlaceholderText(self.tr("Words of a prompt or label"))
         self.search.setAccessibleName(self.tr("Find in the history"))
         self.search.setFixedWidth(_SEARCH)
+        self.end_search = QAction(self.tr("Show all pictures again (Escape)"), self.search)
+        icons.set_icon(self.end_search, "x")
+        self.end_search.triggered.connect(self._end_search)
+        self.search.addAction(self.end_search, QLineEdit.ActionPosition.TrailingPosition)
         self.search.hide()
         self.search.textChanged.connect(self._on_words)
         self.search.installEventFilter(self)
 
     def ask_words(self) -> None:
         """Asks for words: only pictures that answer them are in the strip, until Escape."""
-        self.search.move(self.width() - _SEARCH - theme.UNIT, theme.UNIT // 2)
+        self.setViewportMargins(_SEARCH + 2 * theme.UNIT, 0, 0, 0)  # it covers no picture
+        self._place_search()
         self.search.show()
         self.search.raise_()
         self.search.setFocus()
         self.search.selectAll()
+
+    def _end_search(self) -> None:
+        self.search.clear()
+        self.search.hide()
+        self.setViewportMargins(0, 0, 0, 0)
+        self._to_newest()
+        self.setFocus()
+
+    def _place_search(self) -> None:
+        above = (self.height() - self.search.sizeHint().height()) // 2
+        self.search.move(theme.UNIT, above)
 
     def _on_words(self, words: str) -> None:
         self._model.words = words
@@ -233,9 +249,7 @@ class Filmstrip(QListView):
         key = event.key() if isinstance(event, QKeyEvent) else 0
         pressed = watched is self.search and event.type() == QEvent.Type.KeyPress
         if pressed and key == Qt.Key.Key_Escape:
-            self.search.clear()
-            self.search.hide()
-            self.setFocus()
+            self._end_search()
             return True
         return super().eventFilter(watched, event)
 
@@ -295,7 +309,7 @@ class Filmstrip(QListView):
         """In less room the oldest go out of sight, not the newest."""
         follows = self._at_newest() and not self.selectionModel().hasSelection()
         super().resizeEvent(event)
-        self.search.move(self.width() - _SEARCH - theme.UNIT, theme.UNIT // 2)
+        self._place_search()
         if follows:
             self.executeDelayedItemsLayout()
             self._to_newest()

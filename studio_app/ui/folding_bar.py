@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import action_button
+from studio_app.ui.popups import show_below
 
 SPACING = 2
+QToolButtonStyle = Qt.ToolButtonStyle
 
 
 @dataclass
@@ -38,6 +40,8 @@ class FoldingBar(QFrame):
         self._items: list[_Item] = []
         self._air = 0
         self._popup: QFrame | None = None
+        self._named: list[tuple[QToolButton, str]] = []
+        """Buttons that have their name in the popup, and their texts in the row."""
         half = theme.UNIT // 2
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(theme.UNIT, half, theme.UNIT, half)
@@ -96,22 +100,32 @@ class FoldingBar(QFrame):
                 column.addWidget(self._for_popup(item, popup))
         self._popup = popup
         popup.installEventFilter(self)
-        popup.adjustSize()
-        corner = self.more.mapToGlobal(QPoint(self.more.width(), self.more.height()))
-        popup.move(corner.x() - popup.width(), corner.y())
-        popup.show()
+        show_below(popup, self.more, by_right=True)
 
     def _for_popup(self, item: _Item, popup: QFrame) -> QWidget:
         if item.action is None:
+            self._name(item.widget)
             return item.widget
         button = action_button(item.action, beside=True)
         button.setText(f" {item.action.text()}")
         button.clicked.connect(popup.close)
         return button
 
+    def _name(self, widget: QWidget) -> None:
+        """An icon alone, which the row explains by its place, gets its name beside it."""
+        bare = QToolButtonStyle.ToolButtonIconOnly
+        if isinstance(widget, QToolButton) and widget.toolButtonStyle() == bare:
+            self._named.append((widget, widget.text()))
+            widget.setToolButtonStyle(QToolButtonStyle.ToolButtonTextBesideIcon)
+            widget.setText(f" {widget.accessibleName()}")
+
     def _take_back(self) -> None:
-        """The popup goes: its fields are in the row again, before they go with it."""
+        """The popup goes: its fields are in the row again, as they were, before they go with it."""
         self._popup = None
+        for button, text in self._named:
+            button.setToolButtonStyle(QToolButtonStyle.ToolButtonIconOnly)
+            button.setText(text)
+        self._named = []
         for item in self._items:
             if item.widget.parentWidget() is not item.slot:
                 inside = item.slot.layout()

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studio_app.session.studio import Studio
+from studio_app.ui.action_buttons import explain
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class ListingMenu(QMenu):
         self._look = look
         self._named = named
         self._empty = empty
-        self.menuAction().setToolTip(why)
+        explain(self.menuAction(), why)
         self.setToolTipsVisible(True)
         self.aboutToShow.connect(self._look_up)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
+from studio_app.ui.action_buttons import allow
 from studio_app.ui.asking import ask_open
 from studio_app.ui.knobs import Knob, Scale
 from studio_app.ui.prompt_panel import heading
@@ -81,8 +82,12 @@ class LoraList(QWidget):
     def follow(self, action: QAction) -> None:
         """A command that adds one, usable where the model wears them."""
         action.triggered.connect(self.ask)
-        self._studio.model_changed.connect(lambda: action.setEnabled(self._worn))
-        action.setEnabled(self._worn)
+
+        def show() -> None:
+            allow(action, self._worn, self.tr("The model in use wears no LoRAs."))
+
+        self._studio.model_changed.connect(show)
+        show()
 
     def ask(self) -> None:
         """Which one; then it is worn."""

@@ -15,7 +15,7 @@ from studio_app.document.presets import Preset
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui import asking, icons, theme
-from studio_app.ui.action_buttons import explain
+from studio_app.ui.action_buttons import allow, explain
 from studio_app.ui.actions import ActionFinder, ActionTable
 from studio_app.ui.asking import ask_open, ask_text, patterns, show_about
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
@@ -184,15 +184,19 @@ class MainWindow(QMainWindow):
 
     def _show_undo(self) -> None:
         stack = self._studio.undo_stack
+        none = {
+            "undo": self.tr("Nothing was done yet."),
+            "redo": self.tr("Nothing was undone."),
+        }
         for name, can, what in (
             ("undo", stack.canUndo(), stack.undoText()),
             ("redo", stack.canRedo(), stack.redoText()),
         ):
             action = self.command[name]
-            action.setEnabled(can)
             plain = self.tr("Undo") if name == "undo" else self.tr("Redo")
             action.setText(f"&{plain} {what}".strip() if can and what else f"&{plain}")
             explain(action, "")
+            allow(action, can, none[name])
 
     def _show_live(self, live: bool) -> None:
         action = self.command["live"]
@@ -202,7 +206,7 @@ class MainWindow(QMainWindow):
         self._show_working()
 
     def _show_busy(self, busy: bool) -> None:
-        self.command["cancel"].setEnabled(busy)
+        allow(self.command["cancel"], busy, self.tr("Nothing is being drawn."))
         self._show_working()
 
     def _show_working(self) -> None:
@@ -216,7 +220,8 @@ class MainWindow(QMainWindow):
         self.working.setText(said)
 
     def _show_branch(self) -> None:
-        self.command["end_branch"].setEnabled(self._studio.document.start is not None)
+        branched = self._studio.document.start is not None
+        allow(self.command["end_branch"], branched, self.tr("There is no branch."))
 
     def _show_shown(self) -> None:
         shown = self.viewer.shown

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studio_app.session.studio import Studio
-from studio_app.ui.action_buttons import add_action
+from studio_app.ui.action_buttons import add_action, allow
 from studio_app.ui.asking import ask_text
 from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.viewer.shown_actions import ShownActions
@@ -79,8 +79,8 @@ class StripActions(QObject):
         else:
             self.star.setText(tr("S&tar"))
             self.remove.setText(tr("Re&move from the history"))
-        self.export.setEnabled(count > 1)
-        self.compare.setEnabled(count == 2)
+        allow(self.export, count > 1, tr("Select several pictures first, with Ctrl or Shift."))
+        allow(self.compare, count == 2, tr("Select two pictures first, with Ctrl."))
 
     def _star(self) -> None:
         several = self._strip.several

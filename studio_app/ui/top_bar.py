@@ -21,6 +21,7 @@ from studio_app.core.resources import models_dir
 from studio_app.document.presets import Preset
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
+from studio_app.ui.action_buttons import allow
 from studio_app.ui.actions import ActionButton, ActionTable
 from studio_app.ui.knobs import CalmComboBox
 from studio_app.ui.preset_list import built_in_presets, user_presets
@@ -126,7 +127,9 @@ class TopBar(QToolBar):
         preset = self.current_preset()
         self.preset.show_data(preset.id if preset is not None else None)
         built_in = {item.id for item in self.presets if not item.id.startswith("my-")}
-        self._actions["remove_preset"].setEnabled(preset is not None and preset.id not in built_in)
+        own = preset is not None and preset.id not in built_in
+        none = self.tr("Choose a preset of your own first.")
+        allow(self._actions["remove_preset"], own, none)
 
     def _show_model(self) -> None:
         try:

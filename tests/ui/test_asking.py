@@ -7,10 +7,17 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QDialogButtonBox,
+    QFileDialog,
+    QLineEdit,
+    QMessageBox,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
-from studio_app.ui import asking
+from studio_app.ui import asking, theme
 from studio_app.ui.asking import ask_folder, ask_save
 
 
@@ -80,3 +87,18 @@ def test_a_file_that_the_name_becomes_is_asked_about(qtbot: QtBot, parent: QWidg
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: not parent.findChildren(QMessageBox))
     assert got == [str(tmp_path / "knight v1.2.png")]
+
+
+def test_a_dialog_for_files_looks_as_the_rest(qtbot: QtBot, parent: QWidget):
+    theme.apply("dark")
+    ask_save(parent, "Save", "owl", print)
+    dialog = parent.findChild(QFileDialog)
+    assert dialog is not None
+    (box,) = dialog.findChildren(QDialogButtonBox)
+    assert all(button.icon().isNull() for button in box.buttons())
+    assert all(
+        button.property("icon_name")
+        for button in dialog.findChildren(QToolButton)
+        if button.objectName().endswith("Button")
+    )
+    dialog.close()

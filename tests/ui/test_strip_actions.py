@@ -138,6 +138,18 @@ def test_a_label_is_shown_kept_and_found(desk: Desk):
     assert strip.model().rowCount() == 4 and not strip.search.isVisible()
 
 
+def test_the_words_cover_no_picture_and_go_by_a_click_too(desk: Desk):
+    strip = desk.window.filmstrip
+    strip.ask_words()
+    desk.qtbot.keyClicks(strip.search, "nothing of the kind")
+    QApplication.processEvents()
+    assert strip.viewport().geometry().left() >= strip.search.geometry().right()
+    strip.end_search.trigger()
+    assert strip.model().rowCount() == 4 and not strip.search.isVisible()
+    QApplication.processEvents()
+    assert strip.viewport().geometry().left() < strip.search.width()
+
+
 def test_a_key_asks_for_a_label(desk: Desk):
     strip = desk.window.filmstrip
     select(desk, 1)

@@ -25,6 +25,7 @@ from studio_app.ui.canvas.colour_wheel import ColourWheel
 from studio_app.ui.canvas.tool_state import MAX_SIZE, MIN_SIZE, MOST_RECENT, Colour, ToolState
 from studio_app.ui.faces.registry import FACES
 from studio_app.ui.knobs import Knob, Scale
+from studio_app.ui.popups import placed
 
 ACROSS = 6
 """Brushes in a row."""
@@ -98,10 +99,8 @@ class BrushPopup(QFrame):
     def open(self, place: QPoint) -> None:
         """Beside a point of the screen, on it as a whole."""
         self.adjustSize()
-        screen = self.screen().availableGeometry()
-        x = min(max(place.x() - self.width() // 2, screen.left()), screen.right() - self.width())
-        y = min(max(place.y() - self.height() // 2, screen.top()), screen.bottom() - self.height())
-        self.move(x, y)
+        middle = QPoint(self.width() // 2, self.height() // 2)
+        self.move(placed(self.size(), place - middle, self.screen().availableGeometry()))
         self.show()
         self.setFocus()
 

@@ -10,7 +10,7 @@ from studio_app.document.document import MAX_CANVAS
 from studio_app.document.planes import Rect
 from studio_app.document.putting import MAX_FEATHER
 from studio_app.session.studio import Studio
-from studio_app.ui.action_buttons import add_action, submenu
+from studio_app.ui.action_buttons import add_action, allow, submenu
 from studio_app.ui.canvas.canvas_dialog import CanvasDialog
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.shown import shown_of
@@ -91,10 +91,13 @@ class CanvasActions(QObject):
     def refresh(self) -> None:
         """Shows what makes sense now."""
         document = self._studio.document
-        self.put.setEnabled(self._shown.exportable is not None)
-        self.crop.setEnabled(document.frame != (0, 0, *document.canvas))
+        there = self._shown.exportable is not None
+        allow(self.put, there, _tr("There is no picture yet."))
+        whole = document.frame == (0, 0, *document.canvas)
+        allow(self.crop, not whole, _tr("The frame is all of the canvas."))
         for side, action in self.extend.items():
-            action.setEnabled(self._extended(side) != (0, 0, *document.canvas))
+            grows = self._extended(side) != (0, 0, *document.canvas)
+            allow(action, grows, _tr("The canvas is as large as it may be."))
 
     # ---- inside ----
 

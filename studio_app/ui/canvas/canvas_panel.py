@@ -13,7 +13,7 @@ from studio_app.document.contents.pose import Pose
 from studio_app.document.contents.scene import Scene
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
-from studio_app.ui.action_buttons import action_button, add_action, submenu
+from studio_app.ui.action_buttons import action_button, add_action, allow, submenu
 from studio_app.ui.canvas.brush_popup import BrushPopup
 from studio_app.ui.canvas.brush_shelf import BrushShelf
 from studio_app.ui.canvas.canvas import Canvas
@@ -248,9 +248,18 @@ class CanvasPanel(QWidget):
             with QSignalBlocker(action):
                 action.setChecked(self.tools.tool == name)
             suits = self.tools.suits(name) and (name != "picker" or self.tools.picks)
-            action.setEnabled(suits or name == "frame")
+            allow(action, suits or name == "frame", self._unsuited)
             action.changed.emit()  # the buttons were not told of what was blocked
         self._show_selection()
+
+    @property
+    def _unsuited(self) -> str:
+        """Why a tool is of no use on what is in hand."""
+        if not self.tools.paintable:
+            return self.tr("Not on this layer: choose one that is painted on, or its mask.")
+        return self.tr("Not on a layer of {kind}.").format(
+            kind=words_of(self.tools.layer).title.lower()
+        )
 
     def _show_busy(self, text: str) -> None:
         self._busy = text

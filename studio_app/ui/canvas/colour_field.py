@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from studio_app.ui import theme
 from studio_app.ui.canvas.tool_state import Colour
+from studio_app.ui.popups import show_below
 
 STRIP = 16
 GAP = 8
@@ -201,8 +202,7 @@ class Swatch(QToolButton):
         rows.setContentsMargins(theme.UNIT, theme.UNIT, theme.UNIT, theme.UNIT)
         rows.addWidget(field)
         rows.addLayout(row)
-        popup.move(self.mapToGlobal(self.rect().bottomLeft()))
-        popup.show()
+        show_below(popup, self)
         field.setFocus()
         self._popup = popup
 

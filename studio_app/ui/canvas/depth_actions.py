@@ -15,7 +15,7 @@ from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.sheets import touched
 from studio_app.document.depths import COMMANDS
 from studio_app.session.studio import Studio
-from studio_app.ui.action_buttons import add_action, explain
+from studio_app.ui.action_buttons import add_action, allow
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.depth_dialogs import AlterDialog, LevelsDialog, SmoothDialog
 from studio_app.ui.canvas.layer_actions import LayerActions
@@ -130,16 +130,16 @@ class DepthActions(QObject):
         """Offers what there is something to do with."""
         drawn = not self._depth.untouched
         for action in self.commands.values():
-            action.setEnabled(drawn)
+            allow(action, drawn, _tr("The depth layer is empty."))
         seeing = self._studio.depths.seeing
         text = _tr("Stop looking for depth") if seeing else _tr("Depth from the picture")
         if self.from_picture.text() != text:
             self.from_picture.setText(text)
-            explain(self.from_picture, self.from_picture.statusTip())
-        self.from_picture.setEnabled(seeing or self._shown.exportable is not None)
-        self.from_colour.setEnabled(
-            not seeing and any(True for _ in touched(self._studio.document.stack.seen(Colour.kind)))
-        )
+        shown = self._shown.exportable is not None
+        allow(self.from_picture, seeing or shown, _tr("There is no picture yet."))
+        painted = any(True for _ in touched(self._studio.document.stack.seen(Colour.kind)))
+        none = _tr("Depth is being looked for.") if seeing else _tr("No colour layer is drawn on.")
+        allow(self.from_colour, painted and not seeing, none)
 
     # ---- inside ----
 

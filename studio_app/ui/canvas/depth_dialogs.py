@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QIcon,
     QLinearGradient,
     QMouseEvent,
     QPainter,
@@ -76,8 +75,6 @@ class AlterDialog(QDialog, metaclass=AbstractQt):
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
-        for button in self.buttons.buttons():
-            button.setIcon(QIcon())  # the style's own are of another world
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.rows = QVBoxLayout(self)
@@ -205,7 +202,7 @@ class LevelsDialog(AlterDialog):
             grid.addWidget(knob, place // 2, place % 2)
             knob.changed.connect(partial(self._on_knob, knob))
         self.auto = self.buttons.addButton(
-            tr("Use the whole range"), QDialogButtonBox.ButtonRole.ActionRole
+            tr("Use the whole range"), QDialogButtonBox.ButtonRole.ResetRole
         )
         self.auto.setToolTip(tr("From the farthest to the nearest that there is, to all of it."))
         self.auto.clicked.connect(self._on_auto)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QWidget
 
 from studio_app.session.studio import Studio
-from studio_app.ui.action_buttons import add_action
+from studio_app.ui.action_buttons import add_action, allow
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.shown import shown_of
 
@@ -34,7 +34,7 @@ class GuideActions(QObject):
 
     def refresh(self) -> None:
         """Offers what there is something to read off."""
-        self.edges.setEnabled(self._shown.exportable is not None)
+        allow(self.edges, self._shown.exportable is not None, _tr("There is no picture yet."))
 
     # ---- inside ----
 

@@ -18,7 +18,7 @@ from studio_app.document.edits import drawn_on
 from studio_app.document.stack import Item
 from studio_app.session.studio import Studio
 from studio_app.ui import icons
-from studio_app.ui.action_buttons import add_action
+from studio_app.ui.action_buttons import add_action, allow
 from studio_app.ui.canvas.exchange import Exchange
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.faces.registry import FACES, words_of
@@ -104,12 +104,15 @@ class LayerActions(QObject):
         own = FACES[self._tools.layer].own
         content = self._content
         drawn = not content.untouched
-        self.save.setEnabled(drawn)
-        self.copy.setEnabled(drawn)
-        self.clear.setEnabled(drawn)
+        empty = _tr("The layer is empty.")
+        for action in (self.save, self.copy, self.clear):
+            allow(action, drawn, empty)
         masked = bool(self._tools.masked)
-        self.invert.setEnabled(masked or (drawn and "invert" in own))
-        self.fill.setEnabled(drawn and "fill" in own)
+        for action, name, can in (
+            (self.invert, "invert", masked or (drawn and "invert" in own)),
+            (self.fill, "fill", drawn and "fill" in own),
+        ):
+            allow(action, can, empty if name in own else _tr("Not of this kind of layer."))
         background = self._ground.around == "background"
         wanted = "ground-background" if background else "ground-unknown"
         if self.ground.property("icon_name") != wanted:

@@ -19,7 +19,7 @@ from studio_app.document.pose_reading import Found, read_people
 from studio_app.scene.openpose import draw_pose
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
-from studio_app.ui.action_buttons import add_action, submenu
+from studio_app.ui.action_buttons import add_action, allow, submenu
 from studio_app.ui.asking import ask_open, ask_save, ask_text
 from studio_app.ui.canvas.pose_shelf import PoseShelf
 from studio_app.ui.canvas.pose_tool import PoseTool
@@ -121,13 +121,17 @@ class PoseActions(QObject):
         person = pose.person() is not None
         several = len(pose.people) > 1
         joint = pose.selected is not None and pose.selected.joint is not None
+        elsewhere = _tr("Choose the layer of people first.")
+        none = _tr("Click a person first.") if pose.people else _tr("There is nobody yet.")
         for action in self.one:
-            action.setEnabled(posing and person)
-        self.hide.setEnabled(posing and person and joint)
+            allow(action, posing and person, none if posing else elsewhere)
+        jointed = _tr("Click a joint first.") if posing else elsewhere
+        allow(self.hide, posing and person and joint, jointed)
+        crowd = _tr("There are no others.") if posing and person else none
         for action in (self.forward, self.backward):
-            action.setEnabled(posing and person and several)
+            allow(action, posing and person and several, crowd if posing else elsewhere)
         for action in self.written:
-            action.setEnabled(bool(pose.people))
+            allow(action, bool(pose.people), none)
 
     def add_from(self, path: Path) -> None:
         """Reads the people of a picture in the background, and adds them in the frame."""

@@ -17,7 +17,7 @@ from studio_app.scene.stage import edits, viewing
 from studio_app.scene.stage.gizmos import Mode
 from studio_app.scene.stage.things import KINDS, Mannequin, Solid
 from studio_app.session.studio import Studio
-from studio_app.ui.action_buttons import add_action
+from studio_app.ui.action_buttons import add_action, allow
 from studio_app.ui.asking import ask_open, patterns
 from studio_app.ui.canvas.scene_tool import SceneTool
 from studio_app.ui.canvas.tool_state import ToolState
@@ -100,7 +100,7 @@ class SceneActions(QObject):
             why=_tr("What is painted then stays on the selected things."),
         )  # fmt: skip
         self.things = self._add(
-            "things", _tr("Things of the scene…"), self.things_asked.emit, icon="layers",
+            "things", _tr("Things of the scene…"), self.things_asked.emit, icon="list",
             why=_tr("Lists all that stands in it: to choose, name, hide and remove."),
         )  # fmt: skip
         self.frame = self._add(
@@ -148,17 +148,21 @@ class SceneActions(QObject):
         items = tool.items if on else ()
         free = any(not item.locked for item in items)
         figure = tool.figure if on else None
+        elsewhere = _tr("Choose the layer of a scene first.")
+        chosen = _tr("Select something in the scene first.") if on else elsewhere
         for action in (self.duplicate, self.lock, self.mask, self.select):
-            action.setEnabled(bool(items))
+            allow(action, bool(items), chosen)
         for action in (self.mirror, self.drop, self.remove):
-            action.setEnabled(free)
-        self.pose.setEnabled(figure is not None and not figure.locked)
-        self.joint.setEnabled(figure is not None and tool.joint is not None)
+            allow(action, free, _tr("It is locked.") if items else chosen)
+        posed = _tr("Select a figure that is not locked first.") if on else elsewhere
+        allow(self.pose, figure is not None and not figure.locked, posed)
+        jointed = _tr("Click a joint of a figure first.") if on else elsewhere
+        allow(self.joint, figure is not None and tool.joint is not None, jointed)
         drawn = on and not tool.content.untouched
         for action in (self.frame, self.convert, *self.views):
-            action.setEnabled(drawn)
+            allow(action, drawn, _tr("The scene is empty.") if on else elsewhere)
         for action in (self.things, self.ground, *self.modes.values(), *self.lenses):
-            action.setEnabled(on)
+            allow(action, on, elsewhere)
         locked = bool(items) and not free
         for action, checked in ((self.lock, locked), (self.ground, on and tool.stage.ground)):
             with QSignalBlocker(action):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -30,6 +30,7 @@ from studio_app.ui.canvas.scene_list import ThingsList
 from studio_app.ui.canvas.scene_tool import SceneTool
 from studio_app.ui.folding_bar import FoldingBar
 from studio_app.ui.images import to_qimage
+from studio_app.ui.popups import show_below
 
 ICON = 112
 
@@ -101,9 +102,7 @@ class SceneOptions(QWidget):
         self._open(self.things)
 
     def _open(self, popup: QWidget) -> None:
-        popup.move(self.mapToGlobal(QPoint(0, self.height())))
-        popup.show()
-        popup.setFocus()
+        show_below(popup, self)
 
     def _pose(self, name: str) -> None:
         self._tool.pose_as(name)

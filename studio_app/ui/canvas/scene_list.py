@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -37,8 +37,8 @@ class ThingsList(QFrame):
         self.list = _List()
         self.list.setAccessibleName(self.tr("Things of the scene"))
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.list.setFixedSize(WIDTH, HEIGHT)
-        told = QLabel(self.tr("The tick shows it, F2 names it, Delete removes it."))
+        self.list.setMinimumSize(WIDTH, HEIGHT)
+        told = self.told = QLabel(self.tr("The tick shows it, F2 names it, Delete removes it."))
         theme.set_role(told, "caption")
         rows = QVBoxLayout(self)
         rows.setContentsMargins(*(theme.UNIT // 2,) * 4)
@@ -101,6 +101,16 @@ class ThingsList(QFrame):
 
 class _List(QListWidget):
     removed = Signal()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.count():
+            with QPainter(self.viewport()) as painter:
+                painter.setPen(theme.colour("text_muted"))
+                room = self.viewport().rect().adjusted(theme.UNIT, 0, -theme.UNIT, 0)
+                flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+                said = self.tr("The scene is empty. “Add” puts a figure or a solid into it.")
+                painter.drawText(room, flags, said)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):

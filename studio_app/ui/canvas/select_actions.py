@@ -19,7 +19,7 @@ from studio_app.document.results import premultiplied
 from studio_app.document.selections import everything, feathered, grown, inverted
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
-from studio_app.ui.action_buttons import add_action
+from studio_app.ui.action_buttons import add_action, allow
 from studio_app.ui.canvas.tool_kit import ToolKit
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.images import straight, to_qimage
@@ -122,16 +122,21 @@ class SelectActions(QObject):
         chosen = self._studio.document.selection is not None
         paints = self._tools.paints
         for action in (self.none, self.invert, self.grow, self.shrink, self.feather):
-            action.setEnabled(chosen)
+            allow(action, chosen, _tr("Nothing is selected."))
         drawn = paints and not self._content.untouched
         for action in (self.by_layer, self.cut, self.erase):
-            action.setEnabled(drawn)
+            allow(action, drawn, self._nothing_there(paints=paints))
         movable = drawn or (CONTENTS[self._tools.layer].movable and not self._content.untouched)
         for action in self.transforming[:4]:
-            action.setEnabled(movable and not self._tools.frames)
+            allow(action, movable and not self._tools.frames, self._nothing_there(paints=True))
         floating = self._kit.floater.floating is not None
-        self.keep.setEnabled(floating)
-        self.drop.setEnabled(floating)
+        for action in (self.keep, self.drop):
+            allow(action, floating, _tr("Nothing is being moved."))
+
+    def _nothing_there(self, *, paints: bool) -> str:
+        if self._tools.frames:
+            return _tr("Not while the frame is in hand.")
+        return _tr("The layer is empty.") if paints else _tr("This layer is not painted on.")
 
     def copy(self) -> bool:
         """Puts what is selected on the clipboard; False where nothing is selected, and the whole layer is meant."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from studio_app.ui import icons
+from studio_app.ui.action_buttons import allow
 from studio_app.ui.canvas.tool_state import ToolState
 
 
@@ -52,7 +53,7 @@ class SymmetryButton(QToolButton):
             with QSignalBlocker(action):
                 action.setChecked(on)
         self.setChecked(across or down)
-        self.middle.setEnabled(across or down)
+        allow(self.middle, across or down, self.tr("There is no axis yet."))
 
     def _choose(self) -> None:
         self._tools.set_mirrors(across=self.across.isChecked(), down=self.down.isChecked())

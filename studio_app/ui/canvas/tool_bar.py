@@ -35,6 +35,7 @@ from studio_app.ui.canvas.tools.names import ENTRIES
 from studio_app.ui.faces.registry import FACES
 from studio_app.ui.folding_bar import FoldingBar
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
+from studio_app.ui.popups import show_below
 
 HEIGHT = 48
 
@@ -173,8 +174,7 @@ class BrushOptions(QWidget):
     def open_pen(self) -> None:
         """Curves of pressure, under the button."""
         self.pen = PenPopup(self._tools, self)
-        self.pen.move(self.pressure.mapToGlobal(self.pressure.rect().bottomLeft()))
-        self.pen.show()
+        show_below(self.pen, self.pressure)
 
     def _show_modes(self, modes: tuple[Mode, ...], mode: Mode) -> None:
         tr = self.tr
@@ -237,9 +237,7 @@ class PoseOptions(QWidget):
         """All poses, under the button."""
         self.picker = PosePicker(self, shelf=self._shelf)
         self.picker.chosen.connect(self._add)
-        self.picker.move(self.mapToGlobal(self.add.geometry().bottomLeft()))
-        self.picker.show()
-        self.picker.setFocus()
+        show_below(self.picker, self.add)
 
     def _add(self, pose: str) -> None:
         if pose.startswith(OWN):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-from PySide6.QtCore import QPoint, QSignalBlocker
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -25,6 +25,7 @@ from studio_app.ui.export.choice_button import ChoiceButton
 from studio_app.ui.export.fields import number_field
 from studio_app.ui.focus import hand_back
 from studio_app.ui.knobs import CalmSpinBox
+from studio_app.ui.popups import show_below
 
 Of = Literal["chosen", "starred", "seeds", "poses"]
 MOST_SEEN = 2**53
@@ -112,16 +113,7 @@ class SourceBar(QWidget):
         self._added = []
         self.picker.chosen.connect(self._added.append)
         self.picker.done.connect(self._add)
-        button = self.buttons["poses"]
-        place = button.mapToGlobal(QPoint(0, button.height()))
-        room = self.screen().availableGeometry()
-        size = self.picker.sizeHint()
-        self.picker.move(
-            max(room.left(), min(place.x(), room.right() - size.width())),
-            max(room.top(), min(place.y(), room.bottom() - size.height())),
-        )
-        self.picker.show()
-        self.picker.setFocus()
+        show_below(self.picker, self.buttons["poses"])
 
     # ---- inside ----
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from studio_app.document import arranging
 from studio_app.document.stack import Group, Item, Node
 from studio_app.session.studio import Studio
-from studio_app.ui.action_buttons import add_action
+from studio_app.ui.action_buttons import add_action, allow, submenu
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.faces.registry import FACES, words_of
 from studio_app.ui.layers.stack_view import StackView
@@ -28,8 +28,8 @@ class StackActions(QObject):
         self._view = view
         self._owner = owner
         self.add = [
-            self._action(f"new_{kind}", _tr("Add a layer: {kind}").format(kind=words_of(kind).title),
-                         partial(self.add_node, kind), icon=face.icon, why=words_of(kind).purpose)
+            self._action(f"new_{kind}", words_of(kind).title, partial(self.add_node, kind), icon=face.icon,
+                         why=words_of(kind).purpose)
             for kind, face in FACES.items()
         ]  # fmt: skip
         self._make_arranging()
@@ -104,19 +104,17 @@ class StackActions(QObject):
         """All of them; None is a line."""
         switches = self.switches
         return [
-            *self.add, None, self.rename, self.duplicate, self.group, self.ungroup, self.merge,
-            self.up, self.down, None, self.add_mask, self.paint_mask, self.invert_mask, self.remove_mask,
-            None, switches["visible"], self.solo, switches["locked"], switches["alpha_lock"],
-            switches["clip"], None, self.remove,
+            submenu(self._owner, _tr("Add a layer"), self.add), None, self.rename, self.duplicate,
+            self.group, self.ungroup, self.merge, self.up, self.down, None, self.add_mask, self.paint_mask,
+            self.invert_mask, self.remove_mask, None, switches["visible"], self.solo, switches["locked"],
+            switches["alpha_lock"], switches["clip"], None, self.remove,
         ]  # fmt: skip
 
     def menu(self, parent: QWidget) -> QMenu:
         """What one can do with what is chosen."""
         menu = QMenu(parent)
         menu.setObjectName("layers_menu")
-        add = menu.addMenu(_tr("Add a layer"))
-        add.addActions(self.add)
-        for action in self.menu_entries()[len(self.add) :]:
+        for action in self.menu_entries():
             if action is None:
                 menu.addSeparator()
             else:
@@ -129,22 +127,26 @@ class StackActions(QObject):
         item = self._item
         some = item is not None
         masked = item is not None and item.mask is not None
-        for action in (self.rename, self.duplicate, self.group, self.remove, self.solo):
-            action.setEnabled(some)
-        self.up.setEnabled(some)
-        self.down.setEnabled(some)
-        self.ungroup.setEnabled(any(isinstance(stack.find(id), Group) for id in ids))
-        self.merge.setEnabled(item is not None and arranging.merges_down(stack, item.id))
-        self.add_mask.setEnabled(some and not masked)
+        none = _tr("Choose a layer in the panel of layers first.")
+        for action in (
+            self.rename, self.duplicate, self.group, self.remove, self.solo, self.up, self.down,
+        ):  # fmt: skip
+            allow(action, some, none)
+        grouped = any(isinstance(stack.find(id), Group) for id in ids)
+        allow(self.ungroup, grouped, _tr("Choose a group first."))
+        merges = item is not None and arranging.merges_down(stack, item.id)
+        allow(self.merge, merges, _tr("Below it there is no layer that can take it in."))
+        there = _tr("It has a mask already.") if masked else none
+        allow(self.add_mask, some and not masked, there)
         for action in (self.paint_mask, self.invert_mask, self.remove_mask):
-            action.setEnabled(masked)
+            allow(action, masked, _tr("The layer has no mask."))
         self._check(self.paint_mask, on=masked and self._tools.masked == self._id)
         self._check(self.solo, on=some and stack.solo == self._id)
         for field, action in self.switches.items():
             able = item is not None and hasattr(item, field)
             if field == "alpha_lock":
                 able = isinstance(item, Node) and item.content.paintable
-            action.setEnabled(able)
+            allow(action, able, _tr("Not of this kind of layer.") if some else none)
             self._check(action, on=able and bool(getattr(item, field)))
 
     def add_node(self, kind: str) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from studio_app.core.errors import StudioError
 from studio_app.document.results import Picture
 from studio_app.session.studio import Studio
-from studio_app.ui.action_buttons import add_action
+from studio_app.ui.action_buttons import add_action, allow
 from studio_app.ui.asking import ask_save
 from studio_app.ui.faces.registry import FACES
 from studio_app.ui.images import to_qimage
@@ -157,15 +157,16 @@ class ShownActions(QObject):
         if known == self._known:
             return  # every frame comes by here
         self._known = known
+        none = self.tr("There is no picture yet.")
         for action in (self.copy, *self.use.values()):
-            action.setEnabled(shown.pixels_known)
-        self.save.setEnabled(picture is not None or step is not None)
-        self.save_frame.setEnabled(step is not None)
-        self.restore.setEnabled(shown.request is not None)
-        self.star.setEnabled(picture is not None)
+            allow(action, shown.pixels_known, none)
+        for action in (self.save, self.remove):
+            allow(action, picture is not None or step is not None, none)
+        allow(self.save_frame, step is not None, self.tr("No step of a run is shown."))
+        allow(self.restore, shown.request is not None, none)
+        allow(self.star, picture is not None, self.tr("No finished picture is shown."))
         self.star.setChecked(starred)
-        self.remove.setEnabled(picture is not None or step is not None)
-        self.live.setEnabled(not shown.is_live)
+        allow(self.live, not shown.is_live, self.tr("What is shown is the newest picture."))
 
     def _ask_save(self) -> None:
         """The answer may come much later: what is shown now is meant, whatever is by then."""

@@ -21,6 +21,7 @@ from studio_app.document.results import Picture, RunRecord, StepRecord
 from studio_app.session.mailbox import Delivery
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
+from studio_app.ui.action_buttons import allow
 from studio_app.ui.feed import feed_of
 from studio_app.ui.folding_bar import FoldingBar
 from studio_app.ui.images import to_qimage
@@ -323,7 +324,7 @@ class ViewerPanel(QWidget):
             (self._acts.calm, self.model.calm),
         ):
             action.setChecked(on)
-        self._acts.branch.setEnabled(self.shown.run is not None)
+        allow(self._acts.branch, self.shown.run is not None, self.tr("No step of a run is shown."))
         self._zoom_changed()
 
     def _zoom_changed(self) -> None:
@@ -331,7 +332,7 @@ class ViewerPanel(QWidget):
 
     def _say_what_is_missing(self) -> None:
         """In the middle of the viewer, before there is any picture."""
-        self._acts.variations.setEnabled(self._studio.model_ready)
+        allow(self._acts.variations, self._studio.model_ready, self.tr("No model is loaded."))
         if not self._studio.model_ready:
             text = self._model_said
         elif not self._studio.settings.prompt.strip():

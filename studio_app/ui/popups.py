@@ -1,0 +1,26 @@
+"""Where popups come up: at what they belong to, and whole, however near the edge of the screen that is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtWidgets import QWidget
+
+
+def placed(size: QSize, wanted: QPoint, room: QRect) -> QPoint:
+    """The upper left corner of what is so large, as near to the wanted one as `room` allows; all in the same pixels."""
+    return QPoint(
+        max(min(wanted.x(), room.right() + 1 - size.width()), room.left()),
+        max(min(wanted.y(), room.bottom() + 1 - size.height()), room.top()),
+    )
+
+
+def show_below(popup: QWidget, anchor: QWidget, *, by_right: bool = False) -> None:
+    """Shows a popup under a widget, their left edges (`by_right`: their right ones) in line, or beside that where the
+    screen ends; it gets the keyboard."""
+    popup.adjustSize()
+    size = popup.size()
+    corner = anchor.rect().bottomRight() if by_right else anchor.rect().bottomLeft()
+    wanted = anchor.mapToGlobal(corner + QPoint(1 - size.width() if by_right else 0, 1))
+    popup.move(placed(size, wanted, anchor.screen().availableGeometry()))
+    popup.show()
+    popup.setFocus()
