@@ -32,6 +32,7 @@ from studio_app.document.store.slots import Slot, claim, claim_copy
 from studio_app.document.store.ties import Tie, alike, digest_of, lock_of
 from studio_app.session.autosave import Autosaver
 from studio_app.session.changing import WorkChanger
+from studio_app.session.courtesy import Courtesy
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.notices import Notice
 
@@ -236,7 +237,7 @@ class Files(QObject):
 
         def job() -> Tie:
             # zlib lets go of Python's lock: two threads pack in half of the time, and end with the save.
-            with ThreadPoolExecutor(HANDS, "underpaint-packing") as hands:
+            with ThreadPoolExecutor(HANDS, "underpaint-packing", _behind) as hands:
                 how = Manner(told=told, cancelled=lambda: self._stopped, each=hands.map)
                 return save_file(path, saved, cache, how, tie=tie, anyway=anyway)
 
@@ -373,3 +374,8 @@ def _elsewhere(path: Path) -> StudioError:
         "Only the first window that opens a file writes it",
         "Save the drawing under another name, or close the other window.",
     )
+
+
+def _behind() -> None:
+    """Of a hand that packs: the window's thread comes before it. It ends with the save."""
+    Courtesy().step_back(True)

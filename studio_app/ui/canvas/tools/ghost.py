@@ -14,7 +14,7 @@ from studio_app.ui.faces.registry import FACES
 from studio_app.ui.images import to_qimage
 from studio_app.ui.transform import DocumentToView
 
-SIDE = 384
+SIDE = 256
 """Pixels of its longer side: few enough to be warped at every move."""
 _OPACITY = 0.85
 
