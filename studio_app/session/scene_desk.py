@@ -37,8 +37,8 @@ class SceneDesk(QObject):
 
     # ---- inside ----
 
-    def _go_on(self, _what: str = "") -> None:
-        if self._busy:
+    def _go_on(self, what: str = "") -> None:
+        if self._busy or what == "dab":  # a stroke drags no scene
             return
         coarse = list(self._coarse())
         asked = self._asked

@@ -70,10 +70,11 @@ class Works(QObject):
             self._start(work)
 
     def settle(self, text: str, tiles: Sequence[Tile], undo: Callable[[], object]) -> None:
-        """Makes tiles that are made later, so that nobody waits for them. undo: where that is given up."""
+        """Makes tiles that are made later, so that nobody waits for them: the last ones first, as screen and journal
+        come from the other end. undo: where that is given up."""
 
         def job(tell: Tell, stopped: Callable[[], bool]) -> None:
-            for number, tile in enumerate(tiles):
+            for number, tile in enumerate(reversed(tiles)):
                 if stopped():
                     return
                 _ = tile.pixels

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from studio_app.document.contents import composed
+from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import Document
 from studio_app.document.planes import (
     COVER,
@@ -48,6 +49,8 @@ class Composer:
         self.composed = 0
         self._most = max(max_bytes // (CELL * CELL * 4), 1)
         self._cells: OrderedDict[tuple[str, Rect], _Cell] = OrderedDict()
+        self._sure: dict[str, tuple[object, set[Rect]]] = {}
+        """Cells that were looked up for the very layers that are below or above now."""
 
     def compose(
         self, document: Document, active: str, rect: Rect, ground: int | None = None
@@ -74,26 +77,20 @@ class Composer:
         """Puts what they look like together over what there is."""
         if not faces:
             return
-        grid = Plane(COVER, *document.canvas)
-        how = tuple((face.kind, _look(items)) for face, items in faces)
-        planes = [plane for _, items in faces for plane in composed.planes_of(items)]
-        tiles: dict[Place, tuple[Tile | None, ...]] = {}
+        now = tuple((items, _appearances(face, items)) for face, items in faces)
+        if self._sure.get(where, ((), ()))[0] != now:
+            self._sure[where] = now, set[Rect]()
+        sure = self._sure[where][1]
+        grid, key_of = Plane(COVER, *document.canvas), _Keys(faces, document.canvas)
         cells: dict[Rect, _Cell] = {}
         missing: list[Rect] = []
         for cell in _cells(rect, grid.bounds):
-            key = (
-                how,
-                *(
-                    tiles.get(place)
-                    or tiles.setdefault(place, tuple(p.tiles.get(place) for p in planes))
-                    for place in _places(cell, grid.size)
-                ),
-            )
             known = self._cells.pop((where, cell), None)
-            if known is None or known[0] != key:
-                known = key, None
+            if known is None or (cell not in sure and known[0] != key_of(cell)):
+                known = key_of(cell), None
                 missing.append(cell)
             cells[cell] = known
+            sure.add(cell)
         around, made = self._drawn(faces, missing)
         for cell in missing:
             pixels = made[shares(around, cell)[0]]
@@ -170,7 +167,42 @@ def _cells(rect: Rect, page: Rect) -> Iterator[Rect]:
             yield overlap((x, y, CELL, CELL), page)
 
 
-def _look(items: tuple[Item, ...]) -> tuple[object, ...]:
-    """All that decides what they look like, beside their tiles."""
-    shown = tuple((node.shown, node.content.appearance) for node in Stack(items).nodes())
-    return composed.structure(items), shown
+class _Keys:
+    """Of each cell all that decides what it looks like: equal where that is the same."""
+
+    def __init__(self, faces: list[Seen], size: tuple[int, int]) -> None:
+        self._faces, self._size = faces, size
+        self._tiles: dict[Place, tuple[Tile | None, ...]] = {}
+
+    def __call__(self, cell: Rect) -> object:
+        return self._how, *(self._at(place) for place in _places(cell, self._size))
+
+    @cached_property
+    def _how(self) -> object:
+        """All beside the tiles."""
+        return tuple(
+            (
+                face.kind,
+                composed.structure(items),
+                tuple(node.shown for node in Stack(items).nodes()),
+                _appearances(face, items),
+            )
+            for face, items in self._faces
+        )
+
+    @cached_property
+    def _planes(self) -> list[Plane]:
+        return [plane for _, items in self._faces for plane in composed.planes_of(items)]
+
+    def _at(self, place: Place) -> tuple[Tile | None, ...]:
+        found = self._tiles.get(place)
+        if found is None:
+            found = self._tiles[place] = tuple(p.tiles.get(place) for p in self._planes)
+        return found
+
+
+def _appearances(face: Face, items: tuple[Item, ...]) -> tuple[object, ...]:
+    """Of what can look otherwise and be the same."""
+    if CONTENTS[face.kind].plane_kinds:
+        return ()
+    return tuple(node.content.appearance for node in Stack(items).nodes())
