@@ -97,7 +97,9 @@ def test_little_words_stop_nobody(lexicon: Lexicon) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [gzip.compress(b'{"words": 3}'), b'{"words": {}}', gzip.compress(b"{}" * 99)[:-9], b""]
+    "data",
+    [gzip.compress(b'{"words": 3}'), b'{"words": {}}', gzip.compress(b"{}" * 99)[:-9], b""],
+    ids=["no words", "not packed", "cut off", "empty"],  # packed, each has the time in it
 )
 def test_a_damaged_lexicon_is_a_studio_error(
     data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
