@@ -108,7 +108,9 @@ def test_what_was_not_saved_comes_back_with_its_file(
     said = messages(studio)
     open_file(qtbot, studio, path)
     assert drawn(studio) == left and studio.files.modified
-    assert any(isinstance(one, Notice) and one.key == "unsaved" for one in said)
+    qtbot.waitUntil(  # once the file was compared
+        lambda: any(isinstance(one, Notice) and one.key == "unsaved" for one in said)
+    )
     studio.files.open_as_saved()
     qtbot.waitUntil(lambda: drawn(studio) == saved)
     assert not studio.files.modified
