@@ -7,6 +7,7 @@ exactly what the network needs. Nothing here is fetched from anywhere.
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +28,8 @@ MAX_VOCABULARY_FILE = 32 << 20
 _FLOATS = ("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2")
 
 __all__ = [
-    "Class", "Part", "TensorInfo", "check_folder", "check_parts", "check_shapes", "go_offline", "part",
-    "read_config", "read_header", "refused", "weights_file",
+    "Class", "Part", "TensorInfo", "check_folder", "check_parts", "check_positive", "check_shapes",
+    "go_offline", "part", "read_config", "read_header", "refused", "weights_file",
 ]  # fmt: skip
 
 Class = tuple[str, str]
@@ -188,6 +189,14 @@ def check_shapes(
     extra = next((name for name in header if name not in wanted), None)
     if extra is not None:
         raise refused(folder, f"{component} holds the unknown tensor {extra}")
+
+
+def check_positive(folder: Path, component: str, values: Mapping[str, Any]) -> None:
+    """StudioError where one of a config's values is no number above 0: what is only asked when one draws."""
+    for name, value in values.items():
+        number = isinstance(value, int | float) and type(value) is not bool
+        if not number or not 0 < value < math.inf:
+            raise refused(folder, f"{component}/config.json: {name} is no number above 0")
 
 
 def _look_through(folder: Path) -> None:

@@ -25,7 +25,7 @@ from studio_app.core.capabilities import Capabilities
 from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
 from studio_app.engine import latents, ldm
-from studio_app.engine.checkpoint import TensorInfo, read_config, refused
+from studio_app.engine.checkpoint import TensorInfo, check_positive, read_config, refused
 from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.controls import Features, adapter_input, unit
 from studio_app.engine.cuts import Cut, Cuts, parted
@@ -138,12 +138,14 @@ def _assembled(
     channels = PACKED * vae.config.latent_channels
     config = transformer.config
     scale = 2 ** (len(vae.config.block_out_channels) - 1)
+    check_positive(place, "transformer", {name: config[name] for name in ("rope_theta", "eps")})
+    check_positive(place, "vae", {"batch_norm_eps": vae.config.batch_norm_eps})
     known = len(can.latent_rgb) == vae.config.latent_channels and scale == LATENT
     if not known or config.in_channels != channels or len(vae.bn.running_mean) != channels:
         raise refused(place, "its denoiser and its autoencoder do not fit each other")
     if config.joint_attention_dim != text.width:
         raise refused(place, "its denoiser and its text encoder do not fit each other")
-    if config.guidance_embeds or config.patch_size != 1 or len(config.axes_dims_rope) != 4:
+    if config.guidance_embeds or config.patch_size != 1 or not _turns(config):
         raise refused(place, "its denoiser is a FLUX.2 of another make")
     variance = vae.bn.running_var.float() + vae.config.batch_norm_eps
     if not bool((variance > 0).all()):
@@ -153,6 +155,13 @@ def _assembled(
     return Flux2Klein(
         place, can, device, schedule, vae, TOKEN, channels, transformer, text, statistics
     )
+
+
+def _turns(config: Any) -> bool:
+    """Whether four axes of places turn all numbers of a head."""
+    axes = config.axes_dims_rope
+    whole = len(axes) == 4 and all(type(side) is int and side > 0 for side in axes)
+    return whole and sum(axes) == config.attention_head_dim
 
 
 @dataclass

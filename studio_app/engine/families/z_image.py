@@ -21,7 +21,7 @@ from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo, refused
+from studio_app.engine.checkpoint import TensorInfo, check_positive, refused
 from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.controls import Features, adapter_input
 from studio_app.engine.cuts import Cuts, parted
@@ -114,6 +114,10 @@ def _assembled(
     channels = vae.config.latent_channels
     scale = 2 ** (len(vae.config.block_out_channels) - 1)
     config = transformer.config
+    asked = ("rope_theta", "t_scale", "norm_eps")
+    check_positive(place, "transformer", {name: config[name] for name in asked})
+    scales = ("scaling_factor", "shift_factor")
+    check_positive(place, "vae", {name: vae.config[name] for name in scales})
     if (config.in_channels, scale) != (channels, LATENT) or len(can.latent_rgb) != channels:
         raise refused(place, "its denoiser and its autoencoder do not fit each other")
     if config.cap_feat_dim != text.width or config.siglip_feat_dim is not None:
@@ -122,7 +126,8 @@ def _assembled(
     side = can.max_side // TOKEN
     # Words lie along the first axis of places, the picture's rows and columns along the others.
     lengths = config.axes_lens
-    roomy = len(lengths) == 3 and lengths[0] > MOST + 64 and min(lengths[1:]) >= side
+    whole = all(type(side) is int for side in lengths)
+    roomy = whole and len(lengths) == 3 and lengths[0] > MOST + 64 and min(lengths[1:]) >= side
     if patches != ((2,), (1,)) or not roomy or max(lengths) > MOST_PLACES:
         raise refused(place, "its denoiser has no places for so many words and pixels")
     return ZImage(place, can, device, schedule, vae, scale, channels, transformer, text)

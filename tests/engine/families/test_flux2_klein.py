@@ -235,7 +235,10 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda f: edit(f / "transformer/config.json", guidance_embeds=True), "guidance_embedder"
     ),
     "variances of nothing": (
-        lambda f: edit(f / "vae/config.json", batch_norm_eps=-100.0), "variances"
+        lambda f: edit(f / "vae/config.json", batch_norm_eps=-100.0), "batch_norm_eps"
+    ),
+    "places that do not turn": (
+        lambda f: edit(f / "transformer/config.json", axes_dims_rope=[8, 8, 8, 4]), "another make"
     ),
     "latents of another kind": (
         lambda f: edit(f / "vae/config.json", patch_size=[1, 1]), "running_mean"

@@ -260,6 +260,9 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "places without end": (
         lambda f: edit(f / "transformer/config.json", axes_lens=[1 << 20, 1 << 20, 1 << 20]), "no places"
     ),
+    "places that turn by a list": (
+        lambda f: edit(f / "transformer/config.json", rope_theta=[[1]]), "rope_theta"
+    ),
     "words of another width": (
         lambda f: edit(f / "transformer/config.json", cap_feat_dim=64), "cap_embedder"
     ),
