@@ -192,7 +192,8 @@ def request_of(
 
 
 _remembered: OrderedDict[object, Contribution] = OrderedDict()
-"""An edit elsewhere draws and hashes nothing anew: what is made of the same nodes is the same object."""
+"""An edit elsewhere, of another layer or beyond the frame, draws and hashes nothing anew: what is made of the same
+tiles is the same object."""
 _last: dict[str, tuple[tuple[Item, ...], View, Contribution]] = {}
 """By kind, what was asked for last: nearly always it is asked for again, and the same objects compare quickly."""
 
@@ -202,7 +203,7 @@ def _contribution(document: Document, kind: str) -> Contribution:
     last = _last.get(kind)
     if last is not None and last[0] == items and last[1] == view:
         return last[2]
-    key = (kind, view, signature(items))
+    key = (kind, view, signature(items, view.rect))
     found = _remembered.get(key)
     if found is None:
         found = CONTENTS[kind].contribution(items, view)

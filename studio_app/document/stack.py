@@ -15,7 +15,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.text import clean_text
 from studio_app.document.blending import BLENDS, Blend
 from studio_app.document.contents.content import Content
-from studio_app.document.planes import Plane
+from studio_app.document.planes import Plane, Rect
 
 MAX_NAME = 200
 
@@ -283,18 +283,32 @@ def flat(
                 yield node, share, (*masks, *inner)
 
 
-def signature(items: tuple[Item, ...]) -> tuple[object, ...]:
-    """Of all in a tree that makes its picture: equal where it is made of the same objects in the same way."""
+def signature(items: tuple[Item, ...], rect: Rect) -> tuple[object, ...]:
+    """Of all in a tree that makes its picture in a rectangle of the canvas: equal where that is made of the same tiles
+    in the same way."""
     return tuple(
         (
-            item.content if isinstance(item, Node) else signature(item.children),
+            _content_in(item.content, rect)
+            if isinstance(item, Node)
+            else signature(item.children, rect),
             item.opacity,
             item.blend,
             item.clip,
-            item.mask,
+            None if item.mask is None else _tiles_in(item.mask, rect),
         )
         for item in items
     )
+
+
+def _content_in(content: Content, rect: Rect) -> object:
+    if not content.plane_kinds:
+        return content
+    planes = tuple(_tiles_in(plane, rect) for plane in content.planes.values())
+    return content.kind, content.untouched, repr(content.stored()), planes
+
+
+def _tiles_in(plane: Plane, rect: Rect) -> object:
+    return plane.size, tuple([plane.tiles.get(place) for place in plane.places(rect)])
 
 
 def _walk(items: tuple[Item, ...]) -> Iterator[Item]:

@@ -9,7 +9,8 @@ import pytest
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import Start
-from studio_app.document.canvases import resized
+from studio_app.document.brushes import Brush
+from studio_app.document.canvases import resized, with_canvas, with_frame
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.mask import Mask
@@ -17,6 +18,7 @@ from studio_app.document.contents.pose import Pose
 from studio_app.document.document import new_document, request_of
 from studio_app.document.people import standing_person
 from studio_app.document.settings import Settings, settings_dict, settings_from, with_settings
+from studio_app.document.strokes import Sample, Stroke
 from tests.fake_engine import CAN
 from tests.nodes import colour_of, depth_of, pose_of, with_contents, with_node
 
@@ -129,3 +131,20 @@ def test_half_of_a_character_in_a_prompt_becomes_whole():
     settings = with_settings(Settings(), prompt="a \ud83d knight", preset="\udce9")
     assert settings.prompt == "a \ufffd knight"
     assert settings.preset == "\ufffd"
+
+
+def test_a_stroke_beyond_the_frame_asks_for_the_very_same_picture():
+    document = with_frame(
+        with_canvas(new_document(Settings(prompt="a gate")), (0, 0, 1024, 512)), (0, 0, 256, 256)
+    )
+    inside = Stroke(document, "depth", Brush(size=40, value=0.5))
+    document, _ = inside.extend(document, Sample(100, 100), Sample(160, 160))
+    (before,) = request_of(document).controls
+    beyond = Stroke(document, "depth", Brush(size=40, value=0.9))
+    after, dirty = beyond.extend(document, Sample(800, 300), Sample(900, 320))
+    assert dirty[2] > 0 and after.stack is not document.stack
+    (control,) = request_of(after).controls
+    assert control is before  # nothing was drawn or hashed for it
+    again, _ = inside.extend(after, Sample(200, 120))
+    (control,) = request_of(again).controls
+    assert control is not before

@@ -12,14 +12,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from studio_app.document.contents import scene as scenes
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.content import Content
 from studio_app.document.deferring import unmade
 from studio_app.document.warping import Mesh
+from studio_app.scene.stage import edits
+from studio_app.scene.stage.stage import Stage
+from studio_app.scene.stage.things import Mannequin
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.tools import floating_tool
 from studio_app.ui.canvas.tools.warping import WarpTool
+from studio_app.ui.images import pixels_of
 from studio_app.ui.main_window import MainWindow
 from tests.ui.conftest import LEFT, PLAIN, at, drag
 
@@ -256,3 +261,29 @@ def test_how_far_it_is_is_shown_and_a_cross_ends_it(
     ready._reader.start()
     qtbot.waitUntil(lambda: not progress.isVisible())
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def test_a_scene_is_sharp_on_the_canvas_once_it_was_let_go_of(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(scenes, "_MOST", 160)
+    panel.tools.set_layer("scene")
+    stage, _ = edits.placed(Stage(), Mannequin())
+    panel.canvas.scene.set_stage(stage, "Figure")
+    panel.canvas.grab()
+    qtbot.waitUntil(lambda: panel.canvas.composed)
+
+    def seen() -> Any:
+        return pixels_of(panel.canvas._sheet.image).copy()  # pyright: ignore[reportPrivateUsage]
+
+    coarse = seen()
+    studio._reader.start()
+    with qtbot.waitSignal(studio._parts.scenes.sharpened, timeout=20_000):
+        pass
+    panel.canvas.grab()
+    qtbot.waitUntil(lambda: panel.canvas.composed)
+    content = panel.canvas.scene.content
+    right = content.picture(SIDE, SIDE)
+    there = right[..., 3] > 0
+    assert np.array_equal(seen()[there][:, 2::-1], right[there][:, :3])
+    assert not np.array_equal(seen(), coarse)
