@@ -33,8 +33,21 @@ def control_of(tensors: Tensors) -> Identity | None:
     if beginning(tensors, "image_proj.") and beginning(tensors, "ip_adapter."):
         words = first_shape(tensors, lambda name: name.endswith("to_k_ip.weight"))
         family = {768: "sd1", 2048: "sdxl"}.get(words[-1] if words else 0, "")
-        return Identity("ip adapter", family, "original")
+        return Identity("ip adapter", family, "original", width=_sight_width(tensors))
     return _controlnet(tensors) or _adapter(tensors)
+
+
+_SEEN_AS = {1024: 1280, 1280: 1664, 768: 1024}
+"""Numbers that CLIP's image encoders make of a picture at last -> how wide these are: ViT-H, ViT-bigG, ViT-L."""
+
+
+def _sight_width(tensors: Tensors) -> int:
+    """How wide the image encoder is that it reads; 0 where nobody knows."""
+    last = tensors.get("image_proj.proj.weight")
+    inner = tensors.get("image_proj.proj_in.weight") or tensors.get("image_proj.proj.0.weight")
+    if last is not None:
+        return _SEEN_AS.get(last.shape[-1], 0)
+    return inner.shape[-1] if inner is not None and inner.shape else 0
 
 
 def _controlnet(tensors: Tensors) -> Identity | None:

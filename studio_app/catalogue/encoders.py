@@ -90,7 +90,8 @@ def _pictures(tensors: Tensors) -> Identity | None:
     if (seeing or beginning(tensors, "visual.transformer.")) and not any(
         "token_emb" in name for name in tensors
     ):
-        return Identity("image encoder", detail="CLIP vision")
+        shape = first_shape(tensors, lambda name: name.endswith(patch))
+        return Identity("image encoder", detail="CLIP vision", width=shape[0] if shape else 0)
     return None
 
 

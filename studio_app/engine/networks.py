@@ -170,6 +170,8 @@ CLASSES = {
     "CLIPTextConfig": "transformers.models.clip.configuration_clip",
     "CLIPTextModel": "transformers.models.clip.modeling_clip",
     "CLIPTextModelWithProjection": "transformers.models.clip.modeling_clip",
+    "CLIPVisionConfig": "transformers.models.clip.configuration_clip",
+    "CLIPVisionModelWithProjection": "transformers.models.clip.modeling_clip",
     "CLIPTokenizer": "transformers.models.clip.tokenization_clip",
     "Qwen2Tokenizer": "transformers.models.qwen2.tokenization_qwen2",
     "Qwen3Config": "transformers.models.qwen3.configuration_qwen3",

@@ -14,11 +14,14 @@ from typing import Any
 from studio_app.catalogue.headers import Header, TensorInfo
 from studio_app.catalogue.identify import identify
 from studio_app.core.capabilities import SAMPLERS, Capabilities, Range
+from studio_app.core.controls import ControlKind
 from studio_app.core.fittings import NONE, Fitting
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_file
 from studio_app.core.request import MIN_SIDE, SIDE_STEP
 
+LIKENESS: ControlKind = "reference"
+"""What an IP-Adapter reads."""
 SCALE = 8
 """Pixels per latent pixel, for what a config says of a model's size."""
 XL_LATENT_RGB = (
@@ -43,7 +46,7 @@ _KINDS = {
 }
 """The few-step kind of a file (`catalogue.identify`) -> the sampler of what is called so."""
 MOST_SKIPPED = 12
-_FITS = ("controlnet", "union controlnet", "t2i adapter", "tiny vae")
+_FITS = ("controlnet", "union controlnet", "t2i adapter", "tiny vae", "ip adapter")
 """Roles of files that such a model takes beside its own parts."""
 
 
@@ -77,7 +80,7 @@ def stable_capabilities(
         samplers, negative, guidance = (*_SLOW, *_QUICK), "cfg", Range(1.0, 20.0, 7.0)
     return Capabilities(
         samplers=samplers,
-        controls=controls,
+        controls=(*controls, *likeness_kinds(fitting)),
         sizes=((side, side),),
         guidance=guidance,
         steps={},
@@ -117,3 +120,9 @@ def component_config(folder: Path, component: str) -> dict[str, Any]:
         return {}
     endless = component == "scheduler"
     return read_object(path, f"{folder.name}/{component}/{name}", endless=endless)
+
+
+def likeness_kinds(fitting: Fitting) -> tuple[str, ...]:
+    """Kinds of drawing that the IP-Adapter reads that was chosen, if one was."""
+    files = (fitting.likeness, fitting.sight)
+    return (LIKENESS,) if all(path and is_file(Path(path)) for path in files) else ()

@@ -8,6 +8,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -26,12 +27,14 @@ from studio_app.engine.control_networks import ControlNetworks
 from studio_app.engine.controls import Features
 from studio_app.engine.family import Model, Tile
 from studio_app.engine.levels import Schedule, Spacing, TableSchedule
+from studio_app.engine.likeness import Likeness
 from studio_app.engine.lora_names import FIRST_TEXT, SECOND_TEXT, UNET
 from studio_app.engine.loras import Loras
 from studio_app.engine.memory import Memory
 from studio_app.engine.regions import regional
 from studio_app.engine.samplers import Denoiser
 from studio_app.engine.schedule import Prediction
+from studio_app.engine.stable_card import LIKENESS, likeness_kinds
 from studio_app.engine.text import PromptEncoder
 from studio_app.engine.unets import (
     Denoising,
@@ -74,8 +77,8 @@ class StableDiffusion(Model):
         known = self.drawn.known
         del self.drawn
         self.drawn.known |= {f: n for f, n in known.items() if f in self.drawn.folders.values()}
-        if "draft" in vars(self):
-            del self.draft
+        for name in ("draft", "likeness"):
+            vars(self).pop(name, None)
         return True
 
     def _predicting(self, fitting: Fitting) -> Schedule:
@@ -121,7 +124,7 @@ class StableDiffusion(Model):
 
     @property
     def beside(self) -> int:
-        return self.loras.held + self.drawn.held
+        return self.loras.held + self.drawn.held + (self.likeness.held if self.likeness else 0)
 
     @property
     def reading(self) -> tuple[object, ...]:
@@ -131,6 +134,8 @@ class StableDiffusion(Model):
         return self.loras.notes(request.loras)
 
     def encode_control(self, control: Control, size: tuple[int, int], tile: Tile) -> Features:
+        if control.kind == LIKENESS and self.likeness is not None:
+            return self.likeness.look(control)
         return self.drawn.look(control, size, tile)
 
     def spacing_of(self, sampler: str, n: int) -> Spacing:
@@ -160,18 +165,32 @@ class StableDiffusion(Model):
             heard = [self._told(memory, one.prompt, None)["words"] for one in first.regions]
             masks = [one.mask for one in first.regions]
             forward = regional(forward, self.unet, heard, masks, guided=guided)
+        pictures = [pair for pair in acting if pair[0].kind == LIKENESS]
+        drawings = [pair for pair in acting if pair[0].kind != LIKENESS]
+        controls = self.drawn.at_steps(drawings, told, n, first.tile)
+        if pictures and self.likeness is not None:
+            forward, shown = self.likeness.shown(forward, pictures, n, len(requests), guided=guided)
+            controls = shown.at_steps(controls)
         network = Denoising(
             self.unet,
             forward,
             self.schedule,
             self.device,
             first.tile,
-            self.drawn.at_steps(acting, told, n, first.tile),
+            controls,
             memory.remembering(first) if alone else forgetful,
         )
         if embedded:
             return inferring(embedded_guidance(network, words, scale, target_time=False))
         return inferring(true_guidance(network, words, unwanted, scale))
+
+    @cached_property
+    def likeness(self) -> Likeness | None:
+        """None where no IP-Adapter was chosen for it."""
+        fitting = self._fitting
+        if not likeness_kinds(fitting):
+            return None
+        return Likeness(self.unet, Path(fitting.likeness), Path(fitting.sight), self.device)
 
     @cached_property
     def drawn(self) -> ControlNetworks:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from diffusers import UNet2DConditionModel
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -24,6 +25,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
 from studio_app.ui.models.models_window import ModelsWindow
 from tests.engine.conftest import CPU
+from tests.engine.test_likeness import write_adapter, write_sight
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 
@@ -69,6 +71,10 @@ def desk(
         (make_sdxl() / "controlnet_union", "tiny-union"),
     ):
         shutil.copytree(source, tree / "controlnet" / name)
+    unet = UNet2DConditionModel.from_pretrained(tree / "checkpoints/ink/unet")
+    write_sight(tree / "clip_vision/seer")
+    (tree / "ipadapter").mkdir()
+    write_adapter(tree / "ipadapter/like.safetensors", unet)
     (tree / "loras").mkdir()
     rank = {"lora_down": (2, 32), "lora_up": (16, 2)}
     save_file(
@@ -92,7 +98,7 @@ def desk(
     with qtbot.waitSignal(studio.model_changed):
         studio.start()
     window.command["models"].trigger()
-    qtbot.waitUntil(lambda: not studio.models.scanning and len(studio.models.found) >= 4)
+    qtbot.waitUntil(lambda: not studio.models.scanning and len(studio.models.found) >= 6)
     yield Desk(qtbot, studio, window, tree)
     window.models.close()
     with qtbot.waitSignal(studio.closed):
@@ -122,6 +128,18 @@ def test_a_controlnet_is_used_with_the_open_model_and_taken_off_again(desk: Desk
     QTest.mouseClick(bar.use, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: desk.controls() == ())
     qtbot.waitUntil(lambda: load_settings().fittings == {})
+
+
+def test_an_ip_adapter_brings_the_image_encoder_that_was_found_and_reads_references(desk: Desk):
+    desk.choose("like")
+    assert "the layer Reference" in desk.models.details.text.replace("The layer", "the layer")
+    assert desk.bar.use.isEnabled()
+    QTest.mouseClick(desk.bar.use, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: desk.controls() == ("reference",))
+    fitting = load_settings().fittings[fitting_key(desk.model)]
+    assert Path(fitting.sight).parent.name == "seer" and "reference" in desk.bar.said.text().lower()
+    QTest.mouseClick(desk.bar.use, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: desk.controls() == ())
 
 
 def test_what_is_for_another_family_says_so_and_can_t_be_used(desk: Desk):

@@ -69,7 +69,9 @@ def pairs_of(
                 ),
             )
         )
-    if "control" in identity.role or "adapter" in identity.role:
+    if identity.role == "ip adapter":
+        pairs.append((_tr("Reads"), _tr("the layer Reference: a picture to be like")))
+    elif "control" in identity.role or "adapter" in identity.role:
         kind = kind_by_name(found.name)
         said = (
             _tr("{kind}, by its name").format(kind=kind) if kind else _tr("its name does not say")

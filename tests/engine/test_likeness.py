@@ -1,0 +1,202 @@
+"""An IP-Adapter that was chosen for a model: it reads references as diffusers' pipeline does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from studio_app.core.controls import Control
+from studio_app.core.errors import StudioError
+from studio_app.core.fittings import Fitting, fitting_key
+from studio_app.core.regions import Region
+from studio_app.core.request import GenerationRequest
+from studio_app.core.settings import Settings, save_settings
+from studio_app.engine.engine import DiffusionEngine
+from tests.engine.conftest import CPU, INIT, distance
+
+SIDE, WIDTH, PROJECTED = 28, 32, 24
+LIKE = Control("reference", INIT[:SIDE, :SIDE])
+"""As large as the encoder sees: nothing is scaled, here or in the pipeline."""
+
+
+@pytest.fixture(scope="module")
+def sight(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sight(tmp_path_factory.mktemp("sight") / "image_encoder")
+
+
+def write_sight(folder: Path) -> Path:
+    """The weights of a tiny image encoder."""
+    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+    torch.manual_seed(0)
+    config = CLIPVisionConfig(
+        hidden_size=WIDTH,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=16,
+        image_size=SIDE,
+        patch_size=14,
+        projection_dim=PROJECTED,
+        hidden_act="gelu",
+    )
+    CLIPVisionModelWithProjection(config).save_pretrained(folder)
+    return folder / "model.safetensors"
+
+
+def write_adapter(path: Path, unet: Any, seen: int = PROJECTED, words: int = 4) -> Path:
+    """Of the plain kind, in the names of its first program."""
+    torch.manual_seed(1)
+    dim = unet.config.cross_attention_dim
+    tensors = {
+        "image_proj.proj.weight": torch.randn(words * dim, seen) * 0.2,
+        "image_proj.proj.bias": torch.zeros(words * dim),
+        "image_proj.norm.weight": torch.ones(dim),
+        "image_proj.norm.bias": torch.zeros(dim),
+    }
+    number = 1
+    for name in unet.attn_processors:
+        if name.endswith("attn2.processor"):
+            wide = unet.get_submodule(name.removesuffix(".processor")).to_k.out_features
+            for which in ("to_k_ip", "to_v_ip"):
+                tensors[f"ip_adapter.{number}.{which}.weight"] = torch.randn(wide, dim) * 0.5
+            number += 2
+    save_file(tensors, path)
+    return path
+
+
+@pytest.fixture(scope="module", params=["sd15", "sdxl"])
+def model(request: pytest.FixtureRequest) -> Path:
+    return request.getfixturevalue(f"make_{request.param}")()
+
+
+@pytest.fixture(scope="module")
+def adapter(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from diffusers import UNet2DConditionModel
+
+    unet = UNet2DConditionModel.from_pretrained(model / "unet")
+    return write_adapter(tmp_path_factory.mktemp("ip") / "ip-adapter.safetensors", unet)
+
+
+@pytest.fixture
+def chosen(model: Path, adapter: Path, sight: Path, own_home: Path) -> Path:
+    fitting = Fitting(likeness=str(adapter), sight=str(sight))
+    save_settings(Settings(fittings={fitting_key(model): fitting}))
+    return model
+
+
+def base_of(model: Path, **more: Any) -> GenerationRequest:
+    return GenerationRequest(
+        "a red potion",
+        **{"sampler": "ddim", "steps": 10, "guidance_scale": 4, "seed": 7} | more,
+        width=64,
+        height=64,
+        model=str(model),
+    )
+
+
+def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
+    return list(engine.run(request, wanted=("final",)))[-1].rgb.astype(int)
+
+
+def stock(model: Path, adapter: Path, sight: Path, strength: float) -> np.ndarray:
+    import diffusers
+    from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
+
+    kind: Any = (
+        diffusers.StableDiffusionXLPipeline
+        if (model / "text_encoder_2").is_dir()
+        else diffusers.StableDiffusionPipeline
+    )
+    scheduler = diffusers.DDIMScheduler.from_pretrained(
+        model / "scheduler", set_alpha_to_one=True, clip_sample=False
+    )
+    size = {"height": SIDE, "width": SIDE}
+    pipe: Any = kind.from_pretrained(
+        model,
+        dtype=torch.float32,
+        local_files_only=True,
+        scheduler=scheduler,
+        image_encoder=CLIPVisionModelWithProjection.from_pretrained(sight.parent),
+        feature_extractor=CLIPImageProcessor(size={"shortest_edge": SIDE}, crop_size=size),
+    )
+    pipe.set_progress_bar_config(disable=True)
+    pipe.load_ip_adapter(
+        str(adapter.parent), subfolder="", weight_name=adapter.name, image_encoder_folder=None
+    )
+    pipe.set_ip_adapter_scale(strength)
+    shown = pipe(
+        "a red potion",
+        ip_adapter_image=Image.fromarray(LIKE.pixels),
+        generator=torch.Generator().manual_seed(7),
+        num_inference_steps=10,
+        guidance_scale=4.0,
+        height=64,
+        width=64,
+        output_type="np",
+    )
+    return shown.images[0] * 255
+
+
+def test_a_reference_acts_as_in_the_stock_pipeline(chosen: Path, adapter: Path, sight: Path):
+    engine = DiffusionEngine(CPU)
+    assert "reference" in engine.load(str(chosen)).controls
+    request = base_of(chosen, controls=(LIKE.acting(0.6),))
+    ours = final(engine, request)
+    assert np.abs(stock(chosen, adapter, sight, 0.6) - ours).max() < 1.5
+    plain = final(engine, replace(request, controls=()))
+    assert distance(ours, plain) > 0.3
+    assert np.array_equal(final(engine, request), ours)
+    assert engine._loaded is not None and engine._loaded[1].beside > 0
+
+
+def test_it_goes_with_regions_negatives_and_a_part_of_the_run(chosen: Path):
+    engine = DiffusionEngine(CPU)
+    left = np.zeros((64, 64), np.uint8)
+    left[:, :32] = 255
+    for guidance in (1.0, 4.0):
+        request = base_of(chosen, guidance_scale=guidance, steps=2, negative_prompt="blue")
+        request = replace(request, regions=(Region("a blue crown", left),))
+        plain = final(engine, request)
+        drawn = final(engine, replace(request, controls=(LIKE,)))
+        first = final(engine, replace(request, controls=(LIKE.acting(1.0, 0.0, 0.5),)))
+        two = final(
+            engine, replace(request, controls=(LIKE, Control("reference", 255 - LIKE.pixels)))
+        )
+        assert distance(plain, drawn) > 0.1 and distance(first, drawn) > 0.05
+        assert distance(two, drawn) > 0.05
+        assert np.array_equal(final(engine, request), plain)
+
+
+def test_what_does_not_belong_together_is_refused(
+    make_sd15: Callable[..., Path], make_sdxl: Callable[..., Path], sight: Path, tmp_path: Path
+):
+    from diffusers import UNet2DConditionModel
+
+    model = make_sd15()
+    own = UNet2DConditionModel.from_pretrained(model / "unet")
+    other = UNet2DConditionModel.from_pretrained(make_sdxl() / "unet")
+    face = {"image_proj.perceiver_resampler.proj_in.weight": torch.ones(4, 4)}
+    save_file(face, tmp_path / "face.safetensors")
+    for adapter, said in (
+        (
+            write_adapter(tmp_path / "narrow.safetensors", own, seen=PROJECTED + 8),
+            "does not see for",
+        ),
+        (write_adapter(tmp_path / "xl.safetensors", other), "another model"),
+        (tmp_path / "face.safetensors", "faces"),
+    ):
+        fitting = Fitting(likeness=str(adapter), sight=str(sight))
+        save_settings(Settings(fittings={fitting_key(model): fitting}))
+        with pytest.raises(StudioError, match=said):
+            final(DiffusionEngine(CPU), base_of(model, steps=1, controls=(LIKE,)))
+    save_settings(Settings())
+    with pytest.raises(StudioError, match="reference"):
+        final(DiffusionEngine(CPU), base_of(model, steps=1, controls=(LIKE,)))
