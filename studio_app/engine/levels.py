@@ -87,11 +87,14 @@ class Schedule(ABC):
 class TableSchedule(Schedule):
     """Variance preserving diffusion by a table of abar_t (float, 1000 of them, falling).
 
-    offset: what is added to every time of the leading spacing (`steps_offset` of diffusers).
+    offset: what is added to every time of the leading spacing (`steps_offset` of diffusers). first: the time that pure
+    noise is taken for; of what was distilled to one step (DMD, Yin et al. 2311.18828) it lies far from the last, and
+    steps lie evenly from there.
     """
 
     abar: tuple[float, ...] = field(default=(), repr=False)
     offset: int = 0
+    first: int = LAST
 
     def level(self, t: float) -> Level:
         if t == int(t):
@@ -102,12 +105,14 @@ class TableSchedule(Schedule):
         return _level(t, a + (b - a) * (t - low))
 
     def falling(self, n: int, start: int, spacing: Spacing) -> list[Level]:
+        if self.first != LAST:
+            start, spacing = max(round(start * self.first / LAST), n), "even"
         if spacing == "karras":
             return self._karras(n, start)
         return [self.level(t) for t in _times(n, start, spacing, self.offset)]
 
     def content(self) -> tuple[object, ...]:
-        return (self.offset, repr(self.abar))
+        return (self.offset, self.first, repr(self.abar))
 
     @cached_property
     def signal_shares(self) -> list[float]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from studio_app.catalogue.headers import Header, TensorInfo
-from studio_app.catalogue.identify import identify
+from studio_app.catalogue.identify import few_step_by_name, identify
 from studio_app.core.capabilities import SAMPLERS, Capabilities, Range
 from studio_app.core.controls import ControlKind
 from studio_app.core.fittings import NONE, Fitting
@@ -105,6 +105,13 @@ def few_step_sampler(scheduler: Mapping[str, Any], kind: str) -> str | None:
     if "Euler" in named and scheduler.get("timestep_spacing") == "trailing":
         return "euler_trailing"
     return _KINDS.get(kind)
+
+
+def kind_of_folder(folder: Path) -> str:
+    """The few-step kind that a folder is called; "" where its name says none. A snapshot of Hugging Face's cache is
+    called by its digest, and its repository by a name."""
+    repository = folder.parents[1].name if folder.parent.name == "snapshots" else ""
+    return few_step_by_name(f"{repository} {folder.name}")
 
 
 def few_step_kind(path: Path, header: Mapping[str, TensorInfo]) -> str:

@@ -87,6 +87,14 @@ def test_only_equal_schedules_share_a_key():
     assert table().key == table().key
 
 
+def test_noise_may_be_taken_for_an_earlier_time():
+    early = TableSchedule("epsilon", "even", table().abar, first=400)
+    assert [level.t for level in early.falling(1, LAST, "origin")] == [400]
+    assert [level.t for level in early.falling(4, LAST, "trailing")] == [400, 300, 200, 100]
+    assert early.falling(2, 500, "even")[0].t == 200
+    assert early.key != table().key
+
+
 def test_a_larger_shift_stays_longer_in_the_noise():
     plain, shifted = (FlowSchedule(shift=s).falling(4, LAST, "even") for s in (1, 3))
     assert [round(level.t) for level in plain] == [1000, 750, 500, 250]

@@ -8,7 +8,7 @@ sampler here reads.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,12 @@ from studio_app.engine.controls import Features
 from studio_app.engine.device import Device, picture_device
 from studio_app.engine.families import pixart_file
 from studio_app.engine.families.pixart_card import (
+    DMD_TIME,
     PARTS,
     TRANSFORMERS,
     capabilities,
     file_capabilities,
+    is_dmd,
     is_sigma,
 )
 from studio_app.engine.family import Model, Tile
@@ -210,4 +212,6 @@ def _assembled(
     if schedule.prediction == "epsilon" and schedule.abar[-1] == 0:
         raise refused(place, "it predicts noise, but its last step is nothing but noise")
     scale = 2 ** (len(vae.config.block_out_channels) - 1)
+    if is_dmd(place):
+        schedule = replace(schedule, first=DMD_TIME)
     return PixArt(place, can, device, schedule, vae, scale, channels, transformer, precise, text)

@@ -2,7 +2,7 @@
 
 Chen et al. 2310.00426 (alpha) and 2403.04692 (sigma), in diffusers' layout: a transformer over tokens of 2x2 latent
 pixels that looks at the words of a T5, and the autoencoder of Stable Diffusion (alpha) or of SDXL (sigma). Its LCM
-kin have the same parts.
+and DMD kin have the same parts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from studio_app.catalogue.headers import TensorInfo, refused
+from studio_app.catalogue.identify import few_step_by_name
 from studio_app.core.capabilities import Capabilities, Range
+from studio_app.core.reading import is_dir
 from studio_app.core.request import MAX_SIDE, MIN_SIDE, SIDE_STEP
 from studio_app.core.settings import fitting_of
 from studio_app.engine.checkpoint import part
@@ -24,6 +26,7 @@ from studio_app.engine.stable_card import (
     component_config,
     few_step_kind,
     few_step_sampler,
+    kind_of_folder,
 )
 
 NAME: str = "PixArt"
@@ -44,8 +47,9 @@ SIGMA_SCALING = 0.13025
 """By which SDXL's autoencoder is known."""
 MOST_LATENT = 512
 """Pixels of a latent's side, at most, that a config may be for."""
-_LCM = ("LCM", "DMD2")
-"""What the artist may say that it is: all of its few-step kin are asked for a clean picture at every step."""
+DMD_TIME = 400
+"""What pure noise is taken for by one that was distilled to a single step."""
+_ONE = {"lcm": Range(1, 4, 1)}
 _SLOW = ("dpmpp_2m", "euler", "euler_ancestral", "ddim", "ddpm")
 
 
@@ -77,6 +81,12 @@ def capabilities(folder: Path) -> Capabilities:
     return _capabilities(folder, transformer, scheduler, vae)
 
 
+def is_dmd(place: Path) -> bool:
+    """Whether a folder or a file is called, or said to be, one that was distilled to a single step."""
+    named = kind_of_folder(place) if is_dir(place) else few_step_by_name(place.stem)
+    return (fitting_of(place).few_step or named) == "DMD2"
+
+
 def is_sigma(vae: Mapping[str, Any]) -> bool:
     """By the config of its autoencoder."""
     return vae.get("scaling_factor") == SIGMA_SCALING
@@ -92,8 +102,9 @@ def _capabilities(
     side: Any = transformer.get("sample_size", 128)
     if type(side) is not int or not 1 <= side <= MOST_LATENT:
         raise refused(place, f"its transformer is for latents of {str(side)[:20]} pixels")
+    one = is_dmd(place)
     said = fitting_of(place).few_step
-    lcm = said in _LCM if said else few_step_sampler(scheduler, kind) == "lcm"
+    lcm = one or (said == "LCM" if said else few_step_sampler(scheduler, kind) == "lcm")
     more: dict[str, Any] = {}
     if is_sigma(vae):
         more = {"latent_rgb": XL_LATENT_RGB, "latent_rgb_bias": XL_LATENT_RGB_BIAS}
@@ -101,8 +112,8 @@ def _capabilities(
         samplers=("lcm", *_SLOW) if lcm else (*_SLOW, "lcm"),
         controls=(),
         sizes=_sizes(side),
-        guidance=Range(1.0, 20.0, 1.0 if lcm else 4.5),
-        steps={},
+        guidance=Range(1.0, 2.0, 1.0) if lcm else Range(1.0, 20.0, 4.5),
+        steps=_ONE if one else {},
         negative="cfg",
         target_time=False,
         native=False,

@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from studio_app.catalogue.identify import few_step_by_name
 from studio_app.core.capabilities import Capabilities, Range
 from studio_app.core.request import MAX_SIDE, MIN_SIDE, SIDE_STEP
 from studio_app.core.settings import fitting_of
 from studio_app.engine.checkpoint import TensorInfo, part, refused
 from studio_app.engine.control_folders import control_folders
 from studio_app.engine.families import sd3_file
-from studio_app.engine.stable_card import SCALE, component_config, few_step_kind
+from studio_app.engine.stable_card import SCALE, component_config, few_step_kind, kind_of_folder
 
 NAME: str = "Stable Diffusion 3"
 FAMILIES: tuple[str, ...] = ("sd3",)
@@ -36,6 +35,8 @@ PARTS = (
     part("controlnet_*", "diffusers", "SD3ControlNetModel", needed=False),
     part("controlnet", "diffusers", "SD3ControlNetModel", needed=False),
 )
+GUIDANCE = Range(1.0, 2.0, 1.0)
+"""Of Turbo, which was distilled to do without: a little moves it away from a negative prompt, and more burns it."""
 USUAL = 128
 """Latent pixels of a side, of all that were published."""
 SIZES = (
@@ -63,11 +64,7 @@ def claims_file(header: Mapping[str, TensorInfo]) -> bool:
 
 
 def capabilities(folder: Path) -> Capabilities:
-    config = component_config(folder, "transformer")
-    # A snapshot of Hugging Face's cache is called by its digest, and its repository by a name.
-    repository = folder.parents[1].name if folder.parent.name == "snapshots" else ""
-    kind = few_step_by_name(f"{repository} {folder.name}")
-    return _capabilities(folder, config, kind)
+    return _capabilities(folder, component_config(folder, "transformer"), kind_of_folder(folder))
 
 
 def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
@@ -95,7 +92,7 @@ def _capabilities(place: Path, transformer: Mapping[str, Any], kind: str) -> Cap
         samplers=(*_QUICK, *_SLOW) if few else (*_SLOW, *_QUICK),
         controls=tuple(control_folders(place, SHARED)),
         sizes=sizes,
-        guidance=Range(1.0, 20.0, 1.0 if few else 4.5),
+        guidance=GUIDANCE if few else Range(1.0, 20.0, 4.5),
         steps={"euler": Range(1, 150, 28), "dpmpp_2m": Range(1, 150, 28)},
         negative="cfg",
         target_time=False,

@@ -125,6 +125,22 @@ def test_an_lcm_asks_once_a_step(
     assert np.abs(theirs - final(engine, request)).max() < CLOSE
 
 
+def test_a_dmd_takes_noise_for_a_time_of_its_own(
+    make_pixart: Callable[..., Path], engine: DiffusionEngine, base: GenerationRequest
+):
+    """Known by its name alone."""
+    folder = make_pixart("PixArt-Alpha-DMD-XL", scheduler="DDPMScheduler")
+    can = engine.load(str(folder))
+    assert can.quick_sampler == "lcm" and can.steps_of("lcm").default == 1
+    theirs = stock(
+        folder, "PixArtAlphaPipeline", "DDPMScheduler", num_inference_steps=1, timesteps=[400],
+        guidance_scale=1.0,
+    )  # fmt: skip
+    request = replace(base, model=str(folder), sampler="lcm", steps=1, guidance_scale=1)
+    assert np.abs(theirs - final(engine, request)).max() < CLOSE
+    assert final(engine, replace(request, steps=3)).std() > 5
+
+
 def test_it_says_what_it_can(engine: DiffusionEngine, base: GenerationRequest, pixart: Path):
     can = engine.load(str(pixart))
     assert not can.few_step and not can.tiling and can.loras and can.controls == ()
