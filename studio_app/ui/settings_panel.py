@@ -268,15 +268,15 @@ class SettingsPanel(QWidget):
         if can:
             low, high, default = can.guidance.min, can.guidance.max, can.guidance.default
             self.guidance.set_scale(Scale(low, high, default, 0.1, 1))
-            self.no_strength.setHidden(can.control_strength)
             self.clip_skip.set_scale(Scale(1, max(can.clip_skip, 2), 1))
-            for kind, knob in self.control_knobs.items():
-                known = can.takes(CONTENTS[kind].controls)
-                for field in (knob, self.spans[kind]):
-                    field.setEnabled(known)
-                    field.setVisible(known or CONTENTS[kind].begins)
-                knob.setEnabled(known and can.control_strength)
-                knob.set_sentence(acting_words(kind, can))
+        self.no_strength.setHidden(can is None or can.control_strength)
+        for kind, knob in self.control_knobs.items():
+            known = can is not None and can.takes(CONTENTS[kind].controls)
+            for field in (knob, self.spans[kind]):
+                field.setEnabled(known or can is None)
+                field.setVisible(known or CONTENTS[kind].begins)
+            knob.setEnabled(can is None or (known and can.control_strength))
+            knob.set_sentence(acting_words(kind, can))
         self.clip_skip.setVisible(can is not None and can.clip_skip > 1)
         self._show_settings()
 

@@ -13,6 +13,15 @@ from studio_app.ui.layers.layers_panel import LayersPanel
 from studio_app.ui.settings_panel import SettingsPanel
 
 
+def test_before_there_is_a_model_nothing_is_said_of_it(qtbot: QtBot, studio: Studio):
+    settings = SettingsPanel(studio)
+    qtbot.addWidget(settings)
+    assert settings.no_strength.isHidden()
+    shown = {kind for kind, knob in settings.control_knobs.items() if not knob.isHidden()}
+    assert shown == {"depth", "pose"}
+    assert all(settings.control_knobs[kind].isEnabled() for kind in shown)
+
+
 def test_of_a_model_that_looks_at_drawings_no_strength_is_offered(qtbot: QtBot, ready: Studio):
     can = ready.capabilities
     assert can is not None
