@@ -214,6 +214,18 @@ def test_brush_fill_and_delete_stay_inside_the_selection(
     assert cover(studio, kind)[200, 200]
 
 
+def test_the_size_of_a_drag_is_said_while_it_lasts(panel: CanvasPanel, studio: Studio):
+    take(panel, "select_box", "colour")
+    canvas = panel.canvas
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 40, 40))
+    for place in ((80, 60), (140, 100)):
+        QTest.mouseMove(canvas, at(canvas, *place))
+        QTest.qWait(0)
+    assert panel._said.text() == "100 × 60"
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 140, 100))
+    assert studio.document.selection is not None and "×" not in panel._said.text()
+
+
 def test_shift_adds_alt_takes_away_and_a_click_selects_nothing(panel: CanvasPanel, studio: Studio):
     select(panel, (40, 40), (60, 60), (80, 80))
     select(panel, (120, 120), (130, 130), (160, 160), modifiers=SHIFT)

@@ -91,6 +91,8 @@ class CanvasPanel(QWidget):
         studio.layers_changed.connect(self._show_said)
         studio.edited.connect(lambda: self.tools.follow(studio.document))
         self.readout.changed.connect(self._show_said)
+        studio.document_changed.connect(self.readout.refresh)
+        self.canvas.selection_changed.connect(self.readout.refresh)
         self._show_tool()
         self._show_zoom()
 
@@ -292,10 +294,8 @@ class CanvasPanel(QWidget):
         self._show_said()
 
     def _show_said(self) -> None:
-        """What is under the pointer, unless something else is to be said."""
-        grips = self.canvas.grips
-        said = "" if grips is None else grips.under_pointer() or grips.description()
-        self._said.setText(self._busy or said or self.readout.text)
+        """What is under the pointer or in hand, unless something else is to be said."""
+        self._said.setText(self._busy or self.readout.text)
 
     def _grip_menus(self) -> list[QAction]:
         own = self.scene_actions

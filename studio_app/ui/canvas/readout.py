@@ -1,8 +1,8 @@
-"""What lies under the pointer on the layer in hand, in words."""
+"""What lies under the pointer on the layer in hand, or what is being dragged there, in words."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QTimer, Signal
 from PySide6.QtGui import QHoverEvent, QMouseEvent, QTabletEvent
 
 from studio_app.session.studio import Studio
@@ -21,6 +21,11 @@ class Readout(QObject):
         self._canvas, self._studio, self._tools = canvas, studio, tools
         self._point: QPointF | None = None
         self.text = ""
+        self._soon = QTimer(self)
+        """The canvas itself hears of an event after this."""
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self.refresh)
         canvas.installEventFilter(self)
         studio.layers_changed.connect(self.refresh)
         tools.changed.connect(self.refresh)
@@ -36,12 +41,19 @@ class Readout(QObject):
         if isinstance(event, QMouseEvent | QTabletEvent | QHoverEvent):
             self._point = event.position()
             self.refresh()
+            self._soon.start()
         elif event.type() == QEvent.Type.Leave:
             self._point = None
             self.refresh()
+            self._soon.start()
         return super().eventFilter(watched, event)
 
     def _told(self) -> str:
+        grips = self._canvas.grips
+        held = "" if grips is None else grips.under_pointer() or grips.description()
+        return held or self._drawn_there()
+
+    def _drawn_there(self) -> str:
         told = FACES[self._tools.layer].told
         if self._point is None or told is None or not self._tools.paints or self._tools.masked:
             return ""
