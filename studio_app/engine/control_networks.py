@@ -135,7 +135,7 @@ class ControlNetworks:
         return circular_padding((network.network,), *tile)
 
     def _load(self, folder: ControlFolder) -> Any:
-        self._check_room(folder)
+        check_room_for(folder, self.device)
         if folder.name:
             network = load_network(folder.place, folder.name, self.device, CONTROL_PARTS)
         else:
@@ -148,15 +148,6 @@ class ControlNetworks:
             )
         adapter = type(network).__name__ == "T2IAdapter"
         return network if adapter else ControlNet(network, self.device)
-
-    def _check_room(self, folder: ControlFolder) -> None:
-        """StudioError where it does not fit beside the model."""
-        if folder.name:
-            tensors = component_header(folder.place / folder.name).tensors
-        else:
-            tensors = read_header(folder.place, folder.place)
-        count = sum(info.count for info in tensors.values()) * self.device.dtype.itemsize
-        check_room(f"The {folder.name or folder.place.name}", count, self.device.place)
 
     def _fits(self, network: Any) -> bool:
         theirs, ours = network.config, self.unet.config
@@ -179,6 +170,16 @@ class ControlNetworks:
             and tuple(theirs.block_out_channels) == widths
             and len(network.controlnet_down_blocks) + 1 == self.skips
         )
+
+
+def check_room_for(folder: ControlFolder, device: Device) -> None:
+    """StudioError where a network for drawings does not fit beside its model."""
+    if folder.name:
+        tensors = component_header(folder.place / folder.name).tensors
+    else:
+        tensors = read_header(folder.place, folder.place)
+    count = sum(info.count for info in tensors.values()) * device.dtype.itemsize
+    check_room(f"The {folder.name or folder.place.name}", count, device.place)
 
 
 class ControlNet:

@@ -23,6 +23,7 @@ from studio_app.core.errors import StudioError
 from studio_app.engine.checkpoint import TensorInfo, read_header, refused
 from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.control_folders import ControlFolder
+from studio_app.engine.control_networks import check_room_for
 from studio_app.engine.controls import Features, adapter_input
 from studio_app.engine.device import Device
 from studio_app.engine.families.sd3_card import PARTS
@@ -122,6 +123,7 @@ class ControlNets:
         return [given[i * len(given) // blocks] for i in range(blocks)]
 
     def _load(self, folder: ControlFolder) -> Any:
+        check_room_for(folder, self.device)
         if folder.name:
             network = load_network(folder.place, folder.name, self.device, PARTS)
         else:

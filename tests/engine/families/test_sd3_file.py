@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gguf import GGUFWriter
 from safetensors.torch import load_file, save_file
 
 from studio_app.catalogue import encoders
 from studio_app.catalogue.headers import read_safetensors
 from studio_app.catalogue.identify import identify
 from studio_app.core.errors import StudioError
+from studio_app.core.fittings import Fitting, fitting_key
 from studio_app.core.request import GenerationRequest
+from studio_app.core.settings import Settings, save_settings
 from studio_app.engine.engine import DiffusionEngine
-from studio_app.engine.families import sd3_control
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.model_card import read_capabilities
 from tests.engine.conftest import CPU
@@ -26,10 +28,17 @@ from tests.tiny_t5 import write_spiece
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tree of ComfyUI's make with the words of a T5."""
+    """A tree of ComfyUI's make with the words of a T5 and a tiny decoder."""
+    from diffusers import AutoencoderTiny
+
     root = tmp_path_factory.mktemp("ComfyUI") / "models"
-    for name in ("checkpoints", "diffusion_models", "vae", "text_encoders/t5_tokenizer"):
+    names = ("checkpoints", "diffusion_models", "vae", "vae_approx", "text_encoders/t5_tokenizer")
+    for name in names:
         (root / name).mkdir(parents=True)
+    torch.manual_seed(0)
+    tiny = AutoencoderTiny(latent_channels=16).decoder.state_dict()
+    tiny = {f"decoder.{name}": tensor.contiguous() for name, tensor in tiny.items()}
+    save_file(tiny, root / "vae_approx/taesd3_decoder.safetensors")
     write_spiece(root / "text_encoders/t5_tokenizer/spiece.model")
     return root
 
@@ -64,6 +73,9 @@ def test_a_file_draws_what_the_same_networks_draw_as_a_folder(whole: Path):
         pictures[place.suffix] = list(engine.run(asked, wanted=("final",)))[-1].rgb
         assert not any("T5" in note for note in engine.notes(asked))
     assert np.array_equal(*pictures.values())
+    drafted = list(engine.run(asked, wanted=("draft",)))[-1]
+    assert drafted.pixels.shape == (64, 64, 4)
+    assert not np.array_equal(drafted.rgb, pictures[""])
     can = read_capabilities(whole)
     assert can.sizes == ((384, 384),) and not can.few_step and can.max_side == 384
 
@@ -90,7 +102,7 @@ def test_without_the_words_of_its_t5_it_does_without_and_says_so(
     assert two.notes(request) == []
 
 
-@pytest.mark.parametrize("names", ["diffusers", "SAI", "SAI, with its autoencoder"])
+@pytest.mark.parametrize("names", ["diffusers", "SAI, in GGUF", "SAI, with its autoencoder"])
 def test_a_transformer_goes_with_what_lies_beside_it(
     whole: Path, of_folder: Any, tree: Path, monkeypatch: pytest.MonkeyPatch, names: str
 ):
@@ -103,10 +115,13 @@ def test_a_transformer_goes_with_what_lies_beside_it(
         own = load_file(file)
     elif "autoencoder" in names:
         own = {n: t for n, t in tensors.items() if not n.startswith("text_encoders.")}
-    path = tree / "diffusion_models/ink.safetensors"
-    save_file(own, path)
-    found = identify(read_safetensors(path), path.stem)
-    assert found.family == "sd3" and found.role == ("checkpoint" if "," in names else "denoiser")
+    path = tree / f"diffusion_models/ink.{'gguf' if 'GGUF' in names else 'safetensors'}"
+    if "GGUF" in names:
+        write_gguf(path, own)
+    else:
+        save_file(own, path)
+        role = identify(read_safetensors(path), path.stem).role
+        assert role == ("checkpoint" if "," in names else "denoiser")
     with pytest.raises(StudioError) as said:
         load_model(str(path), CPU)
     assert "bigG" in said.value.hint and "T5" not in said.value.hint
@@ -125,6 +140,17 @@ def test_a_transformer_goes_with_what_lies_beside_it(
             file.unlink()
 
 
+def write_gguf(path: Path, tensors: dict[str, Any]) -> None:
+    """Not packed, so that nothing is lost."""
+    writer = GGUFWriter(path, "pig")
+    for name, tensor in tensors.items():
+        writer.add_tensor(name, np.ascontiguousarray(tensor.float().numpy()))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
 def _of(tensors: Any, second: dict[str, Any]) -> str:
     return "clip_g" if "logit_scale" in tensors else "clip_l"
 
@@ -133,12 +159,18 @@ def part(tensors: dict[str, Any], prefix: str) -> dict[str, Any]:
     return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
 
 
-def test_a_controlnet_s_header_says_what_it_is(make_sd3: Any):
+def test_a_controlnet_s_header_says_what_it_is_and_what_is_chosen_is_followed(make_sd3: Any):
     folder = make_sd3("drawn", controls=True)
+    model: Any = load_model(str(folder), CPU)
+    assert not model.refit(read_capabilities(folder))
     for kind in ("depth", "edge"):
         path = folder / f"controlnet_{kind}/diffusion_pytorch_model.safetensors"
-        network = sd3_control._of_file(path, CPU)  # pyright: ignore[reportPrivateUsage]
-        model: Any = load_model(str(folder), CPU)
         theirs = model.drawn.of(kind)
+        assert model.beside > 0
+        chosen = Fitting(controls={kind: str(path)})
+        save_settings(Settings(fittings={fitting_key(folder): chosen}))
+        assert model.refit(read_capabilities(folder))
+        network = model.drawn.of(kind)
+        assert network is not theirs
         for name in ("joint_attention_dim", "use_pos_embed", "force_zeros_for_pooled_projection"):
             assert network.config[name] == theirs.config[name]
