@@ -334,9 +334,13 @@ def shown_name(name: str) -> str:
     return "".join(sign for sign in line if sign.isprintable())[:_NAME_LETTERS]
 
 
-def broken_file(called: str, kind: str = "ORA") -> StudioError:
-    """What is said of a file that is not whole."""
-    return StudioError(
+class NotWhole(StudioError):
+    """A file ends early, or is none of its kind."""
+
+
+def broken_file(called: str, kind: str = "ORA") -> NotWhole:
+    """What is said of a picture that is not whole."""
+    return NotWhole(
         f"Can't read the picture {called}",
         f"it is not a whole {kind} file",
         "Save it again, as PNG.",

@@ -17,11 +17,12 @@ import numpy as np
 
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import parse_json, parse_object
-from studio_app.core.reading import read_bytes
+from studio_app.core.reading import is_file, read_bytes
 from studio_app.document.document import Document
 from studio_app.document.layered_files import (
     MAX_PICTURE,
     MAX_STACK,
+    NotWhole,
     broken_file,
     member_of,
     opened_zip,
@@ -74,14 +75,26 @@ def read_ora(path: Path) -> OraFile:
     stamp = Stamp(len(data), time, hashlib.blake2b(data, digest_size=16).hexdigest())
     archive = opened_zip(data)
     if archive is None:
-        raise broken_file(path.name)
+        raise _broken_drawing(path)
     with archive:
         try:
             return replace(_read(archive, path.name), stamp=stamp)
+        except NotWhole as error:
+            raise _broken_drawing(path) from error
         except StudioError:
             raise
         except Exception as error:  # whatever a file makes our code do, it is that file's
-            raise broken_file(path.name) from error
+            raise _broken_drawing(path) from error
+
+
+def _broken_drawing(path: Path) -> StudioError:
+    earlier = path.with_name(f"{path.name}.1~")
+    beside = f"An earlier version lies beside it: {earlier.name}."
+    return StudioError(
+        f"Can't open the drawing {path.name}",
+        "it is not a whole OpenRaster file",
+        beside if is_file(earlier) else "Save it again in the program that it comes from.",
+    )
 
 
 def document_digest_in(path: Path) -> str:

@@ -291,5 +291,19 @@ def test_any_stack_of_a_stranger_is_opened_or_refused(tmp_path: Path, tree: Any)
     )
 
 
+def test_a_broken_drawing_is_said_to_be_one_and_the_version_before_it_is_named(
+    sound: bytes, tmp_path: Path
+):
+    path = tmp_path / "owl.ora"
+    path.write_bytes(sound[:500])
+    with pytest.raises(StudioError, match=r"the drawing owl\.ora") as told:
+        read_ora(path)
+    assert "Save it again" in told.value.hint
+    (tmp_path / "owl.ora.1~").write_bytes(sound)
+    with pytest.raises(StudioError) as told:
+        read_ora(path)
+    assert "owl.ora.1~" in told.value.hint
+
+
 def test_what_is_sound_is_opened(sound: bytes, tmp_path: Path):
     assert looked_at(sound, tmp_path) and looked_at(packed(members(sound)), tmp_path)
