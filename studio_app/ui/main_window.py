@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         works = self._studio.works
         self.work_progress = Progress(
             self.tr("How far the work is"),
-            self.tr("Cancel: as if it had never begun"),
+            self.tr("Cancel: as if it had never begun."),
             works.cancel,
             lambda: works.busy,
         )

@@ -117,6 +117,7 @@ HOW: dict[str, Callable[[CanvasPanel, Studio, str], Box]] = {
     "lasso": by_lasso,
     "select_lasso": by_lasso,
     "move": by_moving,
+    "warp": by_moving,
     "text": by_writing,
     "frame": by_framing,
 }

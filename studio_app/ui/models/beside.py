@@ -43,7 +43,7 @@ class Beside(QFrame):
         self._studio, self._desk = studio, studio.models
         self._item: Found | None = None
         tr = self.tr
-        self.use = QPushButton()
+        self.use = QPushButton(tr("Use with the open model"))
         self.use.setCheckable(True)
         self.use.setAutoDefault(False)
         self.drawing = CalmComboBox(
