@@ -8,6 +8,7 @@ import subprocess
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from studio_app.document.store.ora_writing import write_ora
 from studio_app.document.store.sessions import SavedSession
 from tests.document.store.stacks_of_all import everything
 from tests.document.store.test_ora import picture_of
+from tests.document.store.test_ora_alpha import STACKS
+from tests.document.store.test_ora_alpha import written as alpha_file
 
 pytestmark = [
     pytest.mark.slow,
@@ -133,3 +136,26 @@ def test_krita_and_we_merge_every_mode_to_the_same_picture(
     seen = (mine[..., 3] > 0) & (theirs[..., 3] > 0)
     assert np.abs(mine - theirs)[..., 3].max() <= 1
     assert np.abs(mine - theirs)[seen].max() <= 3
+
+
+def test_krita_shows_masked_groups_and_what_is_clipped_as_they_are_here(tmp_path: Path, home: Path):
+    """All of them in one picture, each in a group of its own."""
+    groups = tuple(
+        Group(f"all-{number}", numbered(items, number))
+        for number, items in enumerate(STACKS.values())
+    )
+    source = alpha_file(tmp_path / "alpha.ora", groups)
+    with Image.open(exported(source, tmp_path / "alpha.png", home)) as image:
+        theirs = np.asarray(image.convert("RGBA")).astype(int)
+    assert np.abs(picture_of(source).astype(int) - theirs).max() <= 4
+
+
+def numbered(items: tuple[Item, ...], number: int) -> tuple[Item, ...]:
+    """With ids that nothing else has."""
+
+    def renamed(item: Item) -> Item:
+        if isinstance(item, Group):
+            item = replace(item, children=numbered(item.children, number))
+        return replace(item, id=f"{item.id}-{number}")
+
+    return tuple(renamed(item) for item in items)
