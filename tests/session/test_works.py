@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from studio_app.core.errors import StudioError
+from studio_app.document import marks
 from studio_app.document.brushes import Brush
 from studio_app.document.deferring import unmade
 from studio_app.document.edits import MarkEdit
@@ -15,12 +16,13 @@ from studio_app.document.marks import Gradient
 from studio_app.session.studio import Studio
 from studio_app.session.works import Works
 
-SIDE = 1280
+SIDE = 640
 
 
 @pytest.fixture
-def studio(qtbot: Any) -> Iterator[Studio]:
-    """Its reader runs once it is asked to; no engine does."""
+def studio(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    """Its canvas counts as large; its reader runs once it is asked to; no engine does."""
+    monkeypatch.setattr(marks, "AT_ONCE", 1)
     made = Studio(None)
     made.set_canvas((0, 0, SIDE, SIDE))
     made.undo_stack.clear()
@@ -47,7 +49,7 @@ def test_what_is_made_later_is_made_in_the_background_as_one_step(qtbot: Any, st
     works.changed.connect(lambda: told.append((works.text, works.share)))
     ramp(studio)
     assert studio.undo_stack.count() == 1
-    assert left(studio) == 2 * 25 and works.busy  # there at once, and nobody has waited
+    assert left(studio) == 2 * 9 and works.busy  # there at once, and nobody has waited
     studio._reader.start()
     qtbot.waitUntil(lambda: not works.busy, timeout=20_000)
     assert left(studio) == 0
@@ -63,7 +65,7 @@ def test_given_up_it_was_never_done(studio: Studio):
     made = studio.document.held("depth").content
     studio.works.cancel()
     assert studio.document.held("depth").content.untouched
-    assert not studio.undo_stack.canUndo() and len(unmade(made)) == 50
+    assert not studio.undo_stack.canUndo() and len(unmade(made)) == 18
 
 
 def test_what_came_after_it_is_not_taken_back_with_it(studio: Studio):

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from studio_app.document import floating, marks
 from studio_app.document.contents import scene as scenes
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.content import Content
@@ -22,19 +23,21 @@ from studio_app.scene.stage.stage import Stage
 from studio_app.scene.stage.things import Mannequin
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
-from studio_app.ui.canvas.tools import floating_tool
+from studio_app.ui.canvas.tools import floating_tool, marking
 from studio_app.ui.canvas.tools.warping import WarpTool
 from studio_app.ui.images import pixels_of
 from studio_app.ui.main_window import MainWindow
 from tests.ui.conftest import LEFT, PLAIN, at, drag
 
-SIDE = 1280
+SIDE = 640
 PAGE = (0, 0, SIDE, SIDE)
 
 
 @pytest.fixture
-def studio(studio: Studio) -> Iterator[Studio]:
-    """A large canvas; its reader runs once it is asked to."""
+def studio(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    """A canvas that counts as large; its reader runs once it is asked to."""
+    for module in (marks, floating, marking):
+        monkeypatch.setattr(module, "AT_ONCE", 1)
     studio.set_canvas(PAGE)
     studio.undo_stack.clear()
     yield studio
@@ -54,8 +57,8 @@ def take(panel: CanvasPanel, tool: str, kind: str = "colour") -> None:
 def blot(studio: Studio) -> None:
     """A square of one colour, of which a quarter is another."""
     pixels = np.zeros((SIDE, SIDE, 4), np.uint8)
-    pixels[100:1100, 100:1100] = (200, 90, 30, 255)
-    pixels[100:600, 100:600, 0] = 20
+    pixels[50:550, 50:550] = (200, 90, 30, 255)
+    pixels[50:300, 50:300, 0] = 20
     studio.change_content("colour", Colour.of(pixels), "Blot")
     studio.undo_stack.clear()
 
@@ -68,9 +71,9 @@ def test_a_gradient_is_there_when_the_hand_lets_go_and_made_where_it_is_seen(
     panel: CanvasPanel, studio: Studio
 ):
     take(panel, "gradient")
-    drag(panel.canvas, (100, 100), (600, 600), (1200, 1200))
+    drag(panel.canvas, (50, 50), (300, 300), (600, 600))
     assert studio.undo_stack.count() == 1
-    assert len(unmade(held(studio))) == 25
+    assert len(unmade(held(studio))) == 9
     studio.undo_stack.undo()
     assert held(studio).untouched
 
@@ -82,20 +85,20 @@ def test_a_bucket_looks_for_its_area_in_the_background(
     before = held(studio)
     panel.tools.set_colour((10, 220, 40))
     take(panel, "fill")
-    drag(panel.canvas, (900, 900))
+    drag(panel.canvas, (450, 450))
     assert held(studio) is before and studio.works.busy and studio.works.text == "Fill"
     studio._reader.start()
     qtbot.waitUntil(lambda: studio.undo_stack.count() == 1, timeout=20_000)
     filled = held(studio)
     assert isinstance(filled, Colour)
     seen = filled.rgba.whole
-    assert tuple(seen[900, 900]) == (10, 220, 40, 255) and tuple(seen[300, 300]) == (
+    assert tuple(seen[450, 450]) == (10, 220, 40, 255) and tuple(seen[150, 150]) == (
         20,
         90,
         30,
         255,
     )
-    assert not seen[50, 50].any()
+    assert not seen[25, 25].any()
     studio.undo_stack.undo()
     assert held(studio) is before
 
@@ -103,7 +106,7 @@ def test_a_bucket_looks_for_its_area_in_the_background(
 def test_a_bucket_that_is_given_up_fills_nothing(panel: CanvasPanel, studio: Studio, qtbot: QtBot):
     blot(studio)
     take(panel, "fill")
-    drag(panel.canvas, (900, 900))
+    drag(panel.canvas, (450, 450))
     studio.works.cancel()
     studio._reader.start()
     qtbot.waitUntil(lambda: not studio.works.busy)
@@ -117,14 +120,14 @@ def test_a_bucket_fills_what_is_there_when_it_comes_to_it(
     blot(studio)
     take(panel, "fill")
     panel.tools.set_colour((10, 220, 40))
-    drag(panel.canvas, (900, 900))
+    drag(panel.canvas, (450, 450))
     pixels = held(studio).planes["rgba"].whole.copy()
-    pixels[:, 840:860] = (0, 0, 0, 255)
+    pixels[:, 420:430] = (0, 0, 0, 255)
     studio.change_content("colour", Colour.of(pixels), "Line")
     studio._reader.start()
     qtbot.waitUntil(lambda: studio.undo_stack.count() == 2, timeout=20_000)
     seen = held(studio).planes["rgba"].whole
-    assert tuple(seen[900, 900, :3]) == (10, 220, 40) and tuple(seen[900, 700, :3]) == (200, 90, 30)
+    assert tuple(seen[450, 450, :3]) == (10, 220, 40) and tuple(seen[450, 350, :3]) == (200, 90, 30)
 
 
 def test_a_large_piece_is_followed_by_a_ghost_and_laid_when_it_is_let_go_of(
@@ -134,21 +137,21 @@ def test_a_large_piece_is_followed_by_a_ghost_and_laid_when_it_is_let_go_of(
     before = cover(studio)
     take(panel, "move")
     canvas, count = panel.canvas, studio.undo_stack.count()
-    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 500, 500))
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 250, 250))
     drawn = held(studio)
-    for x in (520, 560, 600):
-        QTest.mouseMove(canvas, at(canvas, x, 500))
+    for x in (260, 280, 300):
+        QTest.mouseMove(canvas, at(canvas, x, 250))
         assert held(studio) is drawn  # only its ghost has moved
     mover = panel.canvas.kit.mover
     ghost = mover._ghost  # pyright: ignore[reportPrivateUsage]
-    assert ghost is not None and mover.middle() == pytest.approx((700, 600), abs=4)
+    assert ghost is not None and mover.middle() == pytest.approx((350, 300), abs=4)
     canvas.grab()
-    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 600, 500))
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 300, 250))
     assert held(studio) is not drawn and unmade(held(studio))
     QTest.keyClick(canvas, Qt.Key.Key_Return)
     assert studio.undo_stack.count() == count + 1
     by = round(mover_shift(before, cover(studio)))
-    assert by == pytest.approx(100, abs=4)
+    assert by == pytest.approx(50, abs=4)
     studio.undo_stack.undo()
     assert np.array_equal(cover(studio), before)
 
@@ -163,10 +166,10 @@ def test_escape_lets_the_ghost_go(panel: CanvasPanel, studio: Studio):
     drawn = held(studio)
     take(panel, "move")
     canvas = panel.canvas
-    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 500, 500))
-    QTest.mouseMove(canvas, at(canvas, 600, 500))
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 250, 250))
+    QTest.mouseMove(canvas, at(canvas, 300, 250))
     QTest.keyClick(canvas, Qt.Key.Key_Escape)
-    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 600, 500))
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 300, 250))
     assert held(studio) is drawn and studio.undo_stack.count() == 0
     assert panel.canvas.kit.mover.way() is None
 
@@ -176,7 +179,7 @@ def test_a_point_of_the_net_bends_what_lies_beside_it(
     panel: CanvasPanel, studio: Studio, kind: str, monkeypatch: pytest.MonkeyPatch
 ):
     take(panel, "rectangle", kind)
-    drag(panel.canvas, (200, 200), (300, 300), (500, 440))
+    drag(panel.canvas, (100, 100), (150, 150), (250, 220))
     before = cover(studio, kind)
     count = studio.undo_stack.count()
     take(panel, "warp", kind)
@@ -185,12 +188,12 @@ def test_a_point_of_the_net_bends_what_lies_beside_it(
     mesh = warp.mesh()
     assert mesh is not None
     start = tuple(mesh.points[1, 0])
-    drag(panel.canvas, start, (start[0] - 40, start[1]), (start[0] - 80, start[1]))
+    drag(panel.canvas, start, (start[0] - 20, start[1]), (start[0] - 40, start[1]))
     assert isinstance(warp.way(), Mesh) and warp.floating is not None
     after = cover(studio, kind)  # it is bent while it is still in hand
-    left = round(start[0] - 40), round(start[1])
+    left = round(start[0] - 20), round(start[1])
     assert after[left[1], left[0]] > 0.9 and before[left[1], left[0]] == 0
-    assert np.allclose(after[:, 450:], before[:, 450:])
+    assert np.allclose(after[:, 225:], before[:, 225:])
     panel.canvas.grab()
     panel.select_actions.keep.trigger()
     assert warp.floating is None and studio.undo_stack.count() == count + 1
@@ -200,7 +203,7 @@ def test_a_point_of_the_net_bends_what_lies_beside_it(
 
 def test_the_keys_warp_too_and_escape_gives_it_up(panel: CanvasPanel, studio: Studio):
     take(panel, "rectangle")
-    drag(panel.canvas, (200, 200), (300, 300), (500, 440))
+    drag(panel.canvas, (100, 100), (150, 150), (250, 220))
     before = cover(studio)
     take(panel, "warp")
     canvas, warp = panel.canvas, panel.canvas.kit.in_hand
@@ -223,15 +226,15 @@ def test_a_large_warp_is_followed_by_its_ghost(panel: CanvasPanel, studio: Studi
     take(panel, "warp")
     canvas, warp = panel.canvas, panel.canvas.kit.in_hand
     assert isinstance(warp, floating_tool.FloatingTool)
-    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 100, 100))
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 50, 50))
     drawn = held(studio)
-    QTest.mouseMove(canvas, at(canvas, 220, 160))
+    QTest.mouseMove(canvas, at(canvas, 110, 80))
     canvas.grab()
     assert held(studio) is drawn and isinstance(warp.way(), Mesh)
-    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 220, 160))
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 110, 80))
     assert unmade(held(studio))
     after = cover(studio)
-    assert after[110, 110] == 0 and after[900, 900] == 1
+    assert after[55, 55] == 0 and after[450, 450] == 1
 
 
 def test_people_are_warped_by_their_joints(panel: CanvasPanel, studio: Studio):
@@ -244,7 +247,7 @@ def test_people_are_warped_by_their_joints(panel: CanvasPanel, studio: Studio):
     mesh = warp.mesh()
     assert mesh is not None
     corner = tuple(mesh.points[0, 0])
-    drag(panel.canvas, corner, (corner[0] - 20, corner[1]), (corner[0] - 60, corner[1]))
+    drag(panel.canvas, corner, (corner[0] - 10, corner[1]), (corner[0] - 30, corner[1]))
     after = held(studio, "pose").people[0].joints  # pyright: ignore[reportAttributeAccessIssue]
     assert (before != after).any() and np.allclose(before[10], after[10], atol=0.5)  # an ankle
 
