@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +187,13 @@ def test_nothing_of_it_is_lost_by_a_file_that_names_no_model(own_home: Path):
     )
     fitting: Any = load_settings().fittings["/a"]
     assert (fitting.few_step, fitting.sight) == ("LCM", "x")
+
+
+def test_of_a_model_that_finds_its_own_it_is_said_so(desk: Desk):
+    desk.choose("tiny-depth")
+    can = desk.studio.capabilities
+    assert can is not None
+    for controls, said in ((("depth",), "from beside its file"), ((), "nothing of this kind")):
+        desk.studio._live.capabilities = replace(can, fits=(), controls=controls)  # pyright: ignore[reportPrivateUsage]
+        desk.studio.model_changed.emit()
+        assert not desk.bar.use.isEnabled() and said in desk.bar.said.text()

@@ -173,7 +173,7 @@ class Beside(QFrame):
             )
         open_now = self._open()
         if open_now is None or role not in can.fits:
-            return Use(why=self.tr("The open model takes nothing of this kind."))
+            return Use(why=self._not_from_here(item, can))
         fitting, why = self._desk.fitting_for(open_now.path), self._alien(item)
         path = str(item.path)
         if role == "tiny vae":
@@ -188,6 +188,14 @@ class Beside(QFrame):
         kinds = self._chosen_kinds(item)
         drawn = ", ".join(words_of(kind).title for kind in kinds or self._asked_kinds(item))
         return Use(bool(kinds), why, self.tr("It reads: {drawings}.").format(drawings=drawn))
+
+    def _not_from_here(self, item: Found, can: Capabilities) -> str:
+        """Of a model that is chosen nothing for: some find what they take by themselves."""
+        if can.controls and item.identity.role in (*_ONE, _UNION) and not self._alien(item):
+            return self.tr(
+                "The open model takes these from its own folder, or from beside its file."
+            )
+        return self.tr("The open model takes nothing of this kind.")
 
     def _alien(self, item: Found) -> str:
         """Why it is for another family, where that is known."""
