@@ -19,7 +19,7 @@ from studio_app.engine.device import Device
 from studio_app.engine.levels import Schedule
 from studio_app.engine.quick_unet import quick_unet
 from studio_app.engine.samplers import Denoiser, Jump
-from studio_app.engine.schedule import guidance_embedding, target_embedding
+from studio_app.engine.schedule import LAST, guidance_embedding, target_embedding
 from studio_app.engine.tiling import circular_padding
 from studio_app.engine.tracing import Traced
 
@@ -27,8 +27,9 @@ ControlsAt = Callable[[int, Tensor, float], Sequence[Tensor | None]]
 """`controls(i, x_t, t)`: what is added inside the network at step i, as its pass wants it; nothing where no control
 acts. x_t is what the network is given (its dtype; twice the batch where guidance asks it twice)."""
 
-SHORT = 250
-"""Timesteps of the longest jump that is guided by a drawing: of two steps the second would lose the outline."""
+SHORT, LATE = 250, 500
+"""Timesteps of the longest jump that is guided by a drawing (of two steps the second would lose the outline), and the
+one from which on one is that says what is all around it, too."""
 
 Prepared = tuple[Tensor | None, ...]
 Remember = Callable[[tuple[float, float], Callable[[], Prepared]], Prepared]
@@ -156,18 +157,43 @@ class Denoising:
     controls: ControlsAt
     remember: Remember = forgetful
 
-    def asked(self, x: Tensor, jump: Jump, ready: Prepared, drawn: Tensor | None = None) -> Tensor:
+    def asked(self, x: Tensor, jump: Jump, ready: Prepared, drawn: Sequence[float] = ()) -> Tensor:
         """The network's output, float32, at the level that the jump starts from.
 
-        drawn: [B, 1, 1, 1], guidance by the controls, where any acts: by how much more of what they change it is moved.
+        drawn: guidance by the controls, where any acts: by how much more of what they change each picture is moved.
         """
         picture = x.to(self.device.dtype).contiguous(memory_format=self.device.memory_format)
         added = self.controls(jump.i, picture, jump.here.t)
         with circular_padding((self.unet,), *self.tile):
             output = self.forward.run(picture, *ready, *added).float()
-            if drawn is not None and added:
-                output = output + drawn * (output - self.forward.run(picture, *ready).float())
+            if any(drawn) and added:
+                more = torch.tensor(drawn, device=output.device).view(-1, 1, 1, 1)
+                output = output + more * (output - self.forward.run(picture, *ready).float())
         return output
+
+
+def drawn_share(t: float, target: float, whole: bool) -> float:
+    """Of guidance by the controls what a jump has: none of it in long ones and in one from pure noise, then more and
+    more, up to twice as much near the picture. The first step has the outline, and each later one loses some of it.
+
+    whole: whether the drawing says what is everywhere. Then guidance before LATE betters nothing, and costs a pass;
+    where something is unknown, it keeps the thing from going on beyond its paint.
+    """
+    if t - target > SHORT or t > (LATE if whole else LAST):
+        return 0.0
+    return 2 * (1 - t / LAST)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Guidance by the controls of B pictures. whole [B]: of each, as `drawn_share` has it."""
+
+    guidance: float
+    whole: tuple[bool, ...]
+
+    def at(self, t: float, target: float) -> tuple[float, ...]:
+        """By how much more of what its controls change each picture is moved in this jump."""
+        return tuple(self.guidance * drawn_share(t, target, whole) for whole in self.whole)
 
 
 def embedded_guidance(
@@ -177,14 +203,13 @@ def embedded_guidance(
     *,
     target_time: bool,
     shift: Tensor | None = None,
-    drawn: Tensor | None = None,
+    drawn: Drawn | None = None,
 ) -> Denoiser:
     """A distilled x_0 function: guidance is an embedding of w = guidance_scale - 1, one pass a step.
 
     told: of B prompts. A U-Net without time_cond_proj_dim is asked without guidance. target_time: whether it is told
     where a jump lands. shift: of a negative prompt (`avoidance`). drawn: guidance by the controls (Ho and Salimans
-    2207.12598, without the drawing in place of without words), of all short jumps but one from pure noise: there is no
-    outline yet that later steps would lose, and the first picture comes as soon as without.
+    2207.12598, without the drawing in place of without words), of which each jump has its `drawn_share`.
     """
     device = network.device
     dim: int | None = network.unet.config.time_cond_proj_dim
@@ -202,8 +227,7 @@ def embedded_guidance(
     def denoise(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
         t, target = jump.here.t, jump.target
         ready = network.remember((t, target), lambda: prepared(t, target))
-        short = jump.here.t - jump.target <= SHORT
-        guided = drawn if short and jump.here.alpha > 0 else None
+        guided = () if drawn is None else drawn.at(t, target)
         return network.schedule.seen(network.asked(x_t, jump, ready, guided), x_t, jump.here)
 
     return denoise

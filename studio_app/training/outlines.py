@@ -20,8 +20,12 @@ from studio_app.training.warps import Warp, warped_plane
 Mask = NDArray[np.bool_]
 
 _SEED = 4242
-_RISE, _GROUND = 0.04, 0.1
-"""How much nearer than its row's ground a pixel of the subject is, and the share of a row that surely is ground."""
+_RISE, _GROUND = 0.1, 0.1
+"""How much nearer than its row's ground a pixel of the subject is, and the share of a row that surely is ground.
+
+The renders' own depth would do with 0.02; 0.1 is what finds the subject best in that of a maps decoder, which is coarse
+(0.813 of 64 renders that nothing else is measured with, by intersection over union; 0.04 finds 0.623 of them).
+"""
 
 
 def upright(rng: np.random.Generator) -> Warp:
@@ -104,7 +108,7 @@ def overlap(found: NDArray[Any], subject: Tensor) -> NDArray[np.float64]:
 def standing(depth: NDArray[np.floating]) -> Mask:
     """What stands out of its row's ground, of depths [n,H,W] of scenes, where a matte covers ground and subject alike.
 
-    0.95 of the renders' subjects by intersection over union, read off their own depth (64 scenes and characters).
+    0.90 of the renders' subjects by intersection over union, read off their own depth (64 scenes and characters).
     """
     ground = np.quantile(depth, _GROUND, axis=2, keepdims=True)
     return depth - ground > _RISE

@@ -142,13 +142,18 @@ def test_a_model_says_how_much_more_of_a_drawing_it_draws(
         request = replace(base, model=str(model), steps=n, **changes)
         return [frame.pixels for frame in engine.run(request, wanted=("denoised",))]
 
-    plain, guided = steps(tiny_model, controls=depth()), steps(folder, controls=depth())
-    assert distance(plain[0], guided[0]) == 0
-    assert all(distance(a, b) > 0 for a, b in zip(plain[1:], guided[1:], strict=True))
+    # The first steps have the outline: guidance that keeps it, and costs a pass a step, comes after them; but sooner
+    # where the drawing does not say what is around the thing.
+    around = np.full((64, 64), 255, np.uint8)
+    around[:8] = 0
+    for known, moved in ((None, [False, False, True, True]), (around, [False, True, True, True])):
+        drawn = depth(known=known)
+        plain, guided = steps(tiny_model, controls=drawn), steps(folder, controls=drawn)
+        assert [distance(a, b) > 0 for a, b in zip(plain, guided, strict=True)] == moved
     # Where nothing is drawn, or no longer, there is nothing to be guided by; a long jump is not, nor a slow sampler's.
     unguided: tuple[dict[str, Any], ...] = (
         {"controls": ()},
-        {"controls": depth(end=0.25)},
+        {"controls": depth(end=0.5)},
         {"controls": depth(strength=0.0)},
         {"controls": depth(), "n": 2},
         {"controls": depth(), "sampler": "ddim"},
@@ -156,6 +161,14 @@ def test_a_model_says_how_much_more_of_a_drawing_it_draws(
     for changes in unguided:
         plain, guided = (steps(model, **changes) for model in (tiny_model, folder))
         assert distance(plain[-1], guided[-1]) == 0
+    # Much more than 1 makes the outline worse again, so little of it is felt; by a slow sampler all.
+    strong, felt = depth(strength=2.0), depth(strength=2**0.25)
+    assert (
+        distance(*(steps(m, 1, controls=c)[0] for m, c in ((folder, strong), (tiny_model, felt))))
+        == 0
+    )
+    slow: dict[str, Any] = {"sampler": "ddim", "controls": strong}
+    assert distance(*(steps(model, **slow)[-1] for model in (folder, tiny_model))) == 0
     for wrong in (-1.0, "much", [1.0]):
         (folder / "underpaint.json").write_text(json.dumps(table | {"control_guidance": wrong}))
         with pytest.raises(StudioError):

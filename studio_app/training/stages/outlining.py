@@ -35,7 +35,7 @@ from studio_app.engine.schedule import (
     predict_x0_eps,
     target_embedding,
 )
-from studio_app.engine.unets import SHORT
+from studio_app.engine.unets import drawn_share
 from studio_app.training.checkpoints import averaged_weights
 from studio_app.training.corpus import Batch, Corpus, features
 from studio_app.training.loop import Draw, Run, say
@@ -107,17 +107,17 @@ class Outliner:
         controls: list[Tensor] | None,
         condition: Tensor,
     ) -> Tensor:
-        """The clean pictures [B,4,h,w] of the student before, in short jumps guided by the drawing."""
+        """The clean pictures [B,4,h,w] of the student before, guided by the drawing as the engine does it."""
 
         def asked(given: list[Tensor] | None) -> Tensor:
             v = predict(self.before.unet, x_t, t, words, given, condition).float()
             return predict_x0_eps(v, x_t, t)[0]
 
         found = asked(controls)
-        first, long = int(t[0]) == LAST, int(t[0]) - int(s[0]) > SHORT
-        if controls is None or not self.settings.guided or first or long:
+        guided = self.settings.guided * drawn_share(int(t[0]), int(s[0]), whole=True)
+        if controls is None or not guided:
             return found
-        return found + self.settings.guided * (found - asked(None))
+        return found + guided * (found - asked(None))
 
     @torch.no_grad()
     def _on_its_way(
