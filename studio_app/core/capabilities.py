@@ -181,7 +181,7 @@ class Capabilities:
     clip_skip: the most that a request's may be; 1 where nothing is skipped.
     control_guidance: after a picture's first step, by how much more of what its drawings change is drawn in each short
     step of a few-step sampler (`engine.unets.drawn_share`), which then takes two passes; 0 for none. pose_body: how
-    strongly the depth of bodies acts that figures get where no depth is drawn (engine/embodied.py); 0 for none.
+    strongly the depth of bodies acts that figures get who are not painted (engine/embodied.py); 0 for none.
     """
 
     samplers: tuple[str, ...]

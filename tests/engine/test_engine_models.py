@@ -196,9 +196,14 @@ def test_figures_without_depth_get_a_body_where_a_model_says_so(
     (seen,) = figures_in(figure.pixels)
     body = Control("depth", *fleshed(seen[None], base.width, base.height), strength=0.4, end=0.5)
     assert distance(embodied, picture(tiny_model, figure, body)) == 0
-    # What is drawn is what counts, and where nobody is, nobody gets a body.
-    for controls in ((figure, *depth()), depth(), (nobody,), (replace(figure, strength=0.0),)):
+    # Nobody gets a body where nobody is, or who is painted; before a wall that is painted somebody does.
+    painted = replace(body, pixels=body.pixels * np.float32(0.8))
+    for controls in ((figure, painted), depth(), (nobody,), (replace(figure, strength=0.0),)):
         assert distance(picture(folder, *controls), picture(tiny_model, *controls)) == 0
+    wall = Control("depth", np.full((base.height, base.width), 0.3, np.float32), strength=0.6)
+    before = replace(wall, pixels=np.maximum(wall.pixels, body.pixels))
+    assert distance(picture(folder, figure, wall), picture(tiny_model, figure, before)) == 0
+    assert distance(picture(folder, figure, wall), picture(tiny_model, figure, wall)) > 0
     for wrong in (-1.0, "much", 3.0):
         (folder / "underpaint.json").write_text(json.dumps(table | {"pose_body": wrong}))
         with pytest.raises(StudioError):
