@@ -65,7 +65,7 @@ ENTRIES: Mapping[str, ToolEntry] = {
         ToolEntry("select_lasso", "select", "lasso", "J", "", ("select",)),
         ToolEntry("frame", "frame", "frame", "Shift+F"),
         ToolEntry("move", "move", "move", "Ctrl+T", "", ("move",)),
-        ToolEntry("warp", "move", "warp", "Ctrl+Alt+T", "", ("move",)),
+        ToolEntry("warp", "move", "warp", "Ctrl+Shift+T", "", ("move",)),
     )
 }
 
