@@ -71,12 +71,24 @@ def make_network(
             if trimmed is not None:
                 network = trimmed(network)
         fill_places(network)
+        _check_scaling(network.config)
     except Exception as error:  # whatever a stranger's config makes diffusers raise
         raise refused(weights.model, f"its {weights.part} makes no network ({error})") from error
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     check_shapes(weights.model, weights.part, weights.header, wanted)
     network.load_state_dict(weights.read(device), strict=True, assign=True)
     return _settled(network, device)
+
+
+def _check_scaling(config: Any) -> None:
+    """ValueError where an autoencoder's latents are scaled by what is no number, or by nothing."""
+    for name in ("scaling_factor", "shift_factor"):
+        value = config.get(name)
+        if value is None:
+            continue
+        plain = isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
+        if not plain or (name == "scaling_factor" and value == 0):
+            raise ValueError(f"{name} is {str(value)[:40]}")
 
 
 def load_text_encoder(

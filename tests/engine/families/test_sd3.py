@@ -233,6 +233,8 @@ BROKEN: dict[str, tuple[str, dict[str, Any]]] = {
     "num_layers": ("transformer", {"num_layers": 10**6}),
     "has the unknown|of the unknown": ("text_encoder", {"architectures": ["EvilModel"]}),
     "different latents|conv_out": ("vae", {"latent_channels": 4}),
+    "shift_factor is x": ("vae", {"shift_factor": "x"}),
+    "scaling_factor is 0": ("vae", {"scaling_factor": 0}),
     "noise schedule": ("scheduler", {"shift": 1e9}),
     "another model|is 64x": ("controlnet_depth", {"pooled_projection_dim": 64}),
 }
