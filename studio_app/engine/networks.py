@@ -70,12 +70,15 @@ def make_network(
             network: Any = kind.from_config(known_keys(config, kind))
             if trimmed is not None:
                 network = trimmed(network)
-        fill_places(network)
         _check_scaling(network.config)
     except Exception as error:  # whatever a stranger's config makes diffusers raise
         raise refused(weights.model, f"its {weights.part} makes no network ({error})") from error
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     check_shapes(weights.model, weights.part, weights.header, wanted)
+    try:
+        fill_places(network)  # not before its width is known to be that of the file
+    except ValueError as error:
+        raise refused(weights.model, f"its {weights.part} makes no network ({error})") from error
     network.load_state_dict(weights.read(device), strict=True, assign=True)
     return _settled(network, device)
 

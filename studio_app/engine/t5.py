@@ -146,6 +146,10 @@ def make_t5(config: dict[str, Any], weights: Weights, device: Device) -> Any:
     try:
         with torch.device("meta"), no_larger_than(len(weights.header)):
             model: Any = kind(settings(**known_keys(config, settings)))
+        buckets = model.config.relative_attention_num_buckets
+        # Half of them are for each side, and half of those for distances of their own.
+        if not 4 <= buckets < 4 * model.config.relative_attention_max_distance:
+            raise ValueError(f"its distances do not fit into {buckets} buckets")
     except Exception as error:  # whatever a stranger's config makes transformers raise
         raise refused(weights.model, f"its {weights.part} can't be made ({error})") from error
     wanted = {

@@ -246,6 +246,8 @@ BROKEN: dict[str, tuple[str, dict[str, Any]]] = {
     "makes no network": ("transformer", {"norm_type": "layer_norm"}),
     "is 72x4x2x2": ("transformer", {"patch_size": 4}),
     "can't be made": ("text_encoder", {"feed_forward_proj": "evil-gelu-gelu"}),
+    "buckets": ("text_encoder", {"relative_attention_max_distance": 1}),
+    "not 2x72000000": ("transformer", {"num_attention_heads": 10**6}),
     "code of its own": ("text_encoder", {"auto_map": {"AutoModel": "evil.Model"}}),
     "its shared.weight|shared.weight is": ("text_encoder", {"d_model": 64}),
 }
