@@ -85,9 +85,7 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
     by_words = [_median(lambda n=n: render(n, drawn=False), device, repeats) for n in (1, 4)]
     figures["unet_step_ms"] = (by_words[1] - by_words[0]) / 3
     if few.controls and loaded.capabilities.control_guidance:
-        # Two of its later three steps are guided (`unets.drawn_share`).
-        later = figures["render4_ms"] - figures["render1_ms"]
-        figures["guided_step_ms"] = (later - figures["unet_step_ms"]) / 2
+        figures["guided_step_ms"] = (figures["render4_ms"] - figures["render1_ms"]) / 3
     figures["frames4_ms"] = _median(lambda: render(4, frames=True), device, repeats)
     if few.controls:
         figures["edit4_ms"] = _median(edit, device, repeats)

@@ -27,9 +27,8 @@ ControlsAt = Callable[[int, Tensor, float], Sequence[Tensor | None]]
 """`controls(i, x_t, t)`: what is added inside the network at step i, as its pass wants it; nothing where no control
 acts. x_t is what the network is given (its dtype; twice the batch where guidance asks it twice)."""
 
-SHORT, LATE = 250, 500
-"""Timesteps of the longest jump that is guided by a drawing (of two steps the second would lose the outline), and the
-one from which on one is that says what is all around it, too."""
+SHORT = 250
+"""Timesteps of the longest jump that is guided by a drawing: of two steps the second would lose the outline."""
 
 Prepared = tuple[Tensor | None, ...]
 Remember = Callable[[tuple[float, float], Callable[[], Prepared]], Prepared]
@@ -157,43 +156,25 @@ class Denoising:
     controls: ControlsAt
     remember: Remember = forgetful
 
-    def asked(self, x: Tensor, jump: Jump, ready: Prepared, drawn: Sequence[float] = ()) -> Tensor:
+    def asked(self, x: Tensor, jump: Jump, ready: Prepared, drawn: float = 0.0) -> Tensor:
         """The network's output, float32, at the level that the jump starts from.
 
-        drawn: guidance by the controls, where any acts: by how much more of what they change each picture is moved.
+        drawn: guidance by the controls, where any acts: by how much more of what they change it is moved.
         """
         picture = x.to(self.device.dtype).contiguous(memory_format=self.device.memory_format)
         added = self.controls(jump.i, picture, jump.here.t)
         with circular_padding((self.unet,), *self.tile):
             output = self.forward.run(picture, *ready, *added).float()
-            if any(drawn) and added:
-                more = torch.tensor(drawn, device=output.device).view(-1, 1, 1, 1)
-                output = output + more * (output - self.forward.run(picture, *ready).float())
+            if drawn and added:
+                output = output + drawn * (output - self.forward.run(picture, *ready).float())
         return output
 
 
-def drawn_share(t: float, target: float, whole: bool) -> float:
+def drawn_share(t: float, target: float) -> float:
     """Of guidance by the controls what a jump has: none of it in long ones and in one from pure noise, then more and
-    more, up to twice as much near the picture. The first step has the outline, and each later one loses some of it.
-
-    whole: whether the drawing says what is everywhere. Then guidance before LATE betters nothing, and costs a pass;
-    where something is unknown, it keeps the thing from going on beyond its paint.
-    """
-    if t - target > SHORT or t > (LATE if whole else LAST):
-        return 0.0
-    return 2 * (1 - t / LAST)
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Guidance by the controls of B pictures. whole [B]: of each, as `drawn_share` has it."""
-
-    guidance: float
-    whole: tuple[bool, ...]
-
-    def at(self, t: float, target: float) -> tuple[float, ...]:
-        """By how much more of what its controls change each picture is moved in this jump."""
-        return tuple(self.guidance * drawn_share(t, target, whole) for whole in self.whole)
+    more, up to twice as much near the picture. The first step has the outline that is drawn, and each later one loses
+    some of it; but what is stray goes early or stays."""
+    return 2 * (1 - t / LAST) if t - target <= SHORT else 0.0
 
 
 def embedded_guidance(
@@ -203,7 +184,7 @@ def embedded_guidance(
     *,
     target_time: bool,
     shift: Tensor | None = None,
-    drawn: Drawn | None = None,
+    drawn: float = 0.0,
 ) -> Denoiser:
     """A distilled x_0 function: guidance is an embedding of w = guidance_scale - 1, one pass a step.
 
@@ -227,7 +208,7 @@ def embedded_guidance(
     def denoise(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
         t, target = jump.here.t, jump.target
         ready = network.remember((t, target), lambda: prepared(t, target))
-        guided = () if drawn is None else drawn.at(t, target)
+        guided = drawn * drawn_share(t, target)
         return network.schedule.seen(network.asked(x_t, jump, ready, guided), x_t, jump.here)
 
     return denoise

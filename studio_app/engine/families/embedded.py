@@ -38,7 +38,6 @@ from studio_app.engine.tracing import Traced
 from studio_app.engine.unets import (
     ControlsAt,
     Denoising,
-    Drawn,
     QuickPasses,
     embedded_guidance,
     forgetful,
@@ -136,13 +135,9 @@ class EmbeddedModel(Model):
                 first.guidance_scale,
                 target_time=self.capabilities.target_time,
                 shift=shift,
-                drawn=self._drawn(requests),
+                drawn=self.capabilities.control_guidance,
             )
         )
-
-    def _drawn(self, requests: Sequence[GenerationRequest]) -> Drawn | None:
-        guidance = self.capabilities.control_guidance
-        return Drawn(guidance, tuple(_whole(r.controls) for r in requests)) if guidance else None
 
     def adapter(self, kind: str) -> Any:
         """The T2IAdapter of a kind of control. StudioError where the model has none."""
@@ -267,8 +262,3 @@ def _felt(control: Control) -> Control:
     if control.strength <= 1:
         return control
     return replace(control, strength=control.strength**_ABOVE)
-
-
-def _whole(controls: Sequence[Control]) -> bool:
-    """Whether they say what is everywhere: a pose does not, nor does depth on unknown ground."""
-    return all(c.kind == "depth" and (c.known is None or bool(c.known.all())) for c in controls)

@@ -114,7 +114,7 @@ class Outliner:
             return predict_x0_eps(v, x_t, t)[0]
 
         found = asked(controls)
-        guided = self.settings.guided * drawn_share(int(t[0]), int(s[0]), whole=True)
+        guided = self.settings.guided * drawn_share(int(t[0]), int(s[0]))
         if controls is None or not guided:
             return found
         return found + guided * (found - asked(None))
