@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 from studio_app.document.document import Document
 from studio_app.document.people import standing_person
 from studio_app.document.stack import Node, Stack
+from studio_app.document.store.sessions import SavedSession
 from studio_app.ui.bench_watch import WatchedWindow
 from studio_app.ui.canvas.canvas import Canvas
 
@@ -74,9 +75,12 @@ class CanvasBench(WatchedWindow):
         self.canvas = canvas
         self._watcher = _Paints(canvas)
         self._count = 0
+        self._kept: Document | None = None
+        """What lies in the journal."""
+        self.studio.saved.connect(self._on_saved)
 
     def lay_out(self, side: int) -> None:
-        """A canvas of that size, every layer of it drawn on all over."""
+        """A canvas of that size, every layer of it drawn on all over, once all of that is in the journal."""
         settings = self.studio.settings
         frame = (side // 2 - 128, side // 2 - 128, 256, 256)
         made = Document(settings, Stack(_layers(side)), (side, side), frame)
@@ -86,6 +90,7 @@ class CanvasBench(WatchedWindow):
         self.window.canvas.tools.set_size(48)
         self.canvas.fit()
         self.until(lambda: self.canvas.composed, 120)
+        self.until(lambda: self._kept is self.studio.document, 120)
 
     def strokes(self, seconds: float) -> list[float]:
         """Of each segment, in ms."""
@@ -139,6 +144,9 @@ class CanvasBench(WatchedWindow):
         return times
 
     # ---- inside ----
+
+    def _on_saved(self, saved: SavedSession) -> None:
+        self._kept = saved.document
 
     def _way(self, t: float, width: int, height: int) -> QPointF:
         """A rosette over most of the canvas, in the view."""
