@@ -160,8 +160,9 @@ def turn_of(matrix: NDArray[np.float64]) -> Turn:
 def degrees_of(turn: Turn) -> Vector:
     """Angles (x, y, z) in degrees for a form: the turn is Ry(y) @ Rx(x) @ Rz(z), heading first, as in game engines."""
     m = matrix_of(turn)
-    x = math.asin(min(max(-float(m[1, 2]), -1.0), 1.0))
-    if abs(m[1, 2]) > 1 - 1e-9:  # looking straight up or down: heading and roll are one
+    level = math.hypot(float(m[0, 2]), float(m[2, 2]))
+    x = math.atan2(-float(m[1, 2]), level)
+    if level < 1e-8:  # looking straight up or down: heading and roll are one
         return math.degrees(x), math.degrees(math.atan2(-float(m[2, 0]), float(m[0, 0]))), 0.0
     y, z = math.atan2(float(m[0, 2]), float(m[2, 2])), math.atan2(float(m[1, 0]), float(m[1, 1]))
     return math.degrees(x), math.degrees(y), math.degrees(z)

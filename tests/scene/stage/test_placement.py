@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from studio_app.scene.stage.placement import (
@@ -23,6 +23,9 @@ from tests.scene.stage.worlds import numbers, placements
 
 
 @given(placements())
+@example(Placement(turn=(1.0, 1.0, 0.0, 1e-6)))  # nearly straight down
+@example(Placement(turn=(1.0, -1.0, 1e-8, 0.0)))
+@example(Placement(turn=(1.0, 1.0, 0.0, 0.0)))
 def test_a_turn_is_a_rotation_and_comes_back_from_its_matrix(placement: Placement) -> None:
     m = matrix_of(placement.turn)
     assert np.allclose(m @ m.T, np.eye(3), atol=1e-9)
