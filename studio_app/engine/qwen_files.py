@@ -7,7 +7,7 @@ header says; of a folder's config only what no shape tells is taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from studio_app.engine.device import Device
 from studio_app.engine.loading import was_read
 from studio_app.engine.networks import class_of, no_larger_than
 from studio_app.engine.qwen import BEGIN, END, PAD, QwenEncoder, Reading
-from studio_app.engine.weights import Weights, weights_of
+from studio_app.engine.weights import Weights, part_of, weights_of
 
 THETA = 1_000_000.0
 """Base of the rotary embedding of every Qwen3."""
@@ -111,6 +111,24 @@ def qwen_name(name: str) -> str | None:
         "rope_freqs.weight",
     )
     return None if name in ends else name
+
+
+def qwen_of_file(
+    path: Path,
+    header: Mapping[str, TensorInfo],
+    own_name: Callable[[str], str | None],
+    device: Device,
+    reading: Reading,
+) -> QwenEncoder:
+    """Out of a file, or of several that are one. own_name: the names there -> those of the text encoder's own file,
+    None for other parts'. StudioError."""
+
+    def rename(name: str) -> str | None:
+        own = own_name(name)
+        return None if own is None else qwen_name(own)
+
+    weights = part_of(path, path, "text encoder", header, rename)
+    return make_qwen(weights, vocabulary_of(path), device, reading)
 
 
 def vocabulary_of(path: Path) -> Any:

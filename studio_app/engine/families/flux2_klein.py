@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
 from studio_app.engine import latents, ldm
 from studio_app.engine.checkpoint import TensorInfo, check_positive, read_config, refused
-from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.controls import Features, adapter_input, unit
 from studio_app.engine.cuts import Cut, Cuts, parted
 from studio_app.engine.device import Device, wide_range
@@ -38,15 +36,15 @@ from studio_app.engine.families.flux2_klein_card import (
     file_capabilities,
 )
 from studio_app.engine.family import Model, Tile
-from studio_app.engine.levels import FlowSchedule, Schedule, Spacing
-from studio_app.engine.lora_names import TRANSFORMER
-from studio_app.engine.loras import Loras
+from studio_app.engine.levels import FlowSchedule, Schedule
+from studio_app.engine.lora_names import Share
 from studio_app.engine.memory import Memory
 from studio_app.engine.networks import load_network, make_network
 from studio_app.engine.qwen import ANSWER, NO_THOUGHTS, QwenEncoder, Reading
-from studio_app.engine.qwen_files import load_qwen, make_qwen, qwen_name, vocabulary_of
+from studio_app.engine.qwen_files import load_qwen, qwen_of_file
 from studio_app.engine.samplers import Denoiser, Jump
 from studio_app.engine.scheduler_config import flow_of, read_flow
+from studio_app.engine.told_by_qwen import ToldByQwen
 from studio_app.engine.unets import inferring
 from studio_app.engine.weights import Weights, part_of, weights_of
 
@@ -84,12 +82,7 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
     weights = part_of(path, path, "vae", header, flux2_klein_file.vae_name(header))
     vae = _make_vae(vae_config, weights.as_linear(ldm.is_linear), device)
 
-    def words(name: str) -> str | None:
-        own = flux2_klein_file.text_name(name)
-        return None if own is None else qwen_name(own)
-
-    weights = part_of(path, path, "text encoder", header, words)
-    text = make_qwen(weights, vocabulary_of(path), device, READING)
+    text = qwen_of_file(path, header, flux2_klein_file.text_name, device, READING)
     return _assembled(path, can, schedule, device, transformer, vae, text)
 
 
@@ -153,7 +146,7 @@ def _assembled(
     spread, mean = variance.sqrt(), vae.bn.running_mean.float()
     statistics = mean.view(1, -1, 1, 1), spread.view(1, -1, 1, 1)
     return Flux2Klein(
-        place, can, device, schedule, vae, TOKEN, channels, transformer, text, statistics
+        place, can, device, schedule, vae, TOKEN, channels, transformer, device, text, statistics
     )
 
 
@@ -165,11 +158,9 @@ def _turns(config: Any) -> bool:
 
 
 @dataclass
-class Flux2Klein(Model):
+class Flux2Klein(ToldByQwen):
     """statistics: (mean, deviation) of the packed latents, each [1, C, 1, 1]."""
 
-    transformer: Any
-    text: QwenEncoder
     statistics: tuple[Tensor, Tensor]
 
     def packed(self, latent: Tensor) -> Tensor:
@@ -183,25 +174,9 @@ class Flux2Klein(Model):
     def preview(self, latent: Tensor) -> NDArray[np.uint8]:
         return latents.preview(F.pixel_shuffle(latent, 2), *self.latent_rgb, LATENT)
 
-    @cached_property
-    def loras(self) -> Loras:
-        aside = self.device.place.type == "cuda"
-        return Loras({TRANSFORMER: self.transformer}, flux2_klein_file.also_called, aside=aside)
-
-    @property
-    def beside(self) -> int:
-        return self.loras.held
-
-    def notes(self, request: GenerationRequest) -> list[str]:
-        return self.loras.notes(request.loras)
-
-    @property
-    def rehearsed(self) -> bool:
-        return False  # a step takes a CPU minutes
-
-    def spacing_of(self, sampler: str, n: int) -> Spacing:
-        """Evenly down to a whole step before the picture, whatever the folder's scheduler would do by itself."""
-        return "even"
+    @staticmethod
+    def also_called(path: str) -> list[tuple[str, Share]]:
+        return flux2_klein_file.also_called(path)
 
     def schedule_of(self, request: GenerationRequest) -> Schedule:
         """Its steps move with the picture, and with how many there are."""
@@ -211,14 +186,6 @@ class Flux2Klein(Model):
             return flow
         mu = empirical_mu(request.width * request.height // TOKEN**2, request.steps)
         return replace(flow, shift=mu if flow.moving.linear else math.exp(mu), moving=None)
-
-    def encode_prompt(self, prompt: str, kind: str | None) -> Conditioning:
-        """Its words alone: float [1, 512, D], filled up as it was trained."""
-        words = self.text.encode(prompt)
-        return {"words": words.to(self.device.place, self.device.dtype)}
-
-    def unread(self, prompt: str, kind: str | None) -> int:
-        return self.text.tokens(prompt).dropped
 
     def encode_control(self, control: Control, size: tuple[int, int], tile: Tile) -> Features:
         """The latent [1, C, h, w] of a drawing, in the picture's size, or of a reference, in its own."""

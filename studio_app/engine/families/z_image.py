@@ -19,10 +19,10 @@ from studio_app.catalogue.pairing import TinyKind
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
+from studio_app.core.reading import is_file
 from studio_app.core.request import GenerationRequest
 from studio_app.engine import ldm
 from studio_app.engine.checkpoint import TensorInfo, check_positive, refused
-from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.controls import Features, adapter_input
 from studio_app.engine.cuts import Cuts, parted
 from studio_app.engine.device import Device, wide_range
@@ -36,15 +36,15 @@ from studio_app.engine.families.z_image_card import (
 )
 from studio_app.engine.families.z_image_union import bytes_of_union, load_union, samples
 from studio_app.engine.family import Model, Tile
-from studio_app.engine.levels import FlowSchedule, Schedule, Spacing
-from studio_app.engine.lora_names import TRANSFORMER
-from studio_app.engine.loras import Loras
+from studio_app.engine.levels import FlowSchedule, Schedule
+from studio_app.engine.lora_names import Share
 from studio_app.engine.memory import Memory
 from studio_app.engine.networks import load_network, make_network
 from studio_app.engine.qwen import ANSWER, MOST, QwenEncoder, Reading
-from studio_app.engine.qwen_files import load_qwen, make_qwen, qwen_name, vocabulary_of
+from studio_app.engine.qwen_files import load_qwen, qwen_of_file
 from studio_app.engine.samplers import Denoiser, Jump
 from studio_app.engine.scheduler_config import flow_of, read_flow
+from studio_app.engine.told_by_qwen import ToldByQwen
 from studio_app.engine.unets import inferring
 from studio_app.engine.weights import Weights, part_of
 
@@ -79,12 +79,7 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
     weights = part_of(path, path, "vae", header, z_image_file.vae_name(header))
     vae = make_network(vae_config, weights.as_linear(ldm.is_linear), device)
 
-    def words(name: str) -> str | None:
-        own = z_image_file.text_name(name)
-        return None if own is None else qwen_name(own)
-
-    weights = part_of(path, path, "text encoder", header, words)
-    text = make_qwen(weights, vocabulary_of(path), device, READING)
+    text = qwen_of_file(path, header, z_image_file.text_name, device, READING)
     return _assembled(path, can, schedule, device, transformer, vae, text)
 
 
@@ -130,50 +125,35 @@ def _assembled(
     roomy = whole and len(lengths) == 3 and lengths[0] > MOST + 64 and min(lengths[1:]) >= side
     if patches != ((2,), (1,)) or not roomy or max(lengths) > MOST_PLACES:
         raise refused(place, "its denoiser has no places for so many words and pixels")
-    return ZImage(place, can, device, schedule, vae, scale, channels, transformer, text)
+    return ZImage(place, can, device, schedule, vae, scale, channels, transformer, device, text)
 
 
 @dataclass
-class ZImage(Model):
-    transformer: Any
-    text: QwenEncoder
-
+class ZImage(ToldByQwen):
     @property
     def tiny(self) -> TinyKind:
         return "taef1"
 
-    @cached_property
-    def loras(self) -> Loras:
-        aside = self.device.place.type == "cuda"
-        return Loras({TRANSFORMER: self.transformer}, z_image_file.also_called, aside=aside)
+    @staticmethod
+    def also_called(path: str) -> list[tuple[str, Share]]:
+        return z_image_file.also_called(path)
 
     @property
     def beside(self) -> int:
-        union = self.__dict__.get("union")  # read when a drawing first asks for it
-        return self.loras.held + (0 if union is None else bytes_of_union(union))
+        union = vars(self).get("union")  # read when a drawing first asks for it
+        return super().beside + (0 if union is None else bytes_of_union(union))
 
-    def notes(self, request: GenerationRequest) -> list[str]:
-        return self.loras.notes(request.loras)
-
-    @property
-    def rehearsed(self) -> bool:
-        return False  # a step takes a CPU minutes, and the first drawing a network more
-
-    def spacing_of(self, sampler: str, n: int) -> Spacing:
-        """Evenly down to a whole step before the picture, whatever the folder's scheduler would do by itself."""
-        return "even"
+    def refit(self, can: Capabilities) -> bool:
+        if not super().refit(can):
+            return False
+        vars(self).pop("union", None)
+        if is_file(self.folder):  # a folder's scheduler says itself how its steps lie
+            self.schedule = flow_of(z_image_file.scheduler_config(can.few_step), self.folder)
+        return True
 
     def schedule_of(self, request: GenerationRequest) -> Schedule:
         assert isinstance(self.schedule, FlowSchedule)
         return self.schedule.for_tokens(request.width * request.height // TOKEN**2)
-
-    def encode_prompt(self, prompt: str, kind: str | None) -> Conditioning:
-        """Its words alone: float [1, L, D], without what a short one would be filled up with."""
-        words = self.text.encode(prompt)
-        return {"words": words.to(self.device.place, self.device.dtype)}
-
-    def unread(self, prompt: str, kind: str | None) -> int:
-        return self.text.tokens(prompt).dropped
 
     def encode_control(self, control: Control, size: tuple[int, int], tile: Tile) -> Features:
         """The latent of a drawing, [1, C, h, w]."""

@@ -13,7 +13,8 @@ from safetensors.torch import load_file, save_file
 
 from studio_app.catalogue import encoders
 from studio_app.core.errors import StudioError
-from studio_app.core.fittings import Fitting
+from studio_app.core.fittings import Fitting, fitting_key
+from studio_app.core.settings import Settings, save_settings
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.families.z_image import ZImage
 from studio_app.engine.levels import FlowSchedule
@@ -160,6 +161,25 @@ def test_what_the_artist_says_goes_before_names_and_places(
     assert not can.few_step and can.controls
     model: Any = load_model(str(parts), CPU)
     assert model.schedule.shift == 6 and model.union is not None
+
+
+def test_what_is_chosen_for_an_open_model_is_followed(parts: Path, tmp_path: Path, own_home: Path):
+    model: Any = load_model(str(parts), CPU)
+    assert model.schedule.shift == 3
+    assert not model.capabilities.controls
+    assert not model.refit(read_capabilities(parts))
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    for path in (first, second):
+        save_file(make_union().state_dict(), path)
+    for path in (first, second):
+        said = Fitting(few_step="none", controls={"depth": str(path)})
+        save_settings(Settings(fittings={fitting_key(parts): said}))
+        assert model.refit(read_capabilities(parts))
+        assert not model.refit(read_capabilities(parts))
+        assert "union" not in vars(model)  # another one is read when a drawing asks for it
+        assert model.union is not None
+    assert model.schedule.shift == 6
+    assert "depth" in model.capabilities.controls
 
 
 @pytest.mark.parametrize("version", ["1", "2.0", "2.1"])
