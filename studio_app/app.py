@@ -128,7 +128,7 @@ def build(home: Path | None = None) -> tuple[Studio, MainWindow]:
     from PySide6.QtCore import QTimer
 
     from studio_app.engine.factory import make_engine
-    from studio_app.engine.model_card import read_capabilities
+    from studio_app.engine.families.model_card import read_capabilities
     from studio_app.session.notices import Notice
     from studio_app.session.studio import Studio
     from studio_app.ui.main_window import MainWindow

@@ -88,7 +88,7 @@ def write_single_file(path: Path, seed: int = 0, **marks: Any) -> Path:
     from safetensors.torch import save_file
     from transformers import CLIPTextConfig, CLIPTextModel
 
-    from studio_app.engine.clip_words import clip_tokenizer
+    from studio_app.engine.words.clip_words import clip_tokenizer
 
     torch.manual_seed(seed)
     unet: Any = UNet2DConditionModel(

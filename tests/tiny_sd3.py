@@ -153,7 +153,7 @@ def write_single_file(path: Path, *, newer: bool = False, t5: bool = True, seed:
     import torch
     from safetensors.torch import load_file, save_file
 
-    from studio_app.engine.clip_words import clip_tokenizer
+    from studio_app.engine.words.clip_words import clip_tokenizer
 
     folder = path.with_suffix("")
     write_sd3(folder, newer=newer, seed=seed, tokenizer=clip_tokenizer())

@@ -157,7 +157,7 @@ def write_single_file(path: Path, seed: int = 0, **marks: Any) -> Path:
     from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
     from safetensors.torch import save_file
 
-    from studio_app.engine.clip_words import clip_tokenizer
+    from studio_app.engine.words.clip_words import clip_tokenizer
 
     torch.manual_seed(seed)
     depths: Any = [1, 1, 2]

@@ -21,7 +21,9 @@ def _scene() -> Mapping[str, float]:
 
 
 def _engine(size: str = "embedded") -> Mapping[str, float]:
-    from studio_app.engine import bench, bench_stock, sd15_bench
+    from studio_app.engine.benches import embedded as bench
+    from studio_app.engine.benches import sd15 as sd15_bench
+    from studio_app.engine.benches import stock as bench_stock
 
     if size == "sd15":
         return sd15_bench.measure()

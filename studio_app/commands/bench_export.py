@@ -55,9 +55,9 @@ def measure(
 
 def fringes(model: str, renders: int) -> dict[str, float]:
     """See `measure`."""
+    from studio_app.engine.decoding.maps import decode_maps
     from studio_app.engine.device import best_device
     from studio_app.engine.families.registry import load_model
-    from studio_app.engine.maps import decode_maps
     from studio_app.training.judge.meter import round_trip
 
     loaded = load_model(model, best_device())

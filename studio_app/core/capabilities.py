@@ -1,5 +1,5 @@
 """What a model can do, and what is known of every sampler: the one table that forms, checks, the live loop and
-the engine read. Values only; `engine/model_card.py` reads a model's own from its folder."""
+the engine read. Values only; `engine/families/model_card.py` reads a model's own from its folder."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Range:
 
 @dataclass(frozen=True)
 class SamplerFacts:
-    """A sampler as everybody but `engine/samplers.py` knows it, where the rule of this name is.
+    """A sampler as everybody but `engine/diffusion/samplers.py` knows it, where the rule of this name is.
 
     teacher: it is slow and goes by true guidance, with the second denoiser where a model has two; else it is for what
     was distilled to few steps. noisy: it draws fresh noise at every step. steps: what a model can do whose card says
@@ -165,12 +165,12 @@ _KNOWN_AS = {known: name for name, facts in SAMPLERS.items() for known in (name,
 class Capabilities:
     """latent_rgb [C][3] and its bias [3] map a latent to RGB in -1..1. latent_pixels: on a side of what one of a latent
     stands for. negative: how the few-step samplers
-    take a negative prompt ("shifted": engine/avoidance.py; "cfg": by true guidance, above 1); the slow ones always
-    take it by true guidance. attention_guidance: whether a negative prompt acts by normalised attention guidance
-    (engine/attention_guidance.py) where there is no true guidance.
+    take a negative prompt ("shifted": engine/words/avoidance.py; "cfg": by true guidance, above 1); the slow ones
+    always take it by true guidance. attention_guidance: whether a negative prompt acts by normalised attention guidance
+    (engine/denoising/attention_guidance.py) where there is no true guidance.
     target_time: whether the student is told where its jump lands. native: the folder is one
-    of ours (kind tokens). maps: whether it has a decoder of maps (engine/maps.py). negative_efficacy: how often a
-    negative prompt was measured to take away with the few-step denoiser what it names, 0..1; None where nobody
+    of ours (kind tokens). maps: whether it has a decoder of maps (engine/decoding/maps.py). negative_efficacy: how
+    often a negative prompt was measured to take away with the few-step denoiser what it names, 0..1; None where nobody
     measured. few_step: whether it was distilled to few steps; only then does one of its few-step samplers follow the
     pen. control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
     control_strength: whether a drawing can act more or less; else it is a picture that the model looks at, or not.
@@ -181,7 +181,7 @@ class Capabilities:
     clip_skip: the most that a request's may be; 1 where nothing is skipped.
     control_guidance: after a picture's first step, by how much more of what its drawings change is drawn in each short
     step of a few-step sampler (`engine.unets.drawn_share`), which then takes two passes; 0 for none. pose_body: how
-    strongly the depth of bodies acts that figures get who are not painted (engine/embodied.py); 0 for none.
+    strongly the depth of bodies acts that figures get who are not painted (engine/controls/embodied.py); 0 for none.
     """
 
     samplers: tuple[str, ...]

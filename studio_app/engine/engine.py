@@ -21,19 +21,19 @@ from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
-from studio_app.engine.budget import fits_beside
-from studio_app.engine.checks import check_request
-from studio_app.engine.course import latent_shape
+from studio_app.engine.decoding.maps import decode_maps
 from studio_app.engine.device import Device, best_device, keep_freed_memory
+from studio_app.engine.diffusion.samplers import sample
+from studio_app.engine.drawing.checks import check_request
+from studio_app.engine.drawing.course import latent_shape
+from studio_app.engine.drawing.painter import Painter, decoded
+from studio_app.engine.drawing.rehearsal import Rehearsal
+from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import look_up
-from studio_app.engine.family import Model
-from studio_app.engine.maps import decode_maps
-from studio_app.engine.memory import Memory
-from studio_app.engine.model_card import read_capabilities
-from studio_app.engine.painter import Painter, decoded
-from studio_app.engine.rehearsal import Rehearsal
-from studio_app.engine.samplers import sample
-from studio_app.engine.text import weight_notes
+from studio_app.engine.loading.budget import fits_beside
+from studio_app.engine.models.family import Model
+from studio_app.engine.models.memory import Memory
+from studio_app.engine.words.text import weight_notes
 
 
 class DiffusionEngine:

@@ -74,7 +74,7 @@ class Options:
 
 def capabilities_of(model: str) -> Capabilities:
     """Of a model by its name or path. StudioError where there is none, or nobody knows what it is."""
-    from studio_app.engine.model_card import read_capabilities
+    from studio_app.engine.families.model_card import read_capabilities
 
     return read_capabilities(find_model(model))
 

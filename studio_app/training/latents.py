@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from studio_app.core.files import write_bytes_atomic
-from studio_app.engine.tiling import circular_padding
+from studio_app.engine.operators.tiling import circular_padding
 from studio_app.training.data import KINDS, Pictures
 from studio_app.training.loop import say
 from studio_app.training.stages.autoencoder import encode

@@ -10,7 +10,7 @@ from diffusers import AutoencoderDC, T2IAdapter, UNet2DConditionModel
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from studio_app.engine.maps import CHANNELS, without_encoder
+from studio_app.engine.decoding.maps import CHANNELS, without_encoder
 from studio_app.training.recipe import Autoencoder, Draft, Maps, Recipe
 
 M = TypeVar("M", bound=nn.Module)
@@ -34,7 +34,7 @@ def make_vae(settings: Autoencoder) -> AutoencoderDC:
 
 
 def make_maps(settings: Maps) -> AutoencoderDC:
-    """The decoder of an AutoencoderDC whose pictures have ten channels (engine/maps.py), without its encoder."""
+    """The decoder of an AutoencoderDC whose pictures have ten channels (`engine.decoding.maps`), without encoder."""
     layers = settings.layers
     return without_encoder(_autoencoder(CHANNELS, settings.channels, layers, layers))
 

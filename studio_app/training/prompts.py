@@ -15,7 +15,7 @@ from studio_app.training.tokenizer import unknown_words
 
 
 class Prompter:
-    """From a picture's captions to token ids [B, L], the way engine/text.py lays them out.
+    """From a picture's captions to token ids [B, L], the way engine/words/text.py lays them out.
 
     `BOS [kind] words EOS EOS ...`
     """

@@ -2,7 +2,7 @@
 
 A schedule is a signal level abar(t): x_t = sqrt(abar) x_0 + sqrt(1 - abar) eps (Ho et al. 2006.11239,
 eq. 4). The embedded model uses `scaled_linear` with `zero_terminal_snr` and predicts v; its table is
-engine/schedule.py's, so that what is trained is what runs. The others are here to be compared with.
+engine/diffusion/schedule.py's, so that what is trained is what runs. The others are here to be compared with.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from studio_app.engine.maps import read_maps
-from studio_app.engine.schedule import add_noise, v_target
+from studio_app.engine.decoding.maps import read_maps
+from studio_app.engine.diffusion.schedule import add_noise, v_target
 from studio_app.training import outlines
 from studio_app.training.checkpoints import KEPT, load_state
 from studio_app.training.corpus import Batch, Corpus, Drawings

@@ -14,7 +14,7 @@ one thread (one torch thread, embedded model), or the window's share of a core w
 
 | change | before | after | kept |
 |---|---|---|---|
-| U-Net traced (TorchScript), same bits (engine/tracing.py) | 26 ms | 18.5 ms | yes |
+| U-Net traced (TorchScript), same bits (engine/operators/tracing.py) | 26 ms | 18.5 ms | yes |
 | decoder (AutoencoderKL) traced, same bits | 97 to 100 ms | 85 to 87 ms | yes |
 | convolutions' weights packed ahead, eager: U-Net / decoder | 25 / 95 ms | 22 / 87 ms | no: not with a trace |
 | the same and traced: U-Net / decoder | 18.2 / 85 ms | 18.0 / 92 ms | no |
@@ -31,13 +31,13 @@ one thread (one torch thread, embedded model), or the window's share of a core w
 | one look of the collector through all objects | 260 ms | skipped | yes: frozen after the load |
 | the collector rests while libraries and model come in, idle: `load_s` | 2.8 s | 2.7 s | yes |
 | diffusers' submodules instead of the package | 2.9 s | 2.9 s | no: they import everything |
-| the same without the packages' faces (engine/lean.py): modules of a load | 1700 | 1345 | yes |
+| the same without the packages' faces (engine/loading/lean.py): modules of a load | 1700 | 1345 | yes |
 | switch interval 5 / 1 ms, idle: longest gap | 78 ms | 16 ms | yes |
 | niceness of the engine's thread 0 / 10, idle: longest gap | 16 ms | 10 ms | yes, while the pen is down |
 | torch threads 2 / 1, idle: step | 17 ms | 22 ms | two |
 | OMP_WAIT_POLICY=passive, idle: step | 17 ms | 30 ms | no |
-| decoder in a CPU's order (engine/quick_decoder.py), idle, traced before and after | 21.5 ms | 15.7 ms | yes |
-| U-Net with fewer operations (engine/quick_unet.py), idle, traced before and after | 12.8 ms | 8.8 ms | yes |
+| decoder in a CPU's order (engine/decoding/quick_decoder.py), idle, traced before and after | 21.5 ms | 15.7 ms | yes |
+| U-Net with fewer operations (engine/denoising/quick_unet.py), idle, traced before and after | 12.8 ms | 8.8 ms | yes |
 | both, idle: pictures a second / edit to first picture, p50 | 19.5 / 73 ms | 27.9 / 51 ms | yes |
 | the same, PNGs by zlib (Pillow holds the lock), the first stroke rehearsed, idle: longest gap | 54 ms | 8 ms | yes |
 | of the window, a move (profiled): panels hear of a stroke's two ends, a stack has a table | 17 ms | 8.6 ms | yes |

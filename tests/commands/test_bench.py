@@ -68,8 +68,9 @@ def test_only_the_bench_of_the_engine_takes_a_size(
 def test_networks_of_a_real_size_are_measured_only_when_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    from studio_app.engine import bench as parts
-    from studio_app.engine import bench_stock, sd15_bench
+    from studio_app.engine.benches import embedded as parts
+    from studio_app.engine.benches import sd15 as sd15_bench
+    from studio_app.engine.benches import stock as bench_stock
 
     monkeypatch.setattr(parts, "measure", lambda: {"decode_ms": 1.0})
     monkeypatch.setattr(bench_stock, "measure", lambda: {"embedded_speedup": 2.0})

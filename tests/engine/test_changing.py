@@ -15,9 +15,9 @@ from safetensors.torch import save_file
 from studio_app.core.engine import LoadStopped
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
-from studio_app.engine import budget
 from studio_app.engine.device import Device
 from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.loading import budget
 from tests.engine.conftest import CPU, depth
 
 ROUNDS = 12

@@ -15,7 +15,7 @@ from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame
 from studio_app.core.request import GenerationRequest, Start
-from studio_app.engine.checks import check_request
+from studio_app.engine.drawing.checks import check_request
 from studio_app.engine.engine import DiffusionEngine
 from tests.engine.conftest import CPU, DEPTH, POSE, depth, distance
 

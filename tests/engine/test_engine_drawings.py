@@ -10,7 +10,7 @@ import numpy as np
 
 from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
-from studio_app.engine.course import init_of
+from studio_app.engine.drawing.course import init_of
 from studio_app.engine.engine import DiffusionEngine
 from tests.engine.conftest import DEPTH, INIT, POSE, depth, distance
 

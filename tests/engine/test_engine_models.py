@@ -102,7 +102,7 @@ def test_an_ordinary_lcm_folder_works_without_our_file(
 
 def test_the_rooms_for_forms_are_free_of_torch():
     code = (
-        "import sys, studio_app.engine.model_card, studio_app.engine.checks,"
+        "import sys, studio_app.engine.families.model_card, studio_app.engine.drawing.checks,"
         "studio_app.core.folders, studio_app.farm.options, studio_app.farm.lines; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

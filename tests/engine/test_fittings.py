@@ -18,10 +18,10 @@ from studio_app.core.errors import StudioError
 from studio_app.core.fittings import Fitting, fitting_key
 from studio_app.core.request import GenerationRequest
 from studio_app.core.settings import Settings, load_settings, save_settings
-from studio_app.engine import weights
 from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
-from studio_app.engine.model_card import read_capabilities
+from studio_app.engine.loading import weights
 from tests.engine.conftest import CPU, DEPTH, depth, distance
 from tests.tiny_model import liven
 from tests.tiny_sd15 import ldm_unet_name, write_single_file

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from studio_app.engine.text import PromptEncoder
+from studio_app.engine.words.text import PromptEncoder
 from studio_app.training.prompts import Prompter
 from studio_app.training.recipe import Dropout
 from studio_app.training.tokenizer import build_tokenizer

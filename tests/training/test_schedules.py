@@ -7,8 +7,8 @@ import pytest
 import torch
 from diffusers import DDIMScheduler
 
-from studio_app.engine.schedule import add_noise, alphas_cumprod
-from studio_app.engine.schedule import v_target as engine_v
+from studio_app.engine.diffusion.schedule import add_noise, alphas_cumprod
+from studio_app.engine.diffusion.schedule import v_target as engine_v
 from studio_app.training import schedules as s
 
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.capabilities import Capabilities
-from studio_app.engine.model_card import read_capabilities
+from studio_app.engine.families.model_card import read_capabilities
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas.canvas import Canvas

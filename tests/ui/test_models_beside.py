@@ -21,12 +21,12 @@ from safetensors.torch import save_file
 from studio_app.core.fittings import fitting_key
 from studio_app.core.settings import load_settings
 from studio_app.engine.engine import DiffusionEngine
-from studio_app.engine.model_card import read_capabilities
+from studio_app.engine.families.model_card import read_capabilities
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
 from studio_app.ui.models.models_window import ModelsWindow
 from tests.engine.conftest import CPU
-from tests.engine.test_likeness import write_adapter, write_sight
+from tests.engine.controls.test_likeness import write_adapter, write_sight
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 

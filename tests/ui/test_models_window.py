@@ -18,7 +18,7 @@ from studio_app.catalogue.headers import TensorInfo
 from studio_app.core.errors import StudioError
 from studio_app.core.settings import load_settings
 from studio_app.document.presets import Preset
-from studio_app.engine.model_card import read_capabilities
+from studio_app.engine.families.model_card import read_capabilities
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
 from studio_app.ui.models.models_window import ModelsWindow

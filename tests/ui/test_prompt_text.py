@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio_app.engine.text import parse_weights
+from studio_app.engine.words.text import parse_weights
 from studio_app.ui.prompt_text import PromptHistory, change_weight
 
 

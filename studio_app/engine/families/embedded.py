@@ -18,24 +18,10 @@ from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.request import SIDE_STEP, GenerationRequest
-from studio_app.engine import avoidance
-from studio_app.engine.checkpoint import TensorInfo, refused
-from studio_app.engine.conditioning import Conditioning
-from studio_app.engine.controls import Features, adapter_input, residuals
-from studio_app.engine.device import Device
-from studio_app.engine.embodied import Bodies
-from studio_app.engine.families.embedded_card import PARTS, capabilities
-from studio_app.engine.family import Model, Tile
-from studio_app.engine.levels import Spacing
-from studio_app.engine.maps import CHANNELS, precise_end, without_encoder
-from studio_app.engine.memory import Memory
-from studio_app.engine.networks import load_network, load_text_encoder
-from studio_app.engine.samplers import Denoiser
-from studio_app.engine.scheduler_config import read_table
-from studio_app.engine.text import PromptEncoder
-from studio_app.engine.tiling import circular_padding
-from studio_app.engine.tracing import Traced
-from studio_app.engine.unets import (
+from studio_app.engine.controls.embodied import Bodies
+from studio_app.engine.controls.features import Features, adapter_input, residuals
+from studio_app.engine.decoding.maps import CHANNELS, precise_end, without_encoder
+from studio_app.engine.denoising.unets import (
     ControlsAt,
     Denoising,
     QuickPasses,
@@ -45,6 +31,20 @@ from studio_app.engine.unets import (
     true_guidance,
     unet_pass,
 )
+from studio_app.engine.device import Device
+from studio_app.engine.diffusion.levels import Spacing
+from studio_app.engine.diffusion.samplers import Denoiser
+from studio_app.engine.diffusion.scheduler_config import read_table
+from studio_app.engine.families.embedded_card import PARTS, capabilities
+from studio_app.engine.loading.checkpoint import TensorInfo, refused
+from studio_app.engine.loading.networks import load_network, load_text_encoder
+from studio_app.engine.models.family import Model, Tile
+from studio_app.engine.models.memory import Memory
+from studio_app.engine.operators.tiling import circular_padding
+from studio_app.engine.operators.tracing import Traced
+from studio_app.engine.words import avoidance
+from studio_app.engine.words.conditioning import Conditioning
+from studio_app.engine.words.text import PromptEncoder
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from studio_app.core.capabilities import SAMPLERS, Capabilities, Range
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_dir, is_file
-from studio_app.engine.checkpoint import TensorInfo, part, refused
+from studio_app.engine.loading.checkpoint import TensorInfo, part, refused
 
 NAME: str = "Underpaint"
 FAMILIES: tuple[str, ...] = ("underpaint",)

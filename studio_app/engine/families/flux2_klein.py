@@ -23,11 +23,13 @@ from torch.nn import functional as F
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
-from studio_app.engine import latents, ldm
-from studio_app.engine.checkpoint import TensorInfo, check_positive, read_config, refused
-from studio_app.engine.controls import Features, adapter_input, unit
-from studio_app.engine.cuts import Cut, Cuts, parted
+from studio_app.engine.controls.features import Features, adapter_input, unit
+from studio_app.engine.decoding import latents
+from studio_app.engine.denoising.unets import inferring
 from studio_app.engine.device import Device, wide_range
+from studio_app.engine.diffusion.levels import FlowSchedule, Schedule
+from studio_app.engine.diffusion.samplers import Denoiser, Jump
+from studio_app.engine.diffusion.scheduler_config import flow_of, read_flow
 from studio_app.engine.families import flux2_klein_file
 from studio_app.engine.families.flux2_klein_card import (
     PARTS,
@@ -35,18 +37,17 @@ from studio_app.engine.families.flux2_klein_card import (
     capabilities,
     file_capabilities,
 )
-from studio_app.engine.family import Model, Tile
-from studio_app.engine.levels import FlowSchedule, Schedule
-from studio_app.engine.lora_names import Share
-from studio_app.engine.memory import Memory
-from studio_app.engine.networks import load_network, make_network
-from studio_app.engine.qwen import ANSWER, NO_THOUGHTS, QwenEncoder, Reading
-from studio_app.engine.qwen_files import load_qwen, qwen_of_file
-from studio_app.engine.samplers import Denoiser, Jump
-from studio_app.engine.scheduler_config import flow_of, read_flow
-from studio_app.engine.told_by_qwen import ToldByQwen
-from studio_app.engine.unets import inferring
-from studio_app.engine.weights import Weights, part_of, weights_of
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo, check_positive, read_config, refused
+from studio_app.engine.loading.cuts import Cut, Cuts, parted
+from studio_app.engine.loading.networks import load_network, make_network
+from studio_app.engine.loading.weights import Weights, part_of, weights_of
+from studio_app.engine.loras.names import Share
+from studio_app.engine.models.family import Model, Tile
+from studio_app.engine.models.memory import Memory
+from studio_app.engine.models.told_by_qwen import ToldByQwen
+from studio_app.engine.words.qwen import ANSWER, NO_THOUGHTS, QwenEncoder, Reading
+from studio_app.engine.words.qwen_files import load_qwen, qwen_of_file
 
 READING = Reading(ANSWER + NO_THOUGHTS, (9, 18, 27), padded=True)
 LATENT = 8

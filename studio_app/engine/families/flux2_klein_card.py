@@ -14,8 +14,8 @@ from typing import Any
 from studio_app.core.capabilities import Capabilities, Range
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_file
-from studio_app.engine.checkpoint import Part, TensorInfo, part
 from studio_app.engine.families import flux2_klein_file
+from studio_app.engine.loading.checkpoint import Part, TensorInfo, part
 
 NAME: str = "FLUX.2 klein"
 FAMILIES: tuple[str, ...] = ("flux2-klein", "flux2-klein-9b")

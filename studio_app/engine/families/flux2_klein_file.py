@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo
-from studio_app.engine.ldm import Config, Header
-from studio_app.engine.lora_names import WHOLE, Share
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo
+from studio_app.engine.loading.ldm import Config, Header
+from studio_app.engine.loras.names import WHOLE, Share
 
 DENOISER, VAE = "model.diffusion_model.", "vae."
 TEXTS = ("text_encoders.qwen3_4b.transformer.", "text_encoders.qwen3_8b.transformer.")

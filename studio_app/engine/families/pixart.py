@@ -21,11 +21,20 @@ from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import read_object
 from studio_app.core.request import GenerationRequest
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo, read_config, refused
-from studio_app.engine.conditioning import Conditioning
-from studio_app.engine.controls import Features
+from studio_app.engine.controls.features import Features
+from studio_app.engine.decoding.tiny_decoders import TinyKind
+from studio_app.engine.denoising.unets import (
+    Denoising,
+    Pass,
+    Prepared,
+    forgetful,
+    inferring,
+    true_guidance,
+)
 from studio_app.engine.device import Device, picture_device
+from studio_app.engine.diffusion.levels import TableSchedule
+from studio_app.engine.diffusion.samplers import Denoiser
+from studio_app.engine.diffusion.scheduler_config import read_table, table_of
 from studio_app.engine.families import pixart_file
 from studio_app.engine.families.pixart_card import (
     DMD_TIME,
@@ -36,20 +45,18 @@ from studio_app.engine.families.pixart_card import (
     is_dmd,
     is_sigma,
 )
-from studio_app.engine.family import Model, Tile
-from studio_app.engine.levels import TableSchedule
-from studio_app.engine.lora_names import Share
-from studio_app.engine.memory import Memory
-from studio_app.engine.networks import load_network, make_network, newer_name
-from studio_app.engine.patches import fit_places
-from studio_app.engine.samplers import Denoiser
-from studio_app.engine.scheduler_config import read_table, table_of
-from studio_app.engine.t5 import T5Words, load_t5, load_t5_of_file
-from studio_app.engine.t5_tokens import read_tokens, tokens_beside
-from studio_app.engine.tiny_decoders import TinyKind
-from studio_app.engine.transformer_model import TransformerModel
-from studio_app.engine.unets import Denoising, Pass, Prepared, forgetful, inferring, true_guidance
-from studio_app.engine.weights import part_of, weights_of
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo, read_config, refused
+from studio_app.engine.loading.networks import load_network, make_network, newer_name
+from studio_app.engine.loading.patches import fit_places
+from studio_app.engine.loading.weights import part_of, weights_of
+from studio_app.engine.loras.names import Share
+from studio_app.engine.models.family import Model, Tile
+from studio_app.engine.models.memory import Memory
+from studio_app.engine.models.transformer_model import TransformerModel
+from studio_app.engine.words.conditioning import Conditioning
+from studio_app.engine.words.t5 import T5Words, load_t5, load_t5_of_file
+from studio_app.engine.words.t5_tokens import read_tokens, tokens_beside
 
 WORDS = {False: 120, True: 300}
 """Tokens of a prompt, at most; whether it is a sigma."""

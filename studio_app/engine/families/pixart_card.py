@@ -17,9 +17,9 @@ from studio_app.core.capabilities import Capabilities, Range
 from studio_app.core.reading import is_dir
 from studio_app.core.request import MAX_SIDE, MIN_SIDE, SIDE_STEP
 from studio_app.core.settings import fitting_of
-from studio_app.engine.checkpoint import part
 from studio_app.engine.families import pixart_file
-from studio_app.engine.stable_card import (
+from studio_app.engine.loading.checkpoint import part
+from studio_app.engine.models.stable_card import (
     SCALE,
     XL_LATENT_RGB,
     XL_LATENT_RGB_BIAS,

@@ -13,12 +13,12 @@ from studio_app.core.engine import Progress, quiet
 from studio_app.core.folders import check_model_files, find_model
 from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.reading import is_dir
-from studio_app.engine.budget import Weight, weight_of_file, weight_of_folder
-from studio_app.engine.checkpoint import check_folder, check_parts
 from studio_app.engine.device import Device
-from studio_app.engine.family import Family, Model
-from studio_app.engine.loading import telling
-from studio_app.engine.model_card import card_of, card_of_file
+from studio_app.engine.families.model_card import card_of, card_of_file
+from studio_app.engine.loading.budget import Weight, weight_of_file, weight_of_folder
+from studio_app.engine.loading.checkpoint import check_folder, check_parts
+from studio_app.engine.loading.progress import telling
+from studio_app.engine.models.family import Family, Model
 
 
 @dataclass(frozen=True)

@@ -13,25 +13,25 @@ from torch import Tensor
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.request import GenerationRequest
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo, refused
-from studio_app.engine.clip_words import clip_tokenizer
-from studio_app.engine.conditioning import Conditioning
 from studio_app.engine.device import Device
+from studio_app.engine.diffusion.levels import TableSchedule
+from studio_app.engine.diffusion.scheduler_config import read_table, table_of
 from studio_app.engine.families.sd15_card import PARTS, SHARED, capabilities, file_capabilities
-from studio_app.engine.family import Model
-from studio_app.engine.levels import TableSchedule
-from studio_app.engine.networks import (
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo, refused
+from studio_app.engine.loading.networks import (
     load_network,
     load_text_encoder,
     make_network,
     make_text_encoder,
     text_name,
 )
-from studio_app.engine.scheduler_config import read_table, table_of
-from studio_app.engine.stable_diffusion import PAGES, StableDiffusion
-from studio_app.engine.text import PromptEncoder
-from studio_app.engine.weights import part_of
+from studio_app.engine.loading.weights import part_of
+from studio_app.engine.models.family import Model
+from studio_app.engine.models.stable_diffusion import PAGES, StableDiffusion
+from studio_app.engine.words.clip_words import clip_tokenizer
+from studio_app.engine.words.conditioning import Conditioning
+from studio_app.engine.words.text import PromptEncoder
 
 
 def load(folder: Path, device: Device) -> Model:

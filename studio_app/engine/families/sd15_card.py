@@ -12,10 +12,14 @@ from typing import Any
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.settings import fitting_of
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo, part, refused
-from studio_app.engine.control_folders import CONTROL_PARTS, control_folders
-from studio_app.engine.stable_card import component_config, few_step_kind, stable_capabilities
+from studio_app.engine.controls.folders import CONTROL_PARTS, control_folders
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo, part, refused
+from studio_app.engine.models.stable_card import (
+    component_config,
+    few_step_kind,
+    stable_capabilities,
+)
 
 NAME: str = "Stable Diffusion 1 and 2"
 FAMILIES: tuple[str, ...] = ("sd1", "sd2")

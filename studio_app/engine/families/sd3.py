@@ -23,13 +23,20 @@ from studio_app.core.capabilities import Capabilities
 from studio_app.core.controls import Control
 from studio_app.core.reading import is_dir
 from studio_app.core.request import GenerationRequest
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo, read_config, refused
-from studio_app.engine.clip_words import clip_tokenizer
-from studio_app.engine.conditioning import Conditioning, joined
-from studio_app.engine.control_folders import control_folders
-from studio_app.engine.controls import Features
+from studio_app.engine.controls.features import Features
+from studio_app.engine.controls.folders import control_folders
+from studio_app.engine.denoising.unets import (
+    Denoising,
+    Pass,
+    Prepared,
+    forgetful,
+    inferring,
+    true_guidance,
+)
 from studio_app.engine.device import Device, picture_device
+from studio_app.engine.diffusion.levels import FlowSchedule, Schedule, Spacing
+from studio_app.engine.diffusion.samplers import Denoiser
+from studio_app.engine.diffusion.scheduler_config import flow_of, read_flow
 from studio_app.engine.families import sd3_file
 from studio_app.engine.families.sd3_card import (
     CLIPS,
@@ -40,24 +47,24 @@ from studio_app.engine.families.sd3_card import (
     file_capabilities,
 )
 from studio_app.engine.families.sd3_control import ControlNets
-from studio_app.engine.family import Model, Tile
-from studio_app.engine.levels import FlowSchedule, Schedule, Spacing
-from studio_app.engine.lora_names import FIRST_TEXT, SECOND_TEXT, Share
-from studio_app.engine.memory import Memory
-from studio_app.engine.networks import (
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo, read_config, refused
+from studio_app.engine.loading.networks import (
     load_network,
     load_text_encoder,
     make_network,
     make_text_encoder,
 )
-from studio_app.engine.samplers import Denoiser
-from studio_app.engine.scheduler_config import flow_of, read_flow
-from studio_app.engine.t5 import T5Words, load_t5, load_t5_of_file
-from studio_app.engine.t5_tokens import read_tokens, tokens_of
-from studio_app.engine.text import PromptEncoder
-from studio_app.engine.transformer_model import TransformerModel
-from studio_app.engine.unets import Denoising, Pass, Prepared, forgetful, inferring, true_guidance
-from studio_app.engine.weights import part_of
+from studio_app.engine.loading.weights import part_of
+from studio_app.engine.loras.names import FIRST_TEXT, SECOND_TEXT, Share
+from studio_app.engine.models.family import Model, Tile
+from studio_app.engine.models.memory import Memory
+from studio_app.engine.models.transformer_model import TransformerModel
+from studio_app.engine.words.clip_words import clip_tokenizer
+from studio_app.engine.words.conditioning import Conditioning, joined
+from studio_app.engine.words.t5 import T5Words, load_t5, load_t5_of_file
+from studio_app.engine.words.t5_tokens import read_tokens, tokens_of
+from studio_app.engine.words.text import PromptEncoder
 
 PENULTIMATE = -2
 """Of both CLIPs the layer before the last is read."""

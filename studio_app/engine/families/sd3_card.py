@@ -14,10 +14,15 @@ from typing import Any
 from studio_app.core.capabilities import Capabilities, Range
 from studio_app.core.request import MAX_SIDE, MIN_SIDE, SIDE_STEP
 from studio_app.core.settings import fitting_of
-from studio_app.engine.checkpoint import TensorInfo, part, refused
-from studio_app.engine.control_folders import control_folders
+from studio_app.engine.controls.folders import control_folders
 from studio_app.engine.families import sd3_file
-from studio_app.engine.stable_card import SCALE, component_config, few_step_kind, kind_of_folder
+from studio_app.engine.loading.checkpoint import TensorInfo, part, refused
+from studio_app.engine.models.stable_card import (
+    SCALE,
+    component_config,
+    few_step_kind,
+    kind_of_folder,
+)
 
 NAME: str = "Stable Diffusion 3"
 FAMILIES: tuple[str, ...] = ("sd3",)

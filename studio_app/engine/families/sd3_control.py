@@ -20,16 +20,16 @@ from torch import Tensor
 
 from studio_app.core.controls import Control, ControlKind
 from studio_app.core.errors import StudioError
-from studio_app.engine.checkpoint import TensorInfo, read_header, refused
-from studio_app.engine.conditioning import Conditioning
-from studio_app.engine.control_folders import ControlFolder
-from studio_app.engine.control_networks import check_room_for
-from studio_app.engine.controls import Features, adapter_input
+from studio_app.engine.controls.features import Features, adapter_input
+from studio_app.engine.controls.folders import ControlFolder
+from studio_app.engine.controls.networks import check_room_for
+from studio_app.engine.denoising.unets import ControlsAt
 from studio_app.engine.device import Device
 from studio_app.engine.families.sd3_card import PARTS
-from studio_app.engine.networks import load_network, make_network
-from studio_app.engine.unets import ControlsAt
-from studio_app.engine.weights import part_of
+from studio_app.engine.loading.checkpoint import TensorInfo, read_header, refused
+from studio_app.engine.loading.networks import load_network, make_network
+from studio_app.engine.loading.weights import part_of
+from studio_app.engine.words.conditioning import Conditioning
 
 KEPT = 256
 """Times that stay on the device."""

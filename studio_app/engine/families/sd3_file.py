@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 
 from studio_app.catalogue.joining import SD3
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo
-from studio_app.engine.cuts import Cut, Cuts, parted
-from studio_app.engine.ldm import Config, Header
-from studio_app.engine.lora_names import WHOLE, Share
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo
+from studio_app.engine.loading.cuts import Cut, Cuts, parted
+from studio_app.engine.loading.ldm import Config, Header
+from studio_app.engine.loras.names import WHOLE, Share
 
 TRANSFORMER = SD3["denoiser"]
 TEXTS = (SD3["clip-l"], SD3["clip-g"])

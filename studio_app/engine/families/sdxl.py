@@ -18,27 +18,27 @@ from torch import Tensor
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.jsons import read_object
 from studio_app.core.request import GenerationRequest
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo, read_config, refused
-from studio_app.engine.clip_words import clip_tokenizer
-from studio_app.engine.conditioning import Conditioning
-from studio_app.engine.cuts import Cut, Cuts, parted
 from studio_app.engine.device import Device, picture_device
+from studio_app.engine.diffusion.levels import TableSchedule
+from studio_app.engine.diffusion.scheduler_config import read_table, table_of
 from studio_app.engine.families import sdxl_file
 from studio_app.engine.families.sdxl_card import PARTS, SHARED, capabilities, file_capabilities
-from studio_app.engine.family import Model
-from studio_app.engine.levels import TableSchedule
-from studio_app.engine.networks import (
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo, read_config, refused
+from studio_app.engine.loading.cuts import Cut, Cuts, parted
+from studio_app.engine.loading.networks import (
     load_network,
     load_text_encoder,
     make_network,
     make_text_encoder,
     text_name,
 )
-from studio_app.engine.scheduler_config import read_table, table_of
-from studio_app.engine.stable_diffusion import PAGES, StableDiffusion
-from studio_app.engine.text import PromptEncoder
-from studio_app.engine.weights import Weights, part_of
+from studio_app.engine.loading.weights import Weights, part_of
+from studio_app.engine.models.family import Model
+from studio_app.engine.models.stable_diffusion import PAGES, StableDiffusion
+from studio_app.engine.words.clip_words import clip_tokenizer
+from studio_app.engine.words.conditioning import Conditioning
+from studio_app.engine.words.text import PromptEncoder
 
 PENULTIMATE = -2
 """Of both text encoders the layer before the last is read."""

@@ -13,11 +13,11 @@ from typing import Any
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.settings import fitting_of
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo, part, refused
-from studio_app.engine.control_folders import CONTROL_PARTS, control_folders
+from studio_app.engine.controls.folders import CONTROL_PARTS, control_folders
 from studio_app.engine.families import sdxl_file
-from studio_app.engine.stable_card import (
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo, part, refused
+from studio_app.engine.models.stable_card import (
     XL_LATENT_RGB,
     XL_LATENT_RGB_BIAS,
     component_config,

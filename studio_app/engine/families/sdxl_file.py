@@ -1,5 +1,5 @@
-"""Stable Diffusion XL in one file: U-Net and autoencoder are named as those of Stable Diffusion 1 (`engine/ldm.py`),
-the second text encoder as OpenCLIP names it. Free of torch.
+"""Stable Diffusion XL in one file: U-Net and autoencoder are named as those of Stable Diffusion 1
+(`engine/loading/ldm.py`), the second text encoder as OpenCLIP names it. Free of torch.
 """
 
 from __future__ import annotations
@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo
-from studio_app.engine.ldm import UNET, Config, Header
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo
+from studio_app.engine.loading.ldm import UNET, Config, Header
 
 FIRST_TEXT = "conditioner.embedders.0.transformer."
 SECOND_TEXT = "conditioner.embedders.1.model."

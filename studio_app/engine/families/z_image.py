@@ -21,11 +21,12 @@ from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import is_file
 from studio_app.core.request import GenerationRequest
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo, check_positive, refused
-from studio_app.engine.controls import Features, adapter_input
-from studio_app.engine.cuts import Cuts, parted
+from studio_app.engine.controls.features import Features, adapter_input
+from studio_app.engine.denoising.unets import inferring
 from studio_app.engine.device import Device, wide_range
+from studio_app.engine.diffusion.levels import FlowSchedule, Schedule
+from studio_app.engine.diffusion.samplers import Denoiser, Jump
+from studio_app.engine.diffusion.scheduler_config import flow_of, read_flow
 from studio_app.engine.families import z_image_file
 from studio_app.engine.families.z_image_card import (
     PARTS,
@@ -35,18 +36,17 @@ from studio_app.engine.families.z_image_card import (
     union_place,
 )
 from studio_app.engine.families.z_image_union import bytes_of_union, load_union, samples
-from studio_app.engine.family import Model, Tile
-from studio_app.engine.levels import FlowSchedule, Schedule
-from studio_app.engine.lora_names import Share
-from studio_app.engine.memory import Memory
-from studio_app.engine.networks import load_network, make_network
-from studio_app.engine.qwen import ANSWER, MOST, QwenEncoder, Reading
-from studio_app.engine.qwen_files import load_qwen, qwen_of_file
-from studio_app.engine.samplers import Denoiser, Jump
-from studio_app.engine.scheduler_config import flow_of, read_flow
-from studio_app.engine.told_by_qwen import ToldByQwen
-from studio_app.engine.unets import inferring
-from studio_app.engine.weights import Weights, part_of
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo, check_positive, refused
+from studio_app.engine.loading.cuts import Cuts, parted
+from studio_app.engine.loading.networks import load_network, make_network
+from studio_app.engine.loading.weights import Weights, part_of
+from studio_app.engine.loras.names import Share
+from studio_app.engine.models.family import Model, Tile
+from studio_app.engine.models.memory import Memory
+from studio_app.engine.models.told_by_qwen import ToldByQwen
+from studio_app.engine.words.qwen import ANSWER, MOST, QwenEncoder, Reading
+from studio_app.engine.words.qwen_files import load_qwen, qwen_of_file
 
 READING = Reading(ANSWER, (-1,), padded=False)
 """The states that its last layer is given."""

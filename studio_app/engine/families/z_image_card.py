@@ -16,10 +16,10 @@ from studio_app.core.capabilities import Capabilities, Range
 from studio_app.core.controls import ControlKind
 from studio_app.core.reading import is_file
 from studio_app.core.settings import fitting_of
-from studio_app.engine.checkpoint import Part, TensorInfo, part
-from studio_app.engine.control_folders import ControlFolder, shared_folders
+from studio_app.engine.controls.folders import ControlFolder, shared_folders
 from studio_app.engine.families import z_image_file
-from studio_app.engine.stable_card import component_config, few_step_kind
+from studio_app.engine.loading.checkpoint import Part, TensorInfo, part
+from studio_app.engine.models.stable_card import component_config, few_step_kind
 
 NAME: str = "Z-Image"
 FAMILIES: tuple[str, ...] = ("z-image",)

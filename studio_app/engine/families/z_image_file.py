@@ -1,7 +1,8 @@
 """Z-Image in one file, or in files of its parts: what its networks are, by the header, and the names that they have.
 
 A denoiser alone has the names of its first program, in which queries, keys and values are one matrix, or those of
-diffusers. Its autoencoder is that of FLUX.1, named as those of Stable Diffusion are (`engine/ldm.py`). Free of torch.
+diffusers. Its autoencoder is that of FLUX.1, named as those of Stable Diffusion are (`engine/loading/ldm.py`).
+Free of torch.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo, refused
-from studio_app.engine.ldm import Config, Header
-from studio_app.engine.lora_names import WHOLE, Share
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo, refused
+from studio_app.engine.loading.ldm import Config, Header
+from studio_app.engine.loras.names import WHOLE, Share
 
 DENOISER, VAE, TEXT = "model.diffusion_model.", "vae.", "text_encoders.qwen3_4b.transformer."
 """What the names of its parts begin with in one file, as ComfyUI saves it."""

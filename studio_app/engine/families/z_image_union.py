@@ -14,14 +14,14 @@ import torch
 from torch import Tensor
 
 from studio_app.catalogue.folders import component_header
-from studio_app.engine.budget import check_room
-from studio_app.engine.checkpoint import TensorInfo, read_header, refused
-from studio_app.engine.control_folders import ControlFolder
+from studio_app.engine.controls.folders import ControlFolder
 from studio_app.engine.device import Device
 from studio_app.engine.families.z_image_card import PARTS
 from studio_app.engine.families.z_image_file import control_config
-from studio_app.engine.networks import load_network, make_network
-from studio_app.engine.weights import Weights, part_of
+from studio_app.engine.loading.budget import check_room
+from studio_app.engine.loading.checkpoint import TensorInfo, read_header, refused
+from studio_app.engine.loading.networks import load_network, make_network
+from studio_app.engine.loading.weights import Weights, part_of
 
 Samples = Mapping[int, Tensor]
 """By layer of the denoiser, what is added behind it."""

@@ -19,10 +19,10 @@ from torch import Tensor
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
-from studio_app.engine import latents
+from studio_app.engine.decoding import latents
+from studio_app.engine.decoding.maps import decode_maps
 from studio_app.engine.device import best_device
 from studio_app.engine.families.registry import load_model
-from studio_app.engine.maps import decode_maps
 from studio_app.training import outlines
 from studio_app.training.judge.drawing import Artist, Course, Say
 from studio_app.training.judge.intervals import Figures, add, interval, mean, printed

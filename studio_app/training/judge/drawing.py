@@ -11,8 +11,8 @@ import numpy as np
 
 from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
-from studio_app.engine.batch import BatchPainter, Painted
-from studio_app.engine.family import Model
+from studio_app.engine.drawing.batch import BatchPainter, Painted
+from studio_app.engine.models.family import Model
 from studio_app.training.judge.questions import Question
 
 STEPS = 4

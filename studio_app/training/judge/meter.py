@@ -19,13 +19,13 @@ from torch import Tensor
 
 from studio_app.core.files import write_text_atomic
 from studio_app.core.resources import user_dir
-from studio_app.engine import latents
-from studio_app.engine.bench import decoding
+from studio_app.engine.benches.embedded import decoding
+from studio_app.engine.decoding import latents
+from studio_app.engine.decoding.maps import decode_maps
 from studio_app.engine.device import best_device
 from studio_app.engine.families.registry import load_model
-from studio_app.engine.family import Model
-from studio_app.engine.maps import decode_maps
-from studio_app.engine.tiling import circular_padding
+from studio_app.engine.models.family import Model
+from studio_app.engine.operators.tiling import circular_padding
 from studio_app.training.data import KINDS, Pictures, open_pictures
 from studio_app.training.judge import ui_samples
 from studio_app.training.losses import psnr

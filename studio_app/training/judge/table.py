@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.lexicon import load_lexicon
-from studio_app.engine.batch import Painted
 from studio_app.engine.device import best_device
+from studio_app.engine.drawing.batch import Painted
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
 from studio_app.training.judge import control, looks, obedience

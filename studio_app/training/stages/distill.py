@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
-from studio_app.engine.schedule import (
+from studio_app.engine.diffusion.schedule import (
     LAST,
     coefficients,
     consistency_timesteps,
@@ -34,7 +34,7 @@ from studio_app.engine.schedule import (
     predict_x0_eps,
     target_embedding,
 )
-from studio_app.engine.tiling import circular_padding
+from studio_app.engine.operators.tiling import circular_padding
 from studio_app.training.checkpoints import load_model_weights
 from studio_app.training.corpus import Batch, Corpus, features, open_corpus, open_vae
 from studio_app.training.device import choose_device

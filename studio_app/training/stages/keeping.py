@@ -20,7 +20,7 @@ import torch
 from diffusers import UNet2DConditionModel
 from torch import Tensor
 
-from studio_app.engine.schedule import (
+from studio_app.engine.diffusion.schedule import (
     add_noise,
     guidance_embedding,
     predict_x0_eps,

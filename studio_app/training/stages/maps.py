@@ -19,9 +19,9 @@ from torch.nn import functional as F
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
+from studio_app.engine.decoding.maps import LAYOUT, decode_maps, read_maps
 from studio_app.engine.device import Device
-from studio_app.engine.maps import LAYOUT, decode_maps, read_maps
-from studio_app.engine.tiling import circular_padding
+from studio_app.engine.operators.tiling import circular_padding
 from studio_app.training.corpus import open_vae
 from studio_app.training.data import KINDS, Pictures, open_pictures
 from studio_app.training.device import choose_device

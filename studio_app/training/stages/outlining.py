@@ -27,7 +27,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from studio_app.core.errors import StudioError
-from studio_app.engine.schedule import (
+from studio_app.engine.denoising.unets import drawn_share
+from studio_app.engine.diffusion.schedule import (
     LAST,
     consistency_timesteps,
     guidance_embedding,
@@ -35,7 +36,6 @@ from studio_app.engine.schedule import (
     predict_x0_eps,
     target_embedding,
 )
-from studio_app.engine.unets import drawn_share
 from studio_app.training.checkpoints import averaged_weights
 from studio_app.training.corpus import Batch, Corpus, features
 from studio_app.training.loop import Draw, Run, say

@@ -20,7 +20,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from studio_app.core.files import write_bytes_atomic
-from studio_app.engine.schedule import (
+from studio_app.engine.diffusion.schedule import (
     add_noise,
     guidance_embedding,
     predict_x0_eps,

@@ -1,6 +1,6 @@
 """Stage 2: the denoiser by text, depth and pose, with the text encoder and the two adapters.
 
-v-prediction on the zero-terminal-SNR schedule of engine/schedule.py. Any condition may be absent, so
+v-prediction on the zero-terminal-SNR schedule of engine/diffusion/schedule.py. Any condition may be absent, so
 guidance can be computed, and an artist may draw only what matters.
 """
 
@@ -21,7 +21,7 @@ from transformers import CLIPTextModel
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
-from studio_app.engine.schedule import (
+from studio_app.engine.diffusion.schedule import (
     add_noise,
     alphas_cumprod,
     consistency_timesteps,
@@ -29,7 +29,7 @@ from studio_app.engine.schedule import (
     predict_x0_eps,
     v_target,
 )
-from studio_app.engine.tiling import circular_padding
+from studio_app.engine.operators.tiling import circular_padding
 from studio_app.training.checkpoints import averaged_weights, load_model_weights
 from studio_app.training.corpus import Batch, Corpus, Drawings, features, open_corpus, open_vae
 from studio_app.training.data import open_pictures

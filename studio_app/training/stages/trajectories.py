@@ -24,7 +24,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from studio_app.core.files import write_bytes_atomic
-from studio_app.engine.schedule import (
+from studio_app.engine.diffusion.schedule import (
     alphas_cumprod,
     coefficients,
     consistency_timesteps,

@@ -14,10 +14,10 @@ from safetensors.torch import load_file, save_file
 from studio_app.catalogue import encoders, marks
 from studio_app.core.errors import StudioError
 from studio_app.engine.families.flux2_klein import Flux2Klein
+from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
-from studio_app.engine.model_card import read_capabilities
 from tests.engine.conftest import CPU
-from tests.engine.test_joined import write_gguf
+from tests.engine.loading.test_joined import write_gguf
 from tests.tiny_klein import make_transformer, original, write_klein, write_parts
 
 

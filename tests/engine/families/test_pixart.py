@@ -18,7 +18,7 @@ from studio_app.catalogue import encoders
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
-from studio_app.engine.batch import BatchPainter
+from studio_app.engine.drawing.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
 from tests.engine.conftest import CPU, DEPTH, INIT, distance

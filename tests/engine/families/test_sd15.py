@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
-from studio_app.engine.batch import BatchPainter
+from studio_app.engine.drawing.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.families.sd15 import StableDiffusion1

@@ -16,12 +16,12 @@ from safetensors.torch import load_file, save_file
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import TensorInfo, read_header
-from studio_app.engine.clip_words import clip_tokenizer
 from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
-from studio_app.engine.model_card import read_capabilities
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import TensorInfo, read_header
+from studio_app.engine.words.clip_words import clip_tokenizer
 from tests.engine.conftest import CPU, INIT
 from tests.tiny_sd15 import write_single_file
 

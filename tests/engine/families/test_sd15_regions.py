@@ -11,10 +11,10 @@ import torch
 from studio_app.core.errors import StudioError
 from studio_app.core.regions import Region
 from studio_app.core.request import GenerationRequest
-from studio_app.engine.checks import check_request
+from studio_app.engine.denoising.regions import SHARE, regional
+from studio_app.engine.denoising.unets import unet_pass
+from studio_app.engine.drawing.checks import check_request
 from studio_app.engine.engine import DiffusionEngine
-from studio_app.engine.regions import SHARE, regional
-from studio_app.engine.unets import unet_pass
 from tests.fake_engine import CAN
 from tests.tiny_sd15 import make_unet
 

@@ -19,8 +19,8 @@ from studio_app.core.fittings import Fitting, fitting_key
 from studio_app.core.request import GenerationRequest
 from studio_app.core.settings import Settings, save_settings
 from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
-from studio_app.engine.model_card import read_capabilities
 from tests.engine.conftest import CPU
 from tests.tiny_sd3 import CLIP, TOLD, write_single_file
 from tests.tiny_t5 import write_spiece

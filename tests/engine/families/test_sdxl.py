@@ -16,8 +16,8 @@ import torch
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
-from studio_app.engine.batch import BatchPainter
-from studio_app.engine.control_folders import UNION_TYPES
+from studio_app.engine.controls.folders import UNION_TYPES
+from studio_app.engine.drawing.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.families.sdxl import StableDiffusionXL
@@ -259,7 +259,7 @@ def test_what_its_family_shares_draws_into_it_too(
     monkeypatch: pytest.MonkeyPatch,
 ):
     """So that a model in one file, which has no folder of its own, takes drawings."""
-    monkeypatch.setattr("studio_app.engine.control_folders.user_dir", lambda: tmp_path)
+    monkeypatch.setattr("studio_app.engine.controls.folders.user_dir", lambda: tmp_path)
     bare = make_sdxl("bare", controls=False)
     shared = tmp_path / "models" / "controls" / "sdxl"
     shutil.copytree(sdxl / "controlnet_depth", shared / "controlnet_depth")

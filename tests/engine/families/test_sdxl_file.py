@@ -14,12 +14,12 @@ from safetensors.torch import load_file, save_file
 
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
-from studio_app.engine import ldm
-from studio_app.engine.checkpoint import read_header
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families import sdxl_file
+from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
-from studio_app.engine.model_card import read_capabilities
+from studio_app.engine.loading import ldm
+from studio_app.engine.loading.checkpoint import read_header
 from tests.engine.conftest import CPU, INIT
 from tests.tiny_sdxl import write_single_file
 

@@ -18,11 +18,11 @@ from PIL import Image
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest, Start
-from studio_app.engine import budget
-from studio_app.engine.batch import BatchPainter
+from studio_app.engine.drawing.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.families.z_image import ZImage
+from studio_app.engine.loading import budget
 from tests.engine.conftest import CPU, DEPTH, INIT, POSE, distance
 from tests.tiny_model import liven
 from tests.tiny_z_image import make_union, write_z_image

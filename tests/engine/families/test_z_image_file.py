@@ -15,12 +15,12 @@ from studio_app.catalogue import encoders
 from studio_app.core.errors import StudioError
 from studio_app.core.fittings import Fitting, fitting_key
 from studio_app.core.settings import Settings, save_settings
+from studio_app.engine.diffusion.levels import FlowSchedule
+from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.families.z_image import ZImage
-from studio_app.engine.levels import FlowSchedule
-from studio_app.engine.model_card import read_capabilities
 from tests.engine.conftest import CPU
-from tests.engine.test_joined import write_gguf
+from tests.engine.loading.test_joined import write_gguf
 from tests.tiny_model import liven
 from tests.tiny_z_image import make_union, write_parts, write_z_image
 

@@ -13,8 +13,8 @@ from PIL import Image
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
-from studio_app.engine.batch import BatchPainter
 from studio_app.engine.device import best_device
+from studio_app.engine.drawing.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
 from studio_app.training.judge import card, gallery, table

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from studio_app.engine.schedule import (
+from studio_app.engine.diffusion.schedule import (
     add_noise,
     coefficients,
     consistency_timesteps,

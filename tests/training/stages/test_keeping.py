@@ -12,7 +12,7 @@ import torch
 from pydantic import ValidationError
 
 from studio_app.core.errors import StudioError
-from studio_app.engine.schedule import predict_x0_eps
+from studio_app.engine.diffusion.schedule import predict_x0_eps
 from studio_app.training.corpus import open_corpus, open_vae
 from studio_app.training.loop import Draw
 from studio_app.training.recipe import Distill, Plan

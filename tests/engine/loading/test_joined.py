@@ -1,0 +1,182 @@
+"""A denoiser, an autoencoder and a text encoder in files of their own are the model that they were cut from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from gguf import GGMLQuantizationType, GGUFWriter
+from gguf.quants import quantize
+from safetensors.torch import load_file, save_file
+
+from studio_app.catalogue import encoders
+from studio_app.core.capabilities import Capabilities
+from studio_app.core.errors import StudioError
+from studio_app.engine.device import Device, words_device
+from studio_app.engine.families.model_card import read_capabilities
+from studio_app.engine.families.registry import load_model
+from studio_app.engine.loading import networks
+from tests import tiny_sdxl
+from tests.engine.conftest import CPU
+from tests.tiny_sd15 import write_single_file
+
+UNET, VAE, TEXT = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.transformer."
+
+
+def part(tensors: dict[str, Any], prefix: str) -> dict[str, Any]:
+    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("single") / "ink.safetensors"
+    write_single_file(path)
+    return path
+
+
+def cut(whole: Path, tree: Path) -> Path:
+    """A tree of ComfyUI's make, without the denoiser; returns where that goes."""
+    tensors = load_file(whole)
+    for folder in ("diffusion_models", "vae", "text_encoders"):
+        (tree / folder).mkdir(parents=True)
+    save_file(part(tensors, VAE), tree / "vae/sd.safetensors")
+    words = part(tensors, TEXT)
+    # As files of CLIP-L have them, for comparing words with pictures.
+    words |= {"logit_scale": torch.ones(()), "text_projection.weight": torch.ones(64, 64)}
+    save_file(words, tree / "text_encoders/clip_l.safetensors")
+    return tree / "diffusion_models"
+
+
+def same(one: Any, two: Any, near: float = 0.0) -> None:
+    for network in ("unet", "vae"):
+        state = getattr(two, network).state_dict()
+        for name, tensor in getattr(one, network).state_dict().items():
+            error = (state[name] - tensor).norm() / tensor.norm().clamp_min(1e-6)
+            assert error <= near, name
+
+
+def write_gguf(path: Path, tensors: dict[str, Any], kind: GGMLQuantizationType) -> None:
+    writer = GGUFWriter(path, "pig")  # what it says of itself is not believed
+    for name, tensor in tensors.items():
+        numbers = tensor.float().numpy()
+        if numbers.ndim == 2 and numbers.shape[1] % 32 == 0:
+            writer.add_tensor(name, quantize(numbers, kind), raw_dtype=kind)
+        else:
+            writer.add_tensor(name, np.ascontiguousarray(numbers))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+@pytest.fixture
+def known_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny encoder of the tests is as wide as no real one."""
+    monkeypatch.setitem(encoders._CLIP, 64, "clip-l")
+
+
+def test_split_files_are_the_whole(whole: Path, tmp_path: Path, known_words: None):
+    path = cut(whole, tmp_path) / "ink_unet.safetensors"
+    save_file(part(load_file(whole), UNET), path)
+    assert isinstance(read_capabilities(path), Capabilities)
+    same(load_model(str(whole), CPU), load_model(str(path), CPU))
+
+
+@pytest.mark.parametrize(
+    ("kind", "near"),
+    [(GGMLQuantizationType.Q8_0, 0.02), (GGMLQuantizationType.Q4_0, 0.15), (GGMLQuantizationType.BF16, 0.01)],
+)  # fmt: skip
+def test_a_gguf_goes_with_what_lies_beside_it(
+    whole: Path, tmp_path: Path, known_words: None, kind: GGMLQuantizationType, near: float
+):
+    path = cut(whole, tmp_path) / "ink.gguf"
+    write_gguf(path, part(load_file(whole), UNET), kind)
+    model: Any = load_model(str(path), CPU)
+    same(load_model(str(whole), CPU), model, near)
+    assert model.unet.conv_in.weight.dtype == torch.float32
+
+
+def test_what_is_missing_is_said_with_the_place_where_it_goes(
+    whole: Path, tmp_path: Path, known_words: None
+):
+    path = cut(whole, tmp_path) / "ink.safetensors"
+    save_file(part(load_file(whole), UNET), path)
+    # Of another family, by its name:
+    (tmp_path / "vae/sd.safetensors").rename(tmp_path / "vae/sdxl.safetensors")
+    with pytest.raises(StudioError) as caught:
+        read_capabilities(path)
+    assert "denoiser of Stable Diffusion 1" in caught.value.detail
+    assert "its autoencoder into" in caught.value.hint and "vae" in caught.value.hint
+    assert "CLIP" not in caught.value.hint
+    (tmp_path / "text_encoders/clip_l.safetensors").unlink()
+    with pytest.raises(StudioError, match="CLIP-L into"):
+        read_capabilities(path)
+
+
+def test_a_gguf_of_another_family_says_which(tmp_path: Path):
+    path = tmp_path / "flux.gguf"
+    tensors = {"double_blocks.0.img_attn.norm.key_norm.scale": torch.ones(8)}
+    write_gguf(path, tensors, GGMLQuantizationType.Q8_0)
+    with pytest.raises(StudioError, match=r"denoiser of FLUX\.1"):
+        load_model(str(path), CPU)
+
+
+@pytest.mark.parametrize("names", ["of transformers", "of OpenCLIP"])
+def test_an_sdxl_denoiser_goes_with_both_of_its_text_encoders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: str
+):
+    def tiny_words(tensors: dict[str, Any]) -> str:
+        """The tiny encoders of the tests are as wide as no real one."""
+        if not any("token_embedding" in name for name in tensors):
+            return ""
+        return "clip-g" if any("text_projection" in name for name in tensors) else "clip-l"
+
+    monkeypatch.setattr(encoders, "_words_name", tiny_words)
+    whole = tmp_path / "whole.safetensors"
+    folder = tiny_sdxl.write_single_file(whole)
+    tensors, tree = load_file(whole), tmp_path / "tree"
+    for name in ("unet", "vae", "clip"):
+        (tree / name).mkdir(parents=True)
+    save_file(part(tensors, VAE), tree / "vae/sdxl_vae.safetensors")
+    first = part(tensors, "conditioner.embedders.0.transformer.")
+    save_file(first, tree / "clip/clip_l.safetensors")
+    second = part(tensors, "conditioner.embedders.1.model.")
+    if names == "of transformers":
+        second = load_file(folder / "text_encoder_2/model.safetensors")
+    save_file(second, tree / "clip/clip_g.safetensors")
+    path = tree / "unet/ink.gguf"
+    write_gguf(path, part(tensors, UNET), GGMLQuantizationType.F32)
+    one: Any = load_model(str(whole), CPU)
+    two: Any = load_model(str(path), CPU)
+    same(one, two)
+    for ours, theirs in zip(two.texts, one.texts, strict=True):
+        state = ours.model.state_dict()
+        assert all(torch.equal(state[n], t) for n, t in theirs.model.state_dict().items())
+
+
+def test_a_small_card_leaves_prompts_to_the_cpu(monkeypatch: pytest.MonkeyPatch):
+    sizes = {"small": 4 << 30, "large": 24 << 30}
+    card = Device(torch.device("cuda"), torch.float16)
+    for name, size in sizes.items():
+        known = SimpleNamespace(total_memory=size)
+        monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _, known=known: known)
+        where = words_device(card)
+        assert where.place.type == ("cpu" if name == "small" else "cuda")
+        assert where.dtype == (torch.float32 if name == "small" else torch.float16)
+    assert words_device(CPU) is CPU
+
+
+def test_prompts_that_are_read_elsewhere_come_to_the_device(
+    whole: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Here with the dtype in the place of the device, since there may be no other."""
+    there = Device(torch.device("cpu"), torch.float64)
+    monkeypatch.setattr(networks, "words_device", lambda device: there)
+    model: Any = load_model(str(whole), CPU)
+    told = model.encode_prompt("a red owl", None)
+    assert told["words"].dtype == torch.float32
+    assert torch.isfinite(told["words"]).all()
