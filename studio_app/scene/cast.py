@@ -19,6 +19,9 @@ from studio_app.scene.window import Window, overlap, windows
 __all__ = ["Buffers", "GBuffer", "cast", "draw", "flatten", "window"]
 
 Float = NDArray[np.float32]
+FAR_AWAY = 200.0
+"""A solid whose camera is so far away, in its own units, is met from beside it: squares of longer ways leave float32
+too few digits for the solid itself, and what is thin would be seen in specks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +73,12 @@ class _Rays:
     """The camera's rays in the local axes of N solids; float32, all [N, 3].
 
     A pixel's ray starts at `eye` + spread and runs along `forward` (a parallel camera), or starts at
-    `eye` and runs along spread (a perspective); spread = base + u * du + v * dv.
+    `eye` and runs along spread (a perspective); spread = base + u * du + v * dv. start [N]: so far along the rays
+    `eye` and the origins lie, which is 0 but for what is `FAR_AWAY`: there each ray has its own origin.
     """
 
     perspective: bool
+    start: Float
     eye: Float
     base: Float
     du: Float
@@ -85,7 +90,11 @@ class _Rays:
         base, du, dv = self.base[i], self.du[i], self.dv[i]
         spread = tuple((base[k] + u * du[k]) + v * dv[k] for k in range(3))
         eye = tuple(self.eye[i])
+        start = self.start[i]
         if self.perspective:
+            if start:
+                # `eye` is on the ray through `base` there; the others are so much farther to the side.
+                eye = tuple(eye[k] + start * (u * du[k] + v * dv[k]) for k in range(3))
             return eye, spread
         return tuple(e + s for e, s in zip(eye, spread, strict=True)), tuple(self.forward[i])
 
@@ -150,9 +159,16 @@ def _local_rays(camera: Camera, inverses: NDArray[np.float64], width: int, heigh
     # Differences of large numbers are taken in float64; what remains is safe in float32.
     origin = linear @ eye + inverses[:, :3, 3]
     across = linear @ np.stack([base, du, dv, forward], 1)
+    ahead = across[:, :, 0 if camera.fov is not None else 3]
+    far = np.abs(origin).max(1) > FAR_AWAY
+    middle = np.linalg.inv(inverses[far])[:, :3, 3]
+    start = np.zeros(len(origin))
+    start[far] = np.maximum((middle - eye) @ forward, 0.0)
+    start = start.astype(np.float32)
+    origin = origin + start[:, None].astype(np.float64) * ahead
     origin, across = origin.astype(np.float32), across.astype(np.float32)
     rays = (across[:, :, k] for k in range(4))
-    return _Rays(camera.fov is not None, origin, *rays)
+    return _Rays(camera.fov is not None, start, origin, *rays)
 
 
 def _normal_maps(camera: Camera, inverses: NDArray[np.float64]) -> Float:
@@ -177,7 +193,8 @@ def _nearest(
     if x0 >= x1 or y0 >= y1:
         return
     o, d = rays.at(i, *_positions(place))
-    t = hit(solid.kind, solid.params, solid.clip, o, d, np)
+    start = rays.start[i]
+    t = hit(solid.kind, solid.params, solid.clip, o, d, np, -start) + start
     target, index = into.z[y0:y1, x0:x1], into.index[y0:y1, x0:x1]
     # Who is drawn first does not matter, so that what is drawn again lies where it lay.
     nearer = (t < target) | ((t == target) & (index > first + i))
@@ -209,7 +226,7 @@ def _shade(
         else:
             half = np.float32(0.5)
             o, d = rays.at(i, columns.astype(np.float32) + half, rows.astype(np.float32) + half)
-            near = flat_z[pixels]
+            near = flat_z[pixels] - rays.start[i]
             x, y, w = (o[k] + near * d[k] for k in range(3))
             local = normal(solid.kind, solid.params, solid.clip, x, y, w, np)
             # Sums written out: a matrix product's last bits depend on how many pixels there are.

@@ -150,7 +150,7 @@ def _rounded_box_distance(x: Array, y: Array, z: Array, p: Any, xp: Any) -> Arra
 _DISTANCES = {"torus": _torus_distance, "rounded_box": _rounded_box_distance}
 
 
-def _trace(kind: str, o: Array, d: Array, p: Any, clip: Any, xp: Any) -> Interval:
+def _trace(kind: str, o: Array, d: Array, p: Any, clip: Any, xp: Any, least: Any) -> Interval:
     bound = (1.0 + p[0]) if kind == "torus" else 1.0
     tube = p[0] if kind == "torus" else 1.0
     box = _slab(o[0], d[0], bound, xp)
@@ -158,8 +158,8 @@ def _trace(kind: str, o: Array, d: Array, p: Any, clip: Any, xp: Any) -> Interva
     box = _meet(box, _slab(o[2], d[2], bound, xp), xp)
     distance = _DISTANCES[kind]
     speed = 1.0 / xp.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
-    hit_box = (box[0] <= box[1]) & (box[1] > 0)
-    t = xp.where(hit_box, xp.where(box[0] > 0, box[0], 0.0), 0.0)
+    hit_box = (box[0] <= box[1]) & (box[1] > least)
+    t = xp.where(hit_box, xp.where(box[0] > least, box[0], least), 0.0)
     gap = t
     for _ in range(_TRACE_STEPS):
         x, y, z = o[0] + t * d[0], o[1] + t * d[1], o[2] + t * d[2]
@@ -181,19 +181,20 @@ _CONVEX = {
 }
 
 
-def hit(kind: str, params: Any, clip: Any, o: Array, d: Array, xp: Any) -> Array:
-    """The first t > 0 at which the ray enters the solid, inf where it does not.
+def hit(kind: str, params: Any, clip: Any, o: Array, d: Array, xp: Any, least: Any = 0.0) -> Array:
+    """The first t > `least` at which the ray enters the solid, inf where it does not.
 
-    o, d: triples of components in local coordinates, broadcastable to one shape. A ray that starts
+    o, d: triples of components in local coordinates, broadcastable to one shape. least: where the rays begin, below 0
+    where o is not at the camera but nearer to the solid. A ray that starts
     inside a solid does not see it (a camera in a wall looks out of it). clip: as in `Primitive`,
     with a unit normal.
     """
     if kind == "plane":
         # Half of a picture is often ground: the shortest way, and it has no back side to leave by.
         t = -o[1] / _safe(d[1], xp)
-        return xp.where((d[1] < 0) & (t > 1e-6), t, INF)
+        return xp.where((d[1] < 0) & (t > least + 1e-6), t, INF)
     if kind in _DISTANCES:
-        t_in, t_out = _trace(kind, o, d, params, clip, xp)
+        t_in, t_out = _trace(kind, o, d, params, clip, xp, least)
     else:
         t_in, t_out = _CONVEX[kind](o, d, params, xp)
         if clip is not None:
@@ -201,7 +202,7 @@ def hit(kind: str, params: Any, clip: Any, o: Array, d: Array, xp: Any) -> Array
             fd = clip[0] * d[0] + clip[1] * d[1] + clip[2] * d[2]
             cut = _half_space(fo + 0.0 * fd, fd + 0.0 * fo, xp)
             t_in, t_out = _meet((t_in, t_out), cut, xp)
-    return xp.where((t_in <= t_out) & (t_in > 1e-6), t_in, INF)
+    return xp.where((t_in <= t_out) & (t_in > least + 1e-6), t_in, INF)
 
 
 def _pick(faces: list[tuple[Array, tuple[Array, Array, Array]]], xp: Any) -> tuple[Array, ...]:

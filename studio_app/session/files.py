@@ -297,7 +297,7 @@ class Files(QObject):
             if path is not None and self.path is not None:
                 self._remember(self.path)
             elif path is None and was:
-                said = self.tr("The drawing of before is kept")
+                said = self.tr("Your last drawing is kept")
                 self.message.emit(Notice(said, self.tr("It is in File > Earlier work."), "kept"))
             if then is not None:
                 then()

@@ -137,3 +137,28 @@ def test_the_bench_drags_a_figure_among_eight_solids_and_names_what_it_measures(
     figures = measure_drags(size=48, steps=2)
     assert set(figures) == {"scene_fps", "scene_orbit_fps"}
     assert all(v > 0 for v in figures.values())
+
+
+@pytest.mark.parametrize("fov", [40, None])
+@pytest.mark.parametrize("kind", ["sphere", "cylinder", "cone", "capsule"])
+def test_what_is_as_thin_as_paper_has_no_holes(kind, fov) -> None:
+    camera = Camera((0.4, 1.6, 5.0), (0.1, 0, 0), fov=fov, height=3.0)
+    params = {"cone": (0.2,), "capsule": (1.5,)}.get(kind, ())
+    for way in ((0.4, 0.4, 0.004), (0.004, 0.4, 0.4)):
+        place = translate(0.1, 0, 0) @ rotate("y", 30) @ scale(*way)
+        there = cast([Primitive(kind, params, place)], camera, (96, 96)).index == 0
+        assert there.sum() > 100
+        for row in there:  # a convex solid covers one run of each row
+            assert np.count_nonzero(np.diff(row.astype(int))) <= 2
+
+
+@pytest.mark.parametrize("fov", [40, None])
+def test_rays_that_begin_beside_a_solid_see_it_as_those_from_the_camera(fov, monkeypatch) -> None:
+    camera = Camera((0.4, 1.6, 5.0), (0.1, 0, 0), fov=fov, height=3.0)
+    seen = cast(crowd(3), camera, (96, 96))
+    monkeypatch.setattr(cast_module, "FAR_AWAY", 0.0)
+    beside = cast(crowd(3), camera, (96, 96))
+    assert np.mean(seen.index == beside.index) > 0.999
+    both = (seen.index == beside.index) & (seen.index >= 0)
+    assert np.abs(seen.z[both] - beside.z[both]).max() < 2e-3
+    assert np.median(np.abs(seen.normals - beside.normals)[both]) < 1e-4

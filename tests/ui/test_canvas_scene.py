@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSlider
 from pytestqt.qtbot import QtBot
 
 from studio_app.document.contents.depth import Depth
@@ -425,3 +425,14 @@ def test_a_scene_mirrors_and_crops_with_the_canvas(panel: CanvasPanel) -> None:
     person = larger.lent("pose", (512, 512)).people[0].joints  # type: ignore[attr-defined]
     small = content.lent("pose", (256, 256)).people[0].joints  # type: ignore[attr-defined]
     assert person[:, :2] == pytest.approx(2 * small[:, :2], abs=0.01)
+
+
+def test_what_is_done_by_a_button_gives_the_keys_to_the_canvas(panel: CanvasPanel):
+    slider = panel.findChild(QSlider)
+    assert slider is not None
+    slider.setFocus()
+    action(panel, "add_sphere").trigger()
+    assert panel.focusWidget() is panel.canvas
+    assert len(scene_of(panel._studio.document).stage.items) == 3
+    QTest.keyClick(panel.canvas, Qt.Key.Key_Delete)
+    assert len(scene_of(panel._studio.document).stage.items) == 2

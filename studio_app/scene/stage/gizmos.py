@@ -127,15 +127,16 @@ def gizmo(
 
 
 def handle_at(shown: Gizmo, x: float, y: float, reach: float = 7.0) -> Handle | None:
-    """The handle under a pixel, lines `reach` wide; where some lie over each other, a line goes before an area, and
-    the nearest line first."""
+    """The handle under a pixel, lines `reach` wide; where some lie over each other, the middle goes first, since it is
+    small and axes that lean to the viewer end beside it; then a line before an area, and the nearest line first."""
+    middle = next((h for h in shown.handles if h.area and h.what == "screen"), None)
+    if middle is not None and _inside(middle.line, x, y):
+        return middle
     lines = [(_distance(h.line, h.closed, x, y), h) for h in shown.handles if not h.area]
     near = [pair for pair in lines if pair[0] <= reach]
     if near:
         return min(near, key=lambda pair: pair[0])[1]
-    # The middle lies over everything, since it is small.
-    areas = sorted((h for h in shown.handles if h.area), key=lambda h: h.what != "screen")
-    return next((h for h in areas if _inside(h.line, x, y)), None)
+    return next((h for h in shown.handles if h.area and _inside(h.line, x, y)), None)
 
 
 def change(shown: Gizmo, what: What, start: Point, now: Point, step: float = 0.0) -> Change:

@@ -23,6 +23,8 @@ from studio_app.scene.stage.things import Array, outline_of
 
 STEEPEST = 89.0
 """Degrees of elevation: straight up and down, left and right would be no more."""
+EYE_HEIGHT = 0.05
+"""How far above the ground a camera stays that goes down: a mouse's view."""
 PARALLEL_DISTANCE = 7.0
 """How far a parallel camera stands back, as in the pictures that the embedded model learned from."""
 
@@ -47,11 +49,24 @@ PRESETS: Mapping[str, Preset] = {
 }
 
 
-def orbited(camera: Camera, yaw: float, pitch: float) -> Camera:
+def orbited(camera: Camera, yaw: float, pitch: float, lowest: float = -STEEPEST) -> Camera:
     """Turned about its target: yaw degrees around the world's y (positive: the scene turns to the right under the
-    pointer), pitch degrees up, as far as `STEEPEST`."""
+    pointer), pitch degrees up, as far as `STEEPEST`, or down, as far as `lowest`; one that is lower goes no lower."""
     elevation, azimuth = angles(camera)
-    return from_side(camera, min(max(elevation + pitch, -STEEPEST), STEEPEST), azimuth - yaw)
+    lowest = min(max(lowest, -STEEPEST), elevation)
+    return from_side(camera, min(max(elevation + pitch, lowest), STEEPEST), azimuth - yaw)
+
+
+def lowest(stage: Stage) -> float:
+    """The elevation of a stage's camera, in degrees, below which it would stand under the ground, which is not seen
+    from there; where there is no ground, the lowest that there is."""
+    camera = stage.camera
+    if not stage.ground:
+        return -STEEPEST
+    if camera.fov is None:
+        return 0.0
+    distance = float(np.linalg.norm(np.subtract(camera.eye, camera.target)))
+    return math.degrees(math.asin(min(max((EYE_HEIGHT - camera.target[1]) / distance, -1.0), 1.0)))
 
 
 def panned(camera: Camera, right: float, up: float, height: int) -> Camera:

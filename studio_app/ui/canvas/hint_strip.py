@@ -1,4 +1,4 @@
-"""One line at the foot of the canvas that says what an empty layer is for, and goes by itself."""
+"""One line at the head of the canvas that says what an empty layer is for, and goes by itself."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ FADES_MS = 600
 
 
 class HintStrip(QWidget):
-    """Lies over the foot of its parent and takes no event from it. Where the system wants no motion, it goes
-    at once instead of fading."""
+    """Lies over the head of its parent, since messages lie over the foot, and takes no event from it. Where the system
+    wants no motion, it goes at once instead of fading."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -66,7 +66,7 @@ class HintStrip(QWidget):
             self._animation.start()
 
     def place(self) -> None:
-        """At the foot of its parent, as wide as its text needs and the parent allows."""
+        """At the head of its parent, as wide as its text needs and the parent allows."""
         parent = self._over
         room = parent.width() - 2 * theme.UNIT
         metrics = self.fontMetrics()
@@ -76,7 +76,7 @@ class HintStrip(QWidget):
         needs = metrics.boundingRect(0, 0, max(width - pad, 1), 999, flags, self._text)
         height = needs.height() + theme.UNIT
         self.resize(width, height)
-        self.move(QPoint((parent.width() - width) // 2, parent.height() - height - theme.UNIT))
+        self.move(QPoint((parent.width() - width) // 2, theme.UNIT))
 
     def _set_opacity(self, opacity: float) -> None:
         self._opacity = opacity

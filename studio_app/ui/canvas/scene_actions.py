@@ -75,7 +75,7 @@ class SceneActions(QObject):
         )
         self.mirror = self._add(
             "mirror", _tr("Mirror"), tool.mirror, icon="flip-vertical-2",
-            why=_tr("A figure's left becomes its right. M does so too."),
+            why=_tr("A figure's left becomes its right. Shift+M does so too."),
         )  # fmt: skip
         self.drop = self._add(
             "drop", _tr("Put on the ground"), tool.ground_selected, key="End",
@@ -89,7 +89,9 @@ class SceneActions(QObject):
             "lock", _tr("Lock"), tool.lock, icon="lock", checkable=True,
             why=_tr("Nothing moves what is locked."),
         )  # fmt: skip
-        self.remove = self._add("remove", _tr("Remove"), tool.remove, icon="trash-2")
+        self.remove = self._add(
+            "remove", _tr("Remove"), tool.remove, icon="trash-2", why=_tr("Delete does so too.")
+        )
         self.mask = self._add(
             "mask", _tr("Make it the mask"), self._make_mask, icon="square-dashed",
             why=_tr("Only what is seen of the selected things is painted anew."),
@@ -206,6 +208,8 @@ class SceneActions(QObject):
         checkable: bool = False,
     ) -> QAction:
         def act(*given: Any) -> None:
+            # The next keys are for what was done here, and not for a prompt that was written before.
+            self._owner.setFocus()
             run(*given)
             self.done.emit()
 

@@ -354,7 +354,8 @@ class SceneTool(SceneInHand):
                 )
             else:
                 turn = ORBIT * scale
-                camera = viewing.orbited(stage.camera, moved.x() * turn, moved.y() * turn)
+                low = viewing.lowest(stage)
+                camera = viewing.orbited(stage.camera, moved.x() * turn, moved.y() * turn, low)
             if camera == stage.camera:
                 return stage, ""
             return replace(stage, camera=camera), _tr("Move the camera")

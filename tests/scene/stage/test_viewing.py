@@ -94,3 +94,22 @@ def test_no_camera_leaves_its_bounds(
     ):
         assert sound(moved)
         Stage(moved)
+
+
+def test_an_orbit_goes_down_to_the_ground_and_not_below() -> None:
+    for camera in (
+        Camera((0, 1.2, 4), (0, 0.8, 0), fov=35),
+        Camera((0, 1.2, 4), (0, 3, 0), fov=60),
+    ):
+        stage = Stage(camera=camera)
+        low = viewing.orbited(camera, 30, -500, viewing.lowest(stage))
+        assert low.eye[1] == pytest.approx(viewing.EYE_HEIGHT, abs=1e-6)
+        free = viewing.orbited(camera, 30, -500, viewing.lowest(replace(stage, ground=False)))
+        assert viewing.angles(free)[0] == pytest.approx(-viewing.STEEPEST)
+        # One that was below before stays where it is, but for turning.
+        below = replace(stage, camera=free)
+        turned = viewing.orbited(free, 30, 0, viewing.lowest(below))
+        assert turned.eye[1] == pytest.approx(free.eye[1])
+    parallel = Camera((3, 3, 3), (0, 0.5, 0), fov=None, height=3)
+    level = viewing.orbited(parallel, 0, -500, viewing.lowest(Stage(camera=parallel)))
+    assert viewing.angles(level)[0] == pytest.approx(0, abs=1e-6)
