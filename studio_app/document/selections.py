@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from studio_app.document.contents.content import Content
 from studio_app.document.planes import (
     COVER,
     NOWHERE,
@@ -23,6 +24,7 @@ from studio_app.document.planes import (
     union,
     widened,
 )
+from studio_app.document.telling import Tell, untold
 
 Values = NDArray[Any]
 Cover = Callable[[Rect], Values]
@@ -59,7 +61,12 @@ def bounds_of(selection: Plane) -> Rect:
 
 
 def combined(
-    selection: Plane | None, cover: Cover, bounds: Rect, size: tuple[int, int], how: How
+    selection: Plane | None,
+    cover: Cover,
+    bounds: Rect,
+    size: tuple[int, int],
+    how: How,
+    tell: Tell = untold,
 ) -> Plane | None:
     """A selection with a shape, of those bounds, put to it. What is subtracted from None is subtracted from all, and
     what is cut with it is the shape alone; None where nothing is left."""
@@ -69,7 +76,9 @@ def combined(
     if all_of_it and how == "subtract":
         old = everything(size)
     made = empty if how == "intersect" else old
-    for place in empty.places(overlap(bounds, empty.bounds)):
+    places = list(empty.places(overlap(bounds, empty.bounds)))
+    for number, place in enumerate(places):
+        tell(number / len(places))
         rect = empty.box(place)
         shape, was = cover(rect), old.read(*rect).astype(np.float32) / np.float32(255)
         if how == "subtract":
@@ -87,43 +96,60 @@ def everything(size: tuple[int, int]) -> Plane:
     return inverted(Plane(COVER, *size))
 
 
+def drawn(content: Content, tell: Tell = untold) -> Plane | None:
+    """What has paint on a content, as much as it covers; None where nothing has."""
+    made = Plane(COVER, *content.page[2:])
+    places = sorted({place for plane in content.planes.values() for place in plane.tiles})
+    for number, place in enumerate(places):
+        tell(number / len(places))
+        rect = made.box(place)
+        _, alpha = content.sheet(rect)
+        made = made.write(*rect[:2], np.rint(alpha * 255).astype(np.uint8))
+    return None if made.blank else made
+
+
 def inverted(selection: Plane) -> Plane:
     """What is not selected."""
     (made,) = tilewise(lambda tiles: [255 - tiles[0]], selection)
     return made
 
 
-def grown(selection: Plane, by: int) -> Plane:
+def grown(selection: Plane, by: int, tell: Tell = untold) -> Plane:
     """Larger by so many pixels on every side, round at corners; smaller, where that is negative. The edge of the canvas
     is no edge of a selection."""
     if by < 0:
-        return inverted(grown(inverted(selection), -by))
+        return inverted(grown(inverted(selection), -by, tell))
     reach = min(by, MAX_REACH)
 
     def larger(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         share = np.clip(reach + 1 - _distance(pixels >= 128, reach + 1), 0, 1)
         return np.maximum(np.rint(share * 255).astype(np.uint8), pixels)
 
-    return _by_neighbours(selection, reach + 2, larger) if reach else selection
+    return _by_neighbours(selection, reach + 2, larger, tell) if reach else selection
 
 
-def feathered(selection: Plane, by: int) -> Plane:
+def feathered(selection: Plane, by: int, tell: Tell = untold) -> Plane:
     """With an edge that is soft over about so many pixels to both sides."""
     reach = min(by, MAX_REACH)
 
     def softer(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return np.asarray(Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(reach / 2)))
 
-    return _by_neighbours(selection, 2 * reach + 1, softer) if reach > 0 else selection
+    return _by_neighbours(selection, 2 * reach + 1, softer, tell) if reach > 0 else selection
 
 
 def _by_neighbours(
-    selection: Plane, reach: int, change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+    selection: Plane,
+    reach: int,
+    change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+    tell: Tell,
 ) -> Plane:
     """A selection with every tile changed that has an edge within `reach` of it. `change` gets the tile with so wide a
     margin, and beyond the canvas what is at its border."""
     made = selection
-    for place in selection.places(selection.bounds):
+    places = list(selection.places(selection.bounds))
+    for number, place in enumerate(places):
+        tell(number / len(places))
         rect = selection.box(place)
         wide = widened(rect, reach, selection.size)
         if selection.blank_in(wide):

@@ -138,6 +138,10 @@ class LayerDesk(QObject):
             self.reading_changed.emit(name)
         self._reader.submit(job, done, broken)
 
+    def work_out(self, job: Callable[[], Any], then: Callable[[Any], object]) -> None:
+        """In the reader's thread; what comes of it, in the window's."""
+        self._reader.submit(job, then)
+
     def write(
         self,
         job: Callable[[], Any],

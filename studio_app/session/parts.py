@@ -28,6 +28,7 @@ from studio_app.session.io_worker import IoWorker
 from studio_app.session.keepsakes import Keepsakes
 from studio_app.session.layer_desk import LayerDesk
 from studio_app.session.live import LiveLoop
+from studio_app.session.making import Making
 from studio_app.session.map_desk import MapDesk
 from studio_app.session.model_desk import ModelDesk, is_model
 from studio_app.session.notices import Notice, recovered_notice
@@ -81,6 +82,7 @@ class Parts(QObject):
             self,
         )
         self.works = Works(self.reader, self)
+        self.making = Making(self.editor, self.works, self)
         self.editor.settle = self.works.settle
         self.scenes = SceneDesk(self.editor, self.reader, self)
         self.guides = GuideDesk(self.editor, self.layers, self)
@@ -118,6 +120,7 @@ class Parts(QObject):
             self.guides,
             self.scenes,
             self.works,
+            self.making,
             self.models,
             self.changer,
             self.files,

@@ -63,7 +63,7 @@ class Studio(StudioDrawing):
         self._parts = parts = Parts(home, model, make_engine, autosave_s, read_model, self)
         self._editor, self._live, self._shelf = parts.editor, parts.live, parts.shelf
         self._desk, self._scenes, self.works = parts.layers, parts.scenes, parts.works
-        self._worker, self._scribe = parts.worker, parts.scribe
+        self._worker, self._scribe, self._making = parts.worker, parts.scribe, parts.making
         self._saver, self._reader = parts.saver, parts.reader
         self._autosaver, self.exporting = parts.autosaver, parts.exporting
         self.drags, self.watching, self.depths = parts.drags, parts.watching, parts.depths

@@ -22,6 +22,7 @@ from studio_app.document.symmetry import Symmetry
 from studio_app.session.editor import Editor
 from studio_app.session.layer_desk import LayerDesk
 from studio_app.session.live import LiveLoop
+from studio_app.session.making import MadeOf, Make, Making
 from studio_app.session.scene_desk import SceneDesk
 from studio_app.session.shelf import Shelf
 from studio_app.session.studio_signals import StudioSignals
@@ -35,6 +36,7 @@ class StudioDrawing(StudioSignals):
     _desk: LayerDesk
     _scenes: SceneDesk
     _shelf: Shelf
+    _making: Making
 
     def begin_stroke(
         self,
@@ -80,6 +82,10 @@ class StudioDrawing(StudioSignals):
         """Where edits may change pixels: 255 of a plane of cover; None: everywhere. Undoable; merge_key as of
         `change_content`."""
         self._editor.set_selection(selection, text, merge_key)
+
+    def make(self, text: str, made_of: MadeOf, make: Make, put: Callable[[Any], object]) -> None:
+        """An edit that takes long on a large canvas: `put(make(document, tell))`, as of `Making.make`."""
+        self._making.make(text, made_of, make, put)
 
     def end_stroke(self) -> None:
         """Lifts the pen: one step of undo, and the chosen steps instead of one."""
@@ -146,6 +152,10 @@ class StudioDrawing(StudioSignals):
         """Reads something in the background: then `then(result)`, or `failed(StudioError)`, here. name: what is
         read, for `reading_changed`."""
         self._desk.read(job, then, failed, name)
+
+    def work_out(self, job: Callable[[], Any], then: Callable[[Any], object]) -> None:
+        """Something small that is only looked at, in the background; nobody is told that it is done."""
+        self._desk.work_out(job, then)
 
     def write_later(
         self,

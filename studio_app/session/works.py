@@ -3,6 +3,7 @@ it."""
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.errors import StudioError
+from studio_app.document.telling import GivenUp, Tell
 from studio_app.document.tiles import Tile
 from studio_app.session.io_worker import IoWorker
 
-Tell = Callable[[float], object]
-"""Gets the share that is done, 0..1."""
 Job = Callable[[Tell, Callable[[], bool]], Any]
-"""Told how to tell, and asks the other whether it is given up; in another thread."""
+"""Told how to tell, which ends what is given up, and asks the other whether it is; in another thread."""
+MORE = object()
+"""What a job returns that goes on when it is called again: others that the worker has get their turn."""
+_TURN_S = 0.1
 _TOLD = 64
 """Tiles are told of so many times at most."""
 
@@ -72,14 +75,19 @@ class Works(QObject):
     def settle(self, text: str, tiles: Sequence[Tile], undo: Callable[[], object]) -> None:
         """Makes tiles that are made later, so that nobody waits for them: the last ones first, as screen and journal
         come from the other end. undo: where that is given up."""
+        left = enumerate(reversed(tiles))
 
-        def job(tell: Tell, stopped: Callable[[], bool]) -> None:
-            for number, tile in enumerate(reversed(tiles)):
+        def job(tell: Tell, stopped: Callable[[], bool]) -> object:
+            end = time.monotonic() + _TURN_S
+            for number, tile in left:
                 if stopped():
-                    return
+                    return None
                 _ = tile.pixels
                 if number % max(len(tiles) // _TOLD, 1) == 0:
                     tell(number / len(tiles))
+                if time.monotonic() > end:
+                    return MORE
+            return None
 
         self.begin(text, job, None, undo)
 
@@ -103,6 +111,9 @@ class Works(QObject):
         self.changed.emit()
 
         def done(result: Any) -> None:
+            if result is MORE and not work.stopped:
+                self._worker.submit(run, done, failed)
+                return
             self._next()
             if work.then is not None and not work.stopped:
                 work.then(result)
@@ -112,10 +123,16 @@ class Works(QObject):
             if not work.stopped:
                 self.message.emit(error.regarding("work"))
 
-        def run() -> Any:
+        def tell(share: float) -> None:
             if work.stopped:
+                raise GivenUp
+            self._told.emit(work, share)
+
+        def run() -> Any:
+            try:
+                return None if work.stopped else work.job(tell, lambda: work.stopped)
+            except GivenUp:
                 return None
-            return work.job(lambda share: self._told.emit(work, share), lambda: work.stopped)
 
         self._worker.submit(run, done, failed)
 

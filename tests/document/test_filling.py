@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from studio_app.document.contents.colour import Colour
-from studio_app.document.filling import GivenUp, connected, flooded
+from studio_app.document.filling import connected, flooded
+from studio_app.document.telling import GivenUp
 
 
 def by_steps(alike: np.ndarray, x: int, y: int) -> np.ndarray:
@@ -54,5 +55,12 @@ def test_it_says_how_far_it_is_and_stops_when_it_is_told_to():
     plane = flooded(content, (10, 10), (600, 300), 0.06, told.append)
     assert told == sorted(told) and 0 < told[-1] < 1
     assert plane.whole[:, :300].all() and not plane.whole[:, 302:].any()
+    told.clear()
+
+    def tell(share: float) -> None:
+        told.append(share)
+        if len(told) > 2:
+            raise GivenUp
+
     with pytest.raises(GivenUp):
-        flooded(content, (10, 10), (600, 300), 0.06, told.append, lambda: len(told) > 8)
+        flooded(content, (10, 10), (600, 300), 0.06, tell)

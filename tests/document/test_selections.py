@@ -15,7 +15,8 @@ from studio_app.document.document import new_document
 from studio_app.document.edits import FloatingEdit, MarkEdit
 from studio_app.document.floating import Matrix, base_of, laid, lifted, scaling, shifting, turning
 from studio_app.document.marks import Box, Ellipse, Everywhere, marked
-from studio_app.document.planes import Plane
+from studio_app.document.planes import COVER, Plane
+from studio_app.document.selection_edges import edges_of
 from studio_app.document.selections import (
     bounds_of,
     combined,
@@ -181,3 +182,24 @@ def test_the_selection_moves_with_the_piece():
     assert alpha[250, 150] == 1
     document, _ = edit.extend(document, Matrix(e=5000))
     assert document.selection is None
+
+
+@pytest.mark.parametrize("size", [(600, 300), (256, 256), (100, 70)])
+@pytest.mark.parametrize("how", ["all", "noise", "hole"])
+def test_the_edge_runs_between_what_is_selected_and_what_is_not(size: tuple[int, int], how: str):
+    """By the pixel, where tiles meet and where the canvas ends, too."""
+    width, height = size
+    pixels = np.full((height, width), 255, np.uint8)
+    if how == "noise":
+        pixels = np.random.default_rng(1).integers(0, 256, (height, width)).astype(np.uint8)
+    elif how == "hole":
+        pixels[10:-10, 20:-20] = 127
+    found = np.zeros((2, height + 1, width + 1), int)
+    for x, y, u, v in edges_of(Plane.of(COVER, pixels)).tolist():
+        if y == v:
+            found[0, y, x:u] += 1
+        else:
+            found[1, y:v, x] += 1
+    inside = np.pad(pixels >= 128, 1)
+    assert np.array_equal(found[0, :, :-1], inside[1:, 1:-1] != inside[:-1, 1:-1])
+    assert np.array_equal(found[1, :-1], inside[1:-1, 1:] != inside[1:-1, :-1])

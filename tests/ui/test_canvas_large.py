@@ -17,13 +17,16 @@ from studio_app.document.contents import scene as scenes
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.content import Content
 from studio_app.document.deferring import unmade
+from studio_app.document.selections import bounds_of
 from studio_app.document.warping import Mesh
 from studio_app.scene.stage import edits
 from studio_app.scene.stage.stage import Stage
 from studio_app.scene.stage.things import Mannequin
+from studio_app.session import making
 from studio_app.session.studio import Studio
+from studio_app.ui.canvas import ants
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
-from studio_app.ui.canvas.tools import floating_tool, marking
+from studio_app.ui.canvas.tools import floating_tool
 from studio_app.ui.canvas.tools.warping import WarpTool
 from studio_app.ui.images import pixels_of
 from studio_app.ui.main_window import MainWindow
@@ -36,7 +39,7 @@ PAGE = (0, 0, SIDE, SIDE)
 @pytest.fixture
 def studio(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
     """A canvas that counts as large; its reader runs once it is asked to."""
-    for module in (marks, floating, marking):
+    for module in (marks, floating, making):
         monkeypatch.setattr(module, "AT_ONCE", 1)
     studio.set_canvas(PAGE)
     studio.undo_stack.clear()
@@ -290,3 +293,29 @@ def test_a_scene_is_sharp_on_the_canvas_once_it_was_let_go_of(
     there = right[..., 3] > 0
     assert np.array_equal(seen()[there][:, 2::-1], right[there][:, :3])
     assert not np.array_equal(seen(), coarse)
+
+
+def test_a_selection_is_changed_in_the_background_and_its_edge_found_there(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(ants, "AT_ONCE", 1)
+    panel.select_actions.all.trigger()
+    edge = panel.canvas.kit.ants
+    assert edge.rect.width() < SIDE and not edge.clock.isActive()
+    studio._reader.start()
+    qtbot.waitUntil(lambda: edge.clock.isActive())
+    assert edge.rect.contains(0, 0) and edge.rect.contains(SIDE - 1, SIDE - 1)
+    take(panel, "select_box")
+    drag(panel.canvas, (100, 100), (150, 150), (300, 400))
+    qtbot.waitUntil(lambda: edge.rect.width() < SIDE, timeout=20_000)
+    chosen = studio.document.selection
+    assert chosen is not None and bounds_of(chosen)[:2] == pytest.approx((100, 100), abs=4)
+    for action, by in ((panel.select_actions.grow, 4), (panel.select_actions.feather, 0)):
+        wide, count = bounds_of(chosen)[2], studio.undo_stack.count()
+        action.trigger()
+        assert studio.document.selection is chosen and studio.works.busy
+        qtbot.waitUntil(lambda count=count: studio.undo_stack.count() > count, timeout=20_000)
+        chosen = studio.document.selection
+        assert chosen is not None and bounds_of(chosen)[2] >= wide + 2 * by
+    panel.select_actions.none.trigger()
+    assert not edge.clock.isActive() and not edge.rect.contains(200, 200)

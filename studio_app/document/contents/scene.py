@@ -179,7 +179,12 @@ class Scene(Content):
 
     def mask(self, ids: set[int], size: Size) -> Mask:
         """Where one of some items is seen, as a mask on a canvas of that size."""
-        return Mask.of(self._within(mask_of(self.look(), ids), (0, 0, *size), np.uint8(0)))
+        return self.seen(ids)(size)
+
+    def seen(self, ids: set[int]) -> Callable[[Size], Mask]:
+        """The same, as it looks now: for any thread."""
+        inside = mask_of(self.look(), ids)
+        return lambda size: Mask.of(self._within(inside, (0, 0, *size), np.uint8(0)))
 
     def surface(self, view: View) -> Surface | None:
         """The ground has the id that the next item would have."""

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QPointF, QRect, QTimer
+from PySide6.QtCore import QObject, QPointF, QRect, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from studio_app.document.planes import Plane
-from studio_app.document.selections import bounds_of
+from studio_app.document.selection_edges import edges_of
 from studio_app.ui.transform import DocumentToView
 
+AT_ONCE = 16
+"""Tiles of a selection whose edge is looked for while one waits; of a larger one, in the background."""
 _PERIOD = 8
 _INTERVAL_MS = 160
+
+Later = Callable[[Callable[[], Any], Callable[[Any], object]], object]
+"""Has a job done in the background, and gives what comes of it to the other, here."""
 
 
 class Ants(QObject):
     """Draws the edge of a plane of cover, where it is half selected. `clock` says when to repaint; it stands where
     there is no edge."""
 
-    def __init__(self, parent: QObject) -> None:
+    moved = Signal(QRect)
+    """There is another edge: where that, or the one before it, looks different, in pixels of the document."""
+
+    def __init__(self, later: Later, parent: QObject) -> None:
         super().__init__(parent)
+        self._later = later
         self._selection: Plane | None = None
         self._path = QPainterPath()
         self._phase = 0
@@ -30,17 +38,17 @@ class Ants(QObject):
         self.clock.setInterval(_INTERVAL_MS)
         self.clock.timeout.connect(self._march)
 
-    def show(self, selection: Plane | None) -> bool:
-        """Takes another selection; whether it is one."""
+    def show(self, selection: Plane | None) -> None:
+        """Takes another selection. The edge of a large one comes later, and the one before stays until then."""
         if selection is self._selection:
-            return False
+            return
         self._selection = selection
-        self._path = QPainterPath() if selection is None else edge_of(selection)
         if selection is None:
-            self.clock.stop()
+            self._take(selection, QPainterPath())
+        elif len(selection.tiles) <= AT_ONCE and all(t.made for t in selection.tiles.values()):
+            self._take(selection, edge_of(selection))
         else:
-            self.clock.start()
-        return True
+            self._later(lambda: edge_of(selection), lambda path: self._take(selection, path))
 
     @property
     def rect(self) -> QRect:
@@ -56,35 +64,27 @@ class Ants(QObject):
         painter.strokePath(path, QPen(QBrush(_stripes()), 1.0))
         painter.restore()
 
+    def _take(self, selection: Plane | None, path: QPainterPath) -> None:
+        if selection is not self._selection:
+            return
+        before, self._path = self.rect, path
+        if selection is None:
+            self.clock.stop()
+        else:
+            self.clock.start()
+        self.moved.emit(before.united(self.rect))
+
     def _march(self) -> None:
         self._phase = (self._phase + 1) % _PERIOD
 
 
 def edge_of(selection: Plane) -> QPainterPath:
     """The lines between pixels that are selected by half or more and those that are not."""
-    x, y, width, height = bounds_of(selection)
     path = QPainterPath()
-    if width <= 0:
-        return path
-    inside = np.pad(selection.read(x, y, width, height) >= 128, 1)
-    for row, start, end in _runs(inside[1:] != inside[:-1]):
-        path.moveTo(x + start - 1, y + row)
-        path.lineTo(x + end - 1, y + row)
-    for column, start, end in _runs((inside[:, 1:] != inside[:, :-1]).T):
-        path.moveTo(x + column, y + start - 1)
-        path.lineTo(x + column, y + end - 1)
+    for x, y, u, v in edges_of(selection).tolist():
+        path.moveTo(x, y)
+        path.lineTo(u, v)
     return path
-
-
-def _runs(edges: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
-    """(row, start, end) of what is set in each row."""
-    steps = np.diff(np.pad(edges, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    starts: Any = np.argwhere(steps == 1)
-    ends: Any = np.argwhere(steps == -1)
-    return [
-        (int(row), int(start), int(end))
-        for (row, start), (_, end) in zip(starts, ends, strict=True)
-    ]
 
 
 def _stripes() -> QPixmap:

@@ -242,17 +242,31 @@ class SceneActions(QObject):
             self.done.emit()
 
     def _make_mask(self) -> None:
-        document = self._studio.document
-        mask = self._tool.content.mask(set(self._tool.selected), document.canvas)
-        target = self._tools.target(document, mask.kind)
-        self._studio.change_content(
-            target, mask, _tr("Mask of {thing}").format(thing=self._tool.description())
-        )
+        text = _tr("Mask of {thing}").format(thing=self._tool.description())
+
+        def put(mask: Any) -> None:
+            target = self._tools.target(self._studio.document, mask.kind)
+            self._studio.change_content(target, mask, text)
+
+        self._make(text, put)
 
     def _make_selection(self) -> None:
-        mask = self._tool.content.mask(set(self._tool.selected), self._studio.document.canvas)
         text = _tr("Select {thing}").format(thing=self._tool.description())
-        self._studio.set_selection(None if mask.untouched else mask.pixels, text)
+
+        def put(mask: Any) -> None:
+            self._studio.set_selection(None if mask.untouched else mask.pixels, text)
+
+        self._make(text, put)
+
+    def _make(self, text: str, put: Callable[[Any], object]) -> None:
+        """put: gets a mask of where the chosen things are seen now."""
+        seen, size = self._tool.content.seen(set(self._tool.selected)), self._studio.document.canvas
+        self._studio.make(
+            text,
+            lambda document: () if document.canvas == size else None,
+            lambda *_: seen(size),
+            put,
+        )
 
     def _convert(self) -> None:
         self._studio.convert_layer(self._tools.target(self._studio.document))

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QWidget
 
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.document import Document
 from studio_app.document.edits import drawn_on
 from studio_app.document.floating import Matrix, Piece, base_of, lifted, scaling, turning
 from studio_app.document.planes import COVER, NOWHERE, Plane, Rect
 from studio_app.document.results import premultiplied
-from studio_app.document.selections import everything, feathered, grown, inverted
+from studio_app.document.selections import drawn, everything, feathered, grown, inverted
+from studio_app.document.telling import Tell
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui.action_buttons import add_action, allow
@@ -181,6 +183,20 @@ class SelectActions(QObject):
             selection = None
         self._studio.set_selection(selection, text)
 
+    def _make(self, text: str, change: Callable[[Plane, Tell], Plane]) -> None:
+        """Another selection of the one that there is."""
+
+        def make(document: Document, tell: Tell) -> Plane:
+            assert document.selection is not None
+            return change(document.selection, tell)
+
+        self._studio.make(
+            text,
+            lambda document: None if document.selection is None else (document.selection,),
+            make,
+            lambda made: self._select(made, text),
+        )
+
     def _all(self) -> None:
         self._select(everything(self._studio.document.canvas), self.all.text())
 
@@ -188,29 +204,23 @@ class SelectActions(QObject):
         self._select(None, self.none.text())
 
     def _invert(self) -> None:
-        selection = self._studio.document.selection
-        if selection is not None:
-            self._select(inverted(selection), self.invert.text())
+        self._make(self.invert.text(), lambda selection, _: inverted(selection))
 
     def _grow(self, by: int) -> None:
-        selection = self._studio.document.selection
-        if selection is not None:
-            text = self.grow.text() if by > 0 else self.shrink.text()
-            self._select(grown(selection, by), text)
+        text = self.grow.text() if by > 0 else self.shrink.text()
+        self._make(text, lambda selection, tell: grown(selection, by, tell))
 
     def _feather(self) -> None:
-        selection = self._studio.document.selection
-        if selection is not None:
-            self._select(feathered(selection, STEP), self.feather.text())
+        self._make(self.feather.text(), lambda selection, tell: feathered(selection, STEP, tell))
 
     def _by_layer(self) -> None:
-        content, size = self._content, self._studio.document.canvas
-        made = Plane(COVER, *size)
-        for place in {place for plane in content.planes.values() for place in plane.tiles}:
-            rect = made.box(place)
-            _, alpha = content.sheet(rect)
-            made = made.write(*rect[:2], np.rint(alpha * 255).astype(np.uint8))
-        self._select(made, self.by_layer.text())
+        content, text = self._content, self.by_layer.text()
+        self._studio.make(
+            text,
+            lambda document: (),  # what was drawn when it was asked for
+            lambda _, tell: drawn(content, tell),
+            lambda made: self._select(made, text),
+        )
 
     def _erase(self) -> None:
         document = self._studio.document

@@ -25,9 +25,10 @@ class ToolKit(QObject):
         self._studio = studio
         self._tools = tools
         self._made: dict[str, DragTool] = {}
-        self.ants = Ants(self)
+        self.ants = Ants(studio.work_out, self)
         self._held = self._now()
         self.ants.clock.timeout.connect(lambda: self.edge_moved.emit(self.ants.rect))
+        self.ants.moved.connect(self.edge_moved)
         tools.changed.connect(self._on_tools)
         studio.edited.connect(self._on_document)
 
@@ -60,9 +61,7 @@ class ToolKit(QObject):
         return held if isinstance(held, FloatingTool) else self.mover
 
     def _on_document(self) -> None:
-        before = self.ants.rect
-        if self.ants.show(self._studio.document.selection):
-            self.edge_moved.emit(before.united(self.ants.rect))
+        self.ants.show(self._studio.document.selection)
 
     def _tool(self, name: str) -> DragTool:
         if name not in self._made:

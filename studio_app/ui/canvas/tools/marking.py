@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPolygonF
 
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.content import Content
+from studio_app.document.document import Document
 from studio_app.document.edits import drawn_on, item_of
-from studio_app.document.filling import GivenUp, flooded
+from studio_app.document.filling import flooded
 from studio_app.document.marks import (
     Box,
     Ellipse,
@@ -28,12 +27,9 @@ from studio_app.document.painting import PAINTING
 from studio_app.document.planes import Plane as Cover
 from studio_app.document.solids import Solid
 from studio_app.document.symmetry import reflected
-from studio_app.document.tiles import TILE
-from studio_app.session.works import Tell
+from studio_app.document.telling import Tell
 from studio_app.ui.canvas.tools.tool import SHIFT, MarkTool, PaintTool, tr
 
-AT_ONCE = 4
-"""Tiles of a canvas up to which an area is looked for while one waits."""
 TOLERANCE = 0.06
 """Of a value's range: how much alike the pixels of an area are."""
 
@@ -50,35 +46,26 @@ class Fill(PaintTool):
         if modifiers & SHIFT:
             self._put(Everywhere())
         elif 0 <= at[0] < width and 0 <= at[1] < height:
-            content = self._content()
-            if width * height <= AT_ONCE * TILE * TILE:
-                self._put(Selected(flooded(content, at, self.extent, TOLERANCE)))
-            else:
-                self._look(content, at, self.tools.brush, self.target())
+            self._look(at, self.tools.brush, self.target())
         return False
 
-    def _look(
-        self, content: Content, at: tuple[int, int], brush: Brush, target: tuple[str, bool]
-    ) -> None:
-        """For the area, in the background; once more where the layer has changed meanwhile."""
+    def _look(self, at: tuple[int, int], brush: Brush, target: tuple[str, bool]) -> None:
+        """For the area; of an empty layer all of it is one, however often it is another."""
         size = self.extent
 
-        def job(tell: Tell, stopped: Callable[[], bool]) -> Cover | None:
-            try:
-                return flooded(content, at, size, TOLERANCE, tell, stopped)
-            except GivenUp:
+        def made_of(document: Document) -> tuple[object, ...] | None:
+            if document.canvas != size:
                 return None
+            content = _content(document, target)
+            return (content.kind,) if content.untouched else (content,)
 
-        def then(plane: Cover | None) -> None:
-            if plane is None or self.extent != size:
-                return
-            now = self._content(target)
-            if now is content or (now.untouched and content.untouched):
-                self._put(Selected(plane), brush, target)
-            else:
-                self._look(now, at, brush, target)
+        def make(document: Document, tell: Tell) -> Cover:
+            return flooded(_content(document, target), at, size, TOLERANCE, tell)
 
-        self.studio.works.begin(tr(self.text), job, then)
+        def put(plane: Cover) -> None:
+            self._put(Selected(plane), brush, target)
+
+        self.studio.make(tr(self.text), made_of, make, put)
 
     def _put(
         self, mark: Mark, brush: Brush | None = None, target: tuple[str, bool] | None = None
@@ -87,11 +74,6 @@ class Fill(PaintTool):
         if self.open(brush, target):
             self.studio.stroke_to(reflected(mark, self.tools.symmetry(self.studio.document)))
             self.studio.end_stroke()
-
-    def _content(self, target: tuple[str, bool] | None = None) -> Content:
-        document = self.studio.document
-        id, mask = target or self.target()
-        return drawn_on(item_of(document, id), mask=True) if mask else document.held(id).content
 
 
 class Ramp(MarkTool):
@@ -226,6 +208,11 @@ class Cylinder(SolidTool):
 
 class Cone(SolidTool):
     text, kind = "Cone", "cone"
+
+
+def _content(document: Document, target: tuple[str, bool]) -> Content:
+    id, mask = target
+    return drawn_on(item_of(document, id), mask=True) if mask else document.held(id).content
 
 
 def box_path(one: Point, other: Point) -> QPainterPath:

@@ -7,8 +7,11 @@ from abc import abstractmethod
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
+from studio_app.document.document import Document
 from studio_app.document.marks import Box, Ellipse, Mark, Point, Polygon, points_of
+from studio_app.document.planes import Plane
 from studio_app.document.selections import How, combined, feathered
+from studio_app.document.telling import Tell, part_of
 from studio_app.ui.abstract import AbstractQt
 from studio_app.ui.canvas.tools.marking import box_path, polygon_path
 from studio_app.ui.canvas.tools.tool import ALT, SHIFT, DragTool, two_toned
@@ -44,11 +47,22 @@ class SelectTool(DragTool, metaclass=AbstractQt):
             if self._how == "replace" and old is not None:
                 self.studio.set_selection(None, _tr("Select nothing"))
             return
-        size = self.studio.document.canvas
-        made = combined(old, shape.cover, shape.bounds, size, self._how)
-        if made is not None and self.tools.feather:
-            made = feathered(made, self.tools.feather)
-        self.studio.set_selection(made, _tr("Select"))
+        how, feather, size = self._how, self.tools.feather, self.studio.document.canvas
+
+        def made_of(document: Document) -> tuple[object, ...] | None:
+            if document.canvas != size:
+                return None
+            return () if how == "replace" else (document.selection,)
+
+        def make(document: Document, tell: Tell) -> Plane | None:
+            drawn = part_of(tell, 0.0, 0.5) if feather else tell
+            made = combined(document.selection, shape.cover, shape.bounds, size, how, drawn)
+            if made is None or not feather:
+                return made
+            return feathered(made, feather, part_of(tell, 0.5, 1.0))
+
+        text = _tr("Select")
+        self.studio.make(text, made_of, make, lambda made: self.studio.set_selection(made, text))
 
     def paint(self, painter: QPainter, transform: DocumentToView, *, active: bool) -> None:
         if active and self.dragging:

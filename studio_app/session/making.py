@@ -1,0 +1,80 @@
+"""Edits that take long on a large canvas: worked out in the background of what there is now, and then one step of
+undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio_app.core.errors import StudioError
+from studio_app.document.document import Document
+from studio_app.document.telling import Tell, untold
+from studio_app.document.tiles import TILE
+from studio_app.session.editor import Editor
+from studio_app.session.works import Works
+
+AT_ONCE = 16
+"""Tiles of a canvas up to which the window waits."""
+_PAUSE_MS = 30
+"""Between two looks whether a stroke that is being drawn has come to its end."""
+
+MadeOf = Callable[[Document], tuple[object, ...] | None]
+"""All that an edit is worked out of, compared by identity; None: that is gone."""
+Make = Callable[[Document, Tell], Any]
+"""Works it out, in any thread."""
+
+
+class Making(QObject):
+    """Window's thread; the work is done by `Works`, one after the other, and can be given up there."""
+
+    message = Signal(object)
+
+    def __init__(self, editor: Editor, works: Works, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._editor, self._works = editor, works
+
+    def make(self, text: str, made_of: MadeOf, make: Make, put: Callable[[Any], object]) -> None:
+        """put: gets what was worked out, and edits the document. Of a small canvas at once; else, where something that
+        it was made of changes meanwhile, it is worked out once more, and where that goes, nothing comes of it.
+        StudioErrors of `make` are messages."""
+        self._editor.end_stroke()
+        document = self._editor.document
+        known = made_of(document)
+        if known is None:
+            return
+        if not is_large(document):
+            try:
+                made = make(document, untold)
+            except StudioError as error:
+                self.message.emit(error.regarding("work"))
+                return
+            put(made)
+            return
+
+        def then(made: Any) -> None:
+            if self._editor.stroking:  # a hand draws or moves something: it is not to be torn away
+                QTimer.singleShot(_PAUSE_MS, self, lambda: then(made))
+                return
+            now = made_of(self._editor.document)
+            if now is None:
+                return
+            if _same(known, now):
+                put(made)
+            else:
+                self.make(text, made_of, make, put)
+
+        self._works.begin(text, lambda tell, _: make(document, tell), then)
+
+
+def is_large(document: Document) -> bool:
+    """Whether the window does not wait for work on all of a canvas."""
+    width, height = document.canvas
+    return -(-width // TILE) * -(-height // TILE) > AT_ONCE
+
+
+def _same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    return len(some) == len(others) and all(
+        one is other for one, other in zip(some, others, strict=True)
+    )
