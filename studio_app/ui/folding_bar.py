@@ -13,22 +13,34 @@ from studio_app.ui.action_buttons import action_button
 from studio_app.ui.popups import show_below
 
 SPACING = 2
+MOST_WIDTH = (1 << 24) - 1
+"""Qt's own QWIDGETSIZE_MAX, which is not bound."""
+_CHANGES = (QEvent.Type.LayoutRequest, QEvent.Type.ShowToParent, QEvent.Type.HideToParent)
+"""What a slot or its widget tells when it needs another width, or none."""
 QToolButtonStyle = Qt.ToolButtonStyle
 
 
 @dataclass
 class _Item:
-    """slot: the place in the row, with the widget in it unless the popup has it. rank: None stays for ever;
-    of the others the largest goes first. action: whose button it is."""
+    """slot: the place in the row, with the widget in it unless the popup has it, and air of so many pixels before it.
+    rank: None stays for ever; of the others the largest goes first. action: whose button it is."""
 
     slot: QWidget
     widget: QWidget
     rank: int | None
     action: QAction | None
+    air: int
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it is to be seen, here or in the popup: a widget may hide itself."""
+        widget = self.widget
+        chose = widget.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
+        return not (chose and widget.isHidden())
 
 
 class FoldingBar(QFrame):
-    """Takes widgets in the order of `add`; `gap` and `stretch` are the air between them.
+    """Takes widgets in the order of `add`; `gap` is air before the next, and goes with it; `stretch` takes the rest.
 
     However narrow it is, it shows whatever has no rank; the rest waits in the popup of `more`: actions as
     buttons with their text, fields as they are. A widget may hide itself; then it takes no room.
@@ -38,7 +50,7 @@ class FoldingBar(QFrame):
         super().__init__(parent)
         theme.set_role(self, role)
         self._items: list[_Item] = []
-        self._air = 0
+        self._air = self._next_air = 0
         self._popup: QFrame | None = None
         self._named: list[tuple[QToolButton, str]] = []
         """Buttons that have their name in the popup, and their texts in the row."""
@@ -57,12 +69,14 @@ class FoldingBar(QFrame):
         """At the end. room: its share of the width that is left over."""
         slot = QWidget()
         inside = QHBoxLayout(slot)
-        inside.setContentsMargins(0, 0, 0, 0)
+        air, self._next_air = self._next_air, 0
+        inside.setContentsMargins(air, 0, 0, 0)
         inside.addWidget(widget)
-        slot.setMaximumWidth(widget.maximumWidth())
-        self._items.append(_Item(slot, widget, rank, None))
+        slot.setMaximumWidth(min(widget.maximumWidth() + air, MOST_WIDTH))
+        self._items.append(_Item(slot, widget, rank, None, air))
         self._row.insertWidget(self._row.count() - 1, slot, room)
         slot.installEventFilter(self)
+        widget.installEventFilter(self)
 
     def add_action(self, action: QAction, rank: int | None = None) -> QToolButton:
         """The button of an action, at the end."""
@@ -72,8 +86,7 @@ class FoldingBar(QFrame):
         return button
 
     def gap(self, pixels: int = theme.UNIT) -> None:
-        self._row.insertSpacing(self._row.count() - 1, pixels)
-        self._air += pixels + SPACING
+        self._next_air += pixels
 
     def stretch(self) -> None:
         self._row.insertStretch(self._row.count() - 1, 1)
@@ -85,7 +98,7 @@ class FoldingBar(QFrame):
 
     def folded(self) -> list[QWidget]:
         """What has no room now."""
-        return [item.widget for item in self._items if item.slot.isHidden()]
+        return [item.widget for item in self._items if item.wanted and item.slot.isHidden()]
 
     def open_more(self) -> None:
         """Shows what has no room, under the button."""
@@ -96,7 +109,7 @@ class FoldingBar(QFrame):
         column.setContentsMargins(theme.UNIT, theme.UNIT, theme.UNIT, theme.UNIT)
         column.setSpacing(theme.UNIT // 2)
         for item in self._items:
-            if item.slot.isHidden() and not item.widget.isHidden():
+            if item.slot.isHidden() and item.wanted:
                 column.addWidget(self._for_popup(item, popup))
         self._popup = popup
         popup.installEventFilter(self)
@@ -134,19 +147,20 @@ class FoldingBar(QFrame):
 
     def _fold(self) -> None:
         """Hides what has no room, from the highest rank down."""
-        left = list(self._items)
+        there = [item for item in self._items if item.wanted]
+        left = list(there)
         room = self.width() if self.width() > 0 else self.sizeHint().width()
         for item in sorted(
-            (item for item in self._items if item.rank is not None),
+            (item for item in there if item.rank is not None),
             key=lambda item: -(item.rank or 0),
         ):
-            if self._width(left, more=len(left) < len(self._items)) <= room:
+            if self._width(left, more=len(left) < len(there)) <= room:
                 break
             left.remove(item)
         for item in self._items:
             if item.slot.isHidden() == (item in left):
                 item.slot.setVisible(item in left)
-        self.more.setVisible(len(left) < len(self._items))
+        self.more.setVisible(len(left) < len(there))
 
     def _width(self, items: list[_Item], *, more: bool) -> int:
         margins = self._row.contentsMargins()
@@ -160,7 +174,7 @@ class FoldingBar(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._popup and event.type() == QEvent.Type.Close:
             self._take_back()
-        elif event.type() == QEvent.Type.LayoutRequest and self._popup is None:
+        elif event.type() in _CHANGES and self._popup is None:
             self._fold()
         return super().eventFilter(watched, event)
 
@@ -173,8 +187,9 @@ class FoldingBar(QFrame):
         self._fold()
 
     def minimumSizeHint(self) -> QSize:
-        stays = [item for item in self._items if item.rank is None]
-        width = self._width(stays, more=len(stays) < len(self._items))
+        there = [item for item in self._items if item.wanted]
+        stays = [item for item in there if item.rank is None]
+        width = self._width(stays, more=len(stays) < len(there))
         return QSize(width, super().minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:
@@ -183,7 +198,7 @@ class FoldingBar(QFrame):
 
 def _least(item: _Item) -> int:
     """Pixels that it needs in the row; 0 of a widget that hides itself."""
-    if item.widget.isHidden() and item.widget.parentWidget() is item.slot:
+    if not item.wanted:
         return 0
     widget = item.widget
-    return max(widget.minimumSizeHint().width(), widget.minimumWidth())
+    return item.air + max(widget.minimumSizeHint().width(), widget.minimumWidth())

@@ -180,3 +180,16 @@ def test_the_move_tool_takes_the_people_that_are_selected(panel: CanvasPanel, st
     assert moved is not None and moved.read(129, 5, 1, 1)[0, 0] == 255  # it goes along
     panel.tools.set_layer("scene")
     assert not panel._tools_actions["move"].isEnabled()  # pyright: ignore[reportPrivateUsage]
+
+
+def test_who_comes_to_people_with_the_mover_in_hand_finds_their_own_tools(panel: CanvasPanel):
+    actions = panel._tools_actions  # pyright: ignore[reportPrivateUsage]
+    panel.tools.set_layer("depth")
+    actions["move"].trigger()
+    assert panel.tools.tool == "move"
+    panel.tools.set_layer("pose")
+    assert panel.options.pose.isVisible()
+    actions["move"].trigger()  # on people it is chosen here, and given back by its button
+    assert panel.options.move_options.isVisible()
+    actions["move"].trigger()
+    assert panel.options.pose.isVisible() and not actions["move"].isChecked()

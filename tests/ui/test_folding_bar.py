@@ -111,3 +111,28 @@ def test_a_field_that_hides_itself_takes_no_room_and_stays_hidden(bench: Bench):
     popup = popup_of(bench.bar)
     assert not popup.isAncestorOf(bench.field)
     popup.close()
+
+
+def test_what_hides_itself_leaves_no_hole_and_is_back_at_once(qtbot: QtBot):
+    bar = FoldingBar()
+    qtbot.addWidget(bar)
+    fields = [Knob(name, "How much.", Scale(0, 10, 5)) for name in ("Size", "Flow", "Near")]
+    for field in fields:
+        bar.gap()
+        field.setMaximumWidth(160)
+        bar.add(field, 1, room=4)
+    bar.stretch()
+    bar.resize(700, 40)
+    bar.show()
+    qtbot.waitExposed(bar)
+    place = fields[0].mapTo(bar, fields[0].rect().topLeft())
+    fields[0].hide()
+    fields[1].hide()
+    qtbot.waitUntil(lambda: fields[2].mapTo(bar, fields[2].rect().topLeft()) == place)
+    assert bar.folded() == [] and bar.more.isHidden()
+    alone = bar.minimumSizeHint().width()
+    fields[1].show()
+    qtbot.waitUntil(lambda: fields[1].isVisible() and fields[1].width() > 40)
+    assert fields[1].mapTo(bar, fields[1].rect().topLeft()) == place
+    assert fields[2].mapTo(bar, fields[2].rect().topLeft()).x() > place.x() + fields[1].width()
+    assert bar.minimumSizeHint().width() == alone

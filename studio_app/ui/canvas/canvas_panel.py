@@ -224,7 +224,7 @@ class CanvasPanel(QWidget):
     def _on_tool(self, name: Tool, on: bool) -> None:
         if on:
             self.tools.set_tool(name)
-        elif name == "frame":
+        elif name == "frame" or not self.tools.paintable:
             self.tools.put_away(name)  # over people there is no other tool to change to
 
     def _choose_layer(self, name: str) -> None:

@@ -170,6 +170,7 @@ class BrushOptions(QWidget):
             knob.setVisible(own[knob])
         self.swatch.show_colour(self._tools.colour)
         self.presets.setVisible("pressure" in options)
+        self.mirrors.setVisible(bool(options))  # the picker takes from one place alone
 
     def open_pen(self) -> None:
         """Curves of pressure, under the button."""

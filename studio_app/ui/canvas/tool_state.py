@@ -233,11 +233,13 @@ class ToolState(QObject):
         return mode if mode in CONTENTS[self._layer].modes and not self._masked else "paint"
 
     def set_layer(self, layer: str) -> None:
-        """Takes another kind in hand, and no mask."""
+        """Takes another kind in hand, and no mask. People and scenes have handles of their own: nothing moves them at
+        first."""
         if layer != self._layer or self._masked:
             self._layer, self._masked = layer, ""
             picks = self._tool != "picker" or self.picks
-            if self.paints and not (picks and ENTRIES[self._tool].suits(layer)):
+            moves = self._tool in MOVING and not CONTENTS[layer].paintable
+            if moves or (self.paints and not (picks and ENTRIES[self._tool].suits(layer))):
                 self._tool = "brush"
             self.changed.emit()
 
