@@ -46,7 +46,8 @@ def read_gguf(path: Path, model: Path | None = None) -> Header:
     model = model or path
 
     def broken(why: str) -> Exception:
-        return refused(model, f"{path.name} is broken: {why}", "Copy the file again")
+        where = "it" if path == model else path.name
+        return refused(model, f"{where} is broken: {why}", "Copy the file again")
 
     try:
         with open_binary(path) as (file, size):

@@ -54,6 +54,19 @@ def refused(
     return StudioError(f"Can't use the model {place.name}", why, hint)
 
 
+def instead_of_model(start: bytes) -> str:
+    """What a download left in a model's place, by the file's first bytes, and what to do; "" where it may be one."""
+    if not start:
+        return "it is empty: download it again"
+    if start.startswith(b"version https://git-lfs"):
+        return "it only says where the model is: `git lfs pull` in its folder brings the model"
+    if start.lstrip()[:5].lower() in (b"<!doc", b"<html"):
+        return (
+            "it is a web page: the download asked for a login, or failed; download it in a browser"
+        )
+    return ""
+
+
 def read_safetensors(path: Path, model: Path | None = None) -> Header:
     """Of a safetensors file. model: what the artist chose; else the folder that the file's own lies in.
 
@@ -63,7 +76,7 @@ def read_safetensors(path: Path, model: Path | None = None) -> Header:
     model = model or path.parent.parent
 
     def broken(why: str) -> StudioError:
-        where = path.name if path == model else f"{path.parent.name}/{path.name}"
+        where = "it" if path == model else f"{path.parent.name}/{path.name}"
         return refused(model, f"{where} is broken: {why}")
 
     try:

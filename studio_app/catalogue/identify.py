@@ -11,7 +11,7 @@ from studio_app.catalogue import encoders, loras
 from studio_app.catalogue.controls import control_of
 from studio_app.catalogue.families import FAMILIES
 from studio_app.catalogue.gguf import read_gguf
-from studio_app.catalogue.headers import Header, read_safetensors, refused
+from studio_app.catalogue.headers import Header, instead_of_model, read_safetensors, refused
 from studio_app.catalogue.identity import Identity
 from studio_app.catalogue.marks import (
     Tensors,
@@ -41,9 +41,13 @@ def identify_file(path: Path) -> Identity:
     ending = path.suffix.lower()
     try:
         with open_binary(path) as (file, _):
-            start = file.read(8)
+            start = file.read(64)
     except OSError as error:
         raise refused(path, f"it can't be read ({error.strerror})") from error
+    other = instead_of_model(start)
+    if other:
+        raise refused(path, other, "Choose the file again once it is there")
+    start = start[:8]
     if ending in PICKLES or (start.startswith(_PICKLE_MAGIC) and not _is_length(start)):
         raise refused(
             path, "it is a pickle, which can run code", "Ask for the model as .safetensors"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ import pytest
 from studio_app.catalogue.controls import kind_by_name
 from studio_app.catalogue.families import FAMILIES, TEXT_ENCODERS, VAES
 from studio_app.catalogue.headers import TensorInfo
-from studio_app.catalogue.identify import identify
+from studio_app.catalogue.identify import identify, identify_file
 from studio_app.catalogue.identity import ROLES, Identity, from_json, to_json
+from studio_app.core.errors import StudioError
 from tests.catalogue import layouts as of
 
 Case = tuple[Callable[[], of.Tensors], dict[str, Any]]
@@ -221,3 +223,22 @@ def test_a_kept_identity_of_a_newer_program_is_read_as_far_as_it_is_known():
     assert from_json(value) == Identity("lora", "sd1", rank=4)
     with pytest.raises(ValueError):
         from_json({"role": "emperor"})
+
+
+@pytest.mark.parametrize("ending", ["safetensors", "gguf"])
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (b"", "empty: download it again"),
+        (b"\n<!DOCTYPE html><html>Sign in</html>" * 9, "a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4665\nsize 9\n", "git lfs pull"),
+    ],
+)
+def test_what_a_download_left_in_a_models_place_is_told(
+    tmp_path: Path, start: bytes, said: str, ending: str
+):
+    path = tmp_path / f"knight.{ending}"
+    path.write_bytes(start)
+    with pytest.raises(StudioError) as raised:
+        identify_file(path)
+    assert said in raised.value.detail and "knight" not in raised.value.detail

@@ -13,6 +13,7 @@ from studio_app.catalogue.scanning import Found
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.hardware import Room
 from studio_app.engine.families import flux2_klein_card, z_image_card
+from studio_app.ui.models.details import wrapping
 from studio_app.ui.models.sentences import pairs_of
 
 KLEIN = Identity(
@@ -52,3 +53,15 @@ def test_a_card_need_not_hold_what_reads_prompts(
 ):
     room = Room(total << 30, total << 30, where)
     assert words in said(KLEIN, flux2_klein_card.capabilities(tmp_path), room)["Memory"]
+
+
+def test_words_that_are_wider_than_the_window_are_shortened_in_their_middle():
+    path = "/home/ann/models/" + "dream_mix_" * 9 + "v12.safetensors  (ComfyUI)"
+    said = wrapping(path)
+    assert said.startswith("/home/ann/models/dream_mix_") and said.endswith(
+        "v12.safetensors  (ComfyUI)"
+    )
+    assert max(map(len, said.replace("/", " ").split())) < 42
+    assert wrapping("A name of usual length, and /a/path/of/usual/names") == (
+        "A name of usual length, and /a/path/of/usual/names"
+    )

@@ -174,9 +174,9 @@ def test_what_was_guessed_can_be_said_and_is_remembered_for_the_model(desk: Desk
         box.setCurrentIndex(box.findData(value))
         box.activated.emit(box.currentIndex())
     key = fitting_key(desk.model)
-    qtbot.waitUntil(lambda: key in load_settings().fittings)
+    kept = load_settings
+    qtbot.waitUntil(lambda: key in kept().fittings and kept().fittings[key].prediction == "v")
     qtbot.waitUntil(lambda: bool(desk.studio.capabilities and desk.studio.capabilities.few_step))
-    assert load_settings().fittings[key].prediction == "v"
     qtbot.waitUntil(lambda: bar.few_step.currentData() == "Lightning")
     assert "remembered" in bar.said.text()
 

@@ -114,6 +114,7 @@ def test_models_are_found_filtered_described_and_loaded_by_keys_alone(
     assert "It draws now" in models.details.text and not models.load.isEnabled()
     models.filter.setText("no such thing")
     assert models.pages.currentWidget() is models.empty and "Nothing fits" in models.empty.text()
+    assert models.chosen is None and models.details.text == "" and not models.load.isEnabled()
     assert all(
         label.textFormat() == Qt.TextFormat.PlainText
         for label in models.details.findChildren(QLabel)

@@ -167,7 +167,7 @@ class Beside(QFrame):
             return Use(why=self.tr("Load the model first with which it shall be used."))
         if role == "lora":
             used = str(item.path) in dict(self._studio.settings.loras)
-            why = "" if can.loras else self.tr("The open model wears no LoRAs.")
+            why = "" if can.loras else self.tr("The open model takes no LoRAs.")
             return Use(
                 used, why or self._alien(item), self.tr("How much of it: in the left panel.")
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
@@ -10,6 +12,9 @@ from studio_app.ui import theme
 from studio_app.ui.models.sentences import Pairs
 
 WORD_WIDTH = 112
+KEPT = 18
+"""Letters at both ends of a word that is shortened."""
+_LONG = re.compile(r"[^\s/\\]{42,}")
 
 
 class Details(QScrollArea):
@@ -56,7 +61,8 @@ class Details(QScrollArea):
             return
         same = self._shown[:1] == shown[:1]
         self._shown = shown
-        self.title.setText(title)
+        self.title.setText(wrapping(title))
+        self.title.setToolTip(title if self.title.text() != title else "")
         self.kind.setText(kind)
         self.kind.setVisible(bool(kind))
         self.fate.setText(fate)
@@ -68,7 +74,9 @@ class Details(QScrollArea):
             name = QLabel(word)
             theme.set_role(name, "caption")
             name.setFixedWidth(WORD_WIDTH)
-            self._form.addRow(name, _label("", sentences))
+            said = _label("", wrapping(sentences))
+            said.setToolTip(sentences if said.text() != sentences else "")
+            self._form.addRow(name, said)
         self._fit()
         if not same:
             self.verticalScrollBar().setValue(0)
@@ -82,6 +90,11 @@ class Details(QScrollArea):
         self._rows.activate()
         width = self.viewport().width()
         self._inner.resize(width, max(self._rows.heightForWidth(width), self.viewport().height()))
+
+
+def wrapping(text: str) -> str:
+    """What has words that are wider than the window has them shortened in their middle: a label breaks none."""
+    return _LONG.sub(lambda word: f"{word[0][:KEPT]}…{word[0][-KEPT:]}", text)
 
 
 def _label(role: str, text: str = "") -> QLabel:

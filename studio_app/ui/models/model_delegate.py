@@ -73,4 +73,6 @@ class ModelDelegate(QStyledItemDelegate):
 
 
 def _cut(painter: QPainter, text: str, width: int) -> str:
-    return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
+    """In one line, whatever a file is called."""
+    line = " ".join(text.split())
+    return painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, width)

@@ -114,6 +114,8 @@ class ModelsWindow(QDialog):
     @property
     def chosen(self) -> Found | None:
         """The model that the details are about."""
+        if self.item_model.row_of(self._chosen) < 0:
+            return None  # the filter leaves it out
         return next((item for item in self._desk.found if item.path == self._chosen), None)
 
     # ---- building ----

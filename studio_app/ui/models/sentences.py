@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from studio_app.catalogue.budget import in_words, needed
 from studio_app.catalogue.controls import kind_by_name
 from studio_app.catalogue.families import FAMILIES, TEXT_ENCODERS, FamilyFacts
+from studio_app.catalogue.identify import PICKLES
 from studio_app.catalogue.identity import Identity
 from studio_app.catalogue.places import Place, own_folder, subfolder
 from studio_app.catalogue.scanning import Found, named
@@ -45,7 +46,10 @@ def pairs_of(
     facts = FAMILIES.get(identity.family)
     pairs: Pairs = []
     if identity.role == "broken":
-        return [(_tr("Why"), _sentence(identity.why)), (_tr("Where"), str(found.path))]
+        pickled = found.path.suffix.lower() in PICKLES
+        what = _tr("Ask for the model as .safetensors.") if pickled else ""
+        why = " ".join(part for part in (_sentence(identity.why), what) if part)
+        return [(_tr("Why"), why), (_tr("Where"), str(found.path))]
     draws = facts is not None and identity.role in ("checkpoint", "denoiser")
     if facts is not None and draws:
         pairs.append((_tr("Denoiser"), _architecture(identity, facts)))
@@ -130,7 +134,7 @@ def _architecture(identity: Identity, facts: FamilyFacts) -> str:
 def _weights(identity: Identity) -> str:
     count = identity.parameters
     numbers = f"{count / 1e9:.2f} billion" if count >= 1e9 else f"{count / 1e6:.0f} million"
-    parts = [_tr("{count} numbers").format(count=numbers), identity.numbers]
+    parts = [_tr("{count} parameters").format(count=numbers), identity.numbers]
     parts += [
         in_words(identity.size),
         identity.layout and _tr("{layout} layout").format(layout=identity.layout),
