@@ -138,6 +138,11 @@ class LiveLoop(QObject):
 
     # ---- commands ----
 
+    @property
+    def wanted(self) -> str:
+        """The model that is on its way, else the open one; "" where there is neither."""
+        return self._opening or (self.model if self.capabilities is not None else "")
+
     def open_model(self, name: str) -> None:
         self.model = self.model or name
         if self.busy and not self.live:
@@ -292,9 +297,8 @@ class LiveLoop(QObject):
         place = document.bearings.place(document.frame)
         people = people_drawn(document)
         self._made_of[self._number] = people, place
-        first = (
-            self._number == self._left + 1
-        )  # the picture may have been the last of other work, and is gone
+        # The picture may have been the last of other work, and is gone.
+        first = self._number == self._left + 1
         order = Order(
             self._number, rungs, self._edited_at, force or first, document.revision,
             variations=variations, people=people,
@@ -354,11 +358,9 @@ class LiveLoop(QObject):
 
     def _on_load_failed(self, name: str, error: StudioError) -> None:
         self._said = ("", 0.0)
-        stopped = isinstance(error, LoadStopped)
-        if not stopped:
+        if not isinstance(error, LoadStopped):  # that was let go of, or another is on its way
             self._say(error, "model")
-        self._arrived(name)
-        if not stopped:
+            self._arrived(name)
             self.load_failed.emit(name)
         if self.capabilities is not None:  # the model of before stays, and may have been overtaken
             self._post_chosen()

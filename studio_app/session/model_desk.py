@@ -4,8 +4,9 @@ wants something read comes between, and the window sees them come."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -25,8 +26,12 @@ BATCH_S = 0.05
 """Seconds that a batch of files takes at most, one slow file aside."""
 MEMORY = "models.json"
 
+Change = Callable[[Settings], Settings]
 Fate = Capabilities | StudioError
 """What a model can do, or why it can't be drawn with."""
+
+
+Value = TypeVar("Value")
 
 
 class ModelDesk(QObject):
@@ -58,6 +63,8 @@ class ModelDesk(QObject):
         self.room: Room | None = None
         """Memory of this machine, once it is known."""
         self._settings = Settings()
+        self._unread: list[Change] | None = []
+        """What was chosen before the settings were read; None once they are."""
         self._fates: dict[Path, Fate] = {}
         self._asked: set[Path] = set()
         self._round = 0
@@ -95,12 +102,7 @@ class ModelDesk(QObject):
     def look_at(self, path: Path) -> Fate | None:
         """What is known of whether a model can be drawn with; None where that is being asked: `fate_known` follows."""
         if path not in self._fates and path not in self._asked:
-            self._asked.add(path)
-            self._reader.submit(
-                lambda: self._read_model(path),
-                lambda can: self._take_fate(path, can),
-                lambda error: self._take_fate(path, error),
-            )
+            self._ask(path)
         return self._fates.get(path)
 
     # ---- folders and defaults ----
@@ -109,12 +111,13 @@ class ModelDesk(QObject):
         """From now on it is looked through too, at once and at every start."""
         path = str(Path(folder).absolute())
         if path not in self.added:
-            self._change(model_folders=(*self.added, path))
+            self._change("model_folders", lambda known: (*known, path))
         self.scan()
 
     def remove_folder(self, folder: Path | str) -> None:
         """It is not looked through any more. Nothing in it is touched."""
-        self._change(model_folders=tuple(path for path in self.added if path != str(folder)))
+        left_out = str(folder)
+        self._change("model_folders", lambda known: tuple(p for p in known if p != left_out))
         self.scan()
 
     def default_for(self, preset: str) -> str:
@@ -123,8 +126,7 @@ class ModelDesk(QObject):
 
     def set_default(self, preset: str, model: str) -> None:
         """model: "" takes it away."""
-        known = {key: value for key, value in self._settings.preset_models.items() if key != preset}
-        self._change(preset_models=known | ({preset: model} if model else {}))
+        self._change("preset_models", lambda known: _with(known, preset, model or None))
         self.defaults_changed.emit()
 
     # ---- what is chosen for one model ----
@@ -134,23 +136,32 @@ class ModelDesk(QObject):
 
     def fit(self, model: Path, fitting: Fitting) -> None:
         """It is remembered for this model; `fitted` follows once it is written."""
-        key = fitting_key(model)
-        others = {name: known for name, known in self._settings.fittings.items() if name != key}
-        fittings = others if fitting == NONE else others | {key: fitting}
+        key, chosen = fitting_key(model), None if fitting == NONE else fitting
 
         def written(_: object) -> None:
-            self._fates.pop(model, None)  # what it can do depends on it
+            # What it can do depends on it. What is known is shown until that is read, and what was asked for before
+            # may have been read before this was written.
+            self._ask(model)
             self.fitted.emit(model)
-            self.look_at(model)
 
-        self._change(written, fittings=fittings)
+        self._change("fittings", lambda known: _with(known, key, chosen), written)
 
-    def _change(self, then: Callable[[object], None] | None = None, **values: object) -> None:
-        self._settings = self._settings.model_copy(update=values)
-        # Over what is in the file by now: other settings may have been written by hand.
-        self._saver.submit(
-            lambda: save_settings(load_settings().model_copy(update=values)), then, self._say
-        )
+    def _change(
+        self,
+        name: str,
+        new: Callable[[Any], object],
+        then: Callable[[object], None] | None = None,
+    ) -> None:
+        """new: of that setting as it is, wherever it is read."""
+
+        def change(settings: Settings) -> Settings:
+            return settings.model_copy(update={name: new(getattr(settings, name))})
+
+        self._settings = change(self._settings)
+        if self._unread is not None:
+            self._unread.append(change)
+        # In what is in the file by now: another window, or a hand, may have written there.
+        self._saver.submit(lambda: save_settings(change(load_settings())), then, self._say)
 
     # ---- inside ----
 
@@ -183,8 +194,19 @@ class ModelDesk(QObject):
         self.message.emit(error.regarding("models"))
 
     def _take_settings(self, settings: Settings) -> None:
-        self._settings = settings
+        for change in self._unread or ():
+            settings = change(settings)
+        self._settings, self._unread = settings, None
         self.defaults_changed.emit()
+
+    def _ask(self, path: Path) -> None:
+        """The newest answer is the one that stays: they come in the order of the questions."""
+        self._asked.add(path)
+        self._reader.submit(
+            lambda: self._read_model(path),
+            lambda can: self._take_fate(path, can),
+            lambda error: self._take_fate(path, error),
+        )
 
     def _take_fate(self, path: Path, fate: Fate) -> None:
         self._fates[path] = fate
@@ -228,6 +250,12 @@ class _Search:
 def is_model(path: Path, name: str) -> bool:
     """Whether the model that is called `name` (a name or a path) lies here."""
     return bool(name) and (str(path) == name or (path.name == name and Path(name).name == name))
+
+
+def _with(known: Mapping[str, Value], key: str, value: Value | None) -> dict[str, Value]:
+    """None: without it."""
+    others = {name: other for name, other in known.items() if name != key}
+    return others if value is None else others | {key: value}
 
 
 def _kept() -> Path | None:

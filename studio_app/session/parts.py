@@ -224,9 +224,11 @@ class Parts(QObject):
         self.live.edited("knob")
 
     def _on_fitted(self, path: Path) -> None:
-        """The open model follows what was chosen for it; what it holds already is not read again."""
-        if self.live.capabilities is not None and is_model(path, self.live.model):
-            self.live.open_model(self.live.model)
+        """The model that is open, or on its way, follows what was chosen for it; what it holds already is not read
+        again."""
+        wanted = self.live.wanted
+        if is_model(path, wanted):
+            self.live.open_model(wanted)
 
     def _on_load_failed(self, name: str) -> None:
         if self.live.capabilities is None and name != self._start_model:

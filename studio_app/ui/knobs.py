@@ -219,7 +219,9 @@ class CalmComboBox(QComboBox):
         self.setMinimumContentsLength(6)
 
     def fill(self, items: list[tuple[str, object]]) -> None:
-        """Replaces the items, as (text, data), without telling anyone."""
+        """Replaces the items, as (text, data), without telling anyone. The same ones stay: their list may be open."""
+        if items == [(self.itemText(i), self.itemData(i)) for i in range(self.count())]:
+            return
         with QSignalBlocker(self):
             self.clear()
             for text, data in items:

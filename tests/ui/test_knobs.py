@@ -146,3 +146,16 @@ def test_it_is_named_and_explains_itself(knob: Knob):
     for part in (knob.slider, knob.spin):
         assert part.accessibleName() == "Guidance"
         assert part.accessibleDescription() == part.toolTip() == "It steers; it is not quality."
+
+
+def test_a_list_that_is_open_is_not_emptied_by_the_same_items(qtbot: QtBot):
+    combo = CalmComboBox("Kind", "What it is.")
+    qtbot.addWidget(combo)
+    items: list[tuple[str, object]] = [("Scene", "scene"), ("Sprite", "sprite")]
+    combo.fill(items)
+    gone: list[object] = []
+    combo.model().rowsRemoved.connect(lambda *row: gone.append(row))
+    combo.fill(list(items))
+    assert not gone and combo.count() == 2
+    combo.fill(items[:1])
+    assert combo.count() == 1

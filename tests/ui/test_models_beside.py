@@ -173,12 +173,12 @@ def test_what_was_guessed_can_be_said_and_is_remembered_for_the_model(desk: Desk
     for box, value in ((bar.few_step, "Lightning"), (bar.prediction, "v")):
         box.setCurrentIndex(box.findData(value))
         box.activated.emit(box.currentIndex())
-    key = fitting_key(desk.model)
-    kept = load_settings
+    key, kept = fitting_key(desk.model), load_settings
     qtbot.waitUntil(lambda: key in kept().fittings and kept().fittings[key].prediction == "v")
+    assert kept().fittings[key].few_step == "Lightning"
     qtbot.waitUntil(lambda: bool(desk.studio.capabilities and desk.studio.capabilities.few_step))
-    qtbot.waitUntil(lambda: bar.few_step.currentData() == "Lightning")
-    assert "remembered" in bar.said.text()
+    qtbot.waitUntil(lambda: "remembered" in bar.said.text())
+    assert (bar.few_step.currentData(), bar.prediction.currentData()) == ("Lightning", "v")
 
 
 def test_nothing_of_it_is_lost_by_a_file_that_names_no_model(own_home: Path):

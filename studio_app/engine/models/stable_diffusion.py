@@ -70,7 +70,7 @@ class StableDiffusion(Model):
     def refit(self, can: Capabilities) -> bool:
         """Networks that are still wanted are not read again."""
         fitting = fitting_of(self.folder)
-        if fitting == self._fitting:
+        if fitting == self._fitting and can == self.capabilities:
             return False
         self.schedule = self._predicting(fitting)
         self._fitting, self.capabilities = fitting, can

@@ -80,7 +80,7 @@ class TransformerModel(Model):
 
     def refit(self, can: Capabilities) -> bool:
         fitting = fitting_of(self.folder)
-        if fitting == self._fitting:
+        if fitting == self._fitting and can == self.capabilities:
             return False
         self._fitting, self.capabilities = fitting, can
         vars(self).pop("draft", None)
