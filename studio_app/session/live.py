@@ -175,6 +175,7 @@ class LiveLoop(QObject):
     def set_pen_down(self, down: bool) -> None:
         """Lifting it asks for the chosen steps, if anything was drawn."""
         was, self._pen_down = self._pen_down, down
+        self._worker.box.hold(down)
         if was and not down and self.live:
             self._edited_at = time.perf_counter()
             self._post_chosen()

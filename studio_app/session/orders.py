@@ -121,6 +121,7 @@ class OrderBox:
         self._model: str | None = None
         self._load_stopped = False
         self._stopped = False
+        self._held = False
         self._cancelled = 0
 
     def put(self, order: Order) -> None:
@@ -192,13 +193,20 @@ class OrderBox:
             if self._order is not None and self._order.number <= number:
                 self._order = None
 
+    def hold(self, held: bool) -> None:
+        """Idle work waits while somebody draws: the cores are the hand's then. What has begun ends at its next step."""
+        with self._ready:
+            self._held = held
+            self._ready.notify()
+
     def stop(self) -> None:
         with self._ready:
             self._stopped = True
             self._ready.notify()
 
     def take(self, patience: float | None = None) -> Task:
-        """The next thing to do; waits for it. "idle" after `patience` seconds with nothing to do."""
+        """The next thing to do; waits for it. "idle" after `patience` seconds with nothing to do, unless it
+        is held."""
         with self._ready:
             while True:
                 if self._stopped:
@@ -217,7 +225,7 @@ class OrderBox:
                     return "maps", self._maps.popleft()
                 if self._spare:
                     return "spare", self._spare.popleft()
-                if not self._ready.wait(patience):
+                if not self._ready.wait(None if self._held else patience):
                     return "idle", None
 
     def overtaken(self, order: Order) -> bool:
@@ -230,9 +238,9 @@ class OrderBox:
         )
 
     def pressing(self) -> bool:
-        """Whether anything waits that is more than idle work."""
+        """Whether anything waits that is more than idle work, or somebody draws."""
         waiting = (self._order, self._look, self._maps, self._spare)
-        return self._stopped or self._model is not None or any(waiting)
+        return self._stopped or self._held or self._model is not None or any(waiting)
 
     def spare_overtaken(self, order: SpareOrder) -> bool:
         """Whether a run of it should end, for now or for ever."""

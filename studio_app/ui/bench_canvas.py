@@ -52,7 +52,7 @@ def measure(
         try:
             bench.open()
             bench.lay_out(side)
-            bench.studio.set_live(False)
+            bench.rest()
             figures = {"segment_ms_p95": _p95(bench.strokes(seconds))}
             bench.studio.set_live(True)
             bench.draw(lambda: bench.studio.set_setting("seed", 5))
@@ -85,12 +85,16 @@ class CanvasBench(WatchedWindow):
         frame = (side // 2 - 128, side // 2 - 128, 256, 256)
         made = Document(settings, Stack(_layers(side)), (side, side), frame)
         self.studio._editor.reset(made)  # pyright: ignore[reportPrivateUsage]  # as opening a file does
-        self.studio.set_setting("prompt", PROMPT)
         self.window.canvas.tools.set_layer("colour")
         self.window.canvas.tools.set_size(48)
         self.canvas.fit()
         self.until(lambda: self.canvas.composed, 120)
         self.until(lambda: self._kept is self.studio.document, 120)
+
+    def rest(self) -> None:
+        """Until the engine has drawn what is laid out and has nothing left to make quicker."""
+        self.draw(lambda: self.studio.set_setting("prompt", PROMPT))
+        self.studio.set_live(False)
 
     def strokes(self, seconds: float) -> list[float]:
         """Of each segment, in ms."""

@@ -106,6 +106,14 @@ def test_with_the_pen_down_an_edit_asks_for_one_step_and_its_lift_for_the_chosen
     assert steps(desk.order()) == [("consistency", 4, True, False)]
 
 
+def test_the_engine_makes_nothing_quicker_while_the_pen_is_down(desk: Desk):
+    desk.loop.set_live(False)
+    desk.loop.set_pen_down(True)
+    assert desk.worker.box.pressing()
+    desk.loop.set_pen_down(False)
+    assert not desk.worker.box.pressing()
+
+
 def test_a_slow_sampler_is_preceded_by_the_quick_one(desk: Desk):
     desk.set(sampler="ddim", steps=30)
     desk.loop.edited("knob")

@@ -163,6 +163,19 @@ def test_a_tuning_that_fails_is_not_tried_again_with_this_model(desk: Desk, faul
     desk.still_draws()
 
 
+def test_nothing_is_made_quicker_while_somebody_draws(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("studio_app.session.worker.IDLE_S", 0.0)
+    desk.worker.box.hold(True)
+    desk.open()
+    for _ in range(3):
+        desk.draw()
+    assert "tune" not in desk.engine.calls and not desk.idle
+    assert desk.worker.box.pressing()  # what has begun would end
+    desk.worker.box.hold(False)
+    desk.until(lambda: desk.idle)
+    assert "tune" in desk.engine.calls
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_run_that_fails_at_once_is_said(desk: Desk, fault: BaseException):
     desk.open()
