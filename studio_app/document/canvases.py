@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from studio_app.document.contents.content import Content, Size
 from studio_app.document.contents.sheets import resized_cover
+from studio_app.document.deferring import large
 from studio_app.document.document import MAX_CANVAS, MIN_FRAME, Document
 from studio_app.document.planes import Plane, Rect
 from studio_app.document.stack import Item, Node
@@ -44,10 +45,11 @@ def with_canvas(document: Document, rect: Rect) -> Document:
     width, height = (min(max(round(side), MIN_FRAME), MAX_CANVAS) for side in rect[2:])
     if (x, y, width, height) == (0, 0, *document.canvas):
         return document
+    later = large((width, height))
     cut = _each(
         document,
-        lambda content: content.cut(x, y, width, height),
-        lambda mask: mask.cut(x, y, width, height),
+        lambda content: content.cut(x, y, width, height, later=later),
+        lambda mask: mask.cut(x, y, width, height, later=later),
     )
     moved = document.frame[0] - x, document.frame[1] - y, *document.frame[2:]
     shape = document.settings.width / document.settings.height

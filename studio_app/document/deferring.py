@@ -4,16 +4,17 @@ and what is undone before anybody looked was never made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.document.contents.content import Content
 from studio_app.document.planes import Place, Plane, Rect, shares, widened
-from studio_app.document.tiles import Tile
+from studio_app.document.tiles import TILE, Tile
 
+Kind = TypeVar("Kind", bound=Content)
 AT_ONCE = 16
 """Tiles that are made in the window's thread; of an edit of more, all are made later."""
 Change = Callable[[Content, Rect, Rect], Content]
@@ -21,7 +22,25 @@ Change = Callable[[Content, Rect, Rect], Content]
 is wanted, to what the part becomes."""
 
 
-def deferred(content: Content, places: Iterable[Place], change: Change, margin: int = 0) -> Content:
+def large(size: tuple[int, int]) -> bool:
+    """Whether a canvas of that size has more tiles than one waits for."""
+    return -(-size[0] // TILE) * -(-size[1] // TILE) > AT_ONCE
+
+
+def changed(
+    content: Kind, places: Sequence[Place], change: Change, at_once: int | None = None
+) -> Kind:
+    """A content with some of its tiles changed: at once where they are few."""
+    if len(places) > (AT_ONCE if at_once is None else at_once):
+        return deferred(content, places, change)
+    grid = next(iter(content.planes.values()))
+    made = content
+    for place in places:
+        made = change(made, grid.bounds, grid.box(place))
+    return content.with_planes(made.planes)
+
+
+def deferred(content: Kind, places: Iterable[Place], change: Change, margin: int = 0) -> Kind:
     """A content with some of its tiles changed, when they are looked at. margin: pixels around a tile that `change`
     looks at too."""
     grid = next(iter(content.planes.values()))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.document.contents.content import Content
-from studio_app.document.deferring import deferred
+from studio_app.document.deferring import changed
 from studio_app.document.painting import blurred, painted_over
 from studio_app.document.planes import COVER, NOWHERE, Place, Plane, Rect, overlap, shares, union
 from studio_app.document.selections import bounds_of, within
@@ -233,7 +233,6 @@ def lifted(content: Content, selection: Plane | None) -> Piece | None:
 
 def base_of(content: Content, hole: Plane) -> Content:
     """A content without what is selected."""
-    grid = next(iter(content.planes.values()))
     whole = {id(t): bool(t.made and t.pixels.min() == 255) for t in hole.tiles.values()}
     drawn = sorted(_places(content) & hole.tiles.keys())
     gone = {place for place in drawn if whole[id(hole.tiles[place])]}
@@ -244,7 +243,7 @@ def base_of(content: Content, hole: Plane) -> Content:
         for name, plane in content.planes.items()
     }
     made = content.with_planes(planes)
-    return _each(made, [place for place in drawn if place not in gone], grid, _Holed(hole))
+    return changed(made, [place for place in drawn if place not in gone], _Holed(hole), AT_ONCE)
 
 
 def laid(base: Content, piece: Piece, way: Placing, size: tuple[int, int]) -> tuple[Content, Rect]:
@@ -253,7 +252,7 @@ def laid(base: Content, piece: Piece, way: Placing, size: tuple[int, int]) -> tu
     if target[2] <= 0:
         return base, NOWHERE
     grid = Plane(COVER, *size)
-    return _each(base, list(grid.places(target)), grid, _Laid(piece, way, target)), target
+    return changed(base, list(grid.places(target)), _Laid(piece, way, target), AT_ONCE), target
 
 
 class _Holed:
@@ -290,16 +289,6 @@ class _Laid:
         old, under = part.sheet(here)
         over = painted_over(old, under, values, alpha, eraser=False, lock=False)
         return part.with_sheet(*here[:2], *over)
-
-
-def _each(content: Content, places: list[Place], grid: Plane, change: _Holed | _Laid) -> Content:
-    """With tiles changed: at once where they are few."""
-    if len(places) > AT_ONCE:
-        return deferred(content, places, change)
-    page = grid.bounds
-    for place in places:
-        content = change(content, page, grid.box(place))
-    return content
 
 
 def _places(content: Content) -> set[Place]:

@@ -192,9 +192,9 @@ class Plane:
                 tiles[place] = Tile(fresh, old, where)
         return Plane(self.kind, self.width, self.height, tiles) if changed else self
 
-    def cut(self, x: int, y: int, width: int, height: int) -> Plane:
+    def cut(self, x: int, y: int, width: int, height: int, *, later: bool = False) -> Plane:
         """A plane of another size, with its corner at (x, y) of this one: smaller, or larger with blank around it.
-        Tiles that come to lie on tiles are shared."""
+        Tiles that come to lie on tiles are shared. later: the others are made when somebody looks at them."""
         made = Plane(self.kind, width, height)
         tiles: dict[Place, Tile] = {}
         for place in made.places(made.bounds):
@@ -207,13 +207,20 @@ class Plane:
             if column[1] == row[1] == 0 and same is not None and same.shape[:2] == (high, wide):
                 tiles[place] = same
                 continue
-            inside = overlap(there, self.bounds)
-            out = self.kind.blank(wide, high)
-            here, _ = shares(there, inside)
-            out[here] = self.read(*inside)
-            if self.kind.says(out):
+            if later:
+                shape, dtype = self.kind.shape(wide, high), np.dtype(self.kind.dtype)
+                tiles[place] = Tile.later(shape, dtype, lambda there=there: self._over(there))
+            elif self.kind.says(out := self._over(there)):
                 tiles[place] = Tile(out)
         return Plane(self.kind, width, height, tiles)
+
+    def _over(self, rect: Rect) -> NDArray[Any]:
+        """A rectangle that may reach over the edges, writable."""
+        inside = overlap(rect, self.bounds)
+        out = self.kind.blank(*rect[2:])
+        here, _ = shares(rect, inside)
+        out[here] = self.read(*inside)
+        return out
 
     def thinned(self, rect: Rect, step: int) -> Plane:
         """Every step-th pixel of a rectangle that lies inside, across and down, as a plane of its own. Tiles that are

@@ -9,14 +9,12 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio_app.core.errors import StudioError
+from studio_app.document.deferring import large
 from studio_app.document.document import Document
 from studio_app.document.telling import Tell, untold
-from studio_app.document.tiles import TILE
 from studio_app.session.editor import Editor
 from studio_app.session.works import Works
 
-AT_ONCE = 16
-"""Tiles of a canvas up to which the window waits."""
 _PAUSE_MS = 30
 """Between two looks whether a stroke that is being drawn has come to its end."""
 
@@ -44,7 +42,7 @@ class Making(QObject):
         known = made_of(document)
         if known is None:
             return
-        if not is_large(document):
+        if not large(document.canvas):
             try:
                 made = make(document, untold)
             except StudioError as error:
@@ -66,12 +64,6 @@ class Making(QObject):
                 self.make(text, made_of, make, put)
 
         self._works.begin(text, lambda tell, _: make(document, tell), then)
-
-
-def is_large(document: Document) -> bool:
-    """Whether the window does not wait for work on all of a canvas."""
-    width, height = document.canvas
-    return -(-width // TILE) * -(-height // TILE) > AT_ONCE
 
 
 def _same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:

@@ -8,16 +8,21 @@ import numpy as np
 import pytest
 
 from studio_app.document import deferring, floating, marks
+from studio_app.document.arranging import merged_down
 from studio_app.document.brushes import Brush
+from studio_app.document.canvases import with_canvas
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.mask import Mask
 from studio_app.document.deferring import unmade
+from studio_app.document.document import Document
 from studio_app.document.floating import Matrix, Piece, base_of, laid, lifted, scaling, turning
 from studio_app.document.marks import Ellipse, Gradient, Selected, marked
 from studio_app.document.planes import COVER, Plane
 from studio_app.document.selections import everything, feathered
+from studio_app.document.settings import Settings
+from studio_app.document.stack import Node, Stack
 
 SIZE = 1400, 1100
 """Six tiles by five, the last ones cut."""
@@ -151,3 +156,19 @@ def test_a_piece_from_elsewhere_lies_where_it_is_said_to():
     assert rect == (100, 200, 60, 40)
     assert made.there(PAGE).sum() == 60 * 40 and made.there(rect).all()
     assert replace(piece, chosen=Plane(COVER, 60, 40)).content().untouched
+
+
+def test_a_canvas_is_cropped_and_layers_merged_when_somebody_looks(monkeypatch: pytest.MonkeyPatch):
+    """To the bit as at once."""
+    page = np.random.default_rng(1).integers(0, 256, (640, 640, 4)).astype(np.uint8)
+    nodes = (Node("a", Colour.of(page[::-1].copy()), opacity=0.5), Node("b", Colour.of(page)))
+    document = Document(Settings(), Stack(nodes), (640, 640), (0, 0, 256, 256), None)
+    rect = (-20, 33, 600, 640)
+    plain = with_canvas(document, rect), merged_down(document, "a")[0]
+    monkeypatch.setattr(deferring, "AT_ONCE", 1)
+    for one, other in zip(
+        plain, (with_canvas(document, rect), merged_down(document, "a")[0]), strict=True
+    ):
+        for left, right in zip(one.stack.nodes(), other.stack.nodes(), strict=True):
+            assert unmade(right.content) and not unmade(left.content)
+            assert right.content.planes["rgba"].digest == left.content.planes["rgba"].digest

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from studio_app.core.errors import StudioError
-from studio_app.document import marks
+from studio_app.document import deferring, marks
 from studio_app.document.brushes import Brush
 from studio_app.document.deferring import unmade
 from studio_app.document.document import Document
@@ -17,7 +17,7 @@ from studio_app.document.marks import Gradient
 from studio_app.document.planes import COVER, Plane
 from studio_app.document.selections import everything, grown
 from studio_app.document.strokes import Sample
-from studio_app.session import making, works
+from studio_app.session import works
 from studio_app.session.studio import Studio
 
 SIDE = 300
@@ -26,7 +26,7 @@ SIDE = 300
 @pytest.fixture
 def studio(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
     """Its canvas counts as large; its reader runs once it is asked to; no engine does."""
-    monkeypatch.setattr(making, "AT_ONCE", 1)
+    monkeypatch.setattr(deferring, "AT_ONCE", 1)
     made = Studio(None)
     made.set_canvas((0, 0, SIDE, SIDE))
     made.set_selection(square(100), "Select")

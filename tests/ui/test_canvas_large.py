@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from studio_app.document import floating, marks
+from studio_app.document import deferring, floating, marks
 from studio_app.document.contents import scene as scenes
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.content import Content
@@ -22,7 +22,6 @@ from studio_app.document.warping import Mesh
 from studio_app.scene.stage import edits
 from studio_app.scene.stage.stage import Stage
 from studio_app.scene.stage.things import Mannequin
-from studio_app.session import making
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas import ants
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
@@ -39,7 +38,7 @@ PAGE = (0, 0, SIDE, SIDE)
 @pytest.fixture
 def studio(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
     """A canvas that counts as large; its reader runs once it is asked to."""
-    for module in (marks, floating, making):
+    for module in (marks, floating, deferring):
         monkeypatch.setattr(module, "AT_ONCE", 1)
     studio.set_canvas(PAGE)
     studio.undo_stack.clear()

@@ -8,10 +8,12 @@ from pytestqt.qtbot import QtBot
 
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.deferring import unmade
 from studio_app.document.planes import RGBA, Plane
 from studio_app.document.stack import Node
 from studio_app.session.studio import Studio
 from studio_app.ui.images import pixels_of
+from studio_app.ui.layers import thumbnails as module
 from studio_app.ui.layers.thumbnails import MOST, Thumbnails
 from tests.session.test_contents import draw
 
@@ -95,3 +97,30 @@ def test_what_is_gone_is_forgotten(thumbnails: Thumbnails, qtbot: QtBot):
     made(thumbnails, node, qtbot)
     thumbnails.forget({"b"})
     assert thumbnails.picture(node, SIZE) is None
+
+
+def test_of_a_large_layer_a_few_tiles_are_looked_at_in_a_turn(
+    thumbnails: Thumbnails, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "MOST_S", 0.0)
+    rgba = np.full((SIZE[1], SIZE[0], 4), 255, np.uint8)
+    assert thumbnails.picture(Node("a", Colour.of(rgba)), SIZE) is None
+    seen: list[int] = []
+    thumbnails._timer.timeout.connect(lambda: seen.append(thumbnails.looked_at))
+    with qtbot.waitSignal(thumbnails.made, timeout=5000):
+        pass
+    assert seen[:11] == list(range(1, 12)) and thumbnails.looked_at == 12
+
+
+def test_what_is_made_later_is_not_made_for_it(thumbnails: Thumbnails, qtbot: QtBot):
+    plain = Colour.of(np.full((SIZE[1], SIZE[0], 4), 255, np.uint8))
+    node = Node("a", plain.cut(8, 8, *SIZE, later=True))
+    left = unmade(node.content)
+    assert left and thumbnails.picture(node, SIZE) is None
+    qtbot.waitUntil(lambda: thumbnails._timer.isActive())
+    thumbnails._make()
+    assert len(unmade(node.content)) == len(left)
+    assert thumbnails.picture(node, SIZE) is None
+    assert all(tile.pixels.any() for tile in left)  # somebody else makes them
+    with qtbot.waitSignal(thumbnails.made, timeout=5000):
+        pass

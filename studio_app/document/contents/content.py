@@ -244,10 +244,10 @@ class Content(ABC):
     def resized(self, size: Size, width: int, height: int) -> Self:
         """Stretched to a canvas of another size than `size`."""
 
-    def cut(self, x: int, y: int, width: int, height: int) -> Self:
-        """On a canvas of another size with its corner at (x, y) of this one."""
+    def cut(self, x: int, y: int, width: int, height: int, *, later: bool = False) -> Self:
+        """On a canvas of another size with its corner at (x, y) of this one. later: as of `Plane.cut`."""
         return self.with_planes(
-            {name: plane.cut(x, y, width, height) for name, plane in self.planes.items()}
+            {n: plane.cut(x, y, width, height, later=later) for n, plane in self.planes.items()}
         )
 
     def flipped(self, size: Size, *, across: bool) -> Self:

@@ -67,11 +67,7 @@ class Cover(Content):
 
     @classmethod
     def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
-        return cls(
-            **sheets.flattened(
-                items, cls.plane_kinds, size, lambda part, rect: (combined(part, rect),)
-            )
-        )
+        return sheets.flattened(cls.blank(*size), items, lambda part, rect: (combined(part, rect),))
 
     def encoded(self, width: int, height: int) -> bytes:
         """White where all is covered, black where nothing is."""

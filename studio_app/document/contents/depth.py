@@ -123,8 +123,8 @@ class Depth(Content):
 
     @classmethod
     def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
-        planes = sheets.flattened(items, cls.plane_kinds, size, combined)
-        return cls(**planes, around=around_of(items))
+        made = sheets.flattened(cls.blank(*size), items, combined)
+        return replace(made, around=around_of(items))
 
     @classmethod
     def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:

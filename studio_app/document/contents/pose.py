@@ -63,7 +63,7 @@ class Pose(Content):
         kept = (person for person in _people(old) if not _reaches(person, around))
         return replace(self, people=(*kept, *(one.scaled(1, 1, x, y) for one in self.people)))
 
-    def cut(self, x: int, y: int, width: int, height: int) -> Self:
+    def cut(self, x: int, y: int, width: int, height: int, *, later: bool = False) -> Self:
         return replace(self, people=tuple(person.scaled(1, 1, -x, -y) for person in self.people))
 
     def flipped(self, size: Size, *, across: bool) -> Self:

@@ -57,11 +57,7 @@ class Rgba(Content):
 
     @classmethod
     def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
-        return cls(
-            **sheets.flattened(
-                items, cls.plane_kinds, size, lambda part, rect: (combined(part, rect),)
-            )
-        )
+        return sheets.flattened(cls.blank(*size), items, lambda part, rect: (combined(part, rect),))
 
     @classmethod
     def of_picture(cls, picture: DecodedPicture, frame: Framing, width: int, height: int) -> Self:

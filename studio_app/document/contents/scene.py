@@ -153,7 +153,7 @@ class Scene(Content):
         left, top, width, height = self.frame
         return replace(self, frame=(left + x, top + y, width, height))
 
-    def cut(self, x: int, y: int, width: int, height: int) -> Self:
+    def cut(self, x: int, y: int, width: int, height: int, *, later: bool = False) -> Self:
         left, top, w, h = self.frame
         return replace(self, frame=(left - x, top - y, w, h))
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.document.blending import blended, composited
+from studio_app.document.contents.content import Content
+from studio_app.document.deferring import changed
 from studio_app.document.pictures import fit_pixels
-from studio_app.document.planes import COVER, Plane, PlaneKind, Rect
+from studio_app.document.planes import COVER, Plane, Rect
 from studio_app.document.stack import Group, Item, Node
 
 Values = NDArray[Any]
+Kind = TypeVar("Kind", bound=Content)
 Sheet = tuple[Values, Values]
 """float32 [h, w, C] and its alpha [h, w, 1], 0..1, not premultiplied."""
 ERASING = ("dst-in", "dst-atop")
@@ -106,22 +109,26 @@ def _laid(ground: Sheet, sheet: Sheet, item: Item, opacity: Callable[[Item], flo
 
 
 def flattened(
+    blank: Kind,
     items: tuple[Item, ...],
-    kinds: Mapping[str, PlaneKind],
-    size: tuple[int, int],
     read: Callable[[tuple[Item, ...], Rect], tuple[Values, ...]],
-) -> dict[str, Plane]:
-    """A tree as planes of these kinds, tile by tile. read: a rectangle of each of them."""
-    planes = {name: Plane(kind, *size) for name, kind in kinds.items()}
-    grid = Plane(COVER, *size)
+) -> Kind:
+    """A tree as one content, by the tile; where that is many, each is made when somebody looks at it. blank: with
+    nothing on it yet. read: a rectangle of each of its planes."""
+    grid = Plane(COVER, *blank.page[2:])
     drawn_on = [plane for node in touched(items) for plane in node.planes().values()]
-    for place in grid.places(grid.bounds):
-        box = grid.box(place)
-        if all(plane.blank_in(box) for plane in drawn_on):
-            continue
-        for name, part in zip(planes, read(items, box), strict=True):
-            planes[name] = planes[name].write(*box[:2], part)
-    return planes
+
+    def merge(part: Content, wide: Rect, box: Rect) -> Content:
+        x, y = box[0] - wide[0], box[1] - wide[1]
+        sheets = zip(part.planes.items(), read(items, box), strict=True)
+        return part.with_planes({name: plane.write(x, y, sheet) for (name, plane), sheet in sheets})
+
+    places = [
+        place
+        for place in grid.places(grid.bounds)
+        if not all(plane.blank_in(grid.box(place)) for plane in drawn_on)
+    ]
+    return changed(blank, places, merge)
 
 
 def share_of(plane: Plane, rect: Rect) -> Values:

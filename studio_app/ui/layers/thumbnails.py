@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,7 +20,9 @@ from studio_app.ui.images import to_qimage
 MOST = 96
 """Pixels of the longer side, at most."""
 PAUSE_MS = 120
-"""Between two of one layer, while it is drawn on."""
+"""Between two of one layer, while it is drawn on, or made."""
+MOST_S = 0.008
+"""How long one turn may look at tiles; the window goes on between two of them."""
 
 
 class Thumbnails(QObject):
@@ -63,12 +67,20 @@ class Thumbnails(QObject):
         return None if found is None else found[1]
 
     def _make(self) -> None:
-        """One of those that are wanted: however many there are, the window goes on between them."""
+        """One of those that are wanted, as far as the time allows: however many there are, and however large, the
+        window goes on. What is being made itself has to wait for that."""
         key = next(iter(self._wanted), None)
         if key is None:
             return
         item, size = self._wanted.pop(key)
-        if key.endswith("/"):
+        masked = key.endswith("/")
+        planes = (item.mask,) if masked else _planes(item)
+        pause = self._look(planes)
+        if pause is not None:
+            self._wanted[key] = item, size
+            self._timer.start(pause)
+            return
+        if masked:
             assert item.mask is not None
             self._images[key] = item.mask, to_qimage(self._shrunken(item.mask)).copy()
         else:
@@ -77,6 +89,23 @@ class Thumbnails(QObject):
         if self._wanted:
             self._timer.start(0)
         self.made.emit(item.id)
+
+    def _look(self, planes: Iterable[Plane | None]) -> int | None:
+        """At the tiles of planes, as far as they are made and the time allows. None where all were looked at, else how
+        long to wait until the next turn, in ms."""
+        end = time.perf_counter() + MOST_S
+        pause: int | None = None
+        for plane in planes:
+            for tile, step, left, top in () if plane is None else _samples(plane):
+                if (step, left, top) in self._samples.get(tile, ()):
+                    continue
+                if not tile.made:
+                    pause = PAUSE_MS
+                    continue
+                self._sample(tile, step, left, top)
+                if time.perf_counter() > end:
+                    return 0
+        return pause
 
     def _picture(self, node: Node, size: tuple[int, int]) -> QImage:
         content = node.content
@@ -97,9 +126,8 @@ class Thumbnails(QObject):
         step = _step(plane.size)
         width, height = (-(-side // step) for side in plane.size)
         out = plane.kind.blank(width, height)
-        for place, tile in plane.tiles.items():
+        for place, (tile, _, left, top) in zip(plane.tiles, _samples(plane), strict=True):
             column, row = (-(-index * TILE // step) for index in place)
-            left, top = column * step - place[0] * TILE, row * step - place[1] * TILE
             part = self._sample(tile, step, left, top)
             out[row : row + part.shape[0], column : column + part.shape[1]] = part
         return sealed(out)
@@ -111,6 +139,19 @@ class Thumbnails(QObject):
             self.looked_at += 1
             part = known[step, left, top] = tile.pixels[top::step, left::step].copy()
         return part
+
+
+def _planes(item: Item) -> tuple[Plane, ...]:
+    assert isinstance(item, Node)
+    return tuple(item.content.planes.values())
+
+
+def _samples(plane: Plane) -> Iterator[tuple[Tile, int, int, int]]:
+    """Its tiles, and of each the step and the first pixel, across and down, that a thumbnail has of it."""
+    step = _step(plane.size)
+    for (column, row), tile in plane.tiles.items():
+        left, top = (-(-index * TILE // step) * step - index * TILE for index in (column, row))
+        yield tile, step, left, top
 
 
 def _step(size: tuple[int, int]) -> int:
