@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QPalette, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -13,7 +13,9 @@ from PySide6.QtWidgets import (
     QLabel,
     QSlider,
     QStyle,
+    QStyleOptionComboBox,
     QStyleOptionSlider,
+    QStylePainter,
     QWidget,
 )
 
@@ -235,6 +237,24 @@ class CalmComboBox(QComboBox):
                 self.addItem(text, data)
                 index = self.count() - 1
             self.setCurrentIndex(index)
+
+    def cut_text(self, option: QStyleOptionComboBox) -> str:
+        """What is chosen, with its middle left out where it is wider than the box: Qt would cut its end off."""
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
+        text = self.currentText() if self.currentIndex() >= 0 else self.placeholderText()
+        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room.width() - 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.cut_text(option)  # type: ignore[attr-defined]
+        if self.currentIndex() < 0:
+            ink = option.palette.placeholderText()  # type: ignore[attr-defined]
+            option.palette.setBrush(QPalette.ColorRole.ButtonText, ink)  # type: ignore[attr-defined]
+        with QStylePainter(self) as painter:
+            painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+            painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def hidePopup(self) -> None:
         super().hidePopup()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio_app.catalogue.identify import MODELS
 from studio_app.core.errors import StudioError
 from studio_app.core.resources import models_dir
 from studio_app.document.presets import Preset
@@ -139,7 +140,8 @@ class TopBar(QToolBar):
         model = self._studio.model
         items: list[tuple[str, object]] = [(name, name) for name in folders]
         if model and model not in folders:
-            items.append((Path(model).name, model))
+            path = Path(model)
+            items.append((path.stem if path.suffix in MODELS else path.name, model))
         items.append((self.tr("All models…"), _OTHER))
         self.model.fill(items)
         self.model.show_data(model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QStyleOptionComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio_app.ui import theme
@@ -159,3 +159,21 @@ def test_a_list_that_is_open_is_not_emptied_by_the_same_items(qtbot: QtBot):
     assert not gone and combo.count() == 2
     combo.fill(items[:1])
     assert combo.count() == 1
+
+
+def test_what_is_wider_than_a_box_keeps_its_beginning_and_its_end(qtbot: QtBot):
+    combo = CalmComboBox("Model", "What draws.")
+    qtbot.addWidget(combo)
+    combo.setPlaceholderText("No model")
+    combo.fill([("dream_mix_" * 6 + "v12", 1), ("short", 2)])
+    combo.resize(160, 28)
+    combo.show_data(1)
+    option = QStyleOptionComboBox()
+    combo.initStyleOption(option)
+    cut = combo.cut_text(option)
+    assert cut.startswith("dream") and "…" in cut and cut.endswith("12")
+    assert combo.fontMetrics().horizontalAdvance(cut) < 160
+    for data, said in ((2, "short"), (None, "No model")):
+        combo.show_data(data)
+        assert combo.cut_text(option) == said
+    assert not combo.grab().isNull()

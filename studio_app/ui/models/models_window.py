@@ -55,6 +55,7 @@ class ModelsWindow(QDialog):
         self._chosen: Path | None = None
         self._preset: Preset | None = None
         self._loading = False
+        self._doing = ""
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(SEARCHING_MS)
@@ -227,7 +228,7 @@ class ModelsWindow(QDialog):
             self._choose_row(now)
         self.pages.setCurrentWidget(self.list if self.item_model.rows else self.empty)
         self.empty.setText(empty_words(self._desk))
-        self.said.setText(foot_words(self._desk))
+        self.said.setText(self._doing or foot_words(self._desk))
         self._show_details()
 
     def _choose_row(self, now: str) -> None:
@@ -290,6 +291,8 @@ class ModelsWindow(QDialog):
 
     def _show_progress(self, text: str, share: float) -> None:
         self._loading = share < 1.0
+        self._doing = f"{text}  {share * 100:.0f} %" if self._loading else ""
+        self.said.setText(self._doing or foot_words(self._desk))
         self.progress.setValue(round(share * 1000))
         self.progress.setVisible(self._loading)
         self.progress.setAccessibleDescription(text)
