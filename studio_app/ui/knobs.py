@@ -243,7 +243,7 @@ class CalmComboBox(QComboBox):
         part = QStyle.SubControl.SC_ComboBoxEditField
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
         text = self.currentText() if self.currentIndex() >= 0 else self.placeholderText()
-        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room.width() - 4)
+        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room.width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionComboBox()

@@ -344,10 +344,12 @@ class MainWindow(QMainWindow):
             self.panels.share_room()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:  # whoever has the focus did not want it
-            self.viewer.shown.back_to_live()
-        else:
+        if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
+        elif self.message_bar.shown is not None:  # whoever has the focus did not want it
+            self.message_bar.dismiss()
+        else:
+            self.viewer.shown.back_to_live()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._saved:

@@ -52,7 +52,7 @@ class MessageBar(QFrame):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.action = QPushButton(self.tr("More"))
-        self.close_button = icons.icon_button("x", self.tr("Close this message"))
+        self.close_button = icons.icon_button("x", self.tr("Close this message (Escape)"))
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self._title)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.capabilities import Capabilities
@@ -140,3 +142,10 @@ def test_a_file_that_is_read_is_named_and_its_error_goes_with_the_next_that_can_
     assert not colour_of(ready.document).untouched
     ready._reader.finish()  # pyright: ignore[reportPrivateUsage]
     assert ready._reader.wait(60_000)  # pyright: ignore[reportPrivateUsage]
+
+
+def test_escape_closes_a_message_that_nobody_else_wants_it_for(window: MainWindow, ready: Studio):
+    ready.message.emit(StudioError("That is no picture", "cut off", "Save it again"))
+    window.canvas.canvas.setFocus()
+    QTest.keyClick(window.canvas.canvas, Qt.Key.Key_Escape)
+    assert window.message_bar.shown is None
