@@ -63,7 +63,8 @@ class Document:
 
     def blank_node(self, kind: str) -> Node:
         """An empty one of that kind, of an id that nothing has yet; it is not in the stack."""
-        return Node(self.stack.unused(kind), CONTENTS[kind].blank(*self.canvas))
+        content = CONTENTS[kind].blank(*self.canvas)
+        return Node(self.stack.unused(kind), content, shown=content.shown)
 
     def held(self, target: str) -> Node:
         """A node by its id, or the topmost of a kind; an empty one where there is none of that kind. KeyError for

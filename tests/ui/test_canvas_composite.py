@@ -10,6 +10,7 @@ from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.edge import Edge
 from studio_app.document.contents.mask import Mask
+from studio_app.document.contents.reference import Reference
 from studio_app.document.document import Document, new_document
 from studio_app.document.planes import VALUE, Plane
 from studio_app.document.settings import Settings
@@ -138,3 +139,17 @@ def test_it_keeps_no_more_than_it_may():
     made = with_contents(made, Mask.of(np.full((512, 512), 255, np.uint8)))
     composer.compose(made, "colour", (0, 0, 512, 512))
     assert len(composer._cells) == 4
+
+
+def test_a_reference_lies_over_the_drawing_half_seen_whatever_is_in_hand():
+    made = document()
+    node = made.blank_node("reference")
+    rgba = np.full((64, 64, 4), (200, 20, 10, 255), np.uint8)
+    node = replace(node, content=Reference.of(rgba))
+    made = replace(made, stack=Stack((*made.stack.items, node)))
+    below, seen = compose(document(), "depth", WHOLE), compose(made, "depth", WHOLE)
+    half = np.array([5, 10, 100]) + below[40, 5, :3] / 2
+    assert np.abs(seen[40, 5, :3] - half).max() <= 1
+    assert np.array_equal(compose(made, "reference", WHOLE)[32:], seen[32:])
+    hidden = replace(made, stack=Stack((*made.stack.items[:-1], replace(node, visible=False))))
+    assert np.array_equal(compose(hidden, "depth", WHOLE), below)

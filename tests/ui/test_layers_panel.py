@@ -67,6 +67,17 @@ def paint(studio: Studio, target: str) -> None:
 # ---- what is in hand ----
 
 
+def test_a_layer_that_is_taken_before_it_is_there_is_chosen_when_it_comes(
+    layers: LayersPanel, window: MainWindow, studio: Studio
+):
+    window.canvas.tools.set_layer("reference")
+    assert studio.document.stack.resolve("reference") is None
+    paint(studio, "reference")
+    made = studio.document.stack.resolve("reference")
+    assert made is not None and layers.view.current is made
+    assert layers.view.selected == (made.id,)
+
+
 def test_who_clicks_a_layer_paints_on_it(layers: LayersPanel, window: MainWindow, studio: Studio):
     trigger(layers, "new_colour")
     added = layers.view.selected[0]

@@ -95,6 +95,8 @@ class Content(ABC):
     """Whether it tells of people."""
     begins: ClassVar[bool] = True
     """Whether a new document has one."""
+    shown: ClassVar[float] = 1.0
+    """How strongly the canvas shows a new layer of it, 0..1; the artist has the last word."""
     paintable: ClassVar[bool] = True
     """With a brush."""
     movable: ClassVar[bool] = True

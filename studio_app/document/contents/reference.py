@@ -29,6 +29,8 @@ class Reference(Colour):
     title: ClassVar[str] = "Reference"
     controls: ClassVar[tuple[str, ...]] = ("reference",)
     begins: ClassVar[bool] = False
+    shown: ClassVar[float] = 0.5
+    """It lies over the drawing, which is traced through it."""
 
     @classmethod
     def contribution(cls, items: tuple[Item, ...], view: View) -> Contribution:

@@ -15,9 +15,12 @@ def _words() -> Words:
     return Words(
         _tr("Reference"),
         _tr("A picture to look at; models that take references see it too."),
-        _tr("Paste or load a picture. It is no part of the drawing: extend the canvas to keep it beside."),
+        _tr(
+            "Paste or load a picture: it lies over the drawing, half seen. The button … above says how strongly; "
+            "extend the canvas to keep it beside."
+        ),
         _tr("&Reference"),
-        _tr("Something to look at, beside the drawing"),
+        _tr("Something to look at, or to trace, over the drawing"),
         use=_tr("Use as &reference"),
         used=_tr("Puts the shown picture into the reference layer."),
         acting=_tr("How much the picture is like the reference. 0 ignores it."),
@@ -28,4 +31,6 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Canvas", text)
 
 
-FACE = replace(colour.FACE, kind=Reference.kind, icon="image", words=_words, own=(), level=2)
+FACE = replace(
+    colour.FACE, kind=Reference.kind, icon="image", words=_words, own=(), level=2, film=True
+)

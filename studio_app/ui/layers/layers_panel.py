@@ -36,10 +36,10 @@ class LayersPanel(QWidget):
         self.setFocusProxy(self.view)
         self.view.chosen.connect(self._show)
         self.view.taken.connect(self._on_taken)
-        tools.changed.connect(self._on_tools)
-        studio.edited.connect(self._on_document)
+        tools.changed.connect(self._follow)
+        studio.edited.connect(self._follow)
         studio.model_changed.connect(self._show)
-        self._on_tools()
+        self._follow()
 
     # ---- inside ----
 
@@ -85,19 +85,13 @@ class LayersPanel(QWidget):
         if node is not None:
             self._tools.set_node(node)
 
-    def _on_tools(self) -> None:
+    def _follow(self) -> None:
+        """Chooses what was taken in hand, here or elsewhere: a layer that was taken before it was there, too."""
         hand = self._hand()
-        other = hand != self.view.in_hand
+        other = hand != self.view.in_hand or self.view.current is None
         self.view.set_in_hand(hand)
         if other and hand.id and hand.id not in self.view.selected:
             self.view.choose(hand.id)
-        else:
-            self._show()
-
-    def _on_document(self) -> None:
-        self.view.set_in_hand(self._hand())
-        if self.view.current is None and self.view.in_hand.id:
-            self.view.choose(self.view.in_hand.id)
         else:
             self._show()
 
