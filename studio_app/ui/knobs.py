@@ -252,9 +252,10 @@ class CalmComboBox(QComboBox):
         if self.currentIndex() < 0:
             ink = option.palette.placeholderText()  # type: ignore[attr-defined]
             option.palette.setBrush(QPalette.ColorRole.ButtonText, ink)  # type: ignore[attr-defined]
-        with QStylePainter(self) as painter:
-            painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-            painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
     def hidePopup(self) -> None:
         super().hidePopup()

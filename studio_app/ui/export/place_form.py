@@ -116,3 +116,4 @@ def _set_text(field: QLineEdit, text: str, *, keep: bool) -> None:
     """Without moving the cursor of somebody who types."""
     if field.text() != text and not (keep and field.hasFocus()):
         field.setText(text)
+        field.setCursorPosition(0)  # a name is known by its beginning
