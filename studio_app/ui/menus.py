@@ -33,7 +33,8 @@ def fill_menus(
             command["open_work"], earlier.menuAction(), None, command["quit"],
         ]),
         (tr("&Edit"), [
-            command["undo"], command["redo"], None, command["clear_drawing"], None,
+            command["undo"], command["redo"], None, *canvas.clipboard_entries(), None,
+            command["clear_drawing"], None,
             command["save_preset"], command["remove_preset"],
         ]),
         (tr("&Canvas"), canvas.menu_entries()),

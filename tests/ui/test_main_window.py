@@ -273,3 +273,10 @@ def test_a_knob_has_one_name(window: MainWindow, ready: Studio):
                 name, 2 if name == "steps" else 1.5 if name == "guidance_scale" else 0.5
             )
         assert ready.undo_stack.undoText() == knob.label.text()
+
+
+def test_the_menu_of_edits_has_the_clipboard(window: MainWindow):
+    edits = next(a.menu() for a in window.menuBar().actions() if a.text() == "&Edit")
+    assert isinstance(edits, QMenu)
+    names = {action.objectName() for action in edits.actions()}
+    assert {"canvas_cut", "canvas_copy_layer", "canvas_paste", "canvas_select_all"} <= names

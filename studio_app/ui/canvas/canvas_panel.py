@@ -157,10 +157,15 @@ class CanvasPanel(QWidget):
             submenu(self, self.tr("Change the brush"), self._brush_actions),
             submenu(self, self.tr("Symmetry"), self.options.brush.mirrors.entries()),
             submenu(self, self.tr("People and scenes"), self._grip_menus()), None,
-            own.load, own.save, own.paste, None, own.invert, own.over, own.clear, None,
+            own.load, own.save, None, own.invert, own.over, own.clear, None,
             *self.canvas_actions.entries(), self.guide_actions.edges, None,
             *self.views.entries(),
         ]  # fmt: skip
+
+    def clipboard_entries(self) -> list[QAction]:
+        """What every program has in the menu of its edits."""
+        own, selecting = self.layer_actions, self.select_actions
+        return [selecting.cut, own.copy, own.paste, selecting.erase, selecting.all, selecting.none]
 
     def show_panel(self, action: QAction) -> None:
         """Puts the way to all layers at the end of the lower edge."""

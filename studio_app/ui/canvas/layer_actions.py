@@ -49,8 +49,8 @@ class LayerActions(QObject):
             icon="image-plus", why=_tr("As colour, depth, mask or pose: it asks."),
         )  # fmt: skip
         self.copy = add_action(
-            canvas, "canvas_copy_layer", _tr("Copy this layer"), exchange.copy, key="Ctrl+C",
-            icon="copy",
+            canvas, "canvas_copy_layer", _tr("Copy from this layer"), exchange.copy, key="Ctrl+C",
+            icon="copy", why=_tr("What is selected of it, or all of it."),
         )  # fmt: skip
         self.copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.clear = add_action(
