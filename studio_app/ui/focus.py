@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 
 @runtime_checkable
@@ -14,8 +14,17 @@ class GivesBack(Protocol):
     def give_focus_back(self) -> None: ...
 
 
+def in_dialog(field: QWidget) -> bool:
+    """Whether it is in a window that one fills in field by field: Enter and Escape are for that, then."""
+    window = field.window()
+    return isinstance(window, QDialog) and not isinstance(window, GivesBack)
+
+
 def hand_back(field: QWidget) -> None:
-    """Takes the focus from a field whose value is entered; it goes where the field's window says."""
+    """Takes the focus from a field whose value is entered; it goes where the field's window says. In a dialog it stays:
+    there one goes on with the next field."""
+    if in_dialog(field):
+        return
     window = field.window()
     while not isinstance(window, GivesBack):
         parent: QWidget | None = window.parentWidget()  # a popup is a window of its own

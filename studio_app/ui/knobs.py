@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.ui import theme
-from studio_app.ui.focus import hand_back
+from studio_app.ui.focus import hand_back, in_dialog
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,8 @@ class CalmSlider(QSlider):
 class CalmSpinBox(QDoubleSpinBox):
     """A spin box without arrows that says a typed number when it is finished, and ignores the wheel.
 
-    Enter enters it, Escape does not; either gives the focus back. Comma and point both begin the decimals, whatever
+    Enter enters it, Escape does not; either gives the focus back. In a dialog, Enter with nothing new typed and Escape
+    are the dialog's. Comma and point both begin the decimals, whatever
     the system's language: no number here is in the thousands.
     """
 
@@ -194,14 +195,16 @@ class CalmSpinBox(QDoubleSpinBox):
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        before = self.value()
         if event.key() == Qt.Key.Key_Escape:
-            self.setValue(self.value())  # the typed text goes
-            self.lineEdit().setText(self.textFromValue(self.value()))
+            self.setValue(before)  # the typed text goes
+            self.lineEdit().setText(f"{self.prefix()}{self.textFromValue(before)}{self.suffix()}")
+            event.setAccepted(not in_dialog(self))
             hand_back(self)
             return
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            event.accept()
+            event.setAccepted(self.value() != before or not in_dialog(self))
             hand_back(self)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from studio_app.session.studio import Studio
+from studio_app.ui.knobs import CalmComboBox, CalmSpinBox
 from studio_app.ui.main_window import MainWindow
 
 
@@ -60,3 +62,32 @@ def test_a_box_whose_list_was_closed_gives_the_keys_back(window: MainWindow, qtb
     box.showPopup()
     box.hidePopup()
     assert window.viewer.view.hasFocus()
+
+
+def test_in_a_dialog_the_keys_stay_and_escape_gets_out(window: MainWindow, qtbot: QtBot):
+    dialog = QDialog(window)
+    spin, box = CalmSpinBox(), CalmComboBox("Kind", "What it is.")
+    box.fill([("One", 1), ("Two", 2)])
+    rows = QVBoxLayout(dialog)
+    for field in (spin, box):
+        rows.addWidget(field)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    box.setFocus()
+    box.showPopup()
+    box.hidePopup()
+    assert dialog.focusWidget() is box
+    spin.setSuffix(" px")
+    spin.setFocus()
+    spin.selectAll()
+    qtbot.keyClicks(spin, "12")
+    qtbot.keyClick(spin, Qt.Key.Key_Return)
+    assert spin.value() == 12 and dialog.isVisible() and dialog.focusWidget() is spin
+    spin.selectAll()
+    qtbot.keyClicks(spin, "99")
+    qtbot.keyClick(spin, Qt.Key.Key_Escape)
+    assert not dialog.isVisible() and spin.value() == 12 and spin.text() == "12.00 px"
+    dialog.show()
+    qtbot.keyClick(spin, Qt.Key.Key_Return)  # nothing new: the dialog's own
+    assert dialog.isVisible()  # it has no button that it could press
+    dialog.deleteLater()
