@@ -83,7 +83,10 @@ class Maps(_Section):
 
     channels, layers: as the autoencoder's. crops: in pixels, as the autoencoder's. noise: the most, in deviations
     of the latents; soft: the share of them that is blurred, as what a denoiser makes is softer than what an
-    encoder does. subject_weight: how much more the subject counts than its ground.
+    encoder does. subject_weight: how much more the subject counts than its ground. whole: crops are of what comes after
+    the coarsest level, which sees the whole picture: how far away things are, a crop does not say. guessed: share of
+    latents that the student has brought back (training/stages/student.py); distant: weight of the square of a depth's
+    error beside its size, which minds what is far off.
     """
 
     plan: Plan = Plan(
@@ -96,6 +99,9 @@ class Maps(_Section):
     noise: float = 0.2
     soft: float = 0.3
     subject_weight: float = 2.0
+    whole: bool = False
+    guessed: float = Field(default=0.0, ge=0, le=1)
+    distant: float = Field(default=2.0, ge=0)
 
     @model_validator(mode="after")
     def _levels_fit(self) -> Maps:
@@ -103,6 +109,12 @@ class Maps(_Section):
         for wide, narrow in zip(self.channels[2:], self.channels[1:], strict=False):
             if 4 * narrow % wide:
                 raise ValueError(f"4 times {narrow} channels are no multiple of {wide}")
+        return self
+
+    @model_validator(mode="after")
+    def _windows_move(self) -> Maps:
+        if self.whole and self.plan.compile:
+            raise ValueError("whole is not compiled: every place of a window would be a graph")
         return self
 
 
@@ -274,7 +286,7 @@ class World(_Section):
     """Which world is drawn (training/world). The core one is what two cores can learn in hours.
 
     formats: of the pictures, width to height; the first is every other shard's. Only the full world has others
-    than 1:1. loose, blockouts: shares of the training pictures that only a drawing describes (world/needed.py).
+    than 1:1. loose, blockouts: shares of the pictures to learn from that only a drawing describes (world/needed.py).
     """
 
     vocabulary: Literal["core", "full"] = "core"

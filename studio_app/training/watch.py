@@ -24,8 +24,7 @@ from studio_app.training.corpus import Batch, Corpus, Drawings
 from studio_app.training.latents import ISOLATED, TEXTURE, encoder_digest
 from studio_app.training.networks import frozen, make_maps, placed
 from studio_app.training.recipe import Recipe
-from studio_app.training.stages import maps
-from studio_app.training.stages.latents_of import begin_from
+from studio_app.training.stages.latents_of import begin_from, finished_decoder
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderDC
@@ -36,6 +35,8 @@ DRAWINGS, PICTURES = 24, 64
 TIMES = (100, 300, 500, 700, 900)
 STEPS, GUIDANCE = 10, 3.0
 OBEY = "obey"
+MAPS = "maps"
+"""The folder of the stage that `stages/maps.py` is, which learns from students and so from this module."""
 _PART = 16
 _SEED = 2025
 
@@ -117,10 +118,10 @@ def open_decoder(
     recipe: Recipe, out: Path, start: Path | None, vae: AutoencoderDC, device: torch.device
 ) -> Any:
     """The run's own decoder of maps, else the start's, if it reads this encoder's latents; None where there is none."""
-    found = maps.trained(recipe, out)
-    if found is None and start is not None and (start / "maps").is_dir():
+    found = finished_decoder(make_maps(recipe.maps), out / MAPS, MAPS)
+    if found is None and start is not None and (start / MAPS).is_dir():
         found = make_maps(recipe.maps)
-        if not begin_from(found, start / "maps", encoder_digest(vae)):
+        if not begin_from(found, start / MAPS, encoder_digest(vae)):
             return None
     return None if found is None else placed(frozen(found), device)
 

@@ -1,7 +1,8 @@
 """The maps decoder: matte, depth and surface from the very latents that pictures are decoded from.
 
 The encoder is frozen, and only its latents are seen here: a maps decoder stays valid as long as they do. It
-learns from pictures of its own (`underpaint train data --split maps`), whose shards hold what the renderer knows.
+learns from pictures of its own (`underpaint train data --split maps`), whose shards hold what the renderer knows, and
+from what the run's student makes of their latents, as far as [maps] says so.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ from studio_app.training.recipe import Maps, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import to_signed
 from studio_app.training.stages.latents_of import begin_from, finished_decoder, remember_encoder
+from studio_app.training.stages.softening import softened
+from studio_app.training.stages.student import Inventions, open_inventions
+from studio_app.training.stages.windows import Window, Windowed, cut
 
 STAGE = "maps"
 Progress = Callable[[str], None]
@@ -57,23 +61,33 @@ def train(
     vae = open_vae(recipe, out, start, device)
     pictures = _open(data)
     remember_encoder(folder, encoder_digest(vae))
-    source = Source.encoded(recipe, vae, pictures, out / "latents", progress)
+    made = None
+    if recipe.maps.guessed:
+        made = open_inventions(recipe, pictures.folder, out, start, vae, progress, draws=False)
+    source = Source.encoded(recipe, vae, pictures, out / "latents", progress, made)
     torch.manual_seed(recipe.seed)
     network = placed(make_maps(recipe.maps), device)
     if start is not None:
         begin_from(network, start / STAGE, encoder_digest(vae))
+    if not recipe.maps.plan.compile:  # 1.4 times as fast on a CPU; compiled it is many times slower
+        for parameter in network.parameters():
+            if parameter.ndim == 4:
+                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
     compiler = Compiler(recipe.maps.plan.compile)
-    forward = compiler(network.decoder)
+    windowed = Windowed(network.decoder)
+    forward = compiler(windowed)
 
     def loss(draw: Draw) -> dict[str, Tensor]:
-        z, truth, wraps = source.draw(recipe.maps, draw)
+        z, truth, wraps, window = source.draw(recipe.maps, draw)
         with circular_padding((network.decoder,), wraps, wraps):
-            decoding = network.decoder if wraps else forward
-            raw = decoding(softened(z, recipe.maps, draw))
-        return maps_loss(raw.float(), truth, recipe.maps.subject_weight)
+            decoding = windowed if wraps else forward
+            raw = decoding(softened(z, recipe.maps, draw), *window)
+        return maps_loss(raw.float(), truth, recipe.maps)
 
     def sample(step: int) -> None:
         figures = source.measure(network)
+        if len(source.latents) > 2:
+            figures |= {f"returned_{k}": v for k, v in source.measure(network, 2).items()}
         write_text_atomic(folder / "figures.json", json.dumps({"step": step, **figures}))
         say(progress, f"{STAGE}: " + " ".join(f"{k} {v:.3g}" for k, v in figures.items()))
         source.save_sheet(network, folder / "sheet.png")
@@ -100,7 +114,8 @@ def trained(recipe: Recipe, out: Path) -> AutoencoderDC | None:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Latents [2, N, 4, h, w] (of the pictures, and of their mirror images) and the pictures they are of.
+    """Latents [2 + R, N, 4, h, w] (of the pictures, of their mirror images, and as a student returned them R times) and
+    the pictures they are of.
 
     kinds: of each, an index into KINDS. rows: those to train on, of all kinds but texture and of texture. held:
     those that are only measured.
@@ -121,8 +136,9 @@ class Source:
         pictures: Pictures,
         cache: Path,
         progress: Progress | None,
+        made: Inventions | None = None,
     ) -> Source:
-        both = [
+        found = [
             cached_latents(
                 vae, pictures, cache, autocast=recipe.autocast, mirrored=m, progress=progress
             )
@@ -135,7 +151,7 @@ class Source:
         if vae.device.type == "cuda":  # no transfer while training
             pictures = pictures.on(vae.device, (*COLUMNS, "rgb"))
         return cls(
-            torch.stack(both).to(vae.device),
+            torch.stack([*found, *([] if made is None else made.returned)]).to(vae.device),
             pictures,
             kinds,
             (np.flatnonzero(~textures), np.flatnonzero(textures)),
@@ -143,8 +159,9 @@ class Source:
             vae.device,
         )
 
-    def draw(self, settings: Maps, draw: Draw) -> tuple[Tensor, Truth, bool]:
-        """Latents [B, 4, s, s], what they are to become [B, ..., 8s, 8s], and whether they wrap round.
+    def draw(self, settings: Maps, draw: Draw) -> tuple[Tensor, Truth, bool, Window]:
+        """Latents [B, 4, s, s], what they are to become [B, ..., 8s, 8s], whether they wrap round, and, of whole
+        latents, where what they become lies in them.
 
         A batch is all textures or none, at their natural shares. Some are mirrored; whole textures begin anywhere.
         """
@@ -157,7 +174,11 @@ class Source:
         indices = draw.choices.choice(textures if of_texture else others, number)
         tops = LATENT_SCALE * draw.choices.integers(0, (height - size) // LATENT_SCALE + 1, number)
         lefts = LATENT_SCALE * draw.choices.integers(0, (width - size) // LATENT_SCALE + 1, number)
-        mirrored = draw.choices.random(number) < 0.5
+        turns = draw.choices.integers(0, 2, number)
+        if len(self.latents) > 2:
+            guessed = draw.choices.random(number) < settings.guessed
+            turns = np.where(guessed, draw.choices.integers(2, len(self.latents), number), turns)
+        mirrored = turns == 1
         # What lies at `left` of the mirror image ends at `width - left` of the picture.
         columns = self.pictures.crops(
             indices, tops, np.where(mirrored, width - size - lefts, lefts), size, COLUMNS
@@ -165,28 +186,26 @@ class Source:
         truth = Truth.of(dict(zip(COLUMNS, columns, strict=True)), of_texture, self.device)
         truth = truth.mirrored(torch.from_numpy(mirrored).to(self.device))
         cells = size // LATENT_SCALE
-        z = torch.stack(
-            [
-                self.latents[int(m), i, :, y : y + cells, x : x + cells].float()
-                for m, i, y, x in zip(
-                    mirrored, indices, tops // LATENT_SCALE, lefts // LATENT_SCALE, strict=True
-                )
-            ]
-        )
-        wraps = of_texture and size == height == width
+        window = (tops // LATENT_SCALE).tolist(), (lefts // LATENT_SCALE).tolist()
+        places = torch.from_numpy(turns), torch.from_numpy(indices)
+        z = self.latents[tuple(place.to(self.latents.device) for place in places)].float()
+        whole = size == height == width
+        if not settings.whole or whole:
+            z, window = cut(z, *window, cells), ()
+        wraps = of_texture and whole
         if wraps:
             down, right = (int(n) for n in draw.choices.integers(0, cells, 2))
             z = z.roll((down, right), (2, 3))
             truth = truth.rolled(LATENT_SCALE * down, LATENT_SCALE * right)
-        return z, truth, wraps
+        return z, truth, wraps, (*window, cells) if window else ()
 
-    def measure(self, network: AutoencoderDC) -> dict[str, float]:
-        """Figures (see `MapFigures`) over the pictures that it does not learn from."""
+    def measure(self, network: AutoencoderDC, turn: int = 0) -> dict[str, float]:
+        """Figures (see `MapFigures`) over the pictures that it does not learn from. turn: which of their latents."""
         place = Device(self.device, torch.float32)
         found = MapFigures()
         for i in self.held:
             wraps = bool(self.kinds[i] == TEXTURE)
-            maps = decode_maps(network, self.latents[0, i][None], place, (wraps, wraps))
+            maps = decode_maps(network, self.latents[turn, i][None], place, (wraps, wraps))
             truth = {name: self.pictures.take(name, [i])[0].cpu().numpy() for name in COLUMNS}
             found.add(maps, KINDS[self.kinds[i]], truth)
         return found.figures()
@@ -264,29 +283,18 @@ class Truth:
         return Truth(**{name: change(plane) for name, plane in self.__dict__.items()})
 
 
-def softened(z: Tensor, settings: Maps, draw: Draw) -> Tensor:
-    """Latents [B, 4, h, w] as a denoiser makes them: a little noisy, some of them blurred."""
-    amount = draw.choices.uniform(0, 0.8, len(z)) * (draw.choices.random(len(z)) < settings.soft)
-    level = draw.choices.uniform(0, settings.noise, len(z))
-    shape = (-1, 1, 1, 1)
-    blurred = F.avg_pool2d(F.pad(z, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    z = torch.lerp(z, blurred, z.new_tensor(amount).view(shape))
-    noise = torch.randn(z.shape, generator=draw.generator, device=z.device)
-    return z + z.new_tensor(level).view(shape) * noise
-
-
-def maps_loss(raw: Tensor, truth: Truth, subject_weight: float) -> dict[str, Tensor]:
+def maps_loss(raw: Tensor, truth: Truth, settings: Maps) -> dict[str, Tensor]:
     """Losses by map, of raw channels [B, 10, H, W] (`engine.maps.LAYOUT`), and "loss", their weighted sum.
 
     Normals and colours count only where there is a surface, and more on the subject.
     """
     found = {name: raw[:, place] for name, place in LAYOUT.items()}
-    weight = 1 + subject_weight * truth.subject
+    weight = 1 + settings.subject_weight * truth.subject
     # A matte is decided along its edge, and a thin blade is all edge.
     wide = F.max_pool2d(truth.alpha, 3, 1, 1) + F.max_pool2d(-truth.alpha, 3, 1, 1)
     alpha = F.binary_cross_entropy_with_logits(found["alpha"], truth.alpha, 1 + 4 * wide)
     depth_error = found["depth"] - truth.depth
-    depth = _mean(_both(depth_error), weight) + 0.5 * laplacian_terms(depth_error)
+    depth = _mean(_both(depth_error, settings.distant), weight) + 0.5 * laplacian_terms(depth_error)
     cosine = (F.normalize(found["normal"], dim=1, eps=1e-3) * truth.normal).sum(1, keepdim=True)
     # The plain difference keeps the length near 1, where the cosine's gradient is tame.
     distance = (found["normal"] - truth.normal).abs().mean(1, keepdim=True)
@@ -309,9 +317,9 @@ def maps_loss(raw: Tensor, truth: Truth, subject_weight: float) -> dict[str, Ten
     }
 
 
-def _both(error: Tensor) -> Tensor:
+def _both(error: Tensor, distant: float = 2.0) -> Tensor:
     """L1, which is sharp, and L2, which minds what is far off."""
-    return error.abs() + 2 * error.square()
+    return error.abs() + distant * error.square()
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:

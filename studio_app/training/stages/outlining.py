@@ -43,7 +43,7 @@ from studio_app.training.losses import huber
 from studio_app.training.networks import frozen, make_reader, placed
 from studio_app.training.recipe import Maps, Outline, Recipe
 from studio_app.training.stages.latents_of import remember_encoder
-from studio_app.training.stages.maps import softened
+from studio_app.training.stages.softening import softened
 from studio_app.training.stages.teacher import Networks, predict
 
 READER = "outline"

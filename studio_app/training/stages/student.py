@@ -64,14 +64,19 @@ def open_inventions(
     start: Path | None,
     vae: AutoencoderDC,
     progress: Callable[[str], None] | None = None,
+    draws: bool = True,
 ) -> Inventions | None:
     """What the run's student, else the start's, makes of the training pictures; None where neither has one.
 
-    How much, [sharpen] says. Made at first, then kept in `out`/student under the digest of all that decides it.
+    How much, [sharpen] says; without `draws` it only returns pictures. Made at first, then kept in `out`/student under
+    the digest of all that decides it.
     """
     weights = averaged_weights(out / distill.STAGE, "unet")
     if weights is None and start is None:
         return None
+    if not draws:  # what is returned is as it was rendered
+        drawn = recipe.drawn.model_copy(update={"warps": 0})
+        recipe = recipe.model_copy(update={"drawn": drawn})
     tokenizer = open_tokenizer(recipe, data, out, start)
     networks = load_networks(recipe, out, tokenizer, vae.device, start)
     if weights is not None:
@@ -81,7 +86,7 @@ def open_inventions(
     for module in networks.modules().values():
         frozen(module)
     corpus = open_corpus(recipe, data, out, vae, tokenizer, progress)
-    rounds, count = recipe.sharpen.returned, recipe.sharpen.drawn
+    rounds, count = recipe.sharpen.returned, recipe.sharpen.drawn if draws else 0
     plan = (rounds, count, len(corpus.pictures), encoder_digest(vae))
     whole = f"{trajectories.digest(networks, recipe)} {plan}"
     path = out / FOLDER / f"{hashlib.sha256(whole.encode()).hexdigest()[:16]}.safetensors"

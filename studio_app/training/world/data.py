@@ -75,7 +75,9 @@ def make(
     }  # fmt: skip
     if world != "core":  # older folders of the core world do not name it
         description |= {"world": world, "formats": list(recipe.world.formats)}
-    needed = (recipe.world.loose, recipe.world.blockouts) if split == "train" else (0.0, 0.0)
+    needed = (
+        (recipe.world.loose, recipe.world.blockouts) if split in ("train", "maps") else (0.0, 0.0)
+    )
     if any(needed):  # likewise
         description |= {"loose": needed[0], "blockouts": needed[1]}
     if split == "probe":

@@ -30,6 +30,7 @@ from studio_app.training.publish import publish
 from studio_app.training.recipe import Maps, Recipe, load_recipe
 from studio_app.training.stages import maps
 from studio_app.training.stages.latents_of import begin_from
+from studio_app.training.stages.windows import cut
 from studio_app.training.world.data import make
 
 CPU = torch.device("cpu")
@@ -104,10 +105,60 @@ def test_latents_and_maps_stay_together_through_crops_mirrors_and_rolls(
     )
     wrapped = set()
     for step in range(30):
-        z, found, wraps = source.draw(tiny_recipe.maps, draw_of(step, (step % 3) / 2))
+        z, found, wraps, window = source.draw(tiny_recipe.maps, draw_of(step, (step % 3) / 2))
+        assert window == ()
         torch.testing.assert_close(z, pooled(found))
         wrapped.add(wraps)
     assert wrapped == {True, False}
+
+
+def test_windows_of_whole_latents_are_of_the_maps_that_come_with_them(
+    tiny_recipe: Recipe, shown: Path
+):
+    pictures = open_pictures(shown, "maps")
+    rows = np.arange(len(pictures))
+    truth = maps.Truth.of({n: pictures.take(n, rows) for n in COLUMNS}, False, CPU)
+    plain, mirrored = (
+        F.avg_pool2d(t.depth, 8).expand(-1, 4, -1, -1)
+        for t in (truth, truth.mirrored(torch.ones(len(pictures), dtype=torch.bool)))
+    )
+    source = maps.Source(
+        torch.stack([plain, mirrored, plain + 10]),
+        pictures,
+        pictures.kinds(),
+        (rows, rows[:0]),
+        rows[-2:],
+        CPU,
+    )
+    settings = tiny_recipe.maps.model_copy(
+        update={"whole": True, "guessed": 0.5, "crops": ((0.0, 32), (0.9, 64))}
+    )
+    returned = 0
+    for step in range(8):
+        z, found, _, window = source.draw(settings, draw_of(step, 0.0))
+        assert z.shape[2:] == (8, 8)
+        assert found.depth.shape[2:] == (32, 32)
+        guesses = z[:, 0].amin((1, 2)) > 5
+        returned += int(guesses.sum())
+        z = z - 10 * guesses[:, None, None, None]
+        torch.testing.assert_close(cut(z, *window)[:, :1], F.avg_pool2d(found.depth, 8))
+    assert 16 < returned < 48  # of 64
+    assert source.draw(settings, draw_of(9, 0.95))[3] == ()
+
+
+def test_it_learns_from_what_the_student_returns(tiny_run, shown: Path, tmp_path: Path):
+    for name in ("autoencoder", "tokenizer", "teacher", "distill"):
+        shutil.copytree(tiny_run.out / name, tmp_path / name)
+    recipe = with_steps(tiny_run.recipe, 1)
+    settings = recipe.maps.model_copy(
+        update={"whole": True, "guessed": 0.5, "crops": ((0.0, 32), (0.9, 64))}
+    )
+    maps.train(recipe.model_copy(update={"maps": settings}), shown, tmp_path)
+    figures = json.loads((tmp_path / "maps" / "figures.json").read_text())
+    assert 0 < figures["returned_map_depth_rmse"] < 0.6
+    (made,) = (tmp_path / "student").glob("*.safetensors")
+    with safe_open(str(made), framework="pt") as file:
+        assert file.get_slice("drawn").get_shape()[0] == 0
 
 
 @pytest.mark.parametrize("name", ["smoke", "cpu", "gpu"])
@@ -139,11 +190,11 @@ def test_the_right_maps_cost_least(shown: Path):
     logit = torch.logit(truth.alpha.clamp(1e-6, 1 - 1e-6))
     parts = [getattr(truth, n) for n in ("depth", "normal", "albedo", "roughness", "metallic")]
     right = torch.cat([logit, *parts], 1)
-    best = maps.maps_loss(right, truth, 2.0)
+    best = maps.maps_loss(right, truth, Maps())
     for name, channel in (("alpha", 0), ("depth", 1), ("normal", 3), ("albedo", 6), ("gloss", 9)):
         wrong = right.clone()
         wrong[:, channel] = -wrong[:, channel] if name == "alpha" else wrong[:, channel] + 0.3
-        assert maps.maps_loss(wrong, truth, 2.0)[name] > best[name] + 1e-3, name
+        assert maps.maps_loss(wrong, truth, Maps())[name] > best[name] + 1e-3, name
 
 
 def test_latents_are_softened_as_a_denoisers_are(tiny_recipe: Recipe):
@@ -169,7 +220,7 @@ def test_it_learns(maps_run: MapsRun, shown: Path):
     z = source.latents[0, torch.from_numpy(source.held)].float()
     with torch.no_grad():
         first, last = (
-            maps.maps_loss(network.decoder(z), truth, 2.0)
+            maps.maps_loss(network.decoder(z), truth, Maps())
             for network in (make_maps(maps_run.recipe.maps), after)
         )
     for name in ("alpha", "depth", "normal", "albedo"):

@@ -101,6 +101,8 @@ def test_the_maps_split_holds_what_the_renderer_knows(tmp_path: Path) -> None:
     make(recipe, tmp_path, "maps")
     pictures = open_pictures(tmp_path, "maps")
     assert len(pictures) == 6
+    described = json.loads((tmp_path / "maps" / "world.json").read_text())
+    assert (described["loose"], described["blockouts"]) == (0.25, 0.2)  # rolled and small too
     shard = pictures.shards[0]
     shapes = {name: tuple(shard[name].shape[1:]) for name in (*MAPS, "rgb", "depth", "subject")}
     plane, coloured = (32, 32), (32, 32, 3)
