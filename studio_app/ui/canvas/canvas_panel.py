@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.pose import Pose
@@ -33,6 +33,7 @@ from studio_app.ui.canvas.tool_box import ToolBox
 from studio_app.ui.canvas.tool_state import HARDNESS_STEP, VALUE_STEP, Tool, ToolState
 from studio_app.ui.canvas.tools.names import ENTRIES, words_of_tool
 from studio_app.ui.canvas.view_actions import ViewActions
+from studio_app.ui.elided_label import ElidedLabel
 from studio_app.ui.faces.registry import FACES, words_of
 from studio_app.ui.knobs import CalmSlider
 
@@ -176,6 +177,7 @@ class CanvasPanel(QWidget):
     def _lay_out(self) -> None:
         self._opacity.setRange(0, 100)
         self._opacity.setValue(60)
+        self._opacity.setMinimumWidth(32)
         self._opacity.setMaximumWidth(160)
         self._opacity.setAccessibleName(self.tr("Opacity of the result over the drawing"))
         self._opacity.setToolTip(self.tr("How strongly the shown picture lies over the drawing."))
@@ -191,7 +193,8 @@ class CanvasPanel(QWidget):
         menu.addActions([self.views.fit, *self.views.zooms, *self.views.turns, self.views.mirror])
         menu.addAction(self.views.another)
         self._zoom.setMenu(menu)
-        self._said = QLabel()
+        self._said = ElidedLabel()
+        self._said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         theme.set_role(self._said, "caption")
         bottom = QFrame()
         theme.set_role(bottom, "panel")
@@ -202,7 +205,7 @@ class CanvasPanel(QWidget):
         self.views.overlay.setIconText(" " + self.tr("Result"))
         row.addWidget(action_button(self.views.overlay, beside=True))
         row.addWidget(self._opacity, 1)
-        row.addWidget(self._said, 2, Qt.AlignmentFlag.AlignRight)
+        row.addWidget(self._said, 2)
         row.addWidget(self._zoom)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)

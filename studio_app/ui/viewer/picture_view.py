@@ -151,8 +151,8 @@ class PictureView(ZoomView):
 
     def _paint_captions(self, painter: QPainter) -> None:
         names = {
-            "xt": self.tr("x_t, what the step starts from"),
-            "x0": self.tr("x0, what it predicts"),
+            "xt": (self.tr("x_t, what the step starts from"), "x_t"),
+            "x0": (self.tr("x0, what it predicts"), "x0"),
         }
         font = painter.font()
         font.setPixelSize(theme.SMALL)
@@ -161,7 +161,9 @@ class PictureView(ZoomView):
         for number, which in enumerate(self._model.shown()):
             cell = self.transform.view_rect(self.cell_rect(number))
             box = QRectF(cell.left(), cell.top() - 16, cell.width(), 14)
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, names[which])
+            whole, short = names[which]
+            fits = painter.fontMetrics().horizontalAdvance(whole) <= box.width()
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, whole if fits else short)
 
     def _paint_empty(self, painter: QPainter) -> None:
         painter.setPen(theme.colour("text_muted"))

@@ -5,9 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QLabel,
     QMenu,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QToolButton,
@@ -22,6 +20,7 @@ from studio_app.session.mailbox import Delivery
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.action_buttons import allow
+from studio_app.ui.elided_label import ElidedLabel
 from studio_app.ui.feed import feed_of
 from studio_app.ui.folding_bar import FoldingBar
 from studio_app.ui.images import to_qimage
@@ -57,7 +56,7 @@ class ViewerPanel(QWidget):
         self.timeline = Timeline()
         self.variations = VariationsGrid()
         self._window: FullScreen | None = None
-        self._said = QLabel()
+        self._said = ElidedLabel()
         self._live_said = ""
         self._model_said = self.tr("The model is on its way. Draw and write in the meantime.")
         self._zoom_button = QToolButton()
@@ -147,8 +146,6 @@ class ViewerPanel(QWidget):
         for action, rank in ((acts.variations, 1), (acts.pop_out, 9), (acts.full, 2)):
             bar.add_action(action, rank)
         theme.set_role(self._said, "caption")
-        self._said.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        self._said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         under = FoldingBar()
         under.add(self._said, room=1)
         for action in (self.acts.live, acts.branch, self.acts.save_frame):

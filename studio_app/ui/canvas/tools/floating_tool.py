@@ -104,7 +104,7 @@ class FloatingTool(DragTool):
     def description(self) -> str:
         if self.floating is None:
             return ""
-        return _tr("Enter keeps it, Escape gives it up.")
+        return _tr("Enter keeps it")
 
     def paint(self, painter: QPainter, transform: DocumentToView, *, active: bool) -> None:
         if active and self._ghost is not None and self.floating is not None:

@@ -70,9 +70,7 @@ class Text(MarkTool):
     def description(self) -> str:
         if not self.writing:
             return ""
-        return QCoreApplication.translate(
-            "CanvasTools", "Ctrl+Enter keeps the text, Escape gives it up."
-        )
+        return QCoreApplication.translate("CanvasTools", "Ctrl+Enter keeps it")
 
     # ---- inside ----
 
