@@ -99,7 +99,8 @@ class FloatingEdit:
 
 
 class AlterEdit:
-    """A change of a node's whole content, tried until it is right. A step is a Change; the last one stays."""
+    """A change of a node's whole content, tried until it is right. A step is a Change, or what `tried` has made of one;
+    the last one stays."""
 
     def __init__(self, document: Document, id: str) -> None:
         node = item_of(document, id)
@@ -112,8 +113,13 @@ class AlterEdit:
         self._lock = node.alpha_lock
         self._now = node.content
 
-    def extend(self, document: Document, *steps: Change) -> tuple[Document, Rect]:
-        content = altered(self.before, steps[-1], self.selection, alpha_lock=self._lock)
+    def tried(self, change: Change) -> Content:
+        """What a change comes to, as far as selection and locks allow: in any thread."""
+        return altered(self.before, change, self.selection, alpha_lock=self._lock)
+
+    def extend(self, document: Document, *steps: Change | Content) -> tuple[Document, Rect]:
+        step = steps[-1]
+        content = step if isinstance(step, Content) else self.tried(step)
         dirty = changed_rect(self._now, content)
         self._now = content
         self.dirty = union(self.dirty, dirty)

@@ -19,39 +19,41 @@ MAX_FEATHER = 256
 """Pixels of the canvas."""
 
 
-def with_picture(
+def picture_node(
     document: Document, kind: str, pixels: NDArray[np.uint8], rect: Rect, feather: int = 0
-) -> tuple[Document, str]:
-    """The document with a new node of that kind on top, and its id. pixels: uint8 [h, w, 4] BGRA as a Frame's; rect: of
-    the canvas, that it fills; what of it lies beside the canvas is cut. feather: over so many pixels, inwards, a mask
-    lets its edge run out, but not where the edge of the canvas cuts it. StudioError where nothing of it is on the
-    canvas."""
+) -> Node:
+    """A new node of that kind. pixels: uint8 [h, w, 4] BGRA as a Frame's; rect: of the canvas, that it fills; what of
+    it lies beside the canvas is cut. feather: over so many pixels, inwards, a mask lets its edge run out, but not where
+    the edge of the canvas cuts it. In any thread. StudioError where nothing of it is on the canvas."""
     _check_place(document, rect)
-    return with_content(document, content_of_pixels(kind, pixels, *rect[2:]), rect, feather)
+    return _placed(document, content_of_pixels(kind, pixels, *rect[2:]), rect, feather)
 
 
-def with_depth(
+def depth_node(
     document: Document,
     value: NDArray[np.float32],
     alpha: NDArray[np.float32],
     cover: NDArray[np.uint8] | None,
     rect: Rect,
-) -> tuple[Document, str]:
+) -> Node:
     """The same of what a model sees in a picture: see `depths.seen_depth`."""
     _check_place(document, rect)
-    return with_content(document, seen_depth(value, alpha, rect[2:], cover), rect)
+    return _placed(document, seen_depth(value, alpha, rect[2:], cover), rect)
 
 
-def with_content(
-    document: Document, content: Content, rect: Rect, feather: int = 0
-) -> tuple[Document, str]:
-    """The same of a content of the rectangle's size."""
+def with_node(document: Document, node: Node) -> tuple[Document, str]:
+    """The document with a new node on top, and its id: that of the node may be another's by now."""
+    placed = replace(node, id=document.stack.unused(node.kind))
+    return replace(document, stack=document.stack.added(placed)), placed.id
+
+
+def _placed(document: Document, content: Content, rect: Rect, feather: int = 0) -> Node:
+    """Of a content of the rectangle's size."""
     x, y, _, _ = rect
     blank = document.blank_node(content.kind)
     placed = content.onto(blank.content, x, y, document.canvas)
     mask = _feathered(rect, document.canvas, feather) if feather > 0 else None
-    node: Node = replace(blank, content=placed, mask=mask)
-    return replace(document, stack=document.stack.added(node)), node.id
+    return replace(blank, content=placed, mask=mask)
 
 
 def _check_place(document: Document, rect: Rect) -> None:

@@ -16,8 +16,11 @@ from studio_app.core.maps import Maps
 from studio_app.document.bearings import Place
 from studio_app.document.contents.colour import over_grey, seen_colour
 from studio_app.document.contents.rgba import fit_rgba
+from studio_app.document.putting import depth_node
 from studio_app.document.results import Picture, RunRecord, StepRecord
+from studio_app.document.stack import Node
 from studio_app.session.editor import Editor
+from studio_app.session.making import Making
 from studio_app.session.map_desk import MapDesk
 from studio_app.session.notices import Notice
 
@@ -51,11 +54,12 @@ class DepthDesk(QObject):
         maps: MapDesk,
         run_of: Callable[[str], RunRecord | None],
         opened: Callable[[], tuple[str, Capabilities | None]],
+        making: Making,
         parent: QObject | None = None,
     ) -> None:
         """run_of: by its id, where it is still known. opened: the open model and what it can."""
         super().__init__(parent)
-        self._editor, self._maps = editor, maps
+        self._editor, self._maps, self._making = editor, maps, making
         self._run_of, self._opened = run_of, opened
         self._asked: _Asked | None = None
         maps.made.connect(self._on_made)
@@ -143,15 +147,20 @@ class DepthDesk(QObject):
         asked = self._take(key)
         if asked is None:
             return
-        try:
-            node = self._editor.put_depth(
-                maps.depth, maps.alpha, asked.cover, asked.place, asked.text
-            )
-        except StudioError as error:
-            self.message.emit(error.regarding("depth"))
-            return
+        self._making.make(
+            asked.text,
+            lambda document: (document.bearings, document.canvas),
+            lambda document, _: depth_node(
+                document, maps.depth, maps.alpha, asked.cover, document.bearings.rect(asked.place)
+            ),
+            lambda node: self._add(node, asked.text),
+            "depth",
+        )
+
+    def _add(self, node: Node, text: str) -> None:
+        id = self._editor.put_node(node, text)
         self.settled.emit("depth")
-        self.seen.emit(node)
+        self.seen.emit(id)
 
     def _on_failed(self, key: str, error: StudioError) -> None:
         if self._take(key) is not None:

@@ -138,14 +138,6 @@ class Editor(StackEdits):
         key = f"content/{node.id}/{merge_key}" if merge_key else ""
         self._change(text, replace(document, stack=stack), "paint", key, _DRAG_S)
 
-    def replace_content(self, target: str, content: Content, text: str) -> None:
-        """The same with one from elsewhere, of the frame's size: it takes the place of what lies in the frame, and what
-        the artist chose for the node stays chosen."""
-        old = self.document.held(target).content
-        x, y, width, height = self.document.frame
-        placed = old.kept_by(content).onto(old, x, y, (width, height))
-        self.change_content(target, placed, text)
-
     def clear_layer(self, target: str) -> None:
         """As far as it is selected."""
         node, chosen = self.document.held(target), self.document.selection

@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from studio_app.core.errors import StudioError
 from studio_app.document.all_depth import all_depth
 from studio_app.document.bearings import Place
 from studio_app.document.contents.edge import Edge
 from studio_app.document.contents.normal import Normal
 from studio_app.document.edges import edges_of
 from studio_app.document.normals import normals_of, picture_of
+from studio_app.document.putting import picture_node
 from studio_app.document.results import Picture
+from studio_app.document.stack import Node
 from studio_app.session.editor import Editor
 from studio_app.session.layer_desk import LayerDesk
+from studio_app.session.making import Making
 from studio_app.session.notices import Notice
 
 
@@ -29,9 +31,11 @@ class GuideDesk(QObject):
     settled = Signal(str)
     made = Signal(str)
 
-    def __init__(self, editor: Editor, layers: LayerDesk, parent: QObject | None = None) -> None:
+    def __init__(
+        self, editor: Editor, layers: LayerDesk, making: Making, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._editor, self._layers = editor, layers
+        self._editor, self._layers, self._making = editor, layers, making
 
     def normals(self) -> None:
         """Of all depth that is seen in the frame, of scenes too. A Notice where there is none."""
@@ -70,12 +74,19 @@ class GuideDesk(QObject):
         self, kind: str, make: Callable[[], NDArray[np.uint8]], place: Place, text: str
     ) -> None:
         def put(pixels: NDArray[np.uint8]) -> None:
-            try:
-                node = self._editor.put_picture(kind, pixels, place, 0, text)
-            except StudioError as error:
-                self.message.emit(error.regarding("guide"))
-                return
-            self.settled.emit("guide")
-            self.made.emit(node)
+            self._making.make(
+                text,
+                lambda document: (document.bearings, document.canvas),
+                lambda document, _: picture_node(
+                    document, kind, pixels, document.bearings.rect(place)
+                ),
+                lambda node: self._add(node, text),
+                "guide",
+            )
 
         self._layers.read(make, put, self.message.emit, text)
+
+    def _add(self, node: Node, text: str) -> None:
+        id = self._editor.put_node(node, text)
+        self.settled.emit("guide")
+        self.made.emit(id)

@@ -13,12 +13,14 @@ from PySide6.QtCore import QObject, Signal
 from studio_app.core.errors import StudioError
 from studio_app.document.altering import Change, altered
 from studio_app.document.contents.content import Content
+from studio_app.document.document import Document
 from studio_app.document.layer_files import content_of_pixels, read_content, write_content
 from studio_app.document.people import Person
 from studio_app.document.stack import Node
 from studio_app.export.provenance.taken import Taken, read_any_recipe
 from studio_app.session.editor import Editor
 from studio_app.session.io_worker import IoWorker
+from studio_app.session.making import Making
 from studio_app.session.notices import Notice
 
 AT_ONCE = 16
@@ -38,10 +40,15 @@ class LayerDesk(QObject):
     """(GenerationRequest, its people or None): what `restore_file` found."""
 
     def __init__(
-        self, editor: Editor, saver: IoWorker, reader: IoWorker, parent: QObject | None = None
+        self,
+        editor: Editor,
+        saver: IoWorker,
+        reader: IoWorker,
+        making: Making,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._editor = editor
+        self._editor, self._making = editor, making
         self._saver, self._reader = saver, reader
 
     def load(self, target: str, where: Path) -> None:
@@ -66,11 +73,22 @@ class LayerDesk(QObject):
         )
 
     def replace(self, target: str, content: Content, text: str) -> None:
-        """Another content of a node; a message where it is locked."""
-        try:
-            self._editor.replace_content(target, content, text)
-        except StudioError as error:
-            self.message.emit(error.regarding("edit"))
+        """A content from elsewhere, of the frame's size, in the place of what lies in the frame; what the artist chose
+        for the node stays chosen. A message where it is locked."""
+        self._replace(target, lambda _: content, text)
+
+    def _replace(self, target: str, make: Callable[[Document], Content], text: str) -> None:
+        """make: in any thread."""
+
+        def made_of(document: Document) -> tuple[object, ...]:
+            node = document.stack.resolve(target)
+            return (None if node is None else node.content, document.frame, document.canvas)
+
+        def placed(document: Document, _: object) -> Content:
+            old, (x, y, width, height) = document.held(target).content, document.frame
+            return old.kept_by(make(document)).onto(old, x, y, (width, height))
+
+        self._making.make(text, made_of, placed, lambda made: self._change(target, made, text))
 
     def alter(self, target: str, change: Change, text: str) -> None:
         """A change of all of a node's content, as far as selection and locks allow; a Notice where nothing comes of
@@ -152,10 +170,9 @@ class LayerDesk(QObject):
         self._saver.submit(job, then, failed)
 
     def put(self, target: str, pixels: NDArray[np.uint8], text: str) -> None:
-        """StudioError where the pixels are no picture, or the node is locked."""
-        document = self._editor.document
-        content = content_of_pixels(document.held(target).kind, pixels, *document.frame[2:])
-        self._editor.replace_content(target, content, text)
+        """A message where the pixels are no picture, or the node is locked."""
+        kind = self._editor.document.held(target).kind
+        self._replace(target, lambda d: content_of_pixels(kind, pixels, *d.frame[2:]), text)
 
     def restore_file(self, where: Path) -> None:
         """The request in a picture, ours or another tool's; what of that one can't be taken over is said."""

@@ -33,23 +33,31 @@ class Making(QObject):
         super().__init__(parent)
         self._editor, self._works = editor, works
 
-    def make(self, text: str, made_of: MadeOf, make: Make, put: Callable[[Any], object]) -> None:
+    def make(
+        self,
+        text: str,
+        made_of: MadeOf,
+        make: Make,
+        put: Callable[[Any], object],
+        about: str = "edit",
+    ) -> None:
         """put: gets what was worked out, and edits the document. Of a small canvas at once; else, where something that
         it was made of changes meanwhile, it is worked out once more, and where that goes, nothing comes of it.
-        StudioErrors of `make` are messages."""
+        StudioErrors of both are messages, about what `about` says."""
         self._editor.end_stroke()
         document = self._editor.document
         known = made_of(document)
         if known is None:
             return
         if not large(document.canvas):
-            try:
-                made = make(document, untold)
-            except StudioError as error:
-                self.message.emit(error.regarding("work"))
-                return
-            put(made)
+            self._put(lambda: put(make(document, untold)), about)
             return
+
+        def job(tell: Tell, _: object) -> Any:
+            try:
+                return make(document, tell)
+            except StudioError as error:
+                return error
 
         def then(made: Any) -> None:
             if self._editor.stroking:  # a hand draws or moves something: it is not to be torn away
@@ -58,12 +66,20 @@ class Making(QObject):
             now = made_of(self._editor.document)
             if now is None:
                 return
-            if _same(known, now):
-                put(made)
+            if not _same(known, now):
+                self.make(text, made_of, make, put, about)
+            elif isinstance(made, StudioError):
+                self.message.emit(made.regarding(about))
             else:
-                self.make(text, made_of, make, put)
+                self._put(lambda: put(made), about)
 
-        self._works.begin(text, lambda tell, _: make(document, tell), then)
+        self._works.begin(text, job, then)
+
+    def _put(self, put: Callable[[], object], about: str) -> None:
+        try:
+            put()
+        except StudioError as error:
+            self.message.emit(error if error.about else error.regarding(about))
 
 
 def _same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:

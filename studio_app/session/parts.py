@@ -69,7 +69,10 @@ class Parts(QObject):
         self.saver = IoWorker("underpaint-saver")
         self.reader = IoWorker("underpaint-reader")
         self.shelf = Shelf(self.saver, self)
-        self.layers = LayerDesk(self.editor, self.saver, self.reader, self)
+        self.works = Works(self.reader, self)
+        self.editor.settle = self.works.settle
+        self.making = Making(self.editor, self.works, self)
+        self.layers = LayerDesk(self.editor, self.saver, self.reader, self.making, self)
         self.worker = EngineWorker(make_engine)
         self.live = LiveLoop(self.worker, lambda: self.editor.document, self)
         self.models = ModelDesk(self.reader, self.saver, read_model, self)
@@ -79,13 +82,11 @@ class Parts(QObject):
             self.maps,
             self.shelf.runs.get,
             lambda: (self.live.model, self.live.capabilities),
+            self.making,
             self,
         )
-        self.works = Works(self.reader, self)
-        self.making = Making(self.editor, self.works, self)
-        self.editor.settle = self.works.settle
         self.scenes = SceneDesk(self.editor, self.reader, self)
-        self.guides = GuideDesk(self.editor, self.layers, self)
+        self.guides = GuideDesk(self.editor, self.layers, self.making, self)
         self.series = Series(self.worker, self.shelf, self)
         frames = SheetFrames(self.shelf.gallery, self._present, self.reader, self.series)
         self.exporting = Exporting(

@@ -6,16 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from studio_app.core.capabilities import Capabilities
 from studio_app.document import arranging
-from studio_app.document.bearings import Place
 from studio_app.document.document import taken_apart
 from studio_app.document.planes import Plane
-from studio_app.document.putting import with_depth, with_picture
-from studio_app.document.stack import RANGES, SWITCHES, Group, Stack, fitting
+from studio_app.document.putting import with_node
+from studio_app.document.stack import RANGES, SWITCHES, Group, Node, Stack, fitting
 from studio_app.session.writer import Writer
 
 _LOOKS = {"shown", "name", "locked", "alpha_lock"}
@@ -71,34 +67,10 @@ class StackEdits(Writer):
         self._change(text, after, "view")
         return node.id
 
-    def put_picture(
-        self,
-        kind: str,
-        pixels: NDArray[np.uint8],
-        place: Place | None,
-        feather: int,
-        text: str,
-    ) -> str:
-        """As `with_picture`, where it was made, or in the frame of now where nobody knows; the new node's id."""
+    def put_node(self, node: Node, text: str) -> str:
+        """A node that somebody has made, on top of all; the id that it gets."""
         self.end_stroke()
-        document = self.document
-        rect = document.frame if place is None else document.bearings.rect(place)
-        after, id = with_picture(document, kind, pixels, rect, feather)
-        self._change(text, after, "paint")
-        return id
-
-    def put_depth(
-        self,
-        value: NDArray[np.float32],
-        alpha: NDArray[np.float32],
-        cover: NDArray[np.uint8] | None,
-        place: Place,
-        text: str,
-    ) -> str:
-        """As `with_depth`, where the picture is; the new node's id."""
-        self.end_stroke()
-        rect = self.document.bearings.rect(place)
-        after, id = with_depth(self.document, value, alpha, cover, rect)
+        after, id = with_node(self.document, node)
         self._change(text, after, "paint")
         return id
 

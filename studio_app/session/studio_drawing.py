@@ -16,7 +16,9 @@ from studio_app.document.contents.content import Content
 from studio_app.document.document import Document
 from studio_app.document.edits import OpenEdit
 from studio_app.document.planes import Plane, Rect
+from studio_app.document.putting import picture_node
 from studio_app.document.results import Picture
+from studio_app.document.stack import Node
 from studio_app.document.strokes import Sample
 from studio_app.document.symmetry import Symmetry
 from studio_app.session.editor import Editor
@@ -114,7 +116,7 @@ class StudioDrawing(StudioSignals):
     def replace_content(self, target: str, content: Content, text: str) -> None:
         """The same with a content from elsewhere, of the frame's size: it takes the place of what lies in the frame,
         and what the artist chose for this node (what lies around depth) stays chosen."""
-        self._guard(lambda: self._editor.replace_content(target, content, text))
+        self._desk.replace(target, content, text)
 
     def clear_layer(self, target: str) -> None:
         """Back to untouched. Undoable."""
@@ -171,21 +173,32 @@ class StudioDrawing(StudioSignals):
 
         For painting over a result, and for pasting.
         """
-        self._guard(lambda: self._desk.put(target, pixels, text))
+        self._desk.put(target, pixels, text)
 
-    def put_picture(self, kind: str, picture: Picture, feather: int, text: str) -> str:
-        """A picture as a new node of that kind on top, where the frame was when it was made; its id, "" where it can't
-        be done: a message says why. feather: pixels over which its edge runs out, 0 for a hard one. Undoable."""
-        made: list[str] = []
+    def put_picture(
+        self,
+        kind: str,
+        picture: Picture,
+        feather: int,
+        text: str,
+        then: Callable[[str], object] = lambda id: None,
+    ) -> None:
+        """A picture as a new node of that kind on top, where the frame was when it was made; `then` gets its id. Where
+        it can't be done, a message says why. feather: pixels over which its edge runs out, 0 for a hard one. Undoable.
+        """
 
-        def put() -> None:
-            pixels, place = picture.pixels, picture.place
-            made.append(self._editor.put_picture(kind, pixels, place, feather, text))
+        def make(document: Document, _: object) -> Node:
+            place = picture.place
+            rect = document.frame if place is None else document.bearings.rect(place)
+            return picture_node(document, kind, picture.pixels, rect, feather)
 
-        if not self._guard(put):
-            return ""
-        self.hold(picture.id)
-        return made[0]
+        def put(node: Node) -> None:
+            id = self._editor.put_node(node, text)
+            self.settled.emit("edit")
+            self.hold(picture.id)
+            then(id)
+
+        self.make(text, lambda document: (document.frame, document.bearings), make, put)
 
     def hold(self, picture: str) -> None:
         """What is worked with is not to be forgotten: it gets a star, but is not exported by that. picture: its id."""

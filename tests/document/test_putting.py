@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -12,7 +14,7 @@ from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.rgba import combined
 from studio_app.document.document import Document, new_document
 from studio_app.document.planes import RGBA, Plane
-from studio_app.document.putting import with_picture
+from studio_app.document.putting import picture_node, with_node
 from studio_app.document.settings import Settings
 from tests.nodes import with_contents
 
@@ -45,6 +47,10 @@ def outside(rect: tuple[int, int, int, int]) -> NDArray[np.bool_]:
     found = np.ones((600, 700), bool)
     found[y : y + height, x : x + width] = False
     return found
+
+
+def with_picture(document: Document, *put: Any) -> tuple[Document, str]:
+    return with_node(document, picture_node(document, *put))
 
 
 @pytest.mark.parametrize("feather", [0, 24])

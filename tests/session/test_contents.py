@@ -322,7 +322,7 @@ def test_a_locked_one_is_not_changed(editor: Editor, kind: str):
     for change in (
         lambda: draw(editor, kind, 30),
         lambda: editor.clear_layer(kind),
-        lambda: editor.replace_content(kind, CONTENTS[kind].blank(*SIZE), "Load"),
+        lambda: editor.change_content(kind, CONTENTS[kind].blank(*SIZE), "Load"),
     ):
         with pytest.raises(StudioError, match="locked"):
             change()

@@ -46,7 +46,7 @@ def paint(editor: Editor, at: float = 20) -> None:
 
 
 def load(editor: Editor, seed: int) -> None:
-    editor.replace_content("colour", noise(seed), "Load")
+    editor.change_content("colour", noise(seed), "Load")
 
 
 def drawn(document: Document) -> bytes:
@@ -99,7 +99,7 @@ def test_a_stroke_on_a_large_canvas_costs_the_tiles_it_touched(qtbot: Any):
     editor = Editor(new_document(Settings(width=512, height=512)))
     editor.pack_later = lambda pack: None
     rng = np.random.default_rng(0)
-    editor.replace_content("mask", Mask.of(rng.integers(1, 255, (512, 512), np.uint8)), "Load")
+    editor.change_content("mask", Mask.of(rng.integers(1, 255, (512, 512), np.uint8)), "Load")
     before = editor.ledger.bytes
     editor.begin_stroke("mask", Brush(size=20), Sample(300, 40))
     editor.stroke_to(Sample(340, 80))

@@ -105,12 +105,13 @@ class CanvasActions(QObject):
         picture = self._shown.exportable
         if picture is None:
             return
-        text = self.put.text()
-        node = self._studio.document.stack.node(
-            self._studio.put_picture(self._kind, picture, self._feather, text)
-        )
+        self._studio.put_picture(self._kind, picture, self._feather, self.put.text(), self._take)
+
+    def _take(self, id: str) -> None:
+        """Who paints goes on on top."""
+        node = self._studio.document.stack.node(id)
         if node is not None and self._tools.layer == self._kind:
-            self._tools.set_node(node)  # who paints goes on on top
+            self._tools.set_node(node)
 
     def _crop(self) -> None:
         self._studio.set_canvas(self._studio.document.frame)

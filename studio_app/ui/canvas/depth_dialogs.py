@@ -124,7 +124,7 @@ class AlterDialog(QDialog, metaclass=AbstractQt):
         self._asked += 1
         number = self._asked
         self._studio.read_later(
-            lambda: change(edit.before, edit.selection),
+            lambda: edit.tried(change),
             lambda made: self._on_made(number, edit, made),
             self._studio.message.emit,
         )
@@ -134,7 +134,7 @@ class AlterDialog(QDialog, metaclass=AbstractQt):
         if number != self._asked or self.edit is not edit or not self._studio.holds(edit):
             return
         self._asked = 0
-        self._studio.stroke_to(lambda *_: made)
+        self._studio.stroke_to(made)
         if self._leaving:
             self.accept()
 
@@ -221,14 +221,36 @@ class LevelsDialog(AlterDialog):
         return levels_change(self.levels)
 
     def _begin(self) -> None:
-        """With the range that there is, which changes nothing."""
-        if self.edit is None:
+        """With the range that there is, which changes nothing: on a large canvas it is looked for in the background,
+        and until then there is nothing to turn."""
+        self._found = (0.0, 1.0)
+        edit = self.edit
+        if edit is None:
             return
-        self._found = range_of(self.drawn, self.edit.selection) or (0.0, 1.0)
-        self.histogram.show_counts(histogram_of(self.drawn, self.edit.selection))
+        drawn, chosen = self.drawn, edit.selection
+
+        def look() -> tuple[tuple[float, float], NDArray[np.float64]]:
+            return range_of(drawn, chosen) or (0.0, 1.0), histogram_of(drawn, chosen)
+
+        if not self._large:
+            self._on_looked(edit, look())
+            return
+        for part in (*self.knobs, self.auto, self.histogram):
+            part.setEnabled(False)
+        self._studio.work_out(look, lambda found: self._on_looked(edit, found))
+
+    def _on_looked(
+        self, edit: AlterEdit, found: tuple[tuple[float, float], NDArray[np.float64]]
+    ) -> None:
+        if self.edit is not edit:
+            return
+        self._found, counts = found
+        self.histogram.show_counts(counts)
         low, high = self._found
         for knob, value in zip(self.knobs, (low, high, low, high), strict=True):
             knob.show_value(value * 100)
+        for part in (*self.knobs, self.auto, self.histogram):
+            part.setEnabled(True)
         self._show()
 
     def _on_knob(self, knob: Knob, value: float, merge: bool) -> None:

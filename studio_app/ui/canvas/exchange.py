@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from studio_app.document.contents.pose import Pose
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.contents.scene import Scene
+from studio_app.document.deferring import large
 from studio_app.document.framings import same_shape
 from studio_app.document.mesh_files import SUFFIXES
 from studio_app.document.people import Person
@@ -30,7 +31,7 @@ from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.faces.registry import FACES, words_of
 from studio_app.ui.images import straight, to_qimage
 
-_ENCODED = ("image/png", "image/jpeg", "image/webp", "image/tiff", "image/bmp")
+ENCODED = ("image/png", "image/jpeg", "image/webp", "image/tiff", "image/bmp")
 """Kinds of the clipboard that are read in the background, the best first."""
 
 
@@ -117,7 +118,7 @@ class Exchange(QObject):
         text = mime.text() if mime.hasText() else ""
         if text.lstrip().startswith(("{", "[")):
             return lambda: self._paste_pose(text, name)
-        kind = next((kind for kind in _ENCODED if mime.hasFormat(kind)), None)
+        kind = next((kind for kind in ENCODED if mime.hasFormat(kind)), None)
         if kind is not None:
             data = bytes(mime.data(kind).data())
             return lambda: self._take(data, name, None)
@@ -146,15 +147,23 @@ class Exchange(QObject):
             return
         document = self._studio.document
         node = self._tools.held(document)
-        seen = replace(node, content=node.content.cut(*document.frame))
-        copied = FACES[self._tools.layer].copied(seen, document.frame[2:])
+        seen = replace(
+            node, content=node.content.cut(*document.frame, later=large(document.frame[2:]))
+        )
+        copied, size = FACES[self._tools.layer].copied, document.frame[2:]
+        if large(size) and seen.content.planes:
+            self._studio.work_out(lambda: copied(seen, size), self._offer)
+        else:
+            self._offer(copied(seen, size))
+
+    # ---- inside ----
+
+    def _offer(self, copied: QImage | str | None) -> None:
         # Not both at once: a QMimeData made here would outlive the interpreter on the clipboard, and crash then.
         if isinstance(copied, QImage):
             QGuiApplication.clipboard().setImage(copied)
         elif copied:
             QGuiApplication.clipboard().setText(copied)
-
-    # ---- inside ----
 
     def _target(self, kind: str) -> str:
         return self._tools.target(self._studio.document, kind)

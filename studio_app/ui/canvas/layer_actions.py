@@ -14,7 +14,9 @@ from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.depth import Around, Depth
 from studio_app.document.depths import COMMANDS
-from studio_app.document.edits import drawn_on
+from studio_app.document.document import Document
+from studio_app.document.edits import drawn_on, item_of
+from studio_app.document.planes import Plane
 from studio_app.document.stack import Item
 from studio_app.session.studio import Studio
 from studio_app.ui import icons
@@ -152,12 +154,21 @@ class LayerActions(QObject):
         )
 
     def _invert_mask(self, item: Item) -> None:
-        selection = self._studio.document.selection
-        made = altered(
-            drawn_on(item, mask=True), lambda mask, _: mask.inverted() or mask, selection
-        )
-        (mask,) = made.planes.values()
-        self._studio.set_mask(item.id, mask, _tr("Invert the mask"))
+        id, text = item.id, _tr("Invert the mask")
+
+        def made_of(document: Document) -> tuple[object, ...] | None:
+            found = document.stack.find(id)
+            if found is None or found.mask is None:
+                return None
+            return found.mask, document.selection
+
+        def make(document: Document, _: object) -> Plane:
+            mask = drawn_on(item_of(document, id), mask=True)
+            made = altered(mask, lambda one, _: one.inverted() or one, document.selection)
+            (plane,) = made.planes.values()
+            return plane
+
+        self._studio.make(text, made_of, make, lambda mask: self._studio.set_mask(id, mask, text))
 
     def _fill(self) -> None:
         self._alter(COMMANDS["fill"], _tr("Fill with background"))

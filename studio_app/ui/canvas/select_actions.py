@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QObject, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QImage
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QObject, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QImage, QImageReader
 from PySide6.QtWidgets import QWidget
 
 from studio_app.document.contents.content import Content
@@ -22,6 +22,7 @@ from studio_app.document.telling import Tell
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui.action_buttons import add_action, allow
+from studio_app.ui.canvas.exchange import ENCODED
 from studio_app.ui.canvas.tool_kit import ToolKit
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.images import straight, to_qimage
@@ -160,13 +161,23 @@ class SelectActions(QObject):
         if not self._tools.paints:
             return False
         kind = type(self._content)
-        piece = self._kept or self._brought_back(kind)
-        if piece is None:
+        kept, brought = self._kept, None if self._kept is not None else self._brought_back()
+        if kept is None and brought is None:
             return False
-        if piece.kind != kind.kind:
-            piece = _piece_of(kind, _seen(piece), piece.rect)
-        self._tools.set_tool("move")
-        self._kit.mover.place(piece, _tr("Paste"))
+        rect = self._place if kept is None else kept.rect
+
+        def make(_document: Document, _tell: Tell) -> Piece:
+            if kept is None:
+                assert brought is not None
+                return _piece_of(kind, straight(brought()), rect)
+            return kept if kept.kind == kind.kind else _piece_of(kind, _seen(kept), rect)
+
+        def put(piece: Piece) -> None:
+            self._tools.set_tool("move")
+            self._kit.mover.place(piece, _tr("Paste"))
+
+        hand = self._now()
+        self._studio.make(_tr("Paste"), lambda _: () if self._now() == hand else None, make, put)
         return True
 
     # ---- inside ----
@@ -239,18 +250,39 @@ class SelectActions(QObject):
             self._erase()
 
     def _keep(self, piece: Piece) -> None:
-        """A picture for other programs, and the pixels as they are for us."""
-        self._ours = True
-        QGuiApplication.clipboard().setImage(to_qimage(premultiplied(_seen(piece))).copy())
-        self._ours = False
+        """The pixels as they are for us, and a picture for other programs; of a large piece that comes a little
+        later."""
         self._kept, self._place = piece, piece.rect
+        if piece.large:
+            self._studio.work_out(
+                lambda: _picture_of(piece), lambda image: self._offer(piece, image)
+            )
+        else:
+            self._offer(piece, _picture_of(piece))
 
-    def _brought_back(self, kind: type[Content]) -> Piece | None:
-        """What another program has put on the clipboard, where it has the size of what was copied here last."""
-        image = QGuiApplication.clipboard().image() if self._place[2] else QImage()
-        if image.isNull() or (image.width(), image.height()) != self._place[2:]:
+    def _offer(self, piece: Piece, image: QImage) -> None:
+        if self._kept is piece:  # nothing else was copied meanwhile, here or elsewhere
+            self._ours = True
+            QGuiApplication.clipboard().setImage(image)
+            self._ours = False
+
+    def _brought_back(self) -> Callable[[], QImage] | None:
+        """What another program has put on the clipboard, where it has the size of what was copied here last: to be
+        decoded in any thread."""
+        mime = QGuiApplication.clipboard().mimeData() if self._place[2] else None
+        if mime is None:
             return None
-        return _piece_of(kind, straight(image), self._place)
+        kind = next((kind for kind in ENCODED if mime.hasFormat(kind)), None)
+        if kind is None:
+            image = QImage(mime.imageData()) if mime.hasImage() else QImage()
+            return (lambda: image) if _size_of(image) == self._place[2:] else None
+        data = bytes(mime.data(kind).data())
+        return (lambda: QImage.fromData(data)) if _said_size(data) == self._place[2:] else None
+
+    def _now(self) -> tuple[str, str]:
+        """What is in hand."""
+        document = self._studio.document
+        return self._tools.masked, self._tools.target(document)
 
     def _on_clipboard(self) -> None:
         if not self._ours:
@@ -284,6 +316,24 @@ def _piece_of(kind: type[Content], rgba: NDArray[np.uint8], rect: Rect) -> Piece
 def _seen(piece: Piece) -> NDArray[np.uint8]:
     """uint8 [h, w, 4] of a piece, as a picture of its kind looks."""
     return piece.content().picture(*piece.rect[2:])
+
+
+def _picture_of(piece: Piece) -> QImage:
+    """In any thread."""
+    return to_qimage(premultiplied(_seen(piece))).copy()
+
+
+def _size_of(image: QImage) -> tuple[int, int]:
+    return image.width(), image.height()
+
+
+def _said_size(data: bytes) -> tuple[int, int]:
+    """Of a picture in a file: nothing is decoded for it."""
+    buffer = QBuffer()
+    buffer.setData(QByteArray(data))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    size = QImageReader(buffer).size()
+    return size.width(), size.height()
 
 
 def _tr(text: str) -> str:
