@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.core.capabilities import Capabilities
+from studio_app.core.errors import StudioError
+from studio_app.document.document import Document, request_of
 from studio_app.document.people import Person
 from studio_app.scene.figure import LEFT_HIP, NECK, RIGHT_HIP
 from studio_app.scene.openpose import LIMBS
+from studio_app.scene.stances import stance_of
 
 FILLS = 0.8
 """The share of the picture's height that the first figure takes."""
@@ -49,6 +53,17 @@ def person_like(pose: Person, width: int, height: int, people: Sequence[Person] 
     there = pose.joints[:, 2] > 0
     flat = pose.placed.joints[:, :2].astype(np.float64)
     return _settled(flat, there, width, height, people, None)
+
+
+def stance(document: Document, can: Capabilities | None) -> Person | None:
+    """Who stands in the document's picture though nobody is drawn, in pixels of the model; None where nobody does."""
+    if can is None or not can.stances:
+        return None
+    try:
+        joints = stance_of(request_of(document, can))
+    except StudioError:
+        return None
+    return None if joints is None else Person(joints)
 
 
 def in_poses(poses: Sequence[str], width: int, height: int) -> tuple[Person, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
-from studio_app.core.lexicon import Lexicon, load_lexicon
+from studio_app.core.lexicon import Lexicon, forms, load_lexicon
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _ALIKE = 0.75
@@ -32,11 +32,18 @@ class KnownWords:
     """The words of one model. Without any (a model of another make), nothing is a stranger."""
 
     def __init__(
-        self, thing_words: Mapping[str, Iterable[str]] | None = None, lexicon: Lexicon | None = None
+        self,
+        thing_words: Mapping[str, Iterable[str]] | None = None,
+        lexicon: Lexicon | None = None,
+        poses: Iterable[str] = (),
     ) -> None:
+        """poses: those that stand for whoever is named so ("a knight kneels"), in any form of their words."""
         names = [name for group in (thing_words or {}).values() for name in group]
         self.vocabulary = frozenset(
             match.group() for name in names for match in _WORD.finditer(name.lower())
+        )
+        self._poses = frozenset(
+            form for pose in poses for word in pose.split("_") for form in forms(word)
         )
         self._lexicon = lexicon if lexicon is not None else load_lexicon()
         self._nearest = lru_cache(maxsize=512)(self._look_up)
@@ -58,7 +65,8 @@ class KnownWords:
         word = word.lower()
         if len(word) == 1 or word in self._lexicon.stop:
             return True
-        return any(form in self.vocabulary for form in _forms(word))
+        known = any(form in self.vocabulary for form in _forms(word))
+        return known or any(form in self._poses for form in forms(word))
 
     def _look_up(self, word: str) -> str | None:
         said = self._lexicon.nearest(word, self.vocabulary)

@@ -20,10 +20,13 @@ from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.document.people import standing_person
 from studio_app.engine.device import Device
+from studio_app.engine.drawing.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.families.registry import load_model
 from studio_app.scene.fleshing import fleshed
 from studio_app.scene.openpose import draw_pose
 from studio_app.scene.openpose_reading import figures_in
+from studio_app.scene.stances import standing
 from tests.engine.conftest import CPU, depth, distance
 
 
@@ -204,3 +207,29 @@ def test_figures_without_depth_get_a_body_where_a_model_says_so(
         (folder / "underpaint.json").write_text(json.dumps(table | {"pose_body": wrong}))
         with pytest.raises(StudioError):
             DiffusionEngine(CPU).load(str(folder))
+
+
+def test_characters_that_nobody_drew_stand_where_a_model_says_so(
+    tiny_model: Path, tmp_path: Path, base: GenerationRequest
+):
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "standing"))
+    table = json.loads((folder / "underpaint.json").read_text())
+    (folder / "underpaint.json").write_text(json.dumps(table | {"stances": True}))
+    engine = DiffusionEngine(CPU)
+
+    def picture(model: Path, request: GenerationRequest) -> np.ndarray:
+        return list(engine.run(replace(request, model=str(model)), wanted=("final",)))[-1].pixels
+
+    knight = replace(base, kind="character", controls=())
+    stands = picture(folder, knight)
+    assert distance(stands, picture(tiny_model, standing(knight))) == 0
+    assert distance(stands, picture(tiny_model, knight)) > 0
+    for other in (replace(knight, kind="scene"), replace(knight, controls=depth())):
+        assert distance(picture(folder, other), picture(tiny_model, other)) == 0
+    # In a batch, too; those that stand and those that don't are no batch.
+    painter = BatchPainter(load_model(str(folder), CPU))
+    pair = [replace(knight, model=str(folder), seed=seed) for seed in (1, 2)]
+    for request, rgb in zip(pair, painter.paint(pair).rgb, strict=True):
+        assert distance(picture(folder, request)[..., 2::-1], rgb) < 2
+    with pytest.raises(ValueError, match="no batch"):
+        painter.paint([pair[0], replace(pair[1], kind="scene")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -11,12 +13,15 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from studio_app.document import newcomers
+from studio_app.document.document import request_of
 from studio_app.document.people import Person
 from studio_app.scene.openpose import LIMBS
+from studio_app.scene.stances import standing
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas import figures
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.figures import Grip
+from tests.fake_engine import CAN
 from tests.nodes import pose_of, set_people
 from tests.ui.posing import ALT, ANKLE, ELBOW, LEFT, NECK, NOSE, PLAIN, SHIFT, WRIST, drag, joint
 
@@ -283,3 +288,21 @@ def test_a_pose_is_chosen_by_looking(panel: CanvasPanel, studio: Studio, qtbot: 
         QTest.keyClick(picker.list, Qt.Key.Key_Return)
     assert said.args == ["running"]
     assert len(pose_of(studio.document).people) == 2
+
+
+def test_the_figure_of_a_picture_without_one_is_taken_over(panel: CanvasPanel, studio: Studio):
+    take = panel.pose_actions.take
+    set_people(studio, (), "Remove")
+    assert not take.isEnabled()  # the model of this studio lets nobody stand
+    can = studio._live.capabilities = replace(CAN, stances=True)  # pyright: ignore[reportPrivateUsage]
+    studio.set_setting("prompt", "a knight who kneels")
+    studio.set_setting("kind", "character")
+    panel._show_selection()
+    assert take.isEnabled()
+    before = standing(request_of(studio.document, can))
+    take.trigger()
+    assert len(pose_of(studio.document).people) == 1 and not take.isEnabled()
+    after = request_of(studio.document, can)
+    assert after.controls == before.controls  # the picture stays as it is
+    studio.undo_stack.undo()
+    assert not pose_of(studio.document).people

@@ -53,6 +53,12 @@ def test_the_lexicon_names_what_this_model_knows():
     assert strangers("a Toadstool in the trunks".lower()) == said
 
 
+def test_words_that_name_a_pose_are_no_strangers_where_they_act():
+    said = KnownWords(TAUGHT, WORDS, poses=("kneeling", "hands_on_hips")).strangers
+    assert [s.word for s in said("a chest kneels with its hand on the hips, it knots")] == ["knots"]
+    assert strangers("it kneels")[0][0] == "kneels"
+
+
 def test_a_model_that_tells_no_words_marks_none():
     assert KnownWords({}, WORDS).strangers("an owl") == []
 

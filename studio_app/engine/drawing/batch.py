@@ -45,7 +45,7 @@ class BatchPainter:
         """The final pictures, in order. ValueError where the requests are no batch; else as the engine."""
         first, model, memory = requests[0], self.model, self._memory
         for request in requests:
-            if _shared(request) != _shared(first) or not _plain(request):
+            if alike(request, model) != alike(first, model) or not _plain(request):
                 raise ValueError("these requests are no batch")
             check_request(request, model.capabilities, model.folder.name)
         noises = noises_of(requests, model, memory)
@@ -60,9 +60,9 @@ class BatchPainter:
         return Painted(np.ascontiguousarray(np.stack(rgb)), x_0.float().cpu().numpy())
 
 
-def _shared(request: GenerationRequest) -> tuple[object, ...]:
-    """What must be the same throughout a batch."""
-    controls = tuple((c.kind, c.strength, c.start, c.end) for c in request.controls)
+def alike(request: GenerationRequest, model: Model) -> tuple[object, ...]:
+    """What must be the same throughout a batch of this model's."""
+    controls = tuple((c.kind, c.strength, c.start, c.end) for c in model.meant(request).controls)
     return (
         request.width,
         request.height,

@@ -45,6 +45,7 @@ from studio_app.engine.operators.tracing import Traced
 from studio_app.engine.words import avoidance
 from studio_app.engine.words.conditioning import Conditioning
 from studio_app.engine.words.text import PromptEncoder
+from studio_app.scene.stances import standing
 
 log = logging.getLogger(__name__)
 
@@ -100,12 +101,17 @@ class EmbeddedModel(Model):
             with circular_padding((adapter,), *tile):
                 return tuple(adapter(picture))
 
+    def meant(self, request: GenerationRequest) -> GenerationRequest:
+        """Where nothing of a character is drawn, it has a pose."""
+        able = self.capabilities.stances and "pose" in self.capabilities.controls
+        return standing(request) if able else request
+
     def spacing_of(self, sampler: str, n: int) -> Spacing:
         """Even, as in training, for every sampler."""
         return "even"
 
     def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
-        requests = self._bodies.of(requests)
+        requests = self._bodies.of([self.meant(request) for request in requests])
         first, alone = requests[0], len(requests) == 1
         slow = SAMPLERS[first.sampler].teacher
         positive = self.words(requests, memory)

@@ -97,6 +97,10 @@ class Model(ABC):
         """Of latents [B, C, h, w] of these requests, in n steps. One request goes the quick way and uses the memory;
         several differ in words, seeds and drawings only. StudioError where the model lacks a part."""
 
+    def meant(self, request: GenerationRequest) -> GenerationRequest:
+        """What a request is to this model, which may draw more than was asked for."""
+        return request
+
     def words(self, requests: Sequence[GenerationRequest], memory: Memory) -> Conditioning:
         """Of their prompts, remembered by content."""
         return joined([self._told(memory, r.prompt, r.kind) for r in requests])

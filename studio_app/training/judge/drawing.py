@@ -11,7 +11,7 @@ import numpy as np
 
 from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
-from studio_app.engine.drawing.batch import BatchPainter, Painted
+from studio_app.engine.drawing.batch import BatchPainter, Painted, alike
 from studio_app.engine.models.family import Model
 from studio_app.training.judge.questions import Question
 
@@ -91,14 +91,16 @@ class Artist:
         return self.paint(requests, what)
 
     def paint(self, requests: Sequence[GenerationRequest], what: str) -> Painted:
-        """The pictures of requests that differ in words, seeds, drawings and tiling only."""
+        """The pictures of requests, as many at once as may be."""
         course = Course(what, self._say)
         width, height = self.size
         rgb = np.zeros((len(requests), height, width, 3), np.uint8)
         latents: list[np.ndarray | None] = [None] * len(requests)
         done = 0
-        for tile in sorted({request.tile for request in requests}):
-            rows = [i for i, request in enumerate(requests) if request.tile == tile]
+        batches: dict[object, list[int]] = {}
+        for i, request in enumerate(requests):
+            batches.setdefault(alike(request, self.model), []).append(i)
+        for rows in batches.values():
             for start in range(0, len(rows), BATCH):
                 part = rows[start : start + BATCH]
                 painted = self._painter.paint([requests[i] for i in part])

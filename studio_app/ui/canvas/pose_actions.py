@@ -11,6 +11,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from studio_app.core.files import write_text_atomic
+from studio_app.document.newcomers import stance
+from studio_app.document.people import Person
 from studio_app.document.pictures import write_png
 from studio_app.document.pose_files import DIALECTS, Dialect, format_pose
 from studio_app.document.pose_files import Pose as PoseFile
@@ -47,6 +49,10 @@ class PoseActions(QObject):
             owner, "canvas_pose_from_picture", _tr("Pose from a picture…"), self._ask_picture,
             icon="image-plus",
             why=_tr("Adds the people of a picture: a photograph, OpenPose figures, or one that was drawn here."),
+        )  # fmt: skip
+        self.take = add_action(
+            owner, "canvas_take_stance", _tr("Take the figure of the picture"), self._take_stance,
+            icon="person-standing", why=_tr("Whoever stands there though nobody was drawn: to drag the joints."),
         )  # fmt: skip
         self.mirror = add_action(
             owner, "canvas_mirror_person", _tr("Mirror the person"), pose.mirror, key="Shift+M",
@@ -113,7 +119,7 @@ class PoseActions(QObject):
     def entries(self) -> list[QAction]:
         """In the order of a menu."""
         write = submenu(self._owner, _tr("Write the poses as"), self.written)
-        return [self.add, self.from_picture, *self.one, write]
+        return [self.add, self.take, self.from_picture, *self.one, write]
 
     def refresh(self, *, posing: bool) -> None:
         """Shows what makes sense now. posing: people are in hand."""
@@ -127,6 +133,9 @@ class PoseActions(QObject):
             allow(action, posing and person, none if posing else elsewhere)
         jointed = _tr("Click a joint first.") if posing else elsewhere
         allow(self.hide, posing and person and joint, jointed)
+        nobody = posing and not pose.people and self._stance() is not None
+        drawn = _tr("The picture is drawn from what is on the layers.")
+        allow(self.take, nobody, drawn if posing else elsewhere)
         crowd = _tr("There are no others.") if posing and person else none
         for action in (self.forward, self.backward):
             allow(action, posing and person and several, crowd if posing else elsewhere)
@@ -150,6 +159,16 @@ class PoseActions(QObject):
         ask_open(
             self._owner, _tr("Pose from a picture"), kinds, lambda path: self.add_from(Path(path))
         )
+
+    def _stance(self) -> Person | None:
+        return stance(self._studio.document, self._studio.capabilities)
+
+    def _take_stance(self) -> None:
+        person = self._stance()
+        if person is not None:
+            document = self._studio.document
+            self._pose.add_people(Found((person,), document.pixels).placed(document.frame))
+            self.done.emit()
 
     def _add_found(self, found: Found) -> None:
         self._pose.add_people(found.placed(self._studio.document.frame))

@@ -224,6 +224,7 @@ class PoseOptions(QWidget):
         bar = FoldingBar()
         bar.set_margins(0)
         bar.add(self.add)
+        bar.add_action(actions.take, 2)
         bar.add_action(actions.from_picture, 2)
         ranks = {actions.keep: 3, actions.larger: 4, actions.smaller: 5}
         for action in actions.one:

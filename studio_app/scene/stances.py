@@ -1,0 +1,120 @@
+"""How a character stands that nobody has posed: in a pose that its words name, else in one that the seed chooses.
+
+A small model makes lumps of people of whom it knows words alone, and people of those that have a pose: of 32 pictures
+of four characters by words alone none has a head, arms and legs that one can name, and 31 where they stand like this
+(counted by eye).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio_app.core.controls import Control
+from studio_app.core.lexicon import forms
+from studio_app.core.request import GenerationRequest
+from studio_app.scene.openpose import draw_pose
+
+Joints = NDArray[np.float32]
+"""[18, 3]: x and y in pixels, and 1."""
+
+STANCES = (
+    "standing", "relaxed", "hands_on_hips", "heroic", "a_pose", "waving", "walking", "saluting",
+    "casting", "staff_planted", "torch_raised", "carrying", "sword_ready", "cheering",
+)  # fmt: skip
+"""Of the library, those in which arms and legs are seen best."""
+TALL, GROUND = 0.74, 0.91
+"""Shares of the picture's height: from the lowest joint to the highest, the head comes on top; and where it stands."""
+WIDE, LARGE = 0.86, 1.3
+"""Of the picture's width, at most; and of the size of who stands upright, where one sits or kneels."""
+NEAR = 3
+"""How many words on the next word of a pose is still looked for."""
+_TURNS = (0, -12, 12, -25, 25)
+"""Degrees by which it may be turned away."""
+_WORD = re.compile(r"[^\W_]+")
+_LETTERED = re.compile(r"\b([at])[-_]pose\b")
+"""A-pose and T-pose: one word, since anybody may stand in "a pose"."""
+
+
+def stance_of(request: GenerationRequest) -> Joints | None:
+    """How the character of a request stands; None where it means no character, or something of it is drawn."""
+    drawn = request.controls or request.init is not None
+    if request.kind != "character" or drawn or any(request.tile):
+        return None
+    name = pose_named(request.prompt) or STANCES[request.seed % len(STANCES)]
+    return _placed(name, request.seed // len(STANCES), request.width, request.height)
+
+
+def standing(request: GenerationRequest) -> GenerationRequest:
+    """The same request; where nothing of its character is drawn, with a pose."""
+    joints = stance_of(request)
+    if joints is None:
+        return request
+    drawn = draw_pose(joints, request.width, request.height)
+    return replace(request, controls=(Control("pose", drawn),))
+
+
+def pose_named(prompt: str) -> str | None:
+    """The pose of the library that a prompt's words name ("a knight who sits on the ground"), with most words; of
+    several with as many the first that is said."""
+    said = _LETTERED.sub(r"\1pose", prompt.lower())
+    words = [frozenset(forms(word)) for word in _WORD.findall(said)]
+    best: tuple[int, int, str | None] = (0, 0, None)
+    for name, parts in _names().items():
+        at = _said(parts, words)
+        if at is not None and (len(parts), -at) > best[:2]:
+            best = len(parts), -at, name
+    return best[2]
+
+
+def _said(parts: tuple[frozenset[str], ...], words: list[frozenset[str]]) -> int | None:
+    """Where these words stand, in their order and close together; each in any of its forms."""
+    for first, word in enumerate(words):
+        if not word & parts[0]:
+            continue
+        at = first
+        for part in parts[1:]:
+            following = range(at + 1, min(at + 1 + NEAR, len(words)))
+            at = next((i for i in following if words[i] & part), -1)
+            if at < 0:
+                break
+        else:
+            return first
+    return None
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, tuple[frozenset[str], ...]]:
+    """Of each pose of the library its words, in all their forms."""
+    from studio_app.scene.poses import POSES
+
+    parts = {name: _LETTERED.sub(r"\1pose", name).split("_") for name in POSES}
+    return {name: tuple(frozenset(forms(word)) for word in words) for name, words in parts.items()}
+
+
+@lru_cache(maxsize=32)
+def _placed(name: str, chance: int, width: int, height: int) -> Joints:
+    """A pose of the library on the ground of a picture. chance: any number; which way it looks follows from it."""
+    from studio_app.scene.mannequin import BODIES, POSES, solve  # costs 50 ms: not at the start
+
+    body = next(iter(BODIES.values()))
+    pose = POSES[name] if chance // len(_TURNS) % 2 == 0 else POSES[name].mirrored()
+    turn = np.radians(_TURNS[chance % len(_TURNS)])
+    joints = solve(body, pose).joints
+    x = joints[:, 0] * np.cos(turn) + joints[:, 2] * np.sin(turn)
+    y = -joints[:, 1]
+    upright = solve(body, POSES[STANCES[0]]).joints[:, 1]
+    scale = min(
+        TALL * height / max(np.ptp(y), 1e-6),
+        LARGE * TALL * height / np.ptp(upright),
+        WIDE * width / max(np.ptp(x), 1e-6),
+    )
+    x = width / 2 + scale * (x - (x.max() + x.min()) / 2)
+    y = GROUND * height + scale * (y - y.max())
+    made = np.column_stack([x, y, np.ones(len(x))]).astype(np.float32)
+    made.flags.writeable = False
+    return made
