@@ -46,8 +46,8 @@ class MessageBar(QFrame):
         self._title = QLabel()
         self._title.setStyleSheet("font-weight: 600;")
         self._text = QLabel()
-        self._text.setWordWrap(True)
         for label in (self._title, self._text):
+            label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.capabilities import Capabilities
@@ -149,3 +150,17 @@ def test_escape_closes_a_message_that_nobody_else_wants_it_for(window: MainWindo
     window.canvas.canvas.setFocus()
     QTest.keyClick(window.canvas.canvas, Qt.Key.Key_Escape)
     assert window.message_bar.shown is None
+
+
+def test_a_long_title_is_read_to_its_end_in_a_narrow_window(window: MainWindow, ready: Studio):
+    window.resize(1024, 700)
+    QApplication.processEvents()
+    name = "a_knight_in_front_of_a_tower.ora is open in another window, and that one writes it"
+    ready.message.emit(Notice(name, "It can be looked at here.", "open", stays=True))
+    bar = window.message_bar
+    (title,) = [label for label in bar.findChildren(QLabel) if label.text() == name]
+    assert title.height() >= title.heightForWidth(title.width())
+    assert (
+        title.geometry().right() <= bar.width()
+        and bar.geometry().bottom() < bar.parentWidget().height()
+    )
