@@ -57,7 +57,7 @@ def refused(
 def instead_of_model(start: bytes) -> str:
     """What a download left in a model's place, by the file's first bytes, and what to do; "" where it may be one."""
     if not start:
-        return "it is empty: download it again"
+        return "it is empty, or cut off at once: download it again"
     if start.startswith(b"version https://git-lfs"):
         return "it only says where the model is: `git lfs pull` in its folder brings the model"
     if start.lstrip()[:5].lower() in (b"<!doc", b"<html"):
@@ -81,10 +81,11 @@ def read_safetensors(path: Path, model: Path | None = None) -> Header:
 
     try:
         with open_binary(path) as (file, size):
-            start = file.read(8)
-            length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+            start = file.read(64)
+            length = struct.unpack("<Q", start[:8])[0] if len(start) >= 8 else 0
             if not 2 <= length <= min(MAX_HEADER, size - 8):
-                raise broken("its header is cut off or too large")
+                raise broken(instead_of_model(start) or "its header is cut off or too large")
+            file.seek(8)
             raw = file.read(length)
     except OSError as error:
         raise refused(model, f"{path} can't be read ({error.strerror})") from error

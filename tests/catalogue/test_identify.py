@@ -229,7 +229,7 @@ def test_a_kept_identity_of_a_newer_program_is_read_as_far_as_it_is_known():
 @pytest.mark.parametrize(
     ("start", "said"),
     [
-        (b"", "empty: download it again"),
+        (b"", "download it again"),
         (b"\n<!DOCTYPE html><html>Sign in</html>" * 9, "a web page"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:4665\nsize 9\n", "git lfs pull"),
     ],

@@ -348,3 +348,16 @@ def test_the_result_is_painted_over(panel: CanvasPanel, studio: Studio):
     assert panel.tools.layer == "colour"
     studio.undo_stack.undo()
     assert colour_of(studio.document).untouched
+
+
+def test_a_dropped_model_is_loaded(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: Any
+):
+    asked_for: list[str] = []
+    monkeypatch.setattr(studio, "open_model", asked_for.append)
+    path = tmp_path / "ink.safetensors"
+    path.write_bytes(b"")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    drop(panel, data)
+    qtbot.waitUntil(lambda: asked_for == [str(path)])

@@ -68,6 +68,8 @@ CARDS: tuple[Card, ...] = (
     flux2_klein_card,
 )
 """In the order in which they are asked."""
+_BESIDE = ("lora", "controlnet", "union controlnet", "t2i adapter", "ip adapter", "tiny vae")
+"""Roles of what is no model, and goes with one."""
 
 
 def card_of(folder: Path, index: Mapping[str, Any]) -> Card:
@@ -79,7 +81,7 @@ def card_of(folder: Path, index: Mapping[str, Any]) -> Card:
         found = identify_folder(folder)
     except StudioError:
         found = Identity("unknown")
-    raise refused(folder, _said(found), _known())
+    raise refused(folder, _said(found), _what_to_do(found))
 
 
 def card_of_file(path: Path, header: Mapping[str, TensorInfo]) -> Card:
@@ -90,7 +92,7 @@ def card_of_file(path: Path, header: Mapping[str, TensorInfo]) -> Card:
     found = identify(Header(header), path.stem)
     if found.unreadable:
         raise refused(path, found.unreadable, "Take the same model in fp16 or bf16")
-    raise refused(path, _said(found), _known())
+    raise refused(path, _said(found), _what_to_do(found))
 
 
 def read_capabilities(place: Path) -> Capabilities:
@@ -113,5 +115,8 @@ def _said(found: Identity) -> str:
     return f"it is {what}" + (", a family that is not drawn with yet" if later else "")
 
 
-def _known() -> str:
-    return "It knows " + " and ".join(card.NAME for card in CARDS)
+def _what_to_do(found: Identity) -> str:
+    if found.role in _BESIDE:
+        return "The window of models (Ctrl+M) uses it with an open model"
+    *names, last = (card.NAME for card in CARDS)
+    return f"Models of {', '.join(names)} and {last} are drawn with"

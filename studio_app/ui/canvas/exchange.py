@@ -13,6 +13,7 @@ from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
+from studio_app.catalogue.identify import MODELS
 from studio_app.document.contents.pose import Pose
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.contents.scene import Scene
@@ -111,6 +112,8 @@ class Exchange(QObject):
             suffix = path.suffix.lower()
             if suffix in SUFFIXES:
                 return lambda: self.mesh.emit(path)
+            if suffix in MODELS:
+                return lambda: self._studio.open_model(str(path))
             if suffix == ".json":
                 layer = Scene.kind if self._tools.layer == Scene.kind else Pose.kind
                 return lambda: self.load(layer, path)

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, Qt, QUrl
 from PySide6.QtGui import QKeyEvent
 
+from studio_app.catalogue.identify import MODELS
 from studio_app.document.mesh_files import SUFFIXES
 from studio_app.document.pictures import ENDINGS
 from studio_app.ui.transform import DocumentToView
@@ -21,7 +22,7 @@ POINTER_LOST = (
     QEvent.Type.Hide,
 )
 """Events that take the pointer away in the middle of a gesture."""
-FILES = (*ENDINGS, ".json", *SUFFIXES)
+FILES = (*ENDINGS, ".json", *SUFFIXES, *MODELS)
 
 
 def pointer_step(event: QKeyEvent) -> QPointF | None:
@@ -64,7 +65,7 @@ OWN_FILE = "application/x-underpaint-file"
 
 
 def dropped_file(mime: QMimeData) -> Path | None:
-    """The first file of a drag or of the clipboard that could be a picture, a pose or a mesh."""
+    """The first file of a drag or of the clipboard that could be a picture, a pose, a mesh or a model."""
     own = [QUrl.fromEncoded(mime.data(OWN_FILE))] if mime.hasFormat(OWN_FILE) else []
     for url in (*own, *mime.urls()):
         path = Path(url.toLocalFile())
@@ -74,7 +75,7 @@ def dropped_file(mime: QMimeData) -> Path | None:
 
 
 def drawable(mime: QMimeData) -> bool:
-    """Whether one could draw with what is dragged here."""
+    """Whether one could draw with what is dragged here, on the canvas or as the model."""
     return mime.hasImage() or dropped_file(mime) is not None
 
 

@@ -59,3 +59,15 @@ def test_cards_name_families_that_are_known():
     named = [family for card in CARDS for family in card.FAMILIES]
     assert set(named) <= set(FAMILIES)
     assert len(named) == len(set(named))
+
+
+def test_what_goes_with_a_model_says_where_and_what_is_unknown_what_is_drawn_with(tmp_path: Path):
+    hints: list[str] = []
+    for name, tensors in (
+        ("wash", lora()),
+        ("odd", of.marks("weight.a", "weight.b", shape=(3, 3, 3))),
+    ):
+        with pytest.raises(StudioError) as caught:
+            read_capabilities(write(tmp_path / f"{name}.safetensors", halves(tensors)))
+        hints.append(caught.value.hint)
+    assert "Ctrl+M" in hints[0] and "FLUX.2 klein are drawn with" in hints[1]
