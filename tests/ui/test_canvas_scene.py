@@ -436,3 +436,10 @@ def test_what_is_done_by_a_button_gives_the_keys_to_the_canvas(panel: CanvasPane
     assert len(scene_of(panel._studio.document).stage.items) == 3
     QTest.keyClick(panel.canvas, Qt.Key.Key_Delete)
     assert len(scene_of(panel._studio.document).stage.items) == 2
+
+
+def test_who_adds_a_thing_has_the_scene_in_hand(panel: CanvasPanel):
+    panel.tools.set_layer("depth")
+    action(panel, "add_cone").trigger()
+    assert panel.tools.layer == "scene" and panel.canvas.grips is panel.canvas.scene
+    assert panel.canvas.scene.items[0].name == "Cone"

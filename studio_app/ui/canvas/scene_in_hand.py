@@ -76,7 +76,8 @@ class SceneInHand:
     # ---- what can be done with what is selected ----
 
     def add(self, thing: Thing, name: str = "") -> None:
-        """A new thing on the ground where there is room, selected."""
+        """A new thing on the ground where there is room, selected; the scene is in hand from then on."""
+        self._tools.set_layer(Scene.kind)
         stage, number = edits.placed(self.stage, thing, self._free_place(), name)
         self.set_stage(stage, _tr("Add {thing}").format(thing=stage[number].name.lower()))
         self.choose(number)

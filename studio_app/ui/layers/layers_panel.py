@@ -88,7 +88,7 @@ class LayersPanel(QWidget):
     def _follow(self) -> None:
         """Chooses what was taken in hand, here or elsewhere: a layer that was taken before it was there, too."""
         hand = self._hand()
-        other = hand != self.view.in_hand or self.view.current is None
+        other = hand != self.view.in_hand or not self.view.selected
         self.view.set_in_hand(hand)
         if other and hand.id and hand.id not in self.view.selected:
             self.view.choose(hand.id)
