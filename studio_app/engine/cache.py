@@ -39,6 +39,9 @@ class ContentCache(Generic[Value]):
             self.held -= _bytes(self._values.popitem(last=False)[1])
         return value
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._values
+
     def clear(self) -> None:
         self._values.clear()
         self.held = 0

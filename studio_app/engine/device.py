@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
@@ -39,6 +40,11 @@ def best_device() -> Device:
         return Device(torch.device("cuda"), torch.bfloat16 if modern else torch.float16)
     if torch.backends.mps.is_available() and wanted in ("", "mps"):
         return Device(torch.device("mps"), torch.float16, torch.contiguous_format)
+    return processor()
+
+
+def processor() -> Device:
+    """The CPU, in the precision that it is quickest in."""
     return Device(torch.device("cpu"), torch.bfloat16 if cpu_has_bf16() else torch.float32)
 
 
@@ -98,6 +104,15 @@ def keep_freed_memory() -> bool:
     except (OSError, AttributeError):  # another C library
         return False
     return bool(mallopt(_M_MMAP_THRESHOLD, 32 << 20) and mallopt(_M_TRIM_THRESHOLD, 64 << 20))
+
+
+def sent(tensor: Tensor, place: torch.device, dtype: torch.dtype | None = None) -> Tensor:
+    """A tensor of the host, there. A card fetches it by itself, out of memory that the system leaves where it is, so
+    that the host does not wait until the card has done all it was asked for before."""
+    tensor = tensor if dtype is None else tensor.to(dtype=dtype)
+    if place.type != "cuda" or tensor.device.type != "cpu":
+        return tensor.to(place)
+    return tensor.pin_memory().to(place, non_blocking=True)
 
 
 def seeded_noise(seed: int, shape: tuple[int, ...], draws: int) -> list[torch.Tensor]:

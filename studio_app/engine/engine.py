@@ -7,7 +7,10 @@ same number of threads: libraries split their sums by it).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,18 +24,20 @@ from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
+from studio_app.engine import faults
 from studio_app.engine.decoding.maps import decode_maps
-from studio_app.engine.device import Device, best_device, keep_freed_memory
+from studio_app.engine.device import Device, best_device, keep_freed_memory, processor, sent
 from studio_app.engine.diffusion.samplers import sample
 from studio_app.engine.drawing.checks import check_request
 from studio_app.engine.drawing.course import latent_shape
-from studio_app.engine.drawing.painter import Painter, decoded
+from studio_app.engine.drawing.painter import Painter, Pending, decoded
 from studio_app.engine.drawing.rehearsal import Rehearsal
 from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import look_up
 from studio_app.engine.loading.budget import fits_beside
 from studio_app.engine.models.family import Model
 from studio_app.engine.models.memory import Memory
+from studio_app.engine.operators.delivery import Delivery, delivery_of
 from studio_app.engine.words.text import weight_notes
 
 
@@ -52,7 +57,7 @@ class DiffusionEngine:
         """Makes `model` (a name or a path) the loaded one; if it is already, it follows what was chosen for it since.
 
         Raises StudioError where it is missing, damaged, refused or does not fit; the old one then stays, or is
-        loaded again where both did not fit. So it is where `progress` raises.
+        loaded again where both did not fit. So it is where `progress` raises, or a card is full in the middle of it.
         """
         loaded = self._loaded
         if (
@@ -117,8 +122,9 @@ class DiffusionEngine:
 
         StudioError where another model made it.
         """
-        model, x_0 = self._latent(request, latent)
-        pixels = decoded(request, model, x_0)
+        with self._mending():
+            model, x_0 = self._latent(request, latent)
+            pixels = decoded(request, model, x_0, self._delivery)
         pixels.flags.writeable = False
         return pixels
 
@@ -132,8 +138,9 @@ class DiffusionEngine:
 
         StudioError where another model made it, or the model has no decoder of maps.
         """
-        model, x_0 = self._latent(request, latent)
-        return decode_maps(model.maps, x_0, self._device, request.tile)
+        with self._mending():
+            model, x_0 = self._latent(request, latent)
+            return decode_maps(model.maps, x_0, self._device, request.tile)
 
     def read_maps(self, model: str, rgb: NDArray[np.uint8]) -> Maps:
         """Matte, depth and surface as `model`, which has to be the loaded one, sees them in a picture from anywhere:
@@ -142,9 +149,10 @@ class DiffusionEngine:
         if self._loaded is None or self._loaded[0] != model:
             raise StudioError("Another model is open")
         loaded = self._loaded[1]
-        decoder = loaded.maps
-        latent = loaded.encode(rgb, (False, False))
-        return decode_maps(decoder, latent, self._device, (False, False))
+        with self._mending():
+            decoder = loaded.maps
+            latent = loaded.encode(rgb, (False, False))
+            return decode_maps(decoder, latent, self._device, (False, False))
 
     def notes(self, request: GenerationRequest) -> list[str]:
         """What this model will do otherwise than the request may hope, one sentence each; loads it."""
@@ -175,14 +183,8 @@ class DiffusionEngine:
         smaller decoder where it has one: for a picture that is soon replaced. Raises StudioError where the
         model can't do what is asked, on NaN, and when the device's memory is full.
         """
-        try:
+        with self._mending():
             yield from self._run(request, cancelled, frozenset(wanted))
-        except torch.cuda.OutOfMemoryError:
-            self._memory.features.clear()
-            torch.cuda.empty_cache()
-            raise StudioError(
-                "The graphics memory is full", "", "Choose a smaller size, or close other programs"
-            ) from None
 
     def _run(
         self,
@@ -193,21 +195,59 @@ class DiffusionEngine:
         model, memory = self._model(request.model), self._memory
         memory.begin()
         check_request(request, model.capabilities, model.folder.name)
-        painter = Painter(request, model, memory)
+        delivery = self._delivery
+        painter = Painter(request, model, memory, delivery)
         course = painter.course
         denoise = model.denoiser([request], memory, len(course.jumps))
         self._rehearsal.saw(request, model)
+        under_way: deque[Pending] = deque()
         for step in sample(denoise, course):
             if step.i > course.first and cancelled():
-                return
-            yield from painter.frames(step, wanted)
+                break
+            for pending in painter.frames(step, wanted):
+                under_way.append(pending)
+                yield from _there(under_way, step.i)
+            delivery.pace()
+        for pending in under_way:
+            yield from pending.frames()
+
+    @cached_property
+    def _delivery(self) -> Delivery:
+        return delivery_of(self._device.place)
+
+    @contextmanager
+    def _mending(self) -> Iterator[None]:
+        """Within the block what a card fails with is told as something that an artist can mend."""
+        try:
+            yield
+        except Exception as error:
+            failed = self._mended(error)
+            if failed is None:
+                raise
+            raise failed from None
+
+    def _mended(self, error: BaseException) -> StudioError | None:
+        """Of what a card failed with, what is to be said; then there is room again, or the processor goes on. None for
+        anything else."""
+        full, lost = faults.is_full(error), faults.is_lost(error)
+        if not (full or lost):
+            return None
+        faults.let_go(error)
+        if full:
+            self._memory.features.clear()
+            torch.cuda.empty_cache()
+            return faults.full()
+        self._device = processor()  # first, since of a lost card nothing can be asked
+        vars(self).pop("_delivery", None)
+        self.unload()
+        return faults.lost(error)
 
     def _latent(self, request: GenerationRequest, latent: NDArray[Any]) -> tuple[Model, Tensor]:
         """The loaded model and a latent of its, [1, C, h, w] on the device. StudioError if it isn't."""
         model = self._loaded[1] if self._loaded and self._loaded[0] == request.model else None
         if model is None or latent.shape != latent_shape(request, model):
             raise StudioError("This step is of another model")
-        return model, torch.from_numpy(latent.astype(np.float32))[None].to(self._device.place)
+        return model, sent(torch.from_numpy(latent.astype(np.float32))[None], self._device.place)
 
     def _model(self, name: str, progress: Progress = quiet) -> Model:
         if self._loaded is None or self._loaded[0] != name:
@@ -225,10 +265,20 @@ class DiffusionEngine:
             self.unload()
         try:
             model = chosen.load(progress)
-        except BaseException:
+        except BaseException as error:
+            failed = self._mended(error)
+            faults.let_go(error)  # of what was read so far
             if not beside and before is not None:
                 last = look_up(before, self._device)
                 self._loaded, self._weight = (before, last.load(quiet)), last.weight.held
+            if failed is not None:
+                raise failed from None
             raise
         self.unload()
         self._loaded, self._weight = (name, model), chosen.weight.held
+
+
+def _there(under_way: deque[Pending], step: int) -> Iterator[Frame]:
+    """The frames that have arrived, in order; those of steps before this one are waited for."""
+    while under_way and (under_way[0].parcel.arrived or under_way[0].step.i < step):
+        yield from under_way.popleft().frames()

@@ -23,7 +23,7 @@ from studio_app.engine.controls.features import Features, unit
 from studio_app.engine.controls.image_encoder import load_image_encoder
 from studio_app.engine.denoising.attention import attending
 from studio_app.engine.denoising.unets import ControlsAt, Pass
-from studio_app.engine.device import Device
+from studio_app.engine.device import Device, sent
 from studio_app.engine.loading.budget import bytes_of, check_room
 from studio_app.engine.loading.checkpoint import TensorInfo, read_header, refused
 from studio_app.engine.loading.weights import part_of
@@ -53,7 +53,8 @@ class Likeness:
     def look(self, control: Control) -> Features:
         """(words of the picture, words of no picture), each [1, T, D]."""
         _, words, sight = self._parts
-        picture = _seen(control, sight.config.image_size).to(self.device.place, self.device.dtype)
+        picture = _seen(control, sight.config.image_size)
+        picture = sent(picture, self.device.place, self.device.dtype)
         if not self._whole:
             seen = sight(picture).image_embeds
             return words(seen), words(torch.zeros_like(seen))

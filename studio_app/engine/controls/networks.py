@@ -24,7 +24,7 @@ from studio_app.engine.controls.features import Features, adapter_input, residua
 from studio_app.engine.controls.files import load_control_file
 from studio_app.engine.controls.folders import CONTROL_PARTS, UNION_TYPES, ControlFolder
 from studio_app.engine.denoising.unets import ControlsAt, added_words
-from studio_app.engine.device import Device
+from studio_app.engine.device import Device, sent
 from studio_app.engine.loading.budget import bytes_of, check_room
 from studio_app.engine.loading.checkpoint import read_header, refused
 from studio_app.engine.loading.networks import load_network
@@ -72,7 +72,7 @@ class ControlNetworks:
         looking = network.look if sees else network
         channels = network.channels if sees else network.config.in_channels
         picture = adapter_input(control, channels, *size)
-        picture = picture.to(self.device.place, self.device.dtype)
+        picture = sent(picture, self.device.place, self.device.dtype)
         picture = picture.contiguous(memory_format=self.device.memory_format)
         with torch.inference_mode(), circular_padding((looking,), *tile):
             seen = looking(picture)
@@ -194,7 +194,6 @@ class ControlNet:
         self.channels: int = network.config.conditioning_channels
         self.union: bool = type(network).__name__ == "ControlNetUnionModel"
         self._device = device
-        self._times: dict[tuple[float, int], Tensor] = {}
         self._types: dict[tuple[tuple[int, ...], int], Tensor] = {}
 
     @property
@@ -206,9 +205,6 @@ class ControlNet:
     ) -> Sequence[Tensor]:
         """Of every skip and of the middle, times strength. drawings: one, of a union one or more, each with what
         `look` gave."""
-        key = (t, len(x_t))
-        if key not in self._times:  # on the device once: making one there waits for it
-            self._times[key] = torch.tensor([t] * len(x_t), device=self._device.place)
         if self.union:
             drawn = [tensor.expand(len(x_t), *tensor.shape[1:]) for _, tensor in drawings]
             places = tuple(UNION_TYPES[control.kind] for control, _ in drawings)
@@ -222,7 +218,7 @@ class ControlNet:
             strengths, more = control.strength, {}
         down, middle = self.network(
             x_t,
-            self._times[key],
+            torch.full((len(x_t),), t, device=self._device.place),
             encoder_hidden_states=told["words"],
             controlnet_cond=drawn,
             conditioning_scale=strengths,
@@ -237,6 +233,6 @@ class ControlNet:
         key = (places, len(x_t))
         if key not in self._types:
             row = [float(i in places) for i in range(self.network.config.num_control_type)]
-            kind = torch.tensor([row] * len(x_t), dtype=x_t.dtype, device=self._device.place)
-            self._types[key] = kind
+            kind = torch.tensor([row] * len(x_t), dtype=x_t.dtype)
+            self._types[key] = sent(kind, self._device.place)
         return self._types[key]

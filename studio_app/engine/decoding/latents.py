@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,25 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from studio_app.core.errors import StudioError
-from studio_app.engine.device import Device
+from studio_app.engine.device import Device, sent
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture as it lies on a device: bytes of any shape, and what makes of their copy on the host uint8 [H, W, 4]
+    BGRA, or raises StudioError where the numbers were none."""
+
+    levels: Tensor
+    finish: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+
+    def at_once(self) -> NDArray[np.uint8]:
+        """Waits for the device."""
+        return self.finish(self.levels.cpu().numpy())
 
 
 def encode(vae: Any, rgb: NDArray[np.uint8], device: Device) -> Tensor:
     """float32 latent [1, C, H/f, W/f] of uint8 [H, W, 3] RGB: the mean, not a sample, so that it repeats."""
-    picture = torch.from_numpy(np.array(rgb, copy=True)).to(device.place)
+    picture = sent(torch.from_numpy(np.array(rgb, copy=True)), device.place)
     picture = (picture.permute(2, 0, 1)[None].float() / 127.5 - 1).to(device.dtype)
     encoded = vae.encode(picture.contiguous(memory_format=device.memory_format))
     if hasattr(encoded, "latent_dist"):
@@ -28,20 +43,22 @@ def encode(vae: Any, rgb: NDArray[np.uint8], device: Device) -> Tensor:
 
 
 def decode(vae: Any, latent: Tensor, device: Device) -> NDArray[np.uint8]:
-    """uint8 [H, W, 4] BGRA (opaque) of a latent [1, C, h, w]. Waits for the device.
+    """uint8 [H, W, 4] BGRA (opaque) of a latent [1, C, h, w]. Waits for the device."""
+    return drawn(vae, latent, device).at_once()
 
-    vae: of diffusers, or something with `pixels`, from a scaled latent to such a picture.
+
+def drawn(vae: Any, latent: Tensor, device: Device) -> Drawn:
+    """The picture of a latent [1, C, h, w], opaque.
+
+    vae: of diffusers, or something with `levels`, from a scaled latent to bytes, and `finish` (see `Drawn`).
     """
     scale, shift = _scaling(vae)
     scaled = (latent / scale + shift).to(device.dtype)
     scaled = scaled.contiguous(memory_format=device.memory_format)
-    pixels = getattr(vae, "pixels", None)
-    if pixels is not None:
-        return pixels(scaled)
-    rgb = vae.decode(scaled, return_dict=False)[0]
-    if not bool(torch.isfinite(rgb).all()):
-        raise fell_apart("the autoencoder")
-    return _bgra(rgb)
+    levels = getattr(vae, "levels", None)
+    if levels is not None:
+        return Drawn(levels(scaled), vae.finish)
+    return Drawn(_bgra(vae.decode(scaled, return_dict=False)[0]), _checked)
 
 
 def _scaling(vae: Any) -> tuple[float, float]:
@@ -52,8 +69,8 @@ def _scaling(vae: Any) -> tuple[float, float]:
     ) or 0.0
 
 
-def decode_in_pieces(vae: Any, latent: Tensor, device: Device) -> NDArray[np.uint8]:
-    """As `decode`, by overlapping pieces of half the side, for when a device's memory does not hold the whole picture.
+def drawn_in_pieces(vae: Any, latent: Tensor, device: Device) -> Drawn:
+    """As `drawn`, by overlapping pieces of half the side, for when a device's memory does not hold the whole picture.
 
     Their seams are blended, but what the network takes from the whole picture (means, attention) it takes from a piece.
     """
@@ -63,7 +80,7 @@ def decode_in_pieces(vae: Any, latent: Tensor, device: Device) -> NDArray[np.uin
     try:
         vae.use_tiling, vae.tile_latent_min_size = True, side
         vae.tile_sample_min_size = side * scale
-        return decode(vae, latent, device)
+        return drawn(vae, latent, device)
     finally:
         for name, value in kept.items():
             setattr(vae, name, value)
@@ -86,13 +103,14 @@ def fell_apart(what: str) -> StudioError:
     )
 
 
-def preview(latent: Tensor, matrix: Tensor, bias: Tensor, scale: int) -> NDArray[np.uint8]:
-    """uint8 [H, W, 4] BGRA of a latent by a linear map of its channels, enlarged `scale` times.
+def preview(latent: Tensor, matrix: Tensor, bias: Tensor, scale: int) -> Drawn:
+    """A latent by a linear map of its channels, enlarged `scale` times.
 
     matrix [C, 3] and bias [3] give RGB in -1..1 per latent pixel.
     """
     rgb = torch.einsum("bchw,cr->brhw", latent, matrix) + bias[:, None, None]
-    return _bgra(F.interpolate(rgb, scale_factor=scale, mode="bilinear", align_corners=False))
+    rgb = F.interpolate(rgb, scale_factor=scale, mode="bilinear", align_corners=False)
+    return Drawn(_bgra(rgb), lambda bgra: bgra)
 
 
 def latent_mask(mask: NDArray[np.uint8], scale: int) -> Tensor:
@@ -113,8 +131,16 @@ def composite(
     return out
 
 
-def _bgra(rgb: Tensor) -> NDArray[np.uint8]:
-    """[1, 3, H, W] in -1..1 -> uint8 [H, W, 4] BGRA; packed on the device, copied once."""
+def _bgra(rgb: Tensor) -> Tensor:
+    """[1, 3, H, W] in -1..1 -> uint8 [H, W, 4] BGRA. Where a number of it is none, nothing is opaque: so that the
+    picture says by itself whether it is one, and nobody has to ask the device."""
     levels = ((rgb[0].float() + 1) * 127.5).clamp_(0, 255).round_().to(torch.uint8)
-    opaque = torch.full_like(levels[:1], 255)
-    return torch.cat([levels.flip(0), opaque]).permute(1, 2, 0).contiguous().cpu().numpy()
+    opaque = torch.isfinite(rgb).all().to(torch.uint8) * 255
+    bgra = torch.cat([levels.flip(0), opaque.expand_as(levels[:1])])
+    return bgra.permute(1, 2, 0).contiguous()
+
+
+def _checked(bgra: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if bgra[0, 0, 3] != 255:
+        raise fell_apart("the autoencoder")
+    return bgra

@@ -24,6 +24,7 @@ from torch.nn import functional as F
 
 from studio_app.engine.denoising.attention import attending
 from studio_app.engine.denoising.unets import Pass
+from studio_app.engine.device import sent
 
 SHARE = 0.7
 """Of an answer, that is a region's where its mask is whole; the rest are the words of the picture: its style."""
@@ -72,7 +73,8 @@ class _Told:
             else:
                 raise ValueError(f"no layer of {self.size} has {length} places")
             small = F.interpolate(self._shares[:, None], (height, width), mode="area")
-            self._known[key] = small.reshape(len(self._shares), length, 1).to(like)
+            small = small.reshape(len(self._shares), length, 1)
+            self._known[key] = sent(small, like.device, like.dtype)
         return self._known[key]
 
 

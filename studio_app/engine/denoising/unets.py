@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from studio_app.engine.denoising.quick_unet import quick_unet
-from studio_app.engine.device import Device
+from studio_app.engine.device import Device, sent
 from studio_app.engine.diffusion.levels import Schedule
 from studio_app.engine.diffusion.samplers import Denoiser, Jump
 from studio_app.engine.diffusion.schedule import LAST, guidance_embedding, target_embedding
@@ -201,8 +201,8 @@ def embedded_guidance(
             w = guidance_embedding(guidance_scale - 1.0, dim)
             landing = target_time and target > 0
             both = w + target_embedding(int(target), dim) if landing else w
-            condition = both.to(device.place, device.dtype)
-        times = torch.tensor([t], device=device.place)
+            condition = sent(both, device.place, device.dtype)
+        times = torch.full((1,), t, device=device.place)
         return network.forward.prepare(times, told, condition, shift)
 
     def denoise(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
@@ -232,7 +232,7 @@ def true_guidance(
         blank = torch.zeros(rows, dim, device=device.place, dtype=device.dtype)
 
     def prepared(t: float) -> Prepared:
-        both = torch.tensor([t] * rows, device=device.place)
+        both = torch.full((rows,), t, device=device.place)
         return network.forward.prepare(both, told, blank, None)
 
     def denoise(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:

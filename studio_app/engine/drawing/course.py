@@ -11,7 +11,7 @@ from studio_app.core.arrays import digest
 from studio_app.core.capabilities import SAMPLERS as FACTS
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
-from studio_app.engine.device import seeded_noise
+from studio_app.engine.device import seeded_noise, sent
 from studio_app.engine.diffusion.levels import Level
 from studio_app.engine.diffusion.samplers import SAMPLERS, Course, Guard, Jump, jumps
 from studio_app.engine.diffusion.schedule import LAST
@@ -58,7 +58,7 @@ def _noises(request: GenerationRequest, model: Model, memory: Memory) -> list[Te
 
     def draw() -> list[Tensor]:
         noises = seeded_noise(request.seed, shape, draws)
-        return [noise.to(model.device.place) for noise in noises]
+        return [sent(noise, model.device.place) for noise in noises]
 
     return memory.noises.get((request.seed, shape, draws), draw)
 
@@ -94,7 +94,7 @@ def course_of(
                 "The start does not fit the picture",
                 f"its latent is {start.latent.shape}, and this size needs {expected}",
             )
-        x_t = torch.from_numpy(start.latent.copy())[None].to(model.device.place)
+        x_t = sent(torch.from_numpy(start.latent.copy())[None], model.device.place)
         first = start.step
     elif init is not None:
         x_t = noised(init, noises[0], way[0].here)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Literal
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.decoding import latents
-from studio_app.engine.decoding.latents import fell_apart
+from studio_app.engine.decoding.latents import Drawn, fell_apart
+from studio_app.engine.device import sent
 from studio_app.engine.diffusion.levels import Level
 from studio_app.engine.diffusion.samplers import Step
 from studio_app.engine.diffusion.schedule import LAST
 from studio_app.engine.drawing.course import course_of, init_of, noised, noises_of
 from studio_app.engine.models.family import Model
 from studio_app.engine.models.memory import Memory
+from studio_app.engine.operators.delivery import Delivery, Parcel
 
 
 class Painter:
@@ -29,7 +30,10 @@ class Painter:
     course: for the sampler, which has to run it.
     """
 
-    def __init__(self, request: GenerationRequest, model: Model, memory: Memory) -> None:
+    def __init__(
+        self, request: GenerationRequest, model: Model, memory: Memory, delivery: Delivery
+    ) -> None:
+        self._delivery = delivery
         self._request = request
         self._model = model
         self._memory = memory
@@ -38,24 +42,22 @@ class Painter:
         self._mask: Tensor | None = None
         mask = _mask(request)
         if mask is not None:
-            self._mask = latents.latent_mask(mask, model.scale).to(model.device.place)
+            self._mask = sent(latents.latent_mask(mask, model.scale), model.device.place)
         guard = None if self._mask is None else self._keep
         self.course = course_of(request, model, memory, self._init, guard)
 
-    def frames(self, step: Step, wanted: Collection[FrameKind]) -> Iterator[Frame]:
-        """Of one step, in the order noisy, draft, denoised, final; a draft and a final one of the last step only."""
-        n = self._request.steps
-        last = step.i == n - 1
+    def frames(self, step: Step, wanted: Collection[FrameKind]) -> Iterator[Pending]:
+        """Of one step, each begun when it is asked for, in the order noisy, draft, denoised, final; a draft and a
+        final one of the last step only."""
+        last = step.i == self._request.steps - 1
         if "noisy" in wanted:
-            yield self._noisy(step, n)
+            yield self._noisy(step)
         if last and "draft" in wanted:
-            yield self._denoised(step, n, "draft")
-        if "denoised" in wanted or (last and "final" in wanted):
-            denoised = self._denoised(step, n)
-            if "denoised" in wanted:
-                yield denoised
-            if last and "final" in wanted:
-                yield self._final(denoised)
+            yield self._denoised(step, ("draft",))
+        both: tuple[FrameKind, ...] = ("denoised", "final") if last else ("denoised",)
+        kinds: tuple[FrameKind, ...] = tuple(kind for kind in both if kind in wanted)
+        if kinds:
+            yield self._denoised(step, kinds)
 
     def _keep(self, x_s: Tensor, at: Level) -> Tensor:
         if self._mask is None or self._init is None:
@@ -63,67 +65,89 @@ class Painter:
         original = noised(self._init, self._noise, at)
         return torch.lerp(original, x_s, self._mask)  # exact at both ends
 
-    def _noisy(self, step: Step, n: int) -> Frame:
-        def draw() -> NDArray[np.uint8]:
-            return self._model.preview(step.x_t)
-
+    @torch.inference_mode()
+    def _noisy(self, step: Step) -> Pending:
         # Pure noise looks the same as long as the seed does: while one paints, it is drawn once.
         key = (self._request.seed, tuple(step.x_t.shape))
-        pixels = self._memory.starts.get(key, draw) if step.x_t is self._noise else draw()
-        return self._frame("noisy", step, n, pixels, step.x_t)
+        starts, pure = self._memory.starts, step.x_t is self._noise
+        if pure and key in starts:
+            known = starts.get(key, lambda: np.empty(0, np.uint8))
+            return self._sent(("noisy",), step, step.x_t, None, lambda _: known)
+        with self._delivery.beside():
+            drawn = self._model.preview(step.x_t)
 
-    def _denoised(
-        self, step: Step, n: int, kind: Literal["denoised", "draft"] = "denoised"
-    ) -> Frame:
+        def finish(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+            pixels = drawn.finish(levels)
+            return starts.get(key, lambda: pixels) if pure else pixels
+
+        return self._sent(("noisy",), step, step.x_t, drawn.levels, finish)
+
+    @torch.inference_mode()
+    def _denoised(self, step: Step, kinds: tuple[FrameKind, ...]) -> Pending:
         x_0 = step.denoised
-        if self._mask is not None and self._init is not None:
-            x_0 = torch.lerp(self._init, x_0, self._mask)
-        try:
-            pixels = decoded(self._request, self._model, x_0, draft=kind == "draft")
-        except StudioError:
-            _on_host(x_0, step, n)  # where it was broken before it was decoded, this says so
-            raise
-        return self._frame(kind, step, n, pixels, x_0)
+        with self._delivery.beside():
+            if self._mask is not None and self._init is not None:
+                x_0 = torch.lerp(self._init, x_0, self._mask)
+            drawn = self._model.drawn_of(x_0, self._request.tile, draft="draft" in kinds)
+        finish = _finished(self._request, drawn)
+        return self._sent(kinds, step, x_0, drawn.levels, finish)
 
-    def _final(self, frame: Frame) -> Frame:
-        return Frame(
-            frame.request,
-            frame.step,
-            frame.steps,
-            frame.timestep,
-            "final",
-            frame.pixels,
-            frame.latent,
-        )
-
-    def _frame(
-        self, kind: FrameKind, step: Step, n: int, pixels: NDArray[np.uint8], latent: Tensor
-    ) -> Frame:
-        copy, timestep = _on_host(latent, step, n), min(round(step.t), LAST)
-        return Frame(self._request.digest, step.i + 1, n, timestep, kind, pixels, copy)
+    def _sent(
+        self,
+        kinds: tuple[FrameKind, ...],
+        step: Step,
+        latent: Tensor,
+        levels: Tensor | None,
+        finish: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+    ) -> Pending:
+        with self._delivery.beside():
+            sent = [latent[0].float(), *(() if levels is None else (levels,))]
+            parcel = self._delivery.send(sent, (latent, step.x_t, step.denoised))
+        return Pending(self._request, step, kinds, parcel, finish)
 
 
-def _on_host(latent: Tensor, step: Step, n: int) -> NDArray[np.float32]:
-    """float32 [C, h, w] of a latent. StudioError where it holds NaN or infinity."""
-    # The copy to the host has just waited for the device: looking for NaN here costs no sync.
-    copy = latent[0].float().cpu().numpy().copy()
-    if not np.isfinite(copy).all():
-        raise fell_apart(f"step {step.i + 1} of {n}")
-    return copy
+@dataclass(frozen=True)
+class Pending:
+    """Frames of one step, on their way to the host. kinds: one for each."""
+
+    request: GenerationRequest
+    step: Step
+    kinds: tuple[FrameKind, ...]
+    parcel: Parcel
+    finish: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+
+    def frames(self) -> Iterator[Frame]:
+        """Waits until they are there. StudioError where they hold NaN or infinity."""
+        latent, *levels = self.parcel.take()
+        step, n = self.step, self.request.steps
+        if not np.isfinite(latent).all():
+            raise fell_apart(f"step {step.i + 1} of {n}")
+        latent, pixels = latent.copy(), self.finish(levels[0] if levels else _NOTHING)
+        for kind in self.kinds:
+            timestep = min(round(step.t), LAST)
+            yield Frame(self.request.digest, step.i + 1, n, timestep, kind, pixels, latent)
+
+
+_NOTHING = np.empty(0, np.uint8)
 
 
 def decoded(
-    request: GenerationRequest, model: Model, x_0: Tensor, *, draft: bool = False
+    request: GenerationRequest, model: Model, x_0: Tensor, delivery: Delivery
 ) -> NDArray[np.uint8]:
-    """uint8 [H, W, 4] BGRA of an x_0 [1, C, h, w]; outside the mask it is the init, bit for bit.
+    """uint8 [H, W, 4] BGRA of an x_0 [1, C, h, w]; outside the mask it is the init, bit for bit. Waits for it."""
+    with torch.inference_mode(), delivery.beside():
+        drawn = model.drawn_of(x_0, request.tile)
+        parcel = delivery.send([drawn.levels], [x_0])
+    return _finished(request, drawn)(parcel.take()[0])
 
-    draft: by the model's smaller decoder, if it has one; a picture that tiles has no draft.
-    """
-    pixels = model.decode(x_0, request.tile, draft=draft)
-    mask = _mask(request)
-    if request.init is not None and mask is not None:
-        pixels = latents.composite(pixels, request.init, mask)
-    return pixels
+
+def _finished(
+    request: GenerationRequest, drawn: Drawn
+) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
+    mask, init = _mask(request), request.init
+    if init is None or mask is None:
+        return drawn.finish
+    return lambda levels: latents.composite(drawn.finish(levels), init, mask)
 
 
 def _mask(request: GenerationRequest) -> NDArray[np.uint8] | None:

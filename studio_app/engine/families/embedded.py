@@ -31,7 +31,7 @@ from studio_app.engine.denoising.unets import (
     true_guidance,
     unet_pass,
 )
-from studio_app.engine.device import Device
+from studio_app.engine.device import Device, sent
 from studio_app.engine.diffusion.levels import Spacing
 from studio_app.engine.diffusion.samplers import Denoiser
 from studio_app.engine.diffusion.scheduler_config import read_table
@@ -226,7 +226,7 @@ class EmbeddedModel(Model):
 
     def _picture(self, control: Control, size: tuple[int, int]) -> Tensor:
         picture = adapter_input(control, self.adapter(control.kind).config.in_channels, *size)
-        return picture.to(self.device.place, self.device.dtype)
+        return sent(picture, self.device.place, self.device.dtype)
 
     @cached_property
     def _bodies(self) -> Bodies:

@@ -25,8 +25,9 @@ from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.controls.features import Features, adapter_input, unit
 from studio_app.engine.decoding import latents
+from studio_app.engine.decoding.latents import Drawn
 from studio_app.engine.denoising.unets import inferring
-from studio_app.engine.device import Device, wide_range
+from studio_app.engine.device import Device, sent, wide_range
 from studio_app.engine.diffusion.levels import FlowSchedule, Schedule
 from studio_app.engine.diffusion.samplers import Denoiser, Jump
 from studio_app.engine.diffusion.scheduler_config import flow_of, read_flow
@@ -172,7 +173,7 @@ class Flux2Klein(ToldByQwen):
         mean, spread = self.statistics
         return F.pixel_shuffle(latent * spread + mean, 2)
 
-    def preview(self, latent: Tensor) -> NDArray[np.uint8]:
+    def preview(self, latent: Tensor) -> Drawn:
         return latents.preview(F.pixel_shuffle(latent, 2), *self.latent_rgb, LATENT)
 
     @staticmethod
@@ -292,4 +293,4 @@ def _tokens(latent: Tensor) -> Tensor:
 def _places(time: int, size: tuple[int, int], length: int, device: torch.device) -> Tensor:
     """[N, 4] of (time, row, column, number of a word)."""
     axes = [torch.tensor([time]), *(torch.arange(side) for side in (*size, length))]
-    return torch.cartesian_prod(*axes).to(device)
+    return sent(torch.cartesian_prod(*axes), device)

@@ -31,7 +31,7 @@ from studio_app.engine.denoising.unets import (
     inferring,
     true_guidance,
 )
-from studio_app.engine.device import Device, picture_device
+from studio_app.engine.device import Device, picture_device, sent
 from studio_app.engine.diffusion.levels import TableSchedule
 from studio_app.engine.diffusion.samplers import Denoiser
 from studio_app.engine.diffusion.scheduler_config import read_table, table_of
@@ -151,7 +151,7 @@ class PixArt(TransformerModel):
         size = (request.width, request.height, rows)
         if size not in self._sizes:
             row = [[request.height, request.width, request.height / request.width]]
-            made = torch.tensor(row * rows, dtype=self.device.dtype, device=self.device.place)
+            made = sent(torch.tensor(row * rows), self.device.place, self.device.dtype)
             self._sizes[size] = {"resolution": made[:, :2], "shape": made[:, 2:]}
         return self._sizes[size]
 

@@ -31,13 +31,10 @@ from studio_app.engine.loading.networks import load_network, make_network
 from studio_app.engine.loading.weights import part_of
 from studio_app.engine.words.conditioning import Conditioning
 
-KEPT = 256
-"""Times that stay on the device."""
-
 
 @dataclass
 class ControlNets:
-    """Of one model, each read when it is first asked for. known: those read. times: of steps, on the device."""
+    """Of one model, each read when it is first asked for. known: those read."""
 
     model: Path
     folders: dict[ControlKind, ControlFolder]
@@ -45,7 +42,6 @@ class ControlNets:
     vae: Any
     device: Device
     known: dict[ControlFolder, Any] = field(default_factory=dict[ControlFolder, Any])
-    times: dict[tuple[float, int], Tensor] = field(default_factory=dict[tuple[float, int], Tensor])
 
     def of(self, kind: ControlKind) -> Any:
         """The SD3ControlNetModel of a kind of control. StudioError."""
@@ -84,7 +80,7 @@ class ControlNets:
 
         def controls(i: int, x_t: Tensor, t: float) -> Sequence[Tensor | None]:
             total: list[Tensor] | None = None
-            times = self._times(t, len(x_t))
+            times = torch.full((len(x_t),), t, device=x_t.device)
             for control, (drawn, *_) in acting:
                 if not control.acts(i, n):
                     continue
@@ -108,14 +104,6 @@ class ControlNets:
             return total or ()
 
         return controls
-
-    def _times(self, t: float, rows: int) -> Tensor:
-        """Kept on the device: making one there waits for it."""
-        if (t, rows) not in self.times:
-            if len(self.times) >= KEPT:
-                self.times.clear()
-            self.times[t, rows] = torch.tensor([t] * rows, device=self.device.place)
-        return self.times[t, rows]
 
     def _by_block(self, given: Sequence[Tensor]) -> list[Tensor]:
         """One for each block: a ControlNet has fewer than the transformer, and each serves several."""

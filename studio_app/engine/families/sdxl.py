@@ -18,7 +18,7 @@ from torch import Tensor
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.jsons import read_object
 from studio_app.core.request import GenerationRequest
-from studio_app.engine.device import Device, picture_device
+from studio_app.engine.device import Device, picture_device, sent
 from studio_app.engine.diffusion.levels import TableSchedule
 from studio_app.engine.diffusion.scheduler_config import read_table, table_of
 from studio_app.engine.families import sdxl_file
@@ -118,8 +118,7 @@ class StableDiffusionXL(StableDiffusion):
         if size not in self._sizes:
             height, width = requests[0].height, requests[0].width
             row = [[height, width, 0, 0, height, width]] * len(requests)
-            made = torch.tensor(row, dtype=self.device.dtype, device=self.device.place)
-            self._sizes[size] = made
+            self._sizes[size] = sent(torch.tensor(row), self.device.place, self.device.dtype)
         return {"sizes": self._sizes[size]}
 
     @property

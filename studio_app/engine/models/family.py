@@ -26,9 +26,10 @@ from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.controls.features import Features
 from studio_app.engine.decoding import latents
+from studio_app.engine.decoding.latents import Drawn
 from studio_app.engine.decoding.quick_decoder import assembled, quick_decoder
 from studio_app.engine.decoding.tiny_decoders import XL_SIDE, chosen_decoder, tiny_decoder
-from studio_app.engine.device import Device
+from studio_app.engine.device import Device, sent
 from studio_app.engine.diffusion.levels import Schedule, Spacing
 from studio_app.engine.diffusion.samplers import SAMPLERS, Denoiser
 from studio_app.engine.loading.checkpoint import TensorInfo
@@ -198,29 +199,36 @@ class Model(ABC):
     def decode(
         self, latent: Tensor, tile: Tile, *, draft: bool = False, quick: bool = True
     ) -> NDArray[np.uint8]:
-        """uint8 [H, W, 4] BGRA of [1, C, h, w]. draft: by the smaller decoder, if there is one; a picture that tiles
+        """uint8 [H, W, 4] BGRA of `drawn_of`. Waits for the device."""
+        return self.drawn_of(latent, tile, draft=draft, quick=quick).at_once()
+
+    def drawn_of(
+        self, latent: Tensor, tile: Tile, *, draft: bool = False, quick: bool = True
+    ) -> Drawn:
+        """The picture of a latent [1, C, h, w]. draft: by the smaller decoder, if there is one; a picture that tiles
         has no draft. quick: not by the plain network, whose roundings are others. Where the device's memory does not
         hold the whole picture, it is decoded in pieces, if the autoencoder can and no edge has to meet another."""
         network = (self.draft if draft else self.decoder) if quick and not any(tile) else self.vae
         latent = self.unpacked(latent)
         with circular_padding((self.vae,), *tile), torch.inference_mode():
             try:
-                return latents.decode(network, latent, self.picture_device)
+                return latents.drawn(network, latent, self.picture_device)
             except torch.cuda.OutOfMemoryError:
                 if any(tile) or not latents.has_pieces(self.vae):
                     raise
             torch.cuda.empty_cache()
-            return latents.decode_in_pieces(self.vae, latent, self.picture_device)
+            return latents.drawn_in_pieces(self.vae, latent, self.picture_device)
 
-    def preview(self, latent: Tensor) -> NDArray[np.uint8]:
-        """uint8 [H, W, 4] BGRA of [1, C, h, w], by a linear map of its channels."""
+    def preview(self, latent: Tensor) -> Drawn:
+        """A latent [1, C, h, w] by a linear map of its channels."""
         return latents.preview(latent, *self.latent_rgb, self.scale)
 
     @cached_property
     def latent_rgb(self) -> tuple[Tensor, Tensor]:
         """The linear preview: matrix [C, 3] and bias [3], on the device."""
-        matrix = torch.tensor(self.capabilities.latent_rgb, device=self.device.place)
-        return matrix, torch.tensor(self.capabilities.latent_rgb_bias, device=self.device.place)
+        can, place = self.capabilities, self.device.place
+        matrix = sent(torch.tensor(can.latent_rgb), place)
+        return matrix, sent(torch.tensor(can.latent_rgb_bias), place)
 
     def tune(self, cancelled: Callable[[], bool]) -> bool:
         """Makes one network quicker that was used often; whether there was one. For idle moments."""
@@ -271,5 +279,7 @@ class _ByteDecoder:
         self.config = vae.config
         self._traced = traced
 
-    def pixels(self, latent: Tensor) -> NDArray[np.uint8]:
-        return assembled(self._traced(latent))
+    finish = staticmethod(assembled)
+
+    def levels(self, latent: Tensor) -> Tensor:
+        return self._traced(latent)

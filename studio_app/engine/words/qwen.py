@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from studio_app.engine.device import sent
 from studio_app.engine.words.text import Tokens, parse_weights
 
 BEGIN, END, PAD = "<|im_start|>", "<|im_end|>", "<|endoftext|>"
@@ -88,9 +89,9 @@ class QwenEncoder:
 
     def _run(self, ids: Tensor, seen: Tensor | None) -> Tensor:
         place = self.model.device
-        mask = None if seen is None else seen.to(place)
+        mask = None if seen is None else sent(seen, place)
         output = self.model(
-            input_ids=ids.to(place),
+            input_ids=sent(ids, place),
             attention_mask=mask,
             output_hidden_states=True,
             use_cache=False,

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from studio_app.catalogue.folders import component_header
-from studio_app.engine.device import Device
+from studio_app.engine.device import Device, sent
 from studio_app.engine.loading.budget import reader_device
 from studio_app.engine.loading.checkpoint import (
     Part,
@@ -78,11 +78,11 @@ class T5Words:
             ids[row, first:last] = PAD
             seen[row, first:last] = 0
         place = self.model.device
-        output = self.model(input_ids=ids.to(place), attention_mask=seen.to(place))
+        output = self.model(input_ids=sent(ids, place), attention_mask=sent(seen, place))
         words = output.last_hidden_state.float()
         if not tokens.groups:
             return words
-        return weighted(words, torch.tensor([w - 1.0 for *_, w in tokens.groups], device=place))
+        return weighted(words, sent(torch.tensor([w - 1.0 for *_, w in tokens.groups]), place))
 
 
 def load_t5(folder: Path, component: str, device: Device, parts: Sequence[Part]) -> Any:

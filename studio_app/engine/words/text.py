@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from studio_app.engine.device import sent
+
 MAX_WEIGHT = 4.0
 _ROUND, _SQUARE = 1.1, 1 / 1.1
 _UNREACHED = 1e6
@@ -172,7 +174,7 @@ class PromptEncoder:
             ids[row, first:last] = self._blank
             seen[row, first:last] = 0
         words, pooled = self._run(ids, seen, skip)
-        weights = torch.tensor([w - 1.0 for *_, w in tokens.groups], device=words.device)
+        weights = sent(torch.tensor([w - 1.0 for *_, w in tokens.groups]), words.device)
         return weighted(words, weights), None if pooled is None else weighted(pooled, weights)
 
     @property
@@ -185,11 +187,11 @@ class PromptEncoder:
         return hasattr(self.model, "text_projection")
 
     def _run(self, ids: Tensor, mask: Tensor | None, skip: int) -> tuple[Tensor, Tensor | None]:
-        mask = None if mask is None else mask.to(self._device)
+        mask = None if mask is None else sent(mask, self._device)
         layer = min(-skip, self._layer or -1)
         early = self._layer is not None or layer < -1
         more: dict[str, bool] = {"output_hidden_states": True} if early else {}
-        output = self.model(input_ids=ids.to(self._device), attention_mask=mask, **more)
+        output = self.model(input_ids=sent(ids, self._device), attention_mask=mask, **more)
         words = output.hidden_states[layer] if early else output.last_hidden_state
         if early and self._layer is None:
             words = getattr(self.model, "text_model", self.model).final_layer_norm(words)

@@ -62,9 +62,11 @@ class Bytes:
         self.config = vae.config
         self._decoder = quick_decoder(vae)
 
-    def pixels(self, latent: Tensor) -> Any:
+    finish = staticmethod(assembled)
+
+    def levels(self, latent: Tensor) -> Tensor:
         assert self._decoder is not None
-        return assembled(self._decoder(latent))
+        return self._decoder(latent)
 
 
 @torch.inference_mode()
