@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from studio_app.document.contents.scene import Scene
 from studio_app.scene.openpose import LIMBS, PALETTE
 from studio_app.scene.stage import picking
-from studio_app.scene.stage.gizmos import Handle
+from studio_app.scene.stage.gizmos import Change, Handle, Mode
 from studio_app.scene.stage.stage import Item
 from studio_app.scene.stage.things import Mannequin, outline_of
 from studio_app.ui.transform import DocumentToView
@@ -43,6 +43,22 @@ def paint(tool: SceneTool, painter: QPainter, transform: DocumentToView) -> None
             line = _in_view(handle.line, transform, content)
             _handle(painter, tool.mode, handle, line, lit=handle.what == held)
     painter.restore()
+
+
+def amount(mode: Mode, change: Change) -> str:
+    """How far a drag has got, while it lasts: a shift along the axes, an angle, or factors."""
+    if mode == "turn":
+        return f"{change.degrees:+.0f}°"
+    if mode == "scale":
+        x, y, z = change.factors
+        if x == y == z:
+            return f"× {x:.2f}"
+        return "  ".join(
+            f"{axis} × {by:.2f}" for axis, by in zip("xyz", (x, y, z), strict=True) if by != 1
+        )
+    return "  ".join(
+        f"{axis} {by:+.2f}" for axis, by in zip("xyz", change.by, strict=True) if abs(by) >= 0.005
+    )
 
 
 def bounds(tool: SceneTool, transform: DocumentToView) -> QRectF:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 
 from studio_app.scene.stage import edits, gizmos, picking, posing, viewing
-from studio_app.scene.stage.gizmos import Gizmo, Mode, What
+from studio_app.scene.stage.gizmos import Change, Gizmo, Mode, What
 from studio_app.scene.stage.placement import matrix_of
 from studio_app.scene.stage.stage import Item, Stage
 from studio_app.scene.stage.things import Mannequin
@@ -63,7 +63,7 @@ class SceneTool(SceneInHand):
         self._start: Stage = Stage()
         self._key = ""
         self._moved = False
-        self._text = ""
+        self._text = self._amount = ""
         self._scale = 1.0
 
     @property
@@ -98,7 +98,7 @@ class SceneTool(SceneInHand):
 
     def release(self) -> None:
         if self._drag is not None:
-            self._drag = None
+            self._drag, self._amount = None, ""
             if self._moved:  # all of its pixels, where there were fewer
                 self.set_stage(self.stage, self._text, self._key)
             self._studio.set_pen_down(False)
@@ -195,6 +195,8 @@ class SceneTool(SceneInHand):
 
     def under_pointer(self) -> str:
         under = self.hovered
+        if self._amount:
+            return self._amount
         if under is None or under.kind == "empty":
             return ""
         if under.kind == "handle":
@@ -307,6 +309,7 @@ class SceneTool(SceneInHand):
             def by_handle(now: QPointF, held: Qt.KeyboardModifier) -> tuple[Stage, str]:
                 step = STEPS[mode] if held & Qt.KeyboardModifier.ControlModifier else 0.0
                 change = gizmos.change(shown, what, start, place(now), step)
+                self._amount = scene_marks.amount(mode, change)
                 return change.applied(stage, ids, shown.pivot), said
 
             return by_handle
@@ -320,6 +323,7 @@ class SceneTool(SceneInHand):
 
             def slide(now: QPointF, _held: Qt.KeyboardModifier) -> tuple[Stage, str]:
                 by = gizmos.slid(stage.camera, content.extent, grabbed, start, place(now))
+                self._amount = scene_marks.amount("move", Change(by))
                 return edits.moved(stage, ids, by), _tr("Move")
 
             return slide
