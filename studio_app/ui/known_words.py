@@ -15,6 +15,12 @@ from functools import lru_cache
 from studio_app.core.lexicon import Lexicon, forms, load_lexicon
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_PLACES = re.compile(
+    r"\b(?:in front of|in the (?:foreground|background|middle of|distance)|on top of|at the (?:top|bottom|foot) of"
+    r"|on the (?:left|right)(?: of)?|to the (?:left|right)(?: of)?|next to|close to|far from|ahead of|side by side)\b",
+    re.IGNORECASE,
+)
+"""Where things are, in words that are nothing by themselves: what is drawn says it, not they."""
 _ALIKE = 0.75
 
 
@@ -53,9 +59,11 @@ class KnownWords:
         if not self.vocabulary:
             return []
         found: list[Stranger] = []
+        places = [match.span() for match in _PLACES.finditer(text)]
         for match in _WORD.finditer(text):
             word = match.group()
-            if not self.knows(word):
+            placing = any(begin <= match.start() < end for begin, end in places)
+            if not placing and not self.knows(word):
                 found.append(
                     Stranger(match.start(), match.end(), word, self._nearest(word.lower()))
                 )

@@ -42,6 +42,12 @@ def test_what_was_taught_and_what_joins_it_is_no_stranger(text: str):
     assert strangers(text) == []
 
 
+def test_where_things_are_is_no_stranger_and_the_word_alone_is():
+    said = "a chest in front of a mushroom, next to the chest on the Left of it"
+    assert strangers(said) == []
+    assert [word for word, _ in strangers("the front, a left mushroom")] == ["front", "left"]
+
+
 def test_a_stranger_is_found_with_what_is_spelt_alike():
     assert strangers("a muchroom, an owl") == [("muchroom", "mushroom"), ("owl", None)]
     found = KnownWords(TAUGHT, WORDS).strangers("an (owl:1.3)")[0]
