@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QSlider
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio_app.document.contents.depth import Depth
@@ -20,12 +20,10 @@ from studio_app.document.document import request_of
 from studio_app.scene.openpose import JOINTS
 from studio_app.scene.poses import POSES
 from studio_app.scene.stage import edits, picking, posing, viewing
-from studio_app.scene.stage.gizmos import Change
 from studio_app.scene.stage.ready import ready_scenes
 from studio_app.scene.stage.stage import Stage
 from studio_app.scene.stage.things import Mannequin, Solid
 from studio_app.session.studio import Studio
-from studio_app.ui.canvas import scene_marks
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.scene_tool import SceneTool
 from tests.nodes import mask_of, scene_of
@@ -427,36 +425,3 @@ def test_a_scene_mirrors_and_crops_with_the_canvas(panel: CanvasPanel) -> None:
     person = larger.lent("pose", (512, 512)).people[0].joints  # type: ignore[attr-defined]
     small = content.lent("pose", (256, 256)).people[0].joints  # type: ignore[attr-defined]
     assert person[:, :2] == pytest.approx(2 * small[:, :2], abs=0.01)
-
-
-def test_what_is_done_by_a_button_gives_the_keys_to_the_canvas(panel: CanvasPanel):
-    slider = panel.findChild(QSlider)
-    assert slider is not None
-    slider.setFocus()
-    action(panel, "add_sphere").trigger()
-    assert panel.focusWidget() is panel.canvas
-    assert len(scene_of(panel._studio.document).stage.items) == 3
-    QTest.keyClick(panel.canvas, Qt.Key.Key_Delete)
-    assert len(scene_of(panel._studio.document).stage.items) == 2
-
-
-def test_who_adds_a_thing_has_the_scene_in_hand(panel: CanvasPanel):
-    panel.tools.set_layer("depth")
-    action(panel, "add_cone").trigger()
-    assert panel.tools.layer == "scene" and panel.canvas.grips is panel.canvas.scene
-    assert panel.canvas.scene.items[0].name == "Cone"
-
-
-def test_how_far_a_drag_has_got_is_said_while_it_lasts(panel: CanvasPanel):
-    assert scene_marks.amount("move", Change((0.354, 0.0, -1.2))) == "x +0.35  z -1.20"
-    assert scene_marks.amount("turn", Change(degrees=-35.2)) == "-35°"
-    assert scene_marks.amount("scale", Change(factors=(1.4, 1.4, 1.4))) == "× 1.40"
-    assert scene_marks.amount("scale", Change(factors=(1.0, 0.5, 1.0))) == "y × 0.50"
-    number = panel.canvas.scene.stage.items[1].id
-    place = seen_at(panel, number)
-    QTest.mousePress(panel.canvas, LEFT, PLAIN, place)
-    QTest.mouseMove(panel.canvas, place + QPoint(30, 0))
-    assert panel.canvas.scene.under_pointer().startswith("x +")
-    assert panel.readout.text == panel.canvas.scene.under_pointer()
-    QTest.mouseRelease(panel.canvas, LEFT, PLAIN, place + QPoint(30, 0))
-    assert not panel.canvas.scene.under_pointer().startswith("x +")
