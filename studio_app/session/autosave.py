@@ -32,6 +32,8 @@ DURABLE_S = 0.8
 """So long what is in the journal may wait until it is on the disk."""
 RETRY = 25.0
 """Times `LONGEST_S`, after a save that failed."""
+AHEAD_S = 0.04
+"""So long a large edit is stored at a time: whatever else is to be written comes between."""
 SLOW_S = 10.0
 """A save that takes longer is told of: the disk may be gone."""
 
@@ -212,12 +214,17 @@ class Autosaver(QObject):
         saved = self.taken()
         self._slow.start()
 
-        def done(result: tuple[Slot, SavedSession]) -> None:
+        def done(result: tuple[Slot, SavedSession, bool]) -> None:
+            slot, written, whole = result
+            if not whole:
+                self._flush |= durable
+                self._go_on(slot)
+                return
             if durable:
                 self._durable.stop()
             elif not self._durable.isActive():
                 self._durable.start()
-            self._done(result)
+            self._done((slot, written))
 
         def failed(error: StudioError) -> None:
             self._flush |= durable
@@ -280,11 +287,17 @@ class Autosaver(QObject):
         """While the last save, or that before other work comes, is under way."""
         return self._ending or self._changing
 
-    def _write(self, saved: SavedSession, *, durable: bool) -> tuple[Slot, SavedSession]:
-        """In the journal's thread. Where no folder could be had so far, one in which nothing is."""
-        return self._in_slot(
-            saved, lambda writer: writer.commit(saved, clean=False, durable=durable)
-        )
+    def _write(self, saved: SavedSession, *, durable: bool) -> tuple[Slot, SavedSession, bool]:
+        """In the journal's thread; whether all of it is there now. Where no folder could be had so far, one in which
+        nothing is."""
+        whole: list[bool] = []
+
+        def write(writer: SessionWriter) -> None:
+            whole.append(writer.advance(saved, AHEAD_S))
+            if whole[0]:
+                writer.commit(saved, clean=False, durable=durable)
+
+        return *self._in_slot(saved, write), whole[0]
 
     def _write_last(self, saved: SavedSession) -> tuple[Slot, SavedSession]:
         """In the journal's thread: all of it, with its files."""
@@ -307,6 +320,13 @@ class Autosaver(QObject):
                 slot.release()
             raise
         return slot, saved
+
+    def _go_on(self, slot: Slot) -> None:
+        """A part of it is stored: on with what there is by now."""
+        self._slot = self._slot or slot
+        self._busy, self._dirty = False, True
+        self._slow.stop()
+        self.save()
 
     def _done(self, result: tuple[Slot, SavedSession]) -> None:
         slot, saved = result

@@ -48,7 +48,10 @@ def test_a_stroke_is_in_the_journal_while_it_is_drawn_and_soon_on_the_disk(
 ):
     studio = make_studio(tmp_path, live=False)
     qtbot.waitUntil(lambda: is_saved(studio) and not studio._autosaver._busy)
-    qtbot.waitUntil(lambda: not studio._autosaver._durable.isActive())
+    saver = studio._autosaver
+    qtbot.waitUntil(lambda: (tmp_path / "sessions" / "1" / "session.json").exists())
+    qtbot.waitUntil(lambda: not saver._busy)
+    qtbot.waitUntil(lambda: not saver._durable.isActive())
     written: list[str] = []
     told: list[int] = []
     commit, insert, replace = journal.commit, journal._insert, os.replace

@@ -3,6 +3,8 @@
 A commit takes the tiles that are new, by their digests, and the description of the stack that names them; it is there
 whole or not at all, whatever moment the program is killed (write-ahead log). A durable commit, which waits for the
 disk, also outlives a power cut, with all that came before it. Tiles that nothing names any more go when they are many.
+Those of an edit of much of a canvas are stored before the commit that names them, for a moment at a time, and what is
+drawn on other layers meanwhile is committed without that edit.
 
 SQLite, "Write-Ahead Logging" and "PRAGMA synchronous".
 """
@@ -12,9 +14,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Generator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +26,7 @@ from studio_app.core.files import set_aside
 from studio_app.document.document import Document
 from studio_app.document.store import documents
 from studio_app.document.store.documents import Newer
+from studio_app.document.store.large_edits import FEW, fresh_tiles, without_large
 from studio_app.document.store.tile_files import Broken, is_digest, plain_name
 from studio_app.document.tiles import Tile, inflated
 
@@ -40,6 +44,7 @@ CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 _FINISHED = "CREATE TABLE IF NOT EXISTS finished (run TEXT PRIMARY KEY, said TEXT NOT NULL, packed BLOB NOT NULL)"
 """Releases that do not know it leave it alone."""
+Result = TypeVar("Result")
 _LOST = ("malformed", "not a database", "encrypted")
 
 
@@ -57,7 +62,11 @@ class Journal:
         """Those that the document in it names."""
         self._document: Document | None = None
         """The one in the file, if this run has written it."""
+        self._ahead: dict[int, tuple[Tile, str]] = {}
+        """Tiles that are in the file before a document that names them, and their digests."""
         self._state: dict[str, str] = {}
+        self._rooted = True
+        """Whether the file itself is on the disk, not its log alone."""
 
     def commit(
         self, document: Document, state: Mapping[str, str], *, durable: bool = False
@@ -67,7 +76,8 @@ class Journal:
 
         StudioError where the disk refuses; what was there stays then.
         """
-        try:
+
+        def make() -> None:
             try:
                 self._commit(document, state, durable=durable)
             except sqlite3.DatabaseError as error:
@@ -77,12 +87,37 @@ class Journal:
                 self.close()
                 put_aside(self.path)
                 self._commit(document, state, durable=True)
-        except (sqlite3.Error, OSError) as error:
-            self._give_up()
-            raise _explained(self.path, error) from error
-        except BaseException:
-            self._give_up()
-            raise
+
+        self._guarded(make)
+        self._ahead.clear()
+
+    def store_ahead(self, document: Document, seconds: float) -> bool:
+        """Stores tiles that a commit of a document would have to, for about so long; whether no more than a few are
+        left, so that it would be quick. StudioError as of `commit`."""
+        left = self._missing(document)
+        if len(left) <= FEW:
+            return True
+        end = time.monotonic() + seconds
+
+        def store() -> int:
+            connection = self._opened()
+            connection.execute("PRAGMA synchronous=NORMAL")
+            while left:
+                tile = left.pop(0)
+                self._ahead[id(tile)] = tile, self._stored(connection, tile)
+                if time.monotonic() > end:
+                    break
+            commit(connection)
+            return len(left)
+
+        return self._guarded(store) <= FEW
+
+    def commit_beside(self, document: Document) -> None:
+        """What was drawn on layers of which no more than a few tiles are missing, where that makes sense without the
+        others. StudioError as of `commit`."""
+        beside = without_large(document, self._document, self._missing(document))
+        if beside is not None:
+            self._guarded(lambda: self._commit(beside, {}, durable=False))
 
     def keep(self, row: tuple[str, str, bytes]) -> None:
         """A finished picture, as of `Finished.row`, at once. StudioError where the disk refuses."""
@@ -94,14 +129,13 @@ class Journal:
         self._change(lambda c: c.executemany("DELETE FROM finished WHERE run = ?", rows))
 
     def _change(self, change: Callable[[sqlite3.Connection], object]) -> None:
-        try:
+        def make() -> None:
             connection = self._opened()
             connection.execute("PRAGMA synchronous=NORMAL")
             change(connection)
             commit(connection)
-        except (sqlite3.Error, OSError) as error:
-            self._give_up()
-            raise _explained(self.path, error) from error
+
+        self._guarded(make)
 
     def close(self, *, compact: bool = False) -> None:
         """compact: first drops what nothing names, and gives the room back."""
@@ -119,6 +153,30 @@ class Journal:
 
     # ---- inside ----
 
+    def _guarded(self, make: Callable[[], Result]) -> Result:
+        """StudioError where the disk refuses; what was there stays then."""
+        try:
+            return make()
+        except (sqlite3.Error, OSError) as error:
+            self._give_up()
+            raise _explained(self.path, error) from error
+        except BaseException:
+            self._give_up()
+            raise
+
+    def _missing(self, document: Document) -> list[Tile]:
+        fresh = fresh_tiles(document, self._document)
+        return [tile for tile in fresh if id(tile) not in self._ahead]
+
+    def _stored(self, connection: sqlite3.Connection, tile: Tile) -> str:
+        """Its digest; it is in the file by the next commit."""
+        digest = tile.digest
+        if digest not in self._tiles:
+            packed = tile.deflated()
+            _insert(connection, "tiles", (digest, packed))
+            self._tiles[digest] = len(packed)
+        return digest
+
     def _commit(self, document: Document, state: Mapping[str, str], *, durable: bool) -> None:
         connection = self._opened()
         connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
@@ -126,12 +184,8 @@ class Journal:
             named: set[str] = set()
 
             def store(tile: Tile) -> str:
-                digest = tile.digest
+                digest = self._stored(connection, tile)
                 named.add(digest)
-                if digest not in self._tiles:
-                    packed = tile.deflated()
-                    _insert(connection, "tiles", (digest, packed))
-                    self._tiles[digest] = len(packed)
                 return digest
 
             text = documents.text_of(document, store)
@@ -146,11 +200,14 @@ class Journal:
                 "INSERT INTO state VALUES ('durable', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
             )
         commit(connection)
+        if durable and not self._rooted:  # without its first page the log would be nobody's
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self._rooted = True
         self._document = document
         self._state |= state
 
     def _drop_dead(self, connection: sqlite3.Connection, most: int) -> None:
-        dead = self._tiles.keys() - self._named
+        dead = self._tiles.keys() - self._named - {digest for _, digest in self._ahead.values()}
         if sum(self._tiles[digest] for digest in dead) > most:
             connection.executemany("DELETE FROM tiles WHERE digest = ?", [(one,) for one in dead])
             self._tiles = {one: size for one, size in self._tiles.items() if one not in dead}
@@ -162,7 +219,12 @@ class Journal:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self.path, _BUSY_S, check_same_thread=False)
         self._connection = connection
-        if not connection.execute("PRAGMA page_count").fetchone()[0]:
+        connection.execute(
+            "PRAGMA synchronous=OFF"
+        )  # nothing that counts is in it before the first commit
+        self._rooted = bool(connection.execute("PRAGMA page_count").fetchone()[0])
+        if not self._rooted:  # it does not wait for the disk before there is anything in it
+            connection.execute("PRAGMA synchronous=OFF")
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("PRAGMA journal_mode=WAL").fetchone()
         connection.execute(f"PRAGMA journal_size_limit={MOST_DEAD}").fetchone()
@@ -182,6 +244,7 @@ class Journal:
         2020)."""
         connection, self._connection = self._connection, None
         self._tiles, self._document, self._state = {}, None, {}
+        self._ahead.clear()
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 connection.rollback()

@@ -90,16 +90,25 @@ class SessionWriter:
     def commit(self, saved: SavedSession, *, clean: bool, durable: bool) -> None:
         """What was drawn, and what there is of the rest, into the journal. durable: onto the disk, and all before it.
         StudioError where that refuses."""
-        fresh, self._closed = not self._marked, False
+        self._closed = False
         texts = self._texts_of(saved, clean)
-        self._journal.commit(saved.document, texts, durable=durable or fresh)
-        if fresh:
+        self._journal.commit(saved.document, texts, durable=durable)
+        if durable and not self._marked:
             self._mark()
         held = {f"pictures/{picture_name(picture.id)}" for picture in saved.pictures}
         held |= {f"runs/{run_name(run.id)}" for run in saved.runs[-SAVED_RUNS:]}
         self._forget((self._held | self._fresh) - held)
         self._held = held
         self._let_go(saved, clean)
+
+    def advance(self, saved: SavedSession, seconds: float) -> bool:
+        """Takes so long to store what a large edit has made; whether a `commit` would be quick now. Where not, what
+        else was drawn meanwhile is committed. StudioError as of `commit`."""
+        self._closed = False
+        if self._journal.store_ahead(saved.document, seconds):
+            return True
+        self._journal.commit_beside(saved.document)
+        return False
 
     def keep(self, row: Row) -> None:
         """A picture that is about to be shown, into the journal. StudioError where that refuses. Nothing after

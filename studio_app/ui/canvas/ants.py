@@ -81,7 +81,7 @@ class Ants(QObject):
 def edge_of(selection: Plane) -> QPainterPath:
     """The lines between pixels that are selected by half or more and those that are not."""
     path = QPainterPath()
-    for x, y, u, v in edges_of(selection).tolist():
+    for x, y, u, v in zip(*edges_of(selection).T.tolist(), strict=True):
         path.moveTo(x, y)
         path.lineTo(u, v)
     return path

@@ -18,9 +18,12 @@ import pytest
 
 from studio_app.core.errors import StudioError
 from studio_app.document.contents.colour import Colour
+from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import Document
 from studio_app.document.planes import RGBA, Plane
-from studio_app.document.store import journal
+from studio_app.document.settings import Settings
+from studio_app.document.stack import Node, Stack
+from studio_app.document.store import journal, large_edits
 from studio_app.document.store.documents import document_dict
 from studio_app.document.store.folder_reading import read_folder
 from studio_app.document.store.journal import Journal
@@ -29,6 +32,8 @@ from tests.nodes import with_contents
 
 ROOT = Path(__file__).resolve().parents[3]
 Make = Callable[..., SavedSession]
+SIDE = 768
+"""Of a canvas on which an edit may be large."""
 
 
 def noisy(document: Document, seed: int) -> Document:
@@ -227,3 +232,88 @@ def test_it_is_read_while_it_is_written_and_by_who_may_not_write(session: Make, 
     finally:
         tmp_path.chmod(0o700)
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+
+
+def large(document: Document, seed: int, kind: str = "colour") -> Document:
+    """With another picture all over a layer, in some tiles more than a commit stores itself."""
+    chance = np.random.default_rng(seed)
+    pixels = chance.integers(0, 8, (SIDE, SIDE, 4)).astype(np.uint8)
+    stack = document.stack.changed(f"{kind}-1", content=CONTENTS[kind].of_rgba(pixels, SIDE, SIDE))
+    return replace(document, stack=stack)
+
+
+def dabbed(document: Document, kind: str, x: int) -> Document:
+    node = document.stack.node(f"{kind}-1")
+    assert node is not None
+    ones = np.ones((8, 8, 1), np.float32)
+    content = node.content.with_sheet(x, 0, ones, np.ones((8, 8), np.float32))
+    return replace(document, stack=document.stack.changed(node.id, content=content))
+
+
+@pytest.fixture
+def canvas(monkeypatch: pytest.MonkeyPatch) -> Document:
+    monkeypatch.setattr(journal, "FEW", 2)
+    monkeypatch.setattr(large_edits, "FEW", 2)
+    nodes = (Node(f"{kind}-1", CONTENTS[kind].blank(SIDE, SIDE)) for kind in ("mask", "colour"))
+    return Document(Settings(), Stack(tuple(nodes)), (SIDE, SIDE), (0, 0, 256, 256))
+
+
+def test_while_a_large_edit_is_stored_what_is_drawn_on_other_layers_is_committed(
+    canvas: Document, tmp_path: Path
+):
+    made = Journal(tmp_path)
+    made.commit(canvas, {})
+    now = large(canvas, 1)
+    for stroke in range(3):
+        now = dabbed(now, "mask", 10 * stroke)
+        assert not made.store_ahead(now, 0.0)
+        made.commit_beside(now)
+        found = document_in(tmp_path)
+        assert found is not None
+        assert found.held("mask").planes()["pixels"].whole[0, 10 * stroke]
+        assert found.held("colour").untouched  # all of an edit, or nothing
+    while not made.store_ahead(now, 0.001):
+        pass
+    made.commit(now, {})
+    assert same(document_in(tmp_path), now) and not made._ahead
+    made.close()
+
+
+def test_a_large_edit_that_is_undone_meanwhile_leaves_nothing(canvas: Document, tmp_path: Path):
+    made = Journal(tmp_path)
+    made.commit(canvas, {})
+    assert not made.store_ahead(large(canvas, 1), 0.001)
+    assert made._ahead
+    assert made.store_ahead(canvas, 0.001)
+    made.commit(canvas, {})
+    made.close(compact=True)
+    rows = sqlite3.connect(tmp_path / journal.NAME).execute("SELECT count(*) FROM tiles")
+    assert rows.fetchone() == (0,)
+
+
+def test_where_layers_have_come_or_gone_only_all_of_it_is_committed(
+    canvas: Document, tmp_path: Path
+):
+    """Paint may have gone from one to the other."""
+    made = Journal(tmp_path)
+    made.commit(canvas, {})
+    now = dabbed(large(canvas, 1), "mask", 0)
+    now = replace(
+        now, stack=now.stack.added(Node("colour-2", CONTENTS["colour"].blank(SIDE, SIDE)))
+    )
+    assert not made.store_ahead(now, 0.0)
+    made.commit_beside(now)
+    assert same(document_in(tmp_path), canvas)
+    made.close()
+
+
+def test_a_new_journal_waits_for_the_disk_by_its_first_durable_commit(
+    session: Make, tmp_path: Path
+):
+    """Then its file has its pages too, without which the log would be nobody's."""
+    made, document = Journal(tmp_path), session().document
+    made.commit(document, {})
+    assert not made._rooted
+    made.commit(noisy(document, 1), {}, durable=True)
+    assert made._rooted and (tmp_path / journal.NAME).stat().st_size > 4096
+    made.close()
