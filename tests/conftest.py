@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
+import importlib
 import os
 import socket
 from collections.abc import Callable
@@ -105,22 +105,16 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 @pytest.fixture(scope="session")
 def build_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """`build_model(name="tiny", seed=0, maps=False, draft=False)` -> a new checkpoint folder of
-    tests/tiny_model.py; with a decoder of maps, of drafts."""
-    spec = importlib.util.spec_from_file_location(
-        "tiny_model", Path(__file__).with_name("tiny_model.py")
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    tests/tiny/model.py; with a decoder of maps, of drafts."""
+    from tests.tiny.model import write_draft, write_maps, write_model
 
     def build(name: str = "tiny", seed: int = 0, maps: bool = False, draft: bool = False) -> Path:
         folder = tmp_path_factory.mktemp("models") / name
-        module.write_model(folder, seed)
+        write_model(folder, seed)
         if maps:
-            module.write_maps(folder, seed)
+            write_maps(folder, seed)
         if draft:
-            module.write_draft(folder, seed)
+            write_draft(folder, seed)
         return folder
 
     return build
@@ -138,65 +132,28 @@ def tiny_model(build_model: Callable[..., Path]) -> Path:
     return build_model()
 
 
-@pytest.fixture(scope="session")
-def make_sdxl(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """`make_sdxl(name="sdxl", **more)`: a folder of tests/tiny_sdxl.py, one for a name. Read it only."""
-    from tests.tiny_sdxl import write_sdxl
+def _maker(family: str) -> Any:
+    """`make_FAMILY(name=FAMILY, **more)`: a folder of tests/tiny/FAMILY.py, one for a name. Read it only."""
 
-    made: dict[str, Path] = {}
+    @pytest.fixture(scope="session", name=f"make_{family}")
+    def maker(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+        write = getattr(importlib.import_module(f"tests.tiny.{family}"), f"write_{family}")
+        made: dict[str, Path] = {}
 
-    def make(name: str = "sdxl", **more: Any) -> Path:
-        if name not in made:
-            made[name] = tmp_path_factory.mktemp("sdxl") / name
-            write_sdxl(made[name], **more)
-        return made[name]
+        def make(name: str = family, **more: Any) -> Path:
+            if name not in made:
+                made[name] = tmp_path_factory.mktemp(family) / name
+                write(made[name], **more)
+            return made[name]
 
-    return make
+        return make
 
-
-@pytest.fixture(scope="session")
-def make_pixart(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """`make_pixart(name="pixart", **more)`: a folder of tests/tiny_pixart.py, one for a name. Read it only."""
-    from tests.tiny_pixart import write_pixart
-
-    made: dict[str, Path] = {}
-
-    def make(name: str = "pixart", **more: Any) -> Path:
-        if name not in made:
-            made[name] = tmp_path_factory.mktemp("pixart") / name
-            write_pixart(made[name], **more)
-        return made[name]
-
-    return make
+    return maker
 
 
-@pytest.fixture(scope="session")
-def make_sd3(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """`make_sd3(name="sd3", **more)`: a folder of tests/tiny_sd3.py, one for a name. Read it only."""
-    from tests.tiny_sd3 import write_sd3
-
-    made: dict[str, Path] = {}
-
-    def make(name: str = "sd3", **more: Any) -> Path:
-        if name not in made:
-            made[name] = tmp_path_factory.mktemp("sd3") / name
-            write_sd3(made[name], **more)
-        return made[name]
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def make_sd15(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """`make_sd15(name="sd15", **more)`: a folder of tests/tiny_sd15.py, one for a name. Read it only."""
-    from tests.tiny_sd15 import write_sd15
-
-    made: dict[str, Path] = {}
-
-    def make(name: str = "sd15", **more: Any) -> Path:
-        if name not in made:
-            made[name] = tmp_path_factory.mktemp("sd15") / name
-            write_sd15(made[name], **more)
-        return made[name]
-
-    return make
+make_sd15 = _maker("sd15")
+make_sdxl = _maker("sdxl")
+make_pixart = _maker("pixart")
+make_sd3 = _maker("sd3")
+make_z_image = _maker("z_image")
+make_klein = _maker("klein")

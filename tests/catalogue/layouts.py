@@ -15,9 +15,9 @@ from typing import Any
 import torch
 
 from studio_app.catalogue.headers import Header, TensorInfo
-from tests.tiny_klein import original_name as bfl_name
-from tests.tiny_sd15 import ldm_unet_name, ldm_vae_name
-from tests.tiny_z_image import original_name
+from tests.tiny.klein import original_name as bfl_name
+from tests.tiny.sd15 import ldm_unet_name, ldm_vae_name
+from tests.tiny.z_image import original_name
 
 Tensors = dict[str, TensorInfo]
 

@@ -45,6 +45,11 @@ def draw(engine: DiffusionEngine, base: GenerationRequest) -> Callable[..., np.n
     return draw
 
 
+def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
+    """The picture of a request, uint8 [H, W, 3]."""
+    return list(engine.run(request, wanted=("final",)))[-1].rgb
+
+
 def distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.abs(a.astype(float) - b.astype(float)).mean())
 

@@ -23,8 +23,8 @@ from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.loading import weights
 from tests.engine.conftest import CPU, DEPTH, depth, distance
-from tests.tiny_model import liven
-from tests.tiny_sd15 import ldm_unet_name, write_single_file
+from tests.tiny.networks import liven
+from tests.tiny.sd15 import ldm_unet_name, write_single_file
 
 EDGE = np.where(DEPTH > 0.9, 255, 0).astype(np.uint8)
 

@@ -90,7 +90,7 @@ def test_a_batch_draws_what_it_drew(
 
 
 def _record() -> None:
-    from tests.tiny_model import write_model
+    from tests.tiny.model import write_model
 
     with tempfile.TemporaryDirectory() as folder:
         write_model(Path(folder))

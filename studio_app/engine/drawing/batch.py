@@ -1,7 +1,8 @@
 """Many pictures in one pass: for measuring and for sheets, where nobody waits for the first.
 
 The same networks, samplers and noises as the engine's own loop. A batch's sums may round otherwise than those of
-a single picture, so the last bits differ; the picture does not.
+a single picture, so the last bits differ; the picture does not, but where CLIP reads prompts of some pages and of
+fewer: the shorter then go on with what says nothing.
 """
 
 from __future__ import annotations

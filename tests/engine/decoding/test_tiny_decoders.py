@@ -18,7 +18,7 @@ from studio_app.engine.decoding.tiny_decoders import read_tiny_decoder
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
 from tests.engine.conftest import CPU
-from tests.tiny_sd15 import write_single_file
+from tests.tiny.sd15 import write_single_file
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from studio_app.engine.families.registry import load_model
 from studio_app.ui.negative import negative_badge
 from tests.engine.conftest import CPU, distance
 from tests.fake_engine import CAN
-from tests.tiny_sd15 import make_unet
+from tests.tiny.sd15 import make_unet
 
 
 def papers(z: torch.Tensor, away: torch.Tensor) -> torch.Tensor:

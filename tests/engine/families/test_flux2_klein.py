@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,69 +16,40 @@ from PIL import Image
 
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import GenerationRequest, Start
-from studio_app.engine.drawing.batch import BatchPainter
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.flux2_klein import Flux2Klein, empirical_mu, seen_reference
 from studio_app.engine.families.registry import load_model
-from tests.engine.conftest import CPU, DEPTH, INIT, POSE, distance
-from tests.tiny_klein import write_klein
+from tests.engine.conftest import CPU, DEPTH, POSE, distance, final
+from tests.engine.families.kinds import KINDS, WIDE
+from tests.engine.families.stock import CLOSE, pipeline, shown
+from tests.tiny.networks import edit_json
 
-CLOSE = 1.5
-"""Of 255, between a stock pipeline in float32 and ours."""
 TALL = np.random.default_rng(1).integers(0, 256, (96, 64, 3), np.uint8)
-WIDE = np.random.default_rng(2).integers(0, 256, (80, 104, 3), np.uint8)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("klein") / "FLUX.2-klein-4B"
-    write_klein(folder)
-    return folder
+def folder(make_klein: Callable[..., Path]) -> Path:
+    return make_klein("FLUX.2-klein-4B")
 
 
 @pytest.fixture(scope="module")
-def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("klein") / "FLUX.2-klein-base-4B"
-    write_klein(folder, distilled=False, shards=True)
-    return folder
+def slow(make_klein: Callable[..., Path]) -> Path:
+    return make_klein("FLUX.2-klein-base-4B", distilled=False, shards=True)
 
 
 @pytest.fixture(scope="module")
 def base(folder: Path) -> GenerationRequest:
-    return GenerationRequest(
-        "a red potion",
-        sampler="euler_trailing",
-        steps=4,
-        guidance_scale=1,
-        width=64,
-        height=96,
-        model=str(folder),
-        seed=7,
-    )
-
-
-def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
-    return list(engine.run(request, wanted=("final",)))[-1].rgb
+    return replace(KINDS["klein"].base(folder), height=96)
 
 
 @cache
-def pipeline(folder: Path) -> Any:
-    import diffusers
-
-    pipe: Any = diffusers.Flux2KleinPipeline.from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True
-    )
-    pipe.set_progress_bar_config(disable=True)
-    return pipe
+def known(folder: Path) -> Any:
+    return pipeline(folder, "Flux2KleinPipeline")
 
 
 def stock(folder: Path, **given: Any) -> Any:
-    """Of the pipeline of diffusers, 0..255."""
-    given = {"num_inference_steps": 4, "guidance_scale": 1.0, "height": 96, "width": 64} | given
-    generator = torch.Generator().manual_seed(7)
-    made = pipeline(folder)(prompt="a red potion", generator=generator, output_type="np", **given)
-    return made.images[0] * 255
+    return shown(known(folder), **{"num_inference_steps": 4, "guidance_scale": 1.0} | given)
 
 
 def test_it_draws_what_the_stock_pipeline_draws(
@@ -148,60 +118,6 @@ def test_it_says_what_it_can(
     )
 
 
-CASES: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "guided": {"guidance_scale": 2, "negative_prompt": "blue"},
-    "drawn": {
-        "sampler": "lcm",
-        "controls": (Control("depth", DEPTH, end=0.5), Control("reference", WIDE, start=0.4)),
-    },
-    "mask": {"init": INIT, "strength": 0.6, "mask": np.full((64, 64), 255, np.uint8)},
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_a_branch_follows_the_whole_run(
-    engine: DiffusionEngine, base: GenerationRequest, case: str
-):
-    request = replace(base, height=64, **CASES[case])
-    frames = list(engine.run(request))
-    assert [frame.kind for frame in frames] == ["noisy", "denoised"] * 4 + ["final"]
-    assert all(frame.pixels.shape == (64, 64, 4) for frame in frames)
-    third = [frame for frame in frames if frame.kind == "noisy"][2].latent
-    assert third is not None and third.shape == (128, 4, 4)
-    continued = list(engine.run(replace(request, start=Start(third, 2))))
-    assert np.array_equal(continued[-1].pixels, frames[-1].pixels)
-
-
-def test_a_batch_is_its_pictures(engine: DiffusionEngine, base: GenerationRequest):
-    drawn = (Control("depth", DEPTH),)
-    request = replace(
-        base, height=64, steps=2, guidance_scale=2, negative_prompt="x", controls=drawn
-    )
-    other = replace(
-        request, seed=8, prompt="a blue sword in the sun", controls=(Control("depth", 1 - DEPTH),)
-    )
-    both = BatchPainter(load_model(base.model, CPU)).paint([request, other]).latents
-    for i, one in enumerate((request, other)):
-        latent = list(engine.run(one, wanted=("final",)))[-1].latent
-        assert latent is not None
-        assert np.abs(both[i] - latent).max() < 0.02
-
-
-def test_what_a_mask_keeps_stays_and_a_picture_comes_back(
-    engine: DiffusionEngine, base: GenerationRequest
-):
-    mask = np.zeros((64, 64), np.uint8)
-    mask[:, :32] = 255
-    request = replace(base, height=64, steps=2, init=INIT, strength=0.7, mask=mask)
-    drawn = final(engine, request)
-    assert np.array_equal(drawn[:, 32:], INIT[:, 32:])
-    assert not np.array_equal(drawn[:, :32], INIT[:, :32])
-    model = engine._model(base.model)
-    latent = torch.randn(1, 128, 4, 6, generator=torch.Generator().manual_seed(0))
-    assert torch.allclose(model.packed(model.unpacked(latent)), latent, atol=1e-5)
-
-
 def test_another_seed_encodes_nothing_again(folder: Path, base: GenerationRequest):
     engine = DiffusionEngine(CPU)
     request = replace(
@@ -214,6 +130,12 @@ def test_another_seed_encodes_nothing_again(folder: Path, base: GenerationReques
     assert engine.encoded == known
 
 
+def test_a_latent_is_packed_and_comes_back(engine: DiffusionEngine, base: GenerationRequest):
+    model = engine._model(base.model)
+    latent = torch.randn(1, 128, 4, 6, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(model.packed(model.unpacked(latent)), latent, atol=1e-5)
+
+
 def test_only_the_layers_that_are_read_are_there(folder: Path):
     model = load_model(str(folder), CPU)
     assert isinstance(model, Flux2Klein)
@@ -223,28 +145,24 @@ def test_only_the_layers_that_are_read_are_there(folder: Path):
     assert not torch.equal(words, model.encode_prompt("a red potion", None)["words"])
 
 
-def edit(path: Path, **values: Any) -> None:
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
-
-
 SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a network of another kind": (
-        lambda f: edit(f / "vae/config.json", _class_name="os.system"), "unknown class"
+        lambda f: edit_json(f / "vae/config.json", _class_name="os.system"), "unknown class"
     ),
     "told of guidance": (
-        lambda f: edit(f / "transformer/config.json", guidance_embeds=True), "guidance_embedder"
+        lambda f: edit_json(f / "transformer/config.json", guidance_embeds=True), "guidance_embedder"
     ),
     "variances of nothing": (
-        lambda f: edit(f / "vae/config.json", batch_norm_eps=-100.0), "batch_norm_eps"
+        lambda f: edit_json(f / "vae/config.json", batch_norm_eps=-100.0), "batch_norm_eps"
     ),
     "places that do not turn": (
-        lambda f: edit(f / "transformer/config.json", axes_dims_rope=[8, 8, 8, 4]), "another make"
+        lambda f: edit_json(f / "transformer/config.json", axes_dims_rope=[8, 8, 8, 4]), "another make"
     ),
     "latents of another kind": (
-        lambda f: edit(f / "vae/config.json", patch_size=[1, 1]), "running_mean"
+        lambda f: edit_json(f / "vae/config.json", patch_size=[1, 1]), "running_mean"
     ),
     "words of FLUX.2 itself": (
-        lambda f: edit(f / "model_index.json", text_encoder=["transformers", "Mistral3ForConditionalGeneration"]),
+        lambda f: edit_json(f / "model_index.json", text_encoder=["transformers", "Mistral3ForConditionalGeneration"]),
         "FLUX.2",
     ),
     "few layers of words": (

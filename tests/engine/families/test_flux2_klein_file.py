@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,12 @@ from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
 from tests.engine.conftest import CPU
 from tests.engine.loading.test_joined import write_gguf
-from tests.tiny_klein import make_transformer, original, write_klein, write_parts
+from tests.tiny.klein import make_transformer, original, write_parts
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("klein") / "FLUX.2-klein-4B"
-    write_klein(folder)
-    return folder
+def folder(make_klein: Callable[..., Path]) -> Path:
+    return make_klein("FLUX.2-klein-4B")
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,25 +10,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from safetensors.torch import load_file, save_file
 
 from studio_app.catalogue import encoders
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import GenerationRequest, Start
-from studio_app.engine.drawing.batch import BatchPainter
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.engine import DiffusionEngine
-from studio_app.engine.families.registry import load_model
-from tests.engine.conftest import CPU, DEPTH, INIT, distance
-from tests.tiny_pixart import in_its_own_names
-from tests.tiny_t5 import write_spiece
+from tests.engine.conftest import DEPTH, final
+from tests.engine.families.kinds import KINDS
+from tests.engine.families.stock import CLOSE, pipeline, shown
+from tests.tiny.networks import edit_json
+from tests.tiny.pixart import in_its_own_names
+from tests.tiny.t5 import write_spiece
 
 # diffusers makes numpy arrays of tensors.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
-CLOSE = 1.5
-"""Of 255, between a stock pipeline in float32 and ours."""
 
 
 @pytest.fixture(scope="module")
@@ -39,41 +35,15 @@ def pixart(make_pixart: Callable[..., Path]) -> Path:
 
 @pytest.fixture(scope="module")
 def base(pixart: Path) -> GenerationRequest:
-    return GenerationRequest(
-        "a red potion",
-        sampler="ddim",
-        steps=5,
-        guidance_scale=4,
-        width=64,
-        height=96,
-        model=str(pixart),
-        seed=7,
-    )
-
-
-def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
-    return list(engine.run(request, wanted=("final",)))[-1].rgb
+    return replace(KINDS["pixart"].base(pixart), height=96)
 
 
 def stock(folder: Path, kind: str, scheduler: str = "DDIMScheduler", **given: Any) -> Any:
-    """Of a pipeline of diffusers, 0..255."""
-    import diffusers
-
-    config = json.loads((folder / "scheduler" / "scheduler_config.json").read_text())
-    config |= {"set_alpha_to_one": True, "clip_sample": False, "timestep_spacing": "linspace"}
-    pipe: Any = getattr(diffusers, kind).from_pretrained(
-        folder,
-        dtype=torch.float32,
-        local_files_only=True,
-        scheduler=getattr(diffusers, scheduler).from_config(config),
-    )
-    pipe.set_progress_bar_config(disable=True)
     given = {
-        "num_inference_steps": 5, "guidance_scale": 4.0, "height": 96, "width": 64,
-        "use_resolution_binning": False, "clean_caption": False, "prompt": "a red potion",
+        "num_inference_steps": 5, "guidance_scale": 4.0, "use_resolution_binning": False,
+        "clean_caption": False,
     } | given  # fmt: skip
-    generator = torch.Generator().manual_seed(7)
-    return pipe(generator=generator, output_type="np", **given).images[0] * 255
+    return shown(pipeline(folder, kind, scheduler), **given)
 
 
 @pytest.mark.parametrize("negative", ["", "Blue potion"])
@@ -154,57 +124,6 @@ def test_it_says_what_it_can(engine: DiffusionEngine, base: GenerationRequest, p
     assert any("last 3 tokens" in note for note in engine.notes(replace(base, prompt="red " * 122)))
 
 
-CASES: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "unguided": {"guidance_scale": 1},
-    "euler": {"sampler": "euler", "negative_prompt": "blue"},
-    "mask": {"init": INIT, "strength": 0.6, "mask": np.full((64, 64), 255, np.uint8)},
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_a_branch_follows_the_whole_run(
-    engine: DiffusionEngine, base: GenerationRequest, case: str
-):
-    request = replace(base, **{"height": 64} | CASES[case])
-    frames = list(engine.run(request))
-    assert [frame.kind for frame in frames] == ["noisy", "denoised"] * 5 + ["final"]
-    third = [frame for frame in frames if frame.kind == "noisy"][2].latent
-    assert third is not None and third.shape == (4, 8, 8)
-    continued = list(engine.run(replace(request, start=Start(third, 2))))
-    assert np.array_equal(continued[-1].pixels, frames[-1].pixels)
-
-
-def test_what_a_mask_keeps_stays(engine: DiffusionEngine, base: GenerationRequest):
-    mask = np.zeros((64, 64), np.uint8)
-    mask[:, :32] = 255
-    drawn = final(engine, replace(base, height=64, init=INIT, strength=0.7, mask=mask))
-    assert np.array_equal(drawn[:, 32:], INIT[:, 32:])
-    assert not np.array_equal(drawn[:, :32], INIT[:, :32])
-
-
-def test_weights_of_words_tell_and_prompts_are_read_once(
-    engine: DiffusionEngine, base: GenerationRequest
-):
-    plain = final(engine, base)
-    before = engine.encoded
-    assert distance(plain, final(engine, replace(base, seed=8))) > 0
-    assert engine.encoded == before
-    near, far = (final(engine, replace(base, prompt=f"a (red:{w}) potion")) for w in (1.05, 3))
-    assert 0 < distance(plain, near) < distance(plain, far)
-
-
-def test_a_batch_is_its_pictures(engine: DiffusionEngine, base: GenerationRequest):
-    """Of prompts of different lengths."""
-    request = replace(base, height=64, steps=3)
-    other = replace(request, seed=8, prompt="a blue sword, blue, blue", negative_prompt="")
-    both = BatchPainter(load_model(base.model, CPU)).paint([request, other]).latents
-    for i, one in enumerate((request, other)):
-        latent = list(engine.run(one, wanted=("final",)))[-1].latent
-        assert latent is not None
-        assert np.abs(both[i] - latent).max() < 0.02
-
-
 @pytest.mark.parametrize("own_names", [False, True])
 def test_a_transformer_alone_goes_with_what_lies_beside_it(
     make_pixart: Callable[..., Path],
@@ -214,7 +133,7 @@ def test_a_transformer_alone_goes_with_what_lies_beside_it(
     monkeypatch: pytest.MonkeyPatch,
     own_names: bool,
 ):
-    from tests.tiny_pixart import write_split
+    from tests.tiny.pixart import write_split
 
     monkeypatch.setattr(encoders, "_T5", {32: "t5-xxl"})
     folder = write_split(tmp_path)
@@ -260,7 +179,6 @@ def test_what_is_crooked_is_refused(
     folder = tmp_path / "crooked"
     shutil.copytree(pixart, folder)
     component, changes = BROKEN[said]
-    path = folder / component / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    edit_json(folder / component / "config.json", **changes)
     with pytest.raises(StudioError, match=said):
         engine.load(str(folder))

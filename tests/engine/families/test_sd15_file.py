@@ -22,8 +22,8 @@ from studio_app.engine.families.registry import load_model
 from studio_app.engine.loading import ldm
 from studio_app.engine.loading.checkpoint import TensorInfo, read_header
 from studio_app.engine.words.clip_words import clip_tokenizer
-from tests.engine.conftest import CPU, INIT
-from tests.tiny_sd15 import write_single_file
+from tests.engine.conftest import CPU, INIT, final
+from tests.tiny.sd15 import write_single_file
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +45,6 @@ def base(file: Path) -> GenerationRequest:
         height=64,
         model=str(file),
     )
-
-
-def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
-    return list(engine.run(request, wanted=("final",)))[-1].rgb
 
 
 @pytest.mark.parametrize("changes", [{}, {"init": INIT, "strength": 0.7}])

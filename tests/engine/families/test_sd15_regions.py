@@ -15,15 +15,12 @@ from studio_app.engine.denoising.regions import SHARE, regional
 from studio_app.engine.denoising.unets import unet_pass
 from studio_app.engine.drawing.checks import check_request
 from studio_app.engine.engine import DiffusionEngine
+from tests.engine.conftest import final
 from tests.fake_engine import CAN
-from tests.tiny_sd15 import make_unet
+from tests.tiny.sd15 import make_unet
 
 LEFT = np.zeros((64, 64), np.uint8)
 LEFT[:, :32] = 255
-
-
-def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
-    return list(engine.run(request, wanted=("final",)))[-1].rgb.astype(int)
 
 
 @pytest.mark.parametrize("guidance", [1.0, 4.0])

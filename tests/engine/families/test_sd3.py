@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,14 +14,12 @@ import torch
 
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import GenerationRequest, Start
-from studio_app.engine.drawing.batch import BatchPainter
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.engine import DiffusionEngine
-from studio_app.engine.families.registry import load_model
-from tests.engine.conftest import CPU, DEPTH, INIT, depth, distance
-
-CLOSE = 1.5
-"""Of 255, between a stock pipeline in float32 and ours."""
+from tests.engine.conftest import INIT, depth, distance, final
+from tests.engine.families.kinds import KINDS
+from tests.engine.families.stock import CLOSE, pipeline, shown, without_chance
+from tests.tiny.networks import edit_json
 
 
 @pytest.fixture(scope="module")
@@ -32,50 +29,14 @@ def sd3(make_sd3: Callable[..., Path]) -> Path:
 
 @pytest.fixture(scope="module")
 def base(sd3: Path) -> GenerationRequest:
-    return GenerationRequest(
-        "a red potion",
-        sampler="euler",
-        steps=10,
-        guidance_scale=4,
-        width=64,
-        height=96,
-        model=str(sd3),
-        seed=7,
-    )
-
-
-def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
-    return list(engine.run(request, wanted=("final",)))[-1].rgb
+    return replace(KINDS["sd3"].base(sd3), steps=10, height=96)
 
 
 def stock(folder: Path, kind: str = "StableDiffusion3Pipeline", **given: Any) -> Any:
-    """Of a pipeline of diffusers, 0..255."""
-    import diffusers
-
     named = ("controlnet", "text_encoder_3", "tokenizer_3")
     parts = {name: given.pop(name) for name in named if name in given}
-    pipe: Any = getattr(diffusers, kind).from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True, **parts
-    )
-    pipe.vae.encode = lambda x, encode=pipe.vae.encode: _Mode(encode(x).latent_dist.mode())
-    pipe.set_progress_bar_config(disable=True)
-    given = {
-        "num_inference_steps": 10, "guidance_scale": 4.0, "height": 96, "width": 64,
-        "prompt": "a red potion",
-    } | given  # fmt: skip
-    generator = torch.Generator().manual_seed(7)
-    return pipe(generator=generator, output_type="np", **given).images[0] * 255
-
-
-class _Mode:
-    """An encoding without chance, as ours is."""
-
-    def __init__(self, latent: torch.Tensor) -> None:
-        self.latent_dist = self
-        self._latent = latent
-
-    def sample(self, *_: Any) -> torch.Tensor:
-        return self._latent
+    given = {"num_inference_steps": 10, "guidance_scale": 4.0} | given
+    return shown(without_chance(pipeline(folder, kind, **parts)), **given)
 
 
 @pytest.mark.parametrize("negative", ["", "blue"])
@@ -148,50 +109,14 @@ def test_it_says_what_it_can(engine: DiffusionEngine, base: GenerationRequest, s
     assert not any("too long" in note for note in engine.notes(replace(base, prompt="red " * 99)))
 
 
-CASES: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "few": {"sampler": "lcm", "guidance_scale": 1},
-    "drawn": {"controls": (*depth(end=0.5), Control("edge", (DEPTH * 255).astype(np.uint8)))},
-    "mask": {"init": INIT, "strength": 0.6, "mask": np.full((64, 64), 255, np.uint8)},
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_a_branch_follows_the_whole_run(
-    engine: DiffusionEngine, base: GenerationRequest, case: str
-):
-    request = replace(base, **{"height": 64, "steps": 5} | CASES[case])
-    frames = list(engine.run(request))
-    assert [frame.kind for frame in frames] == ["noisy", "denoised"] * 5 + ["final"]
-    third = [frame for frame in frames if frame.kind == "noisy"][2].latent
-    assert third is not None and third.shape == (16, 8, 8)
-    continued = list(engine.run(replace(request, start=Start(third, 2))))
-    assert np.array_equal(continued[-1].pixels, frames[-1].pixels)
-
-
-def test_what_a_mask_keeps_stays(engine: DiffusionEngine, base: GenerationRequest):
-    mask = np.zeros((64, 64), np.uint8)
-    mask[:, :32] = 255
-    drawn = final(engine, replace(base, height=64, steps=4, init=INIT, strength=0.7, mask=mask))
-    assert np.array_equal(drawn[:, 32:], INIT[:, 32:])
-    assert not np.array_equal(drawn[:, :32], INIT[:, :32])
-
-
 def test_from_a_picture_it_draws_what_the_stock_pipeline_draws(
     sd3: Path, engine: DiffusionEngine, base: GenerationRequest
 ):
     """Half of their twenty steps are ten of ours."""
-    import diffusers
-
-    pipe: Any = diffusers.StableDiffusion3Img2ImgPipeline.from_pretrained(
-        sd3, dtype=torch.float32, local_files_only=True
-    )
-    pipe.vae.encode = lambda x, encode=pipe.vae.encode: _Mode(encode(x).latent_dist.mode())
-    pipe.set_progress_bar_config(disable=True)
-    picture = torch.from_numpy(INIT.astype(np.float32) / 255).permute(2, 0, 1)[None]
+    pipe = without_chance(pipeline(sd3, "StableDiffusion3Img2ImgPipeline"))
     theirs = pipe(
         "a red potion",
-        image=picture,
+        image=torch.from_numpy(INIT.astype(np.float32) / 255).permute(2, 0, 1)[None],
         strength=0.5,
         num_inference_steps=20,
         sigmas=[1 - i / 20 for i in range(20)],
@@ -201,28 +126,6 @@ def test_from_a_picture_it_draws_what_the_stock_pipeline_draws(
     ).images[0]
     request = replace(base, height=64, init=INIT, strength=0.5005, sampler="euler_trailing")
     assert np.abs(theirs * 255 - final(engine, request)).max() < CLOSE
-
-
-def test_weights_of_words_tell_and_prompts_are_read_once(
-    engine: DiffusionEngine, base: GenerationRequest
-):
-    base = replace(base, steps=3)
-    plain = final(engine, base)
-    before = engine.encoded
-    assert distance(plain, final(engine, replace(base, seed=8))) > 0
-    assert engine.encoded == before
-    near, far = (final(engine, replace(base, prompt=f"a (red:{w}) potion")) for w in (1.05, 3))
-    assert 0 < distance(plain, near) < distance(plain, far)
-
-
-def test_a_batch_is_its_pictures(engine: DiffusionEngine, base: GenerationRequest):
-    request = replace(base, height=64, steps=3, controls=depth())
-    other = replace(request, seed=8, prompt="a blue sword")
-    both = BatchPainter(load_model(base.model, CPU)).paint([request, other]).latents
-    for i, one in enumerate((request, other)):
-        latent = list(engine.run(one, wanted=("final",)))[-1].latent
-        assert latent is not None
-        assert np.abs(both[i] - latent).max() < 0.02
 
 
 BROKEN: dict[str, tuple[str, dict[str, Any]]] = {
@@ -248,7 +151,6 @@ def test_what_is_crooked_is_refused(
     shutil.copytree(sd3, folder)
     component, changes = BROKEN[said]
     name = "scheduler_config.json" if component == "scheduler" else "config.json"
-    path = folder / component / name
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    edit_json(folder / component / name, **changes)
     with pytest.raises(StudioError, match=said):
         list(engine.run(replace(base, model=str(folder), height=64, controls=depth())))

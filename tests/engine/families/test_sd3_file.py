@@ -22,8 +22,8 @@ from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
 from tests.engine.conftest import CPU
-from tests.tiny_sd3 import CLIP, TOLD, write_single_file
-from tests.tiny_t5 import write_spiece
+from tests.tiny.sd3 import CLIP, TOLD, write_single_file
+from tests.tiny.t5 import write_spiece
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,17 +14,15 @@ import torch
 
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import GenerationRequest, Start
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.controls.folders import UNION_TYPES
-from studio_app.engine.drawing.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.families.sdxl import StableDiffusionXL
-from tests.engine.conftest import CPU, DEPTH, INIT, POSE, depth, distance
-
-EDGE = np.where(DEPTH > 0.9, 255, 0).astype(np.uint8)
-CLOSE = 1.5
-"""Of 255, between a stock pipeline in float32 and ours: its decoder ends in other roundings."""
+from tests.engine.conftest import CPU, depth, distance, final
+from tests.engine.families.kinds import KINDS
+from tests.engine.families.stock import CLOSE, pipeline, shown
+from tests.tiny.networks import edit_json
 
 
 @pytest.fixture(scope="module")
@@ -35,40 +32,13 @@ def sdxl(make_sdxl: Callable[..., Path]) -> Path:
 
 @pytest.fixture(scope="module")
 def base(sdxl: Path) -> GenerationRequest:
-    return GenerationRequest(
-        "a red potion",
-        sampler="ddim",
-        steps=10,
-        guidance_scale=4,
-        width=64,
-        height=96,
-        model=str(sdxl),
-        seed=7,
-    )
-
-
-def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
-    return list(engine.run(request, wanted=("final",)))[-1].rgb
+    return replace(KINDS["sdxl"].base(sdxl), steps=10, height=96)
 
 
 def stock(folder: Path, kind: str, **given: Any) -> Any:
-    """Of a pipeline of diffusers, 0..255."""
-    import diffusers
-
-    config = json.loads((folder / "scheduler" / "scheduler_config.json").read_text())
-    config |= {"set_alpha_to_one": True, "clip_sample": False}
     parts = {name: given.pop(name) for name in ("controlnet", "adapter") if name in given}
-    pipe: Any = getattr(diffusers, kind).from_pretrained(
-        folder,
-        dtype=torch.float32,
-        local_files_only=True,
-        scheduler=diffusers.DDIMScheduler.from_config(config),
-        **parts,
-    )
-    pipe.set_progress_bar_config(disable=True)
-    given = {"num_inference_steps": 10, "guidance_scale": 4.0, "height": 96, "width": 64} | given
-    generator = torch.Generator().manual_seed(7)
-    return pipe("a red potion", generator=generator, output_type="np", **given).images[0] * 255
+    given = {"num_inference_steps": 10, "guidance_scale": 4.0} | given
+    return shown(pipeline(folder, kind, "DDIMScheduler", **parts), **given)
 
 
 def drawing(pixels: np.ndarray) -> torch.Tensor:
@@ -181,67 +151,6 @@ def test_it_says_what_it_can(
     assert final(engine, request).std() > 1
 
 
-CASES: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "unguided": {"guidance_scale": 1},
-    "drawn": {
-        "controls": (
-            *depth(end=0.5),
-            Control("pose", POSE, strength=0.5),
-            Control("normal", POSE, start=0.4),
-            Control("edge", EDGE),
-        )
-    },
-    "mask": {"init": INIT, "strength": 0.6, "mask": np.full((64, 64), 255, np.uint8)},
-    "tile": {"tile": (True, True), "controls": depth()},
-    "long": {"prompt": "red potion, " * 60, "negative_prompt": "blue"},
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_a_branch_follows_the_whole_run(
-    engine: DiffusionEngine, base: GenerationRequest, case: str
-):
-    request = replace(base, **{"height": 64, "steps": 5} | CASES[case])
-    frames = list(engine.run(request))
-    assert [frame.kind for frame in frames] == ["noisy", "denoised"] * 5 + ["final"]
-    third = [frame for frame in frames if frame.kind == "noisy"][2].latent
-    assert third is not None
-    continued = list(engine.run(replace(request, start=Start(third, 2))))
-    assert np.array_equal(continued[-1].pixels, frames[-1].pixels)
-
-
-def test_a_batch_is_its_pictures(engine: DiffusionEngine, base: GenerationRequest):
-    request = replace(base, height=64, steps=4, controls=CASES["drawn"]["controls"])
-    other = replace(request, seed=8, prompt="a blue sword", controls=request.controls)
-    both = BatchPainter(load_model(base.model, CPU)).paint([request, other]).latents
-    for i, one in enumerate((request, other)):
-        latent = list(engine.run(one, wanted=("final",)))[-1].latent
-        assert latent is not None
-        assert np.abs(both[i] - latent).max() < 0.02
-
-
-def test_what_a_mask_keeps_stays_and_a_seam_closes(
-    engine: DiffusionEngine, base: GenerationRequest
-):
-    base = replace(base, height=64, steps=3)
-    mask = np.zeros((64, 64), np.uint8)
-    mask[:, :32] = 255
-    drawn = final(engine, replace(base, init=INIT, strength=0.7, mask=mask))
-    assert np.array_equal(drawn[:, 32:], INIT[:, 32:])
-    assert not np.array_equal(drawn[:, :32], INIT[:, :32])
-    noise = next(iter(engine.run(base))).latent
-    assert noise is not None
-    tiled = replace(base, tile=(True, True), start=Start(noise, 0), controls=depth())
-    moved = replace(
-        tiled,
-        start=Start(np.roll(noise, (4, 4), (1, 2)), 0),
-        controls=(Control("depth", np.roll(DEPTH, (32, 32), (0, 1))),),
-    )
-    here, there = final(engine, tiled), final(engine, moved)
-    assert np.abs(np.roll(here, (32, 32), (0, 1)).astype(int) - there).max() <= 1
-
-
 def test_every_word_of_a_long_prompt_tells(engine: DiffusionEngine, base: GenerationRequest):
     long = "red potion, " * 60
     shown = final(engine, replace(base, prompt=long))
@@ -269,7 +178,7 @@ def test_what_its_family_shares_draws_into_it_too(
     drawn = final(engine, replace(request, controls=depth()))
     assert distance(drawn, final(engine, request)) > 0.05
     (shared / "controlnet_depth" / "evil.bin").write_bytes(b"\x80")
-    edit(shared / "controlnet_depth" / "config.json", _class_name="os.system")
+    edit_json(shared / "controlnet_depth" / "config.json", _class_name="os.system")
     with pytest.raises(StudioError, match="unknown class"):
         final(DiffusionEngine(CPU), replace(request, controls=depth()))
 
@@ -293,26 +202,22 @@ def test_its_autoencoder_is_read_in_full_precision_where_half_overflows(sdxl: Pa
     assert picture_device({}, CPU) is CPU
 
 
-def edit(path: Path, **values: Any) -> None:
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
-
-
 SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "no second tokenizer": (lambda f: shutil.rmtree(f / "tokenizer_2"), "no tokenizer_2"),
     "a second encoder that does not pool": (
-        lambda f: edit(f / "text_encoder_2/config.json", architectures=["CLIPTextModel"]),
+        lambda f: edit_json(f / "text_encoder_2/config.json", architectures=["CLIPTextModel"]),
         "unknown class",
     ),
     "told of other sizes": (
-        lambda f: edit(f / "unet/config.json", addition_time_embed_dim=4),
+        lambda f: edit_json(f / "unet/config.json", addition_time_embed_dim=4),
         "words and sizes",
     ),
     "a union of few kinds": (
-        lambda f: edit(f / "controlnet_union/config.json", num_control_type=2),
+        lambda f: edit_json(f / "controlnet_union/config.json", num_control_type=2),
         "controlnet_union",
     ),
     "words of another width": (
-        lambda f: edit(f / "unet/config.json", cross_attention_dim=32),
+        lambda f: edit_json(f / "unet/config.json", cross_attention_dim=32),
         "unet",
     ),
 }

@@ -20,8 +20,8 @@ from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.loading import ldm
 from studio_app.engine.loading.checkpoint import read_header
-from tests.engine.conftest import CPU, INIT
-from tests.tiny_sdxl import write_single_file
+from tests.engine.conftest import CPU, INIT, final
+from tests.tiny.sdxl import write_single_file
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +43,6 @@ def base(file: Path) -> GenerationRequest:
         height=64,
         model=str(file),
     )
-
-
-def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
-    return list(engine.run(request, wanted=("final",)))[-1].rgb
 
 
 def test_a_file_draws_what_the_same_networks_draw_as_a_folder(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,74 +16,48 @@ from PIL import Image
 
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.request import GenerationRequest, Start
-from studio_app.engine.drawing.batch import BatchPainter
+from studio_app.core.request import GenerationRequest
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.families.z_image import ZImage
 from studio_app.engine.loading import budget
-from tests.engine.conftest import CPU, DEPTH, INIT, POSE, distance
-from tests.tiny_model import liven
-from tests.tiny_z_image import make_union, write_z_image
+from tests.engine.conftest import CPU, DEPTH, distance, final
+from tests.engine.families.kinds import KINDS
+from tests.engine.families.stock import CLOSE, pipeline, shown
+from tests.tiny.networks import edit_json, liven
+from tests.tiny.z_image import make_union
 
-CLOSE = 1.5
-"""Of 255, between a stock pipeline in float32 and ours."""
 TALL = np.random.default_rng(1).integers(0, 256, (96, 64, 3), np.uint8)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("z") / "Z-Image-Turbo"
-    write_z_image(folder)
-    return folder
+def folder(make_z_image: Callable[..., Path]) -> Path:
+    return make_z_image("Z-Image-Turbo")
+
+
+@pytest.fixture(scope="module")
+def slow(make_z_image: Callable[..., Path]) -> Path:
+    return make_z_image("Z-Image", shift=6.0, union=False, shards=True)
 
 
 @pytest.fixture(scope="module")
 def base(folder: Path) -> GenerationRequest:
-    return GenerationRequest(
-        "a red potion",
-        sampler="euler_trailing",
-        steps=4,
-        guidance_scale=1,
-        width=64,
-        height=96,
-        model=str(folder),
-        seed=7,
-    )
-
-
-@pytest.fixture(scope="module")
-def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("z") / "Z-Image"
-    write_z_image(folder, shift=6.0, union=False, shards=True)
-    return folder
-
-
-def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
-    return list(engine.run(request, wanted=("final",)))[-1].rgb
+    return replace(KINDS["z_image"].base(folder), height=96)
 
 
 @cache
-def pipeline(folder: Path) -> Any:
-    import diffusers
-
-    pipe: Any = diffusers.ZImagePipeline.from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True
-    )
-    return pipe
+def known(folder: Path) -> Any:
+    return pipeline(folder, "ZImagePipeline")
 
 
 def stock(folder: Path, controlnet: Any = None, **given: Any) -> Any:
-    """Of a pipeline of diffusers, 0..255."""
     import diffusers
 
-    pipe: Any = pipeline(folder)
+    pipe = known(folder)
     if controlnet is not None:
         pipe = diffusers.ZImageControlNetPipeline(controlnet=controlnet, **pipe.components)
-    pipe.set_progress_bar_config(disable=True)
-    given = {"num_inference_steps": 4, "guidance_scale": 0.0, "height": 96, "width": 64} | given
-    generator = torch.Generator().manual_seed(7)
-    return pipe("a red potion", generator=generator, output_type="np", **given).images[0] * 255
+        pipe.set_progress_bar_config(disable=True)
+    return shown(pipe, **{"num_inference_steps": 4, "guidance_scale": 0.0} | given)
 
 
 def test_it_draws_what_the_stock_pipeline_draws(
@@ -148,56 +121,6 @@ def test_it_says_what_it_can(
         final(engine, replace(base, model=str(slow), controls=(Control("depth", DEPTH),)))
 
 
-CASES: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "guided": {"guidance_scale": 2, "negative_prompt": "blue", "sampler": "euler"},
-    "drawn": {
-        "sampler": "lcm",
-        "controls": (
-            Control("depth", DEPTH, end=0.5),
-            Control("pose", POSE, strength=0.5, start=0.4),
-        ),
-    },
-    "mask": {"init": INIT, "strength": 0.6, "mask": np.full((64, 64), 255, np.uint8)},
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_a_branch_follows_the_whole_run(
-    engine: DiffusionEngine, base: GenerationRequest, case: str
-):
-    request = replace(base, height=64, **CASES[case])
-    frames = list(engine.run(request))
-    assert [frame.kind for frame in frames] == ["noisy", "denoised"] * 4 + ["final"]
-    third = [frame for frame in frames if frame.kind == "noisy"][2].latent
-    assert third is not None and third.shape == (16, 8, 8)
-    continued = list(engine.run(replace(request, start=Start(third, 2))))
-    assert np.array_equal(continued[-1].pixels, frames[-1].pixels)
-
-
-def test_a_batch_is_its_pictures(engine: DiffusionEngine, base: GenerationRequest):
-    """Prompts of several lengths, with the guidance of each."""
-    drawn = (Control("depth", DEPTH, strength=0.6),)
-    request = replace(
-        base, height=64, steps=2, guidance_scale=2, negative_prompt="x", controls=drawn
-    )
-    other = replace(request, seed=8, prompt="a blue sword in the sun", controls=request.controls)
-    both = BatchPainter(load_model(base.model, CPU)).paint([request, other]).latents
-    for i, one in enumerate((request, other)):
-        latent = list(engine.run(one, wanted=("final",)))[-1].latent
-        assert latent is not None
-        assert np.abs(both[i] - latent).max() < 0.02
-
-
-def test_what_a_mask_keeps_stays(engine: DiffusionEngine, base: GenerationRequest):
-    mask = np.zeros((64, 64), np.uint8)
-    mask[:, :32] = 255
-    request = replace(base, height=64, steps=2, init=INIT, strength=0.7, mask=mask)
-    drawn = final(engine, request)
-    assert np.array_equal(drawn[:, 32:], INIT[:, 32:])
-    assert not np.array_equal(drawn[:, :32], INIT[:, :32])
-
-
 def test_another_seed_encodes_nothing_again(folder: Path, base: GenerationRequest):
     engine = DiffusionEngine(CPU)
     request = replace(base, height=64, steps=2, controls=(Control("depth", DEPTH),))
@@ -222,20 +145,6 @@ def test_a_union_that_does_not_fit_beside_it_is_refused_before_it_is_read(
         _ = model.union
 
 
-def test_words_have_weights_and_a_long_prompt_says_what_it_lost(
-    engine: DiffusionEngine, base: GenerationRequest
-):
-    request = replace(base, height=64, steps=2)
-    plain = final(engine, request)
-    weighted = replace(request, prompt="a (red:1.6) potion")
-    assert distance(plain, final(engine, weighted)) > 0.01
-    assert np.array_equal(plain, final(engine, replace(request, prompt="a (red:1) potion")))
-    assert not engine.notes(request) or "odd" in engine.notes(request)[0]
-    assert any(
-        "too long" in n for n in engine.notes(replace(request, prompt="a red potion, " * 60))
-    )
-
-
 def test_nobody_s_prompt_ends_the_talk(folder: Path):
     model = load_model(str(folder), CPU)
     assert isinstance(model, ZImage)
@@ -246,38 +155,34 @@ def test_nobody_s_prompt_ends_the_talk(folder: Path):
         assert said.count(number) == form.count(number)
 
 
-def edit(path: Path, **values: Any) -> None:
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
-
-
 SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a network of another kind": (
-        lambda f: edit(f / "transformer/config.json", _class_name="os.system"), "unknown class"
+        lambda f: edit_json(f / "transformer/config.json", _class_name="os.system"), "unknown class"
     ),
     "places for few words": (
-        lambda f: edit(f / "transformer/config.json", axes_lens=[32, 512, 512]), "no places"
+        lambda f: edit_json(f / "transformer/config.json", axes_lens=[32, 512, 512]), "no places"
     ),
     "places without end": (
-        lambda f: edit(f / "transformer/config.json", axes_lens=[1 << 20, 1 << 20, 1 << 20]), "no places"
+        lambda f: edit_json(f / "transformer/config.json", axes_lens=[1 << 20, 1 << 20, 1 << 20]), "no places"
     ),
     "places that turn by a list": (
-        lambda f: edit(f / "transformer/config.json", rope_theta=[[1]]), "rope_theta"
+        lambda f: edit_json(f / "transformer/config.json", rope_theta=[[1]]), "rope_theta"
     ),
     "words of another width": (
-        lambda f: edit(f / "transformer/config.json", cap_feat_dim=64), "cap_embedder"
+        lambda f: edit_json(f / "transformer/config.json", cap_feat_dim=64), "cap_embedder"
     ),
     "words that turn otherwise": (
-        lambda f: edit(f / "text_encoder/config.json", rope_parameters={"rope_type": "yarn"}), "Qwen3"
+        lambda f: edit_json(f / "text_encoder/config.json", rope_parameters={"rope_type": "yarn"}), "Qwen3"
     ),
     "code of its own": (
-        lambda f: edit(f / "text_encoder/config.json", auto_map={"AutoModel": "x.Y"}), "code of its own"
+        lambda f: edit_json(f / "text_encoder/config.json", auto_map={"AutoModel": "x.Y"}), "code of its own"
     ),
     "no vocabulary": (lambda f: (f / "tokenizer/merges.txt").write_bytes(b"\xff\xfe"), "tokenizer"),
     "a schedule that turns around": (
-        lambda f: edit(f / "scheduler/scheduler_config.json", invert_sigmas=True), "noise schedule"
+        lambda f: edit_json(f / "scheduler/scheduler_config.json", invert_sigmas=True), "noise schedule"
     ),
     "a union for another model": (
-        lambda f: edit(f / "controlnet_union/config.json", n_heads=4), "controlnet_union"
+        lambda f: edit_json(f / "controlnet_union/config.json", n_heads=4), "controlnet_union"
     ),
 }  # fmt: skip
 

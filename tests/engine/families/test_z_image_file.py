@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,13 @@ from studio_app.engine.families.registry import load_model
 from studio_app.engine.families.z_image import ZImage
 from tests.engine.conftest import CPU
 from tests.engine.loading.test_joined import write_gguf
-from tests.tiny_model import liven
-from tests.tiny_z_image import make_union, write_parts, write_z_image
+from tests.tiny.networks import liven
+from tests.tiny.z_image import make_union, write_parts
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("z") / "Z-Image-Turbo"
-    write_z_image(folder, union=False)
-    return folder
+def folder(make_z_image: Callable[..., Path]) -> Path:
+    return make_z_image("alone/Z-Image-Turbo", union=False)
 
 
 @pytest.fixture(autouse=True)

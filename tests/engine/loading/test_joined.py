@@ -20,9 +20,9 @@ from studio_app.engine.device import Device, words_device
 from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.loading import networks
-from tests import tiny_sdxl
 from tests.engine.conftest import CPU
-from tests.tiny_sd15 import write_single_file
+from tests.tiny import sdxl
+from tests.tiny.sd15 import write_single_file
 
 UNET, VAE, TEXT = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.transformer."
 
@@ -137,7 +137,7 @@ def test_an_sdxl_denoiser_goes_with_both_of_its_text_encoders(
 
     monkeypatch.setattr(encoders, "_words_name", tiny_words)
     whole = tmp_path / "whole.safetensors"
-    folder = tiny_sdxl.write_single_file(whole)
+    folder = sdxl.write_single_file(whole)
     tensors, tree = load_file(whole), tmp_path / "tree"
     for name in ("unet", "vae", "clip"):
         (tree / name).mkdir(parents=True)

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from studio_app.core.errors import StudioError
 from studio_app.engine.families.registry import load_model
 from tests.engine.conftest import CPU
-from tests.tiny_sd15 import write_single_file
+from tests.tiny.sd15 import write_single_file
 
 UNET = "model.diffusion_model."
 Tensors = dict[str, Any]

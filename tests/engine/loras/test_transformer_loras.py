@@ -16,18 +16,18 @@ from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families import flux2_klein_file, z_image_file
 from studio_app.engine.loras.loras import Loras
 from studio_app.engine.loras.names import TRANSFORMER
-from tests import tiny_klein, tiny_z_image
 from tests.loras import factors, kohya, layers_of, peft
+from tests.tiny import klein, z_image
 
 FAMILIES: dict[str, tuple[Any, Any, tuple[str, ...], tuple[str, ...]]] = {
     "Z-Image": (
-        tiny_z_image.make_transformer,
+        z_image.make_transformer,
         z_image_file.also_called,
         ("to_q", "to_out.0", "feed_forward.w1", "2-1"),
         ("layers.0.attention.qkv", "layers.1.attention.qkv"),
     ),
     "FLUX.2 klein": (
-        tiny_klein.make_transformer,
+        klein.make_transformer,
         flux2_klein_file.also_called,
         ("to_q", "add_k_proj", "to_add_out", "ff.linear_in", "to_qkv_mlp_proj", "x_embedder"),
         ("double_blocks.0.img_attn.qkv", "double_blocks.1.txt_attn.qkv"),
@@ -98,8 +98,8 @@ def test_what_changes_three_layers_at_once_is_parted(family: str, layout: str, t
 
 def test_a_picture_is_drawn_with_one(tmp_path: Path, engine: DiffusionEngine):
     folder = tmp_path / "Z-Image-Turbo"
-    tiny_z_image.write_z_image(folder, union=False)
-    parts = factors(layers_of(tiny_z_image.make_transformer(), "to_v"))
+    z_image.write_z_image(folder, union=False)
+    parts = factors(layers_of(z_image.make_transformer(), "to_v"))
     path = save(tmp_path / "ink.safetensors", peft("transformer.", parts) | {"odd": torch.ones(1)})
     request = GenerationRequest(
         "a potion", sampler="lcm", steps=1, guidance_scale=1, width=64, height=64, model=str(folder)

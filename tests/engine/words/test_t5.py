@@ -19,7 +19,7 @@ from studio_app.engine.words.t5_tokens import (
     read_tokens,
     tokens_of,
 )
-from tests.tiny_t5 import PIECES, make_t5_tokenizer, write_spiece
+from tests.tiny.t5 import PIECES, make_t5_tokenizer, write_spiece
 
 TEXTS = (
     "a red potion",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from tests.tiny_model import liven, make_vae
-from tests.tiny_t5 import write_t5
+from tests.tiny.model import make_vae
+from tests.tiny.networks import edit_json, make_kl, write_json, write_networks, write_tensors
+from tests.tiny.sd15 import ldm_vae
+from tests.tiny.t5 import write_t5
 
 
 def write_pixart(
@@ -29,18 +30,14 @@ def write_pixart(
     transformer = make_transformer(told=not sigma, side=8 if sigma else 128)
     vae = make_vae(attention=True)
     vae.register_to_config(scaling_factor=0.13025 if sigma else 0.18215)
-    for name, network in (("transformer", transformer), ("vae", vae)):
-        liven(network)
-        more = {"max_shard_size": "60KB"} if shards and name == "transformer" else {}
-        network.half().save_pretrained(folder / name, **more)
+    write_networks(folder, {"transformer": transformer, "vae": vae}, "60KB" if shards else "")
     write_t5(folder, tokenizer=tokenizer)
     getattr(diffusers, scheduler)(
         beta_start=0.0001, beta_end=0.02, beta_schedule="linear", timestep_spacing="linspace"
     ).save_pretrained(folder / "scheduler")
     kind = "Transformer2DModel" if older else "PixArtTransformer2DModel"
     if older:
-        config = folder / "transformer/config.json"
-        config.write_text(config.read_text().replace("PixArtTransformer2DModel", kind))
+        edit_json(folder / "transformer/config.json", _class_name=kind)
     index = {
         "_class_name": "PixArtSigmaPipeline" if sigma else "PixArtAlphaPipeline",
         "scheduler": ["diffusers", scheduler],
@@ -49,7 +46,7 @@ def write_pixart(
         "transformer": ["diffusers", kind],
         "vae": ["diffusers", "AutoencoderKL"],
     }
-    (folder / "model_index.json").write_text(json.dumps(index), encoding="utf-8")
+    write_json(folder / "model_index.json", index)
 
 
 def make_transformer(*, told: bool = True, side: int = 8) -> Any:
@@ -116,29 +113,15 @@ def in_its_own_names(state: dict[str, Any]) -> dict[str, Any]:
 def write_split(place: Path) -> Path:
     """A whole folder, which it returns, and its text encoder and autoencoder in files of their own in a tree of
     ComfyUI's make beside it (`tree`)."""
-    import diffusers
-    from safetensors.torch import load_file, save_file
-
-    from tests.tiny_sd15 import ldm_vae_name
+    from safetensors.torch import load_file
 
     folder = place / "whole"
     write_pixart(folder)
-    sizes: Any = (32, 32, 32, 32)
-    down: Any = ("DownEncoderBlock2D",) * 4
-    up: Any = ("UpDecoderBlock2D",) * 4
-    vae: Any = diffusers.AutoencoderKL(
-        block_out_channels=sizes, down_block_types=down, up_block_types=up, layers_per_block=2
-    )
-    liven(vae)
-    vae.half().save_pretrained(folder / "vae")
-    tensors: dict[str, Any] = {}
-    for name, tensor in vae.state_dict().items():
-        flat = ".attentions." in name and name.endswith("weight") and tensor.ndim == 2
-        own = ldm_vae_name(name).removeprefix("first_stage_model.")
-        tensors[own] = (tensor[:, :, None, None] if flat else tensor).contiguous()
+    vae = make_kl(layers=2)
+    write_networks(folder, {"vae": vae})
     for inner in ("diffusion_models", "vae", "text_encoders"):
         (place / "tree" / inner).mkdir(parents=True)
-    save_file(tensors, place / "tree/vae/sd.safetensors")
+    write_tensors(place / "tree/vae/sd.safetensors", ldm_vae(vae.state_dict(), alone=True))
     words = load_file(folder / "text_encoder/model.safetensors")
-    save_file(words, place / "tree/text_encoders/t5.safetensors")
+    write_tensors(place / "tree/text_encoders/t5.safetensors", words)
     return folder

@@ -6,6 +6,8 @@ import struct
 from pathlib import Path
 from typing import Any
 
+from tests.tiny.networks import write_encoder
+
 PIECES: list[tuple[str, float]] = [
     ("<pad>", 0.0),
     ("</s>", 0.0),
@@ -27,7 +29,6 @@ def make_t5_tokenizer(**more: Any) -> Any:
 
 def write_t5(folder: Path, end: str = "", *, width: int = 32, tokenizer: str = "json") -> Any:
     """A text encoder and its words. tokenizer: "json", as transformers writes them, or "model", as SentencePiece."""
-    from safetensors.torch import save_file
     from transformers import T5Config, T5EncoderModel
 
     config = T5Config(
@@ -40,13 +41,7 @@ def write_t5(folder: Path, end: str = "", *, width: int = 32, tokenizer: str = "
         feed_forward_proj="gated-gelu",
     )
     model: Any = T5EncoderModel(config).half()
-    config.architectures = ["T5EncoderModel"]
-    config.save_pretrained(folder / f"text_encoder{end}")
-    save_file(
-        t5_tensors(model),
-        folder / f"text_encoder{end}" / "model.safetensors",
-        metadata={"format": "pt"},
-    )
+    write_encoder(folder, f"text_encoder{end}", model, t5_tensors(model))
     if tokenizer == "json":
         make_t5_tokenizer().save_pretrained(folder / f"tokenizer{end}")
     else:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from tests.tiny_model import liven, make_tokenizer, make_vae
-from tests.tiny_sd15 import ldm_unet_name, ldm_vae_name
+from tests.tiny.model import make_tokenizer, make_vae
+from tests.tiny.networks import make_kl, write_clip, write_json, write_networks, write_tensors
+from tests.tiny.sd15 import ldm_unet_name, ldm_vae
 
 INDEX = {
     "_class_name": "StableDiffusionXLPipeline",
@@ -49,12 +49,10 @@ def write_sdxl(
         )
         networks["controlnet_union"] = make_union(unet)
         networks["adapter_edge"] = make_xl_adapter()
-    for name, network in networks.items():
-        liven(network)
-        network.half().save_pretrained(folder / name)
+    write_networks(folder, networks)
     tokenizer = make_tokenizer(77)
     for end in ("", "_2"):
-        write_text_encoder(folder, tokenizer, end)
+        write_clip(folder, tokenizer, end, pools=bool(end), width=32)
     getattr(diffusers, scheduler)(
         beta_start=0.00085,
         beta_end=0.012,
@@ -65,7 +63,7 @@ def write_sdxl(
         timestep_spacing="trailing" if zero_snr else "leading",
     ).save_pretrained(folder / "scheduler")
     index = INDEX | {"scheduler": ["diffusers", scheduler]} | index
-    (folder / "model_index.json").write_text(json.dumps(index), encoding="utf-8")
+    write_json(folder / "model_index.json", index)
 
 
 def make_unet(*, words: int = 64, projected: int = 32) -> Any:
@@ -120,42 +118,11 @@ def make_xl_adapter() -> Any:
     )
 
 
-def write_text_encoder(folder: Path, tokenizer: Any, end: str, width: int = 32) -> Any:
-    """One of two, and its tokenizer; the second pools its words."""
-    from safetensors.torch import save_file
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
-
-    config = CLIPTextConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=width,
-        intermediate_size=2 * width,
-        projection_dim=width,
-        num_hidden_layers=3,
-        num_attention_heads=max(width // 64, 1),
-        hidden_act="gelu" if end else "quick_gelu",
-        max_position_embeddings=77,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=1,
-    )
-    kind: Any = CLIPTextModelWithProjection if end else CLIPTextModel
-    model = kind(config).half()
-    config.architectures = [kind.__name__]
-    config.save_pretrained(folder / f"text_encoder{end}")
-    tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-    save_file(
-        tensors, folder / f"text_encoder{end}" / "model.safetensors", metadata={"format": "pt"}
-    )
-    tokenizer.save_pretrained(folder / f"tokenizer{end}")
-    return model
-
-
 def write_single_file(path: Path, seed: int = 0, **marks: Any) -> Path:
     """Writes Stable Diffusion XL in one file, in the names of its first program, and the same networks as a folder of
     diffusers beside it, which it returns. marks: more tensors."""
     import torch
-    from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-    from safetensors.torch import save_file
+    from diffusers import DDIMScheduler, UNet2DConditionModel
 
     from studio_app.engine.words.clip_words import clip_tokenizer
 
@@ -175,32 +142,18 @@ def write_single_file(path: Path, seed: int = 0, **marks: Any) -> Path:
         addition_time_embed_dim=8,
         projection_class_embeddings_input_dim=64 + 6 * 8,
     )
-    sizes: Any = (32, 32, 32, 32)
-    down: Any = ("DownEncoderBlock2D",) * 4
-    up: Any = ("UpDecoderBlock2D",) * 4
-    vae: Any = AutoencoderKL(
-        block_out_channels=sizes,
-        down_block_types=down,
-        up_block_types=up,
-        layers_per_block=2,
-        sample_size=1024,
-        scaling_factor=0.13025,
-    )
+    vae = make_kl(layers=2, sample_size=1024, scaling_factor=0.13025)
     folder = path.with_suffix("")
-    for name, network in (("unet", unet), ("vae", vae)):
-        liven(network)
-        network.half().save_pretrained(folder / name)
+    write_networks(folder, {"unet": unet, "vae": vae})
     tensors = {_ldm_unet(name): tensor for name, tensor in unet.state_dict().items()}
-    for name, tensor in vae.state_dict().items():
-        flat = ".attentions." in name and name.endswith("weight") and tensor.ndim == 2
-        tensors[ldm_vae_name(name)] = tensor[:, :, None, None] if flat else tensor
-    first = write_text_encoder(folder, clip_tokenizer(), "", 64)
-    second = write_text_encoder(folder, clip_tokenizer(pad="!"), "_2", 64)
+    tensors |= ldm_vae(vae.state_dict())
+    first = write_clip(folder, clip_tokenizer(), width=64)
+    second = write_clip(folder, clip_tokenizer(pad="!"), "_2", pools=True, width=64)
     body = "conditioner.embedders.0.transformer.text_model."
     tensors |= {f"{body}{name}": tensor for name, tensor in first.state_dict().items()}
     tensors |= _open_clip(second)
     tensors |= marks
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+    write_tensors(path, tensors)
     DDIMScheduler(
         beta_start=0.00085,
         beta_end=0.012,
@@ -209,7 +162,7 @@ def write_single_file(path: Path, seed: int = 0, **marks: Any) -> Path:
         prediction_type="v_prediction" if "v_pred" in marks else "epsilon",
         rescale_betas_zero_snr="ztsnr" in marks,
     ).save_pretrained(folder / "scheduler")
-    (folder / "model_index.json").write_text(json.dumps(INDEX), encoding="utf-8")
+    write_json(folder / "model_index.json", INDEX)
     return folder
 
 

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.tiny_model import liven, make_adapter, make_tokenizer, make_vae, write_text_encoder
+from tests.tiny.model import make_adapter, make_tokenizer, make_vae, write_text_encoder
+from tests.tiny.networks import make_kl, write_clip, write_json, write_networks, write_tensors
+
+INDEX: dict[str, Any] = {
+    "_class_name": "StableDiffusionPipeline",
+    "_diffusers_version": "0.42.1",
+    "feature_extractor": [None, None],
+    "safety_checker": [None, None],
+    "requires_safety_checker": False,
+    "text_encoder": ["transformers", "CLIPTextModel"],
+    "tokenizer": ["transformers", "CLIPTokenizer"],
+    "unet": ["diffusers", "UNet2DConditionModel"],
+    "vae": ["diffusers", "AutoencoderKL"],
+}
 
 
 def write_sd15(
@@ -31,9 +44,7 @@ def write_sd15(
         networks[f"controlnet_{kind}"] = make_controlnet(unet)
     for kind in adapters:
         networks[f"adapter_{kind}"] = make_adapter(1 if kind == "edge" else 3, 8)
-    for name, network in networks.items():
-        liven(network)
-        network.half().save_pretrained(folder / name)
+    write_networks(folder, networks)
     write_text_encoder(folder, make_tokenizer(77))
     made = getattr(diffusers, scheduler)(
         beta_start=0.00085,
@@ -43,19 +54,7 @@ def write_sd15(
         steps_offset=1,
     )
     made.save_pretrained(folder / "scheduler")
-    index = {
-        "_class_name": "StableDiffusionPipeline",
-        "_diffusers_version": "0.42.1",
-        "feature_extractor": [None, None],
-        "safety_checker": [None, None],
-        "requires_safety_checker": False,
-        "scheduler": ["diffusers", scheduler],
-        "text_encoder": ["transformers", "CLIPTextModel"],
-        "tokenizer": ["transformers", "CLIPTokenizer"],
-        "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"],
-    }
-    (folder / "model_index.json").write_text(json.dumps(index), encoding="utf-8")
+    write_json(folder / "model_index.json", INDEX | {"scheduler": ["diffusers", scheduler]})
 
 
 def make_unet(*, guidance_embedding: bool = False) -> Any:
@@ -84,9 +83,7 @@ def write_single_file(path: Path, seed: int = 0, **marks: Any) -> Path:
     """Writes Stable Diffusion 1 in one file, in the names of its first program, and the same networks as a folder of
     diffusers beside it, which it returns. Four levels and CLIP's words, as the real one; 6 MB. marks: more tensors."""
     import torch
-    from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-    from safetensors.torch import save_file
-    from transformers import CLIPTextConfig, CLIPTextModel
+    from diffusers import DDIMScheduler, UNet2DConditionModel
 
     from studio_app.engine.words.clip_words import clip_tokenizer
 
@@ -98,59 +95,26 @@ def write_single_file(path: Path, seed: int = 0, **marks: Any) -> Path:
         cross_attention_dim=64,
         attention_head_dim=8,
     )
-    sizes: Any = (32, 32, 64, 64)
-    down: Any = ("DownEncoderBlock2D",) * 4
-    up: Any = ("UpDecoderBlock2D",) * 4
-    vae: Any = AutoencoderKL(
-        block_out_channels=sizes,
-        down_block_types=down,
-        up_block_types=up,
-        layers_per_block=2,
-        sample_size=512,
-    )
-    config = CLIPTextConfig(
-        vocab_size=49408,
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=1,
-    )
-    text: Any = CLIPTextModel(config)
+    vae = make_kl(32, 32, 64, 64, layers=2, sample_size=512)
     folder = path.with_suffix("")
-    for name, network in (("unet", unet), ("vae", vae)):
-        liven(network)
-        network.half().save_pretrained(folder / name)
-    config.architectures = ["CLIPTextModel"]
-    config.save_pretrained(folder / "text_encoder")
-    words = {name: tensor.half().contiguous() for name, tensor in text.state_dict().items()}
-    save_file(words, folder / "text_encoder" / "model.safetensors", metadata={"format": "pt"})
-    clip_tokenizer().save_pretrained(folder / "tokenizer")
+    write_networks(folder, {"unet": unet, "vae": vae})
+    words = write_clip(folder, clip_tokenizer(), width=64, num_hidden_layers=2).state_dict()
     DDIMScheduler(
         beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1
     ).save_pretrained(folder / "scheduler")
-    (folder / "model_index.json").write_text(json.dumps(_INDEX), encoding="utf-8")
+    write_json(folder / "model_index.json", INDEX | {"scheduler": ["diffusers", "DDIMScheduler"]})
 
     tensors = {ldm_unet_name(name): tensor for name, tensor in unet.state_dict().items()}
-    for name, tensor in vae.state_dict().items():
-        flat = ".attentions." in name and name.endswith("weight") and tensor.ndim == 2
-        tensors[ldm_vae_name(name)] = tensor[:, :, None, None] if flat else tensor
+    tensors |= ldm_vae(vae.state_dict())
     body = "cond_stage_model.transformer.text_model."
     tensors |= {f"{body}{name}": tensor for name, tensor in words.items()}
     tensors[f"{body}embeddings.position_ids"] = torch.arange(77)[None]
     tensors["alphas_cumprod"] = torch.ones(1000)
     tensors |= marks
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+    write_tensors(path, tensors)
     return folder
 
 
-_INDEX = {
-    "_class_name": "StableDiffusionPipeline",
-    "scheduler": ["diffusers", "DDIMScheduler"],
-    "text_encoder": ["transformers", "CLIPTextModel"],
-    "tokenizer": ["transformers", "CLIPTokenizer"],
-    "unet": ["diffusers", "UNet2DConditionModel"],
-    "vae": ["diffusers", "AutoencoderKL"],
-}
 _UNET = {
     "time_embedding.linear_1.": "time_embed.0.",
     "time_embedding.linear_2.": "time_embed.2.",
@@ -212,3 +176,13 @@ def ldm_vae_name(name: str) -> str:
     name = _changed(name, _VAE_BLOCKS).replace("conv_shortcut", "nin_shortcut")
     name = name.replace("conv_norm_out", "norm_out")
     return "first_stage_model." + (_changed(name, _ATTENTION) if attends else name)
+
+
+def ldm_vae(state: Mapping[str, Any], *, alone: bool = False) -> dict[str, Any]:
+    """An autoencoder's tensors as the first programs lay them. alone: in a file of its own."""
+    found: dict[str, Any] = {}
+    for name, tensor in state.items():
+        own = ldm_vae_name(name).removeprefix("first_stage_model." if alone else "")
+        flat = ".attentions." in name and name.endswith("weight") and tensor.ndim == 2
+        found[own] = tensor[:, :, None, None] if flat else tensor
+    return found

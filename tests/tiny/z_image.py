@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from tests.tiny_model import liven
-from tests.tiny_qwen import write_qwen
+from tests.tiny import networks
+from tests.tiny.networks import WEIGHTS, make_kl, write_json, write_networks
+from tests.tiny.qwen import write_qwen
+from tests.tiny.sd15 import ldm_vae
 
 INDEX = {
     "_class_name": "ZImagePipeline",
@@ -29,16 +30,13 @@ def write_z_image(
 
     torch.manual_seed(seed)
     transformer = make_transformer()
-    networks: dict[str, Any] = {"transformer": transformer, "vae": make_flux_vae()}
+    made: dict[str, Any] = {"transformer": transformer, "vae": make_flux_vae()}
     if union:
-        networks["controlnet_union"] = make_union()
-    for name, network in networks.items():
-        liven(network)
-        size = "60KB" if shards and name == "transformer" else "10GB"
-        network.half().save_pretrained(folder / name, max_shard_size=size)
+        made["controlnet_union"] = make_union()
+    write_networks(folder, made, "60KB" if shards else "")
     write_qwen(folder, 4)
     FlowMatchEulerDiscreteScheduler(shift=shift).save_pretrained(folder / "scheduler")
-    (folder / "model_index.json").write_text(json.dumps(INDEX), encoding="utf-8")
+    write_json(folder / "model_index.json", INDEX)
 
 
 def make_transformer() -> Any:
@@ -57,16 +55,7 @@ def make_transformer() -> Any:
 
 
 def make_flux_vae() -> Any:
-    from diffusers import AutoencoderKL
-
-    sizes: Any = (32, 32, 32, 32)
-    down: Any = ("DownEncoderBlock2D",) * 4
-    up: Any = ("UpDecoderBlock2D",) * 4
-    return AutoencoderKL(
-        down_block_types=down,
-        up_block_types=up,
-        block_out_channels=sizes,
-        layers_per_block=1,
+    return make_kl(
         latent_channels=16,
         sample_size=1024,
         scaling_factor=0.3611,
@@ -125,25 +114,11 @@ def original_name(name: str) -> str:
 
 def write_parts(folder: Path, tree: Path) -> Path:
     """What is in a folder as files of its parts in a tree of ComfyUI's make, with the words; returns the denoiser."""
-    import shutil
+    from safetensors.torch import load_file
 
-    from safetensors.torch import load_file, save_file
-
-    from tests.tiny_sd15 import ldm_vae_name
-
-    for name in ("diffusion_models", "vae", "text_encoders"):
-        (tree / name).mkdir(parents=True)
-    weights = "diffusion_pytorch_model.safetensors"
-    path = tree / "diffusion_models/z_image_turbo.safetensors"
-    save_file(original(load_file(folder / "transformer" / weights)), path)
-    pictures: dict[str, Any] = {}
-    for name, tensor in load_file(folder / "vae" / weights).items():
-        flat = ".attentions." in name and name.endswith("weight") and tensor.ndim == 2
-        own = ldm_vae_name(name).removeprefix("first_stage_model.")
-        pictures[own] = tensor[:, :, None, None] if flat else tensor
-    save_file({name: t.contiguous() for name, t in pictures.items()}, tree / "vae/ae.safetensors")
-    shutil.copy(
-        folder / "text_encoder/model.safetensors", tree / "text_encoders/qwen_3_4b.safetensors"
+    return networks.write_parts(
+        folder,
+        tree,
+        ("z_image_turbo.safetensors", original(load_file(folder / "transformer" / WEIGHTS))),
+        ("ae.safetensors", ldm_vae(load_file(folder / "vae" / WEIGHTS), alone=True)),
     )
-    shutil.copytree(folder / "tokenizer", tree / "text_encoders/qwen25_tokenizer")
-    return path

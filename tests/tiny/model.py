@@ -5,9 +5,10 @@ Every class is the real one; only the sizes are small. The fixtures are in conft
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
+
+from tests.tiny.networks import make_kl, write_clip, write_json, write_networks
 
 KINDS = ("scene", "character", "isolated", "texture")
 
@@ -26,45 +27,26 @@ def write_model(folder: Path, seed: int = 0) -> None:
         "adapter_depth": make_adapter(2),
         "adapter_pose": make_adapter(3),
     }
-    for name, network in networks.items():
-        liven(network)
-        network.half().save_pretrained(folder / name)
+    write_networks(folder, networks)
     write_text_encoder(folder, tokenizer)
     LCMScheduler(
         prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing"
     ).save_pretrained(folder / "scheduler")
-    _write_json(folder / "model_index.json", _index())
-    _write_json(folder / "underpaint.json", _capabilities())
+    write_json(folder / "model_index.json", _index())
+    write_json(folder / "underpaint.json", _capabilities())
 
 
 def write_text_encoder(folder: Path, tokenizer: Any) -> None:
     """A CLIPTextModel for the tokenizer, and the tokenizer itself."""
-    from safetensors.torch import save_file
-    from transformers import CLIPTextConfig, CLIPTextModel
-
-    text_encoder = CLIPTextModel(
-        CLIPTextConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=32,
-            intermediate_size=64,
-            projection_dim=32,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            max_position_embeddings=tokenizer.model_max_length,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id,
-        )
-    ).half()
-    # save_pretrained would draw a progress bar; this is what it writes.
-    text_encoder.config.architectures = ["CLIPTextModel"]
-    text_encoder.config.save_pretrained(folder / "text_encoder")
-    save_file(
-        {name: tensor.contiguous() for name, tensor in text_encoder.state_dict().items()},
-        folder / "text_encoder" / "model.safetensors",
-        metadata={"format": "pt"},
+    write_clip(
+        folder,
+        tokenizer,
+        width=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=tokenizer.model_max_length,
+        pad_token_id=tokenizer.pad_token_id,
     )
-    tokenizer.save_pretrained(folder / "tokenizer")
 
 
 def write_maps(folder: Path, seed: int = 0) -> None:
@@ -125,16 +107,11 @@ def _unet() -> Any:
 
 
 def make_vae(*, attention: bool = False) -> Any:
-    from diffusers import AutoencoderKL
-
-    sizes: Any = (8, 8, 16, 16)  # diffusers' annotations allow one level only
-    down: Any = ("DownEncoderBlock2D",) * 4
-    up: Any = ("UpDecoderBlock2D",) * 4
-    return AutoencoderKL(
-        down_block_types=down,
-        up_block_types=up,
-        block_out_channels=sizes,
-        layers_per_block=1,
+    return make_kl(
+        8,
+        8,
+        16,
+        16,
         norm_num_groups=8,
         mid_block_add_attention=attention,
         sample_size=64,
@@ -148,15 +125,6 @@ def make_adapter(channels: int, downscale: int = 16) -> Any:
     return T2IAdapter(
         in_channels=channels, channels=[16, 32], num_res_blocks=1, downscale_factor=downscale
     )
-
-
-def liven(network: Any) -> None:
-    """What training starts at zero gets weight, so that every input of the network tells."""
-    import torch
-
-    for name, weight in network.named_parameters():
-        if "cond_proj" in name or weight.abs().max() == 0:
-            torch.nn.init.normal_(weight, std=0.05)
 
 
 def make_tokenizer(length: int = 40) -> Any:
@@ -211,7 +179,3 @@ def _capabilities() -> dict[str, Any]:
         "target_time": True,
         "thing_words": {},
     }
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=1), encoding="utf-8")

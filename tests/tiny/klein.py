@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.tiny_model import liven
-from tests.tiny_qwen import write_qwen
+from tests.tiny import networks
+from tests.tiny.networks import WEIGHTS, liven, write_json, write_networks
+from tests.tiny.qwen import write_qwen
+from tests.tiny.sd15 import ldm_vae
 
 INDEX = {
     "_class_name": "Flux2KleinPipeline",
@@ -33,20 +33,17 @@ def write_klein(
     from diffusers import FlowMatchEulerDiscreteScheduler
 
     torch.manual_seed(seed)
-    networks: dict[str, Any] = {"transformer": make_transformer(), "vae": make_vae()}
-    for name, network in networks.items():
-        liven(network)
-        if name == "transformer":
-            for weight in network.parameters():
-                weight.data *= 2  # so that what it looks at tells
-        size = "100KB" if shards and name == "transformer" else "10GB"
-        network.half().save_pretrained(folder / name, max_shard_size=size)
+    transformer, vae = make_transformer(), make_vae()
+    liven(transformer)
+    for weight in transformer.parameters():
+        weight.data *= 2  # so that what it looks at tells
+    made = {"transformer": transformer, "vae": vae}
+    write_networks(folder, made, "100KB" if shards else "")
     write_qwen(folder, LAYERS)
     FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True).save_pretrained(
         folder / "scheduler"
     )
-    index = INDEX | {"is_distilled": distilled}
-    (folder / "model_index.json").write_text(json.dumps(index), encoding="utf-8")
+    write_json(folder / "model_index.json", INDEX | {"is_distilled": distilled})
 
 
 def make_transformer() -> Any:
@@ -128,33 +125,15 @@ _STEM = (
 
 def write_parts(folder: Path, tree: Path) -> Path:
     """What is in a folder as files of its parts in a tree of ComfyUI's make, with the words; returns the denoiser."""
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import load_file
 
-    from tests.tiny_sd15 import ldm_vae_name
-
-    for name in ("diffusion_models", "vae", "text_encoders"):
-        (tree / name).mkdir(parents=True)
-    weights = "diffusion_pytorch_model.safetensors"
-    path = tree / "diffusion_models/flux-2-klein-4b.safetensors"
-    save_file(original(load_file(folder / "transformer" / weights)), path)
     pictures: dict[str, Any] = {}
-    for name, tensor in load_file(folder / "vae" / weights).items():
-        flat = ".attentions." in name and name.endswith("weight") and tensor.ndim == 2
-        own = (
-            name
-            if name.startswith("bn.")
-            else ldm_vae_name(name).removeprefix("first_stage_model.")
-        )
-        own = own.replace("post_quant_conv", "decoder.post_quant_conv")
-        own = (
-            own
-            if own.startswith(("bn.", "decoder."))
-            else own.replace("quant_conv", "encoder.quant_conv")
-        )
-        pictures[own] = (tensor[:, :, None, None] if flat else tensor).contiguous()
-    save_file(pictures, tree / "vae/flux2-vae.safetensors")
-    shutil.copy(
-        folder / "text_encoder/model.safetensors", tree / "text_encoders/qwen_3_4b.safetensors"
+    for name, tensor in ldm_vae(load_file(folder / "vae" / WEIGHTS), alone=True).items():
+        side = "decoder" if "post_quant_conv" in name else "encoder"
+        pictures[f"{side}.{name}" if "quant_conv" in name else name] = tensor
+    return networks.write_parts(
+        folder,
+        tree,
+        ("flux-2-klein-4b.safetensors", original(load_file(folder / "transformer" / WEIGHTS))),
+        ("flux2-vae.safetensors", pictures),
     )
-    shutil.copytree(folder / "tokenizer", tree / "text_encoders/qwen25_tokenizer")
-    return path

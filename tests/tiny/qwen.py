@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio_app.catalogue.vocabularies import ADDED
+from tests.tiny.networks import write_encoder
 
 CHAT = (
     "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}"
@@ -61,17 +62,10 @@ def make_qwen(tokenizer: Any, layers: int, width: int = 32) -> Any:
 
 def write_qwen(folder: Path, layers: int) -> Any:
     """Its component and its tokenizer; the model, as it was before it was written."""
-    from safetensors.torch import save_file
-
     tokenizer = make_tokenizer()
     model = make_qwen(tokenizer, layers).half()
-    model.config.architectures = ["Qwen3ForCausalLM"]
-    model.config.save_pretrained(folder / "text_encoder")
-    tensors = {
-        name: tensor.contiguous()
-        for name, tensor in model.state_dict().items()
-        if name != "lm_head.weight"  # the words themselves
-    }
-    save_file(tensors, folder / "text_encoder" / "model.safetensors", metadata={"format": "pt"})
+    tensors = model.state_dict()
+    del tensors["lm_head.weight"]  # the words themselves
+    write_encoder(folder, "text_encoder", model, tensors)
     write_vocabulary(folder / "tokenizer", tokenizer)
     return model

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from tests.tiny_model import liven, make_tokenizer
-from tests.tiny_sd15 import ldm_vae_name
-from tests.tiny_t5 import write_t5
+from tests.tiny.model import make_tokenizer
+from tests.tiny.networks import (
+    WEIGHTS,
+    edit_json,
+    make_kl,
+    write_clip,
+    write_encoder,
+    write_json,
+    write_networks,
+    write_tensors,
+)
+from tests.tiny.sd15 import ldm_vae
+from tests.tiny.t5 import write_t5
 
 INDEX: dict[str, Any] = {
     "_class_name": "StableDiffusion3Pipeline",
@@ -62,19 +71,19 @@ def write_sd3(
             force_zeros_for_pooled_projection=False,
             **common,
         )
-    for name, network in networks.items():
-        liven(network)
-        more = {"max_shard_size": "60KB"} if shards and name == "transformer" else {}
-        network.half().save_pretrained(folder / name, **more)
+    write_networks(folder, networks, "60KB" if shards else "")
     tokenizer = tokenizer or make_tokenizer(77)
     for end in ("", "_2"):
-        write_clip(folder, tokenizer, end)
+        model = write_clip(folder, tokenizer, end, pools=True, width=CLIP)
+        if not end:  # the first pools its words as they are
+            model.text_projection.weight.data = torch.eye(CLIP).half()
+            write_encoder(folder, "text_encoder", model)
     if t5:
         write_t5(folder, "_3", width=TOLD)
     settings: dict[str, Any] = {"shift": 3.0} | scheduler
     made = diffusers.FlowMatchEulerDiscreteScheduler(**settings)
     made.save_pretrained(folder / "scheduler")
-    (folder / "model_index.json").write_text(json.dumps(INDEX), encoding="utf-8")
+    write_json(folder / "model_index.json", INDEX)
 
 
 def make_transformer(*, newer: bool = False, side: int = 8) -> Any:
@@ -96,16 +105,8 @@ def make_transformer(*, newer: bool = False, side: int = 8) -> Any:
 
 
 def make_sd3_vae(layers: int = 1) -> Any:
-    from diffusers import AutoencoderKL
-
-    sizes: Any = (32, 32, 32, 32)
-    down: Any = ("DownEncoderBlock2D",) * 4
-    up: Any = ("UpDecoderBlock2D",) * 4
-    return AutoencoderKL(
-        block_out_channels=sizes,
-        down_block_types=down,
-        up_block_types=up,
-        layers_per_block=layers,
+    return make_kl(
+        layers=layers,
         latent_channels=16,
         sample_size=64,
         scaling_factor=1.5305,
@@ -115,43 +116,11 @@ def make_sd3_vae(layers: int = 1) -> Any:
     )
 
 
-def write_clip(folder: Path, tokenizer: Any, end: str) -> Any:
-    """One of two, and its tokenizer; both pool their words, the first as they are."""
-    import torch
-    from safetensors.torch import save_file
-    from transformers import CLIPTextConfig, CLIPTextModelWithProjection
-
-    config = CLIPTextConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=CLIP,
-        intermediate_size=2 * CLIP,
-        projection_dim=CLIP,
-        num_hidden_layers=3,
-        num_attention_heads=1,
-        hidden_act="gelu" if end else "quick_gelu",
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=1,
-    )
-    model: Any = CLIPTextModelWithProjection(config)
-    if not end:
-        model.text_projection.weight.data = torch.eye(CLIP)
-    model = model.half()
-    config.architectures = ["CLIPTextModelWithProjection"]
-    config.save_pretrained(folder / f"text_encoder{end}")
-    tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-    save_file(
-        tensors, folder / f"text_encoder{end}" / "model.safetensors", metadata={"format": "pt"}
-    )
-    tokenizer.save_pretrained(folder / f"tokenizer{end}")
-    return model
-
-
 def write_single_file(path: Path, *, newer: bool = False, t5: bool = True, seed: int = 0) -> Path:
     """Writes Stable Diffusion 3 in one file, in the names of its first program, and the same networks as a folder of
     diffusers beside it, which it returns."""
     import torch
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import load_file
 
     from studio_app.engine.words.clip_words import clip_tokenizer
 
@@ -159,16 +128,12 @@ def write_single_file(path: Path, *, newer: bool = False, t5: bool = True, seed:
     write_sd3(folder, newer=newer, seed=seed, tokenizer=clip_tokenizer())
     torch.manual_seed(seed)
     vae = make_sd3_vae(2)
-    liven(vae)
-    vae.half().save_pretrained(folder / "vae")
-    config = folder / "transformer/config.json"
-    config.write_text(json.dumps(json.loads(config.read_text()) | {"sample_size": 128}))
-    state = load_file(folder / "transformer/diffusion_pytorch_model.safetensors")
+    write_networks(folder, {"vae": vae})
+    edit_json(folder / "transformer/config.json", sample_size=128)
+    state = load_file(folder / "transformer" / WEIGHTS)
     named = in_its_own_names(state)
     tensors = {f"model.diffusion_model.{name}": tensor for name, tensor in named.items()}
-    for name, tensor in vae.state_dict().items():
-        flat = ".attentions." in name and name.endswith("weight") and tensor.ndim == 2
-        tensors[ldm_vae_name(name)] = tensor[:, :, None, None] if flat else tensor
+    tensors |= ldm_vae(vae.state_dict())
     clip_tokenizer(pad="!").save_pretrained(folder / "tokenizer_2")
     for end, before in (("", "clip_l"), ("_2", "clip_g")):
         words = load_file(folder / f"text_encoder{end}/model.safetensors")
@@ -180,7 +145,7 @@ def write_single_file(path: Path, *, newer: bool = False, t5: bool = True, seed:
         tensors |= {f"text_encoders.t5xxl.transformer.{n}": t for n, t in words.items()}
         shared = words["shared.weight"]
         tensors["text_encoders.t5xxl.transformer.encoder.embed_tokens.weight"] = shared.clone()
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+    write_tensors(path, tensors)
     return folder
 
 
