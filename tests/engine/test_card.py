@@ -23,12 +23,12 @@ from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.operators.delivery import AtOnce
 from tests.engine.conftest import CPU, DEPTH
 from tests.engine.pretended_card import CARD, OLD_CARD, pretended_card
-from tests.tiny_klein import write_klein
-from tests.tiny_model import write_model
-from tests.tiny_pixart import write_pixart
-from tests.tiny_sd3 import write_sd3
-from tests.tiny_sd15 import write_sd15
-from tests.tiny_sdxl import write_sdxl
+from tests.tiny.klein import write_klein
+from tests.tiny.model import write_model
+from tests.tiny.pixart import write_pixart
+from tests.tiny.sd3 import write_sd3
+from tests.tiny.sd15 import write_sd15
+from tests.tiny.sdxl import write_sdxl
 
 Writer = Callable[[Path], Any]
 
