@@ -182,7 +182,7 @@ class Capabilities:
     control_guidance: after a picture's first step, by how much more of what its drawings change is drawn in each short
     step of a few-step sampler (`engine.unets.drawn_share`), which then takes two passes; 0 for none. pose_body: how
     strongly the depth of bodies acts that figures get who are not painted (engine/controls/embodied.py); 0 for none.
-    stances: whether a character stands as scene/stances.py says where nothing of it is drawn.
+    forms: whether a thing or a character is drawn as scene/forms.py has it where nothing of it is.
     """
 
     samplers: tuple[str, ...]
@@ -212,7 +212,7 @@ class Capabilities:
     clip_skip: int = 1
     attention_guidance: bool = False
     pose_body: float = 0.0
-    stances: bool = False
+    forms: bool = False
 
     def takes(self, controls: Iterable[str]) -> bool:
         """Whether it reads one of these kinds of controls: what it doesn't is never made for it."""

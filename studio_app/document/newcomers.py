@@ -57,7 +57,7 @@ def person_like(pose: Person, width: int, height: int, people: Sequence[Person] 
 
 def stance(document: Document, can: Capabilities | None) -> Person | None:
     """Who stands in the document's picture though nobody is drawn, in pixels of the model; None where nobody does."""
-    if can is None or not can.stances:
+    if can is None or not can.forms:
         return None
     try:
         joints = stance_of(request_of(document, can))

@@ -71,6 +71,11 @@ def pose_named(prompt: str) -> str | None:
     return best[2]
 
 
+def pose_words() -> frozenset[str]:
+    """Those that name poses of the library, in all their forms."""
+    return frozenset(form for parts in _names().values() for words in parts for form in words)
+
+
 def _said(parts: tuple[frozenset[str], ...], words: list[frozenset[str]]) -> int | None:
     """Where these words stand, in their order and close together; each in any of its forms."""
     for first, word in enumerate(words):

@@ -19,12 +19,14 @@ from studio_app.document.contents.rgba import fit_rgba
 from studio_app.document.putting import depth_node
 from studio_app.document.results import Picture, RunRecord, StepRecord
 from studio_app.document.stack import Node
+from studio_app.scene.forms import Form, form_of
 from studio_app.session.editor import Editor
 from studio_app.session.making import Making
 from studio_app.session.map_desk import MapDesk
 from studio_app.session.notices import Notice
 
 Pixels = NDArray[np.uint8]
+Values = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,20 @@ class DepthDesk(QObject):
         return self._asked is not None
 
     def of_picture(self, picture: Picture) -> None:
-        """A new node where the picture was made: off the very latent that it was decoded from, where that is known and
-        of the open model; else its pixels are encoded. A message where no depth can be seen."""
+        """A new node where the picture was made: the form that it was drawn of, where nobody had drawn one; off the
+        very latent that it was decoded from, where that is known and of the open model; else its pixels are encoded. A
+        message where no depth can be seen."""
         text = self.tr("Depth from the picture")
         document = self._editor.document
         place = picture.place or document.bearings.place(document.frame)
+        name, can = self._opened()
+        form = self._form_of(picture, name, can)
+        if form is not None:
+            self.cancel()
+            self._make(text, place, form[0], np.ones_like(form[0]), form[1])
+            return
         if self._refused():
             return
-        name, _ = self._opened()
         found = self._latent_of(picture)
         if found is not None and found[0].request.model == name:
             self._wait(self._maps.ask(found[0].request, found[1]), place, None, text)
@@ -108,6 +116,12 @@ class DepthDesk(QObject):
             self.seeing_changed.emit(False)
 
     # ---- inside ----
+
+    def _form_of(self, picture: Picture, name: str, can: Capabilities | None) -> Form | None:
+        """Of the open model's pictures."""
+        if can is None or not can.forms or picture.request.model != name:
+            return None
+        return form_of(picture.request)
 
     def _latent_of(self, picture: Picture) -> tuple[RunRecord, StepRecord] | None:
         run = self._run_of(picture.run)
@@ -145,15 +159,19 @@ class DepthDesk(QObject):
 
     def _on_made(self, key: str, maps: Maps) -> None:
         asked = self._take(key)
-        if asked is None:
-            return
+        if asked is not None:
+            self._make(asked.text, asked.place, maps.depth, maps.alpha, asked.cover)
+
+    def _make(
+        self, text: str, place: Place, depth: Values, alpha: Values, cover: Pixels | None
+    ) -> None:
         self._making.make(
-            asked.text,
+            text,
             lambda document: (document.bearings, document.canvas),
             lambda document, _: depth_node(
-                document, maps.depth, maps.alpha, asked.cover, document.bearings.rect(asked.place)
+                document, depth, alpha, cover, document.bearings.rect(place)
             ),
-            lambda node: self._add(node, asked.text),
+            lambda node: self._add(node, text),
             "depth",
         )
 

@@ -7,7 +7,7 @@ a stranger; where it has never heard of one either, spelling has to do.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -41,16 +41,14 @@ class KnownWords:
         self,
         thing_words: Mapping[str, Iterable[str]] | None = None,
         lexicon: Lexicon | None = None,
-        poses: Iterable[str] = (),
+        acting: Collection[str] = frozenset(),
     ) -> None:
-        """poses: those that stand for whoever is named so ("a knight kneels"), in any form of their words."""
+        """acting: words, in all their forms, that act on the picture though they were not taught (scene/forms.py)."""
         names = [name for group in (thing_words or {}).values() for name in group]
         self.vocabulary = frozenset(
             match.group() for name in names for match in _WORD.finditer(name.lower())
         )
-        self._poses = frozenset(
-            form for pose in poses for word in pose.split("_") for form in forms(word)
-        )
+        self._acting = acting
         self._lexicon = lexicon if lexicon is not None else load_lexicon()
         self._nearest = lru_cache(maxsize=512)(self._look_up)
 
@@ -74,7 +72,7 @@ class KnownWords:
         if len(word) == 1 or word in self._lexicon.stop:
             return True
         known = any(form in self.vocabulary for form in _forms(word))
-        return known or any(form in self._poses for form in forms(word))
+        return known or any(form in self._acting for form in forms(word))
 
     def _look_up(self, word: str) -> str | None:
         said = self._lexicon.nearest(word, self.vocabulary)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio_app.document.newcomers import pose_names
+from studio_app.scene.forms import acting_words
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.focus import hand_back
@@ -229,8 +229,8 @@ class PromptPanel(QWidget):
     def _show_words(self) -> None:
         """Another model knows other words."""
         can = self._studio.capabilities
-        poses = pose_names() if can is not None and can.stances else ()
-        words = KnownWords(can.thing_words if can is not None else None, poses=poses)
+        acting = acting_words() if can is not None and can.forms else frozenset[str]()
+        words = KnownWords(can.thing_words if can is not None else None, acting=acting)
         for edit in (self.prompt, self.negative):
             edit.marks.set_words(words)
 

@@ -24,9 +24,9 @@ from studio_app.engine.drawing.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
 from studio_app.scene.fleshing import fleshed
+from studio_app.scene.forms import formed
 from studio_app.scene.openpose import draw_pose
 from studio_app.scene.openpose_reading import figures_in
-from studio_app.scene.stances import standing
 from tests.engine.conftest import CPU, depth, distance
 
 
@@ -209,27 +209,29 @@ def test_figures_without_depth_get_a_body_where_a_model_says_so(
             DiffusionEngine(CPU).load(str(folder))
 
 
-def test_characters_that_nobody_drew_stand_where_a_model_says_so(
+def test_what_nobody_drew_has_a_form_where_a_model_says_so(
     tiny_model: Path, tmp_path: Path, base: GenerationRequest
 ):
-    folder = Path(shutil.copytree(tiny_model, tmp_path / "standing"))
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "formed"))
     table = json.loads((folder / "underpaint.json").read_text())
-    (folder / "underpaint.json").write_text(json.dumps(table | {"stances": True}))
+    (folder / "underpaint.json").write_text(json.dumps(table | {"forms": True}))
     engine = DiffusionEngine(CPU)
 
     def picture(model: Path, request: GenerationRequest) -> np.ndarray:
         return list(engine.run(replace(request, model=str(model)), wanted=("final",)))[-1].pixels
 
     knight = replace(base, kind="character", controls=())
-    stands = picture(folder, knight)
-    assert distance(stands, picture(tiny_model, standing(knight))) == 0
-    assert distance(stands, picture(tiny_model, knight)) > 0
-    for other in (replace(knight, kind="scene"), replace(knight, controls=depth())):
+    potion = replace(knight, kind="scene")
+    for asked in (knight, potion):
+        made = picture(folder, asked)
+        assert distance(made, picture(tiny_model, formed(asked))) == 0
+        assert distance(made, picture(tiny_model, asked)) > 0
+    for other in (replace(potion, prompt="a red mist"), replace(knight, controls=depth())):
         assert distance(picture(folder, other), picture(tiny_model, other)) == 0
-    # In a batch, too; those that stand and those that don't are no batch.
+    # In a batch, too; those that have one and those that don't are no batch.
     painter = BatchPainter(load_model(str(folder), CPU))
     pair = [replace(knight, model=str(folder), seed=seed) for seed in (1, 2)]
     for request, rgb in zip(pair, painter.paint(pair).rgb, strict=True):
         assert distance(picture(folder, request)[..., 2::-1], rgb) < 2
     with pytest.raises(ValueError, match="no batch"):
-        painter.paint([pair[0], replace(pair[1], kind="scene")])
+        painter.paint([pair[0], replace(pair[1], kind="texture")])

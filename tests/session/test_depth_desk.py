@@ -14,6 +14,7 @@ from studio_app.core.errors import StudioError
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.depth import Depth
 from studio_app.document.strokes import Sample
+from studio_app.scene.forms import form_of
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from tests.fake_engine import CAN
@@ -61,8 +62,22 @@ def test_a_picture_drawn_here_gives_the_depth_of_its_own_latent(
     assert [*studio.document.stack.walk()] == [*before.walk()]
 
 
+def test_a_picture_of_words_alone_gives_the_form_that_it_was_drawn_of(qtbot: Any, studio: Studio):
+    picture = drawn(qtbot, studio)
+    assert studio.capabilities is not None
+    studio._live.capabilities = replace(studio.capabilities, forms=True)  # pyright: ignore[reportPrivateUsage]
+    with qtbot.waitSignal(studio.depths.seen, timeout=20_000) as told:
+        studio.depths.of_picture(picture)
+    form = form_of(picture.request)
+    assert form is not None
+    depth = depth_in(studio, told.args[0])
+    assert np.array_equal(depth.known.whole, form[1])
+    assert np.allclose(depth.value.whole, form[0], atol=1e-6)
+
+
 def test_a_picture_from_elsewhere_is_encoded(qtbot: Any, studio: Studio, engine: CountedEngine):
-    picture = replace(drawn(qtbot, studio), run="", request=None)
+    made = drawn(qtbot, studio)
+    picture = replace(made, run="", request=replace(made.request, model="another"))
     with qtbot.waitSignal(studio.depths.seen, timeout=20_000) as told:
         studio.depths.of_picture(picture)
     rgb = np.ascontiguousarray(picture.pixels[:, :, 2::-1])

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.lexicon import Lexicon
+from studio_app.scene.forms import acting_words
 from studio_app.session.studio import Studio
 from studio_app.ui.known_words import KnownWords
 from studio_app.ui.prompt_panel import PromptEdit, PromptPanel
@@ -59,10 +60,11 @@ def test_the_lexicon_names_what_this_model_knows():
     assert strangers("a Toadstool in the trunks".lower()) == said
 
 
-def test_words_that_name_a_pose_are_no_strangers_where_they_act():
-    said = KnownWords(TAUGHT, WORDS, poses=("kneeling", "hands_on_hips")).strangers
-    assert [s.word for s in said("a chest kneels with its hand on the hips, it knots")] == ["knots"]
-    assert strangers("it kneels")[0][0] == "kneels"
+def test_words_that_name_things_and_poses_are_no_strangers_where_they_act():
+    said = KnownWords(TAUGHT, WORDS, acting=acting_words()).strangers
+    text = "a chest kneels with its hand on the hips, it knots, two chairs"
+    assert [s.word for s in said(text)] == ["knots"]
+    assert [word for word, _ in strangers("a chair kneels")] == ["chair", "kneels"]
 
 
 def test_a_model_that_tells_no_words_marks_none():

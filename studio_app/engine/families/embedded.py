@@ -45,7 +45,7 @@ from studio_app.engine.operators.tracing import Traced
 from studio_app.engine.words import avoidance
 from studio_app.engine.words.conditioning import Conditioning
 from studio_app.engine.words.text import PromptEncoder
-from studio_app.scene.stances import standing
+from studio_app.scene.forms import formed
 
 log = logging.getLogger(__name__)
 
@@ -102,9 +102,9 @@ class EmbeddedModel(Model):
                 return tuple(adapter(picture))
 
     def meant(self, request: GenerationRequest) -> GenerationRequest:
-        """Where nothing of a character is drawn, it has a pose."""
-        able = self.capabilities.stances and "pose" in self.capabilities.controls
-        return standing(request) if able else request
+        """Where nothing is drawn, it has the drawing of a thing or a pose."""
+        able = self.capabilities.forms and {"depth", "pose"} <= set(self.capabilities.controls)
+        return formed(request) if able else request
 
     def spacing_of(self, sampler: str, n: int) -> Spacing:
         """Even, as in training, for every sampler."""

@@ -79,7 +79,7 @@ def _parse(value: Any) -> Capabilities:
         control_gain=_gains(value.get("control_gain", {})),
         control_guidance=_guidance(value.get("control_guidance", 0.0)),
         pose_body=_strength(value.get("pose_body", 0.0)),
-        stances=bool(value.get("stances", False)),
+        forms=bool(value.get("forms", False)),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from studio_app.scene.primitives import Kind, Primitive
+from studio_app.scene.things.registry import numbered, settled
 from studio_app.scene.transform import Transform, rotate, scale, translate
-from studio_app.training.world.things.registry import numbered, settled
 
 BLOCKOUT = "blockout"
 """What their description has for a thing. It is no word of any vocabulary."""

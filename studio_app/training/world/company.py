@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from studio_app.scene.bounds import extent
 from studio_app.scene.primitives import Primitive
+from studio_app.scene.things.registry import build_thing
 from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.bounds import extent
-from studio_app.training.world.things.registry import build_thing
 from studio_app.training.world.words import Vocabulary
 
 

@@ -8,17 +8,19 @@ from typing import Any, Literal
 
 import numpy as np
 
+from studio_app.scene.bounds import cloud, extent
 from studio_app.scene.camera import Camera
+from studio_app.scene.framing import frame
 from studio_app.scene.mannequin import Body, Pose, Rig
 from studio_app.scene.primitives import Primitive
-from studio_app.scene.transform import Transform, rotate, scale, translate
+from studio_app.scene.things.placing import floating, put_down, turned
+from studio_app.scene.things.registry import SURFACES, build_thing, things
+from studio_app.scene.transform import rotate, scale
 from studio_app.training.world import figures
 from studio_app.training.world.blockouts import BLOCKOUT, assembly
-from studio_app.training.world.bounds import cloud, extent
 from studio_app.training.world.company import Companion, draw_company, stand
-from studio_app.training.world.framing import Format, frame, viewed
+from studio_app.training.world.framing import Format, viewed
 from studio_app.training.world.scatter import backdrop, scatter
-from studio_app.training.world.things.registry import SURFACES, build_thing, things
 from studio_app.training.world.words import CORE, Vocabulary, vocabulary
 
 Split = Literal["train", "val", "probe", "maps"]
@@ -315,20 +317,9 @@ def _subject_solids(spec: PictureSpec) -> tuple[tuple[Primitive, ...], Rig | Non
         turn = rotate("y", spec.yaw) @ scale(spec.size)
         return figures.dressed(rng, spec.body, spec.pose, spec.outfit, turn)
     solids = assembly(rng) if spec.thing == BLOCKOUT else build_thing(spec.thing or "", rng)
-    middle = translate(0, 0.5, 0)
-    turn: Transform = (
-        scale(spec.size)
-        @ middle
-        @ rotate("y", spec.yaw)
-        @ rotate("x", spec.pitch)
-        @ rotate("z", spec.roll)
-        @ middle.inverse()
-    )
-    solids = tuple(p.moved(turn) for p in solids)
-    if spec.kind == "isolated":
-        low, high = extent(solids)
-        move = translate(*(-float(v) for v in (low + high) / 2)) if spec.ground is None else None
-        move = translate(0, 0.55, 0) @ move if move else translate()
-    else:
-        move = translate(0, spec.lift - float(extent(solids)[0][1]), 0)
-    return tuple(p.moved(move) for p in solids), None
+    solids = turned(solids, spec.yaw, spec.pitch, spec.roll, spec.size)
+    if spec.kind != "isolated":
+        solids = put_down(solids, spec.lift)
+    elif spec.ground is None:
+        solids = floating(solids)
+    return solids, None

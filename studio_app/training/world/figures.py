@@ -8,6 +8,7 @@ import numpy as np
 
 from studio_app.scene.mannequin import BODIES, POSES, Body, Pose, Rig, jitter, solve
 from studio_app.scene.primitives import Primitive
+from studio_app.scene.things.registry import numbered
 from studio_app.scene.transform import Transform
 from studio_app.training.world import (
     outfits_far,  # noqa: F401  (registers its outfits)
@@ -15,7 +16,6 @@ from studio_app.training.world import (
     postures,
 )
 from studio_app.training.world.outfits import OUTFITS
-from studio_app.training.world.things.registry import numbered
 
 _BODY_SHARES: dict[str, float] = {
     "stylised": 0.3,

@@ -11,11 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from studio_app.scene.bounds import cloud
 from studio_app.scene.camera import Camera
+from studio_app.scene.framing import frame
 from studio_app.training.world.blockouts import BLOCKOUT
-from studio_app.training.world.bounds import cloud
 from studio_app.training.world.compose import PictureSpec, Split, sample_spec, subject_solids
-from studio_app.training.world.framing import Format, frame
+from studio_app.training.world.framing import Format
 from studio_app.training.world.words import CORE, Vocabulary
 
 LOOSE_SHARES = {"isolated": 0.45, "scene": 0.3, "character": 0.25}

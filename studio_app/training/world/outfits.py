@@ -11,8 +11,7 @@ from collections.abc import Callable
 
 from studio_app.scene.mannequin import Rig
 from studio_app.scene.primitives import Primitive
-from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.things.shapes import (
+from studio_app.scene.things.shapes import (
     TO_Z,
     Rng,
     ball,
@@ -25,6 +24,7 @@ from studio_app.training.world.things.shapes import (
     tube,
     turned,
 )
+from studio_app.scene.transform import rotate, scale, translate
 from studio_app.training.world.wardrobe import (
     SIDES,
     belt,

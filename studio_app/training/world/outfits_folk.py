@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from studio_app.scene.mannequin import Rig
 from studio_app.scene.primitives import Primitive
-from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.outfits import outfit
-from studio_app.training.world.things.shapes import (
+from studio_app.scene.things.shapes import (
     TO_X,
     Rng,
     around,
@@ -19,6 +17,8 @@ from studio_app.training.world.things.shapes import (
     tube,
     turned,
 )
+from studio_app.scene.transform import rotate, scale, translate
+from studio_app.training.world.outfits import outfit
 from studio_app.training.world.wardrobe import (
     COVERED,
     SIDES,

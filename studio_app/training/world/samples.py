@@ -13,11 +13,11 @@ from studio_app.scene.cast import cast
 from studio_app.scene.joints import joints_in_picture
 from studio_app.scene.mannequin import Rig
 from studio_app.scene.primitives import Primitive
+from studio_app.scene.things.registry import build_thing
 from studio_app.training.world import framing
 from studio_app.training.world.captions import captions
 from studio_app.training.world.compose import PictureSpec, build, is_subject, labels
 from studio_app.training.world.render import Pictures, Stage, render
-from studio_app.training.world.things.registry import build_thing
 from studio_app.training.world.tiles import Tile, render_tile
 
 MAPS = ("alpha", "normals", "albedo", "roughness", "metallic")

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from studio_app.scene.primitives import Primitive
+from studio_app.scene.things.shapes import Rng, ball, between, block, tube
 from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.things.shapes import Rng, ball, between, block, tube
 
 GROUND_SURFACE = "ground_detail"
 

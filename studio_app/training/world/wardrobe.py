@@ -14,8 +14,7 @@ import numpy as np
 
 from studio_app.scene.mannequin import Rig, solids
 from studio_app.scene.primitives import Primitive
-from studio_app.scene.transform import Transform, rotate, scale, translate
-from studio_app.training.world.things.shapes import (
+from studio_app.scene.things.shapes import (
     TO_Z,
     Rng,
     ball,
@@ -28,6 +27,7 @@ from studio_app.training.world.things.shapes import (
     tube,
     turned,
 )
+from studio_app.scene.transform import Transform, rotate, scale, translate
 
 SIDES = (("left", 1.0), ("right", -1.0))
 

@@ -8,9 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from studio_app.scene.bounds import cloud
 from studio_app.scene.cast import cast
 from studio_app.training.world import words
-from studio_app.training.world.bounds import cloud
 from studio_app.training.world.compose import (
     KIND_SHARES,
     PictureSpec,

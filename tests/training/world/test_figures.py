@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from studio_app.scene.bounds import extent
 from studio_app.scene.camera import Camera
 from studio_app.scene.cast import cast
 from studio_app.scene.mannequin import BODIES, POSES
+from studio_app.scene.things.registry import SURFACES
 from studio_app.scene.transform import identity, rotate, scale
 from studio_app.training.world import words
-from studio_app.training.world.bounds import extent
 from studio_app.training.world.figures import cast_figure, dressed
 from studio_app.training.world.outfits import OUTFITS
-from studio_app.training.world.things.registry import SURFACES
 
 NAMES = [w.name for w in words.vocabulary("full").outfits]
 

@@ -8,8 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from studio_app.scene.bounds import extent
+from studio_app.scene.things.registry import build_thing
 from studio_app.training.world import framing, styles
-from studio_app.training.world.bounds import extent
 from studio_app.training.world.captions import captions
 from studio_app.training.world.company import Companion, stand
 from studio_app.training.world.compose import PictureSpec, build, labels, sample_spec
@@ -18,7 +19,6 @@ from studio_app.training.world.grounds import DETAIL, GROUNDS
 from studio_app.training.world.lights import MOODS
 from studio_app.training.world.materials import COLOURS, MATERIALS
 from studio_app.training.world.postures import library
-from studio_app.training.world.things.registry import build_thing
 from studio_app.training.world.tiles import FAMILIES
 from studio_app.training.world.words import CORE, vocabulary
 

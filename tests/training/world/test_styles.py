@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from studio_app.scene.things.registry import build_thing
 from studio_app.training.world.company import Companion
 from studio_app.training.world.compose import PictureSpec, framed, sample_spec
 from studio_app.training.world.framing import sides
@@ -15,7 +16,6 @@ from studio_app.training.world.materials import covers
 from studio_app.training.world.preview import sheet
 from studio_app.training.world.render import render
 from studio_app.training.world.samples import make_samples, stage_of
-from studio_app.training.world.things.registry import build_thing
 from studio_app.training.world.words import CORE, vocabulary
 
 SIZE = 64

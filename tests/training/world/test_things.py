@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from studio_app.scene.bounds import extent, surface_points
 from studio_app.scene.camera import Camera
 from studio_app.scene.cast import cast
-from studio_app.training.world.bounds import extent, surface_points
-from studio_app.training.world.things.registry import SURFACES, build_thing, things
+from studio_app.scene.things.registry import SURFACES, build_thing, things
 from studio_app.training.world.words import vocabulary
 
 NAMES = sorted(w.name for w in vocabulary("full").things if w.name != "character")

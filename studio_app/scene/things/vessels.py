@@ -6,9 +6,8 @@ import itertools
 import math
 
 from studio_app.scene.primitives import Group
-from studio_app.scene.transform import rotate, translate
-from studio_app.training.world.things.registry import thing
-from studio_app.training.world.things.shapes import (
+from studio_app.scene.things.registry import thing
+from studio_app.scene.things.shapes import (
     TO_Z,
     Rng,
     Solid,
@@ -24,6 +23,7 @@ from studio_app.training.world.things.shapes import (
     tube,
     turned,
 )
+from studio_app.scene.transform import rotate, translate
 
 
 @thing("crate")

@@ -11,9 +11,9 @@ from typing import Literal
 
 import numpy as np
 
+from studio_app.scene.bounds import extent
 from studio_app.scene.primitives import Group, Primitive
 from studio_app.scene.transform import scale, translate
-from studio_app.training.world.bounds import extent
 
 SURFACES = (
     "main",  # takes the caption's material and colour

@@ -6,9 +6,8 @@ import itertools
 import math
 
 from studio_app.scene.primitives import Group
-from studio_app.scene.transform import rotate, translate
-from studio_app.training.world.things.registry import thing
-from studio_app.training.world.things.shapes import (
+from studio_app.scene.things.registry import thing
+from studio_app.scene.things.shapes import (
     TO_Z,
     Rng,
     Solid,
@@ -26,17 +25,7 @@ from studio_app.training.world.things.shapes import (
     tube,
     turned,
 )
-
-
-def _eyes(y: float, z: float, apart: float, r: float, pupil: float = 0.55) -> list[Solid]:
-    """Two pale eyes that look forwards."""
-    out: list[Solid] = []
-    for s in (-1, 1):
-        out.append(ball((s * apart, y, z), (r, r * 1.1, r * 0.6), "trim_light"))
-        out.append(
-            ball((s * apart, y, z + r * 0.45), (r * pupil, r * pupil * 1.3, r * 0.3), "trim_dark")
-        )
-    return out
+from studio_app.scene.transform import rotate, translate
 
 
 @thing("cat", float_roll=(-5, 5))

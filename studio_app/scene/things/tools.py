@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from studio_app.scene.primitives import Group
-from studio_app.scene.transform import rotate, translate
-from studio_app.training.world.things.registry import thing
-from studio_app.training.world.things.shapes import (
+from studio_app.scene.things.registry import thing
+from studio_app.scene.things.shapes import (
     TO_Z,
     Rng,
     Solid,
@@ -22,6 +21,7 @@ from studio_app.training.world.things.shapes import (
     tube,
     turned,
 )
+from studio_app.scene.transform import rotate, translate
 
 
 @thing("pickaxe", stance="planted", float_roll=(-45, 45))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 from studio_app.scene.primitives import Group
-from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.things.registry import thing
-from studio_app.training.world.things.shapes import (
+from studio_app.scene.things.registry import thing
+from studio_app.scene.things.shapes import (
     Rng,
     Solid,
     ball,
@@ -20,6 +19,7 @@ from studio_app.training.world.things.shapes import (
     tube,
     turned,
 )
+from studio_app.scene.transform import rotate, scale, translate
 
 
 def _toadstool(rng: Rng, spots: int, high: float) -> Group:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 from studio_app.scene.primitives import Group, Primitive
-from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.things.registry import thing
-from studio_app.training.world.things.shapes import (
+from studio_app.scene.things.registry import thing
+from studio_app.scene.things.shapes import (
     TO_Z,
     Rng,
     Solid,
@@ -23,6 +22,7 @@ from studio_app.training.world.things.shapes import (
     rod,
     turned,
 )
+from studio_app.scene.transform import rotate, scale, translate
 
 
 def _band(low: float, high: float, top: float) -> Primitive:

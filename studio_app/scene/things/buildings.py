@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 from studio_app.scene.primitives import Group
-from studio_app.scene.transform import rotate, translate
-from studio_app.training.world.things.registry import thing
-from studio_app.training.world.things.shapes import (
+from studio_app.scene.things.registry import thing
+from studio_app.scene.things.shapes import (
     TO_Z,
     Rng,
     Solid,
@@ -24,6 +23,7 @@ from studio_app.training.world.things.shapes import (
     rod,
     turned,
 )
+from studio_app.scene.transform import rotate, translate
 
 
 def _arch_door(y: float, z: float, half: float, high: float, frame: str) -> list[Solid]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 from studio_app.scene.primitives import Group, Primitive
-from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.things.registry import thing
-from studio_app.training.world.things.shapes import (
+from studio_app.scene.things.registry import thing
+from studio_app.scene.things.shapes import (
     TO_X,
     TO_Z,
     Rng,
@@ -25,6 +24,7 @@ from studio_app.training.world.things.shapes import (
     tube,
     turned,
 )
+from studio_app.scene.transform import rotate, scale, translate
 
 
 @thing("sword", stance="planted", float_roll=(128, 232))

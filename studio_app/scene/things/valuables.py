@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from studio_app.scene.primitives import Group
-from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.things.registry import thing
-from studio_app.training.world.things.shapes import (
+from studio_app.scene.things.registry import thing
+from studio_app.scene.things.shapes import (
     TO_X,
     TO_Z,
     Rng,
@@ -24,6 +23,7 @@ from studio_app.training.world.things.shapes import (
     tube,
     turned,
 )
+from studio_app.scene.transform import rotate, scale, translate
 
 
 @thing("ring", stance="hover", float_roll=(-18, 18))

@@ -6,9 +6,8 @@ import itertools
 import math
 
 from studio_app.scene.primitives import Group
-from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.things.registry import thing
-from studio_app.training.world.things.shapes import (
+from studio_app.scene.things.registry import thing
+from studio_app.scene.things.shapes import (
     Rng,
     Solid,
     around,
@@ -23,6 +22,7 @@ from studio_app.training.world.things.shapes import (
     tube,
     turned,
 )
+from studio_app.scene.transform import rotate, scale, translate
 
 
 @thing("flower", float_roll=(-16, 16))
