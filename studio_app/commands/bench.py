@@ -23,10 +23,13 @@ def _scene() -> Mapping[str, float]:
 def _engine(size: str = "embedded") -> Mapping[str, float]:
     from studio_app.engine.benches import embedded as bench
     from studio_app.engine.benches import sd15 as sd15_bench
+    from studio_app.engine.benches import sdxl as sdxl_bench
     from studio_app.engine.benches import stock as bench_stock
 
     if size == "sd15":
         return sd15_bench.measure()
+    if size == "sdxl":
+        return sdxl_bench.measure()
     return {**bench.measure(), **bench_stock.measure()}
 
 
@@ -85,9 +88,9 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--edits", type=int, help="live: edits that memory is watched over (2000)")
     parser.add_argument(
         "--size",
-        choices=("embedded", "sd15"),
+        choices=("embedded", "sd15", "sdxl"),
         help="engine: the embedded model (it), or networks of the size of Stable Diffusion 1, weights by lot:"
-        " takes minutes and 9 GiB",
+        " takes minutes and 9 GiB; or of Stable Diffusion XL, on a CUDA card alone",
     )
     parser.set_defaults(run=run)
 

@@ -20,7 +20,7 @@ from studio_app.engine.device import Device, best_device
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.models.family import NO_TILE, Model
-from studio_app.engine.operators.tracing import COMMON
+from studio_app.engine.operators.one_call import COMMON
 
 
 def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float]:

@@ -97,9 +97,9 @@ def compare(device: Device, pairs: int, shape: Shape | None = None) -> dict[str,
             pass
 
     works = [
-        lambda: _placed(shared, plain),
+        lambda: placed(shared, plain),
         stock,
-        lambda: _placed(shared, device),
+        lambda: placed(shared, device),
         ours,
     ]
     if device.place.type == "cuda":
@@ -167,7 +167,7 @@ def _networks(shape: Shape) -> dict[str, Any]:
 
 
 def _pipe(parts: dict[str, Any], plain: Device) -> Any:
-    """Of diffusers. Its U-Net and its autoencoder are ours, which `_placed` makes the one side's or the other's."""
+    """Of diffusers. Its U-Net and its autoencoder are ours, which `placed` makes the one side's or the other's."""
     import diffusers
 
     kind: Any = diffusers.StableDiffusionControlNetPipeline
@@ -197,7 +197,7 @@ def _model(parts: dict[str, Any], device: Device, shape: Shape) -> StableDiffusi
     table = table_of(_SCHEDULER, place)
     model = StableDiffusion1(place, can, device, table, vae, 8, 4, unet, SHARED, text)
     network = copy.deepcopy(parts["controlnet"])
-    _placed((network,), device)
+    placed((network,), device)
     folder = ControlFolder(place, "controlnet_depth")
     known = {folder: ControlNet(network, device)}
     model.drawn = ControlNetworks(place, {"depth": folder}, unet, 8, device, known)
@@ -226,7 +226,8 @@ def _bare(model: StableDiffusion1, device: Device, shape: Shape) -> None:
         model.vae.decode(x)
 
 
-def _placed(networks: tuple[Any, ...], device: Device) -> None:
+def placed(networks: tuple[Any, ...], device: Device) -> None:
+    """There, in its precision, its channels in its order."""
     for network in networks:
         network.to(device.place, device.dtype)
         network.to(memory_format=device.memory_format)

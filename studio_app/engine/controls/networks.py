@@ -28,6 +28,8 @@ from studio_app.engine.device import Device, sent
 from studio_app.engine.loading.budget import bytes_of, check_room
 from studio_app.engine.loading.checkpoint import read_header, refused
 from studio_app.engine.loading.networks import load_network
+from studio_app.engine.operators.makers import maker_for
+from studio_app.engine.operators.one_call import Call, OneCall
 from studio_app.engine.operators.tiling import circular_padding
 from studio_app.engine.words.conditioning import Conditioning
 
@@ -36,7 +38,8 @@ Tile = tuple[bool, bool]
 
 @dataclass
 class ControlNetworks:
-    """Of one model, each read when it is first asked for. scale: pixels per latent pixel. known: those read."""
+    """Of one model, each read when it is first asked for. scale: pixels per latent pixel. known: those read.
+    calls: of the model's networks, where their passes are put that may become one call."""
 
     model: Path
     folders: dict[ControlKind, ControlFolder]
@@ -44,6 +47,7 @@ class ControlNetworks:
     scale: int
     device: Device
     known: dict[ControlFolder, Any] = field(default_factory=dict[ControlFolder, Any])
+    calls: dict[Any, OneCall] = field(default_factory=dict[Any, OneCall])
 
     def of(self, kind: ControlKind) -> Any:
         """The `ControlNet` or the T2IAdapter of a kind of control. StudioError."""
@@ -97,7 +101,7 @@ class ControlNetworks:
             total: Sequence[Tensor] | None = None
             for network, drawings in self._grouped([p for p in seeing if p[0].acts(i, n)]):
                 with self._wrapping(network, tile):
-                    given = network.residuals(x_t, t, told, drawings)
+                    given = network.residuals(x_t, t, told, drawings, as_it_is=not any(tile))
                 if total is None:
                     total = given
                 else:
@@ -147,7 +151,11 @@ class ControlNetworks:
                 "Take the one that was trained for it",
             )
         adapter = type(network).__name__ == "T2IAdapter"
-        return network if adapter else ControlNet(network, self.device)
+        if adapter:
+            return network
+        made = ControlNet(network, self.device)
+        self.calls[network] = made.call
+        return made
 
     def _fits(self, network: Any) -> bool:
         theirs, ours = network.config, self.unet.config
@@ -194,6 +202,9 @@ class ControlNet:
         self.channels: int = network.config.conditioning_channels
         self.union: bool = type(network).__name__ == "ControlNetUnionModel"
         self._device = device
+        # To a CPU what lies between the operations of so large a network is nothing.
+        maker = None if device.place.type == "cpu" else maker_for(network, device.place)
+        self.call = OneCall(network, _pass_of(network), maker)
         self._types: dict[tuple[tuple[int, ...], int], Tensor] = {}
 
     @property
@@ -201,30 +212,35 @@ class ControlNet:
         return self.network, self.look
 
     def residuals(
-        self, x_t: Tensor, t: float, told: Conditioning, drawings: Sequence[tuple[Control, Tensor]]
+        self,
+        x_t: Tensor,
+        t: float,
+        told: Conditioning,
+        drawings: Sequence[tuple[Control, Tensor]],
+        *,
+        as_it_is: bool = True,
     ) -> Sequence[Tensor]:
         """Of every skip and of the middle, times strength. drawings: one, of a union one or more, each with what
-        `look` gave."""
-        if self.union:
-            drawn = [tensor.expand(len(x_t), *tensor.shape[1:]) for _, tensor in drawings]
-            places = tuple(UNION_TYPES[control.kind] for control, _ in drawings)
-            strengths: Any = [control.strength for control, _ in drawings]
-            more: dict[str, Any] = {
-                "control_type": self._type(places, x_t),
-                "control_type_idx": list(places),
-            }
-        else:
+        `look` gave. as_it_is: whether nothing in the network is exchanged meanwhile."""
+        times = torch.full((len(x_t),), t, device=self._device.place)
+        words, pooled, sizes = told["words"], told.get("pooled"), told.get("sizes")
+        if not self.union:
             ((control, drawn),) = drawings
-            strengths, more = control.strength, {}
+            run = self.call if as_it_is else _pass_of(self.network)
+            given: Sequence[Tensor] = run(x_t, times, words, drawn, pooled, sizes)
+            strength = control.strength
+            return given if strength == 1.0 else [tensor * strength for tensor in given]
+        places = tuple(UNION_TYPES[control.kind] for control, _ in drawings)
         down, middle = self.network(
             x_t,
-            torch.full((len(x_t),), t, device=self._device.place),
-            encoder_hidden_states=told["words"],
-            controlnet_cond=drawn,
-            conditioning_scale=strengths,
-            added_cond_kwargs=added_words(told.get("pooled"), told.get("sizes")),
+            times,
+            encoder_hidden_states=words,
+            controlnet_cond=[tensor.expand(len(x_t), *tensor.shape[1:]) for _, tensor in drawings],
+            conditioning_scale=[control.strength for control, _ in drawings],
+            added_cond_kwargs=added_words(pooled, sizes),
+            control_type=self._type(places, x_t),
+            control_type_idx=list(places),
             return_dict=False,
-            **more,
         )
         return (*down, middle)
 
@@ -236,3 +252,27 @@ class ControlNet:
             kind = torch.tensor([row] * len(x_t), dtype=x_t.dtype)
             self._types[key] = sent(kind, self._device.place)
         return self._types[key]
+
+
+def _pass_of(network: Any) -> Call:
+    """Of a ControlNetModel: (x_t, times, words, what was made of the drawing, pooled, sizes) -> residuals."""
+
+    def run(
+        x_t: Tensor,
+        t: Tensor,
+        words: Tensor,
+        drawn: Tensor,
+        pooled: Tensor | None,
+        sizes: Tensor | None,
+    ) -> tuple[Tensor, ...]:
+        down, middle = network(
+            x_t,
+            t,
+            encoder_hidden_states=words,
+            controlnet_cond=drawn,
+            added_cond_kwargs=added_words(pooled, sizes),
+            return_dict=False,
+        )
+        return (*down, middle)
+
+    return run

@@ -19,8 +19,9 @@ from studio_app.engine.device import Device, sent
 from studio_app.engine.diffusion.levels import Schedule
 from studio_app.engine.diffusion.samplers import Denoiser, Jump
 from studio_app.engine.diffusion.schedule import LAST, guidance_embedding, target_embedding
+from studio_app.engine.operators.makers import maker_for
+from studio_app.engine.operators.one_call import OneCall
 from studio_app.engine.operators.tiling import circular_padding
-from studio_app.engine.operators.tracing import Traced
 from studio_app.engine.words.conditioning import Conditioning, joined
 
 ControlsAt = Callable[[int, Tensor, float], Sequence[Tensor | None]]
@@ -95,14 +96,14 @@ def added_words(pooled: Tensor | None, sizes: Tensor | None) -> dict[str, Tensor
 
 
 class QuickPasses:
-    """The passes of a model's U-Nets, quick on a CPU, each made on first use. even: whether every size of picture is a
+    """The passes of a model's U-Nets, each made on first use, and quick. even: whether every size of picture is a
     multiple of what the networks halve; where it is not, diffusers scales to measure."""
 
-    def __init__(self, device: Device, latent_step: int, traced: dict[Any, Traced]) -> None:
-        """latent_step: what the sides of every latent are multiples of. traced: where what `tune` traces is kept."""
+    def __init__(self, device: Device, latent_step: int, calls: dict[Any, OneCall]) -> None:
+        """latent_step: what the sides of every latent are multiples of. calls: where what `tune` makes is kept."""
         self._device = device
         self._latent_step = latent_step
-        self._traced = traced
+        self._calls = calls
         self._passes: dict[Any, Pass] = {}
 
     def of(self, unet: Any) -> Pass:
@@ -112,16 +113,14 @@ class QuickPasses:
         return self._passes[unet]
 
     def _make(self, unet: Any) -> Pass:
-        plain = unet_pass(unet)
-        if self._device.place.type != "cpu":
-            return plain
+        plain, place = unet_pass(unet), self._device.place
         even = self._latent_step % 2**unet.num_upsamplers == 0
-        quick = quick_unet(unet) if even else None
+        quick = quick_unet(unet) if even and place.type == "cpu" else None
         if quick is None:
-            self._traced[unet] = traced = Traced(unet, plain.run)
-            return Pass(plain.prepare, traced)
-        self._traced[unet] = traced = Traced(quick, quick.forward)
-        return Pass(lambda t, told, *rest: quick.prepare(t, told["words"], *rest), traced)
+            self._calls[unet] = one = OneCall(unet, plain.run, maker_for(unet, place))
+            return Pass(plain.prepare, one)
+        self._calls[unet] = one = OneCall(quick, quick.forward, maker_for(quick, place))
+        return Pass(lambda t, told, *rest: quick.prepare(t, told["words"], *rest), one)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.models.family import Model
-from studio_app.engine.operators.tracing import COMMON
+from studio_app.engine.operators.one_call import COMMON
 
 
 class Rehearsal:

@@ -40,8 +40,9 @@ from studio_app.engine.loading.checkpoint import TensorInfo, refused
 from studio_app.engine.loading.networks import load_network, load_text_encoder
 from studio_app.engine.models.family import Model, Tile
 from studio_app.engine.models.memory import Memory
+from studio_app.engine.operators.makers import maker_for
+from studio_app.engine.operators.one_call import OneCall
 from studio_app.engine.operators.tiling import circular_padding
-from studio_app.engine.operators.tracing import Traced
 from studio_app.engine.words import avoidance
 from studio_app.engine.words.conditioning import Conditioning
 from studio_app.engine.words.text import PromptEncoder
@@ -161,10 +162,10 @@ class EmbeddedModel(Model):
     def features(self, kind: str) -> Callable[[Tensor], Features]:
         """What a kind's adapter makes of a drawing, quick. Not where it has to tile."""
         adapter = self.adapter(kind)
-        if adapter not in self.traced:
-            on = self.device.place.type == "cpu"
-            self.traced[adapter] = Traced(adapter, lambda x: tuple(adapter(x)), enabled=on)
-        return self.traced[adapter]
+        if adapter not in self.calls:
+            maker = maker_for(adapter, self.device.place)
+            self.calls[adapter] = OneCall(adapter, lambda x: tuple(adapter(x)), maker)
+        return self.calls[adapter]
 
     @cached_property
     def teacher(self) -> Any:
@@ -236,7 +237,7 @@ class EmbeddedModel(Model):
 
     @cached_property
     def _passes(self) -> QuickPasses:
-        return QuickPasses(self.device, SIDE_STEP // self.scale, self.traced)
+        return QuickPasses(self.device, SIDE_STEP // self.scale, self.calls)
 
     @cached_property
     def _adapters(self) -> dict[str, Any]:

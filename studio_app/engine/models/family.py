@@ -34,8 +34,10 @@ from studio_app.engine.diffusion.levels import Schedule, Spacing
 from studio_app.engine.diffusion.samplers import SAMPLERS, Denoiser
 from studio_app.engine.loading.checkpoint import TensorInfo
 from studio_app.engine.models.memory import Memory
+from studio_app.engine.operators.capturing import WORTH_OF_DECODER
+from studio_app.engine.operators.makers import maker_for
+from studio_app.engine.operators.one_call import OneCall
 from studio_app.engine.operators.tiling import circular_padding
-from studio_app.engine.operators.tracing import Traced
 from studio_app.engine.words.conditioning import Conditioning, joined
 
 Tile = tuple[bool, bool]
@@ -168,7 +170,7 @@ class Model(ABC):
             )
         if tiny is None:
             return self.decoder
-        return self.quickened(tiny) if self.device.place.type == "cpu" else tiny
+        return self.quickened(tiny)
 
     @property
     def tiny(self) -> TinyKind:
@@ -179,8 +181,6 @@ class Model(ABC):
     @cached_property
     def decoder(self) -> Any:
         """The autoencoder for `latents.decode`, quick. Not where it has to tile."""
-        if self.device.place.type != "cpu":
-            return self.vae
         return self.quickened(self.vae)
 
     def encode(self, rgb: NDArray[np.uint8], tile: Tile) -> Tensor:
@@ -232,54 +232,55 @@ class Model(ABC):
 
     def tune(self, cancelled: Callable[[], bool]) -> bool:
         """Makes one network quicker that was used often; whether there was one. For idle moments."""
-        return any(traced.tune(cancelled) for traced in self.traced.values())
+        return any(call.tune(cancelled) for call in self.calls.values())
 
     @property
     def rehearsed(self) -> bool:
-        """Whether drawing ahead of the first stroke makes it quicker: where a step is short, and is traced."""
+        """Whether drawing ahead of the first stroke makes it quicker: where a step is short, and becomes one call."""
         return True
 
     @cached_property
-    def traced(self) -> dict[Any, Traced]:
-        """By network."""
+    def calls(self) -> dict[Any, OneCall]:
+        """By network, its pass, which becomes one call once it is common."""
         return {}
 
     def quickened(self, vae: Any) -> Any:
-        """An autoencoder, traced, for `latents.decode`."""
+        """An autoencoder for `latents.drawn`, as one call."""
 
         # Not self: the collector never looks at what a load brought (`collector_at_rest`), so a model in a ring would
         # stay in memory after another was chosen.
         def decode(latent: Tensor) -> Tensor:
             return vae.decode(latent, return_dict=False)[0]
 
-        quick = quick_decoder(vae)
-        traced = Traced(vae, decode) if quick is None else Traced(quick, quick.forward)
-        self.traced[vae] = traced
-        return _Decoder(vae, traced) if quick is None else _ByteDecoder(vae, traced)
+        place = self.device.place
+        quick = quick_decoder(vae) if place.type == "cpu" else None
+        network, run = (vae, decode) if quick is None else (quick, quick.forward)
+        self.calls[vae] = one = OneCall(network, run, maker_for(vae, place, WORTH_OF_DECODER))
+        return _Decoder(vae, one) if quick is None else _ByteDecoder(vae, one)
 
 
 class _Decoder:
-    """An autoencoder whose `decode` is traced; the rest is its own."""
+    """An autoencoder whose `decode` is one call; the rest is its own."""
 
-    def __init__(self, vae: Any, traced: Traced) -> None:
+    def __init__(self, vae: Any, call: OneCall) -> None:
         self._vae = vae
-        self._traced = traced
+        self._call = call
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._vae, name)
 
     def decode(self, latent: Tensor, return_dict: bool = False) -> tuple[Tensor]:
-        return (self._traced(latent),)
+        return (self._call(latent),)
 
 
 class _ByteDecoder:
     """An autoencoder that goes all the way to bytes: see `quick_decoder`."""
 
-    def __init__(self, vae: Any, traced: Traced) -> None:
+    def __init__(self, vae: Any, call: OneCall) -> None:
         self.config = vae.config
-        self._traced = traced
+        self._call = call
 
     finish = staticmethod(assembled)
 
     def levels(self, latent: Tensor) -> Tensor:
-        return self._traced(latent)
+        return self._call(latent)

@@ -27,6 +27,7 @@ from studio_app.engine.denoising.attention_guidance import avoiding
 from studio_app.engine.denoising.regions import regional
 from studio_app.engine.denoising.unets import (
     Denoising,
+    Pass,
     embedded_guidance,
     forgetful,
     inferring,
@@ -42,6 +43,8 @@ from studio_app.engine.loras.names import FIRST_TEXT, SECOND_TEXT, UNET
 from studio_app.engine.models.family import Model, Tile
 from studio_app.engine.models.memory import Memory
 from studio_app.engine.models.stable_card import LIKENESS, likeness_kinds
+from studio_app.engine.operators.makers import maker_for
+from studio_app.engine.operators.one_call import OneCall
 from studio_app.engine.words.conditioning import Conditioning, joined, lengthened
 from studio_app.engine.words.text import PromptEncoder
 
@@ -76,7 +79,10 @@ class StableDiffusion(Model):
         self._fitting, self.capabilities = fitting, can
         known = self.drawn.known
         del self.drawn
-        self.drawn.known |= {f: n for f, n in known.items() if f in self.drawn.folders.values()}
+        kept = {f: n for f, n in known.items() if f in self.drawn.folders.values()}
+        self.drawn.known |= kept
+        for gone in known.keys() - kept.keys():
+            self.calls.pop(getattr(known[gone], "network", None), None)
         for name in ("draft", "likeness"):
             vars(self).pop(name, None)
         return True
@@ -158,15 +164,17 @@ class StableDiffusion(Model):
             for place, control in enumerate(first.controls)
             if any(control.acts(i, n) for i in range(n))
         ]
-        forward = unet_pass(self.unet, self.drawn.skips)
-        if not guided and first.negative_prompt.strip():
+        pictures = [pair for pair in acting if pair[0].kind == LIKENESS]
+        drawings = [pair for pair in acting if pair[0].kind != LIKENESS]
+        avoids = not guided and bool(first.negative_prompt.strip())
+        as_it_is = not (avoids or first.regions or pictures or any(first.tile))
+        forward = self._pass(as_it_is)
+        if avoids:
             forward = avoiding(forward, self.unet, self._avoided(requests, memory))
         if first.regions:
             heard = [self._told(memory, one.prompt, None)["words"] for one in first.regions]
             masks = [one.mask for one in first.regions]
             forward = regional(forward, self.unet, heard, masks, guided=guided)
-        pictures = [pair for pair in acting if pair[0].kind == LIKENESS]
-        drawings = [pair for pair in acting if pair[0].kind != LIKENESS]
         controls = self.drawn.at_steps(drawings, told, n, first.tile)
         if pictures and self.likeness is not None:
             forward, shown = self.likeness.shown(forward, pictures, n, len(requests), guided=guided)
@@ -184,6 +192,17 @@ class StableDiffusion(Model):
             return inferring(embedded_guidance(network, words, scale, target_time=False))
         return inferring(true_guidance(network, words, unwanted, scale))
 
+    def _pass(self, as_it_is: bool) -> Pass:
+        """Of the U-Net. as_it_is: whether nothing in it is exchanged while it runs, which one call would not see."""
+        plain, place = unet_pass(self.unet, self.drawn.skips), self.device.place
+        if (
+            not as_it_is or place.type != "cuda"
+        ):  # to a CPU what lies between its operations is nothing
+            return plain
+        if self.unet not in self.calls:
+            self.calls[self.unet] = OneCall(self.unet, plain.run, maker_for(self.unet, place))
+        return replace(plain, run=self.calls[self.unet])
+
     @cached_property
     def likeness(self) -> Likeness | None:
         """None where no IP-Adapter was chosen for it."""
@@ -195,7 +214,9 @@ class StableDiffusion(Model):
     @cached_property
     def drawn(self) -> ControlNetworks:
         folders = control_folders(self.folder, self.family)
-        return ControlNetworks(self.folder, folders, self.unet, self.scale, self.device)
+        return ControlNetworks(
+            self.folder, folders, self.unet, self.scale, self.device, calls=self.calls
+        )
 
     def _told_of(
         self, requests: Sequence[GenerationRequest], memory: Memory, guided: bool
