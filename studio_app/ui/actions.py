@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import explain
+from studio_app.ui.listing_menu import ListingMenu
 
 _ACTION = Qt.ItemDataRole.UserRole
 
@@ -106,7 +107,7 @@ class ActionTable(QObject):
             Entry("end_branch", tr("&End the branch"), (), "git-branch",
                   tr("Starts from noise again instead of from the step you branched from.")),
             Entry("save_preset", tr("Save as &preset…"), ("Ctrl+Shift+P",), "bookmark-plus",
-                  tr("Keeps the knobs of now under a name.")),
+                  tr("Keeps the settings of now under a name.")),
             Entry("remove_preset", tr("Remove this preset"), (), "trash-2", tr("Deletes one of your own presets.")),
             Entry("light_theme", tr("&Light theme"), ("Ctrl+Shift+L",), "sun", "", True),
             Entry("reset_layout", tr("&Reset the layout"), (), "layout-grid",
@@ -159,7 +160,10 @@ def all_actions(window: QWidget) -> list[Found]:
     wheres = _small_menus(window)
     for action in window.findChildren(QAction):
         text = action.text().replace("&", "").rstrip("….").strip()
-        if not text or action.isSeparator() or action.menu() is not None or not action.isEnabled():
+        menu = action.menu()
+        # What lies in a listing is not known before it opens: the list brings that up itself.
+        opens = menu is None or isinstance(menu, ListingMenu)
+        if not text or action.isSeparator() or not opens or not action.isEnabled():
             continue
         if action in wheres:
             text = f"{wheres[action]}: {text}"
@@ -246,15 +250,24 @@ class ActionFinder(QDialog):
             row = _Row(entry)
             item.setSizeHint(row.sizeHint())
             self.list.setItemWidget(item, row)
-        self.list.setCurrentRow(0)
+        if self.list.count():
+            self.list.setCurrentRow(0)
+        else:
+            none = QListWidgetItem(self.tr("No command answers these words"), self.list)
+            none.setFlags(Qt.ItemFlag.NoItemFlags)
 
     def _run(self) -> None:
         item = self.list.currentItem()
-        if item is None:
+        action: QAction | None = None if item is None else item.data(_ACTION)
+        if action is None:
             return
-        action: QAction = item.data(_ACTION)
+        menu, place = action.menu(), self.geometry().topLeft()
+        if isinstance(menu, QMenu):
+            # A list that closes would close a menu that is open already.
+            self.destroyed.connect(lambda: QTimer.singleShot(0, menu, lambda: menu.popup(place)))
+        else:
+            QTimer.singleShot(0, action, action.trigger)
         self.accept()
-        QTimer.singleShot(0, action, action.trigger)
 
 
 class _Row(QWidget):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -24,6 +24,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
 from studio_app.ui.actions import ActionTable
 from studio_app.ui.asking import ask_folder, warning
+from studio_app.ui.elided_label import ElidedLabel
 from studio_app.ui.listing_menu import Listed, ListingMenu
 
 MOST_PROMPT = 40
@@ -45,10 +46,7 @@ class SavingStrip(QToolBar):
         theme.set_role(frame, "warning")
         sign = QLabel()
         sign.setPixmap(icons.pixmap("triangle-alert", 16, "danger", self.devicePixelRatioF()))
-        self.said = QLabel()
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
-        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._full = ""
+        self.said = ElidedLabel()
         self.button = QPushButton(self.tr("Save a copy elsewhere…"))
         self.button.setToolTip(save_copy.toolTip())
         self.button.clicked.connect(save_copy.trigger)
@@ -69,24 +67,8 @@ class SavingStrip(QToolBar):
         self.setVisible(problem is not None)
         if problem is not None:
             said = self.tr("Your work is not being saved. {why}").format(why=_sentences(problem))
-            self._full = said
-            self.said.setToolTip(said)
+            self.said.setText(said)
             self.setAccessibleName(said)
-            self._elide()
-
-    def _elide(self) -> None:
-        """One line, whatever the width: the whole of it is in the tooltip."""
-        room = max(self.said.width(), 200)
-        elided = Qt.TextElideMode.ElideRight
-        self.said.setText(self.said.fontMetrics().elidedText(self._full, elided, room))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._elide()
 
 
 class Keeper(QObject):

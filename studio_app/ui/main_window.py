@@ -268,7 +268,9 @@ class MainWindow(QMainWindow):
 
     def _ask_preset_name(self) -> None:
         title = self.tr("Save as preset")
-        ask_text(self, title, self.tr("The knobs of now, under the name"), self.save_preset)
+        ask_text(
+            self, title, self.tr("Keeps the settings of now under this name"), self.save_preset
+        )
 
     def save_preset(self, title: str) -> None:
         """The knobs and the way of looking as one of the artist's own presets."""

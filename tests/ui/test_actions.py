@@ -82,6 +82,16 @@ def test_arrows_walk_the_list_while_one_types(
     finder.reject()
 
 
+def test_nothing_found_is_said_and_enter_does_nothing(window: QMainWindow, qtbot: QtBot):
+    finder = ActionFinder(window)
+    finder.open()
+    qtbot.keyClicks(finder.edit, "xyzzy")
+    assert finder.list.count() == 1 and "No command" in finder.list.item(0).text()
+    qtbot.keyClick(finder, Qt.Key.Key_Return)
+    assert finder.isVisible()
+    finder.reject()
+
+
 def test_a_button_follows_its_action(qtbot: QtBot, window: QMainWindow):
     action = QAction("&Live", window, checkable=True)
     button = ActionButton(action)

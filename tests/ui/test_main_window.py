@@ -24,6 +24,7 @@ from studio_app.core.request import GenerationRequest
 from studio_app.document.recipes import read_recipe
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
+from studio_app.ui.actions import ActionFinder
 from studio_app.ui.main_window import MainWindow
 from tests.ui.conftest import fields
 
@@ -280,3 +281,13 @@ def test_the_menu_of_edits_has_the_clipboard(window: MainWindow):
     assert isinstance(edits, QMenu)
     names = {action.objectName() for action in edits.actions()}
     assert {"canvas_cut", "canvas_copy_layer", "canvas_paste", "canvas_select_all"} <= names
+
+
+def test_the_list_of_commands_brings_up_what_lies_on_the_disk(window: MainWindow, qtbot: QtBot):
+    finder = ActionFinder(window)
+    finder.open()
+    qtbot.keyClicks(finder.edit, "earlier work")
+    assert finder.list.count() == 1
+    qtbot.keyClick(finder, Qt.Key.Key_Return)
+    qtbot.waitUntil(window.keeper.earlier.isVisible)
+    window.keeper.earlier.hide()
