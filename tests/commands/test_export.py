@@ -6,7 +6,6 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,36 +18,7 @@ from studio_app.export.ledger import NAME, read_ledger, verify
 from studio_app.export.provenance.inspecting import inspect_file
 from studio_app.export.seams import SEEN
 from studio_app.export.settings import read_remembered
-
-DATA = Path(__file__).parents[1] / "data"
-Projects = Callable[[str], Path]
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Projects:
-    """A copy of a sample project; the working folder is another."""
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-
-    def copied(kind: str) -> Path:
-        root = tmp_path / kind
-        if not root.exists():
-            shutil.copytree(DATA / f"{kind}_project", root)
-        return root
-
-    return copied
-
-
-@pytest.fixture
-def disc() -> Path:
-    """A red disc that is cut out, in a file without a recipe."""
-    ys, xs = np.mgrid[0:64, 0:64]
-    pixels = np.zeros((64, 64, 4), np.uint8)
-    pixels[..., 0] = 200
-    pixels[..., 3] = np.where((ys - 34) ** 2 + (xs - 32) ** 2 < 400, 255, 0)
-    path = Path("red disc.png")
-    path.write_bytes(png_bytes(pixels))
-    return path
+from tests.commands.conftest import Projects
 
 
 def tree(root: Path) -> dict[str, bytes]:
@@ -182,106 +152,11 @@ def test_what_was_painted_over_is_measured(project: Projects, maps_model: Path):
     assert entry.text("source_type") == "compositeWithTrainedAlgorithmicMedia"
 
 
-def test_a_sheet_has_rows(project: Projects, disc: Path, capsys: pytest.CaptureFixture[str]):
-    root = project("unreal")
-    other = disc.with_name("other.png")
-    with Image.open(disc) as image:
-        image.resize((32, 32)).save(other)
-    words = [
-        "export",
-        "--row",
-        "walk",
-        str(disc),
-        str(other),
-        "--row",
-        "die",
-        str(disc),
-        "--to",
-        str(root),
-    ]
-    assert main([*words, "--name", "hero", "--json"]) == 0
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert {change["action"] for change in found["changes"]} == {"create"}
-    sheet = json.loads((root / "SourceArt/Sprites/Hero.paper2dsprites").read_text())
-    assert list(sheet["frames"]) == ["walk_0", "walk_1", "die_0"]
-
-
-def test_a_sheet_has_columns_names_and_a_speed_and_may_end(project: Projects, disc: Path):
-    root = project("godot")
-    words = ["export", "--row", "walk", *[str(disc)] * 3, "--to", str(root), "--name", "hero"]
-    more = ["--columns", "2", "--fps", "12", "--once", "--frame-names", "{name}-{row} {number}"]
-    assert main([*words, *more, "--texts", "texturepacker"]) == 0
-    frames = (root / "art/sprites/hero_frames.tres").read_text()
-    assert '"speed": 12.0' in frames and '"loop": 0' in frames and '&"walk"' in frames
-    atlas = json.loads((root / "art/sprites/hero.json").read_text())
-    assert list(atlas["frames"]) == [f"hero-walk {i}.png" for i in range(3)]
-
-
-def test_a_sheet_of_seeds(project: Projects, maps_model: Path):
-    root = Path("out")
-    path = rendered(maps_model, "a gem", "--kind", "isolated", "--seed", "3")
-    order = ["export", str(path), "--to", str(root), "--seeds", "3-5", "--name", "gems"]
-    order += ["--kind", "sheet", "--pixel-art", "16", "--frame-names", ""]
-    assert main(order) == 0
-    frames = json.loads((root / "gems.json").read_text())["frames"]
-    assert [name.split(".")[0] for name in frames] == ["a gem_3", "a gem_4", "a gem_5"]
-    (entry,) = read_ledger(root).entries
-    assert [entry.fields["request"]["seed"], *(m["seed"] for m in entry.fields["more"])] == [
-        3,
-        4,
-        5,
-    ]
-
-
-@pytest.mark.parametrize(
-    "words",
-    [["--seeds", "9-3"], ["--seeds", "x"], ["--seeds", "1-99"], ["--step", "0"], ["--step", "3"]],
-)
-def test_seeds_and_steps_that_there_are_not(
-    project: Projects, maps_model: Path, capsys: pytest.CaptureFixture[str], words: list[str]
-):
-    path = rendered(maps_model, "a gem")
-    root = Path("out")
-    assert main(["export", str(path), "--to", str(root), *words]) == 2
-    assert "underpaint: " in capsys.readouterr().err
-    assert not (root / NAME).exists()
-
-
-def test_any_step_of_a_run_is_exported_as_what_it_is(project: Projects, maps_model: Path):
-    root = Path("out")
-    path = rendered(maps_model, "a gem", "--frames", "steps")
-    seen: list[bytes] = []
-    for words, name, latent in (
-        ([], "a_gem_step_1", "x_0"),
-        (["--noisy"], "a_gem_step_1_noisy", "x_t"),
-    ):
-        assert main(["export", str(path), "--to", str(root), "--step", "1", *words]) == 0
-        with Image.open(root / f"{name}.png") as image:
-            seen.append(np.asarray(image.convert("RGB")).tobytes())
-        entry = read_ledger(root).entries[-1]
-        assert entry.fields["request"]["shows"] == {"step": 1, "latent": latent}
-    for data, file in zip(seen, ("x0", "xt"), strict=True):
-        (kept,) = [
-            path for path in Path("steps").iterdir() if file in path.name and "1" in path.name
-        ]
-        with Image.open(kept) as image:
-            assert np.asarray(image.convert("RGB")).tobytes() == data
-
-
 def test_texts_of_another_kind_are_none_of_this_one(project: Projects, disc: Path):
     root = project("godot")
     words = ["export", str(disc), "--to", str(root), "--kind", "sheet", "--texts", "gltf"]
     assert main(words) == 0
     assert not list((root / "art").glob("**/*.gltf")) and not list((root / "art").glob("**/*.json"))
-
-
-def test_the_frame_that_has_nothing_is_named(
-    project: Projects, disc: Path, capsys: pytest.CaptureFixture[str]
-):
-    Path("empty.png").write_bytes(png_bytes(np.zeros((32, 32, 4), np.uint8)))
-    root = project("godot")
-    assert main(["export", str(disc), "empty.png", "--to", str(root), "--kind", "sheet"]) == 2
-    assert "empty: " in capsys.readouterr().err
 
 
 def test_a_project_remembers(project: Projects, disc: Path, capsys: pytest.CaptureFixture[str]):

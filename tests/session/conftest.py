@@ -17,16 +17,21 @@ from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
+from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.document import new_document
 from studio_app.document.people import standing_person
 from studio_app.document.results import RunRecord
+from studio_app.document.settings import Settings
 from studio_app.document.store.documents import document_dict
 from studio_app.document.store.folder_reading import read_folder
 from studio_app.document.strokes import Sample
+from studio_app.session.editor import Editor
 from studio_app.session.studio import Studio
 from tests.export_bench import Bench
 from tests.fake_engine import FakeEngine
 from tests.fake_pictures import disc, maps_of
 from tests.nodes import set_people
+from tests.session.contents import SIZE
 
 
 class CountedEngine(Engine):
@@ -210,3 +215,13 @@ def bench(qtbot: Any, tmp_path: Path) -> Iterator[Bench]:
     with qtbot.waitSignal(studio.closed):
         studio.close()
     qtbot.waitUntil(lambda: not studio.stuck)
+
+
+@pytest.fixture
+def editor(qtbot: Any) -> Iterator[Editor]:
+    """Colours are painted everywhere: a mask alone asks for nothing."""
+    made = Editor(new_document(Settings(prompt="a gate", width=SIZE[0], height=SIZE[1])))
+    ground = np.full((SIZE[1], SIZE[0], 4), 200, np.uint8)
+    made.change_content("colour", CONTENTS["colour"].of_rgba(ground, *SIZE), "Ground")
+    yield made
+    made.stack.clear()  # its commands and the editor hold each other

@@ -5,27 +5,18 @@ A new kind is one more row of the table; a test that needs to know which kind it
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from studio_app.core.errors import StudioError
-from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
 from studio_app.document.canvases import resized
-from studio_app.document.contents.content import Content
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.document.document import Document, new_document, people_drawn, request_of
-from studio_app.document.layer_files import not_brought_back, read_content, write_content
-from studio_app.document.people import standing_person
+from studio_app.document.document import request_of
+from studio_app.document.layer_files import read_content, write_content
 from studio_app.document.planes import Plane
-from studio_app.document.settings import Settings
 from studio_app.document.stack import Group, Node
 from studio_app.document.store.documents import (
     document_dict,
@@ -36,53 +27,9 @@ from studio_app.document.store.folder_reading import read_folder
 from studio_app.document.store.journal import Journal
 from studio_app.document.store.sessions import STATE
 from studio_app.document.strokes import Sample
-from studio_app.scene.stage import edits
-from studio_app.scene.stage.things import Mannequin
 from studio_app.session.editor import Editor
 from studio_app.ui.faces.registry import FACES
-
-SIZE = 320, 288
-"""Two tiles by two, the last ones cut."""
-KINDS = pytest.mark.parametrize("kind", CONTENTS)
-
-
-@pytest.fixture
-def editor(qtbot: Any) -> Iterator[Editor]:
-    """Colours are painted everywhere: a mask alone asks for nothing."""
-    made = Editor(new_document(Settings(prompt="a gate", width=SIZE[0], height=SIZE[1])))
-    ground = np.full((SIZE[1], SIZE[0], 4), 200, np.uint8)
-    made.change_content("colour", CONTENTS["colour"].of_rgba(ground, *SIZE), "Ground")
-    yield made
-    made.stack.clear()  # its commands and the editor hold each other
-
-
-def draw(editor: Editor, target: str, at: float = 120.0) -> None:
-    """Something of a hand, across the edges of tiles; for what is not painted, a person, drawn or in space."""
-    node = editor.document.held(target)
-    if node.content.paintable:
-        brush = Brush(size=60, hardness=0.4, value=0.6, colour=(200, 30, 20))
-        editor.begin_stroke(target, brush, Sample(at, 40))
-        editor.stroke_to(Sample(at + 80, 200), Sample(at + 150, 270))
-        editor.end_stroke()
-    elif hasattr(node.content, "stage"):
-        scene: Any = node.content
-        stage, _ = edits.placed(scene.stage, Mannequin(), ((at - 120) / 200, 0.0, 0.0))
-        editor.change_content(target, replace(scene, stage=stage), "Add a figure")
-    else:
-        person: Any = standing_person(*SIZE, at)
-        content: Any = node.content
-        text = "Add a person"
-        editor.change_content(target, replace(content, people=(*content.people, person)), text)
-
-
-def said(document: Document) -> str:
-    return request_of(document).digest
-
-
-def drawing(content: Content) -> tuple[object, ...]:
-    """All that a content is, to be compared; joints to a thousandth of a pixel."""
-    rounded = re.sub(r"\d+\.\d+", lambda n: f"{float(n[0]):.3f}", json.dumps(content.stored()))
-    return tuple(plane.digest for plane in content.planes.values()), rounded
+from tests.session.contents import KINDS, SIZE, draw, drawing, replace_node, said
 
 
 def test_every_kind_has_a_face_and_every_face_a_kind():
@@ -140,47 +87,6 @@ def test_a_stroke_makes_new_only_the_tiles_it_touched(editor: Editor, kind: str)
     editor.end_stroke()
     for name, plane in editor.document.held(kind).planes().items():
         assert plane.changed(before[name]) == [(0, 0)]
-
-
-@KINDS
-def test_a_hidden_one_says_nothing(editor: Editor, kind: str):
-    draw(editor, kind)
-    blank = said(replace_node(editor.document, kind, CONTENTS[kind].blank(*SIZE)))
-    seen = said(editor.document)
-    editor.set_layer(kind, {"visible": False})
-    assert said(editor.document) == blank != seen
-    editor.stack.undo()
-    assert said(editor.document) == seen
-
-
-def replace_node(document: Document, kind: str, content: Content) -> Document:
-    return replace(document, stack=document.stack.changed(document.held(kind).id, content=content))
-
-
-@KINDS
-def test_what_is_in_a_hidden_group_or_beside_a_solo_says_nothing(editor: Editor, kind: str):
-    draw(editor, kind)
-    seen, stack = said(editor.document), editor.document.stack
-    node = stack.resolve(kind)
-    assert node is not None
-    for group in (Group("g", (node,)), Group("g", (node,), opacity=1.0, name="Things")):
-        grouped = replace(editor.document, stack=stack.without(node.id).added(group))
-        assert said(grouped) == seen
-        hidden = replace(grouped, stack=grouped.stack.changed("g", visible=False))
-        assert said(hidden) != seen
-        assert not hidden.stack.seen(kind)
-        assert replace(hidden.stack, solo=node.id).seen(kind)
-    other = next(one for one in stack.nodes() if one.id != node.id)
-    assert not replace(stack, solo=other.id).seen(kind)
-
-
-@KINDS
-def test_what_the_model_can_t_take_is_left_out(editor: Editor, kind: str):
-    from tests.fake_engine import CAN
-
-    draw(editor, kind)
-    none = replace(CAN, controls=())
-    assert request_of(editor.document, none).controls == ()
 
 
 @KINDS
@@ -245,75 +151,6 @@ def test_a_mirror_twice_and_a_cut_put_back_are_the_same(editor: Editor, kind: st
 
 
 @KINDS
-def test_it_is_brought_back_by_what_it_asked(editor: Editor, kind: str):
-    draw(editor, kind)
-    if CONTENTS[kind].controls:
-        editor.set_acting(kind, {"strength": 1.25, "start": 0.25, "end": 0.75})
-    made = request_of(editor.document)
-    people = people_drawn(editor.document) or None
-    editor.clear_all()
-    assert said(editor.document) != made.digest
-    again = GenerationRequest.from_dict(made.to_dict())
-    assert not_brought_back(again, people) == []
-    editor.restore(again, people)
-    assert said(editor.document) == made.digest
-
-
-@KINDS
-def test_two_of_a_kind_are_one_drawing_and_each_is_its_own(editor: Editor, kind: str):
-    """The upper lies over the lower; one that is removed was never there."""
-    draw(editor, kind, 40)
-    one = request_of(editor.document)
-    above = editor.add_layer(kind, above=editor.document.held(kind).id)
-    assert editor.document.held(kind).id == above
-    assert said(editor.document) == one.digest  # a blank one says nothing
-    draw(editor, above, 160)
-    both = request_of(editor.document)
-    assert both != one
-    assert [c.kind for c in both.controls] == [c.kind for c in one.controls]
-    editor.remove_layers([above])
-    assert request_of(editor.document) == one
-    editor.stack.undo()
-    assert request_of(editor.document) == both
-    editor.move_layers([above])
-    assert editor.document.stack.items[0].id == above
-    lower = next(n.id for n in editor.document.stack.nodes() if n.kind == kind and n.id != above)
-    editor.set_layer(lower, {"visible": False})
-    assert request_of(editor.document) != both
-    editor.set_solo(lower)
-    editor.set_layer(lower, {"visible": True})
-    assert not [n for n in editor.document.stack.seen(kind) if n.id == above]
-
-
-@KINDS
-def test_a_see_through_one_and_a_masked_one_say_less(editor: Editor, kind: str):
-    """Opacity and a mask of its own are part of the picture; how the canvas shows it is not."""
-    draw(editor, kind)
-    one = said(editor.document)
-    editor.set_layer(kind, {"shown": 0.1})
-    assert said(editor.document) == one
-    if not editor.document.held(kind).planes():
-        pytest.skip("has no pixels to see through")
-    editor.set_layer(kind, {"opacity": 0.5})
-    half = said(editor.document)
-    assert half != one
-    editor.stack.undo()
-    node = editor.document.held(kind)
-    mask = np.zeros(SIZE[::-1], np.uint8)
-    cover = CONTENTS["mask"].plane_kinds["pixels"]
-    masked = editor.document.stack.changed(node.id, mask=Plane.of(cover, mask))
-    hidden = editor.document.stack.changed(node.id, visible=False)
-    assert said(replace(editor.document, stack=masked)) == said(
-        replace(editor.document, stack=hidden)
-    )
-    full = Plane.of(cover, np.full_like(mask, 255))
-    all_of_it = editor.document.stack.changed(node.id, mask=full)
-    again = request_of(replace(editor.document, stack=all_of_it))
-    for control, known in zip(again.controls, request_of(editor.document).controls, strict=True):
-        assert np.abs(control.pixels.astype(float) - known.pixels).max() < 1e-5
-
-
-@KINDS
 def test_a_locked_one_is_not_changed(editor: Editor, kind: str):
     draw(editor, kind)
     node = editor.document.held(kind)
@@ -374,28 +211,3 @@ def test_a_node_of_it_is_worth_what_its_undo_costs(editor: Editor, kind: str):
     editor.remove_layers([node.id])
     editor.stack.undo()
     assert editor.document.stack.node(node.id) is node
-
-
-@KINDS
-def test_what_a_model_doesn_t_read_is_not_even_made(
-    editor: Editor, kind: str, monkeypatch: pytest.MonkeyPatch
-):
-    from tests.fake_engine import CAN
-
-    made = CONTENTS[kind].controls
-    draw(editor, kind)
-    asked: list[str] = []
-    old = CONTENTS[kind].contribution.__func__  # type: ignore[attr-defined]
-
-    def contribution(cls: Any, items: Any, view: Any) -> Any:
-        asked.append(kind)
-        return old(cls, items, view)
-
-    monkeypatch.setattr(CONTENTS[kind], "contribution", classmethod(contribution))
-    can = replace(CAN, controls=())
-    request_of(editor.document, can)
-    assert bool(asked) == (not made)
-    assert can.takes(made) is False
-    request_of(editor.document, replace(can, controls=made))
-    assert asked
-    assert replace(can, controls=made).takes(made) == bool(made)

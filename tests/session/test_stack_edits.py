@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,23 +11,12 @@ from studio_app.core.errors import StudioError
 from studio_app.document import arranging
 from studio_app.document.brushes import Brush
 from studio_app.document.contents.registry import CONTENTS
-from studio_app.document.document import new_document, request_of
-from studio_app.document.settings import Settings
+from studio_app.document.document import request_of
 from studio_app.document.stack import Group
 from studio_app.document.strokes import Sample
 from studio_app.session.editor import Editor
+from tests.session.contents import KINDS, SIZE
 from tests.session.test_contents import draw
-
-SIZE = 320, 288
-KINDS = pytest.mark.parametrize("kind", CONTENTS)
-
-
-@pytest.fixture
-def editor(qtbot: Any) -> Editor:
-    made = Editor(new_document(Settings(prompt="a gate", width=SIZE[0], height=SIZE[1])))
-    ground = np.full((SIZE[1], SIZE[0], 4), 200, np.uint8)
-    made.change_content("colour", CONTENTS["colour"].of_rgba(ground, *SIZE), "Ground")
-    return made
 
 
 def group(editor: Editor) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,15 @@ from pytestqt.qtbot import QtBot
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.engine.families.model_card import read_capabilities
+from studio_app.scene.poses import POSES
+from studio_app.scene.stage import edits, viewing
+from studio_app.scene.stage.stage import Stage
+from studio_app.scene.stage.things import Mannequin, Solid
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.layers.layers_panel import LayersPanel
 from studio_app.ui.main_window import MainWindow
 
 FIELDS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QSlider)
@@ -127,3 +133,22 @@ def fields(window: MainWindow) -> list[QWidget]:
             if not field.objectName().startswith("qt_") and not isinstance(field.parent(), QAbstractSpinBox)
         ]  # fmt: skip
     return found
+
+
+@pytest.fixture
+def layers(window: MainWindow, studio: Studio, qtbot: QtBot) -> LayersPanel:
+    four_layers(studio)
+    window.panels.toggles["layers"].trigger()
+    qtbot.waitUntil(window.layers.isVisible)
+    QApplication.processEvents()
+    return window.layers
+
+
+@pytest.fixture
+def staged(panel: CanvasPanel) -> CanvasPanel:
+    """With a figure and a box beside it, nothing selected."""
+    panel.tools.set_layer("scene")
+    stage, _ = edits.placed(Stage(), Mannequin(pose=POSES["standing"]))
+    stage, _ = edits.placed(stage, Solid.of("box"), (0.6, 0, 0.3))
+    panel.canvas.scene.set_stage(replace(stage, camera=viewing.preset(stage, "front")), "begin")
+    return panel

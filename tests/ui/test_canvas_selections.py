@@ -1,0 +1,103 @@
+"""What is selected on the canvas: made, seen, grown, and what stays inside it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from studio_app.document.selections import bounds_of
+from studio_app.session.studio import Studio
+from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from tests.ui.conftest import LEFT, PLAIN, SHIFT, at, drag
+from tests.ui.test_canvas_tools import PAINTED, cover, take
+
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+def select(panel: CanvasPanel, *points: tuple[float, float], modifiers: object = PLAIN) -> None:
+    take(panel, "select_box", panel.tools.layer)
+    drag(panel.canvas, *points, modifiers=modifiers)
+
+
+@pytest.mark.parametrize("kind", PAINTED)
+def test_brush_fill_and_delete_stay_inside_the_selection(
+    panel: CanvasPanel, studio: Studio, kind: str
+):
+    panel.tools.set_layer(kind)
+    select(panel, (40, 40), (100, 100), (120, 120))
+    chosen = studio.document.selection
+    assert chosen is not None
+    x, y, width, height = bounds_of(chosen)
+    assert (x, y, width, height) == pytest.approx((40, 40, 80, 80), abs=1)
+    take(panel, "fill", kind)
+    QTest.mouseClick(panel.canvas, LEFT, SHIFT, at(panel.canvas, 80, 80))
+    assert np.array_equal(cover(studio, kind) > 0, chosen.whole > 0)
+    take(panel, "brush", kind)
+    drag(panel.canvas, (80, 80), (200, 80))
+    assert np.array_equal(cover(studio, kind) > 0, chosen.whole > 0)
+    studio.set_selection(None, "None")
+    QTest.mouseClick(panel.canvas, LEFT, PLAIN, at(panel.canvas, 200, 200))
+    select(panel, (40, 40), (60, 60), (80, 130))
+    panel.canvas.setFocus()
+    panel.select_actions.erase.trigger()
+    assert not cover(studio, kind)[80, 60]
+    assert cover(studio, kind)[80, 100]
+    assert cover(studio, kind)[200, 200]
+
+
+def test_shift_adds_alt_takes_away_and_a_click_selects_nothing(panel: CanvasPanel, studio: Studio):
+    select(panel, (40, 40), (60, 60), (80, 80))
+    select(panel, (120, 120), (130, 130), (160, 160), modifiers=SHIFT)
+    chosen = studio.document.selection
+    assert chosen is not None
+    assert bounds_of(chosen)[2] == pytest.approx(120, abs=2)
+    select(panel, (100, 100), (130, 130), (200, 200), modifiers=ALT)
+    chosen = studio.document.selection
+    assert chosen is not None
+    assert bounds_of(chosen)[2] == pytest.approx(40, abs=2)
+    revision = studio.document.revision
+    QTest.mouseClick(panel.canvas, LEFT, PLAIN, at(panel.canvas, 200, 20))
+    assert studio.document.selection is None
+    assert studio.document.revision > revision
+    studio.undo_stack.undo()
+    assert studio.document.selection is not None
+
+
+def test_the_edge_marches_only_while_there_is_one(panel: CanvasPanel, studio: Studio):
+    ants = panel.canvas.kit.ants
+    assert not ants.clock.isActive()
+    select(panel, (40, 40), (60, 60), (80, 80))
+    assert ants.clock.isActive()
+    assert ants.rect.contains(QPoint(60, 60))
+    edge = panel.canvas.grab().toImage()
+    place = at(panel.canvas, 40, 60)
+    seen = {
+        edge.pixelColor(place.x() + dx, place.y() + dy).lightness()
+        for dx in (-1, 0)
+        for dy in range(12)
+    }
+    assert max(seen) - min(seen) > 150
+    panel.select_actions.none.trigger()
+    assert not ants.clock.isActive()
+
+
+def test_a_selection_by_layer_inverts_grows_and_asks_for_no_picture(
+    panel: CanvasPanel, studio: Studio
+):
+    take(panel, "rectangle")
+    drag(panel.canvas, (60, 60), (80, 80), (160, 160))
+    panel.select_actions.by_layer.trigger()
+    chosen = studio.document.selection
+    assert chosen is not None
+    assert np.array_equal(chosen.whole > 127, cover(studio) > 0.5)
+    stack = studio.document.stack
+    panel.select_actions.grow.trigger()
+    panel.select_actions.invert.trigger()
+    chosen = studio.document.selection
+    assert chosen is not None
+    assert chosen.whole[110, 110] == 0
+    assert chosen.whole[5, 5] == 255
+    assert chosen.whole[58, 110] == 0
+    assert studio.document.stack is stack
