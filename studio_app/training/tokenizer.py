@@ -6,6 +6,7 @@ vocabulary that leaves any out turns "," or "2" into `<|endoftext|>` in mid-prom
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from collections import Counter
@@ -16,8 +17,8 @@ from typing import Any
 
 from transformers import CLIPTokenizer
 
-from studio_app.core.files import write_bytes_atomic
-from studio_app.core.resources import resources_dir
+from studio_app.core.files import write_text_atomic
+from studio_app.core.resources import packed_text
 from studio_app.training.data import KINDS
 
 END = "</w>"
@@ -63,9 +64,8 @@ def build_tokenizer(captions: Iterable[str], size: int, tokens: int) -> CLIPToke
 
 
 def english_words() -> list[str]:
-    """The checked-in list of common words (resources/words/english.txt)."""
-    path = resources_dir() / "words" / "english.txt"
-    return path.read_text(encoding="utf-8").split()
+    """The checked-in list of common words (resources/words/english.txt.gz)."""
+    return packed_text("words", "english.txt.gz").split()
 
 
 def unknown_words(captions: Iterable[str]) -> list[str]:
@@ -77,11 +77,14 @@ def unknown_words(captions: Iterable[str]) -> list[str]:
 
 
 def save_tokenizer(tokenizer: CLIPTokenizer, folder: Path) -> None:
-    """Writes the tokenizer's files into `folder`, each atomically."""
+    """Writes the tokenizer's files into `folder`, each atomically. They are long lists of JSON, which would take twice
+    the room with indents."""
     with tempfile.TemporaryDirectory() as temporary:
         tokenizer.save_pretrained(temporary)
         for path in sorted(Path(temporary).iterdir()):
-            write_bytes_atomic(folder / path.name, path.read_bytes())
+            value = json.loads(path.read_bytes())
+            said = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            write_text_atomic(folder / path.name, said + "\n")
 
 
 def load_tokenizer(folder: Path) -> CLIPTokenizer:
