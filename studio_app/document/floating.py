@@ -45,9 +45,9 @@ class Placing(Protocol):
         """Pixels of the piece that become one, across."""
         ...
 
-    @property
-    def turn(self) -> Values | None:
-        """What it does to directions, [2, 2]; None: they are kept."""
+    def turns(self, rect: Rect) -> Values:
+        """What it does to directions: [2, 2], or [h, w, 2, 2] of each pixel of a rectangle of the canvas, as of
+        `sources`."""
         ...
 
     @property
@@ -123,8 +123,7 @@ class Matrix:
     def smaller(self) -> float:
         return 1 / max(min(hypot(self.a, self.b), hypot(self.c, self.d)), _LEAST)
 
-    @property
-    def turn(self) -> Values | None:
+    def turns(self, rect: Rect) -> Values:
         return np.array([[self.a, self.c], [self.b, self.d]])
 
     @property
@@ -283,9 +282,8 @@ class _Laid:
         if found is None:
             return part
         values, alpha = found
-        turn = self._way.turn
-        if turn is not None and self._way.shift is None:
-            values = part.turned(values, turn)
+        if part.directed and self._way.shift is None:
+            values = part.turned(values, self._way.turns(rect))
         old, under = part.sheet(here)
         over = painted_over(old, under, values, alpha, eraser=False, lock=False)
         return part.with_sheet(*here[:2], *over)

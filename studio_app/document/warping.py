@@ -20,9 +20,10 @@ from studio_app.document.planes import Rect
 Values = NDArray[Any]
 Point = tuple[float, float]
 CELLS = 3
-"""Between the points of a new net, across and down."""
-_FINE, _MOST = 12.0, 24
-"""Pixels of a side of a triangle, about; parts of a cell, at most."""
+"""Between the points of a new net, across and down, if nobody says otherwise."""
+MOST_CELLS = 5
+_FINE, _MOST = 12.0, 72
+"""Pixels of a side of a triangle, about; parts of a side of the net, at most."""
 _FAR = -1e7
 _SPREAD = 1e-6
 """Pixels by which a row reaches over its ends, so that no crack is left between two triangles."""
@@ -49,6 +50,16 @@ class Mesh:
         points[row, column] = to
         return replace(self, points=points)
 
+    def with_cells(self, columns: int, rows: int) -> Mesh:
+        """With a net of another fineness, as near to how it is bent as that allows."""
+        if (columns, rows) == self.cells:
+            return self
+        plain, shift = Mesh.over(self.rect, columns, rows), self.shift
+        if shift is not None:
+            return plain.shifted(shift)
+        even = plain.points
+        return replace(self, points=np.array([[self.of((x, y)) for x, y in row] for row in even]))
+
     def shifted(self, by: Point) -> Mesh:
         """All of it elsewhere."""
         return replace(self, points=self.points + np.array(by))
@@ -70,9 +81,19 @@ class Mesh:
     def smaller(self) -> float:
         return sqrt(self.rect[2] * self.rect[3] / max(self._area, 1.0))
 
-    @property
-    def turn(self) -> Values | None:
-        return None
+    def turns(self, rect: Rect) -> Values:
+        """Of the surface, between the corners of its triangles."""
+        x, y, width, height = self.rect
+        rows, columns = self._slopes.shape[0] - 1, self._slopes.shape[1] - 1
+        u, v = self.sources(rect)
+        u = ((u - x) / width * columns).clip(0, columns)
+        v = ((v - y) / height * rows).clip(0, rows)
+        column, row = np.minimum(u.astype(int), columns - 1), np.minimum(v.astype(int), rows - 1)
+        across, down = (u - column)[..., None, None], (v - row)[..., None, None]
+        at = self._slopes
+        upper = at[row, column] * (1 - across) + at[row, column + 1] * across
+        lower = at[row + 1, column] * (1 - across) + at[row + 1, column + 1] * across
+        return upper * (1 - down) + lower * down
 
     @property
     def mirrors(self) -> bool:
@@ -121,9 +142,19 @@ class Mesh:
     def lattice(self) -> Values:
         """The surface at the corners of its triangles: [N, M, 2]."""
         columns, rows = self.cells
-        across = _parts(self.rect[2] / columns, self.points)
-        down = _parts(self.rect[3] / rows, self.points)
+        across = _parts(self.rect[2] / columns, self.points, columns)
+        down = _parts(self.rect[3] / rows, self.points, rows)
         return _through(_through(self.points, down).transpose(1, 0, 2), across).transpose(1, 0, 2)
+
+    @cached_property
+    def _slopes(self) -> Values:
+        """How the surface runs at the corners of its triangles: [N, M, 2, 2], of x and y by x and y of the piece."""
+        there = self.lattice
+        _, _, width, height = self.rect
+        rows, columns = there.shape[0] - 1, there.shape[1] - 1
+        by_x = np.gradient(there, axis=1) * (columns / width)
+        by_y = np.gradient(there, axis=0) * (rows / height)
+        return np.stack([by_x, by_y], axis=-1)
 
     @cached_property
     def _triangles(self) -> _Triangles:
@@ -163,11 +194,11 @@ class _Triangles:
     maps: Values
 
 
-def _parts(length: float, points: Values) -> int:
-    """Of a cell of that length: as many as its triangles are small in, before and after."""
+def _parts(length: float, points: Values, cells: int) -> int:
+    """Of a cell of that length, of so many: as many as its triangles are small in, before and after."""
     spread = points.reshape(-1, 2)
     after = float(np.ptp(spread, axis=0).max()) / max(points.shape[0] - 1, points.shape[1] - 1)
-    return min(max(ceil(max(length, after) / _FINE), 2), _MOST)
+    return min(max(ceil(max(length, after) / _FINE), 2), _MOST // cells)
 
 
 def _through(points: Values, parts: int) -> Values:

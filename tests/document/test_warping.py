@@ -12,6 +12,7 @@ from studio_app.document.contents.content import Content
 from studio_app.document.contents.depth import Depth
 from studio_app.document.contents.edge import Edge
 from studio_app.document.contents.mask import Mask
+from studio_app.document.contents.normal import Normal
 from studio_app.document.floating import base_of, laid, lifted
 from studio_app.document.marks import Box, marked
 from studio_app.document.selections import everything
@@ -93,3 +94,59 @@ def test_made_much_smaller_it_keeps_its_weight():
     x, y, width, height = rect
     inner = made.sheet((x + 4, y + 4, width - 8, height - 8))[1]
     assert inner.mean() == pytest.approx(0.5, abs=0.05) and inner.std() < 0.1
+
+
+def test_a_finer_net_is_bent_as_the_one_before():
+    mesh = Mesh.over(RECT, 1, 1).moved(0, 0, (40.0, 60.0)).moved(1, 1, (430.0, 300.0))
+    finer = mesh.with_cells(4, 5)
+    assert finer.cells == (4, 5) and finer.with_cells(4, 5) is finer
+    for point in ((100.0, 80.0), (250.0, 200.0), (333.0, 111.0), (400.0, 320.0)):
+        assert finer.of(point) == pytest.approx(mesh.of(point), abs=0.6)
+    plain = Mesh.over(RECT, 5, 5)
+    assert plain.with_cells(2, 3).shift == (0, 0)
+
+
+@pytest.fixture
+def slope() -> Normal:
+    """What faces to the right and a little upwards."""
+    rgba = np.zeros((SIZE[1], SIZE[0], 4), np.uint8)
+    rgba[80:320, 100:400] = (217, 160, 200, 255)
+    return Normal.of(rgba)
+
+
+def faced(content: Content, x: int, y: int) -> tuple[int, ...]:
+    values, alpha = content.sheet((x, y, 1, 1))
+    assert alpha[0, 0] > 0.99
+    return tuple(np.rint(255 * values[0, 0]).astype(int).tolist())
+
+
+def test_normals_turn_and_mirror_with_what_is_warped(slope: Normal):
+    mesh = Mesh.over(RECT)
+    about = np.array((250.0, 200.0))
+    quarter = np.array([[0.0, 1.0], [-1.0, 0.0]])  # clockwise, as one sees it: (x, y) to (-y, x)
+    turned = warped(slope, Mesh(RECT, (mesh.points - about) @ quarter + about))
+    right, up, front = 217, 160, 200
+    assert faced(turned, 250, 200) == pytest.approx((up, 255 - right, front), abs=2)
+    mirrored = warped(slope, Mesh(RECT, mesh.points[:, ::-1]))
+    assert faced(mirrored, 250, 200) == pytest.approx((255 - right, up, front), abs=2)
+    wider = warped(slope, Mesh(RECT, mesh.points * (1.3, 1.0)))
+    assert faced(wider, 330, 200) == pytest.approx((right, up, front), abs=2)
+
+
+def test_normals_turn_where_the_net_is_bent_and_nowhere_else(slope: Normal):
+    mesh = Mesh.over(RECT)
+    bent = mesh
+    for column in range(4):  # the lower edge leans to the right
+        x, y = mesh.points[3, column]
+        bent = bent.moved(3, column, (float(x), float(y) + 0.6 * (float(x) - 100)))
+    after = warped(slope, bent)
+    assert faced(after, 250, 90) == pytest.approx((217, 160, 200), abs=6)
+    low = faced(after, 250, 330)
+    assert (
+        low[1] < 156 and low[0] > 217 and low[2] == 200
+    )  # it has turned clockwise with its pixels
+
+
+def test_what_has_no_directions_is_not_asked_for_them():
+    with pytest.raises(ValueError, match="no directions"):
+        Colour.blank(8, 8).turned(np.zeros((8, 8, 3), np.float32), np.eye(2, dtype=np.float32))

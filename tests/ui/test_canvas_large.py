@@ -318,3 +318,43 @@ def test_a_selection_is_changed_in_the_background_and_its_edge_found_there(
         assert chosen is not None and bounds_of(chosen)[2] >= wide + 2 * by
     panel.select_actions.none.trigger()
     assert not edge.clock.isActive() and not edge.rect.contains(200, 200)
+
+
+def test_the_net_gets_more_points_by_keys_and_bar_and_several_move_at_once(
+    panel: CanvasPanel, studio: Studio
+):
+    take(panel, "rectangle")
+    drag(panel.canvas, (100, 100), (150, 150), (300, 300))
+    take(panel, "warp")
+    canvas, warp = panel.canvas, panel.canvas.kit.in_hand
+    assert isinstance(warp, WarpTool)
+    knob = panel.options.move_options.points
+    assert not knob.isHidden() and knob.value == 4
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_PageUp)
+    finer = warp.mesh()
+    assert knob.value == 5 and finer is not None and finer.cells == (4, 4)
+    knob.changed.emit(3.0, False)
+    mesh = warp.mesh()
+    assert mesh is not None and mesh.cells == (2, 2)
+    for _ in range(9):
+        QTest.keyClick(canvas, Qt.Key.Key_PageDown)
+    assert knob.value == 2
+    knob.changed.emit(3.0, False)
+    left = [tuple(mesh.points[row, 0]) for row in range(3)]
+    QTest.mouseClick(canvas, LEFT, PLAIN, at(canvas, *left[0]))
+    for point in left[1:]:
+        QTest.mouseClick(canvas, LEFT, Qt.KeyboardModifier.ShiftModifier, at(canvas, *point))
+    drag(canvas, left[1], (left[1][0] - 20, left[1][1]), (left[1][0] - 40, left[1][1]))
+    bent = warp.mesh()
+    assert bent is not None
+    for row in range(3):
+        assert bent.points[row, 0, 0] == pytest.approx(left[row][0] - 40, abs=3)
+    assert np.allclose(bent.points[:, 1:], mesh.points[:, 1:], atol=1e-6)
+    QTest.keyClick(canvas, Qt.Key.Key_PageUp)  # what is bent stays so
+    finer = warp.mesh()
+    assert finer is not None and finer.cells == (3, 3)
+    assert np.allclose(finer.points[:, 0, 0], bent.points[1, 0, 0], atol=1)
+    panel.canvas.grab()
+    take(panel, "move")
+    assert knob.isHidden()

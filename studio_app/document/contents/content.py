@@ -101,6 +101,8 @@ class Content(ABC):
     """With a brush."""
     movable: ClassVar[bool] = True
     """By the tool that moves and transforms."""
+    directed: ClassVar[bool] = False
+    """Whether its values are directions, which turn with its pixels: see `turned`."""
     flattens: ClassVar[bool] = False
     """Whether several nodes can be made one: see `flattened`."""
     modes: ClassVar[tuple[Mode, ...]] = ("paint", "smooth")
@@ -180,9 +182,9 @@ class Content(ABC):
         raise ValueError(f"{self.kind} is not painted")
 
     def turned(self, values: Values, turn: Values) -> Values:
-        """Values of a piece, as of `sheet`, after its pixels went through a matrix [2, 2] of x and y: directions turn
-        too."""
-        return values
+        """Values of a piece, as of `sheet`, after its pixels went through a matrix of x and y: [2, 2], or [h, w, 2, 2]
+        of each of them. ValueError of what is not directed."""
+        raise ValueError(f"{self.kind} has no directions")
 
     @property
     def page(self) -> Rect:

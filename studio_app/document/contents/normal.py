@@ -41,18 +41,18 @@ class Normal(Rgba):
     title: ClassVar[str] = "Normals"
     controls: ClassVar[tuple[str, ...]] = ("normal",)
     begins: ClassVar[bool] = False
+    directed: ClassVar[bool] = True
 
     def paint_of(self, brush: Brush) -> Values:
         return np.array(FACING, np.float32) / np.float32(255)
 
     def turned(self, values: Values, turn: NDArray[Any]) -> Values:
-        """What faced left still does so on its thing: the directions turn with the pixels."""
-        left, _, right = np.linalg.svd(turn)
+        """What faced left still does so on its thing: the directions turn with the pixels, and mirror with them. Of how
+        a matrix stretches they take nothing."""
         vectors = values * 2 - 1
         plane = vectors[..., :2] * (1, -1)  # rows of a picture count downwards
-        return np.concatenate(
-            [((plane @ (left @ right).T) * (1, -1) + 1) / 2, values[..., 2:]], axis=2
-        ).astype(np.float32)
+        plane = np.einsum("...ij,...j->...i", _turn_alone(turn), plane) * (1, -1)
+        return np.concatenate([(plane + 1) / 2, values[..., 2:]], axis=2).astype(np.float32)
 
     def flipped(self, size: Size, *, across: bool) -> Self:
         """What faced left faces right, in its mirror."""
@@ -103,6 +103,19 @@ def unit_length(rgb: Pixels) -> Pixels:
     length = np.linalg.norm(vectors, axis=2, keepdims=True)
     unit = np.where(length > _ROUNDING, vectors / np.maximum(length, _ROUNDING), (0, 0, 1))
     return np.where(np.abs(length - 1) < _ROUNDING, rgb, bytes_of(unit))
+
+
+def _turn_alone(matrices: NDArray[Any]) -> NDArray[Any]:
+    """The orthogonal factors of matrices [..., 2, 2], by their polar decomposition: the nearest that only turn, or turn
+    and mirror (Higham, "Computing the Polar Decomposition", 1986)."""
+    a, b = matrices[..., 0, 0], matrices[..., 0, 1]
+    c, d = matrices[..., 1, 0], matrices[..., 1, 1]
+    sign = np.where(a * d - b * c < 0, -1.0, 1.0)
+    found = np.stack([a + sign * d, b - sign * c, c - sign * b, d + sign * a], axis=-1)
+    length = np.hypot(found[..., 0], found[..., 1])[..., None]
+    flat = np.array([1.0, 0.0, 0.0, 1.0])
+    unit = np.where(length > 1e-9, found / np.maximum(length, 1e-9), flat)
+    return unit.reshape(*unit.shape[:-1], 2, 2)
 
 
 def _turned_over(rgba: Plane, channel: int) -> Plane:

@@ -9,8 +9,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from studio_app.document.selections import HOWS, How
+from studio_app.document.warping import CELLS
 from studio_app.ui import icons
+from studio_app.ui.canvas.tool_kit import ToolKit
 from studio_app.ui.canvas.tool_state import MAX_FEATHER, ToolState
+from studio_app.ui.canvas.tools.warping import LEAST_POINTS, MOST_POINTS
 from studio_app.ui.folding_bar import FoldingBar
 from studio_app.ui.knobs import Knob, Scale
 
@@ -71,16 +74,37 @@ class SelectOptions(QWidget):
 
 
 class MoveOptions(QWidget):
-    """Mirrors and turns; keeping the change, or not."""
+    """Mirrors and turns; keeping the change, or not; how fine the net of a warp is."""
 
-    def __init__(self, actions: list[QAction], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, tools: ToolState, kit: ToolKit, actions: list[QAction], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._tools, self._kit = tools, kit
+        self.points = Knob(
+            self.tr("Points"),
+            self.tr("Of a side of the net. Page Up gives more of them, Page Down fewer."),
+            Scale(LEAST_POINTS, MOST_POINTS, CELLS + 1),
+        )
+        self.points.setMaximumWidth(160)
+        self.points.spin.setFixedWidth(36)
+        self.points.changed.connect(lambda value, _merge: kit.warper.set_points(round(value)))
         bar = FoldingBar()
         bar.set_margins(0)
+        bar.add(self.points, None, room=4)
         for action in actions:
             bar.add_action(action)
         bar.stretch()
         _only(self, bar)
+        tools.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        warps = self._tools.tool == "warp"
+        self.points.setVisible(warps)
+        if warps:
+            with QSignalBlocker(self.points):
+                self.points.show_value(self._kit.warper.points)
 
 
 def _only(holder: QWidget, bar: FoldingBar) -> None:

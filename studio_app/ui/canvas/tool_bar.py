@@ -275,7 +275,7 @@ class ToolBar(QFrame):
         self._tools = tools
         self.brush = BrushOptions(tools)
         self.select = SelectOptions(tools, selecting.selecting)
-        self.move_options = MoveOptions(selecting.transforming)
+        self.move_options = MoveOptions(tools, canvas.kit, selecting.transforming)
         self.pose = PoseOptions(canvas, pose_actions, pose_shelf)
         self.frame = FrameOptions(canvas_actions)
         self._stack = QStackedWidget()

@@ -12,6 +12,7 @@ from studio_app.ui.canvas.tools.floating_tool import FloatingTool
 from studio_app.ui.canvas.tools.moving import MoveTool
 from studio_app.ui.canvas.tools.registry import TOOLS
 from studio_app.ui.canvas.tools.tool import DragTool
+from studio_app.ui.canvas.tools.warping import WarpTool
 from studio_app.ui.transform import DocumentToView
 
 
@@ -52,6 +53,12 @@ class ToolKit(QObject):
     def mover(self) -> MoveTool:
         tool = self._tool("move")
         assert isinstance(tool, MoveTool)
+        return tool
+
+    @property
+    def warper(self) -> WarpTool:
+        tool = self._tool("warp")
+        assert isinstance(tool, WarpTool)
         return tool
 
     @property

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
 
 from studio_app.document.marks import Point
-from studio_app.document.warping import Mesh
+from studio_app.document.warping import CELLS, MOST_CELLS, Mesh
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas.gestures import pointer_step
@@ -19,19 +19,26 @@ from studio_app.ui.transform import DocumentToView
 
 _REACH = 10.0
 """View pixels around a point that still take it."""
+LEAST_POINTS, MOST_POINTS = 2, MOST_CELLS + 1
+"""Of a side of the net."""
 Knot = tuple[int, int]
 """Row and column of a point of the net."""
 
 
 class WarpTool(FloatingTool):
-    """A point of the net follows the hand (Shift: only across or down); between the points all of the net does. Home
-    and End go from point to point, and arrows move the one in hand."""
+    """Points of the net that are in hand follow it (Shift: only across or down), of which Shift takes one more or lets
+    one go; between the points all of the net does. Home and End go from point to point, with Shift they keep those
+    before; arrows move what is in hand, Page Up and Page Down make the net finer or coarser."""
 
     text = "Warp"
 
     def __init__(self, studio: Studio, tools: ToolState, parent: QObject | None = None) -> None:
         super().__init__(studio, tools, parent)
-        self._held: Knot | None = None
+        self.points = CELLS + 1
+        """Of a side of the net."""
+        self._held: frozenset[Knot] = frozenset()
+        self._last: Knot | None = None
+        """Where Home and End go on from."""
         self._hovered: Knot | None = None
         self._start: Mesh | None = None
 
@@ -40,7 +47,20 @@ class WarpTool(FloatingTool):
         piece, way = self.piece(), self.way()
         if piece is None:
             return None
-        return way if isinstance(way, Mesh) else Mesh.over(piece.rect)
+        cells = self.points - 1
+        return way if isinstance(way, Mesh) else Mesh.over(piece.rect, cells, cells)
+
+    def set_points(self, points: int) -> None:
+        """So many a side; what is bent already stays so, as nearly as the net allows."""
+        points = min(max(points, LEAST_POINTS), MOST_POINTS)
+        if points == self.points or self.dragging:
+            return
+        way = self.way()
+        self.points, self._held, self._last = points, frozenset(), None
+        if isinstance(way, Mesh):
+            self._apply(way.with_cells(points - 1, points - 1))
+            self.studio.set_pen_down(False)
+        self.tools.changed.emit()
 
     # ---- dragging ----
 
@@ -49,12 +69,13 @@ class WarpTool(FloatingTool):
             return False
         mesh = self.mesh()
         assert mesh is not None
-        held = self._knot_at(self.one, self._scale)
-        if held is None and not self._outline(mesh).contains(QPointF(*self.one)):
+        knot = self._knot_at(self.one, self._scale)
+        if knot is None and not self._outline(mesh).contains(QPointF(*self.one)):
             return False
         if not self._take():
             return False
-        self._held, self._start = held, mesh
+        self._choose(knot, more=bool(modifiers & SHIFT))
+        self._start = mesh
         self.studio.set_pen_down(True)
         return True
 
@@ -64,6 +85,8 @@ class WarpTool(FloatingTool):
         self.other = point.x(), point.y()
         self.moved = True
         across, down = self.other[0] - self.one[0], self.other[1] - self.one[1]
+        if self._last is not None and self._last not in self._held:
+            return  # it was let go of
         if modifiers & SHIFT:
             across, down = (across, 0.0) if abs(across) > abs(down) else (0.0, down)
         self._apply(self._bent(self._start, self._held, (across, down)))
@@ -72,7 +95,12 @@ class WarpTool(FloatingTool):
         mesh = self.mesh()
         step = pointer_step(event)
         if mesh is not None and event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
-            self._held = self._next(mesh, -1 if event.key() == Qt.Key.Key_End else 1)
+            knot = self._next(mesh, -1 if event.key() == Qt.Key.Key_End else 1)
+            kept = self._held if event.modifiers() & SHIFT else frozenset[Knot]()
+            self._held, self._last = kept | {knot}, knot
+            return True
+        if event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            self.set_points(self.points + (1 if event.key() == Qt.Key.Key_PageUp else -1))
             return True
         if mesh is None or step is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return super().key(event)
@@ -94,7 +122,10 @@ class WarpTool(FloatingTool):
 
     def description(self) -> str:
         if self.floating is None:
-            return _tr("Drag a point of the net; Home takes the next one, arrows move it.")
+            return _tr(
+                "Drag a point of the net, Shift takes several. Home takes the next one, arrows move it, "
+                "Page Up gives more points."
+            )
         return super().description()
 
     def cursor(self, point: QPointF | None, scale: float) -> Qt.CursorShape:
@@ -126,18 +157,30 @@ class WarpTool(FloatingTool):
         painter.setPen(QPen(QColor(0, 0, 0, 200), 1.0))
         for knot in _knots(mesh):
             place = transform.to_view(*mesh.points[knot])
-            held = knot in (self._held, self._hovered)
+            held = knot in self._held or knot == self._hovered
             painter.setBrush(theme.colour("accent") if held else QColor(255, 255, 255))
             painter.drawEllipse(place, 4.5, 4.5)
         painter.restore()
 
     # ---- inside ----
 
-    def _bent(self, mesh: Mesh, knot: Knot | None, by: Point) -> Mesh:
+    def _choose(self, knot: Knot | None, *, more: bool) -> None:
+        """The point that was pressed; None: all of the net."""
         if knot is None:
+            self._held = frozenset()
+        elif more:
+            self._held ^= {knot}
+        elif knot not in self._held:
+            self._held = frozenset({knot})
+        self._last = knot
+
+    def _bent(self, mesh: Mesh, knots: frozenset[Knot], by: Point) -> Mesh:
+        if not knots:
             return mesh.shifted((round(by[0]), round(by[1])))
-        x, y = mesh.points[knot]
-        return mesh.moved(*knot, (float(x) + by[0], float(y) + by[1]))
+        for knot in knots:
+            x, y = mesh.points[knot]
+            mesh = mesh.moved(*knot, (float(x) + by[0], float(y) + by[1]))
+        return mesh
 
     def _knot_at(self, point: Point, scale: float) -> Knot | None:
         mesh = self.mesh()
@@ -149,7 +192,7 @@ class WarpTool(FloatingTool):
 
     def _next(self, mesh: Mesh, by: int) -> Knot:
         knots = _knots(mesh)
-        at = knots.index(self._held) if self._held in knots else (-1 if by > 0 else 0)
+        at = knots.index(self._last) if self._last in knots else (-1 if by > 0 else 0)
         return knots[(at + by) % len(knots)]
 
     def _net(self, mesh: Mesh) -> QPainterPath:
