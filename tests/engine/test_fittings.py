@@ -18,6 +18,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.fittings import Fitting, fitting_key
 from studio_app.core.request import GenerationRequest
 from studio_app.core.settings import Settings, load_settings, save_settings
+from studio_app.engine.diffusion.levels import TableSchedule
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
@@ -213,6 +214,17 @@ def test_what_it_was_distilled_for_and_what_it_predicts_can_be_said(
     assert read_capabilities(lcm).few_step
     choose(lcm, few_step="none")
     assert not read_capabilities(lcm).few_step
+
+
+def test_only_a_stable_diffusion_xl_that_is_said_to_predict_v_begins_with_nothing_but_noise(
+    make_sdxl: Callable[..., Path], make_sd15: Callable[..., Path]
+):
+    for make, begins in ((make_sdxl, True), (make_sd15, False)):
+        folder = make()
+        choose(folder, prediction="v")
+        schedule = load_model(str(folder), CPU).schedule
+        assert isinstance(schedule, TableSchedule) and schedule.prediction == "v_prediction"
+        assert (schedule.abar[-1] == 0) == begins
 
 
 def test_what_fits_another_model_is_refused_and_what_is_gone_is_no_reason_to_draw_nothing(

@@ -21,16 +21,17 @@ SCALE, TAU, ALPHA = 3.0, 2.5, 0.5
 _AS_IT_IS = nn.ModuleList([nn.Identity(), nn.Identity()])
 
 
-def avoiding(plain: Pass, unet: Any, unwanted: Tensor) -> Pass:
-    """A pass of a diffusers U-Net that goes from the words `unwanted` [B, L, D]."""
-    return attending(plain, unet, lambda name, inner: _Avoiding(inner, unwanted))
+def avoiding(plain: Pass, network: Any, unwanted: Tensor, hidden: Tensor | None = None) -> Pass:
+    """A pass of a diffusers network with cross-attention that goes from the words `unwanted` [B, L, D], as its
+    attentions hear them. hidden: [B, 1, L], what is added where one is none."""
+    return attending(plain, network, lambda name, inner: _Avoiding(inner, unwanted, hidden))
 
 
 class _Avoiding:
     """A processor of cross-attention around the one that was there."""
 
-    def __init__(self, inner: Any, unwanted: Tensor) -> None:
-        self._inner, self._unwanted = inner, unwanted
+    def __init__(self, inner: Any, unwanted: Tensor, hidden: Tensor | None) -> None:
+        self._inner, self._unwanted, self._hidden = inner, unwanted, hidden
 
     def __call__(
         self,
@@ -45,6 +46,7 @@ class _Avoiding:
         attn.to_out = _AS_IT_IS  # both answers are compared before the layer's last product
         try:
             z = self._inner(attn, hidden_states, encoder_hidden_states, *rest, **named)
+            named["attention_mask"] = self._hidden
             away = self._inner(attn, hidden_states, words, *rest, **named)
         finally:
             attn.to_out = last

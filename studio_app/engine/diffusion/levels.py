@@ -147,6 +147,14 @@ class TableSchedule(Schedule):
         return [math.log(self._ratio(t)) for t in range(TIMESTEPS)]
 
 
+def ending_in_noise(abar: Sequence[float]) -> tuple[float, ...]:
+    """A table of abar_t moved so that nothing of the picture is left at its end, and as much as before at its beginning
+    (Lin et al. 2305.08891, algorithm 1)."""
+    roots = [math.sqrt(level) for level in abar]
+    first, last = roots[0], roots[-1]
+    return tuple(((root - last) * first / (first - last)) ** 2 for root in roots)
+
+
 @dataclass(frozen=True)
 class MovingShift:
     """A flow's shift that grows with the picture, since a larger one shows more of itself through the same noise

@@ -23,6 +23,7 @@ from studio_app.core.jsons import read_object
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.controls.features import Features
 from studio_app.engine.decoding.tiny_decoders import TinyKind
+from studio_app.engine.denoising.attention_guidance import avoiding
 from studio_app.engine.denoising.unets import (
     Denoising,
     Pass,
@@ -133,9 +134,12 @@ class PixArt(TransformerModel):
             del words["mask"]  # all are words: attention without a mask is quicker
         if first.guidance_scale != 1.0:
             unwanted = {**self.unwanted(requests, memory), **sizes}
+        forward = self._pass
+        if first.guidance_scale == 1.0 and first.negative_prompt.strip():
+            forward = self._avoiding(self.unwanted(requests, memory), alone=alone)
         network = Denoising(
             self.transformer,
-            self._pass,
+            forward,
             self.schedule,
             self.device,
             first.tile,
@@ -143,6 +147,13 @@ class PixArt(TransformerModel):
             memory.remembering(first) if alone else forgetful,
         )
         return inferring(true_guidance(network, words, unwanted, first.guidance_scale))
+
+    def _avoiding(self, unwanted: Conditioning, *, alone: bool) -> Pass:
+        """A pass that goes from these words, of each request. alone: of one, all of whose tokens are words."""
+        hidden = None if alone else _hidden(unwanted["mask"])
+        with torch.inference_mode():
+            words = self.transformer.caption_projection(unwanted["words"])
+        return avoiding(self._pass, self.transformer, words, hidden)
 
     def _sizes_of(self, request: GenerationRequest, rows: int) -> Mapping[str, Tensor]:
         """What the larger alpha is told: (height, width) [B, 2] and height / width [B, 1]."""
@@ -168,7 +179,7 @@ class PixArt(TransformerModel):
             t: Tensor, told: Conditioning, condition: Tensor | None, shift: Tensor | None
         ) -> Prepared:
             mask = told.get("mask")
-            hidden = None if mask is None else ((1 - mask) * HIDDEN)[:, None]
+            hidden = None if mask is None else _hidden(mask)
             return t, told["words"], hidden, told.get("resolution"), told.get("shape")
 
         def run(
@@ -195,6 +206,11 @@ class PixArt(TransformerModel):
     @cached_property
     def _sizes(self) -> dict[tuple[int, int, int], Mapping[str, Tensor]]:
         return {}
+
+
+def _hidden(mask: Tensor) -> Tensor:
+    """[B, 1, L] of [B, L], 1 where there is a word."""
+    return ((1 - mask) * HIDDEN)[:, None]
 
 
 def _assembled(

@@ -115,6 +115,7 @@ def _capabilities(
         guidance=Range(1.0, 2.0, 1.0) if lcm else Range(1.0, 20.0, 4.5),
         steps=_ONE if one else {},
         negative="cfg",
+        attention_guidance=True,
         target_time=False,
         native=False,
         few_step=lcm,

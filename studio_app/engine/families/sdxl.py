@@ -122,6 +122,10 @@ class StableDiffusionXL(StableDiffusion):
         return {"sizes": self._sizes[size]}
 
     @property
+    def v_from_noise(self) -> bool:
+        return True  # NoobAI's, and what was merged with it
+
+    @property
     def picture_device(self) -> Device:
         return self.precise
 

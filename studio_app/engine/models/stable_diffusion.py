@@ -34,7 +34,7 @@ from studio_app.engine.denoising.unets import (
     true_guidance,
     unet_pass,
 )
-from studio_app.engine.diffusion.levels import Schedule, Spacing, TableSchedule
+from studio_app.engine.diffusion.levels import Schedule, Spacing, TableSchedule, ending_in_noise
 from studio_app.engine.diffusion.samplers import Denoiser
 from studio_app.engine.diffusion.schedule import Prediction
 from studio_app.engine.loading.checkpoint import refused
@@ -87,6 +87,11 @@ class StableDiffusion(Model):
             vars(self).pop(name, None)
         return True
 
+    @property
+    def v_from_noise(self) -> bool:
+        """Whether one that is said to predict v, which its file does not tell, begins with nothing but noise."""
+        return False
+
     def _predicting(self, fitting: Fitting) -> Schedule:
         """StudioError where that makes no sense."""
         table = self._table
@@ -97,6 +102,8 @@ class StableDiffusion(Model):
                 self.folder,
                 "it predicts noise, but its last step is nothing but noise: it would divide by 0",
             )
+        if prediction == "v_prediction" != table.prediction and self.v_from_noise:
+            table = replace(table, abar=ending_in_noise(table.abar))
         return replace(table, prediction=prediction)
 
     def check(self, words: int) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
@@ -68,6 +68,56 @@ def write_adapter(path: Path, unet: Any, seen: int = PROJECTED, words: int = 4) 
             for which in ("to_k_ip", "to_v_ip"):
                 tensors[f"ip_adapter.{number}.{which}.weight"] = torch.randn(wide, dim) * 0.5
             number += 2
+    save_file(tensors, path)
+    return path
+
+
+def write_plus(path: Path, unet: Any, queries: int = 6, hidden: int = 48) -> Path:
+    """Of the kind that looks at all of a picture (plus, and plus-face, which differ in nothing but what they learnt):
+    a resampler of four layers instead of one product."""
+    write_adapter(path, unet)
+    tensors = {n: t for n, t in load_file(path).items() if not n.startswith("image_proj.")}
+    dim = unet.config.cross_attention_dim
+
+    def linear(name: str, out: int, into: int, *, bias: bool = False) -> None:
+        tensors[f"image_proj.{name}.weight"] = torch.randn(out, into) * into**-0.5
+        if bias:
+            tensors[f"image_proj.{name}.bias"] = torch.zeros(out)
+
+    def norm(name: str, wide: int) -> None:
+        tensors[f"image_proj.{name}.weight"] = torch.ones(wide)
+        tensors[f"image_proj.{name}.bias"] = torch.zeros(wide)
+
+    tensors["image_proj.latents"] = torch.randn(1, queries, hidden)
+    linear("proj_in", hidden, WIDTH, bias=True)
+    linear("proj_out", dim, hidden, bias=True)
+    norm("norm_out", dim)
+    for i in range(4):
+        norm(f"layers.{i}.0.norm1", hidden)
+        norm(f"layers.{i}.0.norm2", hidden)
+        linear(f"layers.{i}.0.to_q", 64, hidden)
+        linear(f"layers.{i}.0.to_kv", 128, hidden)
+        linear(f"layers.{i}.0.to_out", hidden, 64)
+        norm(f"layers.{i}.1.0", hidden)
+        linear(f"layers.{i}.1.1", 4 * hidden, hidden)
+        linear(f"layers.{i}.1.3", hidden, 4 * hidden)
+    save_file(tensors, path)
+    return path
+
+
+def write_full(path: Path, unet: Any) -> Path:
+    """Of the kind that hears every patch of a picture as a word (full-face)."""
+    write_adapter(path, unet)
+    tensors = {n: t for n, t in load_file(path).items() if not n.startswith("image_proj.")}
+    dim = unet.config.cross_attention_dim
+    tensors |= {
+        "image_proj.proj.0.weight": torch.randn(WIDTH, WIDTH) * 0.2,
+        "image_proj.proj.0.bias": torch.zeros(WIDTH),
+        "image_proj.proj.2.weight": torch.randn(dim, WIDTH) * 0.2,
+        "image_proj.proj.2.bias": torch.zeros(dim),
+        "image_proj.proj.3.weight": torch.ones(dim),
+        "image_proj.proj.3.bias": torch.zeros(dim),
+    }
     save_file(tensors, path)
     return path
 
@@ -155,6 +205,24 @@ def test_a_reference_acts_as_in_the_stock_pipeline(chosen: Path, adapter: Path, 
     assert distance(ours, plain) > 0.3
     assert np.array_equal(final(engine, request), ours)
     assert engine._loaded is not None and engine._loaded[1].beside > 0
+
+
+@pytest.mark.parametrize("write", [write_plus, write_full])
+def test_one_that_sees_every_patch_acts_as_in_the_stock_pipeline(
+    write: Callable[..., Path], make_sd15: Callable[..., Path], sight: Path, tmp_path: Path
+):
+    from diffusers import UNet2DConditionModel
+
+    model = make_sd15()
+    adapter = write(
+        tmp_path / "ip.safetensors", UNet2DConditionModel.from_pretrained(model / "unet")
+    )
+    fitting = Fitting(likeness=str(adapter), sight=str(sight))
+    save_settings(Settings(fittings={fitting_key(model): fitting}))
+    engine, request = DiffusionEngine(CPU), base_of(model, controls=(LIKE.acting(0.6),))
+    ours = final(engine, request)
+    assert np.abs(stock(model, adapter, sight, 0.6) - ours).max() < 1.5
+    assert distance(ours, final(engine, replace(request, controls=()))) > 0.1
 
 
 def test_it_goes_with_regions_negatives_and_a_part_of_the_run(chosen: Path):

@@ -17,6 +17,7 @@ from studio_app.engine.diffusion.levels import (
     Schedule,
     Spacing,
     TableSchedule,
+    ending_in_noise,
 )
 from studio_app.engine.diffusion.schedule import LAST, Prediction, alphas_cumprod
 from studio_app.engine.diffusion.scheduler_config import flow_of, read_flow
@@ -27,6 +28,15 @@ SPACINGS: tuple[Spacing, ...] = ("even", "trailing", "leading", "linspace", "ori
 def table(prediction: Prediction = "epsilon", *, zero: bool = False) -> TableSchedule:
     abar = alphas_cumprod(zero_terminal_snr=zero)
     return TableSchedule(prediction, "even", tuple(abar.double().tolist()), 1)
+
+
+def test_a_table_can_be_moved_to_end_in_noise():
+    """As diffusers' rescale_betas_zero_snr, and as our own tables are made."""
+    moved = ending_in_noise(table().abar)
+    assert moved[-1] == 0
+    assert moved[0] == pytest.approx(table().abar[0], rel=1e-6)
+    assert moved == pytest.approx(table(zero=True).abar, abs=1e-6)
+    assert ending_in_noise(moved) == pytest.approx(moved, abs=1e-9)
 
 
 @pytest.mark.parametrize("prediction", ["epsilon", "v_prediction", "sample", "flow"])
