@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import zlib
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,7 @@ class Tile:
         """Of memory, now; of one that is made later, then."""
         pixels, packed = self._pixels, self._packed
         if pixels is None and packed is None:
-            return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+            return prod(self.shape) * self.dtype.itemsize
         return (0 if pixels is None else pixels.nbytes) + (0 if packed is None else len(packed))
 
     def deflated(self) -> bytes:

@@ -96,7 +96,11 @@ class Composed:
         self._entries[how, place] = now, made
         self._bytes += _weight(made)
         while self._bytes > self.max_bytes and len(self._entries) > 1:
-            gone = self._entries.pop(next(iter(self._entries)), None)
+            try:
+                oldest = next(iter(self._entries))
+            except RuntimeError:  # another thread has put something in: the next one clears up
+                break
+            gone = self._entries.pop(oldest, None)
             self._bytes -= 0 if gone is None else _weight(gone[1])
         return made
 
@@ -109,6 +113,13 @@ class Composed:
 
 COMPOSED = Composed()
 """That of the window."""
+Read = Callable[[tuple[Item, ...], Rect, Compose], Sheets]
+"""As of `Composed.read`."""
+
+
+def afresh(items: tuple[Item, ...], rect: Rect, compose: Compose) -> Sheets:
+    """The same with nothing remembered: of what is looked at once, in any thread."""
+    return compose(items, rect, own_opacity)
 
 
 def _size(items: tuple[Item, ...]) -> tuple[int, int]:

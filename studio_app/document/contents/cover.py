@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from studio_app.document.blending import blended
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import sheets
-from studio_app.document.contents.composed import COMPOSED, Opacity, Sheets
+from studio_app.document.contents.composed import COMPOSED, Opacity, Read, Sheets, afresh
 from studio_app.document.contents.content import Content, Pixels, Size, Values
 from studio_app.document.painting import Sheet
 from studio_app.document.planes import COVER, Plane, PlaneKind, Rect, tilewise
@@ -67,7 +67,9 @@ class Cover(Content):
 
     @classmethod
     def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
-        return sheets.flattened(cls.blank(*size), items, lambda part, rect: (combined(part, rect),))
+        return sheets.flattened(
+            cls.blank(*size), items, lambda part, rect: (combined(part, rect, afresh),)
+        )
 
     def encoded(self, width: int, height: int) -> bytes:
         """White where all is covered, black where nothing is."""
@@ -78,12 +80,12 @@ class Cover(Content):
         return np.dstack([np.full((*cover.shape, 3), 255, np.uint8), cover])
 
 
-def combined(items: tuple[Item, ...], rect: Rect) -> Pixels:
+def combined(items: tuple[Item, ...], rect: Rect, read: Read = COMPOSED.read) -> Pixels:
     """A rectangle of nodes of one such kind as one, uint8 [h, w]."""
     node = sheets.lone(items)
     if node is not None:
         return cover_of(node.content).read(*rect)
-    return COMPOSED.read(items, rect, composed)[0]
+    return read(items, rect, composed)[0]
 
 
 def composed(items: tuple[Item, ...], rect: Rect, opacity: Opacity) -> Sheets:

@@ -14,7 +14,7 @@ from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import sheets
-from studio_app.document.contents.composed import COMPOSED, Opacity, Sheets
+from studio_app.document.contents.composed import COMPOSED, Opacity, Read, Sheets, afresh
 from studio_app.document.contents.content import (
     NOTHING,
     Content,
@@ -123,7 +123,9 @@ class Depth(Content):
 
     @classmethod
     def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
-        made = sheets.flattened(cls.blank(*size), items, combined)
+        made = sheets.flattened(
+            cls.blank(*size), items, lambda part, rect: combined(part, rect, afresh)
+        )
         return replace(made, around=around_of(items))
 
     @classmethod
@@ -209,13 +211,15 @@ class Depth(Content):
         return np.dstack([grey, grey, grey, self.known.whole])
 
 
-def combined(items: tuple[Item, ...], rect: Rect) -> tuple[Values, Pixels]:
+def combined(
+    items: tuple[Item, ...], rect: Rect, read: Read = COMPOSED.read
+) -> tuple[Values, Pixels]:
     """A rectangle of depth nodes as one: value and known."""
     node = sheets.lone(items)
     if node is not None:
         depth = _depth(node)
         return depth.value.read(*rect), depth.known.read(*rect)
-    value, alpha = COMPOSED.read(items, rect, composed)
+    value, alpha = read(items, rect, composed)
     return value, sheets.to_bytes(alpha)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.document.contents import sheets
-from studio_app.document.contents.composed import COMPOSED, Opacity, Sheets
+from studio_app.document.contents.composed import COMPOSED, Opacity, Read, Sheets, afresh
 from studio_app.document.contents.content import Content, Pixels, Size, Values
 from studio_app.document.framings import Framing
 from studio_app.document.painting import Sheet
@@ -57,7 +57,9 @@ class Rgba(Content):
 
     @classmethod
     def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
-        return sheets.flattened(cls.blank(*size), items, lambda part, rect: (combined(part, rect),))
+        return sheets.flattened(
+            cls.blank(*size), items, lambda part, rect: (combined(part, rect, afresh),)
+        )
 
     @classmethod
     def of_picture(cls, picture: DecodedPicture, frame: Framing, width: int, height: int) -> Self:
@@ -77,12 +79,12 @@ class Rgba(Content):
         return self.rgba.whole
 
 
-def combined(items: tuple[Item, ...], rect: Rect) -> Pixels:
+def combined(items: tuple[Item, ...], rect: Rect, read: Read = COMPOSED.read) -> Pixels:
     """A rectangle of nodes of one such kind as one, uint8 [h, w, 4] of straight alpha."""
     node = sheets.lone(items)
     if node is not None:
         return rgba_of(node.content).read(*rect)
-    return COMPOSED.read(items, rect, composed)[0]
+    return read(items, rect, composed)[0]
 
 
 def composed(items: tuple[Item, ...], rect: Rect, opacity: Opacity) -> Sheets:

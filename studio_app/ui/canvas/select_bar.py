@@ -92,6 +92,7 @@ class MoveOptions(QWidget):
         bar = FoldingBar()
         bar.set_margins(0)
         bar.add(self.points, None, room=4)
+        bar.gap()
         for action in actions:
             bar.add_action(action)
         bar.stretch()

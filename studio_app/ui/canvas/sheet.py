@@ -29,6 +29,7 @@ class Sheet:
         self._paper = 0
         self._active = ""
         self._dirty: dict[Place, QRect] = {}
+        self._all_dirty = False
 
     @property
     def opaque(self) -> bool:
@@ -51,14 +52,18 @@ class Sheet:
             self.image = QImage(page.size(), QImage.Format.Format_ARGB32_Premultiplied)
             self.image.fill(0)
             self._dirty.clear()
+            self._all_dirty = False
             dirty = None
         if dirty is None or before != (self._paper, self._active):
             dirty = page
         dirty = dirty.intersected(page)
         if dirty.isEmpty():
             return dirty
+        if self._all_dirty:  # of a change of many layers all of them say so
+            return dirty
         for place, part in _parts(dirty):
             self._dirty[place] = part.united(self._dirty.get(place, part))
+        self._all_dirty = dirty == page
         return dirty
 
     def refresh(self, document: Document, seen: QRect) -> QRect:
@@ -67,6 +72,7 @@ class Sheet:
         waiting = [place for place, part in self._dirty.items() if part.intersects(seen)]
         if not waiting:
             return QRect()
+        self._all_dirty = False
         end = time.perf_counter() + MOST_S
         parts = [self._dirty[place] for place in waiting]
         around = _around(parts)
