@@ -1,6 +1,6 @@
 """The live loop: which edit asks for what, and when.
 
-The ladder: while the pen is down, one step per edit; when it lifts, the chosen steps (a slow sampler first
+The ladder (`rungs.py`): while the pen is down, one step per edit; when it lifts, the chosen steps (a slow sampler first
 shows what the few-step one makes of it); when nothing happens any more, the finish, if the preset asks for
 one. Typing waits for a pause, painting does not. A newer order ends the one before at its next step.
 """
@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from studio_app.core.capabilities import Capabilities, is_slow
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.engine import LoadStopped
 from studio_app.core.errors import StudioError
 from studio_app.core.request import MAX_SEED
@@ -25,61 +25,21 @@ from studio_app.session.drawing import RunEnd
 from studio_app.session.latency import LatencyMeter
 from studio_app.session.mailbox import Delivery
 from studio_app.session.orders import Order, Rung
+from studio_app.session.rungs import (
+    Plan,
+    chosen_rungs,
+    finish_rungs,
+    pen_down_rungs,
+    variation_rungs,
+)
 from studio_app.session.timers import single_shot
 from studio_app.session.worker import EngineWorker
 
 TYPING_MS = 200
 IDLE_MS = 800
 LATENCY_MS = 250
-SLOW_STEPS = 6
-"""With which a model that was not distilled follows the pen."""
 REPEAT_S = 5.0
 """The same message is not said twice within this time: a broken state would say it at every stroke."""
-
-Plan = Callable[[Document, Capabilities, str], tuple[Rung, ...]]
-"""The runs that a document asks of a model. StudioError where it asks for what can't be."""
-
-
-def chosen_rungs(document: Document, can: Capabilities, model: str) -> tuple[Rung, ...]:
-    """The chosen steps; before a slow sampler, what the few-step one makes of it. StudioError of the request."""
-    chosen = Rung(request_of(document, can, model=model))
-    quick = can.quick_sampler
-    if quick is None or not is_slow(document.settings.sampler) or document.start is not None:
-        return (chosen,)
-    steps = int(can.steps_of(quick).default)
-    preview = request_of(document, can, model=model, sampler=quick, steps=steps)
-    return Rung(preview, keep=False), chosen
-
-
-def pen_down_rungs(document: Document, can: Capabilities, model: str) -> tuple[Rung, ...]:
-    """One step; a few where only a slow sampler can follow, whose first step shows nothing yet. A branch keeps its own
-    steps: its start means nothing on another grid."""
-    if document.start is not None:
-        return (Rung(request_of(document, can, model=model), keep=False),)
-    quick = document.settings.sampler
-    if is_slow(quick):
-        quick = can.quick_sampler or quick
-    steps = 1
-    if is_slow(quick):
-        least, most = (int(end) for end in (can.steps_of(quick).min, can.steps_of(quick).max))
-        steps = min(max(min(SLOW_STEPS, document.settings.steps), least), most)
-    request = request_of(document, can, model=model, sampler=quick, steps=steps)
-    return (Rung(request, keep=False, draft=True),)
-
-
-def variation_rungs(
-    document: Document, can: Capabilities, model: str, seeds: tuple[int, ...]
-) -> tuple[Rung, ...]:
-    """The pen-down picture of each seed, whole."""
-    base = pen_down_rungs(document, can, model)[0].request
-    return tuple(Rung(replace(base, seed=seed), keep=False) for seed in seeds)
-
-
-def finish_rungs(document: Document, can: Capabilities, model: str) -> tuple[Rung, ...]:
-    """What an idle studio finishes the picture with."""
-    knobs = document.settings
-    request = request_of(document, can, model=model, sampler=knobs.finish, steps=knobs.finish_steps)
-    return (Rung(request),)
 
 
 class LiveLoop(QObject):

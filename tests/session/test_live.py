@@ -24,8 +24,9 @@ from studio_app.document.planes import VALUE, Plane
 from studio_app.document.results import RunRecord
 from studio_app.document.settings import Settings
 from studio_app.session.drawing import RunEnd
-from studio_app.session.live import LiveLoop, chosen_rungs, pen_down_rungs
+from studio_app.session.live import LiveLoop
 from studio_app.session.orders import Order
+from studio_app.session.rungs import chosen_rungs, pen_down_rungs
 from studio_app.session.worker import EngineWorker
 from tests.fake_engine import CAN
 from tests.nodes import depth_of, mask_of, with_contents, with_node
