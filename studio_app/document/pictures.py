@@ -184,21 +184,6 @@ def read_rgba(path: Path) -> Pixels:
     return open_picture(path).rgba()
 
 
-def read_rgb(path: Path) -> Pixels:
-    """As `DecodedPicture.rgb`, of a file, at its own size."""
-    return open_picture(path).rgb()
-
-
-def read_mask(path: Path) -> Pixels:
-    """As `DecodedPicture.mask`, of a file, at its own size."""
-    return open_picture(path).mask()
-
-
-def read_depth(path: Path) -> tuple[Plane, Pixels | None]:
-    """As `DecodedPicture.depth`, of a file, at its own size."""
-    return open_picture(path).depth()
-
-
 def fit_depth(
     value: Plane, known: Pixels | None, width: int, height: int
 ) -> tuple[Plane, Pixels | None]:

@@ -21,7 +21,6 @@ Collision = Literal["replace", "version", "refuse", "overwrite"]
 """What happens where a file of that name is: the same asset's is replaced, and another's refused; a new version is
 written; everything is refused; whatever is there is replaced."""
 
-COLLISIONS: tuple[Collision, ...] = ("replace", "version", "refuse", "overwrite")
 MAX_VERSION = 9999
 
 _MAX_LETTERS = 60

@@ -30,11 +30,13 @@ def chunk(name: bytes, body: bytes) -> bytes:
 
 def test_depth_of_8_and_16_bits(tmp_path: Path):
     ramp = np.linspace(0, 65535, 64 * 64).reshape(64, 64)
-    deep, known = pictures.read_depth(save(tmp_path / "deep.png", ramp.astype(np.uint16)))
+    deep, known = pictures.open_picture(save(tmp_path / "deep.png", ramp.astype(np.uint16))).depth()
     assert known is None
     assert deep.dtype == np.float32
     np.testing.assert_allclose(deep, ramp / 65535, atol=2e-5)
-    flat, known = pictures.read_depth(save(tmp_path / "flat.png", (ramp / 257).astype(np.uint8)))
+    flat, known = pictures.open_picture(
+        save(tmp_path / "flat.png", (ramp / 257).astype(np.uint8))
+    ).depth()
     assert known is None
     np.testing.assert_allclose(flat, ramp / 65535, atol=1 / 255)
 
@@ -42,10 +44,10 @@ def test_depth_of_8_and_16_bits(tmp_path: Path):
 def test_black_is_background_and_transparent_is_unknown(tmp_path: Path):
     rgba = np.zeros((8, 8, 4), np.uint8)
     rgba[:, :4, 3] = 255
-    _, known = pictures.read_depth(save(tmp_path / "a.png", rgba))
+    _, known = pictures.open_picture(save(tmp_path / "a.png", rgba)).depth()
     assert known is not None
     assert known[0].tolist() == [255] * 4 + [0] * 4
-    _, known = pictures.read_depth(save(tmp_path / "b.png", rgba[:, :, :3]))
+    _, known = pictures.open_picture(save(tmp_path / "b.png", rgba[:, :, :3])).depth()
     assert known is None
 
 
@@ -66,13 +68,13 @@ def test_turned_by_its_exif(tmp_path: Path):
     exif[0x0112] = 6
     path = tmp_path / "turned.png"
     Image.fromarray(array).save(path, exif=exif)
-    turned = pictures.read_rgb(path)
+    turned = pictures.open_picture(path).rgb()
     assert turned.shape == (8, 4, 3)
     assert turned[0, -1].tolist() == [255] * 3
 
 
 def test_transparent_pictures_lie_over_mid_grey(tmp_path: Path):
-    rgb = pictures.read_rgb(save(tmp_path / "a.png", np.zeros((4, 4, 4), np.uint8)))
+    rgb = pictures.open_picture(save(tmp_path / "a.png", np.zeros((4, 4, 4), np.uint8))).rgb()
     assert (rgb == 128).all()
 
 
@@ -80,7 +82,7 @@ def test_masks(tmp_path: Path):
     rgba = np.full((4, 4, 4), 255, np.uint8)
     rgba[0, :, :3] = 0
     rgba[1, :, 3] = 0
-    mask = pictures.read_mask(save(tmp_path / "m.png", rgba))
+    mask = pictures.open_picture(save(tmp_path / "m.png", rgba)).mask()
     assert mask[:, 0].tolist() == [0, 0, 255, 255]
 
 
@@ -90,7 +92,7 @@ def test_png_texts_of_any_length(tmp_path: Path):
     array = np.zeros((4, 4, 3), np.uint8)
     pictures.write_png(path, array, {"underpaint": long, "parameters": "x\ny"})
     assert pictures.read_texts(path) == {"underpaint": long, "parameters": "x\ny"}
-    assert (pictures.read_rgb(path) == array).all()
+    assert (pictures.open_picture(path).rgb() == array).all()
     info = PngImagePlugin.PngInfo()
     info.add_text("parameters", "hello", zip=False)
     Image.fromarray(array).save(path, pnginfo=info)
@@ -102,7 +104,7 @@ def test_a_text_bomb_is_read_past(tmp_path: Path):
     data = path.read_bytes()
     bomb = chunk(b"zTXt", b"x\0\0" + zlib.compress(b"a" * 20_000_000))
     path.write_bytes(data[:33] + bomb + data[33:])
-    assert pictures.read_rgb(path).shape == (4, 4, 3)
+    assert pictures.open_picture(path).rgb().shape == (4, 4, 3)
     bomb = chunk(b"iTXt", b"x\0\1\0\0\0" + zlib.compress(b"a" * 70_000_000))
     path.write_bytes(data[:33] + bomb + data[33:])
     assert pictures.read_texts(path) == {}
@@ -125,7 +127,7 @@ def test_texts_are_bounded_all_together(tmp_path: Path):
     finally:
         tracemalloc.stop()
     assert sum(len(text) for text in texts.values()) <= 3 << 20
-    assert pictures.read_rgb(path).shape == (4, 4, 3)
+    assert pictures.open_picture(path).rgb().shape == (4, 4, 3)
 
 
 def test_of_two_texts_with_one_name_the_first_counts(tmp_path: Path):
@@ -139,7 +141,7 @@ def test_a_file_of_nothing_but_chunks_is_refused(tmp_path: Path):
     path = save(tmp_path / "a.png", np.zeros((4, 4, 3), np.uint8))
     data = path.read_bytes()
     path.write_bytes(data[:33] + chunk(b"prVt", b"") * 300_000 + data[33:])
-    for read in (pictures.read_rgb, pictures.read_texts):
+    for read in (pictures.read_rgba, pictures.read_texts):
         with pytest.raises(StudioError, match="chunks"):
             read(path)
 
@@ -158,12 +160,12 @@ def test_sixteen_bits_are_as_white_as_eight(tmp_path: Path):
     sixteen = save(tmp_path / "16.png", mask.astype(np.uint16) * 257)
     floats = save(tmp_path / "f.tiff", mask.astype(np.float32) / 255)
     for path in (sixteen, floats):
-        assert (pictures.read_mask(path) == pictures.read_mask(eight)).all()
-        assert (pictures.read_rgb(path) == pictures.read_rgb(eight)).all()
+        assert (pictures.open_picture(path).mask() == pictures.open_picture(eight).mask()).all()
+        assert (pictures.open_picture(path).rgb() == pictures.open_picture(eight).rgb()).all()
         assert (pictures.read_rgba(path) == pictures.read_rgba(eight)).all()
     save(tmp_path / "f.tiff", np.full((4, 4), 7, np.float32))
     with pytest.raises(StudioError, match="0 to 1"):
-        pictures.read_mask(tmp_path / "f.tiff")
+        pictures.open_picture(tmp_path / "f.tiff").mask()
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGB", "RGBA", "I;16", "F", "CMYK"])
@@ -281,7 +283,7 @@ def test_a_pixel_bomb_is_refused_by_its_header(tmp_path: Path, side: int):
     path = tmp_path / "bomb.png"
     path.write_bytes(png_header(side, side))
     with pytest.raises(StudioError, match=r"too large|Can.t read"):
-        pictures.read_rgb(path)
+        pictures.open_picture(path).rgb()
 
 
 def test_broken_pictures(tmp_path: Path):
@@ -292,20 +294,20 @@ def test_broken_pictures(tmp_path: Path):
         path = tmp_path / "broken.png"
         path.write_bytes(data)
         with pytest.raises(StudioError, match=r"broken\.png"):
-            pictures.read_rgb(path)
+            pictures.open_picture(path).rgb()
     with pytest.raises(StudioError, match="does not exist"):
-        pictures.read_rgb(tmp_path / "none.png")
+        pictures.open_picture(tmp_path / "none.png").rgb()
     with pytest.raises(StudioError, match="folder"):
-        pictures.read_rgb(tmp_path)
+        pictures.open_picture(tmp_path).rgb()
     with pytest.raises(StudioError, match=r"NUL|null|embedded"):
-        pictures.read_rgb(Path("a\0b.png"))
+        pictures.open_picture(Path("a\0b.png")).rgb()
 
 
 def test_float_depth_must_be_depth(tmp_path: Path):
     path = tmp_path / "a.tiff"
     save(path, np.full((4, 4), 0.25, np.float32))
-    assert (pictures.read_depth(path)[0] == 0.25).all()
+    assert (pictures.open_picture(path).depth()[0] == 0.25).all()
     for bad in (np.nan, 3.0, -1.0):
         save(path, np.full((4, 4), bad, np.float32))
         with pytest.raises(StudioError, match="0 to 1"):
-            pictures.read_depth(path)
+            pictures.open_picture(path).depth()

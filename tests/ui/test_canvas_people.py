@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from studio_app.document import newcomers
 from studio_app.document.people import standing_person
-from studio_app.document.pictures import read_rgb, write_png
+from studio_app.document.pictures import open_picture, write_png
 from studio_app.document.planes import COVER, Plane
 from studio_app.document.pose_files import read_pose
 from studio_app.document.pose_shelf import read_poses
@@ -128,7 +128,7 @@ def test_poses_are_written_for_other_programs(
             again = read_pose(path).people[0]
             assert np.abs(again - joints).max() < 0.01
         else:
-            assert np.array_equal(read_rgb(path), draw_pose(joints, 256, 256))
+            assert np.array_equal(open_picture(path).rgb(), draw_pose(joints, 256, 256))
     saver.finish()
     assert saver.wait(5000)
 

@@ -222,12 +222,6 @@ def mirror_image(figure: Mannequin) -> Mannequin:
     )
 
 
-def reshaped(stage: Stage, number: int, thing: Thing) -> Stage:
-    """One item with another thing in its place: a solid with other params, a figure with another body."""
-    item = stage[number]
-    return stage if item.locked else stage.with_item(replace(item, thing=thing))
-
-
 def free_name(stage: Stage, name: str) -> str:
     """`name`, or the first of "name 2", "name 3", ... that no item has."""
     stem = re.sub(r" \d+$", "", " ".join(name.split()))[: MOST_NAME - 5] or "Thing"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -95,9 +95,6 @@ class Placement:
         offset = axes @ (real * (axes.T @ np.subtract(self.at, about)))
         return Placement.within(offset + np.asarray(about), self.turn, sized.size)
 
-    def at_place(self, at: Vector) -> Placement:
-        return replace(self, at=at)
-
 
 def axis_turn(axis: Any, degrees: float) -> Turn:
     """The right-handed turn about an axis of any length; none about one without length."""
@@ -155,23 +152,3 @@ def turn_of(matrix: NDArray[np.float64]) -> Turn:
     )
     w, x, y, z = rows[largest]
     return float(w), float(x), float(y), float(z)
-
-
-def degrees_of(turn: Turn) -> Vector:
-    """Angles (x, y, z) in degrees for a form: the turn is Ry(y) @ Rx(x) @ Rz(z), heading first, as in game engines."""
-    m = matrix_of(turn)
-    level = math.hypot(float(m[0, 2]), float(m[2, 2]))
-    x = math.atan2(-float(m[1, 2]), level)
-    if level < 1e-8:  # looking straight up or down: heading and roll are one
-        return math.degrees(x), math.degrees(math.atan2(-float(m[2, 0]), float(m[0, 0]))), 0.0
-    y, z = math.atan2(float(m[0, 2]), float(m[2, 2])), math.atan2(float(m[1, 0]), float(m[1, 1]))
-    return math.degrees(x), math.degrees(y), math.degrees(z)
-
-
-def turn_from(degrees: Vector) -> Turn:
-    """The inverse of `degrees_of`."""
-    x, y, z = degrees
-    about_y, about_x, about_z = (
-        axis_turn((0, 1, 0), y), axis_turn((1, 0, 0), x), axis_turn((0, 0, 1), z)
-    )  # fmt: skip
-    return product(about_y, product(about_x, about_z))

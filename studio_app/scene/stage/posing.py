@@ -77,13 +77,6 @@ def hidden(stage: Stage, number: int, joint: int, hide: bool) -> Stage:
     )
 
 
-def relaxed(stage: Stage, number: int, name: str) -> Stage:
-    """One bone's angles (`skeleton.BONE`) at zero. KeyError for another name."""
-    before = _held(figure(stage, number))
-    zeros = {angle.name: 0.0 for angle in BONE[name].angles}
-    return _with(stage, number, replace(before, pose=before.pose.but(**zeros)))
-
-
 def dragged(stage: Stage, number: int, joint: int, target: Vector, hold: bool = True) -> Stage:
     """The figure with one joint (position in `openpose.JOINTS`) dragged towards a point of the world.
 

@@ -122,7 +122,6 @@ def test_who_is_locked_stays_as_it_is() -> None:
         edits.grounded(stage, [1, 2]),
         edits.mirrored(stage, [1, 2]),
         edits.removed(stage, [1, 2]),
-        edits.reshaped(stage, 1, Mannequin()),
     ):
         assert edited == stage
     copied, new = edits.duplicated(stage, [1])

@@ -199,8 +199,8 @@ def test_any_history_of_looks_ends_in_what_one_look_sees(
             stage = replace(stage, ground=not stage.ground)
         elif what == "touch" and len(ids) > 1:
             # Two boxes with a face in one plane.
-            stage = edits.reshaped(stage, ids[-1], Solid("box"))
-            stage = edits.reshaped(stage, ids[-2], Solid("box"))
+            for id in ids[-2:]:
+                stage = stage.with_item(replace(stage[id], thing=Solid("box")))
         assert same(looker.look(stage), look(stage, (48, 40)))
 
 
