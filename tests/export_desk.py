@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListView, QWidget
@@ -19,6 +19,7 @@ from studio_app.ui.export.export_panel import ExportPanel
 from studio_app.ui.main_window import MainWindow
 from tests.fake_engine import FakeEngine
 from tests.fake_pictures import disc, maps_of, record_of
+from tests.living_window import living_window
 
 DATA = Path(__file__).parent / "data"
 ALT = Qt.KeyboardModifier.AltModifier
@@ -106,18 +107,8 @@ def window_of_fakes(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
     engine = FakeEngine()
     engine.faults["decode_maps"] = lambda: maps_of(disc())
     studio = Studio(None, "fake", make_engine=lambda: engine)
-    studio.set_live(False)
-    window = MainWindow(studio, remember=False)
-    window.show()
-    with qtbot.waitSignal(studio.model_changed):
-        studio.start()
-    yield Desk(qtbot, studio, window, engine, tmp_path)
-    with qtbot.waitSignal(studio.closed):
-        window.close()
-    qtbot.waitUntil(lambda: not studio.stuck)
-    window.deleteLater()
-    studio.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    with living_window(qtbot, studio) as window:
+        yield Desk(qtbot, studio, window, engine, tmp_path)
 
 
 def tree(root: Path) -> dict[str, bytes]:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QDrag, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.errors import StudioError
@@ -26,6 +26,7 @@ from studio_app.ui.canvas.drop_dialog import DropDialog
 from studio_app.ui.main_window import MainWindow
 from tests.fake_engine import FakeEngine
 from tests.fake_pictures import disc, maps_of, record_of
+from tests.living_window import living_window
 from tests.ui.conftest import CONTROL, LEFT, PLAIN, SHIFT
 from tests.ui.test_canvas_pictures import drop
 
@@ -81,30 +82,20 @@ def hands(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     engine = FakeEngine()
     engine.faults["decode_maps"] = lambda: maps_of(disc())
     studio = Studio(tmp_path / "home", "fake", make_engine=lambda: engine)
-    studio.set_live(False)
-    window = MainWindow(studio, remember=False)
-    window.show()
-    with qtbot.waitSignal(studio.model_changed):
-        studio.start()
-    made = Hands(qtbot, studio, window, tmp_path)
+    with living_window(qtbot, studio) as window:
+        made = Hands(qtbot, studio, window, tmp_path)
 
-    def carry(drag: QDrag, actions: Any) -> Any:
-        # Qt's own waits for a pointer that only a display server moves.
-        made.taken.append(drag.mimeData())
-        return Qt.DropAction.CopyAction
+        def carry(drag: QDrag, actions: Any) -> Any:
+            # Qt's own waits for a pointer that only a display server moves.
+            made.taken.append(drag.mimeData())
+            return Qt.DropAction.CopyAction
 
-    monkeypatch.setattr(QDrag, "exec", carry)
-    # QTest moves the pointer as if no key were held.
-    monkeypatch.setattr(QGuiApplication, "keyboardModifiers", lambda: made.keys)
-    made.draw()
-    qtbot.waitUntil(lambda: window.viewer.model.image("x0") is not None)
-    yield made
-    with qtbot.waitSignal(studio.closed):
-        window.close()
-    qtbot.waitUntil(lambda: not studio.stuck)
-    window.deleteLater()
-    studio.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        monkeypatch.setattr(QDrag, "exec", carry)
+        # QTest moves the pointer as if no key were held.
+        monkeypatch.setattr(QGuiApplication, "keyboardModifiers", lambda: made.keys)
+        made.draw()
+        qtbot.waitUntil(lambda: window.viewer.model.image("x0") is not None)
+        yield made
 
 
 def test_what_is_dragged_is_the_very_file_that_an_export_writes(hands: Hands):

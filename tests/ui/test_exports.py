@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -25,6 +25,7 @@ from studio_app.ui.export.export_panel import REMEMBERED
 from studio_app.ui.main_window import MainWindow
 from tests.fake_engine import FakeEngine
 from tests.fake_pictures import disc, maps_of, record_of
+from tests.living_window import living_window
 from tests.ui.conftest import CONTROL, LEFT, SHIFT
 
 DATA = Path(__file__).parents[1] / "data"
@@ -61,20 +62,10 @@ def room(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     engine = FakeEngine()
     engine.faults["decode_maps"] = lambda: maps_of(disc())
     studio = Studio(None, "fake", make_engine=lambda: engine)
-    studio.set_live(False)
-    window = MainWindow(studio, remember=False)
-    window.show()
-    with qtbot.waitSignal(studio.model_changed):
-        studio.start()
-    made = Room(qtbot, studio, window, root)
-    made.draw()
-    yield made
-    with qtbot.waitSignal(studio.closed):
-        window.close()
-    qtbot.waitUntil(lambda: not studio.stuck)
-    window.deleteLater()
-    studio.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    with living_window(qtbot, studio) as window:
+        made = Room(qtbot, studio, window, root)
+        made.draw()
+        yield made
 
 
 def test_an_export_by_key_that_takes_long_says_how_far_it_is_and_can_be_taken_back(

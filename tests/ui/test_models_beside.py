@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 import torch
 from diffusers import UNet2DConditionModel
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
@@ -27,6 +26,7 @@ from studio_app.ui.main_window import MainWindow
 from studio_app.ui.models.models_window import ModelsWindow
 from tests.engine.conftest import CPU
 from tests.engine.controls.test_likeness import write_adapter, write_sight
+from tests.living_window import living_window
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 
@@ -93,21 +93,11 @@ def desk(
         make_engine=lambda: DiffusionEngine(CPU),
         read_model=read_capabilities,
     )
-    studio.set_live(False)
-    window = MainWindow(studio, remember=False)
-    window.show()
-    with qtbot.waitSignal(studio.model_changed):
-        studio.start()
-    window.command["models"].trigger()
-    qtbot.waitUntil(lambda: not studio.models.scanning and len(studio.models.found) >= 6)
-    yield Desk(qtbot, studio, window, tree)
-    window.models.close()
-    with qtbot.waitSignal(studio.closed):
-        window.close()
-    qtbot.waitUntil(lambda: not studio.stuck)
-    window.deleteLater()
-    studio.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    with living_window(qtbot, studio) as window:
+        window.command["models"].trigger()
+        qtbot.waitUntil(lambda: not studio.models.scanning and len(studio.models.found) >= 6)
+        yield Desk(qtbot, studio, window, tree)
+        window.models.close()
 
 
 def test_a_controlnet_is_used_with_the_open_model_and_taken_off_again(desk: Desk):

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from studio_app.catalogue.headers import TensorInfo
@@ -24,6 +24,7 @@ from studio_app.ui.main_window import MainWindow
 from studio_app.ui.models.models_window import ModelsWindow
 from tests.catalogue.test_scanning import lora, unet, write
 from tests.fake_engine import CAN, FakeEngine
+from tests.living_window import living_window
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -68,19 +69,9 @@ def desk(
     (tree / "checkpoints/cut.safetensors").write_bytes(struct.pack("<Q", 500) + b"{}")
     engine = FakeEngine()
     studio = Studio(None, "fake", make_engine=lambda: engine, read_model=read_capabilities)
-    studio.set_live(False)
-    window = MainWindow(studio, remember=False)
-    window.show()
-    with qtbot.waitSignal(studio.model_changed):
-        studio.start()
-    yield Desk(qtbot, studio, window, engine)
-    window.models.close()
-    with qtbot.waitSignal(studio.closed):
-        window.close()
-    qtbot.waitUntil(lambda: not studio.stuck)
-    window.deleteLater()
-    studio.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    with living_window(qtbot, studio) as window:
+        yield Desk(qtbot, studio, window, engine)
+        window.models.close()
 
 
 def test_models_are_found_filtered_described_and_loaded_by_keys_alone(
