@@ -173,6 +173,7 @@ class Capabilities:
     often a negative prompt was measured to take away with the few-step denoiser what it names, 0..1; None where nobody
     measured. few_step: whether it was distilled to few steps; only then does one of its few-step samplers follow the
     pen. control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
+    compiles: whether its passes can be compiled (`Fitting.compiled`).
     control_strength: whether a drawing can act more or less; else it is a picture that the model looks at, or not.
     regions: whether parts of a picture can have words of their own. tiling: whether a picture's edges can meet; a
     network that is told of places, as transformers are, makes none whose edges do.
@@ -211,6 +212,7 @@ class Capabilities:
     control_guidance: float = 0.0
     clip_skip: int = 1
     attention_guidance: bool = False
+    compiles: bool = False
     pose_body: float = 0.0
     forms: bool = False
 

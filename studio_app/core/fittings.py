@@ -14,7 +14,8 @@ PREDICTIONS = ("epsilon", "v", "x0")
 
 class Fitting(BaseModel):
     """Frozen. few_step: of `FEW_STEP_KINDS`; prediction: of `PREDICTIONS`; "" is as they were recognised. controls: by
-    kind of drawing, the file of a ControlNet or an adapter. draft: the file of a tiny decoder. likeness: of an
+    kind of drawing, the file of a ControlNet or an adapter. draft: the file of a tiny decoder. compiled: whether its
+    networks are compiled when it is loaded. likeness: of an
     IP-Adapter, and sight: of the image encoder that sees for it.
     """
 
@@ -24,6 +25,7 @@ class Fitting(BaseModel):
     prediction: Literal["", "epsilon", "v", "x0"] = ""
     controls: dict[str, str] = Field(default_factory=dict[str, str])
     draft: str = ""
+    compiled: bool = False
     likeness: str = ""
     sight: str = ""
 

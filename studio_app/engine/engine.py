@@ -24,11 +24,13 @@ from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
+from studio_app.core.settings import fitting_of
 from studio_app.engine import faults
 from studio_app.engine.decoding.maps import decode_maps
 from studio_app.engine.device import Device, best_device, keep_freed_memory, processor, sent
 from studio_app.engine.diffusion.samplers import sample
 from studio_app.engine.drawing.checks import check_request
+from studio_app.engine.drawing.compilation import compile_passes
 from studio_app.engine.drawing.course import latent_shape
 from studio_app.engine.drawing.painter import Painter, Pending, decoded
 from studio_app.engine.drawing.rehearsal import Rehearsal
@@ -50,6 +52,8 @@ class DiffusionEngine:
         self._loaded: tuple[str, Model] | None = None
         self._weight = 0
         """Bytes that the loaded model holds."""
+        self._compiled = False
+        self._uncompiled: list[str] = []
         self._memory = Memory()
         self._rehearsal = Rehearsal()
 
@@ -66,12 +70,15 @@ class DiffusionEngine:
             and loaded[1].refit(read_capabilities(loaded[1].folder))
         ):
             self._memory = Memory()
-        return self._model(model, progress).capabilities
+        capabilities = self._model(model, progress).capabilities
+        self._compile(progress)
+        return capabilities
 
     def unload(self) -> None:
         """Forgets the model and everything computed with it."""
         self._loaded = None
         self._weight = 0
+        self._compiled, self._uncompiled = False, []
         self._memory = Memory()
         self._rehearsal = Rehearsal()
         if self._device.place.type == "cuda":
@@ -159,6 +166,7 @@ class DiffusionEngine:
         model = self._model(request.model)
         said = check_request(request, model.capabilities, model.folder.name)
         said += model.notes(request)
+        said += self._uncompiled
         for what, text in (
             ("prompt", request.prompt),
             ("negative prompt", request.negative_prompt),
@@ -254,6 +262,24 @@ class DiffusionEngine:
             self._change_to(name, progress)
         assert self._loaded is not None
         return self._loaded[1]
+
+    def _compile(self, progress: Progress) -> None:
+        """The loaded model, where the artist chose so; or no more, where he did."""
+        assert self._loaded is not None
+        name, model = self._loaded
+        chosen = model.capabilities.compiles and fitting_of(model.folder).compiled
+        if chosen == self._compiled:
+            return
+        self._compiled, self._uncompiled = chosen, []
+        if not chosen:
+            for call in model.calls.values():
+                call.forget()
+            return
+
+        def draw(request: GenerationRequest) -> Iterator[Frame]:
+            return self.run(request, wanted=("final",))
+
+        self._uncompiled = compile_passes(name, model, draw, progress)
 
     def _change_to(self, name: str, progress: Progress) -> None:
         """Two models are held at once only where both fit."""

@@ -171,6 +171,29 @@ def test_what_was_guessed_can_be_said_and_is_remembered_for_the_model(desk: Desk
     assert (bar.few_step.currentData(), bar.prediction.currentData()) == ("Lightning", "v")
 
 
+def test_a_model_can_be_told_to_be_compiled_and_draws_on_where_it_can_t_be(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[object] = []
+
+    def no_compiler(call: object, **_: object) -> object:
+        asked.append(call)
+        raise RuntimeError("no compiler here")
+
+    monkeypatch.setattr("torch.compile", no_compiler)
+    qtbot, bar = desk.qtbot, desk.bar
+    desk.choose("ink")
+    qtbot.waitUntil(lambda: bar.speed.isVisible())
+    assert bar.speed.currentData() == "" and bar.speed.accessibleName() and bar.speed.toolTip()
+    bar.speed.setCurrentIndex(bar.speed.findData("compiled"))
+    bar.speed.activated.emit(bar.speed.currentIndex())
+    key, kept = fitting_key(desk.model), load_settings
+    qtbot.waitUntil(lambda: key in kept().fittings and kept().fittings[key].compiled)
+    qtbot.waitUntil(lambda: bool(asked))
+    qtbot.waitUntil(lambda: bool(desk.studio.capabilities))
+    assert bar.speed.currentData() == "compiled"
+
+
 def test_nothing_of_it_is_lost_by_a_file_that_names_no_model(own_home: Path):
     (own_home / "settings.json").write_text(
         json.dumps({"version": 1, "fittings": {"/a": {"few_step": "LCM", "sight": "x", "new": 1}}})

@@ -93,6 +93,7 @@ def stable_capabilities(
         regions=True,
         fits=_FITS,
         attention_guidance=True,
+        compiles=True,
         clip_skip=min(max(layers, 1), MOST_SKIPPED) if isinstance(layers, int) else 1,
     )
 

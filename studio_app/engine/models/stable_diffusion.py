@@ -202,12 +202,12 @@ class StableDiffusion(Model):
     def _pass(self, as_it_is: bool) -> Pass:
         """Of the U-Net. as_it_is: whether nothing in it is exchanged while it runs, which one call would not see."""
         plain, place = unet_pass(self.unet, self.drawn.skips), self.device.place
-        if (
-            not as_it_is or place.type != "cuda"
-        ):  # to a CPU what lies between its operations is nothing
+        if not as_it_is:
             return plain
         if self.unet not in self.calls:
-            self.calls[self.unet] = OneCall(self.unet, plain.run, maker_for(self.unet, place))
+            # To a CPU what lies between the operations of so large a network is nothing.
+            maker = None if place.type == "cpu" else maker_for(self.unet, place)
+            self.calls[self.unet] = OneCall(self.unet, plain.run, maker)
         return replace(plain, run=self.calls[self.unet])
 
     @cached_property

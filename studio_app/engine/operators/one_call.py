@@ -15,6 +15,7 @@ import logging
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -45,6 +46,9 @@ class OneCall:
 
     def __init__(self, network: torch.nn.Module, call: Call, maker: Maker | None) -> None:
         self.made = 0
+        self.refused = ""
+        """Why the last one could not be made, in a line."""
+        self._done: set[Key] = set()
         self._network = network
         self._call = call
         self._maker = maker
@@ -53,14 +57,18 @@ class OneCall:
         self._examples: dict[Key, tuple[Tensor | None, ...]] = {}
 
     def __call__(self, *tensors: Tensor | None) -> Any:
-        if self._maker is None:
+        at_once = _AT_ONCE.get()
+        if self._maker is None and at_once is None and not self._known:
             return self._call(*tensors)
         key = _key(tensors)
+        if at_once is not None and key not in self._done:
+            self._done.add(key)
+            self._known[key] = self._make(at_once, tensors, exact=False)
         made = self._known.get(key)
         if made is not None:
             self._known.move_to_end(key)
             return made(*(tensor for tensor in tensors if tensor is not None))
-        if key not in self._known:
+        if key not in self._known and self._maker is not None:
             self._seen[key] += 1
             if self._seen[key] >= COMMON:
                 self._examples[key] = tensors
@@ -82,16 +90,25 @@ class OneCall:
             self._seen.pop(gone, None)
         return True
 
-    def _make(self, maker: Maker, tensors: Tensors) -> Call | None:
+    def forget(self) -> None:
+        """What was made at once is not used any more."""
+        for key in self._done:
+            self._known.pop(key, None)
+        self._done.clear()
+        self.refused = ""
+
+    def _make(self, maker: Maker, tensors: Tensors, *, exact: bool = True) -> Call | None:
+        """exact: whether it has to be the same bits; else the maker compares."""
         name = type(self._network).__name__
         given = tuple(tensor for tensor in tensors if tensor is not None)
         try:
             with torch.inference_mode():
                 made = maker(self._network, self._call, tensors)
-                same = _equal(made(*given), self._call(*tensors))
+                same = not exact or _equal(made(*given), self._call(*tensors))
         except _CancelledError:
             raise
         except Exception as error:  # whatever its libraries do not know: the eager pass does
+            self.refused = f"{name}: {error}".partition("\n")[0][:200]
             log.info("%s is not one call: %s", name, error)
             return None
         if not same:
@@ -99,6 +116,20 @@ class OneCall:
             return None
         self.made += 1
         return made
+
+
+@contextmanager
+def made_at_once(maker: Maker) -> Iterator[None]:
+    """Within the block every pass becomes one call by this maker as soon as it runs. What it gives need not be the same
+    bits: it compares by itself."""
+    token = _AT_ONCE.set(maker)
+    try:
+        yield
+    finally:
+        _AT_ONCE.reset(token)
+
+
+_AT_ONCE: ContextVar[Maker | None] = ContextVar("maker", default=None)
 
 
 class _CancelledError(Exception):

@@ -59,6 +59,14 @@ class Beside(QFrame):
             tr("Predicts"),
             tr("What its numbers mean. With the wrong one pictures are noise, or burnt."),
         )
+        self.speed = CalmComboBox(
+            tr("Speed of its networks"),
+            tr(
+                "Compiled, pictures of its own size come quicker, and each load takes minutes more. "
+                "It needs a compiler on this machine; without one nothing changes."
+            ),
+        )
+        self.speed.fill([(tr("As it is"), ""), (tr("Compiled at each load"), "compiled")])
         self.said = QLabel()
         self.said.setWordWrap(True)
         theme.set_role(self.said, "caption")
@@ -68,6 +76,7 @@ class Beside(QFrame):
                 (self.drawing, tr("Reads")),
                 (self.few_step, tr("Made for few steps")),
                 (self.prediction, tr("Predicts")),
+                (self.speed, tr("Networks")),
             )
         }
         self._lay_out()
@@ -79,6 +88,7 @@ class Beside(QFrame):
         self.prediction.activated.connect(
             lambda: self._say(prediction=str(self.prediction.currentData() or ""))
         )
+        self.speed.activated.connect(lambda: self._say(compiled=bool(self.speed.currentData())))
 
     def show_item(self, item: Found | None, can: Capabilities | None) -> None:
         """can: of the item, where it is a model that can be drawn with."""
@@ -94,6 +104,7 @@ class Beside(QFrame):
         # A flow's is known: no other network is made like it.
         flow = item is not None and item.identity.prediction == "flow"
         self._show_box(self.prediction, model and not flow)
+        self._show_box(self.speed, model and can is not None and can.compiles)
         if item is None:
             return
         if model:
@@ -138,6 +149,7 @@ class Beside(QFrame):
             [(known.format(what=guess), ""), *((names[name], name) for name in PREDICTIONS)]
         )
         self.prediction.show_data(fitting.prediction)
+        self.speed.show_data("compiled" if fitting.compiled else "")
         said = bool(fitting.few_step or fitting.prediction)
         self.said.setText(
             self.tr("It is remembered for this model.")

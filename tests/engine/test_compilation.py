@@ -1,0 +1,107 @@
+"""A model that is to be compiled is compiled while it is loaded, and draws on where it can't be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from studio_app.core.engine import LoadStopped
+from studio_app.core.fittings import Fitting, fitting_key
+from studio_app.core.request import GenerationRequest
+from studio_app.core.settings import Settings, save_settings
+from studio_app.engine.drawing import compilation
+from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.operators import compiling
+from tests.engine.conftest import CPU, depth
+
+
+def _choose(model: Path, **chosen: Any) -> None:
+    save_settings(Settings(fittings={fitting_key(model): Fitting(**chosen)}))
+
+
+@pytest.fixture
+def sd15(make_sd15: Callable[..., Path], own_home: Path) -> Path:
+    return make_sd15()
+
+
+def _request(engine: DiffusionEngine, model: Path, **more: Any) -> GenerationRequest:
+    can = engine.load(str(model))
+    width, height = can.sizes[0]
+    steps, guidance = int(can.steps_of("ddim").min), can.guidance.default
+    given = {"steps": steps, "guidance_scale": guidance, "width": width, "height": height} | more
+    return GenerationRequest("a red potion", sampler="ddim", model=str(model), seed=7, **given)
+
+
+def _drawn(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
+    return list(engine.run(request, wanted=("final",)))[-1].rgb.astype(int)
+
+
+def _compiled(engine: DiffusionEngine) -> int:
+    assert engine._loaded is not None
+    return sum(len(call._done) - bool(call.refused) for call in engine._loaded[1].calls.values())
+
+
+@pytest.mark.slow
+def test_it_is_compiled_when_it_is_loaded_and_no_more_when_it_is_not_chosen(
+    sd15: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """By the compiler's own front and no back: the back takes minutes."""
+    monkeypatch.setattr(compiling, "BACKEND", "aot_eager")
+    engine, told = DiffusionEngine(CPU), list[str]()
+    request = _request(engine, sd15, controls=depth())
+    plain = _drawn(engine, request)
+    assert _compiled(engine) == 0
+    _choose(sd15, compiled=True)
+    engine.load(str(sd15), lambda what, _: told.append(what))
+    assert told.count(compilation.WHAT) == 2  # without a drawing and with one
+    assert _compiled(engine) >= 4  # the U-Net twice, the ControlNet, the autoencoder
+    assert np.abs(_drawn(engine, request) - plain).max() <= 3
+    assert not [said for said in engine.notes(request) if "compiled" in said]
+    _choose(sd15)
+    engine.load(str(sd15))
+    assert _compiled(engine) == 0
+    assert np.array_equal(_drawn(engine, request), plain)
+
+
+def test_where_it_can_t_be_compiled_it_is_said_and_drawn_as_ever(
+    sd15: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("no compiler found\nand much more")
+
+    monkeypatch.setattr(torch, "compile", fail)
+    engine = DiffusionEngine(CPU)
+    request = _request(engine, sd15)
+    plain = _drawn(engine, request)
+    _choose(sd15, compiled=True)
+    engine.load(str(sd15))
+    assert np.array_equal(_drawn(engine, request), plain)
+    said = [note for note in engine.notes(request) if "compiled" in note]
+    assert said and all("no compiler found" in note and "much more" not in note for note in said)
+
+
+def test_who_stops_it_has_the_model_as_it_is(sd15: Path):
+    def stop(what: str, _: float) -> None:
+        if what == compilation.WHAT:
+            raise LoadStopped("Stopped")
+
+    _choose(sd15, compiled=True)
+    engine = DiffusionEngine(CPU)
+    engine.load(str(sd15), stop)
+    assert _compiled(engine) == 0
+    assert len(_drawn(engine, _request(engine, sd15)))
+
+
+@pytest.mark.slow
+def test_the_real_compiler_gives_the_same_picture(sd15: Path):
+    engine = DiffusionEngine(CPU)
+    request = _request(engine, sd15)
+    plain = _drawn(engine, request)
+    _choose(sd15, compiled=True)
+    engine.load(str(sd15))
+    assert np.abs(_drawn(engine, request) - plain).max() <= 3
