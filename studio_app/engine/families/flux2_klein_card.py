@@ -16,6 +16,7 @@ from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_file
 from studio_app.engine.families import flux2_klein_file
 from studio_app.engine.loading.checkpoint import Part, TensorInfo, part
+from studio_app.engine.models.flow_card import flow_capabilities
 
 NAME: str = "FLUX.2 klein"
 FAMILIES: tuple[str, ...] = ("flux2-klein", "flux2-klein-9b")
@@ -27,19 +28,6 @@ PARTS: tuple[Part, ...] = (
 )
 TOKEN = 16
 """Pixels on a side of a token, which is a pixel of the denoiser's latent: two by two of the autoencoder's."""
-GUIDANCE = Range(1.0, 2.0, 1.0)
-"""Of what was distilled to do without: a little moves it away from a negative prompt, and more burns its pictures."""
-SIZES = (
-    (1024, 1024),
-    (1152, 896),
-    (896, 1152),
-    (1216, 832),
-    (832, 1216),
-    (1344, 768),
-    (768, 1344),
-    (768, 768),
-    (512, 512),
-)
 LATENT_RGB = (
     (0.0058, 0.0113, 0.0073), (0.0495, 0.0443, 0.0836), (-0.0099, 0.0096, 0.0644), (0.2144, 0.3009, 0.3652),
     (0.0166, -0.0039, -0.0054), (0.0157, 0.0103, -0.0160), (-0.0398, 0.0902, -0.0235), (-0.0052, 0.0095, 0.0109),
@@ -76,26 +64,17 @@ def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilit
 
 
 def _capabilities(few: bool) -> Capabilities:
-    quick, slow = ("euler_trailing", "lcm"), ("euler", "dpmpp_2m")
-    return Capabilities(
-        samplers=(*quick, *slow) if few else (*slow, *quick),
+    return flow_capabilities(
+        few,
+        guidance=4.0,
         controls=("depth", "pose", "edge", "normal", "reference"),
-        sizes=SIZES,
-        guidance=GUIDANCE if few else Range(1.0, 20.0, 4.0),
         steps={
             "euler_trailing": Range(1, 16, 4),
             "lcm": Range(1, 16, 4),
             "euler": Range(1, 100, 4 if few else 50),
             "dpmpp_2m": Range(1, 100, 8 if few else 30),
         },
-        negative="cfg",
-        target_time=False,
-        native=False,
-        few_step=few,
-        tiling=False,
         control_strength=False,
-        max_side=2048,
-        loras=True,
         latent_rgb=LATENT_RGB,
         latent_rgb_bias=LATENT_RGB_BIAS,
         latent_pixels=TOKEN,

@@ -17,6 +17,7 @@ from studio_app.core.settings import fitting_of
 from studio_app.engine.controls.folders import control_folders
 from studio_app.engine.families import sd3_file
 from studio_app.engine.loading.checkpoint import TensorInfo, part, refused
+from studio_app.engine.models.flow_card import SIZES, SLOW, flow_capabilities
 from studio_app.engine.models.stable_card import (
     SCALE,
     component_config,
@@ -40,14 +41,8 @@ PARTS = (
     part("controlnet_*", "diffusers", "SD3ControlNetModel", needed=False),
     part("controlnet", "diffusers", "SD3ControlNetModel", needed=False),
 )
-GUIDANCE = Range(1.0, 2.0, 1.0)
-"""Of Turbo, which was distilled to do without: a little moves it away from a negative prompt, and more burns it."""
 USUAL = 128
 """Latent pixels of a side, of all that were published."""
-SIZES = (
-    (1024, 1024), (1152, 896), (896, 1152), (1216, 832), (832, 1216), (1344, 768), (768, 1344),
-    (768, 768), (512, 512),
-)  # fmt: skip
 _LATENT_RGB = (
     (-0.0922, -0.0175, 0.0749), (0.0311, 0.0633, 0.0954), (0.1994, 0.0927, 0.0458), (0.0856, 0.0339, 0.0902),
     (0.0587, 0.0272, -0.0496), (-0.0006, 0.1104, 0.0309), (0.0978, 0.0306, 0.0427), (-0.0042, 0.1038, 0.1358),
@@ -56,7 +51,7 @@ _LATENT_RGB = (
 )  # fmt: skip
 _LATENT_RGB_BIAS = (0.2394, 0.2135, 0.1925)
 """Of its latents, as ComfyUI and others have them."""
-_QUICK, _SLOW = ("euler_trailing", "lcm"), ("euler", "dpmpp_2m", "euler_ancestral")
+_SLOW = (*SLOW, "euler_ancestral")
 
 
 def claims(folder: Path, index: Mapping[str, Any]) -> bool:
@@ -93,18 +88,13 @@ def _capabilities(place: Path, transformer: Mapping[str, Any], kind: str) -> Cap
     longest = min(most * 2 * SCALE // SIDE_STEP * SIDE_STEP, MAX_SIDE)
     sizes = SIZES if side == USUAL else ((plain, plain),)
     sizes = tuple(size for size in sizes if max(size) <= longest) or ((longest, longest),)
-    return Capabilities(
-        samplers=(*_QUICK, *_SLOW) if few else (*_SLOW, *_QUICK),
+    return flow_capabilities(
+        few,
+        guidance=4.5,
+        slow=_SLOW,
         controls=tuple(control_folders(place, SHARED)),
         sizes=sizes,
-        guidance=GUIDANCE if few else Range(1.0, 20.0, 4.5),
         steps={"euler": Range(1, 150, 28), "dpmpp_2m": Range(1, 150, 28)},
-        negative="cfg",
-        target_time=False,
-        native=False,
-        few_step=few,
-        tiling=False,
-        loras=True,
         max_side=longest,
         latent_rgb=_LATENT_RGB,
         latent_rgb_bias=_LATENT_RGB_BIAS,

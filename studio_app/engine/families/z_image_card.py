@@ -19,6 +19,7 @@ from studio_app.core.settings import fitting_of
 from studio_app.engine.controls.folders import ControlFolder, shared_folders
 from studio_app.engine.families import z_image_file
 from studio_app.engine.loading.checkpoint import Part, TensorInfo, part
+from studio_app.engine.models.flow_card import flow_capabilities
 from studio_app.engine.models.stable_card import component_config, few_step_kind
 
 NAME: str = "Z-Image"
@@ -34,19 +35,6 @@ PARTS: tuple[Part, ...] = (
     part("tokenizer", "transformers", "Qwen2Tokenizer", "Qwen2TokenizerFast"),
     part(UNION, "diffusers", "ZImageControlNetModel", needed=False),
     part("controlnet", "diffusers", "ZImageControlNetModel", needed=False),
-)
-GUIDANCE = Range(1.0, 2.0, 1.0)
-"""Of what was distilled to do without: a little moves it away from a negative prompt, and more burns its pictures."""
-SIZES = (
-    (1024, 1024),
-    (1152, 896),
-    (896, 1152),
-    (1216, 832),
-    (832, 1216),
-    (1344, 768),
-    (768, 1344),
-    (768, 768),
-    (512, 512),
 )
 LATENT_RGB = (
     (-0.0346, 0.0244, 0.0681),
@@ -119,25 +107,16 @@ def union_place(model: Path) -> ControlFolder | Path | None:
 
 
 def _capabilities(place: Path, few: bool) -> Capabilities:
-    quick, slow = ("euler_trailing", "lcm"), ("euler", "dpmpp_2m")
-    return Capabilities(
-        samplers=(*quick, *slow) if few else (*slow, *quick),
+    return flow_capabilities(
+        few,
+        guidance=5.0,
         controls=DRAWN if union_place(place) is not None else (),
-        sizes=SIZES,
-        guidance=GUIDANCE if few else Range(1.0, 20.0, 5.0),
         steps={
             "euler_trailing": Range(1, 16, 8),
             "lcm": Range(1, 16, 8),
             "euler": Range(1, 100, 8 if few else 28),
             "dpmpp_2m": Range(1, 100, 8 if few else 28),
         },
-        negative="cfg",
-        target_time=False,
-        native=False,
-        few_step=few,
-        tiling=False,
-        max_side=2048,
-        loras=True,
         latent_rgb=LATENT_RGB,
         latent_rgb_bias=LATENT_RGB_BIAS,
         fits=("union controlnet", "tiny vae"),
