@@ -61,13 +61,17 @@ def run(drawing: Path | None = None) -> int:
         raise StudioError(
             "The window can't open", str(error), "Run `underpaint doctor`: it says what is missing."
         ) from None
+    from studio_app.session.collecting import Collector
+
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Underpaint")
     application.setDesktopFileName("underpaint")
     studio, window = build()
     hold = catch_signals(window)
+    collector = Collector(lambda: studio.at_rest)
     live_through(application, studio, window, drawing)
     hold.stop()
+    collector.end()
     if studio.stuck:
         # It is deep in an import or a read that nothing can interrupt; everything is saved.
         logging.shutdown()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import gc
 import importlib
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +158,14 @@ make_pixart = _maker("pixart")
 make_sd3 = _maker("sd3")
 make_z_image = _maker("z_image")
 make_klein = _maker("klein")
+
+
+@pytest.fixture(autouse=True)
+def rings_stay_whole(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where there is a window, no other thread takes Qt's objects apart, as in the program (session/collecting.py)."""
+    qt = "qtbot" in request.fixturenames
+    if qt:
+        gc.disable()
+    yield
+    if qt:
+        gc.enable()

@@ -12,6 +12,8 @@ _PLENTY = 1 << 40
 _MANY = 100_000
 """Objects that are worth being kept out of the collector's sight."""
 
+_resting = False
+
 
 def keep_singletons() -> None:
     """Makes None, True and False as good as immortal, as they are from Python 3.12 on. Once is enough.
@@ -37,14 +39,34 @@ def collector_at_rest() -> Generator[None, None, None]:
     end. That is freed as ever when nobody holds it; only a ring of objects would stay, so whatever is large
     must not be in one.
     """
-    if not gc.isenabled():  # a block within a block
+    global _resting
+    if _resting:  # a block within a block
         yield
         return
-    gc.collect(1)
-    gc.disable()
+    own = gc.isenabled()  # else somebody has taken it over: see `collect`
+    if own:
+        gc.collect(1)
+        gc.disable()
+    _resting = True
     try:
         yield
     finally:
+        _resting = False
         if gc.get_count()[0] > _MANY:
             gc.freeze()
-        gc.enable()
+        if own:
+            gc.enable()
+
+
+def collect(*, everything: bool) -> int | None:
+    """For who has taken the collector over with `gc.disable()`: collects the oldest generation that is due, as it would
+    by itself. everything: whether there is time for the oldest of all. Which one was collected; None where none is due
+    or the collector rests."""
+    if _resting:
+        return None
+    counts, thresholds = gc.get_count(), gc.get_threshold()
+    for generation in (2, 1, 0) if everything else (1, 0):
+        if counts[generation] > thresholds[generation]:
+            gc.collect(generation)
+            return generation
+    return None

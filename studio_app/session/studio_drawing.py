@@ -99,6 +99,11 @@ class StudioDrawing(StudioSignals):
         self._editor.cancel_stroke()
         self._live.set_pen_down(False)
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nobody draws, and nothing is asked of the engine nor will be by itself."""
+        return self._live.at_rest
+
     def set_pen_down(self, down: bool) -> None:
         """While down, an edit asks for one step; for drags that are no strokes: joints, sliders."""
         self._live.set_pen_down(down)

@@ -27,6 +27,7 @@ class WatchedWindow:
         from PySide6.QtCore import Qt, QTimer
         from PySide6.QtWidgets import QApplication
 
+        from studio_app.session.collecting import Collector
         from studio_app.session.studio import Studio
         from studio_app.ui.main_window import MainWindow
 
@@ -35,6 +36,7 @@ class WatchedWindow:
         self.application = QApplication.instance() or QApplication([])
         self.studio = Studio(home, model, make_engine=make_engine)
         self.window = MainWindow(self.studio, remember=False)
+        self._collector = Collector(lambda: self.studio.at_rest)
         self.late_ms: list[float] = []
         self._due = 0.0
         self._watching = False
@@ -69,6 +71,7 @@ class WatchedWindow:
         self.window.close()
         self.until(lambda: bool(done), 5)
         self._watch.stop()
+        self._collector.end()
         Shiboken.delete(self.window)  # before what it shows: see app.tear_down
         Shiboken.delete(self.studio)
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from studio_app.core.interpreter import collector_at_rest
+from studio_app.core.interpreter import collect, collector_at_rest
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG_SESSION = """
@@ -47,3 +47,20 @@ def test_the_collector_rests_and_never_looks_at_what_was_made():
         assert gc.isenabled()
     finally:
         gc.unfreeze()
+
+
+def test_who_has_taken_the_collector_over_collects_what_is_due():
+    gc.collect()
+    gc.disable()
+    try:
+        assert collect(everything=True) is None  # nothing is due
+        rings = [[] for _ in range(2 * gc.get_threshold()[0])]
+        with collector_at_rest():
+            assert collect(everything=True) is None
+        assert not gc.isenabled()  # it stays with who has it
+        assert collect(everything=False) == 0 and rings
+        for _ in range(gc.get_threshold()[1] + 1):
+            gc.collect(0)
+        assert collect(everything=False) == 1
+    finally:
+        gc.enable()
