@@ -66,7 +66,7 @@ class Beside(QFrame):
                 "It needs a compiler on this machine; without one nothing changes."
             ),
         )
-        self.speed.fill([(tr("As it is"), ""), (tr("Compiled at each load"), "compiled")])
+        self.speed.fill([(tr("As it is"), ""), (tr("Compiled"), "compiled")])
         self.said = QLabel()
         self.said.setWordWrap(True)
         theme.set_role(self.said, "caption")
@@ -120,13 +120,19 @@ class Beside(QFrame):
         grid.setSpacing(theme.UNIT)
         grid.setColumnStretch(1, 1)
         for row, (box, label) in enumerate(self._labels.items()):
-            grid.addWidget(label, row, 0)
-            grid.addWidget(box, row, 1)
+            if (
+                box is self.speed
+            ):  # beside the first of a model's, since the sentences above need the room
+                grid.addWidget(label, 1, 2)
+                grid.addWidget(box, 1, 3)
+            else:
+                grid.addWidget(label, row, 0)
+                grid.addWidget(box, row, 1, 1, 1 if box is self.few_step else 3)
         foot = QHBoxLayout()
         foot.setSpacing(theme.UNIT)
         foot.addWidget(self.use)
         foot.addWidget(self.said, 1)
-        grid.addLayout(foot, len(self._labels), 0, 1, 2)
+        grid.addLayout(foot, len(self._labels), 0, 1, 4)
 
     def _show_box(self, box: CalmComboBox, there: bool) -> None:
         box.setVisible(there)
