@@ -297,11 +297,6 @@ class Studio(StudioDrawing):
         twice, the newer wins. Nothing comes of it where another model is open."""
         self._worker.box.look(Look(record.request, step))
 
-    def request_maps(self, record: RunRecord, step: StepRecord) -> str:
-        """The matte, depth and surface of a step of a run, by `maps_made` or `maps_failed` with the key that this
-        returns, once nothing else is to be drawn. The same content has the same key, and is made once."""
-        return self._parts.maps.ask(record.request, step)
-
     def restore(self, request: GenerationRequest, people: tuple[Person, ...] | None = None) -> None:
         """Brings back the knobs and drawings that made a picture. Undoable.
 
@@ -393,8 +388,6 @@ class Studio(StudioDrawing):
         worker.idle.connect(self.engine_idle)
         worker.noted.connect(self.noted)
         worker.model_progress.connect(self.model_progress)
-        parts.maps.made.connect(self.maps_made)
-        parts.maps.failed.connect(self.maps_failed)
         loop.run_started.connect(self.run_started)
         loop.live_changed.connect(self.live_changed)
         loop.busy_changed.connect(self.busy_changed)

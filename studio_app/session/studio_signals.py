@@ -48,10 +48,6 @@ class StudioSignals(QObject):
     """(0..8, Frame): a one-step picture of the seed `variation_seeds[i]`."""
     step_decoded = Signal(object)
     """Frame: what `decode_step` asked for."""
-    maps_made = Signal(str, object)
-    """(key, Maps): what `request_maps` asked for."""
-    maps_failed = Signal(str, object)
-    """(key, StudioError): why there are none."""
     engine_idle = Signal()
     """The engine has nothing left to do, nor to make quicker; for who measures."""
     saving_changed = Signal(object)

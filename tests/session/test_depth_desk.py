@@ -112,10 +112,10 @@ def test_what_is_cancelled_makes_no_layer(qtbot: Any, studio: Studio):
     studio.depths.of_picture(picture)
     studio.cancel()
     assert not studio.depths.seeing
-    with qtbot.waitSignal(studio.maps_made, timeout=20_000):
+    with qtbot.waitSignal(studio._parts.maps.made, timeout=20_000):
         run = studio.runs.get(picture.run)
         assert run is not None
-        studio.request_maps(run, run.steps[0])  # comes after it
+        studio._parts.maps.ask(run.request, run.steps[0])  # comes after it
     assert not made and studio.document.stack is before
 
 

@@ -23,8 +23,8 @@ def drawn(qtbot: Any, studio: Studio) -> Any:
 
 def listen(studio: Studio) -> list[tuple[str, Any]]:
     told: list[tuple[str, Any]] = []
-    studio.maps_made.connect(lambda key, maps: told.append((key, maps)))
-    studio.maps_failed.connect(lambda key, error: told.append((key, error)))
+    studio._parts.maps.made.connect(lambda key, maps: told.append((key, maps)))
+    studio._parts.maps.failed.connect(lambda key, error: told.append((key, error)))
     return told
 
 
@@ -36,7 +36,7 @@ def test_the_maps_of_any_step_come_and_the_same_content_is_made_once(
 ):
     studio = make_studio(live=False, model=str(maps_model))
     record, told = drawn(qtbot, studio), listen(studio)
-    keys = [studio.request_maps(record, record.steps[i]) for i in (3, 3, 0)]
+    keys = [studio._parts.maps.ask(record.request, record.steps[i]) for i in (3, 3, 0)]
     assert not told  # never before the call has returned
     qtbot.waitUntil(lambda: len(told) == 2, timeout=20_000)
     assert keys[0] == keys[1] != keys[2]
@@ -45,7 +45,7 @@ def test_the_maps_of_any_step_come_and_the_same_content_is_made_once(
     assert isinstance(maps, Maps) and maps.normal.shape == (64, 64, 3)
     right = engine.engine.decode_maps(record.request, record.steps[3].x_0)
     assert np.array_equal(maps.albedo, right.albedo)
-    again = studio.request_maps(record, record.steps[3])
+    again = studio._parts.maps.ask(record.request, record.steps[3])
     qtbot.waitUntil(lambda: len(told) == 3)
     assert again == keys[0] and told[2][1] is maps
     assert engine.maps == 2
@@ -53,9 +53,9 @@ def test_the_maps_of_any_step_come_and_the_same_content_is_made_once(
 
 def test_a_model_without_a_decoder_of_maps_says_so(qtbot: Any, studio: Studio):
     record, told = drawn(qtbot, studio), listen(studio)
-    key = studio.request_maps(record, record.steps[-1])
+    key = studio._parts.maps.ask(record.request, record.steps[-1])
     qtbot.waitUntil(lambda: bool(told), timeout=20_000)
     assert told[0][0] == key
     assert isinstance(told[0][1], StudioError) and "maps" in told[0][1].title
-    studio.request_maps(record, record.steps[-1])  # asked again, it is tried again
+    studio._parts.maps.ask(record.request, record.steps[-1])  # asked again, it is tried again
     qtbot.waitUntil(lambda: len(told) == 2, timeout=20_000)
