@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from studio_app.cli import main
-from studio_app.document.pictures import read_rgb, read_texts
+from studio_app.document.pictures import open_picture, read_texts
 from studio_app.document.recipes import read_recipe
 from studio_app.export.pictures import exr_bytes
 
@@ -51,7 +51,7 @@ def test_a_picture_with_its_recipe(render: Render, capsys: pytest.CaptureFixture
     out, err = capsys.readouterr()
     assert out == "potion.png\n"
     assert "seed 7, 4 steps" in err
-    assert read_rgb(Path("potion.png")).shape == (64, 64, 3)
+    assert open_picture(Path("potion.png")).rgb().shape == (64, 64, 3)
     request = read_recipe(Path("potion.png"))
     assert (request.prompt, request.seed, request.guidance_scale) == ("a red potion", 7, 3.0)
     assert "Steps: 4, Sampler: consistency" in read_texts(Path("potion.png"))["parameters"]
@@ -70,7 +70,7 @@ def test_like_makes_it_again_bit_for_bit(render: Render):
     assert render("--like", "one.png", "-o", "two.png") == 0
     assert Path("one.png").read_bytes() == Path("two.png").read_bytes()
     assert render("--like", "one.png", "--seed", "12", "-o", "three.png") == 0
-    assert (read_rgb(Path("three.png")) != read_rgb(Path("one.png"))).any()
+    assert (open_picture(Path("three.png")).rgb() != open_picture(Path("one.png")).rgb()).any()
     changed = read_recipe(Path("three.png"))
     assert changed.controls == read_recipe(Path("one.png")).controls
     assert render("--like", "one.png", "--depth-strength", "0.1", "-o", "four.png") == 0
@@ -81,9 +81,9 @@ def test_frames_hold_every_x_t_and_x_0(render: Render):
     assert render("a potion", "--steps", "3", "--frames", "steps", "-o", "a.png") == 0
     names = sorted(path.name for path in Path("steps").iterdir())
     assert names == [f"step{i:02}_{kind}.png" for i in (1, 2, 3) for kind in ("x0", "xt")]
-    last = read_rgb(Path("steps/step03_x0.png"))
-    assert (last == read_rgb(Path("a.png"))).all()
-    assert (last != read_rgb(Path("steps/step01_x0.png"))).any()
+    last = open_picture(Path("steps/step03_x0.png")).rgb()
+    assert (last == open_picture(Path("a.png")).rgb()).all()
+    assert (last != open_picture(Path("steps/step01_x0.png")).rgb()).any()
 
 
 def test_count_and_jobs(render: Render, capsys: pytest.CaptureFixture[str]):
@@ -99,7 +99,7 @@ def test_count_and_jobs(render: Render, capsys: pytest.CaptureFixture[str]):
     text = "# a comment\n\n" + "\n".join(json.dumps(line) for line in lines)
     Path("jobs.jsonl").write_text(text)
     assert render("--jobs", "jobs.jsonl", "--guidance", "3", "-o", "job.png") == 0
-    assert (read_rgb(Path("job-01.png")) == read_rgb(Path("a-01.png"))).all()
+    assert (open_picture(Path("job-01.png")).rgb() == open_picture(Path("a-01.png")).rgb()).all()
     assert read_recipe(Path("mine.png")).tile == (True, True)
     assert read_recipe(Path("job-03.png")).controls[0].strength == 0.5
     assert "[3/3]" in capsys.readouterr().err
@@ -168,7 +168,7 @@ def test_poses_as_json_and_as_pictures(render: Render):
     drawn = draw_pose(points[None], 64, 64)
     assert (control.pixels == drawn).all()
     assert render("a knight", "--pose", save("p.png", drawn), "-o", "b.png") == 0
-    assert (read_rgb(Path("a.png")) == read_rgb(Path("b.png"))).all()
+    assert (open_picture(Path("a.png")).rgb() == open_picture(Path("b.png")).rgb()).all()
 
 
 def test_the_unmasked_is_kept(render: Render):
@@ -177,7 +177,7 @@ def test_the_unmasked_is_kept(render: Render):
     mask[:32] = 255
     words = ["--init", save("i.png", init), "--mask", save("m.png", mask)]
     assert render("a potion", *words, "-o", "a.png") == 0
-    made = read_rgb(Path("a.png"))
+    made = open_picture(Path("a.png")).rgb()
     assert (made[32:] == init[32:]).all()
     assert (made[:32] != init[:32]).any()
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from studio_app.cli import main
 from studio_app.document.composite import PictureLayer
-from studio_app.document.pictures import read_rgb
+from studio_app.document.pictures import open_picture
 from studio_app.document.recipes import Recipe, read_recipe, read_whole_recipe, recipe_texts
 from studio_app.export.ora import ora_bytes
 from studio_app.export.psd import psd_bytes
@@ -46,7 +46,7 @@ def test_pictures_of_one_name_in_two_folders_have_a_folder_of_steps_each(render:
     assert render("--jobs", jobs(*lines), "--frames", "steps") == 0
     for name in outputs:
         step = Path("steps") / name.removesuffix(".png") / "step01_x0.png"
-        assert (read_rgb(step) == read_rgb(Path(name))).all()
+        assert (open_picture(step).rgb() == open_picture(Path(name)).rgb()).all()
 
 
 def test_a_picture_among_its_own_steps_is_refused(
@@ -144,7 +144,7 @@ def test_a_mask_of_sixteen_bits_is_the_mask_of_eight(render: Render):
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)).save("i.png")
     for name in ("8", "16"):
         assert render("x", "--init", "i.png", "--mask", f"mask{name}.png", "-o", f"{name}.png") == 0
-    assert (read_rgb(Path("8.png")) == read_rgb(Path("16.png"))).all()
+    assert (open_picture(Path("8.png")).rgb() == open_picture(Path("16.png")).rgb()).all()
 
 
 @pytest.mark.parametrize("ending", ["psd", "ora"])
@@ -163,13 +163,13 @@ def test_a_layered_file_is_drawn_from_as_one_picture(
     assert render("x", "--depth", f"d.{ending}", "--init", f"d.{ending}", "-o", "layered.png") == 0
     assert f"layers of d.{ending} are read as one picture: sketch, near" in capsys.readouterr().err
     assert render("x", "--depth", "d.png", "--init", "d.png", "-o", "flat.png") == 0
-    assert (read_rgb(Path("layered.png")) == read_rgb(Path("flat.png"))).all()
+    assert (open_picture(Path("layered.png")).rgb() == open_picture(Path("flat.png")).rgb()).all()
 
 
 def test_seeds_that_differ_beyond_32_bits_make_two_pictures(render: Render):
     assert render("a", "--seed", "7", "-o", "a.png") == 0
     assert render("a", "--seed", str(2**32 + 7), "-o", "b.png") == 0
-    assert (read_rgb(Path("a.png")) != read_rgb(Path("b.png"))).any()
+    assert (open_picture(Path("a.png")).rgb() != open_picture(Path("b.png")).rgb()).any()
 
 
 def test_a_pose_file_comes_back_as_people(render: Render, capsys: pytest.CaptureFixture[str]):

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from studio_app.cli import main
-from studio_app.document.pictures import read_rgb
+from studio_app.document.pictures import open_picture
 from studio_app.document.recipes import read_recipe
 from studio_app.engine.engine import DiffusionEngine
 from tests.farm.conftest import Batch, logged, made, write_jobs
@@ -219,7 +219,8 @@ def test_into_is_where_outputs_start_and_stay(batch: Batch, tmp_path: Path):
     assert batch("--into", "renders", "--frames", "steps") == 0
     assert Path("renders/red/a.png").is_file() and Path("renders/underpaint-02.png").is_file()
     assert (
-        read_rgb(Path("steps/red/a/step01_x0.png")) == read_rgb(Path("renders/red/a.png"))
+        open_picture(Path("steps/red/a/step01_x0.png")).rgb()
+        == open_picture(Path("renders/red/a.png")).rgb()
     ).all()
     assert Path("steps/underpaint-02/step01_xt.png").is_file()
     whole = str(tmp_path / "elsewhere" / "c.png")

@@ -12,7 +12,7 @@ import pytest
 from studio_app.core.errors import StudioError
 from studio_app.document.brushes import Brush
 from studio_app.document.people import standing_person
-from studio_app.document.pictures import read_rgb
+from studio_app.document.pictures import open_picture
 from studio_app.document.recipes import read_recipe
 from studio_app.document.results import thumbnail
 from studio_app.document.strokes import Sample
@@ -312,7 +312,7 @@ def test_a_picture_is_saved_with_its_recipe_and_comes_back(
     with qtbot.waitSignal(studio.message, timeout=20_000) as said:
         studio.save_picture(studio.gallery[-1], path)
     assert said.args[0].key == "saved"
-    assert np.array_equal(read_rgb(path), record.final[:, :, 2::-1])
+    assert np.array_equal(open_picture(path).rgb(), record.final[:, :, 2::-1])
     assert read_recipe(path) == record.request
     picture = studio.gallery[-1]
     studio.clear_document()
