@@ -12,7 +12,7 @@ def test_the_preview_is_linear_and_blue_first():
     latent = torch.zeros(1, 4, 2, 2)
     latent[:, 0] = 1
     matrix = torch.tensor([[1.0, 0.0, -1.0], [0.0] * 3, [0.0] * 3, [0.0] * 3])
-    pixels = preview(latent, matrix, torch.zeros(3), 8)
+    pixels = preview(latent, matrix, torch.zeros(3), 8).at_once()
     assert pixels.shape == (16, 16, 4)
     assert (pixels == [0, 128, 255, 255]).all()
 
