@@ -15,6 +15,7 @@ from torch import Tensor
 from studio_app.core.controls import Control
 from studio_app.core.engine import never
 from studio_app.core.request import GenerationRequest
+from studio_app.engine.benches.stock import WORDS
 from studio_app.engine.decoding.maps import decode_maps
 from studio_app.engine.device import Device, best_device
 from studio_app.engine.engine import DiffusionEngine
@@ -39,7 +40,7 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
     figures = {"load_s": time.perf_counter() - began}
     width, height = loaded.capabilities.sizes[0]
     engine = DiffusionEngine(device)
-    few = GenerationRequest("a red glass potion", model=model, width=width, height=height, steps=4)
+    few = GenerationRequest(WORDS, model=model, width=width, height=height, steps=4)
     few = replace(few, guidance_scale=loaded.capabilities.guidance.default)
     drawing = np.linspace(0, 1, width * height, dtype=np.float32).reshape(height, width)
     if "depth" in loaded.capabilities.controls:
@@ -56,9 +57,7 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
     pixels = np.zeros((height, width, 3), np.uint8)
     figures |= decoding(loaded, latent, repeats)
     figures |= {
-        "text_ms": _median(
-            lambda: loaded.encode_prompt("a red glass potion", "scene"), device, repeats
-        ),
+        "text_ms": _median(lambda: loaded.encode_prompt(WORDS, "scene"), device, repeats),
         "encode_ms": _median(lambda: loaded.encode(pixels, NO_TILE), device, repeats),
         "preview_ms": _median(lambda: loaded.preview(latent).at_once(), device, repeats),
     }
