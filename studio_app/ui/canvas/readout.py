@@ -10,6 +10,8 @@ from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.faces.registry import FACES
 
+STROKE_MS = 50
+
 
 class Readout(QObject):
     """Follows pen and mouse over a canvas. `changed()`: `text` is another one."""
@@ -24,14 +26,20 @@ class Readout(QObject):
         self._soon = QTimer(self)
         """The canvas itself hears of an event after this."""
         self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self.refresh)
+        self._soon.timeout.connect(self._tell)
         canvas.installEventFilter(self)
         studio.layers_changed.connect(self.refresh)
         tools.changed.connect(self.refresh)
 
     def refresh(self) -> None:
-        """The drawing or the layer in hand may be another one."""
+        """The drawing or the layer in hand may be another one. While somebody paints, everything says so at every dab:
+        then it is looked up now and again."""
+        if self._canvas.hand.doing != "stroke":
+            self._tell()
+        elif not self._soon.isActive():
+            self._soon.start(STROKE_MS)
+
+    def _tell(self) -> None:
         text = self._told()
         if text != self.text:
             self.text = text
@@ -40,13 +48,16 @@ class Readout(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent | QTabletEvent | QHoverEvent):
             self._point = event.position()
-            self.refresh()
-            self._soon.start()
+            self._follow()
         elif event.type() == QEvent.Type.Leave:
             self._point = None
-            self.refresh()
-            self._soon.start()
+            self._follow()
         return super().eventFilter(watched, event)
+
+    def _follow(self) -> None:
+        self.refresh()
+        if self._canvas.hand.doing != "stroke":
+            self._soon.start(0)
 
     def _told(self) -> str:
         grips = self._canvas.grips
