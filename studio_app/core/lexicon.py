@@ -6,6 +6,7 @@ world's own synonyms.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -72,6 +73,16 @@ def load_lexicon() -> Lexicon:
         ) from error
 
 
+def words_of(text: str) -> list[str]:
+    """Its words, in small letters, in their order; a possessive is one ("knight's")."""
+    return _WORD.findall(text.lower())
+
+
+def owns(word: str) -> bool:
+    """Whether it only says whose a thing is: in "a knight's sword" nobody is to be seen."""
+    return word.endswith(("'s", "’s", "s'"))
+
+
 def forms(word: str) -> Iterator[str]:
     """The word, then what it may be made from: swords -> sword, gilded -> gild, rusty -> rust, hats -> hat."""
     yield word
@@ -83,6 +94,7 @@ def forms(word: str) -> Iterator[str]:
                 yield stem[:-1]
 
 
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _ENDINGS = (
     ("ies", "y"), ("ves", "f"), ("ves", "fe"), ("s", ""), ("es", ""), ("'s", ""),
     ("en", ""), ("en", "e"), ("ed", ""), ("ed", "e"), ("y", ""), ("y", "e"),

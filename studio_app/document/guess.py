@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from studio_app.core.errors import StudioError
-from studio_app.core.lexicon import Lexicon, load_lexicon
+from studio_app.core.lexicon import Lexicon, load_lexicon, owns, words_of
 from studio_app.core.request import PictureKind
 from studio_app.document.settings import Settings
 
@@ -15,7 +15,6 @@ _ISOLATED = re.compile(
     r"\b(?:icons?|sprites?|isolated|inventory|stickers?|cut[ -]?outs?|single object|(?:game|rpg) (?:asset|item)s?"
     r"|(?:no|plain|transparent|gr[ae]y|white|empty) background)\b"
 )
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
 def guessed_kind(prompt: str, lexicon: Lexicon | None = None) -> PictureKind | None:
@@ -31,7 +30,7 @@ def guessed_kind(prompt: str, lexicon: Lexicon | None = None) -> PictureKind | N
         return "texture"
     if _ISOLATED.search(text):
         return "isolated"
-    named = [lexicon.subject(word) for word in _WORD.findall(text) if not _owns(word)]
+    named = [lexicon.subject(word) for word in words_of(text) if not owns(word)]
     subject = next((slot for slot in named if slot in ("thing", "character")), None)
     if subject is not None:
         return "character" if subject == "character" else "scene"
@@ -60,8 +59,3 @@ def as_chosen(settings: Settings) -> Settings:
         kind_chosen=guessed_kind(settings.prompt) != settings.kind,
         tile_chosen=settings.tile != (seamless, seamless),
     )
-
-
-def _owns(word: str) -> bool:
-    """Whether it only says whose the thing is: in "a knight's sword" nobody is to be seen."""
-    return word.endswith(("'s", "’s", "s'"))

@@ -1,13 +1,12 @@
 """What a thing looks like that nobody has drawn: a specimen of the thing that a prompt names, as depth.
 
-A small model knows what things are made of better than what shape they have, and follows a drawing well: swords of
-which it knows words alone have two blades and no hilt, and what it makes of the depth of a sword is one. So a picture
-of which nothing is drawn is drawn of something: the things of `things/`, also those that the model has no word for.
+A small model knows what things are made of better than what shape they have, and follows a drawing well: of words alone
+it made swords whose hilt is a tangle, and of the depth of a sword it makes one. So a picture of which nothing is drawn
+is drawn of something: the things of `things/`, also those that the model has no word for.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import lru_cache
 
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
-from studio_app.core.lexicon import forms, load_lexicon
+from studio_app.core.lexicon import forms, load_lexicon, owns, words_of
 from studio_app.core.request import GenerationRequest
 from studio_app.scene.bounds import cloud
 from studio_app.scene.camera import inverse_depth
@@ -24,15 +23,12 @@ from studio_app.scene.cast import cast
 from studio_app.scene.framing import frame
 from studio_app.scene.primitives import Primitive
 from studio_app.scene.stage.look import fitted_range
-from studio_app.scene.stances import pose_words, standing
+from studio_app.scene.stances import is_bare, pose_words, standing
 from studio_app.scene.things.placing import floating, put_down, turned
 from studio_app.scene.things.registry import build_thing, things
 
 Form = tuple[NDArray[np.float32], NDArray[np.uint8]]
 """Depth [H, W], 1 is nearest; and where it is known [H, W]: 255 where the thing is, else 0."""
-
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_OWNED = ("'s", "’s", "s'")
 
 
 def formed(request: GenerationRequest) -> GenerationRequest:
@@ -45,14 +41,17 @@ def formed(request: GenerationRequest) -> GenerationRequest:
 
 def form_of(request: GenerationRequest) -> Form | None:
     """The thing of a request, and nothing of what is around it; None where it names none, or something is drawn."""
-    drawn = request.controls or request.init is not None
-    if request.kind not in ("scene", "isolated") or drawn or any(request.tile):
-        return None
-    name = thing_named(request.prompt)
+    name = thing_of(request)
     if name is None:
         return None
     alone = request.kind == "isolated"
     return _seen(name, request.seed, alone, request.width, request.height)
+
+
+def thing_of(request: GenerationRequest) -> str | None:
+    """Which thing `form_of` shows, without a look at it."""
+    bare = request.kind in ("scene", "isolated") and is_bare(request)
+    return thing_named(request.prompt) if bare else None
 
 
 def thing_named(prompt: str) -> str | None:
@@ -63,12 +62,9 @@ def thing_named(prompt: str) -> str | None:
     except StudioError:
         return None  # whoever looks a word up says so
     found: str | None = None
-    for word in _WORD.findall(prompt.lower()):
-        slot = next(
-            (lexicon.subjects[form] for form in forms(word) if form in lexicon.subjects), ""
-        )
-        if word.endswith(_OWNED):
-            slot = ""  # it only says whose the thing is
+    for word in words_of(prompt):
+        said = () if owns(word) else (form for form in forms(word) if form in lexicon.subjects)
+        slot = next((lexicon.subjects[form] for form in said), "")
         if slot == "thing":
             found = lexicon.nearest(word, things())
         elif found is not None or slot == "character":

@@ -13,13 +13,14 @@ from PySide6.QtCore import QObject, Signal
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.maps import Maps
+from studio_app.core.request import GenerationRequest
 from studio_app.document.bearings import Place
 from studio_app.document.contents.colour import over_grey, seen_colour
 from studio_app.document.contents.rgba import fit_rgba
 from studio_app.document.putting import depth_node
 from studio_app.document.results import Picture, RunRecord, StepRecord
 from studio_app.document.stack import Node
-from studio_app.scene.forms import Form, form_of
+from studio_app.scene.forms import form_of, thing_of
 from studio_app.session.editor import Editor
 from studio_app.session.making import Making
 from studio_app.session.map_desk import MapDesk
@@ -27,6 +28,8 @@ from studio_app.session.notices import Notice
 
 Pixels = NDArray[np.uint8]
 Values = NDArray[np.float32]
+Seen = tuple[Values, Values, Pixels | None]
+"""Depth, how surely something is there, and what of it there is; None: all."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,9 @@ class DepthDesk(QObject):
         document = self._editor.document
         place = picture.place or document.bearings.place(document.frame)
         name, can = self._opened()
-        form = self._form_of(picture, name, can)
-        if form is not None:
+        if self._has_form(picture, name, can):
             self.cancel()
-            self._make(text, place, form[0], np.ones_like(form[0]), form[1])
+            self._make(text, place, lambda: _seen_in(picture.request))
             return
         if self._refused():
             return
@@ -117,11 +119,10 @@ class DepthDesk(QObject):
 
     # ---- inside ----
 
-    def _form_of(self, picture: Picture, name: str, can: Capabilities | None) -> Form | None:
+    def _has_form(self, picture: Picture, name: str, can: Capabilities | None) -> bool:
         """Of the open model's pictures."""
-        if can is None or not can.forms or picture.request.model != name:
-            return None
-        return form_of(picture.request)
+        ours = can is not None and can.forms and picture.request.model == name
+        return ours and thing_of(picture.request) is not None
 
     def _latent_of(self, picture: Picture) -> tuple[RunRecord, StepRecord] | None:
         run = self._run_of(picture.run)
@@ -160,17 +161,14 @@ class DepthDesk(QObject):
     def _on_made(self, key: str, maps: Maps) -> None:
         asked = self._take(key)
         if asked is not None:
-            self._make(asked.text, asked.place, maps.depth, maps.alpha, asked.cover)
+            self._make(asked.text, asked.place, lambda: (maps.depth, maps.alpha, asked.cover))
 
-    def _make(
-        self, text: str, place: Place, depth: Values, alpha: Values, cover: Pixels | None
-    ) -> None:
+    def _make(self, text: str, place: Place, seen: Callable[[], Seen]) -> None:
+        """seen: in another thread."""
         self._making.make(
             text,
             lambda document: (document.bearings, document.canvas),
-            lambda document, _: depth_node(
-                document, depth, alpha, cover, document.bearings.rect(place)
-            ),
+            lambda document, _: depth_node(document, *seen(), document.bearings.rect(place)),
             lambda node: self._add(node, text),
             "depth",
         )
@@ -192,3 +190,10 @@ class DepthDesk(QObject):
         self._asked = None
         self.seeing_changed.emit(False)
         return asked
+
+
+def _seen_in(request: GenerationRequest) -> Seen:
+    """The form that a picture was drawn of."""
+    form = form_of(request)
+    assert form is not None
+    return form[0], np.ones_like(form[0]), form[1]
