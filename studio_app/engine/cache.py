@@ -17,7 +17,6 @@ class ContentCache(Generic[Value]):
     """
 
     def __init__(self, size: int, most: int | None = None) -> None:
-        self.hits = 0
         self.misses = 0
         self.held = 0
         """Bytes."""
@@ -28,7 +27,6 @@ class ContentCache(Generic[Value]):
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value of `key`, made by `make()` where it isn't known."""
         if key in self._values:
-            self.hits += 1
             self._values.move_to_end(key)
             return self._values[key]
         self.misses += 1

@@ -124,11 +124,6 @@ class RayPool:
     def size(self) -> int:
         return len(self._workers)
 
-    def hellos(self) -> list[Hello]:
-        """Of every worker; waits for those that are still starting. Raises what Ray does where one is lost."""
-        ray = _ray()
-        return ray.get([worker.actor.hello.remote() for worker in self._workers])
-
     def paint(
         self, orders: Iterator[tuple[Key, Order]], count: int
     ) -> Iterator[tuple[Key, Order, Made | StudioError]]:

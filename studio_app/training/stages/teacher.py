@@ -44,14 +44,14 @@ from studio_app.training.networks import (
     placed,
 )
 from studio_app.training.recipe import Half, Recipe
-from studio_app.training.schedules import (
+from studio_app.training.sheet import save_rows
+from studio_app.training.stages.autoencoder import decode
+from studio_app.training.timesteps import (
     early_times,
     logit_normal_times,
     min_snr_weight,
     uniform_times,
 )
-from studio_app.training.sheet import save_rows
-from studio_app.training.stages.autoencoder import decode
 from studio_app.training.tokenizer import build_tokenizer, load_tokenizer, save_tokenizer
 from studio_app.training.watch import Kept, Watch, open_decoder
 
