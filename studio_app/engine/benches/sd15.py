@@ -15,12 +15,13 @@ import torch
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.hardware import GIB, memory
-from studio_app.core.request import GenerationRequest
 from studio_app.engine.benches.stock import (
+    LCM,
     STEPS,
     WORDS,
     key_on,
     median_ratio,
+    request_of,
     stock_dtype,
     timed,
 )
@@ -39,13 +40,6 @@ from studio_app.engine.words.text import PromptEncoder
 NEEDED = 9 << 30
 """Bytes of free memory that both sides take on a CPU."""
 _NAME = "sd15"
-_SCHEDULER = {
-    "_class_name": "LCMScheduler",
-    "beta_start": 0.00085,
-    "beta_end": 0.012,
-    "beta_schedule": "scaled_linear",
-    "steps_offset": 1,
-}
 
 
 @dataclass(frozen=True)
@@ -93,7 +87,9 @@ def compare(device: Device, pairs: int, shape: Shape | None = None) -> dict[str,
         pipe(WORDS, image=hint, num_inference_steps=STEPS, guidance_scale=1.0)
 
     def ours() -> None:
-        for _ in engine.run(_request(shape, next(drawn)), wanted=("final",)):
+        i = next(drawn)
+        depth = Control("depth", _drawing(shape, i))
+        for _ in engine.run(request_of(_NAME, shape.side, i, (depth,)), wanted=("final",)):
             pass
 
     works = [
@@ -115,20 +111,6 @@ def _drawing(shape: Shape, i: int) -> np.ndarray[Any, np.dtype[np.float32]]:
     """float32 [side, side], 0..1, of the i-th stroke."""
     ramp = np.linspace(0, 1, shape.side**2, dtype=np.float32).reshape(shape.side, shape.side)
     return np.roll(ramp, i)
-
-
-def _request(shape: Shape, i: int) -> GenerationRequest:
-    return GenerationRequest(
-        WORDS,
-        model=_NAME,
-        sampler="lcm",
-        steps=STEPS,
-        guidance_scale=1.0,
-        seed=i,
-        width=shape.side,
-        height=shape.side,
-        controls=(Control("depth", _drawing(shape, i)),),
-    )
 
 
 def _networks(shape: Shape) -> dict[str, Any]:
@@ -178,7 +160,7 @@ def _pipe(parts: dict[str, Any], plain: Device) -> Any:
         tokenizer=clip_tokenizer(),
         unet=parts["unet"],
         controlnet=parts["controlnet"].to(plain.place, plain.dtype),
-        scheduler=scheduler.from_config(_SCHEDULER),
+        scheduler=scheduler.from_config(LCM),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
@@ -191,10 +173,10 @@ def _model(parts: dict[str, Any], device: Device, shape: Shape) -> StableDiffusi
     """Ours of these networks; its ControlNet is a copy, since it is taken apart."""
     unet, vae, place = parts["unet"], parts["vae"], Path(_NAME)
     can = stable_capabilities(
-        unet.config, _SCHEDULER, usual=shape.side, most=shape.side, controls=("depth",)
+        unet.config, LCM, usual=shape.side, most=shape.side, controls=("depth",)
     )
     text = PromptEncoder(clip_tokenizer(), parts["text_encoder"].to(device.place), device.place)
-    table = table_of(_SCHEDULER, place)
+    table = table_of(LCM, place)
     model = StableDiffusion1(place, can, device, table, vae, 8, 4, unet, SHARED, text)
     network = copy.deepcopy(parts["controlnet"])
     placed((network,), device)

@@ -12,9 +12,17 @@ from typing import Any
 import torch
 
 from studio_app.core.errors import StudioError
-from studio_app.core.request import GenerationRequest
 from studio_app.engine.benches.sd15 import placed
-from studio_app.engine.benches.stock import STEPS, WORDS, key_on, median_ratio, stock_dtype, timed
+from studio_app.engine.benches.stock import (
+    LCM,
+    STEPS,
+    WORDS,
+    key_on,
+    median_ratio,
+    request_of,
+    stock_dtype,
+    timed,
+)
 from studio_app.engine.device import Device, best_device, picture_device
 from studio_app.engine.diffusion.scheduler_config import table_of
 from studio_app.engine.engine import DiffusionEngine
@@ -26,13 +34,6 @@ from studio_app.engine.words.clip_words import clip_tokenizer
 from studio_app.engine.words.text import PromptEncoder
 
 _NAME = "sdxl"
-_SCHEDULER = {
-    "_class_name": "LCMScheduler",
-    "beta_start": 0.00085,
-    "beta_end": 0.012,
-    "beta_schedule": "scaled_linear",
-    "steps_offset": 1,
-}
 _TIME = 256
 """Numbers that each of six sizes is told by."""
 
@@ -82,7 +83,7 @@ def compare(device: Device, pairs: int, shape: Shape | None = None) -> dict[str,
         pipe(WORDS, generator=noise, num_inference_steps=STEPS, guidance_scale=1.0, **side)
 
     def ours() -> None:
-        for _ in engine.run(_request(shape, next(seeds)), wanted=("final",)):
+        for _ in engine.run(request_of(_NAME, shape.side, next(seeds)), wanted=("final",)):
             pass
 
     def mine() -> None:
@@ -91,19 +92,6 @@ def compare(device: Device, pairs: int, shape: Shape | None = None) -> dict[str,
 
     times = timed([lambda: placed(shared, plain), stock, mine, ours], device, pairs)
     return {"sdxl_speedup": median_ratio(times, 1, 3)}
-
-
-def _request(shape: Shape, seed: int) -> GenerationRequest:
-    return GenerationRequest(
-        WORDS,
-        model=_NAME,
-        sampler="lcm",
-        steps=STEPS,
-        guidance_scale=1.0,
-        seed=seed,
-        width=shape.side,
-        height=shape.side,
-    )
 
 
 @contextmanager
@@ -181,7 +169,7 @@ def pipeline(parts: dict[str, Any]) -> Any:
         tokenizer=clip_tokenizer(),
         tokenizer_2=clip_tokenizer(pad=PAD),
         unet=parts["unet"],
-        scheduler=scheduler.from_config(_SCHEDULER),
+        scheduler=scheduler.from_config(LCM),
         add_watermarker=False,
     )
     pipe.set_progress_bar_config(disable=True)
@@ -190,9 +178,7 @@ def pipeline(parts: dict[str, Any]) -> Any:
 
 def model_of(parts: dict[str, Any], device: Device, shape: Shape) -> StableDiffusionXL:
     unet, vae, place = parts["unet"], parts["vae"], Path(_NAME)
-    can = stable_capabilities(
-        unet.config, _SCHEDULER, usual=shape.side, most=shape.side, controls=()
-    )
+    can = stable_capabilities(unet.config, LCM, usual=shape.side, most=shape.side, controls=())
     texts = tuple(
         PromptEncoder(tokenizer, parts[name], device.place, layer=PENULTIMATE)
         for tokenizer, name in (
@@ -200,6 +186,6 @@ def model_of(parts: dict[str, Any], device: Device, shape: Shape) -> StableDiffu
             (clip_tokenizer(pad=PAD), "text_encoder_2"),
         )
     )
-    table, precise = table_of(_SCHEDULER, place), picture_device(vae.config, device)
+    table, precise = table_of(LCM, place), picture_device(vae.config, device)
     given = (place, can, device, table, vae, 8, 4, unet, SHARED, texts)
     return StableDiffusionXL(*given, zeros=True, precise=precise)

@@ -27,6 +27,14 @@ EMBEDDED = "underpaint-256"
 WORDS = "red glass on grass, sunset"
 """They name no thing: of one the engine would draw more than the stock pipeline does (scene/forms.py)."""
 STEPS = 4
+LCM = {
+    "_class_name": "LCMScheduler",
+    "beta_start": 0.00085,
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "steps_offset": 1,
+}
+"""The scheduler's config of what is measured with weights by lot."""
 _WARM_UP = 3
 """Pictures."""
 
@@ -47,6 +55,23 @@ def measure(model: str = EMBEDDED) -> dict[str, float]:
     if device.place.type == "cuda":
         found |= on_card(device, model)
     return found | encodings(device, model)
+
+
+def request_of(
+    model: str, side: int, seed: int, controls: tuple[Control, ...] = ()
+) -> GenerationRequest:
+    """A square picture as `LCM` draws it, without guidance. side: in pixels."""
+    return GenerationRequest(
+        WORDS,
+        model=model,
+        sampler="lcm",
+        steps=STEPS,
+        guidance_scale=1.0,
+        seed=seed,
+        width=side,
+        height=side,
+        controls=controls,
+    )
 
 
 def key_on(device: Device, key: str) -> str:

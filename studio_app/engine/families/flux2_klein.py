@@ -39,7 +39,13 @@ from studio_app.engine.families.flux2_klein_card import (
     file_capabilities,
 )
 from studio_app.engine.loading import ldm
-from studio_app.engine.loading.checkpoint import TensorInfo, check_positive, read_config, refused
+from studio_app.engine.loading.checkpoint import (
+    TensorInfo,
+    check_positive,
+    of_known_make,
+    read_config,
+    refused,
+)
 from studio_app.engine.loading.cuts import Cut, Cuts, parted
 from studio_app.engine.loading.networks import load_network, make_network
 from studio_app.engine.loading.weights import Weights, part_of, weights_of
@@ -75,11 +81,9 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
     can = file_capabilities(path, header)
     schedule = flow_of(flux2_klein_file.scheduler_config(), path)
     weights = _denoiser_of(path, header)
-    try:
+    with of_known_make(path):
         config = flux2_klein_file.denoiser_config(weights.header)
         vae_config = flux2_klein_file.vae_config(header)
-    except (KeyError, IndexError, ValueError, ZeroDivisionError) as error:
-        raise refused(path, f"a part of it is of no known make ({error})") from None
     transformer = make_network(config, weights, device)
     weights = part_of(path, path, "vae", header, flux2_klein_file.vae_name(header))
     vae = _make_vae(vae_config, weights.as_linear(ldm.is_linear), device)

@@ -18,7 +18,7 @@ from studio_app.core.reading import is_dir
 from studio_app.core.request import MAX_SIDE, MIN_SIDE, SIDE_STEP
 from studio_app.core.settings import fitting_of
 from studio_app.engine.families import pixart_file
-from studio_app.engine.loading.checkpoint import part
+from studio_app.engine.loading.checkpoint import of_known_make, part
 from studio_app.engine.models.stable_card import (
     SCALE,
     XL_LATENT_RGB,
@@ -64,12 +64,10 @@ def claims_file(header: Mapping[str, TensorInfo]) -> bool:
 
 
 def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
-    try:
+    with of_known_make(path):
         side = pixart_file.side_by_name(path.stem)
         transformer = pixart_file.transformer_config(header, side)
         vae = pixart_file.vae_config(header, told=transformer["use_additional_conditions"])
-    except (KeyError, IndexError, ValueError) as error:
-        raise refused(path, f"a part of it is of no known make ({error})") from None
     kind = few_step_kind(path, header)
     return _capabilities(path, transformer, pixart_file.SCHEDULER, vae, kind)
 

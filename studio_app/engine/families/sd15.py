@@ -18,7 +18,7 @@ from studio_app.engine.diffusion.levels import TableSchedule
 from studio_app.engine.diffusion.scheduler_config import read_table, table_of
 from studio_app.engine.families.sd15_card import PARTS, SHARED, capabilities, file_capabilities
 from studio_app.engine.loading import ldm
-from studio_app.engine.loading.checkpoint import TensorInfo, refused
+from studio_app.engine.loading.checkpoint import TensorInfo, of_known_make
 from studio_app.engine.loading.networks import (
     load_network,
     load_text_encoder,
@@ -46,10 +46,8 @@ def load(folder: Path, device: Device) -> Model:
 def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> Model:
     can = file_capabilities(path, header)
     schedule = table_of(ldm.scheduler_config(header), path)
-    try:
+    with of_known_make(path):
         configs = [config(header) for config in (ldm.unet_config, ldm.vae_config, ldm.text_config)]
-    except (KeyError, IndexError, ValueError) as error:
-        raise refused(path, f"a part of it is of no known make ({error})") from None
     unet = make_network(
         configs[0], part_of(path, path, "unet", header, ldm.unet_name(header)), device
     )

@@ -14,7 +14,7 @@ from studio_app.core.capabilities import Capabilities
 from studio_app.core.settings import fitting_of
 from studio_app.engine.controls.folders import CONTROL_PARTS, control_folders
 from studio_app.engine.loading import ldm
-from studio_app.engine.loading.checkpoint import TensorInfo, part, refused
+from studio_app.engine.loading.checkpoint import TensorInfo, of_known_make, part
 from studio_app.engine.models.stable_card import (
     component_config,
     few_step_kind,
@@ -47,10 +47,8 @@ def claims_file(header: Mapping[str, TensorInfo]) -> bool:
 
 
 def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
-    try:
+    with of_known_make(path, "its U-Net"):
         unet = ldm.unet_config(header)
-    except (KeyError, IndexError, ValueError) as error:
-        raise refused(path, f"its U-Net is of no known make ({error})") from None
     kind = few_step_kind(path, header)
     return _capabilities(path, unet, ldm.scheduler_config(header), ldm.text_layers(header), kind)
 

@@ -48,7 +48,7 @@ from studio_app.engine.families.sd3_card import (
 )
 from studio_app.engine.families.sd3_control import ControlNets
 from studio_app.engine.loading import ldm
-from studio_app.engine.loading.checkpoint import TensorInfo, read_config, refused
+from studio_app.engine.loading.checkpoint import TensorInfo, of_known_make, read_config, refused
 from studio_app.engine.loading.networks import (
     load_network,
     load_text_encoder,
@@ -95,11 +95,9 @@ def load(folder: Path, device: Device) -> Model:
 def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> Model:
     can = file_capabilities(path, header)
     schedule = flow_of(sd3_file.SCHEDULER, path)
-    try:
+    with of_known_make(path):
         config, vae_config = sd3_file.transformer_config(header), sd3_file.vae_config(header)
         text_configs = sd3_file.text_configs(header)
-    except (KeyError, IndexError, ValueError) as error:
-        raise refused(path, f"a part of it is of no known make ({error})") from None
     weights = part_of(path, path, "transformer", header, sd3_file.transformer_part)
     transformer = make_network(config, weights.cut(sd3_file.cuts(weights.header)), device)
     weights = part_of(path, path, "vae", header, ldm.vae_name(header))

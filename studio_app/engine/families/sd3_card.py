@@ -16,7 +16,7 @@ from studio_app.core.request import MAX_SIDE, MIN_SIDE, SIDE_STEP
 from studio_app.core.settings import fitting_of
 from studio_app.engine.controls.folders import control_folders
 from studio_app.engine.families import sd3_file
-from studio_app.engine.loading.checkpoint import TensorInfo, part, refused
+from studio_app.engine.loading.checkpoint import TensorInfo, of_known_make, part, refused
 from studio_app.engine.models.flow_card import SIZES, SLOW, flow_capabilities
 from studio_app.engine.models.stable_card import (
     SCALE,
@@ -68,10 +68,8 @@ def capabilities(folder: Path) -> Capabilities:
 
 
 def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
-    try:
+    with of_known_make(path, "its transformer"):
         config = sd3_file.transformer_config(header)
-    except (KeyError, IndexError, ValueError) as error:
-        raise refused(path, f"its transformer is of no known make ({error})") from None
     return _capabilities(path, config, few_step_kind(path, header))
 
 

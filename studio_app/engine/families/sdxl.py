@@ -24,7 +24,7 @@ from studio_app.engine.diffusion.scheduler_config import read_table, table_of
 from studio_app.engine.families import sdxl_file
 from studio_app.engine.families.sdxl_card import PARTS, SHARED, capabilities, file_capabilities
 from studio_app.engine.loading import ldm
-from studio_app.engine.loading.checkpoint import TensorInfo, read_config, refused
+from studio_app.engine.loading.checkpoint import TensorInfo, of_known_make, read_config, refused
 from studio_app.engine.loading.cuts import Cut, Cuts, parted
 from studio_app.engine.loading.networks import (
     load_network,
@@ -60,14 +60,12 @@ def load(folder: Path, device: Device) -> Model:
 def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> Model:
     can = file_capabilities(path, header)
     schedule = table_of(sdxl_file.scheduler_config(header), path)
-    try:
+    with of_known_make(path):
         unet_config, vae_config = sdxl_file.unet_config(header), sdxl_file.vae_config(header)
         text_configs = (
             sdxl_file.first_text_config(header),
             sdxl_file.second_text_config(header),
         )
-    except (KeyError, IndexError, ValueError) as error:
-        raise refused(path, f"a part of it is of no known make ({error})") from None
     weights = part_of(path, path, "unet", header, ldm.unet_name(header))
     unet = make_network(unet_config, weights, device)
     weights = part_of(path, path, "vae", header, ldm.vae_name(header))

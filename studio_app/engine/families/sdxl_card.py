@@ -16,7 +16,7 @@ from studio_app.core.settings import fitting_of
 from studio_app.engine.controls.folders import CONTROL_PARTS, control_folders
 from studio_app.engine.families import sdxl_file
 from studio_app.engine.loading import ldm
-from studio_app.engine.loading.checkpoint import TensorInfo, part, refused
+from studio_app.engine.loading.checkpoint import TensorInfo, of_known_make, part
 from studio_app.engine.models.stable_card import (
     XL_LATENT_RGB,
     XL_LATENT_RGB_BIAS,
@@ -65,10 +65,8 @@ def claims_file(header: Mapping[str, TensorInfo]) -> bool:
 
 
 def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
-    try:
+    with of_known_make(path, "its U-Net"):
         unet = sdxl_file.unet_config(header)
-    except (KeyError, IndexError, ValueError) as error:
-        raise refused(path, f"its U-Net is of no known make ({error})") from None
     layers = ldm.text_layers(header, sdxl_file.FIRST_TEXT)
     kind = few_step_kind(path, header)
     return _capabilities(path, unet, sdxl_file.scheduler_config(header), layers, kind)

@@ -37,7 +37,7 @@ from studio_app.engine.families.z_image_card import (
 )
 from studio_app.engine.families.z_image_union import bytes_of_union, load_union, samples
 from studio_app.engine.loading import ldm
-from studio_app.engine.loading.checkpoint import TensorInfo, check_positive, refused
+from studio_app.engine.loading.checkpoint import TensorInfo, check_positive, of_known_make, refused
 from studio_app.engine.loading.cuts import Cuts, parted
 from studio_app.engine.loading.networks import load_network, make_network
 from studio_app.engine.loading.weights import Weights, part_of
@@ -70,11 +70,9 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
     can = file_capabilities(path, header)
     schedule = flow_of(z_image_file.scheduler_config(is_few_step(path, header)), path)
     weights = _denoiser_of(path, header)
-    try:
+    with of_known_make(path):
         config = z_image_file.denoiser_config(weights.header)
         vae_config = z_image_file.vae_config(header)
-    except (KeyError, IndexError, ValueError) as error:
-        raise refused(path, f"a part of it is of no known make ({error})") from None
     transformer = make_network(config, weights, device)
     weights = part_of(path, path, "vae", header, z_image_file.vae_name(header))
     vae = make_network(vae_config, weights.as_linear(ldm.is_linear), device)

@@ -10,6 +10,7 @@ import json
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -29,7 +30,7 @@ _FLOATS = ("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2")
 
 __all__ = [
     "Class", "Part", "TensorInfo", "check_folder", "check_parts", "check_positive", "check_shapes",
-    "go_offline", "part", "read_config", "read_header", "refused", "weights_file",
+    "go_offline", "of_known_make", "part", "read_config", "read_header", "refused", "weights_file",
 ]  # fmt: skip
 
 Class = tuple[str, str]
@@ -189,6 +190,15 @@ def check_shapes(
     extra = next((name for name in header if name not in wanted), None)
     if extra is not None:
         raise refused(folder, f"{component} holds the unknown tensor {extra}")
+
+
+@contextmanager
+def of_known_make(place: Path, part: str = "a part of it") -> Iterator[None]:
+    """Around what reads a network's config off a header: StudioError where the header is of no such network."""
+    try:
+        yield
+    except (ArithmeticError, LookupError, ValueError) as error:
+        raise refused(place, f"{part} is of no known make ({error})") from None
 
 
 def check_positive(folder: Path, component: str, values: Mapping[str, Any]) -> None:

@@ -22,6 +22,7 @@ from studio_app.engine.loading.checkpoint import (
     Part,
     TensorInfo,
     check_shapes,
+    of_known_make,
     read_config,
     refused,
 )
@@ -104,10 +105,8 @@ def load_t5_of_file(
     def name(whole: str) -> str | None:
         return kept(whole.removeprefix(before)) if whole.startswith(before) else None
 
-    try:
+    with of_known_make(path, "its text encoder"):
         config = t5_config(own)
-    except (KeyError, IndexError, ValueError) as error:
-        raise refused(path, f"its text encoder is of no known make ({error})") from None
     return make_t5(config, part_of(path, path, "text encoder", header, name), device)
 
 
