@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 def add_picture_options(parser: argparse.ArgumentParser) -> None:
     """Those that decide the picture."""
-    words = parser.add_argument_group("words")
+    _add_words(parser.add_argument_group("words"))
+    _add_run(parser.add_argument_group("run"))
+    drawings = parser.add_argument_group("drawings")
+    _add_drawings(drawings)
+    _add_strengths(drawings)
+    _add_beginnings(drawings)
+
+
+def _add_words(words: _ArgumentGroup) -> None:
     words.add_argument("--negative", metavar="TEXT", help="what it should not show")
     words.add_argument(
         "--guidance",
@@ -26,35 +34,39 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
         help="how strictly it obeys the words (default: the model's own)",
     )
     words.add_argument("--kind", help="scene, character, isolated or texture (default: scene)")
-    run_ = parser.add_argument_group("run")
-    run_.add_argument(
+
+
+def _add_run(run: _ArgumentGroup) -> None:
+    run.add_argument(
         "--steps", type=int, metavar="N", help="denoising steps (default: the model's own)"
     )
-    run_.add_argument("--sampler", help=f"{', '.join(SAMPLERS)} (default: the model's own)")
-    run_.add_argument(
+    run.add_argument("--sampler", help=f"{', '.join(SAMPLERS)} (default: the model's own)")
+    run.add_argument(
         "--seed", type=int, help="whole number from 0 (default: 0); the same seed, the same picture"
     )
-    run_.add_argument(
+    run.add_argument(
         "--size",
         metavar="WxH",
         help="multiples of 32, from 64 to what the model bears (default: its own)",
     )
-    run_.add_argument("--tile", choices=("x", "y", "xy", "none"), help="seamless on these axes")
-    run_.add_argument("--model", metavar="MODEL", help="name or folder of a model")
-    run_.add_argument(
+    run.add_argument("--tile", choices=("x", "y", "xy", "none"), help="seamless on these axes")
+    run.add_argument("--model", metavar="MODEL", help="name or folder of a model")
+    run.add_argument(
         "--lora",
         action="append",
         metavar="FILE[:W]",
         help="a LoRA of .safetensors, or the name of one in models/loras of your folder, and how much of it (1); "
         "again for several",
     )
-    run_.add_argument(
+    run.add_argument(
         "--clip-skip",
         type=int,
         metavar="N",
         help="the layer of its text encoder, from the last, that tells a Stable Diffusion the words (default: 1)",
     )
-    drawings = parser.add_argument_group("drawings")
+
+
+def _add_drawings(drawings: _ArgumentGroup) -> None:
     drawings.add_argument(
         "--depth", metavar="FILE", help="picture or EXR: white is near, black background"
     )
@@ -78,6 +90,9 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     drawings.add_argument(
         "--reference", metavar="FILE", help="picture to be like, for a model that looks at some"
     )
+
+
+def _add_strengths(drawings: _ArgumentGroup) -> None:
     drawings.add_argument("--depth-strength", type=float, metavar="S", help="0 to 2 (default: 1)")
     drawings.add_argument("--pose-strength", type=float, metavar="S", help="0 to 2 (default: 1)")
     drawings.add_argument(
@@ -92,6 +107,10 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     drawings.add_argument(
         "--control-end", type=float, metavar="F", help="and up to this part, 0 to 1 (default: 1)"
     )
+
+
+def _add_beginnings(drawings: _ArgumentGroup) -> None:
+    """What a picture starts from."""
     drawings.add_argument("--init", metavar="FILE", help="picture to start from")
     drawings.add_argument(
         "--strength", type=float, metavar="S", help="how far from it, 0 to 1 (default: 1)"

@@ -92,6 +92,30 @@ def build(
     known = None if given.like is None else read_whole_recipe(folder / given.like)
     like = None if known is None else known.request
     alpha = (known is not None and known.alpha) if given.alpha is None else given.alpha
+    values = _plain(given, like, folder)
+    if alpha:
+        values.setdefault("kind", "isolated")
+    _add_model_defaults(values, can(values.get("model", GenerationRequest.model)), given)
+    width, height = _size(given, values)
+    values["width"], values["height"] = width, height
+    if like is not None and (like.width, like.height) != (width, height):
+        values["start"] = None  # its latent is of the other size
+    # A request of the same size without pictures: sizes are known to be good before files are fitted.
+    drawn = ("init", "mask", "start", "controls", "regions")
+    bare = {name: values[name] for name in values if name not in drawn}
+    GenerationRequest(**bare)
+    _fit_pictures(values, given, folder, notes)
+    people = None if known is None else known.people
+    if given.pose is not None:
+        people = _people(folder / given.pose, width, height, notes)
+    old = values.get("controls", ())
+    values["controls"] = _controls(given, folder, old, people, width, height, notes)
+    made_maps = known is not None and known.maps
+    return Recipe(GenerationRequest(**values), alpha, made_maps, people)
+
+
+def _plain(given: Options, like: GenerationRequest | None, folder: Path) -> dict[str, Any]:
+    """Fields of the request, as in `like`, and over them what was given of words, numbers and LoRAs."""
     values: dict[str, Any] = {}
     if like is not None:
         values = {item.name: getattr(like, item.name) for item in fields(GenerationRequest)}
@@ -113,8 +137,6 @@ def build(
             (str(folder / name) if is_file(folder / name) else name, weight)
             for name, weight in loras_of(given.lora)
         )
-    if alpha:
-        values.setdefault("kind", "isolated")
     if given.tile is not None:
         if given.tile not in TILES:
             raise StudioError(f"No tiling {given.tile!r}", "it is x, y, xy or none")
@@ -123,15 +145,12 @@ def build(
         raise StudioError(
             "There is no prompt", "", 'Say what the picture shows: underpaint render "..."'
         )
-    _add_model_defaults(values, can(values.get("model", GenerationRequest.model)), given)
-    width, height = _size(given, values)
-    values["width"], values["height"] = width, height
-    if like is not None and (like.width, like.height) != (width, height):
-        values["start"] = None  # its latent is of the other size
-    # A request of the same size without pictures: sizes are known to be good before files are fitted.
-    drawn = ("init", "mask", "start", "controls", "regions")
-    bare = {name: values[name] for name in values if name not in drawn}
-    GenerationRequest(**bare)
+    return values
+
+
+def _fit_pictures(values: dict[str, Any], given: Options, folder: Path, notes: list[str]) -> None:
+    """Picture to start from, mask and regions, given or of the picture it is like, in the request's size."""
+    width, height = values["width"], values["height"]
     for name, file in (("init", given.init), ("mask", given.mask)):
         if file is not None:
             picture = _picture(name, folder / file, width, height, notes)
@@ -142,17 +161,10 @@ def build(
             size = (pixels.shape[1], pixels.shape[0])
             _note_size(name, "the picture's", size, width, height, notes)
             values[name] = fit_pixels(pixels, width, height)
-    people = None if known is None else known.people
-    if given.pose is not None:
-        people = _people(folder / given.pose, width, height, notes)
-    old = values.get("controls", ())
     values["regions"] = tuple(
         Region(region.prompt, fit_pixels(region.mask, width, height))
         for region in values.get("regions", ())
     )
-    values["controls"] = _controls(given, folder, old, people, width, height, notes)
-    made_maps = known is not None and known.maps
-    return Recipe(GenerationRequest(**values), alpha, made_maps, people)
 
 
 def _add_model_defaults(values: dict[str, Any], can: Capabilities, given: Options) -> None:
