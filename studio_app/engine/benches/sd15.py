@@ -72,11 +72,11 @@ def compare(device: Device, pairs: int, shape: Shape | None = None) -> dict[str,
     the last picture alone. sd15_over_bare, only on a CUDA card: our time over that of the forward passes of U-Net and
     ControlNet and the decode alone."""
     shape = shape or Shape()
-    parts = _networks(shape)
+    parts = networks(shape)
     shared = (parts["unet"], parts["vae"])
     plain = Device(device.place, stock_dtype(device), torch.contiguous_format)
-    model = _model(parts, device, shape)
-    pipe = _pipe(parts, plain)
+    model = model_of(parts, device, shape)
+    pipe = pipeline(parts, plain)
     engine = DiffusionEngine(device)
     engine.take(_NAME, model)
     drawn = iter(range(1, 1 << 30))
@@ -99,7 +99,7 @@ def compare(device: Device, pairs: int, shape: Shape | None = None) -> dict[str,
         ours,
     ]
     if device.place.type == "cuda":
-        works.append(lambda: _bare(model, device, shape))
+        works.append(lambda: bare(model, device, shape))
     times = timed(works, device, pairs)
     found = {"sd15_speedup": median_ratio(times, 1, 3)}
     if len(works) > 4:
@@ -113,7 +113,7 @@ def _drawing(shape: Shape, i: int) -> np.ndarray[Any, np.dtype[np.float32]]:
     return np.roll(ramp, i)
 
 
-def _networks(shape: Shape) -> dict[str, Any]:
+def networks(shape: Shape) -> dict[str, Any]:
     """float32; unet, vae, text_encoder, controlnet."""
     torch.manual_seed(0)
     settings = class_of("CLIPTextConfig")(
@@ -148,7 +148,7 @@ def _networks(shape: Shape) -> dict[str, Any]:
     return made
 
 
-def _pipe(parts: dict[str, Any], plain: Device) -> Any:
+def pipeline(parts: dict[str, Any], plain: Device) -> Any:
     """Of diffusers. Its U-Net and its autoencoder are ours, which `placed` makes the one side's or the other's."""
     import diffusers
 
@@ -169,7 +169,7 @@ def _pipe(parts: dict[str, Any], plain: Device) -> Any:
     return pipe
 
 
-def _model(parts: dict[str, Any], device: Device, shape: Shape) -> StableDiffusion1:
+def model_of(parts: dict[str, Any], device: Device, shape: Shape) -> StableDiffusion1:
     """Ours of these networks; its ControlNet is a copy, since it is taken apart."""
     unet, vae, place = parts["unet"], parts["vae"], Path(_NAME)
     can = stable_capabilities(
@@ -186,7 +186,7 @@ def _model(parts: dict[str, Any], device: Device, shape: Shape) -> StableDiffusi
     return model
 
 
-def _bare(model: StableDiffusion1, device: Device, shape: Shape) -> None:
+def bare(model: StableDiffusion1, device: Device, shape: Shape) -> None:
     """The forward passes of a run, and nothing else."""
     like: dict[str, Any] = {"device": device.place, "dtype": device.dtype}
     side, channels = shape.side // 8, shape.levels[0]

@@ -54,9 +54,9 @@ def test_both_sides_ask_their_networks_equally_often(calls: Counter[str]):
 def test_both_sides_have_the_same_weights_and_the_bare_passes_are_those_of_a_run(
     calls: Counter[str],
 ):
-    parts = sd15_bench._networks(TINY)
-    model = sd15_bench._model(parts, CPU, TINY)
-    pipe: Any = sd15_bench._pipe(parts, CPU)
+    parts = sd15_bench.networks(TINY)
+    model = sd15_bench.model_of(parts, CPU, TINY)
+    pipe: Any = sd15_bench.pipeline(parts, CPU)
     assert pipe.unet is model.unet
     assert pipe.vae is model.vae
     ours = model.drawn.of("depth")
@@ -66,7 +66,7 @@ def test_both_sides_have_the_same_weights_and_the_bare_passes_are_those_of_a_run
     )
     weight = pipe.unet.conv_in.weight
     assert torch.equal(weight, weight.bfloat16().float())
-    sd15_bench._bare(model, CPU, TINY)
+    sd15_bench.bare(model, CPU, TINY)
     assert calls == {"UNet2DConditionModel": 4, "ControlNetModel": 4, "AutoencoderKL": 1}
 
 

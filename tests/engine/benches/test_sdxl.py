@@ -14,6 +14,7 @@ import torch
 from studio_app.core.errors import StudioError
 from studio_app.engine.benches import sdxl
 from studio_app.engine.benches.sdxl import Shape
+from studio_app.engine.benches.stock import request_of
 from studio_app.engine.engine import DiffusionEngine
 from tests.engine.conftest import CPU
 
@@ -60,7 +61,7 @@ def test_both_sides_draw_the_same_first_step():
         width=64,
         output_type="np",
     ).images[0]
-    request = replace(sdxl._request(TINY, 3), steps=1)
+    request = replace(request_of("sdxl", TINY.side, 3), steps=1)
     ours = list(engine.run(request, wanted=("final",)))[-1].rgb
     assert np.abs(theirs * 255 - ours).max() < 2
 
