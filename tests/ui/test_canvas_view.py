@@ -44,6 +44,25 @@ def test_a_stroke_repaints_only_around_itself(panel: CanvasPanel, qtbot: QtBot, 
     assert max(watch.areas) < 0.1 * canvas.width() * canvas.height()
 
 
+def test_a_move_of_the_pen_paints_dab_and_outline_at_once(panel: CanvasPanel, qtbot: QtBot):
+    """On two cores every painting of the window is taken from the picture that the stroke waits for."""
+    canvas = panel.canvas
+    canvas.hint.hide()  # it fades over the drawing, which is painted for that
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 60, 60))
+    QTest.mouseMove(canvas, at(canvas, 62, 60))
+    qtbot.waitUntil(lambda: canvas.hand._samples == [])
+    QApplication.processEvents()
+    watch = PaintWatch()
+    canvas.installEventFilter(watch)
+    for move in range(1, 6):
+        with qtbot.waitSignal(canvas.hand.drew):
+            QTest.mouseMove(canvas, at(canvas, 62 + 4 * move, 60))
+        qtbot.waitUntil(lambda: len(watch.areas) >= move)  # noqa: B023 - it is called here
+        QApplication.processEvents()
+        assert len(watch.areas) == move
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 82, 60))
+
+
 def test_unknown_does_not_look_like_background(panel: CanvasPanel, studio: Studio):
     set_around(studio, "unknown")
     panel.tools.set_value(0.0)

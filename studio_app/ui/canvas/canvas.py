@@ -82,7 +82,10 @@ class Canvas(CanvasView):
         elif grips is not None:
             self._update_marks()
         self._show_cursor()
-        self._follow()
+        if (
+            self.hand.doing != "stroke"
+        ):  # else it comes with what is drawn: one painting a move, not two
+            self._follow()
 
     def _pick(self, view: QPointF) -> None:
         point = self.transform.to_document(view)

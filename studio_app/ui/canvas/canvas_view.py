@@ -93,6 +93,7 @@ class CanvasView(ZoomView):
         self.contours.moved.connect(self.update_document)
         self.relief.moved.connect(self.update_document)
         self.hand.gripped.connect(self.grips_changed)
+        self.hand.drew.connect(self._follow)
         self._compose_all()
         self._on_tools()
 

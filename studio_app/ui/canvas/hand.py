@@ -31,6 +31,8 @@ class Hand(QObject):
     """Something about the selection of what has grips may have changed."""
     picked = Signal(QPointF)
     """The picker was used at this point of the view."""
+    drew = Signal()
+    """The samples of a stroke are in the drawing: what is shown of the pointer may follow, in the same painting."""
 
     def __init__(
         self,
@@ -231,6 +233,7 @@ class Hand(QObject):
         if samples:
             self._ends[self._layer] = samples[-1]
             self._studio.stroke_to(*samples)
+            self.drew.emit()
 
     def _on_tools(self) -> None:
         masked = self._tools.masked
