@@ -17,6 +17,7 @@ from studio_app.export.provenance import signing
 from studio_app.export.provenance.inspecting import inspect_file
 from studio_app.export.settings import read_remembered
 from studio_app.ui import asking
+from studio_app.ui.export.manners import FRAMES
 from studio_app.ui.export.sheet_page import SheetPage
 from studio_app.ui.export.sheet_preview import SheetPreview
 from tests.export_desk import ALT, CONTROL, SHIFT, Desk, tree, window_of_fakes
@@ -69,7 +70,8 @@ def test_pictures_that_are_selected_in_the_filmstrip_are_a_sheet(desk: Desk):
     root = desk.open_project("godot")
     panel = desk.panel
     assert panel.kinds["sheet"].isChecked() and page(desk).source.buttons["chosen"].isChecked()
-    frames = panel.side.frames
+    frames = panel.frames
+    assert frames.isVisible() and panel.manners.pages[FRAMES].isChecked()
     assert frames.heading.text() == "3 frames" and frames.list.count() == 3
     shown = [take.picture for take in desk.studio.exporting.frames.takes]
     assert shown == [desk.studio.gallery[i] for i in (0, 1, 3)]
@@ -346,6 +348,33 @@ def test_nothing_in_the_panel_moves_when_another_kind_is_chosen(desk: Desk):
             (desk.panel.manners.y(), desk.panel.size().toTuple(), button.mapTo(desk.panel, button.rect().topLeft()).y())
         )  # fmt: skip
     assert len(places) == 1, places
+
+
+def test_a_small_window_shows_nine_files_and_frames_are_offered_to_a_sheet_alone(desk: Desk):
+    desk.draw()
+    desk.window.resize(1024, 700)
+    desk.open_panel()
+    desk.open_project("godot")
+    panel, frames = desk.panel, desk.panel.manners.pages[FRAMES]
+    desk.click(panel.kinds["texture"])
+    desk.ready()
+    QApplication.processEvents()
+    assert not frames.isEnabled() and frames.toolTip() == "Only a sheet has frames."
+    files = panel.list.files
+    item = files.topLevelItem(0)
+    assert item is not None
+    row = files.visualItemRect(item).height()
+    assert files.viewport().height() >= 9 * row
+    foot = panel.side.preview.geometry().bottom()
+    assert panel.side.grounds["checker"].y() > foot
+    desk.click(panel.kinds["sheet"])
+    desk.ready()
+    assert panel.frames.isVisible() and not panel.list.isVisible()
+    assert "No pictures are chosen" in panel.status.text()
+    assert not panel.status.property("level")  # nothing has failed yet
+    desk.click(panel.kinds["sprite"])
+    desk.ready()
+    assert panel.list.isVisible() and not panel.frames.isVisible()
 
 
 def test_everything_of_a_sheet_can_be_told_by_name(desk: Desk):

@@ -15,6 +15,10 @@ class ChoiceButton(QPushButton):
         super().__init__(text)
         self.setCheckable(True)
         self.setAutoDefault(False)
+        self.explain(why)
+
+    def explain(self, why: str) -> None:
+        """why: what it is for, or why it can't be chosen now, as a sentence."""
         self.setToolTip(why)
         self.setAccessibleDescription(why)
 

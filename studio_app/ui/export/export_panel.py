@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio_app.core.errors import StudioError
 from studio_app.document.results import Picture
 from studio_app.session.studio import Studio
 from studio_app.ui import asking, theme
 from studio_app.ui.export.file_list import FileList
+from studio_app.ui.export.frame_list import FrameList
 from studio_app.ui.export.manners import Manners
 from studio_app.ui.export.names_page import NamesPage
 from studio_app.ui.export.options import Options
@@ -57,10 +59,12 @@ class ExportPanel(QDialog):
         self.list = FileList()
         self.naming = NamesPage(exporting)
         self.signature = SignaturePage(exporting)
+        self.frames = FrameList(exporting)
+        self.frames.row_changed.connect(self.side.preview.look_at)
         self.question = QuestionBox()
         self.question.answered.connect(exporting.answer)
         self.pages = QStackedWidget()
-        for page in (self.list, self.naming, self.signature):
+        for page in (self.list, self.naming, self.signature, self.frames):
             self.pages.addWidget(page)
         self.pages.setMinimumHeight(104)
         self.manners.page_chosen.connect(self.pages.setCurrentIndex)
@@ -75,7 +79,8 @@ class ExportPanel(QDialog):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(*(2 * theme.UNIT,) * 4)
         rows.setSpacing(theme.UNIT)
-        rows.addLayout(top)
+        rows.addLayout(top)  # as high as its largest page: what lies below stays where it is
+        rows.addSpacing(theme.UNIT // 2)
         rows.addWidget(self.manners)
         rows.addWidget(self.pages, 1)
         rows.addWidget(self.question)
@@ -218,6 +223,8 @@ class ExportPanel(QDialog):
         plan = exporting.plan
         self.question.show_questions(plan.questions if plan is not None else ())
         self.list.show_plan(plan, exporting.records)
+        if exporting.is_sheet:
+            self.frames.show_frames()
         self.naming.show_names()
         self.signature.show_signature()
         self._show_status()
@@ -237,7 +244,8 @@ class ExportPanel(QDialog):
             said = ". ".join([self._summary(), *exporting.notes])
         else:
             said = ""
-        level = "error" if error is not None and not exporting.stage else ""
+        failed = error is not None and not exporting.stage and not self._nothing_chosen(error)
+        level = "error" if failed else ""
         theme.set_role(self.status, "caption", level=level)
         self.status.setText(said)
         self.status.setToolTip(said)
@@ -248,6 +256,13 @@ class ExportPanel(QDialog):
         self.progress.setVisible(self._is_busy)
         self.close_button.setText(self.tr("Cancel") if self._is_busy else self.tr("Close"))
         self.export_button.setEnabled(exporting.ready)
+
+    def _nothing_chosen(self, error: StudioError) -> bool:
+        """A sheet that nobody has chosen pictures for yet is no failure."""
+        frames = self._exporting.frames
+        return (
+            error is frames.error and not frames.slots and frames.source.of in ("chosen", "starred")
+        )
 
     def _busy_text(self) -> str:
         exporting = self._exporting

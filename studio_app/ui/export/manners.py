@@ -10,9 +10,12 @@ from studio_app.ui import theme
 from studio_app.ui.export.choice_button import ChoiceButton
 from studio_app.ui.knobs import CalmComboBox
 
+FILES, FRAMES = 0, 3
+"""Pages of the lower half, by their place."""
+
 
 class Manners(QWidget):
-    """`page_chosen(i)`: files, names or signature."""
+    """`page_chosen(i)`: files, names, signature or, of a sheet, its frames, which a sheet begins with."""
 
     page_chosen = Signal(int)
 
@@ -63,12 +66,14 @@ class Manners(QWidget):
             (tr("Files"), tr("Every file that would be written, and what changes in it.")),
             (tr("Naming"), tr("How files are named.")),
             (tr("Signature"), tr("Signing the pictures with a certificate.")),
+            (tr("Frames"), self._why_frames(is_sheet=False)),
         ):
             button = self._page(len(self.pages), text, why)
             group.addButton(button)
             row.addWidget(button)
             self.pages.append(button)
-        self.pages[0].setChecked(True)
+        self.pages[FILES].setChecked(True)
+        self.pages[FRAMES].setEnabled(False)
 
     def show_manners(self) -> None:
         settings = self._exporting.settings
@@ -76,6 +81,22 @@ class Manners(QWidget):
             with QSignalBlocker(field):
                 field.setChecked(on)
         self.collision.show_data(settings.collision)
+        self._offer_frames(settings.kind == "sheet")
+
+    def _offer_frames(self, is_sheet: bool) -> None:
+        """A kind that was chosen just now brings up what one looks at first: frames of a sheet, else files."""
+        frames = self.pages[FRAMES]
+        if is_sheet == frames.isEnabled():
+            return
+        frames.setEnabled(is_sheet)
+        frames.explain(self._why_frames(is_sheet=is_sheet))
+        if is_sheet or frames.isChecked():
+            self.pages[FRAMES if is_sheet else FILES].click()
+
+    def _why_frames(self, *, is_sheet: bool) -> str:
+        if is_sheet:
+            return self.tr("The frames of the sheet, in their order: to move and to take out.")
+        return self.tr("Only a sheet has frames.")
 
     def _page(self, page: int, text: str, why: str) -> ChoiceButton:
         button = ChoiceButton(text, why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio_app.export.pieces import AssetKind
@@ -37,7 +38,8 @@ class Options(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.UNIT)
         rows.addLayout(buttons)
-        rows.addWidget(self._stack, 1)
+        rows.addWidget(self._stack)
+        rows.addStretch(1)
 
     def show_export(self) -> None:
         settings, project = self._exporting.settings, self._exporting.project
@@ -54,3 +56,10 @@ class Options(QWidget):
     def _choose(self, kind: AssetKind) -> None:
         format = self._exporting.settings.format
         self._exporting.choose(kind=kind, format=format if format in FORMATS[kind] else "png")
+
+    # Qt
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # A stack asks for other heights while a page is seen whose text wraps: what lies below stays where it is.
+        self._stack.setFixedHeight(max(page.sizeHint().height() for page in self.pages.values()))

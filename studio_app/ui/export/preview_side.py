@@ -17,22 +17,19 @@ from studio_app.session.export_jobs import Made
 from studio_app.session.exporting import Exporting
 from studio_app.ui import theme
 from studio_app.ui.export.choice_button import ChoiceButton
-from studio_app.ui.export.frame_list import FrameList
 from studio_app.ui.export.pivot_field import draw_pivot
 from studio_app.ui.export.preview import SIDE, Ground
 from studio_app.ui.export.sheet_preview import SheetPreview
 
 
 class PreviewSide(QWidget):
-    """The preview, the ground under it, what can be said of its matte or its seams, and the frames of a sheet."""
+    """The preview, the ground under it, and what can be said of its matte or its seams."""
 
     def __init__(self, exporting: Exporting) -> None:
         super().__init__()
         tr = self.tr
         self.preview = SheetPreview()
         self.preview.pivot_drawn.connect(lambda x, y: draw_pivot(exporting, (x, y)))
-        self.frames = FrameList(exporting)
-        self.frames.row_changed.connect(self.preview.look_at)
         self.grounds: dict[Ground, QPushButton] = {}
         row = QHBoxLayout()
         row.setSpacing(theme.UNIT // 2)
@@ -64,11 +61,6 @@ class PreviewSide(QWidget):
         column.addWidget(self.preview)
         column.addLayout(row)
         column.addWidget(self.check)
-        policy = self.frames.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # what lies below stays where it is
-        self.frames.setSizePolicy(policy)
-        self.frames.setFixedHeight(15 * theme.UNIT)
-        column.addWidget(self.frames)
         column.addStretch(1)
         self.setFixedWidth(SIDE)
 
@@ -79,10 +71,7 @@ class PreviewSide(QWidget):
         self.tiled.setEnabled(tiles)
         self.play.setVisible(sheet)
         self.play.setEnabled(made is not None)
-        self.frames.setVisible(sheet)
-        if sheet:
-            self.frames.show_frames()
-        else:
+        if not sheet:
             self.play.setChecked(False)
         if not tiles:
             self.tiled.setChecked(False)
