@@ -145,12 +145,6 @@ def make_plan(
     recorded = all(ledger.last(change.path) == sha256(change.data) for change in pictures)
     if not recorded or any(change.writes for change in changes):
         changes += _records(disk, origin, placed)
-    notes = [change.why for change in changes if change.action == "keep" and change.why]
-    notes += [
-        f"{item.path.name} can hold no mark of where it came from: the ledger alone says so"
-        for item in placed
-        if item.path.suffix == ".tga" and origin.source_type not in ("", "digitalCreation")
-    ]
     return Plan(
         project,
         stem,
@@ -158,9 +152,19 @@ def make_plan(
         tuple(changes),
         entry,
         questions_of(origin, ledger),
-        (*notes, *target.notes(layout)),
+        (*_notes(changes, placed, origin), *target.notes(layout)),
         recorded,
     )
+
+
+def _notes(changes: Sequence[Change], placed: Sequence[Placed], origin: Origin) -> list[str]:
+    """Of what stays as somebody left it, and of files without a place for a mark."""
+    notes = [change.why for change in changes if change.action == "keep" and change.why]
+    return notes + [
+        f"{item.path.name} can hold no mark of where it came from: the ledger alone says so"
+        for item in placed
+        if item.path.suffix == ".tga" and origin.source_type not in ("", "digitalCreation")
+    ]
 
 
 def _picture(placed: Placed, disk: Disk, ledger: Ledger, collision: Collision) -> Change:
@@ -172,7 +176,7 @@ def _picture(placed: Placed, disk: Disk, ledger: Ledger, collision: Collision) -
     signed = placed.piece.unsigned
     if there == data or (signed and ours == before and ledger.last_unsigned(placed.path) == signed):
         return Change(placed.path, "same", there, "files", before)
-    if collision not in ("overwrite",) and ours != before:
+    if collision != "overwrite" and ours != before:
         why = (
             "it was not exported from here"
             if ours is None

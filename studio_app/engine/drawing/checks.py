@@ -9,12 +9,18 @@ from studio_app.core.request import GenerationRequest
 
 def check_request(request: GenerationRequest, can: Capabilities, model: str) -> list[str]:
     """Sentences about what will be done otherwise than hoped. StudioError for what can't be done at all."""
+    _check_run(request, can, model)
+    _check_wishes(request, can, model)
+    return [*_odd(request, can, model), *_idle_controls(request, can), *_kept(request)]
+
+
+def _check_run(request: GenerationRequest, can: Capabilities, model: str) -> None:
+    """Sampler, steps, guidance, kind and size."""
     if request.sampler not in can.known_samplers:
         known = ", ".join(can.known_samplers)
         raise StudioError(f"No sampler {request.sampler!r}", f"{model} has {known}")
     _check_steps(request, can)
-    few_step = not SAMPLERS[request.sampler].teacher
-    if few_step and not can.guidance.min <= request.guidance_scale <= can.guidance.max:
+    if _is_few_step(request) and not can.guidance.min <= request.guidance_scale <= can.guidance.max:
         raise StudioError(
             f"The guidance scale can't be {request.guidance_scale:g}",
             f"{model} was trained for {can.guidance.min:g} to {can.guidance.max:g}",
@@ -28,6 +34,10 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
             f"{model} makes pictures up to {can.max_side} pixels wide and high",
             "Choose a smaller size, or another model",
         )
+
+
+def _check_wishes(request: GenerationRequest, can: Capabilities, model: str) -> None:
+    """What a network has to be made for: LoRAs, other layers of words, negatives, drawings, seams, regions."""
     if request.loras and not can.loras:
         raise StudioError(
             f"{model} takes no LoRAs", f"{request.loras[0][0]!r} was asked for", "Leave it out"
@@ -39,7 +49,7 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
             "Choose a smaller one" if can.clip_skip > 1 else "Leave it out",
         )
     if (
-        few_step
+        _is_few_step(request)
         and request.negative_prompt.strip()
         and can.negative == "none"
         and not can.attention_guidance
@@ -67,22 +77,33 @@ def check_request(request: GenerationRequest, can: Capabilities, model: str) -> 
             f"{len(request.regions)} regions have words of their own",
             "Leave the regions out, or choose another model",
         )
+
+
+def _odd(request: GenerationRequest, can: Capabilities, model: str) -> list[str]:
+    """Of a size and of a negative prompt that act otherwise than elsewhere."""
     notes: list[str] = []
     if (request.width, request.height) not in can.sizes:
         known = ", ".join(f"{width}x{height}" for width, height in can.sizes)
         notes.append(
             f"{model} was trained at {known}: {request.width}x{request.height} may look odd"
         )
-    by_guidance = not few_step or can.negative == "cfg"
+    by_guidance = not _is_few_step(request) or can.negative == "cfg"
     if by_guidance and request.negative_prompt.strip() and request.guidance_scale == 1:
         acts = (
             "acts by attention guidance, more gently" if can.attention_guidance else "does nothing"
         )
         notes.append(f"the negative prompt {acts} at guidance 1")
-    notes += _idle_controls(request, can)
-    if request.init is not None and request.strength == 0:
-        notes.append("strength 0 keeps the picture to start from as it is")
     return notes
+
+
+def _kept(request: GenerationRequest) -> list[str]:
+    if request.init is not None and request.strength == 0:
+        return ["strength 0 keeps the picture to start from as it is"]
+    return []
+
+
+def _is_few_step(request: GenerationRequest) -> bool:
+    return not SAMPLERS[request.sampler].teacher
 
 
 def _idle_controls(request: GenerationRequest, can: Capabilities) -> list[str]:

@@ -14,9 +14,9 @@ from torch import Tensor
 from studio_app.scene.camera import Camera
 from studio_app.scene.primitives import Primitive
 from studio_app.training.world import shading, styles
-from studio_app.training.world.caster import Rays, cast, make_rays, make_slots, positions
+from studio_app.training.world.caster import Hits, Rays, cast, make_rays, make_slots, positions
 from studio_app.training.world.grounds import DETAIL, GROUNDS
-from studio_app.training.world.lights import make_light
+from studio_app.training.world.lights import Light, make_light
 from studio_app.training.world.materials import COVER_ROW, ROW, Surface, covers, table
 
 MID_GREY = 0.5
@@ -111,36 +111,16 @@ def render(
     )
     hits = cast(slots, rays)
     position, view = positions(hits, rays)
-    background = hits.index < 0
 
-    count = max(len(s.primitives) for s in stages)
-    tables = np.zeros((len(stages), count, ROW + 16), np.float32)
-    for b, s in enumerate(stages):
-        tables[b, : len(s.primitives)] = _finished(s)
-    rows = torch.from_numpy(tables).to(dev)
-    m = shading.matter(rows, hits.index, position)
-    over = _covers(stages, count)
-    if over is not None:
-        m = shading.covered(m, torch.from_numpy(over).to(dev), rows, hits.index, position)
-    m = _paint_ground(stages, m, hits.index, position)
+    m = _matter(stages, hits, position)
     looks = [s.style for s in stages]
-    m = styles.matter(m, looks, position)
-
     normals = shading.bumped(hits.normals, position, m.relief, hits.index)
     light_rays = _light_rays(stages, light.direction, 320, dev)
     shade = shading.shadow(slots, light_rays, position, hits.normals)
     ambient = shading.occlusion(position, hits.normals, hits.z, reach=20 * full / 256)
     colour = shading.lit(m, normals, view, position, shade, ambient, light)
-    start = torch.tensor(
-        [float(np.linalg.norm(np.subtract(s.camera.target, s.camera.eye))) + 0.8 for s in stages],
-        device=dev,
-    )[:, None, None, None]
     outdoors = torch.tensor([s.ground is not None for s in stages], device=dev)[:, None, None, None]
-    z = hits.z.clamp(max=1e4)
-    colour = torch.where(outdoors, shading.fogged(colour, z, start, light), colour)
-    if bool(outdoors.any()):
-        colour = torch.where(background & outdoors, shading.sky(view, light), colour)
-    colour = torch.where(background & ~outdoors, torch.zeros(()), colour)
+    colour = _with_distance(stages, colour, hits, view, outdoors, light)
     colour = styles.drawn(colour, m, hits, looks)
     rgb = styles.picture(shading.film(colour, light.exposure), looks)
     shape = (height, width)
@@ -155,21 +135,11 @@ def render(
     def pick(x: Tensor) -> Tensor:
         return F.interpolate(x, shape, mode="nearest-exact")
 
-    solid = (~background).float()
-    alpha = torch.where(outdoors, torch.ones_like(z), solid)
-    flags = torch.zeros((len(stages), count + 1), device=dev)
-    for b, s in enumerate(stages):
-        flags[b, 1 : len(s.subject) + 1] = torch.tensor(s.subject, dtype=torch.float32)
-    subject = flags.gather(1, (hits.index + 1).flatten(1)).view_as(z)
+    solid = (hits.index >= 0).float()
+    alpha = torch.where(outdoors, torch.ones_like(hits.z), solid)
     small_alpha = down(alpha)
     # Premultiplied, then laid over mid grey: the edge blends as an engine would blend it.
     rgb = down(rgb * alpha) + (1 - small_alpha) * MID_GREY
-    part_ids = torch.zeros((len(stages), count + 1), device=dev)
-    for b, s in enumerate(stages):
-        part_ids[b, 1 : len(s.primitives) + 1] = torch.tensor(
-            [p.part for p in s.primitives]
-        ).float()
-    ids = part_ids.gather(1, (hits.index + 1).flatten(1)).view_as(z)
     axes = torch.tensor(
         np.stack([s.camera.basis() * [[1], [1], [-1]] for s in stages]),
         dtype=torch.float32,
@@ -179,15 +149,60 @@ def render(
     return Pictures(
         rgb=rgb.clamp(0, 1),
         alpha=small_alpha,
-        subject=down(subject),
+        subject=down(_of_solids([s.subject for s in stages], hits)),
         depth=down(_inverse_depth(hits.z)),
         normals=pick(in_camera),
-        ids=pick(ids),
+        ids=pick(_of_solids([[p.part for p in s.primitives] for s in stages], hits)),
         albedo=down(m.albedo.clamp(0, 1).pow(1 / 2.2) * solid),
         roughness=down(m.roughness * solid),
         metallic=down(m.metallic * solid),
         z=pick(hits.z),
     )
+
+
+def _matter(stages: Sequence[Stage], hits: Hits, position: Tensor) -> shading.Matter:
+    """What every pixel is of: the solids' materials, what covers them, the ground's paint, the style's changes."""
+    device = position.device
+    count = max(len(s.primitives) for s in stages)
+    tables = np.zeros((len(stages), count, ROW + 16), np.float32)
+    for b, s in enumerate(stages):
+        tables[b, : len(s.primitives)] = _finished(s)
+    rows = torch.from_numpy(tables).to(device)
+    m = shading.matter(rows, hits.index, position)
+    over = _covers(stages, count)
+    if over is not None:
+        m = shading.covered(m, torch.from_numpy(over).to(device), rows, hits.index, position)
+    m = _paint_ground(stages, m, hits.index, position)
+    return styles.matter(m, [s.style for s in stages], position)
+
+
+def _with_distance(
+    stages: Sequence[Stage],
+    colour: Tensor,
+    hits: Hits,
+    view: Tensor,
+    outdoors: Tensor,
+    light: Light,
+) -> Tensor:
+    """Fog and sky where there is a ground; behind all else nothing. outdoors: bool [B, 1, 1, 1]."""
+    background = hits.index < 0
+    start = torch.tensor(
+        [float(np.linalg.norm(np.subtract(s.camera.target, s.camera.eye))) + 0.8 for s in stages],
+        device=colour.device,
+    )[:, None, None, None]
+    z = hits.z.clamp(max=1e4)
+    colour = torch.where(outdoors, shading.fogged(colour, z, start, light), colour)
+    if bool(outdoors.any()):
+        colour = torch.where(background & outdoors, shading.sky(view, light), colour)
+    return torch.where(background & ~outdoors, torch.zeros(()), colour)
+
+
+def _of_solids(values: Sequence[Sequence[float]], hits: Hits) -> Tensor:
+    """Of each pixel what is said of the solid that it shows, float [B, 1, H, W]; 0 on background."""
+    table = torch.zeros((len(values), max(map(len, values)) + 1), device=hits.z.device)
+    for b, said in enumerate(values):
+        table[b, 1 : len(said) + 1] = torch.tensor(said, dtype=torch.float32)
+    return table.gather(1, (hits.index + 1).flatten(1)).view_as(hits.z)
 
 
 def _parts(s: Stage) -> list[tuple[int, int, str, str]]:

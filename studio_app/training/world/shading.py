@@ -229,8 +229,21 @@ def lit(
     around = around + (grey * 1.25 - around) * (0.7 * m.metallic)
     out = out + around * fresnel * ambient * (1 - 0.55 * m.roughness)
     out = out + m.albedo * m.metallic * (key * diffuse * shade * 0.22 + fill * 0.25 * ambient)
-    # Refraction: a body of glass is a lens, so what shows is the surroundings upside down; seen edge-on the path
-    # through it is longer and its tint deeper; the key gathers in a caustic on the side away from it.
+    out = out + m.transmission * _refracted(m, normals, view, key, fill, light)
+    edge = (1 - facing).pow(3) * (0.35 + 0.65 * dot(normals, light.rim_direction).clamp(min=0))
+    out = out + light.rim * edge * (0.3 + 0.7 * m.albedo) * 0.75 * ambient
+    return out + m.emission * m.albedo * (0.55 + 0.45 * facing)
+
+
+def _refracted(
+    m: Matter, normals: Tensor, view: Tensor, key: Tensor, fill: Tensor, light: Light
+) -> Tensor:
+    """What is seen through a body of glass [B, 3, H, W]. key, fill: the light that reaches it.
+
+    It is a lens, so what shows is the surroundings upside down; seen edge-on the path through it is longer and its
+    tint deeper; the key gathers in a caustic on the side away from it.
+    """
+    facing = (-dot(normals, view)).clamp(1e-3, 1)
     lens = unit(
         torch.cat(
             [
@@ -248,13 +261,9 @@ def lit(
         normals,
         light.direction * torch.tensor([1.0, 1.0, -1.0], device=view.device)[None, :, None, None],
     )
-    through = tint * (
+    return tint * (
         behind * 0.8 + key * 0.42 * caustic.clamp(min=0).pow(2.5) + fill * 0.22 + key * 0.05
     )
-    out = out + m.transmission * through
-    edge = (1 - facing).pow(3) * (0.35 + 0.65 * dot(normals, light.rim_direction).clamp(min=0))
-    out = out + light.rim * edge * (0.3 + 0.7 * m.albedo) * 0.75 * ambient
-    return out + m.emission * m.albedo * (0.55 + 0.45 * facing)
 
 
 def sky(view: Tensor, light: Light) -> Tensor:
