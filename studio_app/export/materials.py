@@ -79,68 +79,31 @@ def gltf(asset: Asset) -> dict[str, Any]:
 
 
 def materialx(asset: Asset, relief: float = 0.0) -> str:
-    """A standard_surface with the set's maps as images, and the height as its displacement."""
+    """A standard_surface with the set's maps as images, and the height as its displacement, by `relief`."""
     nodes: list[str] = []
     inputs: list[str] = []
-
-    def image(name: str, kind: str, role: Role) -> None:
-        space = ' colorspace="srgb_texture"' if role == "colour" else ""
-        nodes.append(
-            f'  <tiledimage name="{name}" type="{kind}">\n'
-            f'    <input name="file" type="filename" value="{file_of(role)}"{space} />\n'
-            f'    <input name="uvtiling" type="vector2" value="1, 1" />\n'
-            "  </tiledimage>"
-        )
-
     if asset.piece("colour") is not None:
-        image("colour", "color3", "colour")
+        nodes.append(_tiled("colour", "color3", "colour"))
         inputs.append('<input name="base_color" type="color3" nodename="colour" />')
     single = {"roughness": "specular_roughness", "metallic": "metalness"}
     apart = [role for role in single if asset.piece(_role(role)) is not None]
-    for role in apart:
-        image(role, "float", _role(role))
-        inputs.append(f'<input name="{single[role]}" type="float" nodename="{role}" />')
+    nodes += [_tiled(role, "float", _role(role)) for role in apart]
     if not apart and asset.piece("orm") is not None:
-        image("orm", "vector3", "orm")
-        for index, role in ((1, "roughness"), (2, "metallic")):
-            nodes.append(
-                f'  <extract name="{role}" type="float">\n'
-                '    <input name="in" type="vector3" nodename="orm" />\n'
-                f'    <input name="index" type="integer" value="{index}" />\n'
-                "  </extract>"
-            )
-            inputs.append(f'<input name="{single[role]}" type="float" nodename="{role}" />')
+        apart = list(single)
+        nodes.append(_tiled("orm", "vector3", "orm"))
+        nodes += [_channel("orm", index, role) for index, role in enumerate(apart, 1)]
+    inputs += [f'<input name="{single[role]}" type="float" nodename="{role}" />' for role in apart]
     normal = asset.piece("normal")
     if normal is not None:
-        image("normal", "vector3", "normal")
-        source = "normal"
-        if normal.normal_y == "-":
-            # Green 1 - g: MaterialX's normals point up.
-            nodes.append(
-                '  <multiply name="turned" type="vector3">\n'
-                '    <input name="in1" type="vector3" nodename="normal" />\n'
-                '    <input name="in2" type="vector3" value="1, -1, 1" />\n'
-                "  </multiply>\n"
-                '  <add name="upward" type="vector3">\n'
-                '    <input name="in1" type="vector3" nodename="turned" />\n'
-                '    <input name="in2" type="vector3" value="0, 1, 0" />\n'
-                "  </add>"
-            )
-            source = "upward"
-        nodes.append(
-            '  <normalmap name="bent" type="vector3">\n'
-            f'    <input name="in" type="vector3" nodename="{source}" />\n'
-            "  </normalmap>"
-        )
+        nodes += _normals(upwards=normal.normal_y != "-")
         inputs.append('<input name="normal" type="vector3" nodename="bent" />')
     shaders = ['    <input name="surfaceshader" type="surfaceshader" nodename="surface" />']
     lines = [*nodes, '  <standard_surface name="surface" type="surfaceshader">']
     lines += [f"    {line}" for line in inputs]
     lines.append("  </standard_surface>")
     if asset.piece("height") is not None and relief > 0:
-        image("height", "float", "height")
-        lines.append(nodes[-1])
         lines += [
+            _tiled("height", "float", "height"),
             '  <displacement name="raised" type="displacementshader">',
             '    <input name="displacement" type="float" nodename="height" />',
             f'    <input name="scale" type="float" value="{relief:.6f}" />',
@@ -161,6 +124,49 @@ def materialx(asset: Asset, relief: float = 0.0) -> str:
             "",
         ]
     )
+
+
+def _tiled(name: str, kind: str, role: Role) -> str:
+    """The node of a map's file."""
+    space = ' colorspace="srgb_texture"' if role == "colour" else ""
+    return (
+        f'  <tiledimage name="{name}" type="{kind}">\n'
+        f'    <input name="file" type="filename" value="{file_of(role)}"{space} />\n'
+        f'    <input name="uvtiling" type="vector2" value="1, 1" />\n'
+        "  </tiledimage>"
+    )
+
+
+def _channel(node: str, index: int, name: str) -> str:
+    return (
+        f'  <extract name="{name}" type="float">\n'
+        f'    <input name="in" type="vector3" nodename="{node}" />\n'
+        f'    <input name="index" type="integer" value="{index}" />\n'
+        "  </extract>"
+    )
+
+
+def _normals(*, upwards: bool) -> list[str]:
+    """Up to the node `bent`. upwards: whether green already points up, as MaterialX's does; else it becomes 1 - g."""
+    nodes, source = [_tiled("normal", "vector3", "normal")], "normal"
+    if not upwards:
+        source = "upward"
+        nodes.append(
+            '  <multiply name="turned" type="vector3">\n'
+            '    <input name="in1" type="vector3" nodename="normal" />\n'
+            '    <input name="in2" type="vector3" value="1, -1, 1" />\n'
+            "  </multiply>\n"
+            '  <add name="upward" type="vector3">\n'
+            '    <input name="in1" type="vector3" nodename="turned" />\n'
+            '    <input name="in2" type="vector3" value="0, 1, 0" />\n'
+            "  </add>"
+        )
+    nodes.append(
+        '  <normalmap name="bent" type="vector3">\n'
+        f'    <input name="in" type="vector3" nodename="{source}" />\n'
+        "  </normalmap>"
+    )
+    return nodes
 
 
 def _plain(name: str) -> str:

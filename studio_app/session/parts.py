@@ -92,11 +92,9 @@ class Parts(QObject):
         self.exporting = Exporting(
             self.shelf.runs, self.maps, self.saver, self.reader, frames, self
         )
-        looking = Looking(self.shelf.runs, self.maps, self.reader)
-        self.drags = DragFiles(home, looking, self.reader, self)
-        looking = Looking(self.shelf.runs, self.maps, self.reader)
+        self.drags = DragFiles(home, self._looking(), self.reader, self)
         self.watching = Watching(
-            self.exporting, looking, self.saver, lambda: self.live.at_rest, self
+            self.exporting, self._looking(), self.saver, lambda: self.live.at_rest, self
         )
         self.autosaver = Autosaver(
             home, self.scribe, self.saver, self.reader, autosave_s, self._snapshot, self
@@ -106,36 +104,8 @@ class Parts(QObject):
         self.files = Files(
             self.autosaver, self.changer, self.saver, self.reader, lambda: self.editor.document, self, self
         )  # fmt: skip
-        self.editor.pack_later = lambda pack: self.saver.submit(pack)
-        self.editor.changed.connect(self._on_edit)
-        self.editor.stroke_ended.connect(self.edited)
-        self.live.run_done.connect(self._on_run)
-        self.live.model_changed.connect(self._on_model)
-        self.live.load_failed.connect(self._on_load_failed)
-        self.worker.noticed.connect(self.message)
-        self.models.fitted.connect(self._on_fitted)
         self.shelf.gallery_changed.connect(frames.match)
-        speakers = (self.autosaver, self.shelf, self.layers, self.live, self.exporting)
-        own = (
-            self.depths,
-            self.guides,
-            self.scenes,
-            self.works,
-            self.making,
-            self.models,
-            self.changer,
-            self.files,
-        )
-        for part in (*speakers, self.watching, *own):
-            part.message.connect(self.message)
-        for changed in (
-            self.document_changed,
-            self.shelf.gallery_changed,
-            self.shelf.runs_changed,
-            self.live.live_changed,
-            self.model_changed,
-        ):
-            changed.connect(self.autosaver.touch)
+        self._connect()
 
     def start(self, sample: Path | None) -> None:
         """The threads, the last session's work or else the sample, the model."""
@@ -205,6 +175,41 @@ class Parts(QObject):
         self.editor.end_stroke()
         self.live.cancel()
         self.depths.cancel()
+
+    def _looking(self) -> Looking:
+        """One for each who looks: it answers to the last question alone."""
+        return Looking(self.shelf.runs, self.maps, self.reader)
+
+    def _connect(self) -> None:
+        self.editor.pack_later = lambda pack: self.saver.submit(pack)
+        self.editor.changed.connect(self._on_edit)
+        self.editor.stroke_ended.connect(self.edited)
+        self.live.run_done.connect(self._on_run)
+        self.live.model_changed.connect(self._on_model)
+        self.live.load_failed.connect(self._on_load_failed)
+        self.worker.noticed.connect(self.message)
+        self.models.fitted.connect(self._on_fitted)
+        speakers = (self.autosaver, self.shelf, self.layers, self.live, self.exporting)
+        own = (
+            self.depths,
+            self.guides,
+            self.scenes,
+            self.works,
+            self.making,
+            self.models,
+            self.changer,
+            self.files,
+        )
+        for part in (*speakers, self.watching, *own):
+            part.message.connect(self.message)
+        for changed in (
+            self.document_changed,
+            self.shelf.gallery_changed,
+            self.shelf.runs_changed,
+            self.live.live_changed,
+            self.model_changed,
+        ):
+            changed.connect(self.autosaver.touch)
 
     def _present(self) -> Present:
         return Present(self.editor.document, self.live.capabilities, self.live.model)

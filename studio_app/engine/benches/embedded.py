@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.controls import Control
 from studio_app.core.engine import never
 from studio_app.core.request import GenerationRequest
@@ -42,25 +43,48 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
     engine = DiffusionEngine(device)
     few = GenerationRequest(WORDS, model=model, width=width, height=height, steps=4)
     few = replace(few, guidance_scale=loaded.capabilities.guidance.default)
-    drawing = np.linspace(0, 1, width * height, dtype=np.float32).reshape(height, width)
     if "depth" in loaded.capabilities.controls:
+        drawing = np.linspace(0, 1, width * height, dtype=np.float32).reshape(height, width)
         few = replace(few, controls=(Control("depth", drawing),))
-        control, size = few.controls[0], (width, height)
+    figures |= _parts(loaded, few, repeats)
+    if "consistency" in loaded.capabilities.samplers:
+        figures |= _pictures(engine, loaded.capabilities, few, device, repeats)
+    return figures
 
-        def look() -> object:
-            return loaded.encode_control(control, size, NO_TILE)
+
+def _parts(loaded: Model, few: GenerationRequest, repeats: int) -> dict[str, float]:
+    """Of what a picture is made with, each alone."""
+    device, (width, height) = loaded.device, (few.width, few.height)
+    figures: dict[str, float] = {}
+    for control in few.controls:
+
+        def look(control: Control = control) -> object:
+            return loaded.encode_control(control, (width, height), NO_TILE)
 
         _settle(look, lambda: loaded.tune(never))
         figures["control_ms"] = _median(look, device, repeats)
     latent = torch.randn(1, loaded.latent_channels, height // loaded.scale, width // loaded.scale)
     latent = latent.to(device.place)
     pixels = np.zeros((height, width, 3), np.uint8)
-    figures |= decoding(loaded, latent, repeats)
-    figures |= {
-        "text_ms": _median(lambda: loaded.encode_prompt(WORDS, "scene"), device, repeats),
-        "encode_ms": _median(lambda: loaded.encode(pixels, NO_TILE), device, repeats),
-        "preview_ms": _median(lambda: loaded.preview(latent).at_once(), device, repeats),
-    }
+    return (
+        figures
+        | decoding(loaded, latent, repeats)
+        | {
+            "text_ms": _median(lambda: loaded.encode_prompt(WORDS, "scene"), device, repeats),
+            "encode_ms": _median(lambda: loaded.encode(pixels, NO_TILE), device, repeats),
+            "preview_ms": _median(lambda: loaded.preview(latent).at_once(), device, repeats),
+        }
+    )
+
+
+def _pictures(
+    engine: DiffusionEngine,
+    can: Capabilities,
+    few: GenerationRequest,
+    device: Device,
+    repeats: int,
+) -> dict[str, float]:
+    """Of whole ones, and of the steps that they differ by."""
     seeds = iter(range(1_000_000))
 
     def render(steps: int, frames: bool = False, drawn: bool = True, **more: Any) -> None:
@@ -71,26 +95,27 @@ def measure(model: str = "underpaint-256", repeats: int = 10) -> dict[str, float
             pass
 
     def edit() -> None:
-        changed = np.roll(drawing, next(seeds))
-        controls = tuple(replace(control, pixels=changed) for control in few.controls)
+        turned = next(seeds)
+        controls = tuple(
+            replace(control, pixels=np.roll(control.pixels, turned)) for control in few.controls
+        )
         for _ in engine.run(replace(few, controls=controls), wanted=("final",)):
             pass
 
-    if "consistency" not in loaded.capabilities.samplers:
-        return figures
     _settle(lambda: render(4), engine.tune)
-    figures["render1_ms"] = _median(lambda: render(1), device, repeats)
-    figures["render4_ms"] = _median(lambda: render(4), device, repeats)
+    figures = {
+        "render1_ms": _median(lambda: render(1), device, repeats),
+        "render4_ms": _median(lambda: render(4), device, repeats),
+    }
     by_words = [_median(lambda n=n: render(n, drawn=False), device, repeats) for n in (1, 4)]
     figures["unet_step_ms"] = (by_words[1] - by_words[0]) / 3
-    if few.controls and loaded.capabilities.control_guidance:
+    if few.controls and can.control_guidance:
         figures["guided_step_ms"] = (figures["render4_ms"] - figures["render1_ms"]) / 3
     figures["frames4_ms"] = _median(lambda: render(4, frames=True), device, repeats)
     if few.controls:
         figures["edit4_ms"] = _median(edit, device, repeats)
-    if "ddim" in loaded.capabilities.samplers:
-        known = loaded.capabilities.steps_of("ddim")
-        least = int(known.min)
+    if "ddim" in can.samplers:
+        least = int(can.steps_of("ddim").min)
         slow = _median(lambda: render(least + 4, sampler="ddim"), device, repeats)
         slow -= _median(lambda: render(least, sampler="ddim"), device, repeats)
         figures["teacher_step_ms"] = slow / 4
