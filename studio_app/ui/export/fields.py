@@ -141,6 +141,29 @@ class Page(QWidget):
         self.fields[setting] = field
         return field
 
+    def pixel_art(self, what: str) -> CalmSpinBox:
+        """Along a longer side. what: whose that is, as a tooltip says it."""
+        field = self.spin("grid", self.tr("Pixel art"), what, 0, 512)
+        field.setSpecialValueText(self.tr("Off"))
+        return field
+
+    def colours(self) -> CalmSpinBox:
+        """How many, of pixel art that has no palette."""
+        field = self.spin("colours", self.tr("Colours"), self.tr("Of pixel art."), 2, 256)
+        self.when_shown(lambda said, _: field.setEnabled(said.grid > 0 and not said.palette))
+        return field
+
+    def units(self) -> CalmSpinBox:
+        """Pixels a unit, where the project's engine has units."""
+        why = self.tr("In engines that have units.")
+        field = self.spin("pixels_per_unit", self.tr("Pixels a unit"), why, 1, 9999)
+        self.when_shown(
+            lambda _, project: field.setEnabled(
+                project is not None and project.target.id == "unity"
+            )
+        )
+        return field
+
     def palette_field(self) -> QWidget:
         """A file of colours for pixel art."""
         field = QLineEdit()

@@ -28,22 +28,46 @@ class SheetPage(Page):
         self.source = SourceBar(exporting)
         self.rows.insertWidget(0, self.source)
         self.columns(3)
+        self._place_packing()
+        self._place_naming()
+        self.place(
+            3,
+            0,
+            tr("Pi&xel art"),
+            self.pixel_art(tr("Pixels along a picture's longer side; 0 for none.")),
+        )
+        self.place(3, 1, tr("Colours"), self.colours())
+        self.place(3, 2, tr("Pa&lette"), self.palette_field())
+        self.texts: dict[Text, QCheckBox] = {}
+        checks = QHBoxLayout()
+        checks.setSpacing(2 * theme.UNIT)
+        for box in (*self._checks(), *self._atlases()):
+            checks.addWidget(box)
+        checks.addStretch(1)
+        self.grid.addLayout(checks, 4, 0, 1, 6)
+        self.when_shown(self._show)
+
+    def _place_packing(self) -> None:
+        tr = self.tr
         columns = self.spin(
             "columns", tr("Columns"), tr("Cells side by side; 0 for as many as fit."), 0, 256
         )
         columns.setSpecialValueText(tr("As they fit"))
         padding = self.spin("padding", tr("Padding"), tr("Empty pixels between the cells."), 0, 64)
-        speed = self.spin(
-            "fps",
-            tr("Frames a second"),
-            tr(
-                "Of the preview; written into Godot's SpriteFrames, Unreal's flipbooks and the Aseprite atlas, "
-                "and nowhere else."
-            ),
-            0.1,
-            240,
-            1,
+        why = tr(
+            "Of the preview; written into Godot's SpriteFrames, Unreal's flipbooks and the Aseprite atlas, "
+            "and nowhere else."
         )
+        speed = self.spin("fps", tr("Frames a second"), why, 0.1, 240, 1)
+        self.place(0, 0, tr("Fo&rmat"), self.format())
+        self.place(0, 1, tr("Si&ze"), self.scale())
+        self.place(0, 2, tr("Pi&vot"), pivot_field(self))
+        self.place(1, 0, tr("Col&umns"), columns)
+        self.place(1, 1, tr("Padding"), padding)
+        self.place(1, 2, tr("Frames/s"), speed)
+
+    def _place_naming(self) -> None:
+        tr = self.tr
         animation = self.words(
             "animation", tr("Animation"), tr("What frames that are in no row are called together."),
             tr("Of the name"),
@@ -53,47 +77,26 @@ class SheetPage(Page):
             tr("{row}: of the animation. {number}: from 0. {name}: of the asset. {seed}: of the picture."),
             "{row}_{number}",
         )  # fmt: skip
-        grid = self.spin(
-            "grid", tr("Pixel art"), tr("Pixels along a picture's longer side; 0 for none."), 0, 512
-        )
-        grid.setSpecialValueText(tr("Off"))
-        colours = self.spin("colours", tr("Colours"), tr("Of pixel art."), 2, 256)
-        units = self.spin(
-            "pixels_per_unit", tr("Pixels a unit"), tr("In engines that have units."), 1, 9999
-        )
-        self.place(0, 0, tr("Fo&rmat"), self.format())
-        self.place(0, 1, tr("Si&ze"), self.scale())
-        self.place(0, 2, tr("Pi&vot"), pivot_field(self))
-        self.place(1, 0, tr("Col&umns"), columns)
-        self.place(1, 1, tr("Padding"), padding)
-        self.place(1, 2, tr("Frames/s"), speed)
         self.place(2, 0, tr("Animation"), animation)
         self.place(2, 1, tr("Frame names"), names)
-        self.place(2, 2, tr("Pixels a unit"), units)
-        self.place(3, 0, tr("Pi&xel art"), grid)
-        self.place(3, 1, tr("Colours"), colours)
-        self.place(3, 2, tr("Pa&lette"), self.palette_field())
-        checks = QHBoxLayout()
-        checks.setSpacing(2 * theme.UNIT)
-        for name, text, why in (
-            (
-                "loop",
-                tr("Loop"),
-                tr(
-                    "The animation begins again at its end: in the preview, Godot's SpriteFrames and the Aseprite "
-                    "atlas, and nowhere else."
-                ),
-            ),
-            ("trim", tr("Tri&m"), tr("Each cell is cut to what is seen in it.")),
-            (
-                "uniform",
-                tr("One size"),
-                tr("Cells of one size, trimmed together, as a grid wants them."),
-            ),
-            ("power_of_two", tr("Power of two"), tr("Sides of 1, 2, 4, 8 ... pixels.")),
-        ):
-            checks.addWidget(self.check(name, text, why))
-        self.texts: dict[Text, QCheckBox] = {}
+        self.place(2, 2, tr("Pixels a unit"), self.units())
+
+    def _checks(self) -> list[QCheckBox]:
+        tr = self.tr
+        loop = tr(
+            "The animation begins again at its end: in the preview, Godot's SpriteFrames and the Aseprite atlas, "
+            "and nowhere else."
+        )
+        uniform = tr("Cells of one size, trimmed together, as a grid wants them.")
+        return [
+            self.check("loop", tr("Loop"), loop),
+            self.check("trim", tr("Tri&m"), tr("Each cell is cut to what is seen in it.")),
+            self.check("uniform", tr("One size"), uniform),
+            self.check("power_of_two", tr("Power of two"), tr("Sides of 1, 2, 4, 8 ... pixels.")),
+        ]
+
+    def _atlases(self) -> list[QCheckBox]:
+        tr = self.tr
         atlases: tuple[tuple[Text, str, str], ...] = (
             (
                 "texturepacker",
@@ -108,22 +111,16 @@ class SheetPage(Page):
             box.setAccessibleDescription(why)
             box.toggled.connect(self._choose_texts)
             self.texts[atlas] = self.fields[f"texts.{atlas}"] = box
-            checks.addWidget(box)
-        checks.addStretch(1)
-        self.grid.addLayout(checks, 4, 0, 1, 6)
+        return list(self.texts.values())
 
-        def show(settings: ExportSettings, project: Project | None) -> None:
-            self.source.show_source(settings.source)
-            colours.setEnabled(settings.grid > 0 and not settings.palette)
-            self.fields["trim"].setEnabled(not settings.uniform)
-            units.setEnabled(project is not None and project.target.id == "unity")
-            wants = project.target.wants if project is not None else Wants()
-            chosen = texts_of(settings.model_copy(update={"kind": "sheet"}), wants)
-            for text, box in self.texts.items():
-                with QSignalBlocker(box):
-                    box.setChecked(text in chosen)
-
-        self.when_shown(show)
+    def _show(self, settings: ExportSettings, project: Project | None) -> None:
+        self.source.show_source(settings.source)
+        self.fields["trim"].setEnabled(not settings.uniform)
+        wants = project.target.wants if project is not None else Wants()
+        chosen = texts_of(settings.model_copy(update={"kind": "sheet"}), wants)
+        for text, box in self.texts.items():
+            with QSignalBlocker(box):
+                box.setChecked(text in chosen)
 
     def _choose_texts(self) -> None:
         chosen = [text for text, box in self.texts.items() if box.isChecked()]

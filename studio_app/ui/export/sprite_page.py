@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from studio_app.export.settings import ExportSettings
-from studio_app.export.targets.target import Project
 from studio_app.session.exporting import Exporting
 from studio_app.ui.export.fields import Page
 from studio_app.ui.export.pivot_field import pivot_field
@@ -20,22 +18,15 @@ class SpritePage(Page):
         self.text, self.why = tr("&Sprite"), tr("The thing in it, cut out.")
         self.columns(2)
         padding = self.spin("padding", tr("Padding"), tr("Empty pixels on each side."), 0, 64)
-        grid = self.spin(
-            "grid", tr("Pixel art"), tr("Pixels along its longer side; 0 for none."), 0, 512
-        )
-        grid.setSpecialValueText(tr("Off"))
-        colours = self.spin("colours", tr("Colours"), tr("Of pixel art."), 2, 256)
-        units = self.spin(
-            "pixels_per_unit", tr("Pixels a unit"), tr("In engines that have units."), 1, 9999
-        )
+        pixel_art = self.pixel_art(tr("Pixels along its longer side; 0 for none."))
         self.place(0, 0, tr("Fo&rmat"), self.format())
         self.place(0, 1, tr("Si&ze"), self.scale())
         self.place(1, 0, tr("Pi&vot"), pivot_field(self))
         self.place(1, 1, tr("Pa&dding"), padding)
-        self.place(2, 0, tr("Pi&xel art"), grid)
-        self.place(2, 1, tr("Colo&urs"), colours)
+        self.place(2, 0, tr("Pi&xel art"), pixel_art)
+        self.place(2, 1, tr("Colo&urs"), self.colours())
         self.place(3, 0, tr("Pa&lette"), self.palette_field())
-        self.place(3, 1, tr("Pixels a unit"), units)
+        self.place(3, 1, tr("Pixels a unit"), self.units())
         checks = (
             ("trim", tr("Tri&m"), tr("Cuts away what is empty around the thing.")),
             ("power_of_two", tr("P&ower of two"), tr("Sides of 1, 2, 4, 8 ... pixels.")),
@@ -47,9 +38,3 @@ class SpritePage(Page):
         )
         for column, (name, text, why) in zip((0, 1, 3), checks, strict=True):
             self.grid.addWidget(self.check(name, text, why), 4, column)
-
-        def show(settings: ExportSettings, project: Project | None) -> None:
-            colours.setEnabled(settings.grid > 0 and not settings.palette)
-            units.setEnabled(project is not None and project.target.id == "unity")
-
-        self.when_shown(show)

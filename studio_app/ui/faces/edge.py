@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor
 
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import sheets
 from studio_app.document.contents.cover import combined, cover_of
 from studio_app.document.contents.edge import Edge
 from studio_app.document.planes import Rect, overlap, shares
-from studio_app.document.stack import Item, Node
+from studio_app.document.stack import Item
+from studio_app.ui.faces.cover import copied
 from studio_app.ui.faces.face import Face, Pixels, Words
-from studio_app.ui.images import to_qimage
 
 RIM = 0.6
 """How black the rim of a line is."""
@@ -65,10 +65,6 @@ def _paper(items: tuple[Item, ...]) -> int:
     return round(max((node.shown for node in sheets.touched(items)), default=0.0) * 255)
 
 
-def _copied(node: Node, size: tuple[int, int]) -> QImage:
-    return to_qimage(cover_of(node.content).whole).copy()
-
-
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Canvas", text)
 
@@ -78,7 +74,7 @@ FACE = Face(
     "spline",
     _words,
     Brush(size=3, hardness=0.9, value=1.0, pressure_size=False),
-    _copied,
+    copied,
     lambda tools: QColor(255, 255, 255),
     own=("invert",),
     sheet=_sheet,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor
 
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import sheets
-from studio_app.document.contents.cover import combined
+from studio_app.document.contents.cover import combined, cover_of
 from studio_app.document.contents.mask import Mask
 from studio_app.document.planes import Rect
-from studio_app.document.stack import Item, Node
+from studio_app.document.stack import Item
+from studio_app.ui.faces.cover import copied
 from studio_app.ui.faces.face import Face, Pixels, Words
-from studio_app.ui.images import to_qimage
 
 TINT = (66, 74, 236)
 """B, G, R of what a mask paints anew: the red film of every quick mask."""
@@ -37,7 +37,7 @@ def _sheet(items: tuple[Item, ...], rect: Rect) -> Pixels | None:
     if not items:
         return None
     drawn = list(sheets.touched(items))
-    if all(_content(node).pixels.blank_in(rect) for node in drawn):
+    if all(cover_of(node.content).blank_in(rect) for node in drawn):
         return None
     return _film(combined(items, rect), max(node.shown for node in drawn))
 
@@ -50,15 +50,6 @@ def _film(pixels: Pixels, opacity: float) -> Pixels:
     return table[pixels]  # a table: every dab comes by here
 
 
-def _copied(node: Node, size: tuple[int, int]) -> QImage:
-    return to_qimage(_content(node).pixels.whole).copy()
-
-
-def _content(node: Node) -> Mask:
-    assert isinstance(node.content, Mask)
-    return node.content
-
-
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Canvas", text)
 
@@ -68,7 +59,7 @@ FACE = Face(
     "square-dashed",
     _words,
     Brush(size=48, hardness=0.7, value=1.0, pressure_size=False),
-    _copied,
+    copied,
     lambda tools: QColor(236, 74, 66),
     own=("invert",),
     sheet=_sheet,
