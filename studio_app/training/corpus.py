@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from studio_app.training.data import Pictures, open_pictures
 from studio_app.training.latents import TEXTURE, cached_latents, warps_of
 from studio_app.training.loop import Draw
 from studio_app.training.networks import frozen, make_vae, placed
+from studio_app.training.progress import Progress
 from studio_app.training.prompts import Prompter
 from studio_app.training.recipe import Drawn, Dropout, Recipe
 from studio_app.training.stages.autoencoder import STAGE as AUTOENCODER
@@ -311,7 +312,7 @@ def open_corpus(
     out: Path,
     vae: AutoencoderDC,
     tokenizer: Any,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
     split: str = "train",
     half: bool = False,
 ) -> Corpus:

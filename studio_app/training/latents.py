@@ -7,7 +7,7 @@ pictures only encode what is new.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from studio_app.core.files import write_bytes_atomic
 from studio_app.engine.operators.tiling import circular_padding
 from studio_app.training.data import KINDS, Pictures
-from studio_app.training.loop import say
+from studio_app.training.progress import Progress, say
 from studio_app.training.stages.autoencoder import encode
 from studio_app.training.warps import Warp, random_warp, warped_rgb
 
@@ -39,7 +39,7 @@ def cached_latents(
     mirrored: bool = False,
     halved: bool = False,
     turn: int | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Tensor:
     """Latents of all pictures, float16 [N,4,h,w] on the CPU; of their mirror images if `mirrored`, of
     the pictures at half their size if `halved`, of their warps of the number `turn` (`warps_of`).

@@ -8,7 +8,6 @@ batches of one that was not.
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from studio_app.training.optim import (
     set_lr,
     update_ema,
 )
+from studio_app.training.progress import Progress, clock, say
 from studio_app.training.recipe import Plan
 from studio_app.training.stopping import stopping
 
@@ -77,7 +77,7 @@ class Run:
     compiler: Compiler | None = None
     after_step: Callable[[float], None] | None = None
     sample: Callable[[int], None] | None = None
-    progress: Callable[[str], None] | None = None
+    progress: Progress | None = None
     watch: Callable[[], Mapping[str, float]] | None = None
     keeps: Callable[[Mapping[str, float]], bool] | None = None
 
@@ -377,20 +377,6 @@ class Run:
         say(self.progress, f"{self.folder.name}: {text}")
 
 
-def say(progress: Callable[[str], None] | None, text: str) -> None:
-    """To whoever listens, else to the standard error."""
-    if progress:
-        progress(text)
-    else:
-        print(text, file=sys.stderr, flush=True)
-
-
 def _out_of_memory(error: Exception) -> bool:
     text = str(error).lower()
     return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "allocate memory" in text
-
-
-def clock(seconds: float) -> str:
-    """Hours and minutes, as progress says them."""
-    minutes = round(seconds / 60)
-    return f"{minutes // 60}:{minutes % 60:02d} h"

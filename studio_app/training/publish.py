@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -32,8 +31,8 @@ from studio_app.training.checkpoints import (
 )
 from studio_app.training.data import KINDS
 from studio_app.training.latents import encoder_digest
-from studio_app.training.loop import say
 from studio_app.training.networks import count, make_vae
+from studio_app.training.progress import Progress, read_figures, say
 from studio_app.training.recipe import Recipe
 from studio_app.training.stages import autoencoder, distill, draft, maps, sharpen, teacher
 from studio_app.training.tokenizer import load_tokenizer
@@ -66,7 +65,7 @@ def publish(
     recipe: Recipe,
     out: Path,
     folder: Path,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Writes the run in `out` to `folder` and a manifest beside it; returns `folder`.
 
@@ -177,7 +176,7 @@ def _fit_decoders(
     out: Path,
     folder: Path,
     parts: dict[str, nn.Module],
-    progress: Callable[[str], None] | None,
+    progress: Progress | None,
 ) -> list[str]:
     """Adds the run's maps and draft decoders to the parts, where they are of their latents; which of the folder's
     own, that nothing replaces, are of others."""
@@ -295,10 +294,7 @@ def _stages(recipe: Recipe, out: Path) -> list[str]:
 def _figures(out: Path) -> dict[str, float]:
     figures: dict[str, float] = {}
     for name in ("autoencoder/decoder", "distill", "sharpen", "draft", "maps"):
-        path = out / name / "figures.json"
-        if path.exists():
-            table = json.loads(path.read_text(encoding="utf-8"))
-            figures.update({key: value for key, value in table.items() if key != "step"})
+        figures |= read_figures(out / name)
     return figures
 
 

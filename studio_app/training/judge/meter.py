@@ -7,7 +7,6 @@ that no training ever sees: seeds of their own and, textures aside, half of them
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from studio_app.training.data import KINDS, Pictures, open_pictures
 from studio_app.training.judge import ui_samples
 from studio_app.training.losses import psnr
 from studio_app.training.map_figures import COLUMNS, MapFigures
+from studio_app.training.progress import Progress
 from studio_app.training.stages import probe as judge
 from studio_app.training.world.data import VERSION, ShardJob, is_complete, make_shards
 from studio_app.training.world.framing import FORMATS
@@ -41,7 +41,6 @@ COUNT = 128
 """Pictures of each kind."""
 
 Pixels = NDArray[np.uint8]
-Progress = Callable[[str], None]
 
 
 def measure(

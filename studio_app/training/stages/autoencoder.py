@@ -23,7 +23,7 @@ from studio_app.training.checkpoints import averaged_weights, load_model_weights
 from studio_app.training.data import Pictures, open_pictures
 from studio_app.training.device import choose_device
 from studio_app.training.gradients import Compiler
-from studio_app.training.loop import Draw, Run, say
+from studio_app.training.loop import Draw, Run
 from studio_app.training.losses import (
     latent_drift,
     pixel_weights,
@@ -32,11 +32,11 @@ from studio_app.training.losses import (
 )
 from studio_app.training.marks import draw_marks, recoloured
 from studio_app.training.networks import make_vae, placed
+from studio_app.training.progress import Progress, say_figures
 from studio_app.training.recipe import Autoencoder, Plan, Recipe
 from studio_app.training.sheet import save_rows
 
 STAGE = "autoencoder"
-Progress = Callable[[str], None]
 
 
 def train(
@@ -296,9 +296,7 @@ def _run(
 ) -> None:
     def sample(step: int) -> None:
         figures = measure(vae, held_out)
-        write_text_atomic(folder / "figures.json", json.dumps({"step": step, **figures}))
-        text = " ".join(f"{k} {v:.2f} dB" for k, v in figures.items())
-        say(progress, f"{folder.name}: {text}")
+        say_figures(progress, folder, step, figures)
         indices = np.unique(np.linspace(0, len(held_out) - 1, 8).astype(np.int64))
         rgb = held_out.take("rgb", indices).to(vae.device)
         back = decode(vae, encode(vae, rgb)).float()

@@ -12,8 +12,6 @@ The text encoder and the adapters stay the teacher's: both denoisers share them 
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,6 @@ from diffusers import AutoencoderDC, UNet2DConditionModel
 from torch import Tensor, nn
 
 from studio_app.core.errors import StudioError
-from studio_app.core.files import write_text_atomic
 from studio_app.engine.diffusion.schedule import (
     LAST,
     coefficients,
@@ -40,9 +37,10 @@ from studio_app.training.corpus import Batch, Corpus, features, open_corpus, ope
 from studio_app.training.device import choose_device
 from studio_app.training.gradients import Compiler
 from studio_app.training.latents import encoder_digest
-from studio_app.training.loop import Draw, Run, say
+from studio_app.training.loop import Draw, Run
 from studio_app.training.losses import huber
 from studio_app.training.networks import frozen
+from studio_app.training.progress import Progress, say_figures
 from studio_app.training.recipe import Distill, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import decode
@@ -69,7 +67,7 @@ def train(
     data: Path,
     out: Path,
     start: Path | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Distils (or goes on distilling) the run's teacher; the state is in `out`/distill.
 
@@ -105,9 +103,7 @@ def train(
     stage = Stage(recipe, teacher, student, corpus, ways, keeper, outliner)
 
     def sample(step: int) -> None:
-        gaps = step_gaps(stage, vae)
-        write_text_atomic(folder / "figures.json", json.dumps({"step": step, **gaps}))
-        say(progress, "distill: " + " ".join(f"{k} {v:.3f}" for k, v in gaps.items()))
+        say_figures(progress, folder, step, step_gaps(stage, vae))
         sample_sheet(stage, vae, folder / "sheet.png")
 
     Run(

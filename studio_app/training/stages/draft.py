@@ -7,22 +7,20 @@ step gives.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from diffusers import AutoencoderDC
 from torch import Tensor
 
-from studio_app.core.files import write_text_atomic
 from studio_app.training.corpus import open_vae
 from studio_app.training.device import choose_device
 from studio_app.training.gradients import Compiler
 from studio_app.training.latents import cached_latents, cropped, encoder_digest
-from studio_app.training.loop import Draw, Run, say
+from studio_app.training.loop import Draw, Run
 from studio_app.training.losses import psnr, reconstruction_loss
 from studio_app.training.networks import LATENT_SCALE, make_draft, placed
+from studio_app.training.progress import Progress, say_figures
 from studio_app.training.recipe import Draft, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages import sharpen
@@ -38,7 +36,7 @@ def train(
     data: Path,
     out: Path,
     start: Path | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Trains (or goes on training); returns the stage's folder, `out`/draft.
 
@@ -79,8 +77,7 @@ def train(
         z = held[:: max(1, len(held) // 16)][:16].to(device).float()
         rows = [decode(vae, z).float(), network.decoder(z).float()]
         figures = {"draft_psnr": float(psnr(rows[1].clamp(-1, 1), rows[0].clamp(-1, 1)).mean())}
-        write_text_atomic(folder / "figures.json", json.dumps({"step": step, **figures}))
-        say(progress, f"{STAGE}: " + " ".join(f"{k} {v:.2f}" for k, v in figures.items()))
+        say_figures(progress, folder, step, figures)
         save_rows(folder / "sheet.png", [row[:8] for row in rows])
 
     Run(

@@ -7,7 +7,6 @@ from what the run's student makes of their latents, as far as [maps] says so.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from studio_app.core.errors import StudioError
-from studio_app.core.files import write_text_atomic
 from studio_app.engine.decoding.maps import LAYOUT, decode_maps, read_maps
 from studio_app.engine.device import Device
 from studio_app.engine.operators.tiling import circular_padding
@@ -28,10 +26,11 @@ from studio_app.training.data import KINDS, Pictures, open_pictures
 from studio_app.training.device import choose_device
 from studio_app.training.gradients import Compiler
 from studio_app.training.latents import TEXTURE, cached_latents, encoder_digest
-from studio_app.training.loop import Draw, Run, say
+from studio_app.training.loop import Draw, Run
 from studio_app.training.losses import laplacian_terms
 from studio_app.training.map_figures import COLUMNS, MapFigures
 from studio_app.training.networks import LATENT_SCALE, make_maps, placed
+from studio_app.training.progress import Progress, say_figures
 from studio_app.training.recipe import Maps, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import to_signed
@@ -41,7 +40,6 @@ from studio_app.training.stages.student import Inventions, open_inventions
 from studio_app.training.stages.windows import Window, Windowed, cut
 
 STAGE = "maps"
-Progress = Callable[[str], None]
 
 
 def train(
@@ -88,8 +86,7 @@ def train(
         figures = source.measure(network)
         if len(source.latents) > 2:
             figures |= {f"returned_{k}": v for k, v in source.measure(network, 2).items()}
-        write_text_atomic(folder / "figures.json", json.dumps({"step": step, **figures}))
-        say(progress, f"{STAGE}: " + " ".join(f"{k} {v:.3g}" for k, v in figures.items()))
+        say_figures(progress, folder, step, figures)
         source.save_sheet(network, folder / "sheet.png")
 
     Run(

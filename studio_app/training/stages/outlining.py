@@ -38,9 +38,10 @@ from studio_app.engine.diffusion.schedule import (
 )
 from studio_app.training.checkpoints import averaged_weights
 from studio_app.training.corpus import Batch, Corpus, features
-from studio_app.training.loop import Draw, Run, say
+from studio_app.training.loop import Draw, Run
 from studio_app.training.losses import huber
 from studio_app.training.networks import frozen, make_reader, placed
+from studio_app.training.progress import Progress, say
 from studio_app.training.recipe import Maps, Outline, Recipe
 from studio_app.training.stages.latents_of import remember_encoder
 from studio_app.training.stages.softening import softened
@@ -153,7 +154,7 @@ def open_outliner(
     student: UNet2DConditionModel,
     corpus: Corpus,
     digest: str,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Outliner:
     """With the run's reader, which is trained first where there is none. digest: of the encoder. Raises StudioError."""
     if not corpus.has_others:
@@ -175,7 +176,7 @@ def open_reader(
     out: Path,
     corpus: Corpus,
     digest: str,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> AutoencoderDC:
     """A network from latents to outlines, frozen; its state is in `out`/outline. Raises StudioError."""
     folder = out / READER

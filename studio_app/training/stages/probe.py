@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,9 @@ from studio_app.training.controls import mirrored_joints
 from studio_app.training.data import Pictures, open_pictures
 from studio_app.training.device import choose_device
 from studio_app.training.latents import TEXTURE
-from studio_app.training.loop import Draw, Run, say
+from studio_app.training.loop import Draw, Run
 from studio_app.training.networks import placed
+from studio_app.training.progress import Progress, say_figures
 from studio_app.training.recipe import Recipe
 from studio_app.training.stages.autoencoder import to_signed
 
@@ -156,7 +157,7 @@ def train(
     data: Path,
     out: Path,
     start: Path | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Trains (or goes on training) and writes `out`/probe/probe.safetensors; returns that file.
 
@@ -192,9 +193,7 @@ def train(
         )
 
     def sample(step: int) -> None:
-        figures = measure(probe, held_out)
-        write_text_atomic(folder / "figures.json", json.dumps({"step": step, **figures}))
-        say(progress, "probe: " + " ".join(f"{k} {v:.3f}" for k, v in figures.items()))
+        say_figures(progress, folder, step, measure(probe, held_out))
 
     Run(
         folder=folder,

@@ -13,8 +13,6 @@ from afar as before, and that their grain does not keep step with the cells of t
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,16 +21,16 @@ from diffusers import AutoencoderDC
 from torch import Tensor
 from torch.nn import functional as F
 
-from studio_app.core.files import write_text_atomic
 from studio_app.training.checkpoints import averaged_weights, load_model_weights
 from studio_app.training.corpus import open_vae
 from studio_app.training.data import Pictures
 from studio_app.training.device import choose_device
 from studio_app.training.gradients import Compiler
 from studio_app.training.latents import cropped, encoder_digest
-from studio_app.training.loop import Draw, Run, say
+from studio_app.training.loop import Draw, Run
 from studio_app.training.losses import pixel_weights, reconstruction_loss, sharpness_of, weave_share
 from studio_app.training.networks import frozen, make_vae, placed
+from studio_app.training.progress import Progress, say_figures
 from studio_app.training.recipe import Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import STAGE as AUTOENCODER
@@ -58,7 +56,7 @@ def train(
     data: Path,
     out: Path,
     start: Path | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Trains (or goes on training) the run's decoder and writes `out`/sharpen/vae; returns that folder.
 
@@ -74,8 +72,7 @@ def train(
 
     def report(step: int) -> None:
         figures = measure(vae, held_out) | {"ae_sharpness": sharpness(vae, held_out)}
-        write_text_atomic(folder / "figures.json", json.dumps({"step": step, **figures}))
-        say(progress, f"{STAGE}: " + " ".join(f"{k} {v:.2f}" for k, v in figures.items()))
+        say_figures(progress, folder, step, figures)
         lesson.save_sheet(held_out, folder / "sheet.png")
 
     run = Run(

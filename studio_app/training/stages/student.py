@@ -8,7 +8,6 @@ the student brings back in one step, and "drawn" ones, its own pictures in one t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +28,9 @@ from studio_app.engine.diffusion.schedule import (
 from studio_app.training.checkpoints import averaged_weights, load_model_weights
 from studio_app.training.corpus import Batch, Corpus, features, open_corpus
 from studio_app.training.latents import encoder_digest
-from studio_app.training.loop import Draw, say
+from studio_app.training.loop import Draw
 from studio_app.training.networks import frozen
+from studio_app.training.progress import Progress, say
 from studio_app.training.recipe import Recipe
 from studio_app.training.stages import distill, teacher, trajectories
 from studio_app.training.stages.teacher import Networks, load_networks, open_tokenizer, predict
@@ -63,7 +63,7 @@ def open_inventions(
     out: Path,
     start: Path | None,
     vae: AutoencoderDC,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
     draws: bool = True,
 ) -> Inventions | None:
     """What the run's student, else the start's, makes of the training pictures; None where neither has one.
@@ -105,7 +105,7 @@ def _returned(
     networks: Networks,
     corpus: Corpus,
     rounds: int,
-    progress: Callable[[str], None] | None,
+    progress: Progress | None,
 ) -> Tensor:
     shape = (rounds, *corpus.latents.shape)
     found = torch.zeros(shape, dtype=torch.float16)
@@ -126,7 +126,7 @@ def _drawn(
     networks: Networks,
     corpus: Corpus,
     count: int,
-    progress: Callable[[str], None] | None,
+    progress: Progress | None,
 ) -> Tensor:
     parts = [corpus.latents[:0].half().cpu()]
     for number in range(-(-count // _BATCH)):

@@ -43,6 +43,7 @@ from studio_app.training.networks import (
     make_unet,
     placed,
 )
+from studio_app.training.progress import Progress
 from studio_app.training.recipe import Half, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import decode
@@ -78,7 +79,7 @@ def train(
     data: Path,
     out: Path,
     start: Path | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Trains (or goes on training); the state, with averaged weights, is in `out`/teacher.
 
@@ -135,7 +136,7 @@ def _watch(
     start: Path | None,
     vae: AutoencoderDC,
     tokenizer: Any,
-    progress: Callable[[str], None] | None,
+    progress: Progress | None,
 ) -> Watch | None:
     """On the held-out pictures of `data`/val; None where there are none."""
     if not any((data / "val").glob("shard-*.safetensors")):

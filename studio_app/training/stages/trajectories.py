@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +32,9 @@ from studio_app.engine.diffusion.schedule import (
     predict_x0_eps,
 )
 from studio_app.training.corpus import Batch, Corpus, features
-from studio_app.training.loop import Draw, clock, say
+from studio_app.training.loop import Draw
 from studio_app.training.networks import LATENT_SCALE
+from studio_app.training.progress import Progress, clock, say
 from studio_app.training.recipe import Distill, Recipe
 from studio_app.training.stages.teacher import Networks, predict, wrapping
 
@@ -96,7 +97,7 @@ def open_ways(
     teacher: Networks,
     corpus: Corpus,
     folder: Path,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Ways]:
     """The ways of `folder`, sorted by what may share a batch; those that are missing are drawn first.
 
