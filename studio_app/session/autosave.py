@@ -168,6 +168,11 @@ class Autosaver(QObject):
         """Work in other folders that no living studio has, the newest first."""
         return slots.waiting(self._home) if self._home is not None else ()
 
+    @property
+    def changing(self) -> bool:
+        """Whether the work of now is being saved because other work comes."""
+        return self._changing
+
     def hold_up(self) -> None:
         """Other work is about to come: nothing more is saved until it is there."""
         self._changing = True

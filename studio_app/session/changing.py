@@ -1,8 +1,10 @@
-"""Other work in the place of this, which is saved first: nothing that was on the canvas is ever lost by that."""
+"""Other work in the place of this, which is saved first: nothing that was on the canvas is ever lost by that, and
+nothing that is drawn or typed for the one lands in the other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,12 +14,25 @@ from studio_app.document.store.slots import Slot
 from studio_app.session.autosave import Autosaver
 from studio_app.session.io_worker import IoWorker
 
+Failed = Callable[[StudioError], object]
+
+
+@dataclass(eq=False)
+class _Change:
+    """One that is under way."""
+
+    then: Callable[[Contents], object]
+    failed: Failed
+    given_up: bool = False
+
 
 class WorkChanger(QObject):
     """Window's thread. What comes is read first, beside the work; then the work of now is saved and let go of, which
     takes a moment."""
 
-    message = Signal(object)
+    changing = Signal(str)
+    """What is on its way, as a sentence begins: until "" nobody is to draw or type. It is there then, or does not
+    come."""
 
     def __init__(
         self, autosaver: Autosaver, scribe: IoWorker, reader: IoWorker, parent: QObject
@@ -26,30 +41,54 @@ class WorkChanger(QObject):
         self._autosaver = autosaver
         self._scribe = scribe
         self._reader = reader
-        self.busy = False
+        self._now: _Change | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether one is under way, or on its way back."""
+        return self._now is not None
 
     def change(
         self,
-        claim: Callable[[], Slot],
+        text: str,
+        take: Callable[[], Slot | Contents],
         then: Callable[[Contents], object],
-        failed: Callable[[StudioError], object] | None = None,
+        failed: Failed,
     ) -> None:
-        """claim: in the reader's thread, the folder of the other work, which becomes ours; `then` gets what was read
-        there. failed: instead of a message."""
-        self.busy = True
+        """text: what `changing` says. take: in the reader's thread, the folder of the other work, which becomes ours,
+        or where nothing is kept what was read; `then` gets what was read there. Nothing happens while one is under
+        way."""
+        if self._now is not None:
+            if self._now.given_up:  # and nobody is held up by it any more
+                failed(StudioError("The work is still being saved", "", "Try again in a moment."))
+            return
+        change = self._now = _Change(then, failed)
+        self.changing.emit(text)
+        self._reader.submit(
+            take,
+            lambda found: self._on_taken(change, found),
+            lambda error: self._fail(change, error),
+        )
 
-        def broken(error: StudioError) -> None:
-            self.busy = False
-            (failed or self.message.emit)(error)
+    def give_up(self) -> None:
+        """The work of now stays."""
+        change = self._now
+        if change is not None and not change.given_up:
+            change.given_up = True
+            if not self._autosaver.changing:
+                self._now = None  # whenever it has been read, nothing comes of it
+            self.changing.emit("")
 
-        self._reader.submit(claim, lambda found: self._leave(found, then, broken), broken)
+    def _on_taken(self, change: _Change, found: Slot | Contents) -> None:
+        if change.given_up:
+            if isinstance(found, Slot):
+                found.release()
+        elif isinstance(found, Slot):
+            self._leave(change, found)
+        else:
+            self._arrive(change, found)
 
-    def _leave(
-        self,
-        found: Slot,
-        then: Callable[[Contents], object],
-        broken: Callable[[StudioError], object],
-    ) -> None:
+    def _leave(self, change: _Change, found: Slot) -> None:
         keeper = self._autosaver
         saved, slot = keeper.taken(), keeper.slot
         keeper.hold_up()
@@ -63,21 +102,38 @@ class WorkChanger(QObject):
             slot.writer.close()
 
         def done(_: object) -> None:
-            if not _same(keeper.taken(), saved):  # something was made meanwhile
-                self._leave(found, then, broken)
-                return
-            self.busy = False
-            keeper.go_on_with(found)
-            then(found.contents)
+            if change.given_up:
+                stay()
+                self._now = None
+            elif not _same(keeper.taken(), saved):  # something was made meanwhile
+                self._leave(change, found)
+            else:
+                keeper.go_on_with(found)
+                self._arrive(change, found.contents)
+                keeper.touch()
+
+        def stay() -> None:
+            found.release()
+            keeper.go_on_with(None)
             keeper.touch()
 
         def failed(error: StudioError) -> None:
-            found.release()
-            keeper.go_on_with(None)
-            broken(error)
-            keeper.touch()
+            stay()
+            self._fail(change, error)
 
         self._scribe.submit(job, done, failed)
+
+    def _arrive(self, change: _Change, contents: Contents) -> None:
+        self._now = None
+        change.then(contents)
+        self.changing.emit("")
+
+    def _fail(self, change: _Change, error: StudioError) -> None:
+        if self._now is change:
+            self._now = None
+        if not change.given_up:
+            change.failed(error)
+            self.changing.emit("")
 
 
 def _same(one: SavedSession, other: SavedSession) -> bool:

@@ -118,12 +118,13 @@ class Files(QObject):
 
     def new(self) -> None:
         """An empty drawing; that of now stays in its folder."""
-        self._change(opening.claim_new, opening.nothing)
+        self._change(self.tr("New drawing"), opening.claim_new, opening.nothing)
 
     def open(self, path: Path, then: Callable[[], object] | None = None) -> None:
         """A drawing in its file; that of now stays in its folder. `then` follows when it is there."""
         path = path.absolute()
         self._change(
+            self._opening(path),
             lambda home, live: opening.claim_file(home, path, live),
             lambda live: opening.read_contents(path, live),
             path,
@@ -135,6 +136,7 @@ class Files(QObject):
         path = self.path
         if path is not None:
             self._change(
+                self._opening(path),
                 lambda home, live: opening.claim_saved(home, path, live),
                 lambda live: opening.read_contents(path, live),
                 path,
@@ -145,6 +147,7 @@ class Files(QObject):
         of = self.path
         if of is not None:
             self._change(
+                self._opening(version),
                 lambda home, live: opening.claim_saved(home, version, live, of),
                 lambda live: opening.read_contents(version, live, of),
                 version,
@@ -157,7 +160,11 @@ class Files(QObject):
             inside = folder.parent == home / "sessions"
             return claim(folder) if inside else claim_copy(home, folder)
 
-        self._change(take, None)
+        self._change(self.tr("Opening earlier work"), take, None)
+
+    def give_up(self) -> None:
+        """What is on its way does not come: the work of now stays."""
+        self._changer.give_up()
 
     def adopt(self, found: Contents) -> None:
         """The work on the desk is this; its file, if it has one, is ours as long as nobody else has it."""
@@ -278,8 +285,12 @@ class Files(QObject):
         for then in waiting:
             then()
 
+    def _opening(self, path: Path) -> str:
+        return self.tr("Opening {name}").format(name=path.name)
+
     def _change(
         self,
+        text: str,
         claim: Callable[[Path, bool], Slot],
         read: Callable[[bool], Contents] | None,
         path: Path | None = None,
@@ -305,14 +316,12 @@ class Files(QObject):
         def failed(error: StudioError) -> None:
             self.message.emit(error.regarding(ABOUT_OPEN))
 
-        if self._changer.busy:
-            return
         self._desk.settle_down()
         live = self._autosaver.taken().live
         if home is not None:
-            self._changer.change(lambda: claim(home, live), shown, failed)
+            self._changer.change(text, lambda: claim(home, live), shown, failed)
         elif read is not None:
-            self._reader.submit(lambda: read(live), shown, failed)
+            self._changer.change(text, lambda: read(live), shown, failed)
 
     def _kept_back(self) -> bool:
         """Whether what is left now is nowhere but in its folder of work."""

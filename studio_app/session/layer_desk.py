@@ -50,6 +50,12 @@ class LayerDesk(QObject):
         super().__init__(parent)
         self._editor, self._making = editor, making
         self._saver, self._reader = saver, reader
+        self._work = object()
+        """Another one with each work on the desk."""
+
+    def forget(self) -> None:
+        """Other work is on the desk: nothing comes of what was read for the one before."""
+        self._work = object()
 
     def load(self, target: str, where: Path) -> None:
         width, height = self._editor.document.frame[2:]
@@ -143,14 +149,18 @@ class LayerDesk(QObject):
     ) -> None:
         """As `Studio.read_later`."""
 
+        work = self._work
+
         def done(result: Any) -> None:
             self.reading_changed.emit("")
-            self.settled.emit("read")
-            then(result)
+            if self._work is work:
+                self.settled.emit("read")
+                then(result)
 
         def broken(error: StudioError) -> None:
             self.reading_changed.emit("")
-            failed(error.regarding("read"))
+            if self._work is work:
+                failed(error.regarding("read"))
 
         if name:
             self.reading_changed.emit(name)

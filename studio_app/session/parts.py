@@ -46,6 +46,7 @@ class Parts(QObject):
 
     document_changed = Signal()
     edited = Signal()
+    changing = Signal(str)
     work_changed = Signal()
     settings_changed = Signal()
     model_changed = Signal()
@@ -101,6 +102,7 @@ class Parts(QObject):
         )
         self.worker.keep = Keepsakes(self.autosaver, self.scribe).keep
         self.changer = WorkChanger(self.autosaver, self.scribe, self.reader, self)
+        self.changer.changing.connect(self.changing)
         self.files = Files(
             self.autosaver, self.changer, self.saver, self.reader, lambda: self.editor.document, self, self
         )  # fmt: skip
@@ -129,6 +131,7 @@ class Parts(QObject):
     def close(self, then: Callable[[], None], refused: Callable[[StudioError], None]) -> None:
         """Stops whatever runs, saves, ends the threads; then calls `then`. Where the work can't be saved, `refused`
         instead, and everything goes on."""
+        self.changer.give_up()
         self.settle_down()
 
         def finish() -> None:
@@ -172,8 +175,15 @@ class Parts(QObject):
     def settle_down(self) -> None:
         """Ends what is half done: a stroke, a run."""
         self.works.forget()
-        self.editor.end_stroke()
+        self.editor.stack.settle()
         self.live.cancel()
+        self.depths.cancel()
+
+    def _forget_asked(self) -> None:
+        """Whatever was asked of the work before does not land in what comes."""
+        self.works.forget()
+        self.layers.forget()
+        self.scenes.forget()
         self.depths.cancel()
 
     def _looking(self) -> Looking:
@@ -197,7 +207,6 @@ class Parts(QObject):
             self.works,
             self.making,
             self.models,
-            self.changer,
             self.files,
         )
         for part in (*speakers, self.watching, *own):
@@ -268,6 +277,7 @@ class Parts(QObject):
         self.live.leave()
         self.shelf.clear()
         self.work_changed.emit()
+        self._forget_asked()
         knobs = replace(self.editor.document.settings, prompt="", negative_prompt="", preset=None)
         self.editor.reset(found.document if found.document is not None else new_document(knobs))
         self.live.set_live(found.live)

@@ -35,6 +35,10 @@ class SceneDesk(QObject):
         self._asked = id, then
         self._go_on()
 
+    def forget(self) -> None:
+        """Other work is on the desk: whoever asked is not called any more."""
+        self._asked = None
+
     # ---- inside ----
 
     def _go_on(self, what: str = "") -> None:

@@ -366,6 +366,7 @@ class Studio(StudioDrawing):
         parts, loop, worker = self._parts, self._live, self._worker
         parts.document_changed.connect(self.document_changed)
         parts.edited.connect(self.edited)
+        parts.changing.connect(self.changing)
         parts.work_changed.connect(self.work_changed)
         parts.settings_changed.connect(self.settings_changed)
         parts.model_changed.connect(self.model_changed)

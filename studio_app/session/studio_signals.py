@@ -13,6 +13,9 @@ class StudioSignals(QObject):
     edited = Signal()
     """The same, where a stroke is two edits: its begin and its end. What comes between is for who shows pixels; this is
     for who shows what there is, and what can be done with it."""
+    changing = Signal(str)
+    """Other work is on its way ("Opening knight.ora"): whatever is drawn or typed until "" would be for the one or the
+    other, nobody knows. It is there then, and `work_changed` came before; or it does not come."""
     work_changed = Signal()
     """Other work comes onto the desk: no picture of the work before is to be seen any more."""
     settings_changed = Signal()

@@ -212,15 +212,23 @@ class EditStack(QUndoStack):
     """The stack of a document that may be in the middle of an edit when somebody undoes.
 
     Whatever is being drawn or dragged hears of it first (`moving`) and comes to its end: it is the newest
-    step then, and the one that is undone. open_text: what the open edit is called, "" where there is none.
+    step then, and the one that is undone. open_text: what the open edit is called, "" where there is none; end_open
+    ends it.
     """
 
     moving = Signal()
 
-    def __init__(self, parent: QObject, open_text: Callable[[], str]) -> None:
+    def __init__(
+        self, parent: QObject, open_text: Callable[[], str], end_open: Callable[[], object]
+    ) -> None:
         super().__init__(parent)
-        self._open_text = open_text
+        self._open_text, self._end_open = open_text, end_open
         self.setUndoLimit(MAX_COMMANDS)  # only an empty stack takes a limit
+
+    def settle(self) -> None:
+        """Ends what is being drawn: a hand first, which may have more of its stroke than was drawn of it."""
+        self.moving.emit()
+        self._end_open()
 
     def say_open(self) -> None:
         """An edit was opened or given up: what can be undone has changed."""
@@ -229,11 +237,11 @@ class EditStack(QUndoStack):
     # Qt
 
     def undo(self) -> None:
-        self.moving.emit()
+        self.settle()
         super().undo()
 
     def redo(self) -> None:
-        self.moving.emit()
+        self.settle()
         super().redo()
 
     def canUndo(self) -> bool:

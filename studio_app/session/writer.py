@@ -37,8 +37,7 @@ class Writer(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.document = document
-        self.stack = EditStack(self, self._open_text)
-        self.stack.moving.connect(self.end_stroke)
+        self.stack = EditStack(self, self._open_text, self.end_stroke)
         self.ledger = Ledger()
         self.pack_later: Callable[[Callable[[], object]], object] = lambda pack: pack()
         self.settle: Callable[[str, list[Tile], Callable[[], object]], object] = (

@@ -24,6 +24,7 @@ from studio_app.ui.exports import Exports
 from studio_app.ui.faces.registry import FACES, words_of
 from studio_app.ui.filing import Filer
 from studio_app.ui.filmstrip import Filmstrip
+from studio_app.ui.holding import Hold
 from studio_app.ui.keeping import Keeper
 from studio_app.ui.latency_line import LatencyLine
 from studio_app.ui.layers.layers_panel import LayersPanel
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.teller = Teller(
             self, studio, self.canvas.tools, self.message_bar, self.filer, self.keeper
         )
+        self.hold = Hold(self, studio)
         panels = list(self.panels.toggles.values())
         fill_menus(
             self, self.command, self.canvas, self.layers.acts, self.viewer, panels,

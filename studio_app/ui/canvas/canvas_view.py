@@ -86,6 +86,7 @@ class CanvasView(ZoomView):
             like.contours.moved.connect(self._follow_contours)
             self.contours.set_on(like.contours.on)
         studio.document_changed.connect(self._on_document)
+        studio.work_changed.connect(self._on_work)
         self._feed.arrived.connect(self._on_frame)
         self._shown.changed.connect(self._on_frame)
         tools.changed.connect(self._on_tools)
@@ -189,6 +190,12 @@ class CanvasView(ZoomView):
             self.update()
         else:
             self.update_document(dirty)
+
+    def _on_work(self) -> None:
+        """Layers and things of other work may have the names of those of this."""
+        self.hand.forget_lines()
+        self.scene.choose()
+        self.pose.selected = None
 
     def _on_document(self) -> None:
         width, height = self._studio.document.canvas

@@ -83,6 +83,7 @@ class AlterDialog(QDialog, metaclass=AbstractQt):
         self._target = target
         self._open()
         studio.document_changed.connect(self._on_document)
+        studio.work_changed.connect(self.reject)
 
     @abstractmethod
     def change(self) -> Change:

@@ -113,6 +113,7 @@ class DropDialog(QDialog):
         columns.addLayout(side)
         columns.addLayout(answers)
         self._enable()
+        studio.work_changed.connect(self.reject)
         studio.read_later(_reader(source, name), self._on_read, self._on_failed)
 
     def open_when_needed(self) -> None:
