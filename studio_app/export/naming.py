@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -55,17 +56,7 @@ def check_template(template: str) -> str:
 
     StudioError says what is wrong.
     """
-    wrong = ""
-    try:
-        parts = list(string.Formatter().parse(template))
-    except ValueError as error:
-        parts, wrong = [], str(error)
-    for literal, field, spec, conversion in parts:
-        if not _LITERAL.fullmatch(literal):
-            wrong = f"{literal!r} is more than letters, digits and underscores"
-        elif field is not None and (field not in _FIELDS or spec or conversion):
-            wrong = f"there is no {{{field}}}"
-    fields = [field for _, field, _, _ in parts]
+    fields, wrong = _fields_of(template, _LITERAL, "letters, digits and underscores", _FIELDS)
     if not wrong and fields.count("name") != 1:
         wrong = "it needs one {name}"
     if not wrong and ("role" not in fields or "version" not in fields):
@@ -84,26 +75,32 @@ def check_frame_names(template: str) -> str:
 
     StudioError says what is wrong.
     """
-    wrong = ""
-    try:
-        parts = list(string.Formatter().parse(template))
-    except ValueError as error:
-        parts, wrong = [], str(error)
-    for literal, field, spec, conversion in parts:
-        if not _FRAME_LITERAL.fullmatch(literal):
-            wrong = (
-                f"{literal!r} is more than letters, digits, spaces, dots, dashes and underscores"
-            )
-        elif field is not None and (field not in _FRAME_FIELDS or spec or conversion):
-            wrong = f"there is no {{{field}}}"
-    fields = {field for _, field, _, _ in parts}
-    if not wrong and not fields & {"number", "seed"}:
+    signs = "letters, digits, spaces, dots, dashes and underscores"
+    fields, wrong = _fields_of(template, _FRAME_LITERAL, signs, _FRAME_FIELDS)
+    if not wrong and not {"number", "seed"} & set(fields):
         wrong = "without {number} or {seed} frames would share a name"
     if wrong:
         raise StudioError(
             f"Frames can't be named {template[:60]!r}", wrong, "For example {row}_{number}."
         )
     return template
+
+
+def _fields_of(
+    template: str, literals: re.Pattern[str], signs: str, known: Collection[str]
+) -> tuple[list[str], str]:
+    """The names in its braces, in order, and what is wrong with it, "" where nothing is. signs: what `literals` are."""
+    wrong = ""
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError as error:
+        return [], str(error)
+    for literal, field, spec, conversion in parts:
+        if not literals.fullmatch(literal):
+            wrong = f"{literal!r} is more than {signs}"
+        elif field is not None and (field not in known or spec or conversion):
+            wrong = f"there is no {{{field}}}"
+    return [field for _, field, _, _ in parts if field is not None], wrong
 
 
 def file_name(template: str, stem: str, role: str, version: int, extension: str) -> str:
