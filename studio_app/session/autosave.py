@@ -30,6 +30,8 @@ LONGEST_S = 0.02
 """So long an edit waits until it is written into the journal, together with others of that time."""
 DURABLE_S = 0.8
 """So long what is in the journal may wait until it is on the disk."""
+FLUSH_S = 5.0
+"""So long the disk may take while the journal goes on; then that waits too, and says where it does not answer."""
 RETRY = 25.0
 """Times `LONGEST_S`, after a save that failed."""
 AHEAD_S = 0.04
@@ -49,7 +51,7 @@ class Saving:
 
 class Autosaver(QObject):
     """Owns the folder of this studio. Window's thread; what waits for a disk is the others'. scribe: writes the journal
-    and does nothing else, so that nothing holds it up.
+    and does nothing else, so that nothing holds it up. flusher: waits for the disk meanwhile.
 
     home: the user's folder, or None to save nothing at all, which is no problem then.
     """
@@ -64,6 +66,7 @@ class Autosaver(QObject):
         self,
         home: Path | None,
         scribe: IoWorker,
+        flusher: IoWorker,
         saver: IoWorker,
         reader: IoWorker,
         longest_s: float,
@@ -73,6 +76,7 @@ class Autosaver(QObject):
         super().__init__(parent)
         self._home = home
         self._scribe = scribe
+        self._flusher = flusher
         self._saver = saver
         self._reader = reader
         self._snapshot = snapshot
@@ -90,6 +94,7 @@ class Autosaver(QObject):
         milliseconds = max(round(longest_s * 1000), 1)
         self._soon = single_shot(self, milliseconds, self.save)
         self._durable = single_shot(self, round(DURABLE_S * 1000), self._on_durable)
+        self._flushing = single_shot(self, round(FLUSH_S * 1000), self._on_flushed)
         self._retry = single_shot(self, round(milliseconds * RETRY), self.save)
         self._storing = Storing(saver, round(milliseconds * RETRY), self)
         self._storing.stored.connect(self.touch)
@@ -227,7 +232,7 @@ class Autosaver(QObject):
                 return
             if durable:
                 self._durable.stop()
-            elif not self._durable.isActive():
+            elif not (self._durable.isActive() or self._flushing.isActive()):
                 self._durable.start()
             self._done((slot, written))
 
@@ -353,6 +358,14 @@ class Autosaver(QObject):
             self._retry.start()
 
     def _on_durable(self) -> None:
+        """What is drawn while a disk is slow would be what a kill takes: it is not the journal's thread that waits."""
+        assert self._slot is not None
+        self._flushing.start()
+        self._flusher.submit(self._slot.writer.flush, lambda _: self._on_flushed())
+
+    def _on_flushed(self) -> None:
+        """Most of it is on the disk, or that has taken long enough."""
+        self._flushing.stop()
         self._flush = self._dirty = True
         self.save()
 
@@ -377,7 +390,7 @@ class Autosaver(QObject):
             self.saving_changed.emit(self.saving)
 
     def _stop_timers(self) -> None:
-        for timer in (self._soon, self._durable, self._retry):
+        for timer in (self._soon, self._durable, self._flushing, self._retry):
             timer.stop()
         self._storing.stop()
 

@@ -1,7 +1,8 @@
 """The threads that wait for disks. Jobs of one run one after the other, in order.
 
-There are three: that of the journal, which does nothing else, and the saver, which have to come to their ends before
-the studio may; and the reader, which may hang on a dead network for ever and holds nothing up.
+There are four: that of the journal, which does nothing else, and the saver, which have to come to their ends before
+the studio may; the flusher, which waits for the disk so that the journal need not, and the reader, which may hang on a
+dead disk or network for ever and hold nothing up.
 """
 
 from __future__ import annotations

@@ -67,6 +67,7 @@ class Parts(QObject):
         self._start_model = model
         self.editor = Editor(new_document(), self)
         self.scribe = IoWorker("underpaint-journal")
+        self.flusher = IoWorker("underpaint-flusher")
         self.saver = IoWorker("underpaint-saver")
         self.reader = IoWorker("underpaint-reader")
         self.shelf = Shelf(self.saver, self)
@@ -98,8 +99,8 @@ class Parts(QObject):
             self.exporting, self._looking(), self.saver, lambda: self.live.at_rest, self
         )
         self.autosaver = Autosaver(
-            home, self.scribe, self.saver, self.reader, autosave_s, self._snapshot, self
-        )
+            home, self.scribe, self.flusher, self.saver, self.reader, autosave_s, self._snapshot, self
+        )  # fmt: skip
         self.worker.keep = Keepsakes(self.autosaver, self.scribe).keep
         self.changer = WorkChanger(self.autosaver, self.scribe, self.reader, self)
         self.changer.changing.connect(self.changing)
@@ -111,7 +112,7 @@ class Parts(QObject):
 
     def start(self, sample: Path | None) -> None:
         """The threads, the last session's work or else the sample, the model."""
-        for thread in (self.scribe, self.saver, self.reader, self.worker):
+        for thread in (self.scribe, self.flusher, self.saver, self.reader, self.worker):
             thread.start()
         self.models.begin()
         self.files.start()
@@ -149,8 +150,8 @@ class Parts(QObject):
 
     def end_threads(self, then: Callable[[], None]) -> None:
         def ended() -> None:
-            # The writers have nothing left to do; the reader may hang in a dead network.
-            for thread in (self.scribe, self.saver, self.reader):
+            # The writers have nothing left to do; the others may hang on a dead disk or network.
+            for thread in (self.scribe, self.saver, self.flusher, self.reader):
                 thread.wait(100)
                 thread.silence()
             self.files.leave()
@@ -158,6 +159,7 @@ class Parts(QObject):
 
         self.live.stop()
         self.reader.finish(drop=True)
+        self.flusher.finish(drop=True)
         self.scribe.finish()
         self.saver.finish()
         self.worker.wait_in_background(ended)

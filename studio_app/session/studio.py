@@ -64,7 +64,7 @@ class Studio(StudioDrawing):
         self._editor, self._live, self._shelf = parts.editor, parts.live, parts.shelf
         self._desk, self._scenes, self.works = parts.layers, parts.scenes, parts.works
         self._worker, self._scribe, self._making = parts.worker, parts.scribe, parts.making
-        self._saver, self._reader = parts.saver, parts.reader
+        self._flusher, self._saver, self._reader = parts.flusher, parts.saver, parts.reader
         self._autosaver, self.exporting = parts.autosaver, parts.exporting
         self.drags, self.watching, self.depths = parts.drags, parts.watching, parts.depths
         self.models, self.files, self.guides = parts.models, parts.files, parts.guides
@@ -130,7 +130,7 @@ class Studio(StudioDrawing):
     def stuck(self) -> bool:
         """After `closed`: a thread did not end in time (the engine was importing, a disk does not answer), so
         leave without it."""
-        threads = (self._worker, self._scribe, self._saver, self._reader)
+        threads = (self._worker, self._scribe, self._flusher, self._saver, self._reader)
         return any(thread.isRunning() for thread in threads)
 
     @property

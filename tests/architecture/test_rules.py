@@ -238,8 +238,8 @@ def test_no_module_is_two():
     assert long == {}
 
 
-def test_four_threads_beside_the_window_s():
-    """The engine's, the journal's, the saver's and the reader's; closing waits for all but the last."""
+def test_five_threads_beside_the_window_s():
+    """The engine's, the journal's, the saver's, the flusher's and the reader's; closing waits for the first three."""
     everything = [node for _, tree in trees() for node in nodes(tree)]
     kinds = {
         node.name
@@ -254,7 +254,12 @@ def test_four_threads_beside_the_window_s():
             made[name(node.func)].append(words)
     assert made == {
         "EngineWorker": [[]],
-        "IoWorker": [["underpaint-journal"], ["underpaint-saver"], ["underpaint-reader"]],
+        "IoWorker": [
+            ["underpaint-journal"],
+            ["underpaint-flusher"],
+            ["underpaint-saver"],
+            ["underpaint-reader"],
+        ],
     }
 
 

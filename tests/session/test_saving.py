@@ -18,6 +18,7 @@ from studio_app.document.store import journal
 from studio_app.document.store.documents import document_dict
 from studio_app.document.store.folder_reading import read_folder, read_results
 from studio_app.document.strokes import Sample
+from studio_app.session import autosave
 from studio_app.session.studio import Studio
 from tests.full_disk import fill_the_disk
 
@@ -51,7 +52,8 @@ def test_a_stroke_is_in_the_journal_while_it_is_drawn_and_soon_on_the_disk(
     saver = studio._autosaver
     qtbot.waitUntil(lambda: (tmp_path / "sessions" / "1" / "session.json").exists())
     qtbot.waitUntil(lambda: not saver._busy)
-    qtbot.waitUntil(lambda: not saver._durable.isActive())
+    qtbot.waitUntil(lambda: not saver._durable.isActive() and not saver._flushing.isActive())
+    qtbot.waitUntil(lambda: not saver._busy)
     written: list[str] = []
     told: list[int] = []
     commit, insert, replace = journal.commit, journal._insert, os.replace
@@ -81,6 +83,46 @@ def test_a_stroke_is_in_the_journal_while_it_is_drawn_and_soon_on_the_disk(
     assert set(written) <= {"tiles", "document", "state"}
     assert written.count("tiles") == 2  # of what the depth is, and of what is known of it
     assert told.count(2) == 1 and set(told) <= {1, 2}
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_what_is_drawn_while_the_disk_is_slow_is_in_the_journal(
+    qtbot: Any,
+    make_studio: Callable[..., Studio],
+    tmp_path: Path,
+    monkeypatch: Any,
+    is_saved: IsSaved,
+    dab: Dab,
+    answers: bool,
+):
+    """The thread that waits for the disk is another. Where it waits for too long, the journal asks the disk itself."""
+    monkeypatch.setattr(autosave, "FLUSH_S", autosave.FLUSH_S if answers else 0.3)
+    asked, free = threading.Event(), threading.Event()
+    flush, commit, told = journal.Journal.flush, journal.commit, list[int]()
+
+    def slow(self: journal.Journal) -> None:
+        asked.set()
+        free.wait()
+        flush(self)
+
+    def ask(connection: sqlite3.Connection) -> None:
+        told.append(connection.execute("PRAGMA synchronous").fetchone()[0])
+        commit(connection)
+
+    monkeypatch.setattr(journal.Journal, "flush", slow)
+    monkeypatch.setattr(journal, "commit", ask)
+    studio = make_studio(tmp_path, live=False)
+    try:
+        qtbot.waitUntil(asked.is_set)
+        for stroke in range(3):
+            dab(studio, stroke)
+            qtbot.waitUntil(lambda: is_saved(studio))
+        if answers:
+            assert 2 not in told
+            free.set()
+        qtbot.waitUntil(lambda: 2 in told)
+    finally:
+        free.set()
 
 
 def test_who_never_rests_is_saved_too_and_not_at_every_stroke(

@@ -2,7 +2,8 @@
 
 A commit takes the tiles that are new, by their digests, and the description of the stack that names them; it is there
 whole or not at all, whatever moment the program is killed (write-ahead log). A durable commit, which waits for the
-disk, also outlives a power cut, with all that came before it. Tiles that nothing names any more go when they are many.
+disk, also outlives a power cut, with all that came before it; `flush` in another thread waits for most of that, so that
+what is drawn meanwhile waits for nothing. Tiles that nothing names any more go when they are many.
 Those of an edit of much of a canvas are stored before the commit that names them, for a moment at a time, and what is
 drawn on other layers meanwhile is committed without that edit.
 
@@ -37,6 +38,8 @@ BESIDE = ("-wal", "-shm")
 MOST_DEAD = 32 << 20
 """Bytes of tiles that nothing names any more, before they go."""
 _BUSY_S = 5.0
+_MOST_PAGES = 4096
+"""Of the log, before a commit itself brings it into the file: `flush` does so long before."""
 _SCHEMA = """
 CREATE TABLE document (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, text TEXT NOT NULL);
 CREATE TABLE tiles (digest TEXT PRIMARY KEY, packed BLOB NOT NULL);
@@ -49,8 +52,8 @@ _LOST = ("malformed", "not a database", "encrypted")
 
 
 class Journal:
-    """Writes the journal of one folder, from one thread at a time. What it can't write stays as it was, and is tried
-    again from what is then in the file."""
+    """Writes the journal of one folder, from one thread at a time; `flush` from another, also meanwhile. What it can't
+    write stays as it was, and is tried again from what is then in the file."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
@@ -137,6 +140,14 @@ class Journal:
 
         self._guarded(make)
 
+    def flush(self) -> None:
+        """What is committed so far goes onto the disk, by a connection of its own (a passive checkpoint holds no writer
+        up). A durable commit has little to wait for then, and is the one that knows, and says, whether it is there."""
+        uri = f"{self.path.absolute().as_uri()}?mode=rw"  # of a file that is gone no other is made
+        with contextlib.suppress(sqlite3.Error, OSError):
+            with contextlib.closing(sqlite3.connect(uri, _BUSY_S, uri=True)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
     def close(self, *, compact: bool = False) -> None:
         """compact: first drops what nothing names, and gives the room back."""
         connection, self._connection = self._connection, None
@@ -219,15 +230,13 @@ class Journal:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self.path, _BUSY_S, check_same_thread=False)
         self._connection = connection
-        connection.execute(
-            "PRAGMA synchronous=OFF"
-        )  # nothing that counts is in it before the first commit
+        connection.execute("PRAGMA synchronous=OFF")  # before the first commit nothing counts
         self._rooted = bool(connection.execute("PRAGMA page_count").fetchone()[0])
-        if not self._rooted:  # it does not wait for the disk before there is anything in it
-            connection.execute("PRAGMA synchronous=OFF")
+        if not self._rooted:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("PRAGMA journal_mode=WAL").fetchone()
         connection.execute(f"PRAGMA journal_size_limit={MOST_DEAD}").fetchone()
+        connection.execute(f"PRAGMA wal_autocheckpoint={_MOST_PAGES}").fetchone()
         if not connection.execute("PRAGMA user_version").fetchone()[0]:
             connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={FORMAT}; COMMIT;")
         connection.execute(_FINISHED)

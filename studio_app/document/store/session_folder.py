@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 class SessionWriter:
     """Writes one folder. It deletes only what it has itself named as its own before, and `superseded`.
 
-    `commit` and `close` from one thread at a time, `store` from another, also meanwhile.
+    `commit` and `close` from one thread at a time, `store` and `flush` from others, also meanwhile.
     """
 
     def __init__(
@@ -100,6 +100,10 @@ class SessionWriter:
         self._forget((self._held | self._fresh) - held)
         self._held = held
         self._let_go(saved, clean)
+
+    def flush(self) -> None:
+        """As of `Journal.flush`."""
+        self._journal.flush()
 
     def advance(self, saved: SavedSession, seconds: float) -> bool:
         """Takes so long to store what a large edit has made; whether a `commit` would be quick now. Where not, what

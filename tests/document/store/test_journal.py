@@ -98,6 +98,29 @@ def test_a_durable_commit_waits_for_the_disk_and_others_do_not(
     made.close()
 
 
+def test_a_flush_brings_the_log_into_the_file_beside_whoever_writes(session: Make, tmp_path: Path):
+    made, document = Journal(tmp_path), session().document
+    made.flush()
+    assert list(tmp_path.iterdir()) == []  # nothing was committed
+    made.commit(noisy(document, 1), {})
+    connection = made._connection
+    assert connection is not None
+    connection.execute("BEGIN IMMEDIATE")  # somebody is in the middle of the next commit
+    made.flush()
+    connection.execute("COMMIT")
+    made.commit(noisy(document, 2), {})
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    shutil.copy(
+        made.path, alone
+    )  # as a power cut would leave it, had the log never reached the disk
+    assert same(document_in(alone), noisy(document, 1))
+    assert same(document_in(tmp_path), noisy(document, 2))
+    made.close()
+    made.flush()
+    assert [path.name for path in tmp_path.glob("journal*")] == [journal.NAME]
+
+
 def test_it_keeps_what_is_there_and_not_all_that_ever_was(
     session: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
