@@ -9,6 +9,7 @@ from typing import Any
 
 from studio_app.app import sample_path
 from studio_app.core.errors import StudioError
+from studio_app.document.store.sessions import SavedSession
 from studio_app.engine.factory import make_engine
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
@@ -59,11 +60,20 @@ def test_close_in_the_middle_of_a_run(open_desk: Callable[..., Any]):
 
 def test_kill_and_come_back(open_desk: Callable[..., Any], own_home: Path):
     desk = open_desk()
+    kept: list[SavedSession] = []
+    desk.studio.saved.connect(kept.append)
     desk.finished(lambda: desk.type("a red owl"))
     desk.draw([(0.4, 0.4), (0.6, 0.6)])
     desk.calm()
     desk.studio.star(desk.studio.gallery[0].id, True)
-    desk.qtbot.wait(1500)  # two autosaves
+    keeper = desk.studio._autosaver
+
+    def is_kept() -> bool:
+        """The star is, and nothing is being written."""
+        writes = keeper._dirty or keeper._busy or keeper._storing._busy
+        return bool(kept) and any(p.starred for p in kept[-1].pictures) and not writes
+
+    desk.qtbot.waitUntil(is_kept, timeout=30_000)
     # A killed process leaves its files as they are now: a second studio reads them meanwhile.
     copy = own_home.parent / f"{own_home.name}-copy"
     shutil.copytree(own_home, copy)

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 import tomllib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -279,17 +278,15 @@ def test_test_py_checks_everything():
         assert tool in source
 
 
-def test_the_scripts_parse_on_old_pythons_and_start_fast():
+def test_the_scripts_parse_on_old_pythons_and_start_without_packages():
     """They import the standard library alone: a wrong or bare Python gets a sentence, not a traceback."""
     for name in ("bootstrap", "run", "test"):
         source = (SCRIPTS / f"{name}.py").read_text()
         compile(source, name, "exec", dont_inherit=True)
         modules = set(re.findall(r"^\s*(?:import|from) (\w+)", source, re.MULTILINE))
         assert modules - {"bootstrap"} <= set(sys.stdlib_module_names)
-    begun = time.perf_counter()
     command = [sys.executable, "-S", "-c", "import bootstrap"]
     subprocess.run(command, cwd=SCRIPTS, check=True)
-    assert time.perf_counter() - begun < 2
 
 
 def pins() -> dict[str, str]:

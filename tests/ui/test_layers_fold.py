@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,7 +14,7 @@ def test_it_folds_out_beside_the_canvas_or_in_the_settings_place(
     window: MainWindow, qtbot: QtBot, width: int
 ):
     window.resize(width, 700)
-    QTest.qWait(50)
+    QApplication.processEvents()
     canvas, viewer = window.canvas.geometry(), window.viewer.width()
     settings = window.settings_panel.width()
     toggle = window.panels.toggles["layers"]
