@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from studio_app.catalogue.headers import Header, TensorInfo, read_safetensors, refused
-from studio_app.catalogue.identify import identify
+from studio_app.catalogue.identify import identify, identify_file
 from studio_app.catalogue.identity import Identity
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import read_object
@@ -130,6 +130,13 @@ def shards_of(path: Path) -> list[Path]:
         said = f"{len(missing)} of its {count} shards {'is' if len(missing) == 1 else 'are'} not there: {missing[0]}"
         raise refused(path, said, "Copy the missing files beside it")
     return shards
+
+
+def identify_network(path: Path) -> Identity:
+    """Of a file; of the first of several shards, all of them. StudioError."""
+    if SHARD.fullmatch(path.name) is None:
+        return identify_file(path)
+    return identify(sharded_header(path), path.stem)
 
 
 def sharded_header(path: Path) -> Header:

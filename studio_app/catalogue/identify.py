@@ -22,10 +22,11 @@ from studio_app.catalogue.marks import (
     width_of,
 )
 from studio_app.catalogue.numbers import numbers_of, parameters_of
+from studio_app.core.folders import MODEL_FILES
 from studio_app.core.reading import open_binary
 
 PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle", ".t7", ".joblib", ".npy", ".npz")
-MODELS = (".safetensors", ".sft", ".gguf")
+MODELS = MODEL_FILES
 _PICKLE_MAGIC = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04", b"\x93NUMPY")
 
 _FEW_STEP = (

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from studio_app.catalogue.families import FAMILIES, TEXT_ENCODERS
+from studio_app.catalogue.folders import SHARD, sharded_header, shards_of
 from studio_app.catalogue.gguf import read_gguf
 from studio_app.catalogue.headers import Header, TensorInfo, read_safetensors, refused
 from studio_app.catalogue.identify import identify
 from studio_app.catalogue.identity import Identity
-from studio_app.catalogue.marks import unwrapping
+from studio_app.catalogue.ldm_names import unet_names, vae_names
+from studio_app.catalogue.marks import Tensors, unwrapping
 from studio_app.catalogue.pairing import parts_for
 from studio_app.catalogue.places import own_folder, subfolder
 from studio_app.catalogue.vocabularies import (
@@ -115,7 +117,11 @@ def header_of(path: Path) -> Mapping[str, TensorInfo]:
         what = called(found) or "nobody knows what it is"
         names = " and ".join(FAMILIES[family].name for family in _PREFIXES)
         raise refused(path, f"it is {what}", f"GGUF is read of {names}")
-    return header.tensors
+    if SHARD.fullmatch(path.name) is None:
+        return header.tensors
+    joined = JoinedHeader()
+    _take(joined, path, header, {name: name for name in header.tensors})
+    return joined
 
 
 def _wanting(found: Identity) -> list[str]:
@@ -126,16 +132,33 @@ def _wanting(found: Identity) -> list[str]:
 
 
 def _read(path: Path, model: Path) -> Header:
+    """Of a file; of the first of several shards, all of them as one."""
+    if SHARD.fullmatch(path.name) is not None:
+        return sharded_header(path)
     gguf = path.suffix.lower() == ".gguf"
     return read_gguf(path, model) if gguf else read_safetensors(path, model)
+
+
+def _take(joined: JoinedHeader, path: Path, header: Header, names: Mapping[str, str]) -> None:
+    """Of a network in a file or in shards, under other names. names: there -> in the whole."""
+    if SHARD.fullmatch(path.name) is None:
+        joined.take(path, header.tensors, names)
+        return
+    for shard in shards_of(path):
+        tensors = read_safetensors(shard, path).tensors
+        joined.take(shard, tensors, {own: names[own] for own in tensors if own in names})
 
 
 def _joined(path: Path, header: Header, found: Identity) -> JoinedHeader:
     prefixes, wanting = _PREFIXES[found.family], _wanting(found)
     own = unwrapping(header.tensors)
+    alone = found.role == "denoiser"
     if found.family not in _EITHER and _in_names_of_diffusers(header):
-        said = f"it is {called(found)}, in the names of diffusers"
-        raise refused(path, said, "Choose the whole folder of the model")
+        if not alone:
+            said = f"it is {called(found)}, in the names of diffusers"
+            raise refused(path, said, "Choose the whole folder of the model")
+        ldm = unet_names(own.values())
+        own = {name: ldm[inner] for name, inner in own.items()}
     parts = {name: file for name, file in parts_for(path, found).items() if name in wanting}
     spared = FAMILIES[found.family].spared
     missing = [name for name in wanting if name not in parts and name not in spared]
@@ -148,13 +171,12 @@ def _joined(path: Path, header: Header, found: Identity) -> JoinedHeader:
         said = f"it is {called(found)}; the words of its text encoder are missing too"
         raise refused(path, said, where_words_of_t5_go())
     joined = JoinedHeader()
-    alone = found.role == "denoiser"
     names = {name: prefixes["denoiser"] + own[name] if alone else name for name in own}
-    joined.take(path, header.tensors, names)
+    _take(joined, path, header, names)
     for part, file in parts.items():
-        tensors = _read(file, path).tensors
-        names = {name: _inner(part, name) for name in tensors}
-        joined.take(file, tensors, {n: prefixes[part] + own for n, own in names.items() if own})
+        other = _read(file, path)
+        names = _inner_names(part, other.tensors)
+        _take(joined, file, other, {n: prefixes[part] + own for n, own in names.items() if own})
     return joined
 
 
@@ -165,10 +187,16 @@ def _in_names_of_diffusers(header: Header) -> bool:
 _OF_OPEN_CLIP = ("transformer.resblocks.", "token_embedding.", "positional_embedding", "ln_final.")
 
 
+def _inner_names(part: str, tensors: Tensors) -> dict[str, str]:
+    """As the part's own program names them; "" of what no network here reads."""
+    if part != "vae":
+        return {name: _inner(part, name) for name in tensors}
+    bare = {name: name.removeprefix("first_stage_model.").removeprefix("vae.") for name in tensors}
+    ldm = vae_names(bare.values())
+    return {name: ldm[inner] for name, inner in bare.items()}
+
+
 def _inner(part: str, name: str) -> str:
-    """As the part's own program names it; "" of what no network here reads."""
-    if part == "vae":
-        return name.removeprefix("first_stage_model.").removeprefix("vae.")
     if part.startswith(("qwen3", "t5")):
         return name
     if name == "logit_scale" or (part == "clip-l" and name.startswith("text_projection")):

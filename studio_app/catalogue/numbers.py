@@ -31,8 +31,9 @@ def numbers_of(tensors: Tensors, gguf: bool = False) -> tuple[str, str]:
         return "bitsandbytes, 4 bits", "4-bit weights of bitsandbytes are not read here"
     if any(True for _ in ending(tensors, ".weight_scale_2")) and counts["U8"] + counts["F4"]:
         return "nvfp4", "nvfp4 needs a Blackwell card and kernels that are not here"
-    if counts["I8"] and main == "I8":
-        if any(True for _ in ending(tensors, ".comfy_quant")) or scaled:
+    rotated = any(True for _ in ending(tensors, ".comfy_quant"))
+    if counts["I8"] and (main == "I8" or rotated):
+        if rotated or scaled:
             return "int8, rotated (ConvRot)", "int8 with rotated blocks (ConvRot) is not read here"
         return "int8", "plain int8 weights are not read here"
     if main in _FP8:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from studio_app.catalogue.families import FAMILIES, VAES
-from studio_app.catalogue.identify import MODELS, identify_file
+from studio_app.catalogue.folders import SHARD, identify_network
+from studio_app.catalogue.identify import MODELS
 from studio_app.catalogue.identity import Identity
 from studio_app.catalogue.places import own_folder
 from studio_app.core.errors import StudioError
@@ -35,7 +36,7 @@ def tiny_decoder_for(model: Path, channels: int, kind: TinyKind) -> Path | None:
         if _tiny_kind(path) != kind:
             continue
         try:
-            found = identify_file(path)
+            found = identify_network(path)
         except StudioError:
             continue
         if (found.role, found.detail) == ("tiny vae", detail):
@@ -52,11 +53,11 @@ def parts_for(model: Path, identity: Identity) -> dict[str, Path]:
     kind = _vae_of(identity)
     for path in _beside(model, _PARTS):
         try:
-            other = identify_file(path)
+            other = identify_network(path)
         except StudioError:
             continue
         part = wanted.get((other.role, other.detail))
-        alien = part == "vae" and (_vae_kind(path, facts.vae) != kind or other.layout != "LDM")
+        alien = part == "vae" and _vae_kind(path, facts.vae) != kind
         if part is not None and not alien and not other.unreadable:
             found.setdefault(part, path)
     return found
@@ -67,7 +68,7 @@ def union_for(model: Path, family: str) -> Path | None:
     own folder; None where there is none."""
     for path in _beside(model, ("controlnet", "ControlNet", "controlnets", "model_patches")):
         try:
-            found = identify_file(path)
+            found = identify_network(path)
         except StudioError:
             continue
         if (found.role, found.family) == ("union controlnet", family) and not found.unreadable:
@@ -102,23 +103,45 @@ def _tiny_kind(path: Path) -> TinyKind:
 
 
 def _beside(model: Path, names: Sequence[str]) -> Iterator[Path]:
-    """Files of models in folders of these names, in the tree of a model and in the user's own folder."""
-    for folder in _folders(model, names):
+    """Files of models in folders of these names, in the tree of a model and in the user's own folder; of a network in
+    several files the first."""
+    for root, folder in _folders(model, names):
         try:
             files = [path for path in list_folder(folder) if path.suffix.lower() in MODELS]
-            # A link may lead anywhere, and nobody has chosen these files by hand.
-            yield from (p for p in files[:MAX_FILES] if is_file(p) and not p.is_symlink())
+            yield from (p for p in files[:MAX_FILES] if _is_first(p) and _stays(p, root))
         except StudioError:
             continue
 
 
-def _folders(model: Path, names: Sequence[str]) -> Iterator[Path]:
-    """Those of these names that are there."""
+def _is_first(path: Path) -> bool:
+    shard = SHARD.fullmatch(path.name)
+    return is_file(path) and (shard is None or int(shard[2]) == 1)
+
+
+def _stays(path: Path, root: Path) -> bool:
+    """Whether it lies in its tree: a link may lead anywhere, and nobody has chosen these files by hand. Those of a
+    snapshot in the cache of Hugging Face all lead to what its snapshots share."""
+    if not path.is_symlink():
+        return True
+    try:
+        target, whole = path.resolve(strict=True), root.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return False
+    snapshots = next(
+        (parent for parent in (whole, *whole.parents) if parent.name == "snapshots"), None
+    )
+    return target.is_relative_to(whole) or (
+        snapshots is not None and target.is_relative_to(snapshots.parent / "blobs")
+    )
+
+
+def _folders(model: Path, names: Sequence[str]) -> Iterator[tuple[Path, Path]]:
+    """Those of these names that are there, each with the root of its tree."""
     for root in (*model.absolute().parents[:_TREES], own_folder()):
         for name in names:
             folder = root / name if root is not None else None
             try:
-                if folder is not None and is_dir(folder):
-                    yield folder
+                if root is not None and folder is not None and is_dir(folder):
+                    yield root, folder
             except StudioError:
                 continue

@@ -76,6 +76,15 @@ class Remembered:
         self.looked = 0
 
 
+def stamp_of(model: Path) -> Stamp:
+    """Of a file, or of all files of a folder: another one where it is not what it was."""
+    try:
+        files = [path for path in model.rglob("*") if path.is_file()] or [model]
+    except OSError:
+        files = [model]
+    return _stamp(files)
+
+
 def _stamp(files: Iterable[Path]) -> Stamp:
     """Sizes and times of files, as one: [bytes, newest, how many]."""
     size = newest = count = 0

@@ -9,6 +9,8 @@ from studio_app.core.manifest import model_path
 from studio_app.core.reading import expanded, is_dir, is_file
 from studio_app.core.resources import models_dir, user_dir
 
+MODEL_FILES = (".safetensors", ".sft", ".gguf")
+"""How a model in one file is called; .sft are safetensors too."""
 PICKLES = (".ckpt", ".pt", ".pth", ".bin")
 
 
@@ -45,7 +47,7 @@ def stand_in(name: str) -> Path | None:
 
 
 def _may_be_model(path: Path) -> bool:
-    return is_dir(path) or (path.suffix.lower() in (".safetensors", ".gguf") and is_file(path))
+    return is_dir(path) or (path.suffix.lower() in MODEL_FILES and is_file(path))
 
 
 def _no_model(path: Path) -> StudioError:

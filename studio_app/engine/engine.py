@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio_app.catalogue.remembered import Stamp, stamp_of
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.engine import ALL_FRAMES, Progress, never, quiet
 from studio_app.core.errors import StudioError
@@ -52,24 +53,26 @@ class DiffusionEngine:
         self._loaded: tuple[str, Model] | None = None
         self._weight = 0
         """Bytes that the loaded model holds."""
+        self._stamp: Stamp = []
+        """Of its files when they were read."""
         self._compiled = False
         self._uncompiled: list[str] = []
         self._memory = Memory()
         self._rehearsal = Rehearsal()
 
     def load(self, model: str, progress: Progress = quiet) -> Capabilities:
-        """Makes `model` (a name or a path) the loaded one; if it is already, it follows what was chosen for it since.
+        """Makes `model` (a name or a path) the loaded one; if it is already, it follows what was chosen for it since,
+        and is read again where its files are others.
 
         Raises StudioError where it is missing, damaged, refused or does not fit; the old one then stays, or is
         loaded again where both did not fit. So it is where `progress` raises, or a card is full in the middle of it.
         """
         loaded = self._loaded
-        if (
-            loaded is not None
-            and loaded[0] == model
-            and loaded[1].refit(read_capabilities(loaded[1].folder))
-        ):
-            self._memory = Memory()
+        if loaded is not None and loaded[0] == model:
+            if stamp_of(loaded[1].folder) != self._stamp:
+                self._change_to(model, progress)
+            elif loaded[1].refit(read_capabilities(loaded[1].folder)):
+                self._memory = Memory()
         capabilities = self._model(model, progress).capabilities
         self._compile(progress)
         return capabilities
@@ -88,6 +91,7 @@ class DiffusionEngine:
         """Makes a model that is in memory already the loaded one, under this name; for who measures."""
         self.unload()
         self._loaded = (name, model)
+        self._stamp = stamp_of(model.folder)
 
     @property
     def encoded(self) -> int:
@@ -284,6 +288,7 @@ class DiffusionEngine:
     def _change_to(self, name: str, progress: Progress) -> None:
         """Two models are held at once only where both fit."""
         chosen = look_up(name, self._device)
+        stamp = stamp_of(chosen.place)
         before = None if self._loaded is None else self._loaded[0]
         held = self._weight + (0 if self._loaded is None else self._loaded[1].beside)
         beside = fits_beside(chosen.place.name, chosen.weight, held, self._device)
@@ -301,7 +306,7 @@ class DiffusionEngine:
                 raise failed from None
             raise
         self.unload()
-        self._loaded, self._weight = (name, model), chosen.weight.held
+        self._loaded, self._weight, self._stamp = (name, model), chosen.weight.held, stamp
 
 
 def _there(under_way: deque[Pending], step: int) -> Iterator[Frame]:

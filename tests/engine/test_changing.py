@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from studio_app.core.engine import LoadStopped
 from studio_app.core.errors import StudioError
@@ -153,6 +155,29 @@ def test_memory_comes_back_after_many_changes_of_model(
 ):
     before, after = cycles(count, (str(tiny_model), str(make_sd15())))
     assert after <= before * 1.05
+
+
+def test_a_model_whose_files_are_others_now_is_read_again(
+    make_sd15: Callable[..., Path], tmp_path: Path
+):
+    """And only then; one that is gone stays open, and is said to be gone."""
+    folder = Path(shutil.copytree(make_sd15(), tmp_path / "sd15"))
+    engine = DiffusionEngine(CPU)
+    engine.load(str(folder))
+    before: Any = engine._loaded and engine._loaded[1]
+    engine.load(str(folder))
+    assert engine._loaded is not None and engine._loaded[1] is before
+    path = folder / "unet/diffusion_pytorch_model.safetensors"
+    tensors = load_file(path)
+    save_file({**tensors, "conv_out.bias": tensors["conv_out.bias"] + 1}, path)
+    engine.load(str(folder))
+    after: Any = engine._loaded[1]
+    moved = after.unet.conv_out.bias - before.unet.conv_out.bias
+    assert after is not before and torch.allclose(moved, torch.ones(4), atol=0.01)
+    shutil.rmtree(folder)
+    with pytest.raises(StudioError, match="No model at"):
+        engine.load(str(folder))
+    assert engine._loaded[1] is after
 
 
 def test_nothing_of_an_old_model_stays(tiny_model: Path, build_model: Callable[..., Path]):

@@ -38,6 +38,8 @@ Class = tuple[str, str]
 
 # Named in an ordinary model_index.json; never made by us, so any class of the two libraries passes.
 _IGNORED = ("scheduler", "safety_checker", "feature_extractor", "image_encoder")
+_ALSO = {"safety_checker": ("stable_diffusion",)}
+"""As the folders of Stable Diffusion 1 name what lies in a pipeline's own module."""
 _WEIGHTS = (
     "diffusion_pytorch_model.safetensors",
     "model.safetensors",
@@ -85,7 +87,8 @@ def check_folder(folder: Path) -> dict[str, Any]:
     _look_through(folder)
     index = read_object(folder / "model_index.json", f"{folder.name}/model_index.json")
     for name, value in _components(index):
-        if len(value) != 2 or value[0] not in ("diffusers", "transformers"):
+        libraries = ("diffusers", "transformers", *_ALSO.get(name, ()))
+        if len(value) != 2 or value[0] not in libraries:
             raise refused(folder, f"its {name} is of an unknown library")
     return index
 

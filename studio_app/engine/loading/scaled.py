@@ -36,20 +36,33 @@ def without_scales(
 
 
 def check_scales(model: Path, header: Mapping[str, TensorInfo], scales: Mapping[str, str]) -> None:
-    """StudioError where a scale is neither one number nor one for each row of its matrix."""
+    """StudioError where a scale is neither one number, nor one for each row of its matrix or each block of a row."""
     for matrix, name in scales.items():
-        rows = header[matrix].shape[:1]
-        shape = tuple(side for side in header[name].shape if side != 1)
-        if shape not in ((), rows) or header[name].dtype not in ("F32", "F16", "BF16"):
+        info, own = header[name], header[matrix].shape
+        if info.dtype not in ("F32", "F16", "BF16") or not _fits(info.shape, own):
             raise refused(
                 model,
-                f"the scale of {matrix[:60]} is {'x'.join(map(str, header[name].shape))} numbers",
-                "Scales of blocks are not read; take the model in fp16 or bf16",
+                f"the scale of {matrix[:60]} is {'x'.join(map(str, info.shape))} numbers",
+                "Such scales are not read; take the model in fp16 or bf16",
             )
 
 
+def _fits(scale: tuple[int, ...], matrix: tuple[int, ...]) -> bool:
+    if _of_blocks(scale):
+        return len(matrix) == 2 and scale[0] == matrix[0] and matrix[1] % scale[1] == 0
+    return tuple(side for side in scale if side != 1) in ((), matrix[:1])
+
+
+def _of_blocks(scale: tuple[int, ...]) -> bool:
+    """[O, B, 1], as kohya's programs write them: of a row's numbers, B blocks one after another."""
+    return len(scale) == 3 and scale[1] > 1 and scale[2] == 1
+
+
 def multiplied_out(weight: Tensor, scale: Tensor) -> Tensor:
-    """float32 of a matrix [O, ...] and its scale: one number, or [O]."""
-    whole = weight.to(torch.float32)
-    factor = scale.to(torch.float32).flatten()
+    """float32 of a matrix [O, ...] and its scale: one number, [O], or [O, B, 1]."""
+    whole, factor = weight.to(torch.float32), scale.to(torch.float32)
+    if _of_blocks(tuple(scale.shape)):
+        blocks = whole.reshape(*scale.shape[:2], -1)
+        return (blocks * factor).reshape(whole.shape)
+    factor = factor.flatten()
     return whole * (factor if factor.numel() == 1 else factor.reshape(-1, *[1] * (whole.ndim - 1)))

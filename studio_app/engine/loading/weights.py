@@ -99,9 +99,11 @@ class Weights:
         return tensor.reshape(self.header[name].shape)
 
     def _placed(self, name: str, tensor: Tensor, device: Device) -> Tensor:
+        # Always a copy: what is given lies in the file, and whoever writes into that (a download, a training) would
+        # change the open model, or end the program where he makes it shorter.
         if not tensor.is_floating_point():
-            return tensor
-        tensor = tensor.to(device.place, device.dtype)
+            return tensor.clone()
+        tensor = tensor.to(device.place, device.dtype, copy=True)
         # One infinite weight of an autoencoder makes every picture black, without a word.
         if not bool(torch.isfinite(tensor.sum(dtype=torch.float32))):
             raise refused(self.model, f"{self.part}: {name} holds numbers that are not finite")

@@ -181,7 +181,7 @@ class Loras:
             numbers = info.dtype.startswith(("F", "BF")) or part == "alpha"
             if size > _LARGEST or not numbers:
                 raise ValueError("it holds something else than a LoRA's numbers")
-            tensor = reader.get_tensor(own)
+            tensor = reader.get_tensor(own).clone()  # not the file's own memory: see `Weights`
             if not bool(torch.isfinite(tensor.float()).all()):
                 raise ValueError("it holds numbers that are not finite")
             tensors[part] = tensor

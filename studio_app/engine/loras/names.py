@@ -6,9 +6,10 @@ model's first program. So every layer gets all the names that it is known by, an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
+
+from studio_app.catalogue.ldm_names import ldm_paths
 
 UNET, TRANSFORMER = "unet", "transformer"
 FIRST_TEXT, SECOND_TEXT = "text_encoder", "text_encoder_2"
@@ -47,20 +48,6 @@ _FLAT = {
     FIRST_TEXT: ("lora_te_", "lora_te1_", "lycoris_te_", "lycoris_te1_"),
     SECOND_TEXT: ("lora_te2_", "lycoris_te2_"),
 }
-_STEM = {
-    "time_embedding.linear_1": "time_embed.0",
-    "time_embedding.linear_2": "time_embed.2",
-    "add_embedding.linear_1": "label_emb.0.0",
-    "add_embedding.linear_2": "label_emb.0.2",
-    "conv_in": "input_blocks.0.0",
-    "conv_out": "out.2",
-}
-_RESNET = {
-    "conv1": "in_layers.2",
-    "conv2": "out_layers.3",
-    "time_emb_proj": "emb_layers.1",
-    "conv_shortcut": "skip_connection",
-}
 _BODY = "text_model."
 
 
@@ -97,28 +84,3 @@ def _paths(component: str, path: str, layers: int) -> Iterator[str]:
         yield from ldm_paths(path, layers)
     if path.endswith(".to_out.0"):
         yield path.removesuffix(".0")  # as diffusers called it once
-
-
-def ldm_paths(path: str, layers: int) -> list[str]:
-    """What a layer of a UNet2DConditionModel may be called in the words of its first program; of one that enlarges,
-    both of what depends on whether there is attention before it."""
-    if path in _STEM:
-        return [_STEM[path]]
-    match = re.fullmatch(
-        r"(?:(down|up)_blocks\.(\d+)|(mid)_block)\.(resnets|attentions|downsamplers|upsamplers)\.(\d+)\.(.+)",
-        path,
-    )
-    if match is None:
-        return []
-    side, block, middle, kind, number, inner = match.groups()
-    if kind == "resnets":
-        inner = _RESNET.get(inner, inner)
-    if middle:
-        return [f"middle_block.{1 if kind == 'attentions' else 2 * int(number)}.{inner}"]
-    first = (layers + 1) * int(block)
-    if kind == "downsamplers":
-        return [f"input_blocks.{first + layers + 1}.0.op"]
-    if kind == "upsamplers":
-        return [f"output_blocks.{first + layers}.{place}.conv" for place in (1, 2)]
-    where, place = ("input_blocks", 1) if side == "down" else ("output_blocks", 0)
-    return [f"{where}.{first + int(number) + place}.{int(kind == 'attentions')}.{inner}"]

@@ -62,6 +62,21 @@ def test_a_folder_that_a_controlnet_s_pipeline_saved_is_read(
     assert np.array_equal(final(engine, replace(base, model=str(folder))), final(engine, base))
 
 
+def test_the_folder_of_1_5_itself_is_read(sd15: Path, tmp_path: Path, base: GenerationRequest):
+    """As it was published: a safety checker of the pipeline's own module, and pickles beside what is read."""
+    folder = Path(shutil.copytree(sd15, tmp_path / "stable-diffusion-v1-5"))
+    edit_json(
+        folder / "model_index.json",
+        safety_checker=["stable_diffusion", "StableDiffusionSafetyChecker"],
+        feature_extractor=["transformers", "CLIPImageProcessor"],
+    )
+    (folder / "safety_checker").mkdir()
+    for name in ("safety_checker/pytorch_model.bin", "v1-5-pruned.ckpt", ".gitattributes"):
+        (folder / name).write_bytes(b"x")
+    engine = DiffusionEngine(CPU)
+    assert np.array_equal(final(engine, replace(base, model=str(folder))), final(engine, base))
+
+
 SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "code": (lambda f: (f / "unet" / "evil.py").write_text("boom"), "code"),
     "class": (

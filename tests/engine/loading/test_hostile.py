@@ -107,6 +107,10 @@ TABLE |= {
         index(custom_pipeline=["my_pipeline", "Evil"]),
         "unknown library",
     ),
+    "a library for the unet that only a safety checker may have": (
+        index(unet=["stable_diffusion", "UNet2DConditionModel"]),
+        "unknown library",
+    ),
     "a part more": (index(prior=["diffusers", "UNet2DConditionModel"]), "unknown class"),
     "class list": (config("unet", _class_name=["UNet2DConditionModel"]), "unknown class"),
     "class table": (config("vae", _class_name={"a": "AutoencoderDC"}), "unknown class"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +16,7 @@ from gguf.quants import quantize
 from safetensors.torch import load_file, save_file
 
 from studio_app.catalogue import encoders
+from studio_app.catalogue.ldm_names import unet_names, vae_names
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.engine.device import Device, words_device
@@ -22,6 +25,7 @@ from studio_app.engine.families.registry import load_model
 from studio_app.engine.loading import networks
 from tests.engine.conftest import CPU
 from tests.tiny import sdxl
+from tests.tiny.networks import WEIGHTS
 from tests.tiny.sd15 import write_single_file
 
 UNET, VAE, TEXT = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.transformer."
@@ -84,6 +88,64 @@ def test_split_files_are_the_whole(whole: Path, tmp_path: Path, known_words: Non
     save_file(part(load_file(whole), UNET), path)
     assert isinstance(read_capabilities(path), Capabilities)
     same(load_model(str(whole), CPU), load_model(str(path), CPU))
+
+
+def test_parts_in_the_names_of_diffusers_are_the_whole(
+    whole: Path, tmp_path: Path, known_words: None
+):
+    """As SDXL-Lightning and many an autoencoder are published. Any ending of safetensors will do."""
+    path = cut(whole, tmp_path) / "ink_unet.sft"
+    folder = whole.with_suffix("")
+    shutil.copy(folder / "unet" / WEIGHTS, path)
+    shutil.copy(folder / "vae" / WEIGHTS, tmp_path / "vae/sd.safetensors")
+    same(load_model(str(whole), CPU), load_model(str(path), CPU))
+
+
+def test_an_sdxl_in_the_names_of_diffusers_has_those_of_its_first_program(tmp_path: Path):
+    """Up-samplers of levels with attention, and without."""
+    folder = sdxl.write_single_file(tmp_path / "xl.safetensors")
+    for part, names, prefix in (("unet", unet_names, UNET), ("vae", vae_names, VAE)):
+        own = load_file(folder / part / WEIGHTS)
+        whole = {n for n in load_file(tmp_path / "xl.safetensors") if n.startswith(prefix)}
+        assert {prefix + name for name in names(own).values()} == whole
+
+
+def test_parts_in_a_cache_of_hugging_face_and_in_shards_are_found(
+    whole: Path, tmp_path: Path, known_words: None
+):
+    """There every file is a link to what the snapshots share; other links lead nowhere."""
+    tree = tmp_path / "models--ink--split" / "snapshots" / "abc" / "split_files"
+    path = cut(whole, tree) / "ink.safetensors"
+    save_file(part(load_file(whole), UNET), path)
+    _in_two(path)
+    _in_two(tree / "text_encoders/clip_l.safetensors")
+    blobs = tmp_path / "models--ink--split" / "blobs"
+    blobs.mkdir()
+    for number, file in enumerate(sorted(tree.rglob("*.safetensors"))):
+        file.rename(blobs / str(number))
+        file.symlink_to(os.path.relpath(blobs / str(number), file.parent))
+    first = path.with_name("ink-00001-of-00002.safetensors")
+    one, two = load_model(str(whole), CPU), load_model(str(first), CPU)
+    same(one, two)
+    assert all(torch.equal(_words_of(two)[name], t) for name, t in _words_of(one).items())
+    vae = tree / "vae/sd.safetensors"
+    vae.unlink()
+    vae.symlink_to(whole)
+    with pytest.raises(StudioError, match="its autoencoder into"):
+        load_model(str(first), CPU)
+
+
+def _words_of(model: Any) -> dict[str, Any]:
+    return model.text.model.state_dict()
+
+
+def _in_two(path: Path) -> None:
+    tensors = load_file(path)
+    names = sorted(tensors)
+    for i in range(2):
+        half = {name: tensors[name] for name in names[i::2]}
+        save_file(half, path.with_name(f"{path.stem}-0000{i + 1}-of-00002.safetensors"))
+    path.unlink()
 
 
 @pytest.mark.parametrize(

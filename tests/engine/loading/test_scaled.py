@@ -56,6 +56,16 @@ def scaled(end: str, rows: bool = False) -> Callable[[Tensors], None]:
     return change
 
 
+def in_blocks(tensors: Tensors) -> None:
+    """As kohya's programs write them: of each row several blocks, each with a scale."""
+    for name in matrices(tensors):
+        weight = tensors[name].float()
+        blocks = weight.reshape(len(weight), -1, 16)
+        scale = (blocks.abs().amax(2, keepdim=True) / 448).clamp_min(1e-8)
+        tensors[name] = (blocks / scale).reshape(weight.shape).to(torch.float8_e4m3fn)
+        tensors[f"{name.removesuffix('.weight')}.scale_weight"] = scale
+
+
 @pytest.mark.parametrize(
     ("change", "near"),
     [
@@ -63,6 +73,7 @@ def scaled(end: str, rows: bool = False) -> Callable[[Tensors], None]:
         pytest.param(scaled(".scale_weight"), 0.04, id="scaled by ComfyUI"),
         pytest.param(scaled(".weight_scale"), 0.04, id="scaled anew"),
         pytest.param(scaled(".weight_scale", rows=True), 0.04, id="scaled by rows"),
+        pytest.param(in_blocks, 0.04, id="scaled by blocks"),
     ],
 )
 def test_fp8_is_multiplied_out(
@@ -82,15 +93,31 @@ def test_fp8_is_multiplied_out(
     assert path.stat().st_size < file.stat().st_size
 
 
-def test_a_scale_of_blocks_is_refused(file: Path, tmp_path: Path):
+@pytest.mark.parametrize(("shape", "said"), [((3, 5), "3x5"), ((64, 3, 1), "64x3x1")])
+def test_a_scale_that_does_not_fit_is_refused(
+    file: Path, tmp_path: Path, shape: tuple[int, ...], said: str
+):
     tensors = load_file(file)
     scaled(".weight_scale")(tensors)
-    name = f"{matrices(tensors)[0].removesuffix('.weight')}.weight_scale"
-    tensors[name] = torch.ones(3, 5)
+    name = next(n for n in matrices(tensors) if tuple(tensors[n].shape) == (64, 64))
+    tensors[f"{name.removesuffix('.weight')}.weight_scale"] = torch.ones(shape)
     path = tmp_path / "blocks.safetensors"
     save_file(tensors, path)
-    with pytest.raises(StudioError, match=r"scale of .* 3x5 numbers"):
+    with pytest.raises(StudioError, match=rf"scale of .* {said} numbers"):
         load_model(str(path), CPU)
+
+
+def test_what_is_loaded_is_no_part_of_its_file(make_sd15: Callable[..., Path], tmp_path: Path):
+    """Who downloads it anew into the same file, or trains on, writes over its bytes while it is open."""
+    folder = Path(shutil.copytree(make_sd15(), tmp_path / "open"))
+    path = folder / "unet/diffusion_pytorch_model.safetensors"
+    save_file({name: tensor.float() for name, tensor in load_file(path).items()}, path)
+    model: Any = load_model(str(folder), CPU)
+    before = {name: tensor.clone() for name, tensor in model.unet.state_dict().items()}
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(b"\xff" * (path.stat().st_size // 2))
+    assert all(torch.equal(model.unet.state_dict()[n], t) for n, t in before.items())
 
 
 def test_a_network_in_several_files_is_one(make_sd15: Callable[..., Path], tmp_path: Path):
