@@ -21,7 +21,7 @@ class Licence:
 @dataclass(frozen=True)
 class FamilyFacts:
     """denoiser: in the words of the papers. pixels_per_token: side of the square of pixels that one token of a
-    transformer stands for; 0 of a U-Net. vae: of `VAES`. text: names of `TEXT_ENCODERS`, all needed unless `any_text`.
+    transformer stands for; 0 of a U-Net. vae: of `VAES`. text: names of `TEXT_ENCODERS`, all needed but those `spared`.
     prediction: where the file says nothing. side: in pixels, what it was trained at. guidance, negative: sentences.
     licence: that of the original; a file may be under another. video: pictures in time, which are not drawn here.
     spared: of `text`, what it can do without.

@@ -27,6 +27,8 @@ DTYPE_BITS = {
 
 @dataclass(frozen=True)
 class TensorInfo:
+    """dtype: in safetensors' words, as "F16". shape: as torch has it, the rows first."""
+
     dtype: str
     shape: tuple[int, ...]
 

@@ -17,6 +17,7 @@ FORMAT = 1
 
 
 def checked_picture(value: Any, what: str, planes: int) -> NDArray[Any]:
+    """`value` as a read-only array: uint8, or float32 in 0..1; planes: 2 for [H, W], 3 for [H, W, 3]. StudioError."""
     expected = "uint8, or float32 from 0 to 1, " + ("[H, W]" if planes == 2 else "[H, W, 3]")
     if not isinstance(value, np.ndarray):
         raise wrong(what, type(value).__name__, expected)
@@ -37,6 +38,7 @@ def items_of(value: object) -> tuple[object, ...] | None:
 
 
 def set_number(owner: object, name: str, low: float, high: float, what: str) -> None:
+    """Makes a field of a frozen dataclass a float. StudioError unless it is a number from `low` to `high`."""
     value: Any = getattr(owner, name)
     # Compared as it is: float(10**400) has no answer.
     if not isinstance(value, int | float) or type(value) is bool or not low <= value <= high:
@@ -44,13 +46,15 @@ def set_number(owner: object, name: str, low: float, high: float, what: str) -> 
     object.__setattr__(owner, name, float(value))
 
 
-def set_int(owner: object, name: str, low: int, high: int, what: str) -> None:
+def check_int(owner: object, name: str, low: int, high: int, what: str) -> None:
+    """StudioError unless a field is a whole number from `low` to `high`."""
     value: object = getattr(owner, name)
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise wrong(what, value, f"a whole number from {low} to {high}")
 
 
 def wrong(what: str, value: object, expected: str) -> StudioError:
+    """What is said of a value that can't be."""
     # Python writes no more than 4300 digits.
     huge = isinstance(value, int) and abs(value) > 10**60
     shown = "a number of that many digits" if huge else str(value)
@@ -59,6 +63,7 @@ def wrong(what: str, value: object, expected: str) -> StudioError:
 
 
 def known_fields(kind: type[Any], value: Any, what: str) -> dict[str, Any]:
+    """The entries of a recipe's JSON object that are fields of the dataclass `kind`. StudioError."""
     if not isinstance(value, Mapping):
         raise StudioError(f"This {what} is broken", "it is not a JSON object")
     names = {item.name for item in fields(kind)}

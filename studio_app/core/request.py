@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from studio_app.core.arrays import digest, frozen, pack, unpack
 from studio_app.core.checking import (
     FORMAT,
+    check_int,
     checked_picture,
     items_of,
     known_fields,
     required,
-    set_int,
     set_number,
     tuple_of,
     unpickled,
@@ -63,7 +63,7 @@ class Start:
                 "start latent", f"{latent.dtype} {latent.shape}", "finite float32 [C, h, w]"
             )
         object.__setattr__(self, "latent", frozen(latent))
-        set_int(self, "step", 0, MAX_STEPS - 1, "start step")
+        check_int(self, "step", 0, MAX_STEPS - 1, "start step")
 
     @cached_property
     def digest(self) -> str:
@@ -209,11 +209,11 @@ class GenerationRequest:
     def _check_numbers(self) -> None:
         set_number(self, "guidance_scale", 1.0, 30.0, "guidance scale")
         set_number(self, "strength", 0.0, 1.0, "strength")
-        set_int(self, "steps", 1, MAX_STEPS, "number of steps")
-        set_int(self, "seed", 0, MAX_SEED, "seed")
-        set_int(self, "clip_skip", 1, MAX_CLIP_SKIP, "clip skip")
+        check_int(self, "steps", 1, MAX_STEPS, "number of steps")
+        check_int(self, "seed", 0, MAX_SEED, "seed")
+        check_int(self, "clip_skip", 1, MAX_CLIP_SKIP, "clip skip")
         for name in ("width", "height"):
-            set_int(self, name, 1, 1 << 30, name)
+            check_int(self, name, 1, 1 << 30, name)
             side: int = getattr(self, name)
             if side % SIDE_STEP or not MIN_SIDE <= side <= MAX_SIDE:
                 nearest = min(max(round(side / SIDE_STEP) * SIDE_STEP, MIN_SIDE), MAX_SIDE)

@@ -76,6 +76,8 @@ class Region:
 
 @dataclass(frozen=True)
 class Landmarker:
+    """finder: where people are, the largest first. reader: the joints of one of them."""
+
     finder: Network
     reader: Network
 

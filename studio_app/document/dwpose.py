@@ -67,6 +67,8 @@ class Network:
 
 @dataclass(frozen=True)
 class Networks:
+    """reader: the joints of one person in a box. finder: the boxes of people; without it all the picture is one."""
+
     reader: Network
     finder: Network | None = None
 

@@ -14,6 +14,8 @@ from studio_app.document.people import Person
 
 
 class PoseReader(Protocol):
+    """Networks that see people on a photograph."""
+
     def people_in(self, rgb: Pixels) -> tuple[Person, ...]:
         """Those in uint8 [H, W, 3], from left to right, in its pixels; joints that are not seen are (0, 0, 0).
         StudioError where the network fails."""

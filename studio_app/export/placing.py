@@ -88,6 +88,7 @@ class Names:
 
 
 def folder_of(project: Project, place: Place, asset: Asset) -> PurePosixPath:
+    """Where an asset goes, inside the project. StudioError where its engine would not look, or keeps others out."""
     target = project.target
     chosen = target.folders[asset.kind] if place.folder is None else place.folder
     folder = folder_in(project.root, chosen)
@@ -113,6 +114,7 @@ def place_of(folder: PurePosixPath, target: Target, piece: Piece) -> PurePosixPa
 
 
 def names_of(asset: Asset, target: Target, place: Place) -> Names:
+    """What the files of an asset are called in any version. StudioError where it has none, or the template is none."""
     if not asset.pieces:
         raise StudioError("There is nothing to export", "", "Choose what to make of the picture.")
     template = check_template(place.template or target.template)

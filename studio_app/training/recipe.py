@@ -163,6 +163,8 @@ class Draft(_Section):
 
 
 class Text(_Section):
+    """The text encoder, a small CLIP. tokens: to a prompt; hidden: width of a token's state."""
+
     vocabulary: int = 2400
     hidden: int = 192
     layers: int = 3
@@ -171,6 +173,8 @@ class Text(_Section):
 
 
 class Denoiser(_Section):
+    """The U-Net of teacher and student, and its adapters. channels: by level; layers: ResNets to a block."""
+
     channels: tuple[int, int, int] = (64, 96, 160)
     layers: int = 1
     norm_groups: int = 16
@@ -226,6 +230,12 @@ class Half(_Section):
 
 
 class Teacher(_Section):
+    """The first denoiser (training/stages/teacher.py).
+
+    timesteps: how those that are trained on are drawn, weighting: what they weigh (training/timesteps.py);
+    gamma: of min-SNR; logit_mean, logit_std: of "logit_normal".
+    """
+
     plan: Plan
     half: Half = Half()
     timesteps: Literal["uniform", "logit_normal", "early"] = "uniform"

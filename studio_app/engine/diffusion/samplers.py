@@ -44,7 +44,11 @@ class Jump(NamedTuple):
 
 
 class Denoiser(Protocol):
-    def __call__(self, x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]: ...
+    """A model, as samplers ask it: guided, drawn for and told its words already."""
+
+    def __call__(self, x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
+        """(denoised, eps_hat) at `jump.here`, float32, of x_t [B, C, h, w]."""
+        ...
 
 
 Guard = Callable[[Tensor, Level], Tensor]

@@ -98,6 +98,8 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
 
 @dataclass
 class PixArt(TransformerModel):
+    """A T5 tells it its words; it takes no drawings."""
+
     text: T5Words
 
     def encode_prompt(self, prompt: str, kind: str | None) -> Conditioning:

@@ -84,6 +84,8 @@ def _assembled(
 
 @dataclass
 class StableDiffusion1(StableDiffusion):
+    """One CLIP tells it its words, and nothing its size."""
+
     text: PromptEncoder
 
     @property

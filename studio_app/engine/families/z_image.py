@@ -128,6 +128,8 @@ def _assembled(
 
 @dataclass
 class ZImage(ToldByQwen):
+    """Drawings reach it through a union of ControlNets, which is read when the first is asked for."""
+
     @property
     def tiny(self) -> TinyKind:
         return "taef1"

@@ -12,6 +12,8 @@ from studio_app.engine.words.qwen import QwenEncoder
 
 @dataclass
 class ToldByQwen(TransformerModel):
+    """text: which of the Qwen3's layers tell the words, and how they are asked, is the family's."""
+
     text: QwenEncoder
 
     def spacing_of(self, sampler: str, n: int) -> Spacing:

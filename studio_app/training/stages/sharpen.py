@@ -1,7 +1,7 @@
 """The decoder's last lesson: fine grain and crisp edges, learnt from a critic.
 
 A decoder that is only told how far off its pixels are answers with their mean wherever the latents leave a choice:
-its pictures are soft. Here it also plays against a critic of small patches (training/critic.py; both are weighed by
+its pictures are soft. Here it also plays against a critic of small patches (stages/critic.py; both are weighed by
 their gradients, as in Esser et al. 2012.09841, eq. 7, but in the picture instead of the last layer). The encoder stays
 as it is, and so do the latents and all that was learnt in them.
 

@@ -25,10 +25,12 @@ class Relief:
 
 
 def cell_values(ids: Tensor, generator: torch.Generator, count: int) -> Tensor:
+    """A random number in 0..1 for each cell, of `count` that there are."""
     return torch.rand(count, generator=generator)[ids % count]
 
 
 def grid(size: int) -> tuple[Tensor, Tensor]:
+    """u to the right and v down, each [size, size], the middles of pixels in 0..1."""
     axis = (torch.arange(size) + 0.5) / size
     return axis[None, :].expand(size, size), axis[:, None].expand(size, size)
 
