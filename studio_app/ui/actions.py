@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import explain
+from studio_app.ui.elided_label import ElidedLabel
 from studio_app.ui.listing_menu import ListingMenu
 
 _ACTION = Qt.ItemDataRole.UserRole
@@ -153,9 +154,14 @@ class Found:
     text: str
     keys: str
 
+    @property
+    def reason(self) -> str:
+        """Why it can't be triggered now; "" where it can."""
+        return "" if self.action.isEnabled() else self.action.statusTip()
+
 
 def all_actions(window: QWidget) -> list[Found]:
-    """Whatever can be triggered now, each once, in alphabetical order."""
+    """Every command, each once, in alphabetical order; those that can't be triggered now are at the end."""
     found: dict[str, Found] = {}
     wheres = _small_menus(window)
     for action in window.findChildren(QAction):
@@ -163,15 +169,25 @@ def all_actions(window: QWidget) -> list[Found]:
         menu = action.menu()
         # What lies in a listing is not known before it opens: the list brings that up itself.
         opens = menu is None or isinstance(menu, ListingMenu)
-        if not text or action.isSeparator() or not opens or not action.isEnabled():
+        if not text or action.isSeparator() or not opens:
             continue
+        if not action.isEnabled() and not action.statusTip():
+            continue  # a heading of a menu, or its "nothing yet"
         if action in wheres:
             text = f"{wheres[action]}: {text}"
         style = QKeySequence.SequenceFormat.NativeText
         keys = "  or  ".join(key.toString(style) for key in action.shortcuts())
-        if text not in found or (keys and not found[text].keys):
-            found[text] = Found(action, text, keys)
-    return sorted(found.values(), key=lambda item: item.text.casefold())
+        one = Found(action, text, keys)
+        if text not in found or _worth(one) > _worth(found[text]):
+            found[text] = one
+    return sorted(
+        found.values(), key=lambda item: (not item.action.isEnabled(), item.text.casefold())
+    )
+
+
+def _worth(item: Found) -> tuple[bool, bool]:
+    """Of two of one name the one that acts is listed, then the one with a key."""
+    return item.action.isEnabled(), bool(item.keys)
 
 
 def _small_menus(window: QWidget) -> dict[QAction, str]:
@@ -201,7 +217,7 @@ def matching(found: Iterable[Found], typed: str) -> list[Found]:
             0 if words and text.startswith(words[0]) else 1 if all(w in text for w in words) else 2
         )
 
-    return sorted(filter(fits, found), key=rank)
+    return sorted(filter(fits, found), key=lambda item: (bool(item.reason), rank(item)))
 
 
 class ActionFinder(QDialog):
@@ -225,7 +241,7 @@ class ActionFinder(QDialog):
         layout.setSpacing(theme.UNIT)
         layout.addWidget(self.edit)
         layout.addWidget(self.list)
-        self.resize(520, 480)
+        self.resize(600, 480)
         self.edit.textChanged.connect(self._fill)
         self.list.itemActivated.connect(lambda _: self._run())
         self._fill("")
@@ -246,7 +262,8 @@ class ActionFinder(QDialog):
             item = QListWidgetItem(self.list)
             item.setData(_ACTION, entry.action)
             item.setToolTip(entry.action.toolTip())
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.text}, {entry.keys}")
+            spoken = ", ".join(part for part in (entry.text, entry.reason, entry.keys) if part)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             row = _Row(entry)
             item.setSizeHint(row.sizeHint())
             self.list.setItemWidget(item, row)
@@ -259,8 +276,8 @@ class ActionFinder(QDialog):
     def _run(self) -> None:
         item = self.list.currentItem()
         action: QAction | None = None if item is None else item.data(_ACTION)
-        if action is None:
-            return
+        if action is None or not action.isEnabled():
+            return  # the row says why
         menu, place = action.menu(), self.geometry().topLeft()
         if isinstance(menu, QMenu):
             # A list that closes would close a menu that is open already.
@@ -271,11 +288,18 @@ class ActionFinder(QDialog):
 
 
 class _Row(QWidget):
+    """A command, why it can't be had now, and its keys."""
+
     def __init__(self, entry: Found) -> None:
         super().__init__()
-        text, keys = QLabel(entry.text), QLabel(entry.keys)
-        theme.set_role(keys, "caption")
+        text, reason, keys = QLabel(entry.text), ElidedLabel(), QLabel(entry.keys)
+        text.setEnabled(not entry.reason)
+        reason.setText(entry.reason)
+        for label in (reason, keys):
+            theme.set_role(label, "caption")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.UNIT, 4, theme.UNIT, 4)
-        layout.addWidget(text, 1)
+        layout.setSpacing(2 * theme.UNIT)
+        layout.addWidget(text)
+        layout.addWidget(reason, 1)
         layout.addWidget(keys)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.resources import resources_dir
 from studio_app.ui import theme
+from studio_app.ui.action_buttons import allow
 from studio_app.ui.actions import ActionButton, ActionFinder, ActionTable, all_actions, matching
 
 
@@ -55,8 +56,28 @@ def test_the_search_finds_by_words_in_any_order(window: QMainWindow, table: Acti
     assert matching(found, "undo")[0].action is table["undo"]
     assert matching(found, "xyzzy") == []
     assert len(matching(found, "")) == len(found)
-    table["undo"].setEnabled(False)
-    assert table["undo"] not in [item.action for item in all_actions(window)]
+
+
+def test_what_cannot_be_had_now_stands_last_with_its_reason_and_enter_leaves_it(
+    window: QMainWindow, table: ActionTable, qtbot: QtBot
+):
+    allow(table["new_seed"], False, "The seed is locked.")
+    title = QAction("Throw seeds", window)
+    title.setEnabled(False)
+    window.addAction(title)  # a heading of a menu: no command
+    found = matching(all_actions(window), "seed")
+    assert found[-1].action is table["new_seed"] and found[-1].reason == "The seed is locked."
+    assert all(not item.reason for item in found[:-1])
+    finder = ActionFinder(window)
+    finder.open()
+    qtbot.keyClicks(finder.edit, "throw another")
+    assert finder.list.count() == 1
+    row = finder.list.itemWidget(finder.list.item(0))
+    assert "The seed is locked." in [label.text() for label in row.findChildren(QLabel)]
+    with qtbot.assertNotEmitted(table["new_seed"].triggered):
+        qtbot.keyClick(finder, Qt.Key.Key_Return)
+    assert finder.isVisible()
+    finder.reject()
 
 
 def test_enter_runs_what_is_chosen(window: QMainWindow, table: ActionTable, qtbot: QtBot):

@@ -141,6 +141,9 @@ def test_text_is_drawn_while_it_is_typed_and_becomes_pixels(panel: CanvasPanel, 
     QTest.mouseClick(panel.canvas, LEFT, PLAIN, at(panel.canvas, 40, 60))
     assert tool.writing and tool.field.isVisible()
     QTest.keyClicks(tool.field, "Hil")
+    foot = tool.field.foot  # how to get out of it is read while one types
+    assert "Escape" in foot.text() and foot.sizeHint().width() <= tool.field.width()
+    assert not foot.geometry().intersects(tool.field.viewport().geometry())
     panel.canvas.repaint()
     tool._draw()  # pyright: ignore[reportPrivateUsage]
     rgba = studio.document.held("colour").content.planes["rgba"].whole

@@ -40,6 +40,22 @@ def test_what_is_selected_is_moved_as_one_step(panel: CanvasPanel, studio: Studi
     assert np.array_equal(cover(studio, kind), before)
 
 
+def test_the_edge_of_the_selection_goes_along_with_every_move_of_the_hand(panel: CanvasPanel):
+    take(panel, "rectangle")
+    drag(panel.canvas, (40, 40), (60, 60), (100, 100))
+    select(panel, (30, 30), (50, 50), (70, 110))
+    take(panel, "move")
+    canvas, ants = panel.canvas, panel.canvas.kit.ants
+    start = ants.rect
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 55, 70))
+    for step in (10, 30, 50):
+        QTest.mouseMove(canvas, at(canvas, 55 + step, 70 + step))
+        assert ants.rect == start.translated(step, step)
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 105, 120))
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert ants.rect == start
+
+
 def test_a_handle_scales_and_escape_gives_it_up(panel: CanvasPanel, studio: Studio):
     take(panel, "rectangle")
     drag(panel.canvas, (40, 40), (60, 60), (100, 100))

@@ -32,6 +32,7 @@ class ToolKit(QObject):
         self.ants.moved.connect(self.edge_moved)
         tools.changed.connect(self._on_tools)
         studio.edited.connect(self._on_document)
+        studio.layers_changed.connect(self._on_document)  # what floats takes its selection along
 
     @property
     def in_hand(self) -> DragTool | None:
@@ -67,7 +68,7 @@ class ToolKit(QObject):
         held = self.in_hand
         return held if isinstance(held, FloatingTool) else self.mover
 
-    def _on_document(self) -> None:
+    def _on_document(self, *_: object) -> None:
         self.ants.show(self._studio.document.selection)
 
     def _tool(self, name: str) -> DragTool:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QKeyEvent, QPainter, QPainterPath
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QWidget
 
 from studio_app.document.document import Document
 from studio_app.document.edits import MarkEdit, OpenEdit
 from studio_app.document.marks import Mark, Point, Selected
 from studio_app.document.planes import COVER, Plane, overlap
 from studio_app.session.studio import Studio
+from studio_app.ui import theme
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.canvas.tools.tool import MarkTool
 from studio_app.ui.images import pixels_of
@@ -132,11 +142,21 @@ class TextField(QPlainTextEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Text"))
-        self.setPlaceholderText(self.tr("Type a text; Ctrl+Enter keeps it"))
+        self.setPlaceholderText(self.tr("Type a text"))
         self.setTabChangesFocus(True)
-        self.setFixedSize(240, 64)
+        self.setFixedSize(264, 80)
+        self.foot = QLabel(self.tr("Ctrl+Enter keeps it, Escape gives it up"), self)
+        theme.set_role(self.foot, "caption")
+        self.foot.setContentsMargins(theme.UNIT, 0, theme.UNIT, theme.UNIT // 2)
+        self.foot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setViewportMargins(0, 0, 0, self.foot.sizeHint().height())
 
     # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        height = self.foot.sizeHint().height()
+        self.foot.setGeometry(1, self.height() - height - 1, self.width() - 2, height)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:
