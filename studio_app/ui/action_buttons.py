@@ -67,6 +67,11 @@ def allow(action: QAction, can: bool, reason: str) -> None:
     _tell(action, str(action.property(_WHY) or "") if can else reason)
 
 
+def tell_key(action: QAction) -> None:
+    """After it was given another key: its tooltip names that one."""
+    _tell(action, action.statusTip())
+
+
 def _tell(action: QAction, sentence: str) -> None:
     key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     plain = action.text().replace("&", "").rstrip("…")

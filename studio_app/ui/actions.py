@@ -115,6 +115,8 @@ class ActionTable(QObject):
                   tr("Puts the panels back where they were made.")),
             Entry("find_action", tr("&Find a command…"), ("F1",), "search",
                   tr("Lists everything the studio can do, with its key.")),
+            Entry("keys", tr("&Keyboard shortcuts…"), ("Shift+F1",), "keyboard",
+                  tr("Every command with its key, to be changed; and what pen, mouse and wheel do.")),
             Entry("about", tr("&About Underpaint"), (), "info"),
         )  # fmt: skip
 

@@ -26,6 +26,8 @@ from studio_app.ui.filing import Filer
 from studio_app.ui.filmstrip import Filmstrip
 from studio_app.ui.holding import Hold
 from studio_app.ui.keeping import Keeper
+from studio_app.ui.keys.key_table import KeyTable
+from studio_app.ui.keys.keys_window import KeysWindow
 from studio_app.ui.latency_line import LatencyLine
 from studio_app.ui.layers.layers_panel import LayersPanel
 from studio_app.ui.menus import fill_menus
@@ -85,6 +87,7 @@ class MainWindow(QMainWindow):
             self, self.command, self.canvas, self.layers.acts, self.viewer, panels,
             self.filer.entries(), self.keeper.earlier,
         )  # fmt: skip
+        self.keys = KeyTable(self)
         self.command["light_theme"].setChecked(self.state.theme == "light")
         self._connect()
         self._restore_state()
@@ -149,6 +152,7 @@ class MainWindow(QMainWindow):
         )
         command["reset_layout"].triggered.connect(self.panels.reset)
         command["find_action"].triggered.connect(lambda: ActionFinder(self).open())
+        command["keys"].triggered.connect(lambda: KeysWindow(self.keys, self).open())
         command["models"].triggered.connect(self.show_models)
         self.top_bar.models_asked.connect(self.show_models)
         command["about"].triggered.connect(lambda: show_about(self))
@@ -307,6 +311,7 @@ class MainWindow(QMainWindow):
 
     def _restore_state(self) -> None:
         self.panels.restore(self.state)
+        self.keys.take(self.state.keys)
         asking.folders.update(self.state.folders)
         self.canvas.tools.restore(self.state.tools)
         self.settings_panel.prompts.prompt.history.entries = list(self.state.prompts)
@@ -320,6 +325,7 @@ class MainWindow(QMainWindow):
                 **self.panels.saved(),
                 "folders": dict(asking.folders),
                 "tools": self.canvas.tools.saved(),
+                "keys": self.keys.chosen,
                 "prompts": prompts.prompt.history.entries[-200:],
                 "negative_prompts": prompts.negative.history.entries[-200:],
             }

@@ -29,8 +29,8 @@ def fill_menus(
     menus: list[tuple[str, list[QAction | None]]] = [
         (tr("&File"), [
             *files, command["open_recipe"], None, command["load_colour"], command["load_depth"],
-            command["load_pose"], None, viewer.acts.save, viewer.acts.save_frame, None, command["save_copy"],
-            command["open_work"], earlier.menuAction(), None, command["quit"],
+            command["load_pose"], None, viewer.acts.save, viewer.acts.save_frame, command["export"], None,
+            command["save_copy"], command["open_work"], earlier.menuAction(), None, command["quit"],
         ]),
         (tr("&Edit"), [
             command["undo"], command["redo"], None, *canvas.clipboard_entries(), None,
@@ -53,7 +53,7 @@ def fill_menus(
             command["live"], command["generate"], command["cancel"], None, command["new_seed"], command["add_lora"],
             command["end_branch"], None, command["models"],
         ]),
-        (tr("&Help"), [command["find_action"], command["about"]]),
+        (tr("&Help"), [command["find_action"], command["keys"], None, command["about"]]),
     ]  # fmt: skip
     bar = window.menuBar()
     bar.setAccessibleName(tr("Menus"))

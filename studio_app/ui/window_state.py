@@ -30,7 +30,7 @@ LOCK_S = 0.5
 
 class WindowState(BaseModel):
     """geometry, layout: Qt's own blobs in base64, "" for the layout as made. prompts: oldest first. folders:
-    where the last file of a kind was, "open" and "save". tools: `ToolState.saved`."""
+    where the last file of a kind was, "open" and "save". tools: `ToolState.saved`. keys: `KeyTable.chosen`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,6 +40,7 @@ class WindowState(BaseModel):
     splitter: str = ""
     folders: dict[str, str] = Field(default_factory=dict, max_length=16)
     tools: dict[str, Any] = Field(default_factory=dict, max_length=16)
+    keys: dict[str, list[str]] = Field(default_factory=dict[str, list[str]], max_length=1024)
     theme: Literal["dark", "light"] = "dark"
     prompts: list[str] = Field(default_factory=list, max_length=500)
     negative_prompts: list[str] = Field(default_factory=list, max_length=500)

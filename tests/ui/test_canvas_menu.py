@@ -34,7 +34,7 @@ def menu_at(panel: CanvasPanel, place: QPoint) -> dict[str, QAction]:
     ("layer", "own"),
     [
         ("colour", {"canvas_from_result"}),
-        ("depth", {"canvas_invert", "canvas_fill", "canvas_ground"}),
+        ("depth", {"canvas_invert", "canvas_fill_rest", "canvas_ground"}),
         ("mask", {"canvas_invert"}),
         (
             "pose",
@@ -96,7 +96,7 @@ def test_the_rest_is_filled_with_background(panel: CanvasPanel, studio: Studio):
     set_around(studio, "unknown")
     drag(panel.canvas, (60, 60), (90, 60))
     assert control_of(depth_of(studio.document)).known is not None
-    menu_at(panel, QPoint(200, 200))["canvas_fill"].trigger()
+    menu_at(panel, QPoint(200, 200))["canvas_fill_rest"].trigger()
     assert control_of(depth_of(studio.document)).known is None
     assert depth_of(studio.document).value.whole[200, 200] == 0
     assert depth_of(studio.document).around == "unknown"

@@ -65,7 +65,7 @@ class LayerActions(QObject):
             why=_tr("Near becomes far; what the mask keeps is painted anew."),
         )  # fmt: skip
         self.fill = add_action(
-            owner, "canvas_fill", _tr("Fill the rest with background"), self._fill,
+            owner, "canvas_fill_rest", _tr("Fill the rest with background"), self._fill,
             icon="paint-bucket",
             why=_tr("Paints black wherever the depth layer has no paint."),
         )  # fmt: skip

@@ -94,10 +94,18 @@ class SelectActions(QObject):
             "flip-vertical-2",
         )  # fmt: skip
         self.turn_left = made(
-            "turn_left", _tr("Turn left"), lambda: self._turn(-RIGHT_ANGLE), "", "rotate-ccw"
+            "turn_piece_left",
+            _tr("Turn what is selected left"),
+            lambda: self._turn(-RIGHT_ANGLE),
+            "",
+            "rotate-ccw",
         )
         self.turn_right = made(
-            "turn_right", _tr("Turn right"), lambda: self._turn(RIGHT_ANGLE), "", "rotate-cw"
+            "turn_piece_right",
+            _tr("Turn what is selected right"),
+            lambda: self._turn(RIGHT_ANGLE),
+            "",
+            "rotate-cw",
         )
         self.keep = made(
             "keep_move", _tr("Keep the change"), lambda: kit.floater.put_down(), "", "check"
