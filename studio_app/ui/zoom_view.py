@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from math import atan2, degrees
-from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -285,7 +285,7 @@ class ZoomView(QWidget, metaclass=AbstractQt):
         else:
             super().keyReleaseEvent(event)
 
-    def focusOutEvent(self, event: Any) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         self._space = False
         self._end_pan()
         super().focusOutEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor
@@ -13,6 +13,9 @@ from studio_app.document.contents.rgba import rgba_of
 from studio_app.document.stack import Node
 from studio_app.ui.faces.face import Face, Words
 from studio_app.ui.faces.rgba import copied, sheet
+
+if TYPE_CHECKING:
+    from studio_app.ui.canvas.tool_state import ToolState
 
 
 def _words() -> Words:
@@ -29,7 +32,7 @@ def _words() -> Words:
     )
 
 
-def _pick(tools: Any, node: Node, place: tuple[int, int]) -> bool:
+def _pick(tools: ToolState, node: Node, place: tuple[int, int]) -> bool:
     red, green, blue, alpha = (int(part) for part in rgba_of(node.content).read(*place, 1, 1)[0, 0])
     if alpha:
         tools.set_colour((red, green, blue))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QImage
 
@@ -17,6 +18,9 @@ from studio_app.document.results import premultiplied as as_frame
 from studio_app.document.stack import Item, Node
 from studio_app.ui.faces.face import Face, Pixels, Words, looked_at
 from studio_app.ui.images import to_qimage
+
+if TYPE_CHECKING:
+    from studio_app.ui.canvas.tool_state import ToolState
 
 
 def _words() -> Words:
@@ -47,7 +51,7 @@ def _sheet(items: tuple[Item, ...], rect: Rect) -> Pixels | None:
     return _grey(content.value.read(*rect), cover)
 
 
-def _grey(value: Any, alpha: Any) -> Pixels:
+def _grey(value: NDArray[np.float32], alpha: NDArray[np.float32]) -> Pixels:
     """value: float32 0..1; alpha: float32 0..255."""
     level = value * alpha
     out = np.empty((*value.shape, 4), np.uint8)
@@ -69,7 +73,7 @@ def _copied(node: Node, size: tuple[int, int]) -> QImage:
     return to_qimage(as_frame(np.dstack([grey, grey, grey, alpha]))).copy()
 
 
-def _pick(tools: Any, node: Node, place: tuple[int, int]) -> bool:
+def _pick(tools: ToolState, node: Node, place: tuple[int, int]) -> bool:
     content = _content(node)
     said = content.known.read(*place, 1, 1)[0, 0] > 0
     if said:
@@ -88,7 +92,7 @@ def _told(node: Node, place: tuple[int, int]) -> str:
     return _tr("Depth {n}").format(n=f"{value * 100:.1f}")
 
 
-def _paint(tools: Any) -> QColor:
+def _paint(tools: ToolState) -> QColor:
     level = round(tools.brush.value * 255)
     return QColor(level, level, level)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from studio_app.document.pictures import ENDINGS
 from studio_app.document.planes import Rect
 from studio_app.document.stack import Item, Node
 from studio_app.ui.asking import patterns
+
+if TYPE_CHECKING:
+    from studio_app.ui.canvas.tool_state import ToolState
 
 Pixels = NDArray[np.uint8]
 PICTURES = patterns(ENDINGS)
@@ -61,7 +64,7 @@ class Face:
     words: Callable[[], Words]
     brush: Brush
     copied: Callable[[Node, tuple[int, int]], QImage | str | None]
-    paint: Callable[[Any], QColor]
+    paint: Callable[[ToolState], QColor]
     knobs: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
     files: str = PICTURES
@@ -69,7 +72,7 @@ class Face:
     level: int = 0
     film: bool = False
     paper: Callable[[tuple[Item, ...]], int] | None = None
-    pick: Callable[[Any, Node, tuple[int, int]], bool] | None = None
+    pick: Callable[[ToolState, Node, tuple[int, int]], bool] | None = None
     told: Callable[[Node, tuple[int, int]], str] | None = None
 
 
