@@ -41,6 +41,51 @@ class PoseActions(QObject):
         self._pose = pose
         self._shelf = shelf
         self._owner = owner
+        self._make_new()
+        self._make_one()
+        self.written = self._make_written()
+
+    def entries(self) -> list[QAction]:
+        """In the order of a menu."""
+        write = submenu(self._owner, _tr("Write the poses as"), self.written)
+        return [self.add, self.take, self.from_picture, *self.one, write]
+
+    def refresh(self, *, posing: bool) -> None:
+        """Shows what makes sense now. posing: people are in hand."""
+        pose = self._pose
+        person = pose.person() is not None
+        several = len(pose.people) > 1
+        joint = pose.selected is not None and pose.selected.joint is not None
+        elsewhere = _tr("Choose the layer of people first.")
+        none = _tr("Click a person first.") if pose.people else _tr("There is nobody yet.")
+        for action in self.one:
+            allow(action, posing and person, none if posing else elsewhere)
+        jointed = _tr("Click a joint first.") if posing else elsewhere
+        allow(self.hide, posing and person and joint, jointed)
+        nobody = posing and not pose.people and self._stance() is not None
+        drawn = _tr("The picture is drawn from what is on the layers.")
+        allow(self.take, nobody, drawn if posing else elsewhere)
+        crowd = _tr("There are no others.") if posing and person else none
+        for action in (self.forward, self.backward):
+            allow(action, posing and person and several, crowd if posing else elsewhere)
+        for action in self.written:
+            allow(action, bool(pose.people), none)
+
+    def add_from(self, path: Path) -> None:
+        """Reads the people of a picture in the background, and adds them in the frame."""
+        networks = networks_folder()
+        self._studio.read_later(
+            lambda: read_people(path, networks),
+            self._add_found,
+            self._studio.message.emit,
+            path.name,
+        )
+
+    # ---- inside ----
+
+    def _make_new(self) -> None:
+        """What brings people."""
+        owner = self._owner
         self.add = add_action(
             owner, "canvas_add_person", _tr("Add a person…"), self.wanted.emit, key="Shift+A",
             icon="user-round-plus", why=_tr("In one of many poses, where there is room."),
@@ -54,6 +99,10 @@ class PoseActions(QObject):
             owner, "canvas_take_stance", _tr("Take the figure of the picture"), self._take_stance,
             icon="person-standing", why=_tr("Whoever stands there though nobody was drawn: to drag the joints."),
         )  # fmt: skip
+
+    def _make_one(self) -> None:
+        """What is done with one person."""
+        owner, pose = self._owner, self._pose
         self.mirror = add_action(
             owner, "canvas_mirror_person", _tr("Mirror the person"), pose.mirror, key="Shift+M",
             icon="flip-vertical-2", why=_tr("Left becomes right."),
@@ -95,13 +144,17 @@ class PoseActions(QObject):
             self.forward, self.backward, self.keep,
         ]  # fmt: skip
         """What needs a person."""
+
+    def _make_written(self) -> list[QAction]:
+        """Files of the people, for other programs."""
+        owner = self._owner
         titles: dict[Dialect, str] = {
             "controlnet": _tr("OpenPose for ControlNet, in pixels…"),
             "shares": _tr("OpenPose for ControlNet, 0 to 1…"),
             "body_25": _tr("OpenPose's own, BODY_25…"),
             "editor": _tr("The first pose editors' keypoints…"),
         }
-        self.written = [
+        as_text = [
             add_action(
                 owner, f"canvas_pose_as_{dialect}", titles[dialect],
                 lambda dialect=dialect: self._ask_json(dialect),
@@ -109,50 +162,11 @@ class PoseActions(QObject):
             )
             for dialect in DIALECTS
         ]  # fmt: skip
-        self.written.append(
-            add_action(
-                owner, "canvas_pose_as_picture", _tr("Picture for ControlNet…"), self._ask_png,
-                why=_tr("Writes the figures on black, as the model sees them."),
-            )
+        as_picture = add_action(
+            owner, "canvas_pose_as_picture", _tr("Picture for ControlNet…"), self._ask_png,
+            why=_tr("Writes the figures on black, as the model sees them."),
         )  # fmt: skip
-
-    def entries(self) -> list[QAction]:
-        """In the order of a menu."""
-        write = submenu(self._owner, _tr("Write the poses as"), self.written)
-        return [self.add, self.take, self.from_picture, *self.one, write]
-
-    def refresh(self, *, posing: bool) -> None:
-        """Shows what makes sense now. posing: people are in hand."""
-        pose = self._pose
-        person = pose.person() is not None
-        several = len(pose.people) > 1
-        joint = pose.selected is not None and pose.selected.joint is not None
-        elsewhere = _tr("Choose the layer of people first.")
-        none = _tr("Click a person first.") if pose.people else _tr("There is nobody yet.")
-        for action in self.one:
-            allow(action, posing and person, none if posing else elsewhere)
-        jointed = _tr("Click a joint first.") if posing else elsewhere
-        allow(self.hide, posing and person and joint, jointed)
-        nobody = posing and not pose.people and self._stance() is not None
-        drawn = _tr("The picture is drawn from what is on the layers.")
-        allow(self.take, nobody, drawn if posing else elsewhere)
-        crowd = _tr("There are no others.") if posing and person else none
-        for action in (self.forward, self.backward):
-            allow(action, posing and person and several, crowd if posing else elsewhere)
-        for action in self.written:
-            allow(action, bool(pose.people), none)
-
-    def add_from(self, path: Path) -> None:
-        """Reads the people of a picture in the background, and adds them in the frame."""
-        networks = networks_folder()
-        self._studio.read_later(
-            lambda: read_people(path, networks),
-            self._add_found,
-            self._studio.message.emit,
-            path.name,
-        )
-
-    # ---- inside ----
+        return [*as_text, as_picture]
 
     def _ask_picture(self) -> None:
         kinds = f"{_tr('Pictures')} ({PICTURES})"

@@ -46,85 +46,9 @@ class SceneActions(QObject):
         self._tool = tool
         self._owner = owner
         self.modes = self._make_modes()
-        self.solids = [
-            self._add(f"add_{kind}", edits.NAMES[kind], partial(tool.add, Solid.of(kind)))
-            for kind in KINDS
-        ]
-        self.figure = self._add(
-            "add_figure", _tr("Figure"), lambda: tool.add(Mannequin()), icon="person-standing",
-            why=_tr("A mannequin to pose."),
-        )  # fmt: skip
-        self.mesh = self._add(
-            "add_mesh", _tr("Mesh from a file…"), self.ask_mesh, icon="folder-open",
-            why=_tr("The triangles of a .glb or .obj as blockout."),
-        )  # fmt: skip
-        self.ready = self._add(
-            "ready", _tr("Ready scenes…"), self.scenes_asked.emit, icon="layout-grid",
-            why=_tr("Puts one of four scenes in the place of this one."),
-        )  # fmt: skip
-        self.pose = self._add(
-            "pose", _tr("Pose of the library…"), self.poses_asked.emit, icon="person-standing",
-            why=_tr("Puts the selected figure into one of many poses."),
-        )  # fmt: skip
-        self.duplicate = self._add(
-            "duplicate",
-            _tr("Duplicate"),
-            tool.duplicate,
-            icon="copy",
-            why=_tr("Ctrl+J does so too."),
-        )
-        self.mirror = self._add(
-            "mirror", _tr("Mirror"), tool.mirror, icon="flip-vertical-2",
-            why=_tr("A figure's left becomes its right. Shift+M does so too."),
-        )  # fmt: skip
-        self.drop = self._add(
-            "drop", _tr("Put on the ground"), tool.ground_selected, key="End",
-            icon="arrow-down-to-line",
-        )  # fmt: skip
-        self.joint = self._add(
-            "joint", _tr("Hide or show the joint"), tool.toggle_joint, icon="eye-off",
-            why=_tr("A hidden joint says nothing to the model. H does so too."),
-        )  # fmt: skip
-        self.lock = self._add(
-            "lock", _tr("Lock"), tool.lock, icon="lock", checkable=True,
-            why=_tr("Nothing moves what is locked."),
-        )  # fmt: skip
-        self.remove = self._add(
-            "remove", _tr("Remove"), tool.remove, icon="trash-2", why=_tr("Delete does so too.")
-        )
-        self.mask = self._add(
-            "mask", _tr("Make it the mask"), self._make_mask, icon="square-dashed",
-            why=_tr("Only what is seen of the selected things is painted anew."),
-        )  # fmt: skip
-        self.select = self._add(
-            "select", _tr("Select what is seen of it"), self._make_selection,
-            icon="square-dashed-mouse-pointer",
-            why=_tr("What is painted then stays on the selected things."),
-        )  # fmt: skip
-        self.things = self._add(
-            "things", _tr("Things of the scene…"), self.things_asked.emit, icon="list",
-            why=_tr("Lists all that stands in it: to choose, name, hide and remove."),
-        )  # fmt: skip
-        self.frame = self._add(
-            "frame", _tr("Bring into the middle"), tool.frame_selected, key="Shift+V", icon="maximize",
-            why=_tr("What is selected, or everything."),
-        )  # fmt: skip
-        self.ground = self._add(
-            "ground", _tr("Ground"), tool.set_ground, icon="grid-3x3", checkable=True,
-            why=_tr("Whether things stand on a ground that reaches to the horizon."),
-        )  # fmt: skip
-        self.convert = self._add(
-            "convert", _tr("Convert to depth and pose layers"), self._convert, icon="layers",
-            why=_tr("As layers to paint on; the scene stays, hidden."),
-        )  # fmt: skip
-        self.views = [
-            self._add(f"view_{name}", preset.title, partial(tool.look_from, name))
-            for name, preset in viewing.PRESETS.items()
-        ]
-        self.lenses = [
-            self._add(f"lens_{number}", _tr(title), partial(tool.set_lens, fov))
-            for number, (title, fov) in enumerate(LENSES)
-        ]
+        self._make_new()
+        self._make_chosen()
+        self._make_whole()
         tools.changed.connect(self.refresh)
         studio.edited.connect(self.refresh)
         self.refresh()
@@ -195,6 +119,97 @@ class SceneActions(QObject):
         self._studio.read_later(lambda: read_mesh(path), done, failed)
 
     # ---- inside ----
+
+    def _make_new(self) -> None:
+        """What brings things into the scene."""
+        tool = self._tool
+        self.solids = [
+            self._add(f"add_{kind}", edits.NAMES[kind], partial(tool.add, Solid.of(kind)))
+            for kind in KINDS
+        ]
+        self.figure = self._add(
+            "add_figure", _tr("Figure"), lambda: tool.add(Mannequin()), icon="person-standing",
+            why=_tr("A mannequin to pose."),
+        )  # fmt: skip
+        self.mesh = self._add(
+            "add_mesh", _tr("Mesh from a file…"), self.ask_mesh, icon="folder-open",
+            why=_tr("The triangles of a .glb or .obj as blockout."),
+        )  # fmt: skip
+        self.ready = self._add(
+            "ready", _tr("Ready scenes…"), self.scenes_asked.emit, icon="layout-grid",
+            why=_tr("Puts one of four scenes in the place of this one."),
+        )  # fmt: skip
+
+    def _make_chosen(self) -> None:
+        """What is done with what is selected."""
+        tool = self._tool
+        self.pose = self._add(
+            "pose", _tr("Pose of the library…"), self.poses_asked.emit, icon="person-standing",
+            why=_tr("Puts the selected figure into one of many poses."),
+        )  # fmt: skip
+        self.duplicate = self._add(
+            "duplicate",
+            _tr("Duplicate"),
+            tool.duplicate,
+            icon="copy",
+            why=_tr("Ctrl+J does so too."),
+        )
+        self.mirror = self._add(
+            "mirror", _tr("Mirror"), tool.mirror, icon="flip-vertical-2",
+            why=_tr("A figure's left becomes its right. Shift+M does so too."),
+        )  # fmt: skip
+        self.drop = self._add(
+            "drop", _tr("Put on the ground"), tool.ground_selected, key="End",
+            icon="arrow-down-to-line",
+        )  # fmt: skip
+        self.joint = self._add(
+            "joint", _tr("Hide or show the joint"), tool.toggle_joint, icon="eye-off",
+            why=_tr("A hidden joint says nothing to the model. H does so too."),
+        )  # fmt: skip
+        self.lock = self._add(
+            "lock", _tr("Lock"), tool.lock, icon="lock", checkable=True,
+            why=_tr("Nothing moves what is locked."),
+        )  # fmt: skip
+        self.remove = self._add(
+            "remove", _tr("Remove"), tool.remove, icon="trash-2", why=_tr("Delete does so too.")
+        )
+        self.mask = self._add(
+            "mask", _tr("Make it the mask"), self._make_mask, icon="square-dashed",
+            why=_tr("Only what is seen of the selected things is painted anew."),
+        )  # fmt: skip
+        self.select = self._add(
+            "select", _tr("Select what is seen of it"), self._make_selection,
+            icon="square-dashed-mouse-pointer",
+            why=_tr("What is painted then stays on the selected things."),
+        )  # fmt: skip
+
+    def _make_whole(self) -> None:
+        """What is done with all of the scene, and from where it is seen."""
+        tool = self._tool
+        self.things = self._add(
+            "things", _tr("Things of the scene…"), self.things_asked.emit, icon="list",
+            why=_tr("Lists all that stands in it: to choose, name, hide and remove."),
+        )  # fmt: skip
+        self.frame = self._add(
+            "frame", _tr("Bring into the middle"), tool.frame_selected, key="Shift+V", icon="maximize",
+            why=_tr("What is selected, or everything."),
+        )  # fmt: skip
+        self.ground = self._add(
+            "ground", _tr("Ground"), tool.set_ground, icon="grid-3x3", checkable=True,
+            why=_tr("Whether things stand on a ground that reaches to the horizon."),
+        )  # fmt: skip
+        self.convert = self._add(
+            "convert", _tr("Convert to depth and pose layers"), self._convert, icon="layers",
+            why=_tr("As layers to paint on; the scene stays, hidden."),
+        )  # fmt: skip
+        self.views = [
+            self._add(f"view_{name}", preset.title, partial(tool.look_from, name))
+            for name, preset in viewing.PRESETS.items()
+        ]
+        self.lenses = [
+            self._add(f"lens_{number}", _tr(title), partial(tool.set_lens, fov))
+            for number, (title, fov) in enumerate(LENSES)
+        ]
 
     def _add(
         self,

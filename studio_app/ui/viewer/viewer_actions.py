@@ -21,9 +21,24 @@ class ViewerActions:
     """Actions of a viewer panel, named `viewer_...`; they belong to the panel."""
 
     def __init__(self, panel: ViewerPanel) -> None:
-        tr = panel.tr
-        model = panel.model
-        self._model = model
+        self._model = panel.model
+        self._make_looks(panel)
+        self._make_judging(panel)
+        self._make_places(panel)
+
+    def menu_entries(self, owner: QWidget) -> list[QAction | None]:
+        """All of them in the order of a menu; None is a line."""
+        zoom = submenu(owner, owner.tr("&Zoom of the viewer"), [self.fit, *self.zooms])
+        return [
+            self.next_look, *self.looks.values(), None,
+            self.keep, self.compare, self.variations, self.branch, None,
+            self.tile, self.checkerboard, self.calm, None,
+            zoom, self.pop_out, self.full,
+        ]  # fmt: skip
+
+    def _make_looks(self, panel: ViewerPanel) -> None:
+        """What of a step is shown."""
+        tr, model = panel.tr, self._model
         self.next_look = add_action(
             panel, "viewer_next_look", tr("x0, x_t or both"), model.next_look, key="X",
             why=tr("x0 is the picture a step predicts, x_t the noisy state it starts from."),
@@ -44,6 +59,10 @@ class ViewerActions:
             )  # fmt: skip
             group.addAction(action)
             self.looks[look] = action
+
+    def _make_judging(self, panel: ViewerPanel) -> None:
+        """How one looks closer: beside another, tiled, calm, in variations."""
+        tr, model = panel.tr, self._model
         self.keep = add_action(
             panel, "viewer_keep", tr("Keep to compare"), model.keep, key="K", icon="bookmark-plus",
             why=tr("Holds this picture as A, beside what comes."),
@@ -70,6 +89,10 @@ class ViewerActions:
             icon="layout-grid", checkable=True,
             why=tr("Nine quick pictures of other seeds; click one to keep it."),
         )  # fmt: skip
+
+    def _make_places(self, panel: ViewerPanel) -> None:
+        """Where and how large the picture is, and what goes on from it."""
+        tr = panel.tr
         self.pop_out = add_action(
             panel, "viewer_pop_out", tr("Viewer in its own window"), panel.pop_out_asked.emit, key="Shift+F11",
             icon="picture-in-picture-2", why=tr("For a second screen; closing it brings the viewer back."),
@@ -91,16 +114,6 @@ class ViewerActions:
             icon="git-branch",
             why=tr("Goes on from this x_t with the prompt, seed and guidance of now."),
         )  # fmt: skip
-
-    def menu_entries(self, owner: QWidget) -> list[QAction | None]:
-        """All of them in the order of a menu; None is a line."""
-        zoom = submenu(owner, owner.tr("&Zoom of the viewer"), [self.fit, *self.zooms])
-        return [
-            self.next_look, *self.looks.values(), None,
-            self.keep, self.compare, self.variations, self.branch, None,
-            self.tile, self.checkerboard, self.calm, None,
-            zoom, self.pop_out, self.full,
-        ]  # fmt: skip
 
     def _on_look(self, look: Look, on: bool) -> None:
         if on:
