@@ -46,12 +46,14 @@ def test_without_a_command_and_a_display_it_says_so(
     assert "underpaint render" in said
 
 
-def test_the_version(capsys: pytest.CaptureFixture[str]):
+def test_it_says_its_version(capsys: pytest.CaptureFixture[str]):
     assert cli.main(["--version"]) == 0
     assert capsys.readouterr().out == f"underpaint {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["render", "train", "eval", "bench", "doctor"])
+@pytest.mark.parametrize(
+    "command", [module.__name__.rpartition(".")[2] for module in cli.commands()]
+)
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]):
     assert cli.main([command, "--help"]) == 0
     assert f"underpaint {command}" in capsys.readouterr().out

@@ -79,7 +79,7 @@ def test_it_carries_nothing_else(names: set[str]):
     assert strangers == set()
 
 
-def test_its_metadata(wheel: Path):
+def test_its_metadata_says_name_licence_pythons_and_command(wheel: Path):
     with zipfile.ZipFile(wheel) as archive:
         info = f"underpaint-{__version__}.dist-info"
         metadata = message_from_string(archive.read(f"{info}/METADATA").decode())

@@ -125,7 +125,9 @@ def test_missing_libraries_are_named(
 @pytest.mark.parametrize(
     ("gib", "free", "state"), [(16, 8, "ok"), (0.5, 0.2, "wrong"), (16, 0.3, "warn"), (0, 0, "ok")]
 )
-def test_memory(gib: float, free: float, state: str, monkeypatch: pytest.MonkeyPatch):
+def test_little_memory_is_told_from_little_that_is_free(
+    gib: float, free: float, state: str, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(doctor, "memory", lambda: (int(gib * 2**30), int(free * 2**30)))
     (check,) = doctor.check_memory()
     assert check.state == state
@@ -162,7 +164,9 @@ def test_a_card_that_torch_does_not_use_is_said(monkeypatch: pytest.MonkeyPatch)
         (-11, "", "", "warn", "exit code -11"),
     ],
 )
-def test_qt(code: int, out: str, err: str, state: str, words: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_window_that_can_not_come_up_says_why(
+    code: int, out: str, err: str, state: str, words: str, monkeypatch: pytest.MonkeyPatch
+):
     done = subprocess.CompletedProcess([], code, out, err)
     monkeypatch.setattr(doctor.subprocess, "run", lambda *a, **k: done)
     monkeypatch.setenv("DISPLAY", ":0")
@@ -171,7 +175,7 @@ def test_qt(code: int, out: str, err: str, state: str, words: str, monkeypatch: 
     assert words in check.detail
 
 
-def test_qt_without_a_display(monkeypatch: pytest.MonkeyPatch):
+def test_without_a_display_there_is_no_window_and_render_works(monkeypatch: pytest.MonkeyPatch):
     done = subprocess.CompletedProcess([], -6, "", "could not connect to display")
     monkeypatch.setattr(doctor.subprocess, "run", lambda *a, **k: done)
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):

@@ -216,7 +216,7 @@ def test_leftovers_of_other_files_are_not_touched(old: Path):
 
 
 @posix
-def test_permissions_stay(old: Path):
+def test_a_file_keeps_its_permissions(old: Path):
     old.chmod(0o640)
     write_bytes_atomic(old, b"new")
     assert old.stat().st_mode & 0o777 == 0o640
@@ -255,7 +255,7 @@ def test_a_file_in_the_way_of_a_folder_is_said(old: Path):
 @pytest.mark.parametrize(
     "name", ["a" * 250, "狐" * 80, "[x]*?.bin" if os.name != "nt" else "[x].bin"]
 )
-def test_awkward_names(tmp_path: Path, name: str):
+def test_long_and_awkward_names_are_written(tmp_path: Path, name: str):
     write_bytes_atomic(tmp_path / name, b"new")
     assert (tmp_path / name).read_bytes() == b"new"
     assert alone(tmp_path / name)

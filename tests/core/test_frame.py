@@ -37,7 +37,7 @@ def test_rgb_swaps_the_order():
     assert make(pixels).rgb[0, 0].tolist() == [30, 0, 10]
 
 
-def test_pickles_sealed():
+def test_a_frame_comes_out_of_a_pickle_read_only():
     copy = pickle.loads(pickle.dumps(make(np.ones((2, 2, 4), np.uint8))))
     assert copy.pixels.all()
     assert not copy.pixels.flags.writeable

@@ -14,7 +14,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.jsons import MAX_VALUES, parse_json, parse_object, read_json, read_object
 
 
-def test_reads():
+def test_json_of_strangers_is_read_with_or_without_a_mark_of_its_bytes():
     assert parse_json(b'\xef\xbb\xbf{"a": ["[", {"b": "\\"}"}]}', "x") == {"a": ["[", {"b": '"}'}]}
     assert parse_json("\ufeff[1, -2, 0.5, 1e3]", "x") == [1, -2, 0.5, 1000.0]
     assert parse_json(str(2**63 - 1), "x") == 2**63 - 1
@@ -39,7 +39,7 @@ def test_reads():
         ("[" + "0," * MAX_VALUES + "0]", "values"),
     ],
 )
-def test_refuses(text: str | bytes, said: str):
+def test_what_would_harm_or_is_no_json_is_refused_in_a_short_sentence(text: str | bytes, said: str):
     with pytest.raises(StudioError, match=said) as caught:
         parse_json(text, "that file")
     assert "that file" in str(caught.value)
@@ -76,7 +76,7 @@ def test_a_string_of_many_escapes_is_no_burden():
         tracemalloc.stop()
 
 
-def test_files(tmp_path: Path):
+def test_a_file_of_another_kind_or_size_is_refused(tmp_path: Path):
     path = tmp_path / "a.json"
     path.write_text('\ufeff{"a": 1}', encoding="utf-8")
     assert read_json(path) == read_object(path) == {"a": 1}

@@ -82,7 +82,7 @@ def test_a_file_that_claims_gigabytes_is_refused_unread(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a" * 300])
-def test_impossible_names(tmp_path: Path, name: str):
+def test_a_name_that_no_file_can_have_is_said(tmp_path: Path, name: str):
     for look in (read_bytes, is_file, is_dir, list_folder):
         with pytest.raises(StudioError) as caught:
             look(tmp_path / name)
@@ -90,7 +90,7 @@ def test_impossible_names(tmp_path: Path, name: str):
 
 
 @UNIX
-def test_a_loop_of_links(tmp_path: Path):
+def test_a_loop_of_links_is_said(tmp_path: Path):
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
     for look in (read_bytes, is_file, is_dir):

@@ -108,7 +108,7 @@ def test_nothing_can_be_changed_afterwards():
         control.strength = 2  # type: ignore[misc]
 
 
-def test_pickles():
+def test_a_request_comes_out_of_a_pickle_equal_and_read_only():
     request = full_request()
     copy = pickle.loads(pickle.dumps(request))
     assert copy == request
@@ -116,7 +116,7 @@ def test_pickles():
     assert not copy.init.flags.writeable
 
 
-def test_json_and_back():
+def test_a_request_comes_back_from_its_json():
     request = full_request()
     text = json.dumps(request.to_dict(), allow_nan=False)
     assert GenerationRequest.from_dict(json.loads(text)) == request

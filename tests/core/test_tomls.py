@@ -10,7 +10,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.tomls import read_toml
 
 
-def test_reads(tmp_path: Path):
+def test_toml_is_read_with_a_mark_of_its_bytes(tmp_path: Path):
     path = tmp_path / "a.toml"
     path.write_text('\ufeff[a]\nb = [1, 2.5, "x"]\n', encoding="utf-8")
     assert read_toml(path) == {"a": {"b": [1, 2.5, "x"]}}

@@ -78,7 +78,7 @@ def test_transparent_pictures_lie_over_mid_grey(tmp_path: Path):
     assert (rgb == 128).all()
 
 
-def test_masks(tmp_path: Path):
+def test_a_mask_is_white_and_opaque_where_it_covers(tmp_path: Path):
     rgba = np.full((4, 4, 4), 255, np.uint8)
     rgba[0, :, :3] = 0
     rgba[1, :, 3] = 0
@@ -286,7 +286,7 @@ def test_a_pixel_bomb_is_refused_by_its_header(tmp_path: Path, side: int):
         pictures.open_picture(path).rgb()
 
 
-def test_broken_pictures(tmp_path: Path):
+def test_what_is_no_whole_picture_is_said_by_its_name(tmp_path: Path):
     whole = save(tmp_path / "whole.png", np.zeros((64, 64, 3), np.uint8)).read_bytes()
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     cut = save(tmp_path / "cut.png", noise).read_bytes()[:3000]

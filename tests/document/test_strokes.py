@@ -190,6 +190,6 @@ def test_pressure_goes_over_from_place_to_place():
     assert widths[-1] > 3 * widths[0]
 
 
-def test_union():
+def test_a_union_holds_both_and_nowhere_adds_nothing():
     assert union(NOWHERE, (3, 4, 5, 6)) == (3, 4, 5, 6)
     assert union((0, 0, 2, 2), (5, 1, 1, 4)) == (0, 0, 6, 5)

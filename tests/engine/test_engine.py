@@ -146,7 +146,9 @@ def test_tiled_pictures_shift_without_a_seam(engine: DiffusionEngine, base: Gene
         assert not same or np.abs(pixels).max() <= 1
 
 
-def test_stopping(engine: DiffusionEngine, base: GenerationRequest):
+def test_a_run_that_is_stopped_has_shown_its_first_x_0(
+    engine: DiffusionEngine, base: GenerationRequest
+):
     kinds = [frame.kind for frame in engine.run(base, cancelled=lambda: True)]
     assert kinds == ["noisy", "denoised"]  # the first x_0 is always shown
     seen: list[Frame] = []
@@ -213,7 +215,9 @@ def test_a_network_that_knows_places_makes_no_seamless_pictures(
         check_request(replace(base, tile=(False, True)), can, "it")
 
 
-def test_notes(engine: DiffusionEngine, base: GenerationRequest):
+def test_what_will_be_otherwise_than_hoped_is_noted(
+    engine: DiffusionEngine, base: GenerationRequest
+):
     assert engine.notes(base) == []
     assert "96x64" in engine.notes(replace(base, width=96))[0]
     assert "too long" in engine.notes(replace(base, prompt="red " * 50))[0]
@@ -221,6 +225,6 @@ def test_notes(engine: DiffusionEngine, base: GenerationRequest):
 
 
 @pytest.mark.parametrize("size", [(96, 64), (64, 128), (160, 96)])
-def test_other_sizes(draw: Callable[..., np.ndarray], size: tuple[int, int]):
+def test_pictures_of_other_sizes_are_drawn(draw: Callable[..., np.ndarray], size: tuple[int, int]):
     picture = draw(width=size[0], height=size[1], controls=depth(), steps=1)
     assert picture.shape == (size[1], size[0], 4)

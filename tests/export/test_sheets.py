@@ -129,7 +129,7 @@ def atlas(text: Text, asset: Asset | None = None) -> dict[str, object]:
     return json.loads(piece.data)
 
 
-def test_texturepackers_hash():
+def test_an_atlas_is_as_texturepacker_writes_it():
     found = atlas("texturepacker")
     assert found["animations"] == {
         "walk": ["walk_0.png", "walk_1.png", "walk_2.png"],

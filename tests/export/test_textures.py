@@ -111,7 +111,7 @@ def test_nothing_shades_a_level_and_walls_shade_a_pit():
     assert (occlusion(pit, 0.2, reach=0.25) <= seen + 1e-6).all()
 
 
-def test_occlusion_wraps():
+def test_occlusion_of_what_tiles_goes_on_beyond_its_edges():
     height, _ = bumps()
     seen = occlusion(height, 0.05)
     moved = occlusion(np.roll(height, (11, 23), (0, 1)), 0.05)

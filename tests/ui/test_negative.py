@@ -27,7 +27,7 @@ def test_without_a_model_nothing_is_promised():
         ("cfg", "lcm", 1.0, "off"),
     ],
 )
-def test_states(
+def test_the_badge_says_whether_it_acts_costs_or_does_nothing(
     capabilities: Capabilities, negative: str, sampler: str, guidance: float, state: str
 ):
     can = replace(capabilities, negative=negative)

@@ -32,7 +32,9 @@ def test_the_word_under_the_cursor_is_weighed_again_and_again():
         ("((red) hat", 4, 9, 0.1, "((red) hat"),
     ],
 )
-def test_edges(text: str, begin: int, end: int, by: float, expected: str):
+def test_what_can_not_be_weighed_more_stays_and_spaces_are_left_out(
+    text: str, begin: int, end: int, by: float, expected: str
+):
     assert change_weight(text, begin, end, by)[0] == expected
 
 

@@ -46,7 +46,7 @@ def test_guidance_embedding_is_the_pipeline_s():
     assert (guidance_embedding(3.0) == guidance_embedding(w)[2:3]).all()
 
 
-def test_target_embedding():
+def test_a_target_is_told_by_its_sinusoid_with_the_halves_swapped():
     s = torch.tensor([0, 1, 500])
     embedding = target_embedding(s)
     assert embedding.shape == (3, 256)
@@ -58,7 +58,7 @@ def test_target_embedding():
     assert (target_embedding(500) == embedding[2:]).all()
 
 
-def test_few_step_grids():
+def test_grids_of_few_steps_fall_from_the_last_time():
     assert consistency_timesteps(1) == [999]
     assert consistency_timesteps(4) == [999, 750, 500, 250]
     assert consistency_timesteps(4, 400) == [400, 300, 200, 100]
@@ -96,7 +96,7 @@ def test_jumps_with_the_truth_stay_on_the_path():
     torch.testing.assert_close(jump(x_0, noise, 250), add_noise(x_0, noise, 250))
 
 
-def test_other_predictions():
+def test_noise_and_picture_give_back_both_halves_too():
     x_0, noise = torch.randn(2, 1, 4, 8, 8).unbind(0)
     x_t = add_noise(x_0, noise, 500)
     for output, prediction in ((noise, "epsilon"), (x_0, "sample")):

@@ -71,7 +71,7 @@ def test_without_an_axis_nothing_is_touched(vae):
         assert not any("_conv_forward" in vars(module) for module in vae.modules())
 
 
-def test_gradients_flow(vae):
+def test_gradients_flow_through_circular_padding(vae):
     latent = torch.randn(1, 4, 8, 8, requires_grad=True)
     with circular_padding((vae,), True, True):
         vae.decode(latent, return_dict=False)[0].sum().backward()

@@ -49,7 +49,7 @@ def encoder(tiny_model: Path) -> PromptEncoder:
         ("()", []),
     ],
 )
-def test_weight_syntax(prompt: str, expected: list[tuple[str, float]]):
+def test_brackets_and_numbers_weigh_words(prompt: str, expected: list[tuple[str, float]]):
     pieces = parse_weights(prompt)
     assert [text for text, _ in pieces] == [text for text, _ in expected]
     for (_, weight), (_, wanted) in zip(pieces, expected, strict=True):

@@ -28,7 +28,7 @@ def taken(tmp_path: Path, **texts: str) -> Taken:
     return read_any_recipe(path)
 
 
-def test_automatic1111(tmp_path: Path):
+def test_the_parameters_of_automatic1111_are_taken_over(tmp_path: Path):
     found = taken(tmp_path, parameters=A1111)
     request = found.request
     assert found.tool == "AUTOMATIC1111"
@@ -135,7 +135,7 @@ def comfy(**changes: Any) -> dict[str, Any]:
     return graph | changes
 
 
-def test_comfyui(tmp_path: Path):
+def test_a_graph_of_comfyui_is_taken_over(tmp_path: Path):
     found = taken(tmp_path, prompt=json.dumps(comfy()), workflow="{}")
     request = found.request
     assert found.tool == "ComfyUI"
@@ -208,7 +208,7 @@ def test_a_graph_that_bites_its_tail_or_is_none_is_no_recipe(tmp_path: Path, gra
         taken(tmp_path, prompt=json.dumps(graph))
 
 
-def test_invokeai(tmp_path: Path):
+def test_the_metadata_of_invokeai_is_taken_over(tmp_path: Path):
     value = {
         "app_version": "5.9.0", "generation_mode": "img2img", "positive_prompt": "a ship",
         "negative_prompt": "fog", "width": 512, "height": 512, "seed": 12, "cfg_scale": 7.5, "steps": 4,

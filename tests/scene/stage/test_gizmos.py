@@ -103,7 +103,7 @@ def test_scaling_along_an_axis_a_plane_and_all(camera: Camera) -> None:
     assert gizmos.change(shown, "screen", (9, 9), (9, 9)).factors == (1, 1, 1)
 
 
-def test_steps() -> None:
+def test_a_drag_in_steps_lands_on_whole_ones() -> None:
     shown = gizmo("move", PIVOT, CAMERAS[1], SIZE)
     start = pixel(shown, MIDDLE)
     now = pixel(shown, np.add(PIVOT, (0.26, 0, 0)))

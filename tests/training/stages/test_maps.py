@@ -208,7 +208,7 @@ def test_latents_are_softened_as_a_denoisers_are(tiny_recipe: Recipe):
     assert 0.15 < level.max() < 0.25
 
 
-def test_it_learns(maps_run: MapsRun, shown: Path):
+def test_the_maps_decoder_learns_from_latents(maps_run: MapsRun, shown: Path):
     """Alpha, depth, normals and colour all cost less after a few steps, on pictures it has not seen."""
     vae = open_vae(maps_run.recipe, maps_run.out, None, CPU)
     pictures = open_pictures(shown, "maps")
