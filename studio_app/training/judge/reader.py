@@ -23,6 +23,7 @@ from studio_app.training.stages.probe import (
     GRID,
     JOINT_BAR,
     SLOT_BAR,
+    both_ways,
     digest,
     load_probe,
     pck_hits,
@@ -72,7 +73,7 @@ class Reader:
         joints: list[Tensor] = []
         for start in range(0, len(rgb), _BATCH):
             part = torch.from_numpy(np.array(rgb[start : start + _BATCH])).to(self._device)
-            reading = self._probe(small(part))
+            reading = both_ways(self._probe, small(part))
             for slot, logits in reading.slots.items():
                 best = logits.softmax(1).max(1)
                 words[slot].append(best.indices.cpu())

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from torch.nn import functional as F
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_text_atomic
 from studio_app.training.checkpoints import averaged_weights, load_weights, save_weights
-from studio_app.training.controls import mirrored_joints
+from studio_app.training.controls import MIRRORED, mirrored_joints
 from studio_app.training.data import Pictures, open_pictures
 from studio_app.training.device import choose_device
 from studio_app.training.latents import TEXTURE
@@ -36,6 +37,8 @@ from studio_app.training.stages.autoencoder import to_signed
 STAGE = "probe"
 SIDE, GRID = 128, 32
 JOINTS = 18
+HALF = 0.75
+"""Share of the run on pictures of half the size: a quarter of the work, and what a thing is shows there too."""
 SLOT_BAR, DEPTH_BAR, JOINT_BAR = 0.97, 0.03, 0.95
 """From which it may judge others, on renders it has not learnt from: accuracy of a slot, depth RMSE, PCK@0.1."""
 
@@ -45,12 +48,13 @@ class Reading:
     """What the probe says of B pictures.
 
     slots: logits [B, words] by slot. depth [B,32,32] in 0..1 (near = 1). heat: logits [B,18,32,32] of
-    where each joint is.
+    where each joint is; subject: logits [B,32,32], of where the thing is.
     """
 
     slots: dict[str, Tensor]
     depth: Tensor
     heat: Tensor
+    subject: Tensor
 
     def joints(self) -> Tensor:
         """[B,18,2]: x and y as shares of the picture, at the centre of the strongest neighbourhood."""
@@ -71,27 +75,23 @@ class Reading:
 
 
 class Probe(nn.Module):
-    """Four levels of residual blocks down to 8x8, for words; up again to 32x32, for depth and joints.
+    """Three levels of residual blocks, 32x32 to 8x8, for words; up again to 32x32, for depth, joints and the subject.
 
-    A word sees the means of three levels (colour and light are there early), the strongest answers of the last,
-    and the last once more where its own slot looks: at the subject for a material, below it for a ground.
+    A word sees the means of the levels (colour and light are there early), the strongest answers of the last, the
+    last once more where its own slot looks, and the finest on the subject, where a material shows.
     """
 
     def __init__(
         self, words: Mapping[str, int], channels: Sequence[int] = (32, 64, 96, 160)
     ) -> None:
         super().__init__()
-        self.stem = nn.Conv2d(3, channels[0], 5, 2, 2)
-        before = (channels[0], *channels[:-1])
-        self.levels = nn.ModuleList(
-            # The largest level is the dearest and has the least to say.
-            _Level(a, b, stride=1 if i == 0 else 2, blocks=1 if i == 0 else 2)
-            for i, (a, b) in enumerate(zip(before, channels, strict=True))
-        )
-        seen = sum(channels[1:]) + 2 * channels[-1]
+        # Blocks at half size are the dearest and have the least to say: there are none.
+        self.stem = nn.Sequential(nn.Conv2d(3, channels[0], 5, 2, 2), nn.SiLU())
+        self.levels = nn.ModuleList(_Level(a, b) for a, b in pairwise(channels))
+        wide = channels[1]
+        seen = sum(channels[1:]) + 2 * channels[-1] + 2 * wide
         self.look = nn.Conv2d(channels[-1], len(words), 1)
         self.heads = nn.ModuleDict({slot: nn.Linear(seen, count) for slot, count in words.items()})
-        wide = channels[1]
         self.lateral = nn.ModuleList(nn.Conv2d(c, wide, 1) for c in channels[1:])
         # The way up: what is where is settled coarse to fine, a residual block a level.
         self.rise = nn.ModuleList(_block(wide) for _ in self.lateral)
@@ -99,21 +99,20 @@ class Probe(nn.Module):
             _block(wide),
             nn.GroupNorm(8, wide),
             nn.SiLU(),
-            nn.Conv2d(wide, 1 + JOINTS, 1),
+            nn.Conv2d(wide, 2 + JOINTS, 1),
         )
 
     def forward(self, pictures: Tensor) -> Reading:
-        """[B,3,128,128] in -1..1."""
+        """[B,3,128,128] in -1..1. Of pictures half as large, maps half as large."""
         x = self.stem(pictures)
         features: list[Tensor] = []
         for level in self.levels:
             x = level(x)
             features.append(x)
-        pooled = torch.cat([*(f.mean((2, 3)) for f in features[1:]), x.amax((2, 3))], 1)
         gaze = self.look(x).flatten(2).float().softmax(2).to(x.dtype)
         looked = torch.einsum("bsn,bcn->bsc", gaze, x.flatten(2))
         risen: Tensor | None = None
-        ways = zip(self.lateral, self.rise, features[1:], strict=True)
+        ways = zip(self.lateral, self.rise, features, strict=True)
         for lateral, rise, feature in reversed(list(ways)):
             here = lateral(feature)
             if risen is not None:
@@ -121,18 +120,23 @@ class Probe(nn.Module):
             risen = here + rise(here)
         assert risen is not None
         maps = self.maps(risen).float()
+        subject = maps[:, -1].sigmoid()
+        # What is read of the subject doesn't say where it is: that is learnt from masks.
+        share = (subject / (subject.sum((1, 2), keepdim=True) + 1e-3)).detach().to(x.dtype)
+        fine = torch.einsum("bhw,bchw->bc", share, torch.cat([features[0], risen.to(x.dtype)], 1))
+        pooled = torch.cat([*(f.mean((2, 3)) for f in features), x.amax((2, 3)), fine], 1)
         slots = {
             slot: head(torch.cat([pooled, looked[:, k].to(pooled.dtype)], 1)).float()
             for k, (slot, head) in enumerate(self.heads.items())
         }
-        return Reading(slots, maps[:, 0].sigmoid(), maps[:, 1:])
+        return Reading(slots, maps[:, 0].sigmoid(), maps[:, 1:-1], maps[:, -1])
 
 
 class _Level(nn.Module):
-    def __init__(self, before: int, channels: int, stride: int, blocks: int) -> None:
+    def __init__(self, before: int, channels: int) -> None:
         super().__init__()
-        self.into = nn.Conv2d(before, channels, 3, stride, 1)
-        self.blocks = nn.ModuleList(_block(channels) for _ in range(blocks))
+        self.into = nn.Conv2d(before, channels, 3, 2, 1)
+        self.blocks = nn.ModuleList(_block(channels) for _ in range(2))
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.into(x)
@@ -171,26 +175,25 @@ def train(
     words = {slot: len(known) for slot, known in names.items()}
     probe = placed(Probe(words, recipe.probe.channels), device)
     labels, joints = pictures.small("labels").long(), pictures.small("joints")
+    height, width = pictures.size
     # In a mirror "left of" is wrong; a world without such words has twice as many pictures.
     mirrored = 0.0 if "relation" in names else 0.5
 
     def loss(draw: Draw) -> dict[str, Tensor]:
         rows = draw.choices.integers(0, len(pictures), draw.size)
         flips = draw.choices.random(draw.size) < mirrored
-        x, depth, figures = flipped(
+        planes = [pictures.take(name, rows).to(device) for name in ("depth", "subject")]
+        x, maps, figures = flipped(
             small(pictures.take("rgb", rows).to(device)),
-            pictures.take("depth", rows).to(device),
-            joints[rows],
+            F.interpolate(torch.stack(planes, 1).float() / 255, (SIDE, SIDE), mode="area"),
+            joints[rows] * joints.new_tensor([SIDE / width, SIDE / height, 1]),
             flips,
-            pictures.size[1],
+            SIDE,
         )
-        return probe_loss(
-            probe(augmented(x, draw)),
-            labels[rows].to(device),
-            depth,
-            figures.to(device),
-            pictures,
-        )
+        if draw.fraction < HALF:
+            x, maps, figures = F.avg_pool2d(x, 2), F.avg_pool2d(maps, 2), halved(figures)
+        x, maps, figures = nearer(x, maps, figures.to(device), draw)
+        return probe_loss(probe(augmented(x, draw)), labels[rows].to(device), maps, figures)
 
     def sample(step: int) -> None:
         say_figures(progress, folder, step, measure(probe, held_out))
@@ -239,22 +242,70 @@ def digest(folder: Path) -> str:
     return hashlib.sha256((folder / "probe.safetensors").read_bytes()).hexdigest()[:16]
 
 
+def both_ways(probe: Probe, pictures: Tensor) -> Reading:
+    """What the probe says of pictures [B,3,128,128] and of their mirror images, in the mean: less of it is chance.
+
+    Which side a thing is on ("left of") is asked of the pictures alone.
+    """
+    one, two = probe(pictures), probe(pictures.flip(3))
+    words = {
+        slot: found if slot == "relation" else (found + two.slots[slot]) / 2
+        for slot, found in one.slots.items()
+    }
+    return Reading(
+        words,
+        (one.depth + two.depth.flip(2)) / 2,
+        (one.heat + two.heat.flip(3)[:, list(MIRRORED)]) / 2,
+        (one.subject + two.subject.flip(2)) / 2,
+    )
+
+
 def small(rgb: Tensor) -> Tensor:
     """uint8 [B,H,W,3] to [B,3,128,128] in -1..1."""
     return F.interpolate(to_signed(rgb), (SIDE, SIDE), mode="area")
 
 
 def flipped(
-    x: Tensor, depth: Tensor, joints: Tensor, flips: np.ndarray, width: int
+    x: Tensor, maps: Tensor, joints: Tensor, flips: np.ndarray, width: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Pictures [B,3,H,W], depths [B,H,W] and joints [B,18,3] (pixels, on the CPU), mirrored where `flips` says."""
-    on = torch.from_numpy(flips).to(x.device)
+    """Pictures [B,3,H,W], maps [B,C,H,W] and joints [B,18,3] (pixels, on the CPU), mirrored where `flips` says."""
+    on = torch.from_numpy(flips).to(x.device)[:, None, None, None]
     seen = torch.from_numpy(mirrored_joints(joints.numpy(), width))
     return (
-        torch.where(on[:, None, None, None], x.flip(3), x),
-        torch.where(on[:, None, None], depth.flip(2), depth),
+        torch.where(on, x.flip(3), x),
+        torch.where(on, maps.flip(3), maps),
         torch.where(torch.from_numpy(flips)[:, None, None], seen, joints),
     )
+
+
+def nearer(x: Tensor, maps: Tensor, joints: Tensor, draw: Draw) -> tuple[Tensor, Tensor, Tensor]:
+    """Half the pictures cut to a part of themselves, at most a quarter larger, wider or taller.
+
+    maps: depth and subject. Depth is inverse, less the far plane's, over the nearest point's: so a cut's is divided
+    by what is nearest in it.
+    """
+    count, side = len(x), x.shape[3]
+    share = draw.choices.uniform(0.8, 1.0, (count, 2))
+    share[draw.choices.random(count) < 0.5] = 1
+    middle = (1 - share) * draw.choices.uniform(-1, 1, (count, 2))
+    theta = torch.zeros(count, 2, 3, device=x.device)
+    for axis in range(2):
+        theta[:, axis, axis] = torch.from_numpy(share[:, axis])
+        theta[:, axis, 2] = torch.from_numpy(middle[:, axis])
+    grid = F.affine_grid(theta, list(x.shape), align_corners=False)
+    both = F.grid_sample(torch.cat([x, maps], 1), grid, padding_mode="border", align_corners=False)
+    x, depth, subject = both.split([3, 1, 1], 1)
+    near = depth.amax((2, 3), keepdim=True)
+    depth = torch.where(near > 0.2, depth / near.clamp_min(0.2), depth)
+    places = joints[..., :2] / side * 2 - 1
+    places = (places - theta[:, None, :, 2]) / theta.diagonal(dim1=1, dim2=2)[:, None]
+    joints = torch.cat([(places + 1) / 2 * side, joints[..., 2:]], 2)
+    return x, torch.cat([depth, subject], 1), joints
+
+
+def halved(joints: Tensor) -> Tensor:
+    """Joints [B,18,3] in a picture of half the size."""
+    return joints * joints.new_tensor([0.5, 0.5, 1])
 
 
 def augmented(x: Tensor, draw: Draw) -> Tensor:
@@ -267,35 +318,35 @@ def augmented(x: Tensor, draw: Draw) -> Tensor:
     return x + level[:, None, None, None] * noise
 
 
-def probe_loss(
-    reading: Reading, labels: Tensor, depth: Tensor, joints: Tensor, pictures: Pictures
-) -> dict[str, Tensor]:
-    """Cross entropy of every slot that is there, depth error (absolute and squared), cross entropy of joint cells.
+def probe_loss(reading: Reading, labels: Tensor, maps: Tensor, joints: Tensor) -> dict[str, Tensor]:
+    """Cross entropy of every slot that is there, of joint cells and of the subject; depth error (absolute, squared).
 
-    labels [B, slots], in the order of the probe's heads; depth uint8 [B,H,W]; joints [B,18,3] in pixels.
+    labels [B, slots], in the order of the probe's heads; maps [B,2,H,W]: depth and subject; joints [B,18,3] in pixels.
     """
     words = labels.new_zeros((), dtype=torch.float32)
     for column, slot in enumerate(reading.slots):
         words = words + F.cross_entropy(
             reading.slots[slot], labels[:, column], ignore_index=-1, reduction="sum"
         ) / len(labels)
-    wanted = F.interpolate(depth[:, None].float() / 255, (GRID, GRID), mode="area")[:, 0]
-    difference = reading.depth - wanted
+    side = reading.depth.shape[-1]
+    wanted = F.interpolate(maps, (side, side), mode="area")
+    difference = reading.depth - wanted[:, 0]
     # The bar is an RMSE: an edge in the wrong place costs more there than a small tilt.
     depth_error = difference.abs().mean() + 4 * difference.square().mean()
-    height, width = pictures.size
-    cells = (joints[..., :2] * joints.new_tensor([GRID / width, GRID / height])).long()
-    inside = ((cells >= 0) & (cells < GRID)).all(-1) & (joints[..., 2] > 0)
-    target = torch.where(inside, cells[..., 1] * GRID + cells[..., 0], -1)
+    subject = F.binary_cross_entropy_with_logits(reading.subject, wanted[:, 1])
+    cells = (joints[..., :2] * (side / maps.shape[-1])).floor().long()
+    inside = ((cells >= 0) & (cells < side)).all(-1) & (joints[..., 2] > 0)
+    target = torch.where(inside, cells[..., 1] * side + cells[..., 0], -1)
     heat = F.cross_entropy(
         reading.heat.flatten(2).flatten(0, 1), target.flatten(), ignore_index=-1, reduction="sum"
     ) / inside.sum().clamp_min(1)
     return {
         # Words are read soonest: what is where needs the push.
-        "loss": words + 12 * depth_error + 0.6 * heat,
+        "loss": words + 12 * depth_error + 0.6 * heat + subject,
         "words": words,
         "depth": depth_error,
         "heat": heat,
+        "subject": subject,
     }
 
 
@@ -315,7 +366,7 @@ def measure(probe: Probe, pictures: Pictures, count: int = 512) -> dict[str, flo
     hits: list[Tensor] = []
     for start in range(0, len(rows), 32):
         part = rows[start : start + 32]
-        reading = probe(small(pictures.take("rgb", part).to(device)))
+        reading = both_ways(probe, small(pictures.take("rgb", part).to(device)))
         here = labels[start : start + 32]
         for column, slot in enumerate(right):
             there = here[:, column] >= 0

@@ -10,6 +10,7 @@ import torch
 
 from studio_app.core.errors import StudioError
 from studio_app.training.data import open_pictures
+from studio_app.training.loop import Draw
 from studio_app.training.recipe import Plan, Probe, Recipe
 from studio_app.training.stages import probe
 
@@ -66,7 +67,8 @@ def test_joints_are_read_between_cells():
     heat = torch.full((1, 18, 32, 32), -20.0)
     heat[0, :, 10, 20] = 5
     heat[0, :, 10, 21] = 5
-    found = probe.Reading({}, torch.zeros(1, 32, 32), heat).joints()
+    none = torch.zeros(1, 32, 32)
+    found = probe.Reading({}, none, heat, none).joints()
     wanted = torch.tensor([21 / 32, 10.5 / 32]).expand(1, 18, 2)
     torch.testing.assert_close(found, wanted, atol=1e-3, rtol=0)
 
@@ -83,8 +85,6 @@ def test_pck_counts_visible_joints_near_enough():
 
 
 def test_softening_touches_some_pictures_only():
-    from studio_app.training.loop import Draw
-
     x = torch.zeros(64, 3, 16, 16)
     x[:, :, 8, 8] = 1
     draw = Draw(0, 0.0, 64, torch.Generator().manual_seed(0), np.random.default_rng(0))
@@ -93,13 +93,13 @@ def test_softening_touches_some_pictures_only():
 
 
 def test_a_mirror_turns_pictures_depth_and_joints_alike():
-    x, depth = torch.rand(2, 3, 8, 8), torch.rand(2, 8, 8)
+    x, maps = torch.rand(2, 3, 8, 8), torch.rand(2, 2, 8, 8)
     joints = torch.zeros(2, 18, 3)
     joints[:, 4] = torch.tensor([1.0, 2.0, 1.0])  # the right wrist, seen on the left
     flips = np.array([True, False])
-    a, b, c = probe.flipped(x, depth, joints, flips, 8)
+    a, b, c = probe.flipped(x, maps, joints, flips, 8)
     torch.testing.assert_close(a[0], x[0].flip(2))
-    torch.testing.assert_close(b[0], depth[0].flip(1))
+    torch.testing.assert_close(b[0], maps[0].flip(2))
     assert c[0, 7].tolist() == [7, 2, 1] and c[0, 4, 2] == 0
     torch.testing.assert_close(a[1], x[1])
     torch.testing.assert_close(c[1], joints[1])
@@ -110,3 +110,32 @@ def test_every_slot_looks_for_itself():
     reading = judge(torch.rand(2, 3, 128, 128))
     assert reading.slots["thing"].shape == (2, 3) and reading.slots["ground"].shape == (2, 2)
     assert reading.depth.shape == (2, 32, 32) and reading.heat.shape == (2, 18, 32, 32)
+
+
+def test_a_cut_of_a_picture_keeps_joints_on_it_and_its_nearest_point_near():
+    x, maps, joints = (
+        torch.full((32, 3, 64, 64), -1.0),
+        torch.zeros(32, 2, 64, 64),
+        torch.zeros(32, 18, 3),
+    )
+    x[:, :, 30:34, 20:24] = 1  # a white square with a joint in its middle
+    maps[:] = 0.5
+    joints[:] = torch.tensor([22.0, 32.0, 1.0])
+    draw = Draw(0, 0.0, 32, torch.Generator(), np.random.default_rng(3))
+    seen, cut, moved = probe.nearer(x, maps, joints, draw)
+    assert (moved[:, 0, :2] - joints[:, 0, :2]).abs().amax(1).gt(0.5).sum() > 8
+    assert cut[:, 0].amin() > 0.99 and cut[:, 1].amax() < 0.51
+    columns, rows = moved[:, 0, 0].long(), moved[:, 0, 1].long()
+    assert seen[torch.arange(32), 0, rows, columns].amin() > 0.9
+
+
+def test_a_picture_and_its_mirror_image_are_read_alike():
+    torch.manual_seed(1)
+    judge = probe.Probe({"thing": 3, "relation": 2}, (8, 8, 16, 16)).eval()
+    x = torch.rand(2, 3, 128, 128)
+    one, two = probe.both_ways(judge, x), probe.both_ways(judge, x.flip(3))
+    torch.testing.assert_close(one.slots["thing"], two.slots["thing"], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(one.depth, two.depth.flip(2), atol=1e-5, rtol=1e-4)
+    wrists = one.heat[:, 4], two.heat[:, 7].flip(2)
+    torch.testing.assert_close(*wrists, atol=1e-5, rtol=1e-4)
+    assert not torch.equal(one.slots["relation"], two.slots["relation"])
