@@ -29,6 +29,7 @@ from tests.tiny.pixart import write_pixart
 from tests.tiny.sd3 import write_sd3
 from tests.tiny.sd15 import write_sd15
 from tests.tiny.sdxl import write_sdxl
+from tests.tiny.z_image import write_z_image
 
 Writer = Callable[[Path], Any]
 
@@ -36,6 +37,7 @@ Writer = Callable[[Path], Any]
 DRAWN = {"controls": (Control("depth", DEPTH),)}
 GUIDED = {"sampler": "ddim", "guidance_scale": 4.0, "negative_prompt": "blue"}
 FLOWING = {"sampler": "euler_trailing", "guidance_scale": 1.0}
+AVOIDING = {**FLOWING, "negative_prompt": "blue"}
 FAMILIES: list[Any] = [
     pytest.param(write_model, {"guidance_scale": 3.0, **DRAWN}, id="embedded"),
     pytest.param(write_sd15, {**GUIDED, **DRAWN}, id="sd15", marks=pytest.mark.slow),
@@ -45,6 +47,8 @@ FAMILIES: list[Any] = [
     ),
     pytest.param(write_pixart, GUIDED, id="pixart", marks=pytest.mark.slow),
     pytest.param(write_klein, {**FLOWING, **DRAWN}, id="flux2_klein", marks=pytest.mark.slow),
+    pytest.param(write_z_image, {**AVOIDING, **DRAWN}, id="z_image", marks=pytest.mark.slow),
+    pytest.param(write_sd3, AVOIDING, id="sd3 avoiding", marks=pytest.mark.slow),
 ]
 
 

@@ -8,6 +8,7 @@ that; and the layer says alpha z~ + (1 - alpha) z. So it works with models that 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,7 +17,17 @@ from torch import Tensor, nn
 from studio_app.engine.denoising.attention import attending
 from studio_app.engine.denoising.unets import Pass
 
-SCALE, TAU, ALPHA = 3.0, 2.5, 0.5
+
+@dataclass(frozen=True)
+class Strength:
+    """scale: how far it goes from what is unwanted; the other two are as above."""
+
+    scale: float
+    tau: float
+    alpha: float
+
+
+CROSS = Strength(scale=3.0, tau=2.5, alpha=0.5)
 """Of the paper, for Stable Diffusion XL in few steps."""
 _AS_IT_IS = nn.ModuleList([nn.Identity(), nn.Identity()])
 
@@ -53,10 +64,10 @@ class _Avoiding:
         return last[1](last[0](guided(z, away)))
 
 
-def guided(z: Tensor, away: Tensor) -> Tensor:
+def guided(z: Tensor, away: Tensor, strength: Strength = CROSS) -> Tensor:
     """[B, N, C] of answers to the words and to the unwanted ones."""
-    far = SCALE * z - (SCALE - 1) * away
+    far = strength.scale * z - (strength.scale - 1) * away
     length = far.abs().sum(-1, keepdim=True)
-    allowed = TAU * z.abs().sum(-1, keepdim=True)
+    allowed = strength.tau * z.abs().sum(-1, keepdim=True)
     far = far * (allowed / length.clamp_min(torch.finfo(far.dtype).tiny)).clamp_max(1.0)
-    return torch.lerp(z, far, ALPHA)
+    return torch.lerp(z, far, strength.alpha)

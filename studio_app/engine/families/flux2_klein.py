@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from studio_app.core.request import GenerationRequest
 from studio_app.engine.controls.features import Features, adapter_input, unit
 from studio_app.engine.decoding import latents
 from studio_app.engine.decoding.latents import Drawn
+from studio_app.engine.denoising.joint_guidance import AnsweredTwice, Sequenced
 from studio_app.engine.denoising.unets import inferring
 from studio_app.engine.device import Device, sent, wide_range
 from studio_app.engine.diffusion.levels import FlowSchedule, Schedule
@@ -205,10 +207,16 @@ class Flux2Klein(ToldByQwen):
         self.loras.wear(first.loras)
         scale = first.guidance_scale
         guided = scale != 1.0
+        avoids = not guided and bool(first.negative_prompt.strip())
         words = self.words(requests, memory)["words"]
+        lengths = [words.shape[1]]
         if guided:
             words = torch.cat([self.unwanted(requests, memory)["words"], words])
-        told = _places(0, (1, 1), words.shape[1], words.device)
+        elif avoids:
+            unwanted = self.unwanted(requests, memory)["words"]
+            lengths.append(unwanted.shape[1])
+            words = torch.cat([words, unwanted], 1)
+        told = torch.cat([_places(0, (1, 1), length, words.device) for length in lengths])
         shown = self._shown(requests, memory, n)
         drawn: dict[tuple[int, int], Tensor] = {}
 
@@ -220,14 +228,15 @@ class Flux2Klein(ToldByQwen):
             acting = [each for each in shown if each.control.acts(jump.i, n)]
             pictures = [each.tokens.repeat(len(x) // len(each.tokens), 1, 1) for each in acting]
             tokens = torch.cat([_tokens(x.to(self.device.dtype)), *pictures], 1)
-            given = self.transformer(
-                hidden_states=tokens,
-                timestep=torch.full((len(x),), jump.here.t / 1000, device=x.device),
-                encoder_hidden_states=words,
-                txt_ids=told,
-                img_ids=torch.cat([drawn[size], *(each.places for each in acting)]),
-                return_dict=False,
-            )[0]
+            with _sequence(lengths, tokens.shape[1]):
+                given = self.transformer(
+                    hidden_states=tokens,
+                    timestep=torch.full((len(x),), jump.here.t / 1000, device=x.device),
+                    encoder_hidden_states=words,
+                    txt_ids=told,
+                    img_ids=torch.cat([drawn[size], *(each.places for each in acting)]),
+                    return_dict=False,
+                )[0]
             output = given[:, : size[0] * size[1]].transpose(1, 2).unflatten(2, size).float()
             if guided:
                 without, with_words = output.chunk(2)
@@ -251,6 +260,13 @@ class Flux2Klein(ToldByQwen):
                 places = _places(time, (latent.shape[2], latent.shape[3]), 1, latent.device)
                 found.append(_Picture(control, _tokens(latent), places))
         return found
+
+
+def _sequence(lengths: Sequence[int], picture: int) -> AbstractContextManager[object]:
+    """lengths: of the words, and of the unwanted ones where there are such."""
+    if len(lengths) == 1:
+        return nullcontext()
+    return AnsweredTwice(Sequenced(lengths[0], lengths[1], picture, first=True))
 
 
 @dataclass(frozen=True)

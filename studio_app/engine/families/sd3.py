@@ -8,7 +8,7 @@ into it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from studio_app.core.reading import is_dir
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.controls.features import Features
 from studio_app.engine.controls.folders import control_folders
+from studio_app.engine.denoising.joint_guidance import AnsweredTwice, Sequenced
 from studio_app.engine.denoising.unets import (
     Denoising,
     Pass,
@@ -218,7 +219,8 @@ class StableDiffusion3(TransformerModel):
         self.loras.wear(first.loras)
         guided = first.guidance_scale != 1.0
         words = self.words(requests, memory)
-        unwanted = self.unwanted(requests, memory) if guided else words
+        avoids = not guided and bool(first.negative_prompt.strip())
+        unwanted = self.unwanted(requests, memory) if guided or avoids else words
         told = joined([unwanted, words]) if guided else words
         acting = [
             (control, self._drawn(requests, place, memory))
@@ -227,7 +229,7 @@ class StableDiffusion3(TransformerModel):
         ]
         network = Denoising(
             self.transformer,
-            self._pass,
+            self._avoiding(unwanted["words"]) if avoids else self._pass,
             self.schedule,
             self.device,
             first.tile,
@@ -259,6 +261,18 @@ class StableDiffusion3(TransformerModel):
             )[0]
 
         return Pass(prepare, run)
+
+    def _avoiding(self, unwanted: Tensor) -> Pass:
+        """A pass that goes from these words, [B, L, D]."""
+        plain, patch = self._pass, self.transformer.config.patch_size
+
+        def run(x_t: Tensor, t: Tensor, words: Tensor, *rest: Tensor) -> Tensor:
+            tokens = (x_t.shape[2] // patch) * (x_t.shape[3] // patch)
+            lengths = words.shape[1], unwanted.shape[1]
+            with AnsweredTwice(Sequenced(*lengths, tokens, first=False)):
+                return plain.run(x_t, t, torch.cat([words, unwanted], 1), *rest)
+
+        return replace(plain, run=run)
 
 
 def _clip(tokenizer: Any, model: Any) -> PromptEncoder:

@@ -35,6 +35,7 @@ from studio_app.engine.families.z_image_card import (
     is_few_step,
     union_place,
 )
+from studio_app.engine.families.z_image_pass import Passes, Samples, Told
 from studio_app.engine.families.z_image_union import bytes_of_union, load_union, samples
 from studio_app.engine.loading import ldm
 from studio_app.engine.loading.checkpoint import TensorInfo, check_positive, of_known_make, refused
@@ -173,36 +174,52 @@ class ZImage(ToldByQwen):
             )
         return load_union(self.folder, place, self.transformer, self.device)
 
+    @cached_property
+    def passes(self) -> Passes:
+        return Passes(self.transformer)
+
     def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
         first = requests[0]
         self.loras.wear(first.loras)
         scale = first.guidance_scale
         guided = scale != 1.0
-        words = [self._told(memory, r.prompt, None)["words"][0] for r in requests]
-        if guided:
-            unwanted = (r.negative_prompt.strip() for r in requests)
-            words += [self._told(memory, said, None)["words"][0] for said in unwanted]
+        avoids = not guided and bool(first.negative_prompt.strip())
+        told = self._refined(memory, [r.prompt for r in requests])
+        unwanted: list[Told] = []
+        if guided or avoids:
+            unwanted = self._refined(memory, [r.negative_prompt.strip() for r in requests])
         drawn = [
-            (control, torch.cat([self.drawing(r, place, memory)[0] for r in requests]))
+            (control, [self.drawing(r, place, memory)[0].to(self.device.dtype) for r in requests])
             for place, control in enumerate(first.controls)
             if any(control.acts(i, n) for i in range(n))
         ]
-        drawn = [(control, latent.to(self.device.dtype)) for control, latent in drawn]
+        passes = self.passes
 
         def denoise(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
-            x = torch.cat([x_t, x_t]) if guided else x_t
-            pictures = list(x.to(self.device.dtype).unsqueeze(2).unbind(0))
+            x = x_t.to(self.device.dtype)
             # It counts from the noise to the picture.
-            t = torch.full((len(pictures),), 1 - jump.here.t / 1000, device=x.device)
-            acting = [(latent, c.strength) for c, latent in drawn if c.acts(jump.i, n)]
-            added = samples(self.union, pictures, t, words, acting) if acting else None
-            given = self.transformer(
-                pictures, t, words, controlnet_block_samples=added, return_dict=False
-            )[0]
-            output = -torch.stack([one.float() for one in given]).squeeze(2)
+            t = torch.full((1,), 1 - jump.here.t / 1000, device=x.device)
+            time = passes.time(t, x)
+            acting = [(each, c.strength) for c, each in drawn if c.acts(jump.i, n)]
+
+            def asked(row: int, words: Told, away: Told | None = None) -> Tensor:
+                seen = passes.look(x[row : row + 1], words)
+                added: Samples | None = None
+                if acting:
+                    given = [(each[row], strength) for each, strength in acting]
+                    added = samples(self.union, seen, time, words, given)
+                return -passes.run(seen, time, words, added, away).float()
+
+            away = unwanted if avoids else [None] * len(told)
+            output = torch.cat([asked(i, words, away[i]) for i, words in enumerate(told)])
             if guided:
-                wanted, unwanted = output.chunk(2)
-                output = unwanted + scale * (wanted - unwanted)
+                without = torch.cat([asked(i, words) for i, words in enumerate(unwanted)])
+                output = without + scale * (output - without)
             return self.schedule.seen(output, x_t, jump.here)
 
         return inferring(denoise)
+
+    def _refined(self, memory: Memory, prompts: Sequence[str]) -> list[Told]:
+        """Once a run: LoRAs may change how."""
+        with torch.inference_mode():
+            return [self.passes.tell(self._told(memory, one, None)["words"][0]) for one in prompts]

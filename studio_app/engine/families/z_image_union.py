@@ -18,13 +18,12 @@ from studio_app.engine.controls.folders import ControlFolder
 from studio_app.engine.device import Device
 from studio_app.engine.families.z_image_card import PARTS
 from studio_app.engine.families.z_image_file import control_config
+from studio_app.engine.families.z_image_pass import SIZE, Looked, Samples, Told, filled, patches
 from studio_app.engine.loading.budget import check_room
 from studio_app.engine.loading.checkpoint import TensorInfo, read_header, refused
 from studio_app.engine.loading.networks import load_network, make_network
 from studio_app.engine.loading.weights import Weights, part_of
 
-Samples = Mapping[int, Tensor]
-"""By layer of the denoiser, what is added behind it."""
 _REFINER = "control_noise_refiner."
 _MARK = "control_noise_refiner.0.before_proj.weight"
 
@@ -67,30 +66,59 @@ def _check_room(name: str, header: Mapping[str, TensorInfo], device: Device) -> 
 
 def samples(
     network: Any,
-    x_t: Sequence[Tensor],
-    t: Tensor,
-    words: Sequence[Tensor],
+    seen: Looked,
+    time: Tensor,
+    told: Told,
     drawings: Sequence[tuple[Tensor, float]],
-) -> Samples | None:
-    """x_t, words: as the denoiser is asked. drawings: latents [1 or B, C, h, w], and how strongly each acts; what they
-    add is summed. None where there is none."""
-    total: dict[int, Tensor] | None = None
+) -> Samples:
+    """seen, time, told: as the denoiser is asked. drawings: latents [1, C, h, w], and how strongly each acts; what they
+    add is summed."""
+    total: dict[int, Tensor] = {}
     for drawn, strength in drawings:
-        given = network(list(x_t), t, list(words), _context(network, drawn, len(x_t)), strength)
-        if total is None:
-            total = dict(given)
-        else:
-            total = {layer: total[layer] + added for layer, added in given.items()}
+        hints = _hints(network, seen, time, told, drawn, strength)
+        for layer, hint in zip(network.control_layers_places, hints, strict=True):
+            more = hint * strength
+            total[layer] = total[layer] + more if layer in total else more
     return total
 
 
-def _context(network: Any, drawn: Tensor, rows: int) -> list[Tensor]:
-    """[C', 1, h, w] of each row: the latent; of later versions also a mask and a picture to paint into, which are
-    nothing here."""
+def _hints(
+    network: Any, seen: Looked, time: Tensor, told: Told, drawn: Tensor, strength: float
+) -> Sequence[Tensor]:
+    """What each of its layers adds, as in diffusers' forward, which works out again what the denoiser knows."""
+    tokens, refined = seen.tokens, dict[int, Tensor]()
+    context = network.control_all_x_embedder[SIZE](patches(_context(network, drawn)))
+    context = filled(context, network.x_pad_token)
+    first = network.add_control_noise_refiner
+    if first is not None:
+        layers = (
+            network.control_layers if first == "control_layers" else network.control_noise_refiner
+        )
+        for layer in layers:
+            context = layer(context, tokens, None, seen.turns, time)
+        *hints, context = context.unbind()
+        refined = dict(zip(network.control_refiner_layers_places, hints, strict=False))
+    for number, layer in enumerate(network.noise_refiner):
+        tokens = layer(tokens, None, seen.turns, time)
+        if number in refined:
+            tokens = tokens + refined[number] * strength
+    if first is None:
+        for layer in network.control_noise_refiner:
+            context = layer(context, None, seen.turns, time)
+    whole = torch.cat([tokens, told.tokens], 1)
+    turns = torch.cat([seen.turns, told.turns], 1)
+    context = torch.cat([context, told.tokens], 1)
+    for layer in network.control_layers:
+        context = layer(context, whole, None, turns, time)
+    return context.unbind()[:-1]
+
+
+def _context(network: Any, drawn: Tensor) -> Tensor:
+    """The latent; of later versions also a mask and a picture to paint into, which are nothing here."""
     missing = network.config.control_in_dim - drawn.shape[1]
-    if missing:
-        drawn = torch.cat([drawn, drawn.new_zeros(len(drawn), missing, *drawn.shape[2:])], 1)
-    return list(drawn.repeat(rows // len(drawn), 1, 1, 1).unsqueeze(2).unbind(0))
+    if not missing:
+        return drawn
+    return torch.cat([drawn, drawn.new_zeros(len(drawn), missing, *drawn.shape[2:])], 1)
 
 
 def _of_file(path: Path, header: Mapping[str, TensorInfo], transformer: Any, device: Device) -> Any:

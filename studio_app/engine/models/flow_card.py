@@ -32,6 +32,7 @@ def flow_capabilities(
         guidance=GUIDANCE if few else Range(1.0, 20.0, guidance),
         steps=dict(steps),
         negative="cfg",
+        attention_guidance=True,
         target_time=False,
         native=False,
         few_step=few,

@@ -16,7 +16,8 @@ from studio_app.core.capabilities import Range
 from studio_app.core.regions import Region
 from studio_app.core.request import GenerationRequest
 from studio_app.document.settings import Settings
-from studio_app.engine.denoising.attention_guidance import ALPHA, SCALE, TAU, avoiding, guided
+from studio_app.engine.denoising.attention_guidance import CROSS, Strength, avoiding, guided
+from studio_app.engine.denoising.joint_guidance import JOINT, AnsweredTwice, Sequenced
 from studio_app.engine.denoising.unets import unet_pass
 from studio_app.engine.drawing.batch import BatchPainter
 from studio_app.engine.drawing.checks import check_request
@@ -28,12 +29,12 @@ from tests.fake_engine import CAN
 from tests.tiny.sd15 import make_unet
 
 
-def papers(z: torch.Tensor, away: torch.Tensor) -> torch.Tensor:
+def papers(z: torch.Tensor, away: torch.Tensor, strength: Strength = CROSS) -> torch.Tensor:
     """Algorithm 1, as it is written."""
-    far = z * SCALE - away * (SCALE - 1)
+    far = z * strength.scale - away * (strength.scale - 1)
     ratio = far.norm(p=1, dim=-1, keepdim=True) / z.norm(p=1, dim=-1, keepdim=True)
-    far = torch.where(ratio > TAU, far * TAU / ratio, far)
-    return ALPHA * far + (1 - ALPHA) * z
+    far = torch.where(ratio > strength.tau, far * strength.tau / ratio, far)
+    return strength.alpha * far + (1 - strength.alpha) * z
 
 
 def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
@@ -93,6 +94,35 @@ def test_a_layer_compares_its_answers_before_its_last_product():
         expected = layer.to_out[0](papers(answer(words), answer(other)))
     assert torch.allclose(seen[1], expected, atol=1e-5)
     assert layer.processor is before and len(layer.to_out) == 2
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_in_one_sequence_words_see_themselves_and_the_picture_is_asked_twice(first: bool):
+    torch.manual_seed(2)
+    words, unwanted, picture = (
+        [torch.randn(2, 3, length, 8) for _ in range(3)] for length in (5, 4, 9)
+    )
+    whole = [
+        torch.cat(part if first else (part[2], *part[:2]), 2)
+        for part in zip(words, unwanted, picture, strict=True)
+    ]
+
+    def answer(told: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        q, k, v = (torch.cat(pair, 2) for pair in zip(told, picture, strict=True))
+        answered = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+        return answered[:, : told[0].shape[2]], answered[:, told[0].shape[2] :]
+
+    heard, z = answer(words)
+    ignored, away = answer(unwanted)
+    parts = [heard, ignored, papers(z, away, JOINT)]
+    expected = torch.cat(parts if first else [parts[2], *parts[:2]], 1)
+    other = torch.randn(2, 3, 17, 8)
+    with AnsweredTwice(Sequenced(5, 4, 9, first=first)):
+        q, k, v = whole
+        given = F.scaled_dot_product_attention(q, key=k, value=v)
+        alone = F.scaled_dot_product_attention(other, other, other)
+    assert torch.allclose(given.transpose(1, 2).flatten(2), expected, atol=1e-5)
+    assert torch.equal(alone, F.scaled_dot_product_attention(other, other, other))
 
 
 def test_at_guidance_1_a_negative_prompt_acts_and_leaves_nothing_behind(

@@ -49,6 +49,7 @@ class Kind:
 SLOW = {"sampler": "ddim", "steps": 5, "guidance_scale": 4}
 FEW = {"sampler": "euler_trailing", "steps": 4, "guidance_scale": 1}
 GUIDED = {"guidance_scale": 2, "negative_prompt": "blue"}
+AVOIDING = {"guidance_scale": 1, "negative_prompt": "a blue crown"}
 
 KINDS = {
     "embedded": Kind(
@@ -106,6 +107,7 @@ KINDS = {
         (4, 8, 8),
         {
             "unguided": {"guidance_scale": 1},
+            "avoiding": AVOIDING,
             "euler": {"sampler": "euler", "negative_prompt": "blue"},
         },
     ),
@@ -116,6 +118,7 @@ KINDS = {
         (16, 8, 8),
         {
             "few": {"sampler": "lcm", "guidance_scale": 1},
+            "avoiding": AVOIDING,
             "drawn": {
                 "controls": (*depth(end=0.5), Control("edge", (DEPTH * 255).astype(np.uint8)))
             },
@@ -133,6 +136,7 @@ KINDS = {
                 "sampler": "lcm",
                 "controls": (*depth(end=0.5), Control("pose", POSE, strength=0.5, start=0.4)),
             },
+            "avoiding": AVOIDING | {"controls": depth(end=0.5)},
         },
     ),
     "klein": Kind(
@@ -142,6 +146,7 @@ KINDS = {
         (128, 4, 4),
         {
             "guided": GUIDED,
+            "avoiding": AVOIDING | {"controls": depth(end=0.5)},
             "drawn": {
                 "sampler": "lcm",
                 "controls": (*depth(end=0.5), Control("reference", WIDE, start=0.4)),

@@ -96,6 +96,22 @@ def test_another_seed_encodes_nothing_again(
     assert engine.encoded == known
 
 
+def test_at_guidance_1_a_negative_prompt_acts_by_attention_guidance(
+    engine: DiffusionEngine, base: GenerationRequest
+):
+    """Away from its own words there is no way to go, and nothing of it is left behind."""
+    can = engine.load(base.model)
+    if not can.attention_guidance:
+        assert can.negative == "shifted"
+        return
+    few = replace(base, guidance_scale=1.0, steps=2)
+    plain = final(engine, few).astype(int)
+    assert distance(final(engine, replace(few, negative_prompt="Blue crown")), plain) > 0.05
+    same = final(engine, replace(few, negative_prompt=few.prompt))
+    assert np.abs(same - plain).max() <= 1
+    assert np.array_equal(final(engine, few), plain)
+
+
 def test_words_have_weights_and_a_long_prompt_says_what_it_lost(
     engine: DiffusionEngine, base: GenerationRequest
 ):
