@@ -44,10 +44,6 @@ SHAPES: Mapping[str, Mark] = {
 }
 
 
-def tiles_of(content: Content) -> int:
-    return sum(len(plane.tiles) for plane in content.planes.values())
-
-
 def blank(kind: str) -> Content:
     return CONTENTS[kind].blank(*SIZE)
 

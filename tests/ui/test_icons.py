@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from PySide6.QtGui import QIcon
 from pytestqt.qtbot import QtBot
 
+from studio_app import ui
 from studio_app.core.resources import resources_dir
 from studio_app.ui import icons, theme
 
@@ -61,3 +65,10 @@ def test_all_icons_are_drawn_in_the_current_colour():
     assert (folder / "LICENSE").is_file()
     for path in folder.glob("*.svg"):
         assert "currentColor" in path.read_text(encoding="utf-8"), path.name
+
+
+def test_every_icon_is_shown_somewhere():
+    texts = [path.read_text(encoding="utf-8") for path in Path(ui.__path__[0]).rglob("*.py")]
+    texts.append((resources_dir() / "theme" / "studio.qss").read_text(encoding="utf-8"))
+    shown = set(re.findall(r'["/]([a-z0-9-]+)(?:\.svg)?"', "".join(texts)))
+    assert {path.stem for path in (resources_dir() / "icons").glob("*.svg")} <= shown
