@@ -7,7 +7,6 @@ can't. Job events (started, finished, failed) are ordinary queued signals instea
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -35,7 +34,6 @@ class Delivery:
     preview: bool
     edited_at: float
     revision: int = 0
-    delivered_at: float = 0.0
 
     @property
     def picture(self) -> Frame | None:
@@ -72,7 +70,7 @@ class FrameMailbox:
             if waiting is not None and waiting.edited_at < delivery.edited_at:
                 # What was never shown is shown by this one: the wait began with the older edit.
                 delivery = replace(delivery, edited_at=waiting.edited_at)
-            self._slot = replace(delivery, delivered_at=time.perf_counter())
+            self._slot = delivery
             full = waiting is not None
         if not full:
             self._wake()

@@ -37,7 +37,6 @@ class WindowState(BaseModel):
     version: Literal[1] = 1
     geometry: str = ""
     layout: str = ""
-    splitter: str = ""
     folders: dict[str, str] = Field(default_factory=dict, max_length=16)
     tools: dict[str, Any] = Field(default_factory=dict, max_length=16)
     keys: dict[str, list[str]] = Field(default_factory=dict[str, list[str]], max_length=1024)

@@ -42,7 +42,8 @@ _TOO_LARGE = "The drawing is too large to be saved"
 
 
 def save_document(document: Document, path: Path) -> None:
-    """All of it in one file. StudioError where it can't be written, or could not be read again."""
+    """All of it in one file, as those of resources/samples are. StudioError where it can't be written, or could not be
+    read again."""
     _write(path, document_dict(document))
 
 
