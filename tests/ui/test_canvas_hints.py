@@ -15,7 +15,7 @@ from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.main_window import MainWindow
 from tests.nodes import depth_of
-from tests.ui.conftest import LEFT, PLAIN, drag
+from tests.ui.conftest import LEFT, PLAIN, at, drag
 
 
 def test_it_says_what_an_empty_layer_is_for_and_goes_with_the_first_dab(
@@ -30,6 +30,23 @@ def test_it_says_what_an_empty_layer_is_for_and_goes_with_the_first_dab(
     assert hint.text == ""  # who has drawn knows it
     QTest.keyClick(panel.canvas, Qt.Key.Key_4)
     assert "anew" in hint.text
+
+
+def test_a_drawing_that_was_there_is_explained_until_somebody_draws_on_it(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot
+):
+    drag(panel.canvas, (60, 80), (90, 80))
+    studio.undo_stack.clear()  # as the first start leaves its sample
+    first = CanvasPanel(studio)
+    qtbot.addWidget(first)
+    first.resize(600, 700)
+    first.show()
+    first.canvas.fit()
+    hint = first.canvas.hint
+    assert "near" in hint.text and "follows" in hint.text
+    assert not hint._stay.isActive()  # pyright: ignore[reportPrivateUsage]
+    QTest.mouseClick(first.canvas, LEFT, PLAIN, at(first.canvas, 60, 120))
+    assert hint.text == "" and "depth" in first.tools.learned
 
 
 def test_it_covers_the_head_only_and_takes_no_click(panel: CanvasPanel, studio: Studio):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QWidget
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.canvas.tool_state import ToolState
-from studio_app.ui.faces.registry import unread, words_of
+from studio_app.ui.faces.registry import FACES, unread, words_of
 
 STAYS_MS = 9000
 FADES_MS = 600
@@ -43,8 +43,8 @@ class HintStrip(QWidget):
         going = self._animation.state() == QAbstractAnimation.State.Running
         return "" if self.isHidden() or going else self._text
 
-    def say(self, text: str) -> None:
-        """Shows a sentence for a while."""
+    def say(self, text: str, *, stays: bool = False) -> None:
+        """Shows a sentence for a while; stays: until it is told to fade."""
         self._animation.stop()
         self._text = text
         self._opacity = 1.0
@@ -52,7 +52,10 @@ class HintStrip(QWidget):
         self.place()
         self.show()
         self.raise_()
-        self._stay.start(STAYS_MS)
+        if stays:
+            self._stay.stop()
+        else:
+            self._stay.start(STAYS_MS)
         self.update()
 
     def fade(self) -> None:
@@ -100,29 +103,38 @@ class HintStrip(QWidget):
 
 
 class Advice(QObject):
-    """Lets the strip say what the layer in hand is for, to those who have not drawn on it yet."""
+    """Lets the strip say what the layer in hand is for, to those who have not drawn on it yet; a drawing that was there
+    already, as the first start brings one, is none of theirs."""
 
     def __init__(self, studio: Studio, tools: ToolState, strip: HintStrip) -> None:
         super().__init__(strip)
         self._studio = studio
         self._tools = tools
         self._strip = strip
-        self._about = ""
+        self._about = ("", False)
+        """The layer that was spoken of, and whether something was drawn there."""
+        self._given: dict[str, object] = {}
+        """What the layers held before anything was done."""
         studio.edited.connect(self._look)
         tools.changed.connect(self._look)
         self._look()
 
     def _look(self) -> None:
-        layer = self._tools.layer
-        note = unread(layer, self._studio.capabilities)
-        if note and layer != self._about:
-            self._about = layer
-            self._strip.say(note)
-            return
-        if not self._tools.held(self._studio.document).untouched:
+        layer, document = self._tools.layer, self._studio.document
+        stack = self._studio.undo_stack
+        if not (stack.canUndo() or stack.canRedo()):
+            self._given = {kind: self._tools.held(document, kind).content for kind in FACES}
+        held = self._tools.held(document, layer)
+        if not held.untouched and held.content is not self._given.get(layer):
             self._tools.learned.add(layer)
-        if layer in self._tools.learned:
+        about, before = (layer, not held.untouched), self._about
+        self._about = about
+        note = unread(layer, self._studio.capabilities)
+        if note and layer != before[0]:
+            self._strip.say(note)
+        elif layer in self._tools.learned:
             self._strip.fade()
-        elif layer != self._about:
-            self._strip.say(words_of(layer).advice)
-        self._about = layer
+        elif about != before:
+            follows = self.tr("The picture follows.")
+            advice = words_of(layer).advice
+            self._strip.say(advice if held.untouched else f"{advice} {follows}", stays=about[1])
