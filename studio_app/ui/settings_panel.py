@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -21,6 +20,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.control_span import ControlSpan
 from studio_app.ui.faces.registry import acting_words, controls, looked_at_words, words_of
+from studio_app.ui.hint_area import HintArea, rule
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
 from studio_app.ui.lora_list import LoraList
 from studio_app.ui.prompt_panel import PromptPanel, caption, heading
@@ -50,13 +50,13 @@ class SettingsPanel(QWidget):
         layout.setContentsMargins(12, theme.UNIT, 12, theme.UNIT)
         layout.setSpacing(theme.UNIT)
         layout.addWidget(self.prompts)
-        layout.addWidget(_rule())
+        layout.addWidget(rule())
         layout.addLayout(self._picture_rows())
-        layout.addWidget(_rule())
+        layout.addWidget(rule())
         for knob in (self.steps, self.guidance, self.clip_skip):
             layout.addWidget(knob)
         layout.addWidget(self.loras)
-        layout.addWidget(_rule())
+        layout.addWidget(rule())
         layout.addWidget(heading(self.tr("How strongly the drawing holds")))
         layout.addWidget(self.no_strength)
         for kind, knob in self.control_knobs.items():
@@ -75,7 +75,8 @@ class SettingsPanel(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(scroll, 1)
-        outer.addWidget(self._hint_area())
+        self.hint = self._hint_area()
+        outer.addWidget(self.hint)
         self.setMinimumWidth(296)
         self._connect()
         self._show_model()
@@ -176,22 +177,7 @@ class SettingsPanel(QWidget):
         grid.setColumnStretch(1, 1)
         return grid
 
-    def _hint_area(self) -> QWidget:
-        """Two lines of fixed height: nothing jumps when the sentence changes."""
-        self.hint = QLabel(
-            self.tr("Point at anything to read what it does. F1 lists every command.")
-        )
-        theme.set_role(self.hint, "caption")
-        self.hint.setWordWrap(True)
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.hint.setFixedHeight(64)
-        self.hint.setContentsMargins(12, theme.UNIT, 12, theme.UNIT)
-        area = QWidget()
-        layout = QVBoxLayout(area)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(_rule())
-        layout.addWidget(self.hint)
+    def _hint_area(self) -> HintArea:
         fields: list[QWidget] = [
             self.prompts.prompt, self.prompts.negative, self.kind, self.size_box, self.sampler,
             self.seed.edit, self.seed.dice, self.seed.lock, self.tile_x, self.tile_y,
@@ -199,9 +185,7 @@ class SettingsPanel(QWidget):
         ]  # fmt: skip
         for knob in self.knobs:
             fields += [knob.label, knob.slider, knob.spin]
-        for field in fields:
-            field.installEventFilter(self)
-        return area
+        return HintArea(fields)
 
     @property
     def knobs(self) -> tuple[Knob, ...]:
@@ -352,16 +336,3 @@ class SettingsPanel(QWidget):
     def _on_seed(self, seed: object) -> None:
         if seed != self._studio.document.settings.seed:
             self._studio.set_setting("seed", seed)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn) and isinstance(
-            watched, QWidget
-        ):
-            self.hint.setText(watched.toolTip())
-        return super().eventFilter(watched, event)
-
-
-def _rule() -> QFrame:
-    line = QFrame()
-    theme.set_role(line, "rule")
-    return line
