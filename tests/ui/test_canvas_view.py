@@ -11,8 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
+from studio_app.document.contents.registry import CONTENTS
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
+from studio_app.ui.canvas.layer_bar import ORDER
 from tests.nodes import depth_of, set_around
 from tests.ui.conftest import CONTROL, LEFT, PLAIN, at, drag
 
@@ -99,6 +101,33 @@ def test_eyes_hide_layers_and_who_paints_on_a_hidden_one_is_told(
     drag(panel.canvas, (60, 80), (120, 80))
     assert not studio.document.held("depth").untouched
     assert len(said) == 1
+
+
+def test_in_a_narrow_window_no_button_moves_when_another_layer_is_taken(
+    panel: CanvasPanel, studio: Studio
+):
+    panel.resize(356, 600)
+    bar = panel.layers
+    assert bar.own_eye.isVisible() and not any(eye.isVisible() for eye in bar._eyes.values())
+    places = {
+        tuple(bar._holders[name].x() for name in ORDER if CONTENTS[name].begins)
+        for kind in ("depth", "colour", "scene")
+        if (panel.tools.set_layer(kind), True)
+    }
+    assert len(places) == 1
+    panel.tools.set_layer("colour")
+    QTest.mouseClick(bar.own_eye, LEFT)
+    assert not studio.document.held("colour").visible and studio.document.held("scene").visible
+    assert bar.own_eye.accessibleName() == "Show Colour"
+    panel.resize(900, 600)
+    assert not bar.own_eye.isVisible() and bar._eyes["colour"].isVisible()
+
+
+def test_a_layers_button_names_its_key(panel: CanvasPanel):
+    button = panel.layers._buttons["depth"]
+    assert button.toolTip().endswith("(2)")
+    panel._layer_actions[ORDER.index("depth")].setShortcut("F6")
+    assert button.toolTip().endswith("(F6)")
 
 
 def test_another_picture_size_is_followed(panel: CanvasPanel, studio: Studio):

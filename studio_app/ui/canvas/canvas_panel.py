@@ -114,6 +114,7 @@ class CanvasPanel(QWidget):
             )
             for number, name in enumerate(ORDER, start=1)
         ]  # fmt: skip
+        self.layers.follow(dict(zip(ORDER, self._layer_actions, strict=True)))
         self.layers.show_ground(self.layer_actions.ground)
         own = self.layer_actions
         self.layers.add_actions(

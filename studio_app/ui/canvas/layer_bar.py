@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -31,7 +31,8 @@ QtStyle = Qt.ToolButtonStyle
 
 class LayerBar(QFrame):
     """One eye and one button per kind of layer that a new document has, that there is, or that is in hand; a dot on the
-    button tells that something is drawn there. Where it is narrow, only the layer in hand has its eye."""
+    button tells that something is drawn there. Where it is narrow, one eye at the end is that of the layer in hand: no
+    button moves when another is taken."""
 
     def __init__(self, studio: Studio, tools: ToolState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,9 +49,9 @@ class LayerBar(QFrame):
         row.setContentsMargins(theme.UNIT, half, theme.UNIT, half)
         row.setSpacing(0)
         group = QButtonGroup(self)
-        for number, name in enumerate(ORDER, start=1):
+        for name in ORDER:
             eye = self._make_eye(name)
-            button = self._make_button(name, number)
+            button = self._make_button(name)
             group.addButton(button)
             self._eyes[name], self._buttons[name] = eye, button
             tab = self._holders[name] = QWidget()
@@ -61,6 +62,9 @@ class LayerBar(QFrame):
             inner.addWidget(button)
             row.addWidget(tab)
         row.addStretch(1)
+        self.own_eye = icons.icon_button("eye", self.tr("Show or hide the layer in hand"))
+        self.own_eye.clicked.connect(lambda: self._toggle(self._tools.layer))
+        row.addWidget(self.own_eye)
         self.menu_button = self._make_menu()
         row.addWidget(self.menu_button)
         self._ground: QToolButton | None = None
@@ -89,12 +93,11 @@ class LayerBar(QFrame):
             eye, button = self._eyes[name], self._buttons[name]
             title = words_of(name).title
             self._holders[name].setVisible(name in self._tabs)
-            eye.setVisible(roomy or name == self._tools.layer)
-            wanted = "eye" if layer.visible else "eye-off"
-            if eye.property("icon_name") != wanted:
-                icons.set_icon(eye, wanted, "text_muted" if layer.visible else "text_disabled")
-                said = self.tr("Hide {layer}") if layer.visible else self.tr("Show {layer}")
-                eye.setAccessibleName(said.format(layer=title))
+            eye.setVisible(roomy)
+            self._show_eye(eye, title, visible=layer.visible)
+            if name == self._tools.layer:
+                self.own_eye.setVisible(not roomy)
+                self._show_eye(self.own_eye, title, visible=layer.visible)
             text = _written(title if name in named else "")
             if button.text() != text:
                 icon, both = QtStyle.ToolButtonIconOnly, QtStyle.ToolButtonTextBesideIcon
@@ -110,6 +113,27 @@ class LayerBar(QFrame):
             inner = holder.layout()
             if inner is not None:
                 inner.activate()
+
+    def _show_eye(self, eye: QToolButton, title: str, *, visible: bool) -> None:
+        said = self.tr("Hide {layer}") if visible else self.tr("Show {layer}")
+        eye.setAccessibleName(said.format(layer=title))
+        about = self.tr("Show or hide {layer}; what is hidden says nothing to the model.")
+        eye.setToolTip(about.format(layer=title))
+        wanted = "eye" if visible else "eye-off"
+        if eye.property("icon_name") != wanted:
+            icons.set_icon(eye, wanted, "text_muted" if visible else "text_disabled")
+
+    def follow(self, actions: Mapping[str, QAction]) -> None:
+        """actions: by kind, what takes it in hand; its key is told on the button."""
+
+        def tell(name: str) -> None:
+            key = actions[name].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            about = words_of(name).purpose
+            self._buttons[name].setToolTip(f"{about} ({key})" if key else about)
+
+        for name in ORDER:
+            actions[name].changed.connect(partial(tell, name))
+            tell(name)
 
     def add_actions(self, actions: list[QAction]) -> None:
         """Puts what can be done with a layer into its menu."""
@@ -155,7 +179,7 @@ class LayerBar(QFrame):
         self._ground.setProperty("quiet", "true")  # its icon says which
         row = self.layout()
         assert isinstance(row, QHBoxLayout)
-        row.insertWidget(row.indexOf(self.menu_button), self._ground)
+        row.insertWidget(row.indexOf(self.own_eye), self._ground)
         self._ground.setVisible("ground" in FACES[self._tools.layer].own)
 
     def _toggle(self, name: str, _checked: bool = False) -> None:
@@ -168,21 +192,15 @@ class LayerBar(QFrame):
             "eye-off", self.tr("Show or hide {layer}").format(layer=words_of(name).title)
         )
         eye.clicked.connect(partial(self._toggle, name))
-        eye.setToolTip(
-            self.tr("Show or hide {layer}; what is hidden says nothing to the model.").format(
-                layer=words_of(name).title
-            )
-        )
         return eye
 
-    def _make_button(self, name: str, number: int) -> LayerButton:
+    def _make_button(self, name: str) -> LayerButton:
         button = LayerButton()
         icons.set_icon(button, FACES[name].icon)
         button.setToolButtonStyle(QtStyle.ToolButtonIconOnly)  # until there is room for its name
         button.setCheckable(True)
         button.setAutoRaise(True)
         button.setAccessibleName(words_of(name).title)
-        button.setToolTip(f"{words_of(name).purpose} ({number})")
         button.clicked.connect(lambda: self._tools.set_layer(name))
         return button
 
