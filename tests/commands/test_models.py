@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from studio_app.cli import main
-from tests.catalogue.test_scanning import lora, unet, write
+from tests.catalogue.model_files import lora, unet, write
 
 
 def test_models_are_listed_one_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -20,6 +20,15 @@ def liven(network: Any) -> None:
             torch.nn.init.normal_(weight, std=0.05)
 
 
+def assert_alike(one: Any, two: Any, near: float = 0.0) -> None:
+    """Two networks have the same weights. near: by how much of its norm one may be off."""
+    state = two.state_dict()
+    assert state.keys() == one.state_dict().keys()
+    for name, tensor in one.state_dict().items():
+        error = (state[name] - tensor).norm() / tensor.norm().clamp_min(1e-6)
+        assert error <= near, name
+
+
 def make_kl(*sizes: int, layers: int = 1, **config: Any) -> Any:
     """An autoencoder of four levels. sizes: of them, 32 each where none is given."""
     from diffusers import AutoencoderKL

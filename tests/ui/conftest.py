@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from shiboken6 import Shiboken
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.engine.families.model_card import read_capabilities
@@ -34,6 +36,8 @@ from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.layers.layers_panel import LayersPanel
 from studio_app.ui.main_window import MainWindow
+
+Open = Callable[[Path], tuple[Studio, MainWindow]]
 
 FIELDS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QSlider)
 LEFT = Qt.MouseButton.LeftButton
@@ -112,16 +116,22 @@ def drag(canvas: Canvas, *points: tuple[float, float], modifiers: Any = PLAIN) -
     QTest.mouseRelease(canvas, LEFT, modifiers, places[-1])
 
 
-@pytest.fixture
-def window(ready: Studio) -> Iterator[MainWindow]:
+@contextmanager
+def window_of(studio: Studio) -> Iterator[MainWindow]:
     """The whole window on a studio that is never started."""
-    made = MainWindow(ready, remember=False)
+    made = MainWindow(studio, remember=False)
     made.show()
     yield made
     made._saved = True  # pyright: ignore[reportPrivateUsage]  # nothing was started: nothing to wait for
     made.close()
     made.deleteLater()
     delete_now()  # the widgets go before the studio
+
+
+@pytest.fixture
+def window(ready: Studio) -> Iterator[MainWindow]:
+    with window_of(ready) as made:
+        yield made
 
 
 def fields(window: MainWindow) -> list[QWidget]:
@@ -152,3 +162,26 @@ def staged(panel: CanvasPanel) -> CanvasPanel:
     stage, _ = edits.placed(stage, Solid.of("box"), (0.6, 0, 0.3))
     panel.canvas.scene.set_stage(replace(stage, camera=viewing.preset(stage, "front")), "begin")
     return panel
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot) -> Iterator[Open]:
+    """`open_window(home)` -> a started studio without an engine, and its window."""
+    made: list[tuple[Studio, MainWindow]] = []
+
+    def start(home: Path) -> tuple[Studio, MainWindow]:
+        studio = Studio(home, "none", autosave_s=0.05)
+        window = MainWindow(studio, remember=False)
+        window.show()
+        made.append((studio, window))
+        studio.start()
+        return studio, window
+
+    yield start
+    for studio, window in made:
+        if window.isVisible():
+            with qtbot.waitSignal(studio.closed, timeout=20_000):
+                studio.leave()
+        qtbot.waitUntil(lambda studio=studio: not studio.stuck, timeout=20_000)
+        Shiboken.delete(window)
+        Shiboken.delete(studio)

@@ -17,8 +17,7 @@ from studio_app.ui.canvas.brush_popup import BrushPopup
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from tests.nodes import colour_of, depth_of
 from tests.ui.conftest import LEFT, PLAIN, SHIFT, at, drag
-from tests.ui.test_canvas import pen
-from tests.ui.test_canvas_gestures import mouse
+from tests.ui.hands import mouse, pen
 
 
 def right_click(panel: CanvasPanel, modifiers: Qt.KeyboardModifier = PLAIN) -> None:

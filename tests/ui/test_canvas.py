@@ -4,43 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import (
-    QInputDevice,
     QPointingDevice,
-    QTabletEvent,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from studio_app.session.studio import Studio
-from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.colour_field import ColourField
 from tests.nodes import colour_of, depth_of, mask_of
 from tests.ui.conftest import CONTROL, LEFT, PLAIN, SHIFT, at, drag
-
-
-def pen(
-    canvas: Canvas,
-    kind: QEvent.Type,
-    place: QPoint | QPointF,
-    pressure: float,
-    tip: QPointingDevice.PointerType = QPointingDevice.PointerType.Pen,
-    buttons: Qt.MouseButton | None = None,
-) -> QTabletEvent:
-    device = QPointingDevice(
-        "pen", 1, QInputDevice.DeviceType.Stylus, tip, QInputDevice.Capability.Pressure, 1, 3
-    )
-    if buttons is None:
-        buttons = LEFT if kind != QEvent.Type.TabletRelease else Qt.MouseButton.NoButton
-    event = QTabletEvent(
-        kind, device, QPointF(place), QPointF(canvas.mapToGlobal(place)), pressure, 0, 0, 0, 0, 0,
-        PLAIN, LEFT, buttons,
-    )  # fmt: skip
-    QApplication.sendEvent(canvas, event)
-    return event
+from tests.ui.hands import pen
 
 
 def test_a_stroke_lands_under_the_pointer(panel: CanvasPanel, studio: Studio):

@@ -6,18 +6,16 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QPointingDevice
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from studio_app.session.studio import Studio
-from studio_app.ui.canvas.canvas import Canvas
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from tests.nodes import colour_of, depth_of, mask_of, pose_of
 from tests.ui.conftest import LEFT, PLAIN, SHIFT, at, drag
-from tests.ui.test_canvas import pen
+from tests.ui.hands import mouse, pen
 
 NONE = Qt.MouseButton.NoButton
 Lose = Callable[[CanvasPanel, QtBot], object]
@@ -25,23 +23,6 @@ Lose = Callable[[CanvasPanel, QtBot], object]
 
 def painted(studio: Studio) -> int:
     return int((depth_of(studio.document).known.whole > 0).sum())
-
-
-def mouse(
-    canvas: Canvas,
-    kind: QEvent.Type,
-    place: QPoint,
-    *,
-    down: bool,
-    source: Qt.MouseEventSource = Qt.MouseEventSource.MouseEventNotSynthesized,
-) -> None:
-    """An event as a window system sends it, with the buttons that it says are down."""
-    point, outside = QPointF(place), QPointF(canvas.mapToGlobal(place))
-    button = NONE if kind == QEvent.Type.MouseMove else LEFT
-    buttons = LEFT if down else NONE
-    device = QPointingDevice.primaryPointingDevice()
-    event = QMouseEvent(kind, point, point, outside, button, buttons, PLAIN, source, device)
-    QApplication.sendEvent(canvas, event)
 
 
 def open_dialog(panel: CanvasPanel, qtbot: QtBot) -> None:

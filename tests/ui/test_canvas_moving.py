@@ -12,8 +12,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from tests.nodes import depth_of
 from tests.ui.conftest import LEFT, PLAIN, SHIFT, at, drag
-from tests.ui.test_canvas_selections import select
-from tests.ui.test_canvas_tools import PAINTED, cover, take
+from tests.ui.hands import PAINTED, cover, select, take
 
 
 @pytest.mark.parametrize("kind", PAINTED)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import (
     QColor,
-    QDragEnterEvent,
-    QDropEvent,
     QGuiApplication,
     QImage,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.frame import Frame
@@ -35,7 +32,8 @@ from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.drop_dialog import DropDialog
 from studio_app.ui.feed import feed_of
 from tests.nodes import colour_of, control_of, depth_of, mask_of, pose_of, said_by
-from tests.ui.conftest import CONTROL, LEFT, PLAIN, drag
+from tests.ui.conftest import CONTROL, LEFT, drag
+from tests.ui.hands import drop
 
 
 @pytest.fixture
@@ -63,17 +61,6 @@ def choose(dialog: DropDialog, what: str, qtbot: QtBot, studio: Studio) -> None:
     count = studio.undo_stack.count()
     QTest.mouseClick(dialog.choices[what], LEFT)
     qtbot.waitUntil(lambda: studio.undo_stack.count() > count, timeout=20000)
-
-
-def drop(panel: CanvasPanel, data: QMimeData) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # 6.12 asks for what 6.11 does not have
-        enter = QDragEnterEvent(QPoint(20, 20), Qt.DropAction.CopyAction, data, LEFT, PLAIN)
-    QApplication.sendEvent(panel.canvas, enter)
-    assert enter.isAccepted()
-    dropped = QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, data, LEFT, PLAIN)
-    QApplication.sendEvent(panel.canvas, dropped)
-    assert dropped.isAccepted()
 
 
 def grey(path: Path, width: int, height: int) -> Path:

@@ -11,14 +11,9 @@ from studio_app.document.selections import bounds_of
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from tests.ui.conftest import LEFT, PLAIN, SHIFT, at, drag
-from tests.ui.test_canvas_tools import PAINTED, cover, take
+from tests.ui.hands import PAINTED, cover, select, take
 
 ALT = Qt.KeyboardModifier.AltModifier
-
-
-def select(panel: CanvasPanel, *points: tuple[float, float], modifiers: object = PLAIN) -> None:
-    take(panel, "select_box", panel.tools.layer)
-    drag(panel.canvas, *points, modifiers=modifiers)
 
 
 @pytest.mark.parametrize("kind", PAINTED)

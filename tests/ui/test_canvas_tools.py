@@ -8,33 +8,20 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from studio_app.document.contents.registry import CONTENTS
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.tools.names import ENTRIES
 from studio_app.ui.canvas.tools.registry import TOOLS
 from tests.nodes import colour_of, depth_of
 from tests.ui.conftest import LEFT, PLAIN, SHIFT, at, drag
-from tests.ui.test_canvas import pen
+from tests.ui.hands import PAINTED, cover, pen, take
 
 ALT = Qt.KeyboardModifier.AltModifier
-PAINTED = [kind for kind, content in CONTENTS.items() if content.paintable]
 MARKS = [
     name
     for name in TOOLS
     if ENTRIES[name].options[:1] not in (("select",), ("move",)) and name != "text"
 ]
-
-
-def take(panel: CanvasPanel, tool: str, kind: str = "depth") -> None:
-    panel.tools.set_layer(kind)
-    panel._tools_actions[tool].trigger()  # pyright: ignore[reportPrivateUsage]
-    assert panel.tools.tool == tool
-
-
-def cover(studio: Studio, kind: str = "depth") -> np.ndarray:
-    content = studio.document.held(kind).content
-    return content.sheet((0, 0, *studio.document.canvas))[1]
 
 
 def tiles(studio: Studio, kind: str) -> int:

@@ -20,7 +20,7 @@ from studio_app.ui.canvas.tools.names import ENTRIES
 from studio_app.ui.canvas.tools.writing import Text
 from tests.nodes import depth_of, pose_of, scene_of, set_people
 from tests.ui.conftest import LEFT, PLAIN, SHIFT, at, delete_now, drag
-from tests.ui.test_canvas import pen
+from tests.ui.hands import pen
 
 VIEWS: tuple[tuple[float, bool], ...] = ((0.0, False), (0.0, True), (30.0, False), (-105.0, True))
 Box = tuple[int, int, int, int]

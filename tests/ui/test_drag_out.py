@@ -28,7 +28,7 @@ from tests.fake_engine import FakeEngine
 from tests.fake_pictures import disc, maps_of, record_of
 from tests.living_window import living_window
 from tests.ui.conftest import CONTROL, LEFT, PLAIN, SHIFT
-from tests.ui.test_canvas_pictures import drop
+from tests.ui.hands import drop
 
 DATA = Path(__file__).parents[1] / "data"
 

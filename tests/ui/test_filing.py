@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ from studio_app.document.store.ora_reading import read_ora
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.drop_dialog import DropDialog
 from studio_app.ui.main_window import MainWindow
-from tests.ui.test_keeping import open_window, stroke  # noqa: F401  # pytest finds the fixture by its name
+from tests.ui.conftest import Open
+from tests.ui.hands import stroke
 
-Open = Callable[[Path], tuple[Studio, MainWindow]]
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -40,7 +39,7 @@ def saved_as(studio: Studio, window: MainWindow, qtbot: QtBot, path: Path) -> No
 
 
 @pytest.fixture
-def started(open_window: Open, tmp_path: Path) -> tuple[Studio, MainWindow]:  # noqa: F811
+def started(open_window: Open, tmp_path: Path) -> tuple[Studio, MainWindow]:
     return open_window(tmp_path / "home")
 
 

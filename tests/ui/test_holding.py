@@ -16,16 +16,15 @@ from studio_app.session.studio import Studio
 from studio_app.ui.canvas.depth_dialogs import LevelsDialog
 from studio_app.ui.main_window import MainWindow
 from tests.nodes import depth_of
-from tests.ui.conftest import PLAIN, at, drag
+from tests.ui.conftest import PLAIN, Open, at, drag
+from tests.ui.hands import stroke
 from tests.ui.test_filing import dropped, saved_as
-from tests.ui.test_keeping import open_window, stroke  # noqa: F401  # pytest finds the fixture by its name
 
-Open = Callable[[Path], tuple[Studio, MainWindow]]
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def started(open_window: Open, tmp_path: Path) -> tuple[Studio, MainWindow]:  # noqa: F811
+def started(open_window: Open, tmp_path: Path) -> tuple[Studio, MainWindow]:
     """With a drawing of its own, of which something is typed and drawn."""
     studio, window = open_window(tmp_path / "home")
     stroke(studio)

@@ -2,54 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
-from shiboken6 import Shiboken
 
-from studio_app.document.brushes import Brush
 from studio_app.document.store.folder_reading import read_folder
-from studio_app.document.strokes import Sample
-from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
 from tests.full_disk import fill_the_disk
 from tests.nodes import depth_of
+from tests.ui.conftest import Open
+from tests.ui.hands import stroke
 
-Open = Callable[[Path], tuple[Studio, MainWindow]]
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def open_window(qtbot: QtBot) -> Iterator[Open]:
-    """`open_window(home)` -> a started studio without an engine, and its window."""
-    made: list[tuple[Studio, MainWindow]] = []
-
-    def start(home: Path) -> tuple[Studio, MainWindow]:
-        studio = Studio(home, "none", autosave_s=0.05)
-        window = MainWindow(studio, remember=False)
-        window.show()
-        made.append((studio, window))
-        studio.start()
-        return studio, window
-
-    yield start
-    for studio, window in made:
-        if window.isVisible():
-            with qtbot.waitSignal(studio.closed, timeout=20_000):
-                studio.leave()
-        qtbot.waitUntil(lambda studio=studio: not studio.stuck, timeout=20_000)
-        Shiboken.delete(window)
-        Shiboken.delete(studio)
-
-
-def stroke(studio: Studio) -> None:
-    studio.begin_stroke("depth", Brush(), Sample(20, 20))
-    studio.stroke_to(Sample(60, 40))
-    studio.end_stroke()
 
 
 def folder_dialog(window: MainWindow, qtbot: QtBot) -> QFileDialog:

@@ -22,7 +22,7 @@ from studio_app.engine.families.model_card import read_capabilities
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
 from studio_app.ui.models.models_window import ModelsWindow
-from tests.catalogue.test_scanning import lora, unet, write
+from tests.catalogue.model_files import lora, unet, write
 from tests.fake_engine import CAN, FakeEngine
 from tests.living_window import living_window
 

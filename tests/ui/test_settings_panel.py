@@ -19,6 +19,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui.knobs import CalmComboBox, CalmSpinBox, Knob
 from studio_app.ui.main_window import MainWindow
 from studio_app.ui.settings_panel import SettingsPanel
+from tests.ui.conftest import window_of
 
 
 @pytest.fixture
@@ -27,13 +28,8 @@ def window(ready: Studio, capabilities: Capabilities) -> Iterator[MainWindow]:
     rich = replace(capabilities, sizes=((64, 64), (96, 64)), kinds=("scene", "texture"))
     ready._live.capabilities = rich  # pyright: ignore[reportPrivateUsage]
     ready.model_changed.emit()
-    made = MainWindow(ready, remember=False)
-    made.show()
-    yield made
-    made._saved = True  # pyright: ignore[reportPrivateUsage]  # nothing was started: nothing to wait for
-    made.close()
-    made.deleteLater()
-    QApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
+    with window_of(ready) as made:
+        yield made
 
 
 def slide(knob: Knob) -> None:

@@ -22,6 +22,7 @@ from studio_app.ui.images import pixels_of
 from studio_app.ui.main_window import MainWindow
 from studio_app.ui.shown import Shown
 from tests.nodes import colour_of, depth_of, mask_of
+from tests.ui.conftest import window_of
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -41,14 +42,9 @@ def window(ready: Studio) -> Iterator[MainWindow]:
     for seed in (10, 20, 30):
         finish(ready, seed)
     ready.set_live(False)
-    made = MainWindow(ready, remember=False)
-    made.show()
-    yield made
-    made._saved = True  # pyright: ignore[reportPrivateUsage]  # nothing was started: nothing to wait for
-    made.close()
-    made.deleteLater()
+    with window_of(ready) as made:
+        yield made
     asking.folders.clear()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture

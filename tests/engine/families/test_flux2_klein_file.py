@@ -18,8 +18,9 @@ from studio_app.engine.families.flux2_klein import Flux2Klein
 from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
 from tests.engine.conftest import CPU
-from tests.engine.loading.test_joined import write_gguf
+from tests.tiny.gguf import write_gguf
 from tests.tiny.klein import make_transformer, original, write_parts
+from tests.tiny.networks import assert_alike
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +47,7 @@ def same(one: Any, two: Any, near: float = 0.0) -> None:
         (one.text.model, two.text.model),
     ]
     for mine, theirs in networks:
-        state = theirs.state_dict()
-        assert set(state) == set(mine.state_dict())
-        for name, tensor in mine.state_dict().items():
-            error = (state[name] - tensor).norm() / tensor.norm().clamp_min(1e-6)
-            assert error <= near, name
+        assert_alike(mine, theirs, near)
     assert two.transformer.config.mlp_ratio == one.transformer.config.mlp_ratio
 
 

@@ -12,7 +12,7 @@ from studio_app.catalogue.headers import TensorInfo
 from studio_app.core.errors import StudioError
 from studio_app.engine.families.model_card import CARDS, read_capabilities
 from tests.catalogue import layouts as of
-from tests.catalogue.test_scanning import lora, write
+from tests.catalogue.model_files import lora, write
 
 
 def said_of(path: Path) -> str:

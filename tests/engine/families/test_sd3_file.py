@@ -22,6 +22,7 @@ from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
 from tests.engine.conftest import CPU
+from tests.tiny.networks import assert_alike
 from tests.tiny.sd3 import CLIP, TOLD, write_single_file
 from tests.tiny.t5 import write_spiece
 
@@ -56,9 +57,7 @@ def same(one: Any, two: Any) -> None:
         (one.vae, two.vae),
         *zip((t.model for t in one.texts), (t.model for t in two.texts), strict=True),
     ):
-        state = theirs.state_dict()
-        assert all(torch.equal(state[name], t) for name, t in ours.state_dict().items())
-        assert state.keys() == ours.state_dict().keys()
+        assert_alike(ours, theirs)
 
 
 def test_a_file_draws_what_the_same_networks_draw_as_a_folder(whole: Path):

@@ -21,8 +21,8 @@ from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.families.z_image import ZImage
 from tests.engine.conftest import CPU
-from tests.engine.loading.test_joined import write_gguf
-from tests.tiny.networks import liven
+from tests.tiny.gguf import write_gguf
+from tests.tiny.networks import assert_alike, liven
 from tests.tiny.z_image import make_union, write_parts
 
 
@@ -49,11 +49,7 @@ def same(one: Any, two: Any, near: float = 0.0) -> None:
         (one.text.model, two.text.model),
     ]
     for mine, theirs in networks:
-        state = theirs.state_dict()
-        assert set(state) == set(mine.state_dict())
-        for name, tensor in mine.state_dict().items():
-            error = (state[name] - tensor).norm() / tensor.norm().clamp_min(1e-6)
-            assert error <= near, name
+        assert_alike(mine, theirs, near)
     words = one.encode_prompt("a red potion", None)["words"]
     assert torch.allclose(words, two.encode_prompt("a red potion", None)["words"], atol=near)
 

@@ -8,11 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from gguf import GGMLQuantizationType, GGUFWriter
-from gguf.quants import quantize
+from gguf import GGMLQuantizationType
 from safetensors.torch import load_file, save_file
 
 from studio_app.catalogue import encoders
@@ -25,7 +23,8 @@ from studio_app.engine.families.registry import load_model
 from studio_app.engine.loading import networks
 from tests.engine.conftest import CPU
 from tests.tiny import sdxl
-from tests.tiny.networks import WEIGHTS
+from tests.tiny.gguf import write_gguf
+from tests.tiny.networks import WEIGHTS, assert_alike
 from tests.tiny.sd15 import write_single_file
 
 UNET, VAE, TEXT = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.transformer."
@@ -57,24 +56,7 @@ def cut(whole: Path, tree: Path) -> Path:
 
 def same(one: Any, two: Any, near: float = 0.0) -> None:
     for network in ("unet", "vae"):
-        state = getattr(two, network).state_dict()
-        for name, tensor in getattr(one, network).state_dict().items():
-            error = (state[name] - tensor).norm() / tensor.norm().clamp_min(1e-6)
-            assert error <= near, name
-
-
-def write_gguf(path: Path, tensors: dict[str, Any], kind: GGMLQuantizationType) -> None:
-    writer = GGUFWriter(path, "pig")  # what it says of itself is not believed
-    for name, tensor in tensors.items():
-        numbers = tensor.float().numpy()
-        if numbers.ndim == 2 and numbers.shape[1] % 32 == 0:
-            writer.add_tensor(name, quantize(numbers, kind), raw_dtype=kind)
-        else:
-            writer.add_tensor(name, np.ascontiguousarray(numbers))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+        assert_alike(getattr(one, network), getattr(two, network), near)
 
 
 @pytest.fixture
