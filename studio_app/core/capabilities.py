@@ -174,7 +174,8 @@ class Capabilities:
     measured. few_step: whether it was distilled to few steps; only then does one of its few-step samplers follow the
     pen. control_gain: by kind, what strength 1 means to its adapter's features; 1 for a kind that is not named.
     compiles: whether its passes can be compiled (`Fitting.compiled`).
-    control_strength: whether a drawing can act more or less; else it is a picture that the model looks at, or not.
+    strongest: the strength of a drawing above which nothing more comes of it, 0..2; 0 where a drawing is a picture that
+    the model looks at, or not (`control_strength`).
     regions: whether parts of a picture can have words of their own. tiling: whether a picture's edges can meet; a
     network that is told of places, as transformers are, makes none whose edges do.
     max_side: pixels of a picture's longer side, at most. loras: whether it wears LoRAs. fits: roles of files of the
@@ -202,7 +203,7 @@ class Capabilities:
     maps: bool = False
     negative_efficacy: float | None = None
     few_step: bool = True
-    control_strength: bool = True
+    strongest: float = 2.0
     control_gain: dict[str, float] = field(default_factory=dict[str, float])
     regions: bool = False
     tiling: bool = True
@@ -219,6 +220,15 @@ class Capabilities:
     def takes(self, controls: Iterable[str]) -> bool:
         """Whether it reads one of these kinds of controls: what it doesn't is never made for it."""
         return any(kind in self.controls for kind in controls)
+
+    @property
+    def control_strength(self) -> bool:
+        """Whether a drawing can act more or less."""
+        return self.strongest > 0
+
+    def felt(self, strength: float) -> float:
+        """What a drawing's strength means here: what is only looked at is there, whatever its strength."""
+        return min(strength, self.strongest) if self.control_strength else 1.0
 
     @property
     def known_samplers(self) -> tuple[str, ...]:

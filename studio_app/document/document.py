@@ -114,10 +114,12 @@ def acting_of(document: Document, kind: str) -> tuple[float, float, float]:
     return (1.0, 0.0, 1.0) if node is None else node.acting
 
 
-def _acting(document: Document, kind: str, strong: bool) -> tuple[float, float, float]:
-    """strong: whether the model knows more and less of a drawing; else what is seen is there, whatever its strength."""
+def _acting(
+    document: Document, kind: str, capabilities: Capabilities | None
+) -> tuple[float, float, float]:
+    """As the model feels it."""
     strength, start, end = acting_of(document, kind)
-    return (strength if strong else 1.0, start, end)
+    return (strength if capabilities is None else capabilities.felt(strength)), start, end
 
 
 def people_drawn(document: Document) -> tuple[Person, ...]:
@@ -149,9 +151,8 @@ def request_of(
         for kind, content in CONTENTS.items()
         if not content.controls or set(content.controls) & set(takes)
     }
-    strong = capabilities is None or capabilities.control_strength
     controls = [
-        control.acting(*_acting(document, kind, strong))
+        control.acting(*_acting(document, kind, capabilities))
         for kind, part in said.items()
         for control in part.controls
         if control.kind in takes

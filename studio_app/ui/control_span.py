@@ -1,13 +1,20 @@
-"""Which part of a run a drawing acts in, as two shares that cannot cross."""
+"""How strongly a drawing acts, and in which part of a run, as two shares that cannot cross."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from studio_app.core.capabilities import Capabilities
 from studio_app.core.controls import begins_within
 from studio_app.ui import theme
-from studio_app.ui.knobs import CalmSpinBox
+from studio_app.ui.knobs import CalmSpinBox, Scale
+
+
+def strength_scale(can: Capabilities | None) -> Scale:
+    """Of the strength of a drawing: to where more of it changes something, of any model where none is open."""
+    most = can.strongest if can is not None and can.control_strength else 2.0
+    return Scale(0.0, most, 1.0, 0.05, 2)
 
 
 class ControlSpan(QWidget):

@@ -18,7 +18,7 @@ from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import acting_of
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
-from studio_app.ui.control_span import ControlSpan
+from studio_app.ui.control_span import ControlSpan, strength_scale
 from studio_app.ui.faces.registry import acting_words, controls, looked_at_words, words_of
 from studio_app.ui.hint_area import HintArea, rule
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
@@ -116,7 +116,7 @@ class SettingsPanel(QWidget):
             tr("From which layer of its text encoder the model is told your words; 1 is the last."),
             Scale(1, 12, 1),
         )
-        share = Scale(0.0, 2.0, 1.0, 0.05, 2)
+        share = strength_scale(None)
         words = {kind: words_of(kind) for kind in controls()}
         self.control_knobs = {
             kind: Knob(said.title, said.acting, share) for kind, said in words.items()
@@ -260,7 +260,9 @@ class SettingsPanel(QWidget):
                 field.setEnabled(known or can is None)
                 field.setVisible(known or CONTENTS[kind].begins)
             knob.setEnabled(can is None or (known and can.control_strength))
+            knob.set_scale(strength_scale(can))
             knob.set_sentence(acting_words(kind, can))
+        self._acting = ({}, 0)  # on other scales it may look different
         self.clip_skip.setVisible(can is not None and can.clip_skip > 1)
         self._show_settings()
 

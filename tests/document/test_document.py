@@ -98,8 +98,17 @@ def test_a_branch_s_start_is_used_only_where_it_fits():
 
 def test_a_model_that_looks_at_drawings_sees_them_whatever_their_strength():
     document = with_node(with_node(full(), "depth", strength=0.0, end=0.5), "pose", strength=1.5)
-    seen = request_of(document, replace(CAN, control_strength=False)).controls
+    seen = request_of(document, replace(CAN, strongest=0.0)).controls
     assert [(c.kind, c.strength, c.end) for c in seen] == [("depth", 1, 0.5), ("pose", 1, 1)]
+
+
+def test_where_a_model_feels_no_more_a_stronger_drawing_asks_for_the_same():
+    strong, full_one = (
+        request_of(with_node(full(), "depth", strength=strength), replace(CAN, strongest=1.0))
+        for strength in (1.5, 1.0)
+    )
+    assert strong.digest == full_one.digest
+    assert request_of(with_node(full(), "depth", strength=1.5), CAN).digest != strong.digest
 
 
 def test_resizing_stretches_what_is_drawn():

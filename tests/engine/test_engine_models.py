@@ -160,8 +160,9 @@ def test_a_model_says_how_much_more_of_a_drawing_it_draws(
     for changes in unguided:
         plain, guided = (steps(model, **changes) for model in (tiny_model, folder))
         assert distance(plain[-1], guided[-1]) == 0
-    # Much more than 1 makes the outline worse again, so little of it is felt; by a slow sampler all.
-    strong, felt = depth(strength=2.0), depth(strength=2**0.25)
+    # It follows as closely as it can at 1: more makes the outline worse again, and is felt by a slow sampler alone.
+    strong, felt = depth(strength=2.0), depth()
+    assert engine.load(str(folder)).strongest == 1.0
     assert (
         distance(*(steps(m, 1, controls=c)[0] for m, c in ((folder, strong), (tiny_model, felt))))
         == 0

@@ -33,13 +33,31 @@ def test_of_a_model_that_looks_at_drawings_no_strength_is_offered(qtbot: QtBot, 
     strength, knob = panel.control.strength, settings.control_knobs["depth"]
     strength.spin.setValue(0.5)
     assert strength.isEnabled() and knob.isEnabled() and settings.no_strength.isHidden()
-    show_model(ready, replace(can, control_strength=False))
+    show_model(ready, replace(can, strongest=0.0))
     assert not strength.isEnabled() and not knob.isEnabled() and not settings.no_strength.isHidden()
     for field in (strength, knob):
         assert "reference pictures" in field.slider.toolTip()
     assert strength.value == 1 and panel.control.span.isEnabled()
     show_model(ready, can)
     assert strength.isEnabled() and strength.value == 0.5 and settings.no_strength.isHidden()
+
+
+def test_the_slider_ends_where_more_changes_nothing(qtbot: QtBot, ready: Studio):
+    can = ready.capabilities
+    assert can is not None
+    panel, settings = LayersPanel(ready, ToolState()), SettingsPanel(ready)
+    for widget in (panel, settings):
+        qtbot.addWidget(widget)
+    panel.show()
+    panel.view.choose("depth-1")
+    knobs = (panel.control.strength, settings.control_knobs["depth"])
+    knobs[0].spin.setValue(1.6)
+    assert [knob.value for knob in knobs] == [1.6, 1.6]
+    show_model(ready, replace(can, strongest=1.0))
+    assert [(knob.value, knob.spin.maximum()) for knob in knobs] == [(1, 1), (1, 1)]
+    assert ready.document.held("depth").strength == 1.6  # another model feels it
+    show_model(ready, can)
+    assert [knob.value for knob in knobs] == [1.6, 1.6]
 
 
 def show_model(studio: Studio, can: Capabilities) -> None:

@@ -50,9 +50,6 @@ from studio_app.scene.forms import formed
 
 log = logging.getLogger(__name__)
 
-_ABOVE = 0.25
-"""The power of a strength above 1 that counts where the drawing guides: 2 is felt as 1.19."""
-
 
 def load(folder: Path, device: Device) -> Model:
     can = capabilities(folder)
@@ -214,7 +211,8 @@ class EmbeddedModel(Model):
                 features = [tuple(torch.cat([f, f]) for f in levels) for levels in features]
         controls = [first.controls[place] for place in places]
         if self.capabilities.control_guidance and not SAMPLERS[first.sampler].teacher:
-            controls = [_felt(control) for control in controls]
+            most = self.capabilities.strongest
+            controls = [replace(c, strength=min(c.strength, most)) for c in controls]
         gains = self.capabilities.control_gain
         return lambda i, x_t, t: residuals(controls, features, i, n, gains) or ()
 
@@ -262,10 +260,3 @@ def load_draft(folder: Path, device: Device, latent_channels: int) -> Any:
     if network.config.in_channels != 3 or network.config.latent_channels != latent_channels:
         raise refused(folder, "its draft decoder and its autoencoder do not fit each other")
     return network
-
-
-def _felt(control: Control) -> Control:
-    """Where it guides, a drawing is followed best at a little above 1: more makes its outline worse again."""
-    if control.strength <= 1:
-        return control
-    return replace(control, strength=control.strength**_ABOVE)

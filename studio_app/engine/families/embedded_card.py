@@ -61,6 +61,7 @@ def _parse(value: Any) -> Capabilities:
     named = _names(value["samplers"])
     if not named:
         raise ValueError("it names no sampler")
+    guidance = _guidance(value.get("control_guidance", 0.0))
     beside = (name for name, facts in SAMPLERS.items() if facts.with_sampler in named)
     return Capabilities(
         samplers=tuple(dict.fromkeys((*named, *beside))),
@@ -77,7 +78,8 @@ def _parse(value: Any) -> Capabilities:
         thing_words=dict(value.get("thing_words", {})),
         negative_efficacy=_share(value.get("negative_efficacy")),
         control_gain=_gains(value.get("control_gain", {})),
-        control_guidance=_guidance(value.get("control_guidance", 0.0)),
+        control_guidance=guidance,
+        strongest=1.0 if guidance else 2.0,
         pose_body=_strength(value.get("pose_body", 0.0)),
         forms=bool(value.get("forms", False)),
     )

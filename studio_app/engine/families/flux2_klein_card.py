@@ -74,7 +74,7 @@ def _capabilities(few: bool) -> Capabilities:
             "euler": Range(1, 100, 4 if few else 50),
             "dpmpp_2m": Range(1, 100, 8 if few else 30),
         },
-        control_strength=False,
+        strongest=0.0,
         latent_rgb=LATENT_RGB,
         latent_rgb_bias=LATENT_RGB_BIAS,
         latent_pixels=TOKEN,

@@ -10,7 +10,7 @@ from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.stack import Item, Node
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
-from studio_app.ui.control_span import ControlSpan
+from studio_app.ui.control_span import ControlSpan, strength_scale
 from studio_app.ui.faces.registry import acting_words, unread, words_of
 from studio_app.ui.knobs import CalmComboBox, Knob, Scale
 from studio_app.ui.layers.words import blend_names
@@ -64,7 +64,7 @@ class ControlOptions(QStackedWidget):
         super().__init__(parent)
         self._studio = studio
         self._id = ""
-        self.strength = Knob(self.tr("Strength"), "", Scale(0.0, 2.0, 1.0, 0.05, 2))
+        self.strength = Knob(self.tr("Strength"), "", strength_scale(None))
         self.span = ControlSpan(self.tr("The layer"))
         acting = QWidget()
         rows = QVBoxLayout(acting)
@@ -124,6 +124,7 @@ class ControlOptions(QStackedWidget):
         can = self._studio.capabilities
         strong = can is None or can.control_strength
         self.strength.setEnabled(strong)
+        self.strength.set_scale(strength_scale(can))
         self.strength.label.setText(
             self.tr("Strength") if strong else self.tr("Looked at, without strength")
         )

@@ -235,8 +235,9 @@ class RowDelegate(QStyledItemDelegate):
             said.append(blend_name(item.blend))
         if isinstance(item, Node) and CONTENTS[item.kind].controls:
             strength, start, end = item.acting
-            if strength != 1 and (can is None or can.control_strength):
-                said.append(f"\N{MULTIPLICATION SIGN}{strength:.2f}")
+            felt = strength if can is None else can.felt(strength)
+            if felt != 1:
+                said.append(f"\N{MULTIPLICATION SIGN}{felt:.2f}")
             if (start, end) != (0, 1):
                 said.append(f"{start * 100:.0f}\N{EN DASH}{end * 100:.0f} %")
         if isinstance(item, Group):
