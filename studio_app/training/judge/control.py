@@ -16,7 +16,7 @@ from studio_app.training.controls import draw_dabs
 from studio_app.training.judge.intervals import Figures, add, interval, ratio, root_ratio
 from studio_app.training.judge.reader import Readings, depth_errors, grid_depth, joint_hits
 from studio_app.training.judge.reals import Reals
-from studio_app.training.stages.probe import GRID
+from studio_app.training.stages.probe_network import GRID
 
 
 def exact_depths(reals: Reals) -> list[tuple[Control, ...]]:

@@ -31,6 +31,7 @@ from studio_app.training.losses import psnr
 from studio_app.training.map_figures import COLUMNS, MapFigures
 from studio_app.training.progress import Progress
 from studio_app.training.stages import probe as judge
+from studio_app.training.stages.probe_network import Probe, load_probe
 from studio_app.training.world.data import VERSION, ShardJob, is_complete, make_shards
 from studio_app.training.world.framing import FORMATS
 from studio_app.training.world.words import Vocabulary, vocabulary
@@ -56,7 +57,7 @@ def measure(
     probe: a trained probe's folder, for ae_attribute_share. What can't be measured is absent. Raises StudioError.
     """
     model = load_model(str(folder), best_device())
-    words = None if probe is None else judge.load_probe(probe, torch.device("cpu"))
+    words = None if probe is None else load_probe(probe, torch.device("cpu"))
     held = held_out(model, count, data or user_dir() / "meter", progress)
     found = Found()
     shown: dict[str, Tensor] = {}
@@ -195,7 +196,7 @@ def _interface(model: Model, count: int) -> dict[str, float]:
 
 
 def _attributes(
-    probe: judge.Probe,
+    probe: Probe,
     words: dict[str, list[str]],
     held: dict[str, Pictures],
     shown: dict[str, Tensor],

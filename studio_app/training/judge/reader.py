@@ -18,17 +18,8 @@ from torch.nn import functional as F
 from studio_app.engine.device import best_device
 from studio_app.training.judge.questions import ATTRIBUTES, Question
 from studio_app.training.judge.reals import Reals
-from studio_app.training.stages.probe import (
-    DEPTH_BAR,
-    GRID,
-    JOINT_BAR,
-    SLOT_BAR,
-    both_ways,
-    digest,
-    load_probe,
-    pck_hits,
-    small,
-)
+from studio_app.training.stages.probe import DEPTH_BAR, JOINT_BAR, SLOT_BAR, pck_hits, small
+from studio_app.training.stages.probe_network import GRID, both_ways, digest, load_probe
 
 _BATCH = 32
 

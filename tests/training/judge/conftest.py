@@ -14,7 +14,7 @@ from studio_app.training.checkpoints import save_weights
 from studio_app.training.judge.questions import Question, held_out, person, question
 from studio_app.training.judge.reader import Reader, Readings, grid_depth
 from studio_app.training.judge.reals import Reals, rendered
-from studio_app.training.stages.probe import Probe
+from studio_app.training.stages.probe_network import Probe
 from studio_app.training.world.words import CORE
 
 SIZE, COUNT = 64, 8

@@ -17,6 +17,7 @@ from studio_app.engine.families.registry import load_model
 from studio_app.training.checkpoints import save_weights
 from studio_app.training.judge import meter, ui_samples
 from studio_app.training.stages import probe
+from studio_app.training.stages.probe_network import Probe
 from studio_app.training.world.words import CORE
 
 ALWAYS = {
@@ -90,7 +91,7 @@ def test_a_model_of_the_full_world_is_measured_on_it(tiny_model: Path, tmp_path:
 
 
 def write_probe(folder: Path, words: dict[str, list[str]]) -> Path:
-    judge = probe.Probe({slot: len(names) for slot, names in words.items()}, (16, 16, 16, 16))
+    judge = Probe({slot: len(names) for slot, names in words.items()}, (16, 16, 16, 16))
     save_weights(folder / "probe.safetensors", judge.state_dict(), torch.float32)
     table = {"words": words, "channels": [16, 16, 16, 16]}
     (folder / "probe.json").write_text(json.dumps(table))
@@ -118,7 +119,7 @@ def test_a_good_probe_tells_what_share_of_its_words_is_kept(
     judge = write_probe(tmp_path, CORE.label_slots())
     asked: list[torch.Tensor] = []
 
-    def fake(network: probe.Probe, pictures: probe.Pictures, count: int) -> dict[str, float]:
+    def fake(network: Probe, pictures: probe.Pictures, count: int) -> dict[str, float]:
         asked.append(pictures.take("rgb", range(count)))
         accuracy = 1.0 if len(asked) == 1 else 0.5
         return {f"probe_{slot}": accuracy for slot in network.heads}

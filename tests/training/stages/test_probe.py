@@ -12,7 +12,7 @@ from studio_app.core.errors import StudioError
 from studio_app.training.data import open_pictures
 from studio_app.training.loop import Draw
 from studio_app.training.recipe import Plan, Probe, Recipe
-from studio_app.training.stages import probe
+from studio_app.training.stages import probe, probe_network
 
 CPU = torch.device("cpu")
 
@@ -39,7 +39,7 @@ def trained(tiny_recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> tu
 
 def test_it_learns_to_read(trained: tuple[Path, Path]):
     folder, data = trained
-    judge, words = probe.load_probe(folder, CPU)
+    judge, words = probe_network.load_probe(folder, CPU)
     assert words["colour"] == ["red", "green", "blue"]
     figures = probe.measure(judge, open_pictures(data, "val"))
     assert figures["probe_colour"] > 0.9
@@ -49,18 +49,18 @@ def test_it_learns_to_read(trained: tuple[Path, Path]):
 
 def test_a_broken_probe_is_refused(trained: tuple[Path, Path], tmp_path: Path):
     with pytest.raises(StudioError, match="no probe"):
-        probe.load_probe(tmp_path, CPU)
+        probe_network.load_probe(tmp_path, CPU)
     (tmp_path / "probe.json").write_bytes((trained[0] / "probe.json").read_bytes())
     (tmp_path / "probe.safetensors").write_bytes(b"broken")
     with pytest.raises(StudioError, match="no probe"):
-        probe.load_probe(tmp_path, CPU)
+        probe_network.load_probe(tmp_path, CPU)
 
 
 def test_the_digest_is_that_of_the_weights(trained: tuple[Path, Path], tmp_path: Path):
-    first = probe.digest(trained[0])
+    first = probe_network.digest(trained[0])
     weights = (trained[0] / "probe.safetensors").read_bytes()
     (tmp_path / "probe.safetensors").write_bytes(weights[:-1] + bytes([weights[-1] ^ 1]))
-    assert len(first) == 16 and probe.digest(tmp_path) != first
+    assert len(first) == 16 and probe_network.digest(tmp_path) != first
 
 
 def test_joints_are_read_between_cells():
@@ -68,7 +68,7 @@ def test_joints_are_read_between_cells():
     heat[0, :, 10, 20] = 5
     heat[0, :, 10, 21] = 5
     none = torch.zeros(1, 32, 32)
-    found = probe.Reading({}, none, heat, none).joints()
+    found = probe_network.Reading({}, none, heat, none).joints()
     wanted = torch.tensor([21 / 32, 10.5 / 32]).expand(1, 18, 2)
     torch.testing.assert_close(found, wanted, atol=1e-3, rtol=0)
 
@@ -106,7 +106,7 @@ def test_a_mirror_turns_pictures_depth_and_joints_alike():
 
 
 def test_every_slot_looks_for_itself():
-    judge = probe.Probe({"thing": 3, "ground": 2}, (8, 8, 16, 16))
+    judge = probe_network.Probe({"thing": 3, "ground": 2}, (8, 8, 16, 16))
     reading = judge(torch.rand(2, 3, 128, 128))
     assert reading.slots["thing"].shape == (2, 3) and reading.slots["ground"].shape == (2, 2)
     assert reading.depth.shape == (2, 32, 32) and reading.heat.shape == (2, 18, 32, 32)
@@ -131,9 +131,9 @@ def test_a_cut_of_a_picture_keeps_joints_on_it_and_its_nearest_point_near():
 
 def test_a_picture_and_its_mirror_image_are_read_alike():
     torch.manual_seed(1)
-    judge = probe.Probe({"thing": 3, "relation": 2}, (8, 8, 16, 16)).eval()
+    judge = probe_network.Probe({"thing": 3, "relation": 2}, (8, 8, 16, 16)).eval()
     x = torch.rand(2, 3, 128, 128)
-    one, two = probe.both_ways(judge, x), probe.both_ways(judge, x.flip(3))
+    one, two = probe_network.both_ways(judge, x), probe_network.both_ways(judge, x.flip(3))
     torch.testing.assert_close(one.slots["thing"], two.slots["thing"], atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(one.depth, two.depth.flip(2), atol=1e-5, rtol=1e-4)
     wrists = one.heat[:, 4], two.heat[:, 7].flip(2)
