@@ -8,7 +8,6 @@ saver's.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -393,11 +392,6 @@ class Autosaver(QObject):
         for timer in (self._soon, self._durable, self._flushing, self._retry):
             timer.stop()
         self._storing.stop()
-
-
-def copy_name() -> str:
-    """What a folder with a copy of the work is called."""
-    return time.strftime("Underpaint %Y-%m-%d %H.%M")
 
 
 def _some_broken(count: int, where: Path) -> StudioError:

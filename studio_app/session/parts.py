@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from studio_app.document.results import RunRecord
 from studio_app.document.store.documents import load_document
 from studio_app.document.store.sessions import Contents, SavedSession
 from studio_app.export.frame_asks import Present
-from studio_app.session.autosave import Autosaver, copy_name
+from studio_app.session.autosave import Autosaver
 from studio_app.session.changing import WorkChanger
 from studio_app.session.depth_desk import DepthDesk
 from studio_app.session.drag_files import DragFiles
@@ -172,7 +173,7 @@ class Parts(QObject):
             self.message.emit(Notice(said, str(folder), "saved"))
             self.copied.emit(folder)
 
-        self.autosaver.save_copy(parent, copy_name(), done)
+        self.autosaver.save_copy(parent, time.strftime("Underpaint %Y-%m-%d %H.%M"), done)
 
     def settle_down(self) -> None:
         """Ends what is half done: a stroke, a run."""
