@@ -7,8 +7,8 @@ a stranger; where it has never heard of one either, spelling has to do.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -22,16 +22,24 @@ _PLACES = re.compile(
 )
 """Where things are, in words that are nothing by themselves: what is drawn says it, not they."""
 _ALIKE = 0.75
+LONGEST = 40
+"""Letters: nothing that one means is longer, and what is compared with all words takes its square."""
 
 
 @dataclass(frozen=True)
 class Stranger:
-    """A word that the model does not know: text[begin:end]. nearest: what to say instead, or None."""
+    """A word that the model does not know: text[begin:end]."""
 
     begin: int
     end: int
     word: str
-    nearest: str | None
+    look_up: Callable[[str], str | None] = field(repr=False, compare=False)
+
+    @property
+    def nearest(self) -> str | None:
+        """What to say instead, or None. It is looked for when it is asked for: a page in another language, pasted,
+        has hundreds of strangers, and each costs a millisecond."""
+        return self.look_up(self.word.lower())
 
 
 class KnownWords:
@@ -62,9 +70,7 @@ class KnownWords:
             word = match.group()
             placing = any(begin <= match.start() < end for begin, end in places)
             if not placing and not self.knows(word):
-                found.append(
-                    Stranger(match.start(), match.end(), word, self._nearest(word.lower()))
-                )
+                found.append(Stranger(match.start(), match.end(), word, self._nearest))
         return found
 
     def knows(self, word: str) -> bool:
@@ -75,6 +81,8 @@ class KnownWords:
         return known or any(form in self._acting for form in forms(word))
 
     def _look_up(self, word: str) -> str | None:
+        if len(word) > LONGEST:
+            return None
         said = self._lexicon.nearest(word, self.vocabulary)
         if said is not None:
             return said

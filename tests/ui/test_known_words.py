@@ -55,6 +55,23 @@ def test_a_stranger_is_found_with_what_is_spelt_alike():
     assert (found.begin, found.end) == (4, 7)
 
 
+def test_what_is_nearest_is_looked_for_only_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    asked: list[str] = []
+
+    def nearest(self: Lexicon, word: str, among: object = None) -> str | None:
+        asked.append(word)
+        return None
+
+    monkeypatch.setattr(Lexicon, "nearest", nearest)
+    page = " ".join(f"{letter}uchroom" for letter in "abcdefghijkl") + " " + "x" * 4000
+    found = KnownWords(TAUGHT, WORDS).strangers(page)
+    assert len(found) == 13 and not asked
+    assert found[0].nearest == "mushroom" and asked == ["auchroom"]
+    assert found[-1].nearest is None and len(asked) == 1  # too long to be any word
+
+
 def test_the_lexicon_names_what_this_model_knows():
     said = [("toadstool", "mushroom"), ("trunks", "chest")]
     assert strangers("a Toadstool in the trunks".lower()) == said
