@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from studio_app.app import sample_path
 from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.errors import StudioError
 from studio_app.document.document import new_document
 from studio_app.document.settings import Settings
+from studio_app.document.store.documents import load_document
 from studio_app.ui import preset_list
 from tests.nodes import with_node
 
@@ -28,6 +30,19 @@ def test_the_four_jobs_are_there_and_say_what_they_do():
         assert steps.min <= preset.settings["steps"] <= steps.max
         assert set(preset.view) == {"tile", "checkerboard"}
         assert not {"prompt", "negative_prompt", "seed", "width", "height"} & set(preset.settings)
+
+
+def test_the_first_start_names_the_preset_that_its_sample_is_drawn_with():
+    path = sample_path()
+    assert path is not None
+    settings = load_document(path).settings
+    preset = next(one for one in preset_list.built_in_presets() if one.id == settings.preset)
+    assert preset.title == "Interactive preview"
+    for name, value in preset.settings.items():
+        kept = getattr(settings, name)
+        assert (list(kept) if name == "tile" else kept) == (
+            list(value) if name == "tile" else value
+        )
 
 
 def test_all_built_in_presets_set_the_same_knobs():
