@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from studio_app.session.studio import Studio
+from studio_app.ui import theme
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.main_window import MainWindow
@@ -64,6 +65,18 @@ def test_it_fits_into_a_narrow_canvas(panel: CanvasPanel):
     panel.resize(380, 500)
     strip = panel.canvas.hint.geometry()
     assert panel.canvas.rect().contains(strip)
+
+
+def test_its_last_line_is_no_single_word(panel: CanvasPanel):
+    hint = panel.canvas.hint
+    hint.say(
+        "Paint light where things are near. What stays black is background. The picture follows."
+    )
+    whole = hint.fontMetrics().horizontalAdvance(hint._text)
+    for width in (380, 520, 700):
+        panel.resize(width, 500)
+        lines = (hint.height() - theme.UNIT) // hint.fontMetrics().lineSpacing()
+        assert hint.width() < whole / lines + 120, width
 
 
 def test_without_motion_it_does_not_fade(panel: CanvasPanel):

@@ -13,6 +13,8 @@ from studio_app.ui.faces.registry import FACES, unread, words_of
 
 STAYS_MS = 9000
 FADES_MS = 600
+_FINE = theme.UNIT
+"""Pixels by which a strip of several lines is made narrower."""
 
 
 class HintStrip(QWidget):
@@ -69,17 +71,22 @@ class HintStrip(QWidget):
             self._animation.start()
 
     def place(self) -> None:
-        """At the head of its parent, as wide as its text needs and the parent allows."""
+        """At the head of its parent, as wide as its text needs and the parent allows; of several lines, all are about
+        as long."""
         parent = self._over
         room = parent.width() - 2 * theme.UNIT
-        metrics = self.fontMetrics()
-        pad = 2 * theme.UNIT
-        width = min(metrics.horizontalAdvance(self._text) + 2 * pad, room)
-        flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
-        needs = metrics.boundingRect(0, 0, max(width - pad, 1), 999, flags, self._text)
-        height = needs.height() + theme.UNIT
-        self.resize(width, height)
+        width = min(self.fontMetrics().horizontalAdvance(self._text) + 4 * theme.UNIT, room)
+        height = self._height_at(width)
+        while width > 2 * _FINE and self._height_at(width - _FINE) == height:
+            width -= _FINE
+        self.resize(width, height + theme.UNIT)
         self.move(QPoint((parent.width() - width) // 2, theme.UNIT))
+
+    def _height_at(self, width: int) -> int:
+        """Of its text in a strip of that width."""
+        flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+        within = max(width - 2 * theme.UNIT, 1)
+        return self.fontMetrics().boundingRect(0, 0, within, 999, flags, self._text).height()
 
     def _set_opacity(self, opacity: float) -> None:
         self._opacity = opacity
