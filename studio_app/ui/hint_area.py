@@ -12,14 +12,22 @@ from studio_app.ui import theme
 HEIGHT = 64
 """Three lines: nothing jumps when the sentence changes."""
 
+_MEANS = {
+    QEvent.Type.Enter: ("pointer", True),
+    QEvent.Type.Leave: ("pointer", False),
+    QEvent.Type.FocusIn: ("keys", True),
+    QEvent.Type.FocusOut: ("keys", False),
+}
+
 
 class HintArea(QWidget):
-    """Says the tooltip of the field under the pointer, else of the one that has the keys; else how help is found."""
+    """Says the tooltip of the field under the pointer or of the one that has the keys, whichever came last; else how
+    help is found."""
 
     def __init__(self, fields: Iterable[QWidget]) -> None:
         super().__init__()
-        self._pointed: QObject | None = None
-        self._focused: QObject | None = None
+        self._about: dict[str, QWidget] = {}
+        """The field under the pointer and the one that has the keys, where there are such; the newest is the last."""
         self.label = QLabel()
         theme.set_role(self.label, "caption")
         self.label.setWordWrap(True)
@@ -36,8 +44,7 @@ class HintArea(QWidget):
         self._show()
 
     def _show(self) -> None:
-        field = self._pointed or self._focused
-        said = field.toolTip() if isinstance(field, QWidget) else ""
+        said = next((field.toolTip() for field in reversed(self._about.values())), "")
         self.label.setText(
             said
             or self.tr(
@@ -48,18 +55,13 @@ class HintArea(QWidget):
     # Qt
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        kind = event.type()
-        if kind == QEvent.Type.Enter:
-            self._pointed = watched
-        elif kind == QEvent.Type.Leave and watched is self._pointed:
-            self._pointed = None
-        elif kind == QEvent.Type.FocusIn:
-            self._focused = watched
-        elif kind == QEvent.Type.FocusOut and watched is self._focused:
-            self._focused = None
-        else:
-            return super().eventFilter(watched, event)
-        self._show()
+        why, begins = _MEANS.get(event.type(), ("", False))
+        if why and isinstance(watched, QWidget):
+            if begins or self._about.get(why) is watched:
+                self._about.pop(why, None)
+            if begins:
+                self._about[why] = watched
+            self._show()
         return super().eventFilter(watched, event)
 
 

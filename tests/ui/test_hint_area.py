@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -10,7 +11,7 @@ from studio_app.ui import theme
 from studio_app.ui.hint_area import HintArea
 
 
-def test_it_says_what_is_pointed_at_then_what_has_the_keys_then_where_help_is(qtbot: QtBot):
+def test_it_says_what_is_pointed_at_or_has_the_keys_and_else_where_help_is(qtbot: QtBot):
     theme.apply("dark")
     words, seed = QLineEdit(), QLineEdit()
     words.setToolTip("What the picture shows.")
@@ -20,16 +21,20 @@ def test_it_says_what_is_pointed_at_then_what_has_the_keys_then_where_help_is(qt
         qtbot.addWidget(widget)
 
     def happens(field: QLineEdit, kind: QEvent.Type) -> str:
-        QApplication.sendEvent(field, QEvent(kind))
+        focus = kind in (QEvent.Type.FocusIn, QEvent.Type.FocusOut)
+        QApplication.sendEvent(field, QFocusEvent(kind) if focus else QEvent(kind))
         return area.label.text()
 
     nothing = area.label.text()
     assert "F1" in nothing
-    area._focused = words  # pyright: ignore[reportPrivateUsage]  # offscreen, no window has the keys
+    assert happens(words, QEvent.Type.FocusIn) == words.toolTip()
     assert happens(seed, QEvent.Type.Enter) == seed.toolTip()
     assert happens(seed, QEvent.Type.Leave) == words.toolTip()
-    area._focused = None  # pyright: ignore[reportPrivateUsage]
     assert happens(words, QEvent.Type.Enter) == words.toolTip()
+    # With the pointer at rest, the keys go on to another field.
+    assert happens(words, QEvent.Type.FocusOut) == words.toolTip()
+    assert happens(seed, QEvent.Type.FocusIn) == seed.toolTip()
+    assert happens(seed, QEvent.Type.FocusOut) == words.toolTip()
     assert happens(seed, QEvent.Type.Leave) == words.toolTip()  # of another field
     assert happens(words, QEvent.Type.Leave) == nothing
 
