@@ -210,6 +210,7 @@ class DiffusionEngine:
         delivery = self._delivery
         painter = Painter(request, model, memory, delivery)
         course = painter.course
+        model.hasty = "draft" in wanted
         denoise = model.denoiser([request], memory, len(course.jumps))
         self._rehearsal.saw(request, model)
         under_way: deque[Pending] = deque()

@@ -6,7 +6,7 @@ step, times the control's strength, while the control is active. Several control
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from torch.nn import functional as F
 from studio_app.core.controls import Control
 
 Features = tuple[Tensor, ...]
+Residuals = Sequence[Tensor | None]
+"""What is added inside a network at one step."""
 
 
 def depth_input(value: NDArray[Any], known: NDArray[Any] | None) -> NDArray[np.float32]:
@@ -85,3 +87,24 @@ def residuals(
             scaled if total is None else tuple(a + b for a, b in zip(total, scaled, strict=True))
         )
     return total
+
+
+def every_other(
+    controls: Callable[[int, Tensor, float], Residuals], drawn: Sequence[Control], n: int
+) -> Callable[[int, Tensor, float], Residuals]:
+    """`ControlsAt` of n steps that asks `controls` in every other one, and gives the same once more in the next, where
+    the same of `drawn` act there. For pictures that are soon replaced: what a ControlNet says of neighbouring steps is
+    much alike (Li et al. 2312.09608), and it takes two fifths of a step."""
+    asked: tuple[int, Residuals] | None = None
+
+    def held(i: int, x_t: Tensor, t: float) -> Residuals:
+        nonlocal asked
+        alike = all(control.acts(i, n) == control.acts(i - 1, n) for control in drawn)
+        if asked is not None and asked[0] == i - 1 and alike:
+            given, asked = asked[1], None
+            return given
+        given = controls(i, x_t, t)
+        asked = i, given
+        return given
+
+    return held

@@ -23,7 +23,7 @@ from studio_app.core.capabilities import Capabilities
 from studio_app.core.controls import Control
 from studio_app.core.reading import is_dir
 from studio_app.core.request import GenerationRequest
-from studio_app.engine.controls.features import Features
+from studio_app.engine.controls.features import Features, every_other
 from studio_app.engine.controls.folders import control_folders
 from studio_app.engine.denoising.joint_guidance import AnsweredTwice, Sequenced
 from studio_app.engine.denoising.unets import (
@@ -227,13 +227,16 @@ class StableDiffusion3(TransformerModel):
             for place, control in enumerate(first.controls)
             if any(control.acts(i, n) for i in range(n))
         ]
+        controls = self.drawn.at_steps(acting, told, n)
+        if self.hasty:
+            controls = every_other(controls, [control for control, _ in acting], n)
         network = Denoising(
             self.transformer,
             self._avoiding(unwanted["words"]) if avoids else self._pass,
             self.schedule,
             self.device,
             first.tile,
-            self.drawn.at_steps(acting, told, n),
+            controls,
             memory.remembering(first) if alone else forgetful,
         )
         return inferring(true_guidance(network, words, unwanted, first.guidance_scale))

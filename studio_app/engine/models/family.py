@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -72,6 +72,9 @@ class Model(ABC):
     vae: Any
     scale: int
     latent_channels: int
+
+    hasty: bool = field(default=False, init=False)
+    """Whether the next run's picture is soon replaced, and may be a little less than it could be."""
 
     @property
     def picture_device(self) -> Device:

@@ -19,7 +19,7 @@ from studio_app.core.controls import Control
 from studio_app.core.fittings import Fitting
 from studio_app.core.request import GenerationRequest
 from studio_app.core.settings import fitting_of
-from studio_app.engine.controls.features import Features
+from studio_app.engine.controls.features import Features, every_other
 from studio_app.engine.controls.folders import control_folders
 from studio_app.engine.controls.likeness import Likeness
 from studio_app.engine.controls.networks import ControlNetworks
@@ -183,6 +183,8 @@ class StableDiffusion(Model):
             masks = [one.mask for one in first.regions]
             forward = regional(forward, self.unet, heard, masks, guided=guided)
         controls = self.drawn.at_steps(drawings, told, n, first.tile)
+        if self.hasty:
+            controls = every_other(controls, [control for control, _ in drawings], n)
         if pictures and self.likeness is not None:
             forward, shown = self.likeness.shown(forward, pictures, n, len(requests), guided=guided)
             controls = shown.at_steps(controls)

@@ -13,6 +13,7 @@ import torch
 
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
+from studio_app.core.frame import FrameKind
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.engine import DiffusionEngine
 from tests.engine.conftest import CPU, DEPTH, POSE, depth, distance, final
@@ -176,6 +177,31 @@ def test_only_what_changed_is_encoded_again(sd15: Path, base: GenerationRequest)
     assert engine.times == {"text": 0.0, "control": 0.0}
     final(engine, replace(request, controls=depth(strength=0.5)))
     assert len(looks) == 1
+
+
+def test_what_is_soon_replaced_asks_a_controlnet_in_every_other_step(
+    sd15: Path, base: GenerationRequest
+):
+    """And anew where a drawing begins or ends to act; what stays is asked in every one."""
+    engine = DiffusionEngine(CPU)
+    model: Any = engine._model(str(sd15))
+    asked: list[int] = []
+    for kind in ("depth", "pose"):
+        model.drawn.of(kind).network.register_forward_hook(lambda *_: asked.append(1))
+
+    def asks(*controls: Control, draft: bool = True) -> int:
+        asked.clear()
+        request = replace(base, controls=controls)
+        wanted: tuple[FrameKind, ...] = ("draft",) if draft else ("final",)
+        assert list(engine.run(request, wanted=wanted))
+        return len(asked)
+
+    (drawn,) = depth()
+    assert base.steps == 5
+    assert asks(drawn) == 3 and asks(drawn, draft=False) == 5
+    # the first in 0, 2 and 3, the second in 3
+    late = Control("pose", POSE, start=0.5)
+    assert asks(drawn, late) == 3 + 1
 
 
 def test_every_control_tells(engine: DiffusionEngine, base: GenerationRequest):
