@@ -17,7 +17,7 @@ from studio_app.training.checkpoints import load_model_weights
 from studio_app.training.controls import draw_poses, mirrored_joints
 from studio_app.training.covering import draw_mixed
 from studio_app.training.data import Pictures, open_pictures
-from studio_app.training.latents import TEXTURE, cached_latents, warps_of
+from studio_app.training.latents import TEXTURE, Variant, cached_latents, warps_of
 from studio_app.training.loop import Draw
 from studio_app.training.networks import frozen, make_vae, placed
 from studio_app.training.progress import Progress
@@ -320,22 +320,16 @@ def open_corpus(
     pictures = open_pictures(data, split)
     device = vae.device
 
-    def latents(mirrored: bool = False, halved: bool = False, turn: int | None = None) -> Tensor:
+    def latents(variant: Variant) -> Tensor:
+        folder = out / "latents"
         return cached_latents(
-            vae,
-            pictures,
-            out / "latents",
-            autocast=recipe.autocast,
-            mirrored=mirrored,
-            halved=halved,
-            turn=turn,
-            progress=progress,
+            vae, pictures, folder, variant, autocast=recipe.autocast, progress=progress
         )
 
-    plain = latents()
-    mirrored = latents(mirrored=True) if recipe.dropout.mirror > 0 else None
-    halved = latents(halved=True) if half else None
-    warped = [(latents(turn=turn), turn) for turn in range(recipe.drawn.warps)]
+    plain = latents(Variant())
+    mirrored = latents(Variant(mirrored=True)) if recipe.dropout.mirror > 0 else None
+    halved = latents(Variant(halved=True)) if half else None
+    warped = [(latents(Variant(turn=turn)), turn) for turn in range(recipe.drawn.warps)]
     kinds = pictures.kinds()
     joints = pictures.small("joints").numpy()
     if device.type == "cuda":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,25 +30,41 @@ TEXTURE, ISOLATED = KINDS.index("texture"), KINDS.index("isolated")
 _WARPS = 77
 
 
+@dataclass(frozen=True)
+class Variant:
+    """How pictures are shown to an encoder: as they are, their mirror images, at half their size, or with their warps
+    of the number `turn` (`warps_of`)."""
+
+    mirrored: bool = False
+    halved: bool = False
+    turn: int | None = None
+
+    @property
+    def tag(self) -> str:
+        """What a folder of such latents is called after the pictures."""
+        warped = "" if self.turn is None else f"-warped-{self.turn}"
+        return ("-mirrored" if self.mirrored else "") + ("-halved" if self.halved else "") + warped
+
+
+AS_IT_IS = Variant()
+
+
 def cached_latents(
     vae: AutoencoderDC,
     pictures: Pictures,
     folder: Path,
+    variant: Variant = AS_IT_IS,
     *,
     autocast: bool = True,
     batch: int = 16,
-    mirrored: bool = False,
-    halved: bool = False,
-    turn: int | None = None,
     progress: Progress | None = None,
 ) -> Tensor:
-    """Latents of all pictures, float16 [N,4,h,w] on the CPU; of their mirror images if `mirrored`, of
-    the pictures at half their size if `halved`, of their warps of the number `turn` (`warps_of`).
+    """Latents of all pictures as a variant, float16 [N,4,h,w] on the CPU; made once and kept in `folder`.
 
     Textures are encoded with circular padding, so that their latents tile as they do.
     """
-    place = folder / encoder_digest(vae) / (pictures.folder.name + _tag(mirrored, halved, turn))
-    warps = None if turn is None else warps_of(pictures, turn)
+    place = folder / encoder_digest(vae) / (pictures.folder.name + variant.tag)
+    warps = None if variant.turn is None else warps_of(pictures, variant.turn)
     kinds = pictures.kinds()
     parts: list[Tensor] = []
     for number, start in enumerate(pictures.starts.tolist()):
@@ -61,8 +78,7 @@ def cached_latents(
                 kinds[start : start + count] == TEXTURE,
                 batch,
                 autocast,
-                mirrored,
-                halved,
+                variant,
                 None if warps is None else warps[start : start + count],
             )
             write_bytes_atomic(path, save({"latents": latents}))
@@ -107,11 +123,6 @@ def warps_of(pictures: Pictures, turn: int) -> list[Warp]:
     ]
 
 
-def _tag(mirrored: bool, halved: bool, turn: int | None) -> str:
-    warped = "" if turn is None else f"-warped-{turn}"
-    return ("-mirrored" if mirrored else "") + ("-halved" if halved else "") + warped
-
-
 @torch.no_grad()
 def _encode_shard(
     vae: AutoencoderDC,
@@ -119,8 +130,7 @@ def _encode_shard(
     is_texture: np.ndarray,
     batch: int,
     autocast: bool,
-    mirrored: bool,
-    halved: bool,
+    variant: Variant,
     warps: Sequence[Warp] | None,
 ) -> Tensor:
     vae.eval()
@@ -135,11 +145,11 @@ def _encode_shard(
         ):
             for part in np.array_split(rows, -(-len(rows) // batch)):
                 pixels = rgb[torch.from_numpy(part)]
-                if mirrored:
+                if variant.mirrored:
                     pixels = pixels.flip(2)
                 if warps is not None:
                     pixels = warped_rgb(pixels, [warps[row] for row in part])
-                if halved:
+                if variant.halved:
                     pixels = halved_rgb(pixels)
                 z = encode(vae, pixels).half().cpu()
                 parts.update(zip(part.tolist(), z, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,41 +81,30 @@ def sheet(
     scale: size of a picture on the sheet. Raises StudioError.
     """
     engine = DiffusionEngine()
+    width, height = engine.load(str(model)).sizes[0]
+    asked = GenerationRequest(
+        prompts[0][1],
+        guidance_scale=guidance_scale,
+        steps=steps,
+        sampler=sampler,
+        width=width,
+        height=height,
+        model=str(model),
+    )
     rows: list[Row] = []
-    for kind, prompt in prompts:
-        pictures = [
-            render(engine, model, kind, prompt, seed, steps, guidance_scale, sampler)
-            for seed in seeds
-        ]
-        rows.append(Row(pictures, prompt))
+    for prompt in prompts:
+        rows.append(Row([_drawn(engine, asked, prompt, seed) for seed in seeds], prompt[1]))
     height, width = rows[0].pictures[0].shape[:2]
     cell = round(width * scale), round(height * scale)
     save_image(path, page(rows, columns=columns, cell=cell))
 
 
-def render(
-    engine: DiffusionEngine,
-    model: Path,
-    kind: str,
-    prompt: str,
-    seed: int,
-    steps: int,
-    guidance_scale: float,
-    sampler: str,
+def _drawn(
+    engine: DiffusionEngine, asked: GenerationRequest, prompt: Prompt, seed: int
 ) -> np.ndarray:
-    """The final picture at the model's own size, uint8 [H,W,3]; textures tile on both axes."""
-    width, height = engine.load(str(model)).sizes[0]
-    request = GenerationRequest(
-        prompt,
-        guidance_scale=guidance_scale,
-        steps=steps,
-        sampler=sampler,
-        seed=seed,
-        width=width,
-        height=height,
-        kind=kind,  # type: ignore[arg-type]
-        tile=(kind == "texture", kind == "texture"),
-        model=str(model),
-    )
+    """The final picture of a prompt, asked for as `asked` is, uint8 [H,W,3]; textures tile on both axes."""
+    kind, words = prompt
+    tiles = kind == "texture"
+    request = replace(asked, prompt=words, seed=seed, kind=kind, tile=(tiles, tiles))
     frame = list(engine.run(request, wanted=("final",)))[-1]
     return np.ascontiguousarray(frame.rgb)

@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 
 from studio_app.training.corpus import Corpus, Drawings, features, open_corpus, open_vae
-from studio_app.training.latents import TEXTURE, cached_latents, encoder_digest, halved_rgb
+from studio_app.training.latents import TEXTURE, Variant, cached_latents, encoder_digest, halved_rgb
 from studio_app.training.loop import Draw
 from studio_app.training.networks import make_adapter
 from studio_app.training.stages.autoencoder import encode
@@ -50,7 +50,7 @@ def test_latents_are_the_encoders_and_are_kept(tiny_run, corpus: Corpus, tmp_pat
 
 def test_mirrored_latents_are_of_mirrored_pictures(tiny_run, corpus: Corpus, tmp_path: Path):
     vae = open_vae(tiny_run.recipe, tiny_run.out, None, CPU)
-    latents = cached_latents(vae, corpus.pictures, tmp_path, autocast=False, mirrored=True)
+    latents = cached_latents(vae, corpus.pictures, tmp_path, Variant(mirrored=True), autocast=False)
     rows = np.flatnonzero(corpus.kinds != TEXTURE)[:2]
     with torch.no_grad():
         fresh = encode(vae, corpus.pictures.take("rgb", rows).flip(2))

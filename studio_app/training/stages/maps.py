@@ -25,7 +25,7 @@ from studio_app.training.corpus import open_vae
 from studio_app.training.data import KINDS, Pictures, open_pictures
 from studio_app.training.device import choose_device
 from studio_app.training.gradients import Compiler
-from studio_app.training.latents import TEXTURE, cached_latents, encoder_digest
+from studio_app.training.latents import TEXTURE, Variant, cached_latents, encoder_digest
 from studio_app.training.loop import Draw, Run
 from studio_app.training.losses import laplacian_terms
 from studio_app.training.map_figures import COLUMNS, MapFigures
@@ -139,7 +139,7 @@ class Source:
         The last eighth of the pictures, 64 at most, is held."""
         found = [
             cached_latents(
-                vae, pictures, cache, autocast=recipe.autocast, mirrored=m, progress=progress
+                vae, pictures, cache, Variant(m), autocast=recipe.autocast, progress=progress
             )
             for m in (False, True)
         ]
