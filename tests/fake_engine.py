@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.core.capabilities import Capabilities, Range
-from studio_app.core.engine import ALL_FRAMES, Engine, Progress, never, quiet
+from studio_app.core.engine import ALL_FRAMES, Engine, Progress, Wanted, never, quiet
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
@@ -38,7 +38,7 @@ class FakeEngine(Engine):
         self.faults: dict[str, BaseException | Callable[[], Any]] = {}
         self.calls: list[str] = []
         self.requests: list[GenerationRequest] = []
-        self.wanted: list[tuple[FrameKind, ...]] = []
+        self.wanted: list[tuple[Wanted, ...]] = []
         self.at_frame: Callable[[int], None] = lambda count: None
         """Called before each frame of a run with the number of those before it."""
 
@@ -67,7 +67,7 @@ class FakeEngine(Engine):
         self,
         request: GenerationRequest,
         cancelled: Callable[[], bool] = never,
-        wanted: Collection[FrameKind] = ALL_FRAMES,
+        wanted: Collection[Wanted] = ALL_FRAMES,
     ) -> Generator[Frame, None, None]:
         self.requests.append(request)
         self.wanted.append(tuple(wanted))
@@ -77,17 +77,17 @@ class FakeEngine(Engine):
         self,
         request: GenerationRequest,
         cancelled: Callable[[], bool],
-        wanted: Collection[FrameKind],
+        wanted: Collection[Wanted],
     ) -> Generator[Frame, None, None]:
         count = 0
         for i in range(request.steps):
             if i > 0 and cancelled():
                 return
-            kinds: list[FrameKind] = ["noisy", "denoised"]
+            kinds: list[FrameKind] = ["noisy", "draft" if "drafts" in wanted else "denoised"]
             if i + 1 == request.steps:
                 kinds = ["noisy", "draft", "denoised", "final"]
             for kind in kinds:
-                if kind in wanted:
+                if kind in wanted or (kind == "draft" and i + 1 < request.steps):
                     self.at_frame(count)
                     yield frame(request, i, kind)
                     count += 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,11 @@ from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
 
-ALL_FRAMES: tuple[FrameKind, ...] = ("noisy", "denoised", "final")
+Wanted = FrameKind | Literal["drafts"]
+"""Frames that a run is to make; "drafts": the denoised ones of steps before the last come as drafts."""
+ALL_FRAMES: tuple[Wanted, ...] = ("noisy", "denoised", "final")
+LIVE_FRAMES: tuple[Wanted, ...] = (*ALL_FRAMES, "drafts")
+"""For who watches a picture come: what the next step replaces need not be fine."""
 
 
 Progress = Callable[[str, float], None]
@@ -67,14 +71,15 @@ class Engine(Protocol):
         self,
         request: GenerationRequest,
         cancelled: Callable[[], bool] = never,
-        wanted: Collection[FrameKind] = ALL_FRAMES,
+        wanted: Collection[Wanted] = ALL_FRAMES,
     ) -> Generator[Frame, None, None]:
         """The frames of a request: per step a noisy and a denoised one, and at last the final one.
 
         cancelled: asked before every step but the first, so that even a run that is overtaken at once
         shows its first x_0; a cancelled run just ends, without a final frame. wanted: the kinds to make;
         an unwanted denoised frame saves a decode. A "draft", of the last step only, is made by the model's
-        smaller decoder where it has one: for a picture that is soon replaced. StudioError where the
+        smaller decoder where it has one: for a picture that is soon replaced; "drafts" are those of the steps before
+        it, in place of their denoised frames. StudioError where the
         model can't do what is asked, on NaN, and when the device's memory is full.
         """
         ...
@@ -85,7 +90,7 @@ class Engine(Protocol):
         ...
 
     def decode(self, request: GenerationRequest, latent: NDArray[Any]) -> NDArray[np.uint8]:
-        """uint8 [H, W, 4] BGRA, read-only: an x_0 [C, h, w] of one of this request's steps, as its frame was.
+        """uint8 [H, W, 4] BGRA, read-only: an x_0 [C, h, w] of one of this request's steps, as its denoised frame is.
 
         StudioError where another model made it.
         """

@@ -20,9 +20,9 @@ from torch import Tensor
 
 from studio_app.catalogue.remembered import Stamp, stamp_of
 from studio_app.core.capabilities import Capabilities
-from studio_app.core.engine import ALL_FRAMES, Progress, never, quiet
+from studio_app.core.engine import ALL_FRAMES, Progress, Wanted, never, quiet
 from studio_app.core.errors import StudioError
-from studio_app.core.frame import Frame, FrameKind
+from studio_app.core.frame import Frame
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
 from studio_app.core.settings import fitting_of
@@ -129,7 +129,7 @@ class DiffusionEngine:
         return self._loaded[1].tune(cancelled) or rehearsed
 
     def decode(self, request: GenerationRequest, latent: NDArray[Any]) -> NDArray[np.uint8]:
-        """uint8 [H, W, 4] BGRA, read-only: an x_0 [C, h, w] of one of this request's steps, as its frame was.
+        """uint8 [H, W, 4] BGRA, read-only: an x_0 [C, h, w] of one of this request's steps, as its denoised frame is.
 
         StudioError where another model made it.
         """
@@ -185,15 +185,16 @@ class DiffusionEngine:
         self,
         request: GenerationRequest,
         cancelled: Callable[[], bool] = never,
-        wanted: Collection[FrameKind] = ALL_FRAMES,
+        wanted: Collection[Wanted] = ALL_FRAMES,
     ) -> Generator[Frame, None, None]:
         """The frames of a request: per step a noisy and a denoised one, and at last the final one.
 
         cancelled: asked before every step but the first, so that even a run that is overtaken at once
         shows its first x_0; a cancelled run just ends, without a final frame. wanted: the kinds to make;
         an unwanted denoised frame saves a decode. A "draft", of the last step only, is made by the model's
-        smaller decoder where it has one: for a picture that is soon replaced. Raises StudioError where the
-        model can't do what is asked, on NaN, and when the device's memory is full.
+        smaller decoder where it has one: for a picture that is soon replaced; "drafts" are those of the steps before
+        it, in place of their denoised frames. Raises StudioError where the model can't do what is asked, on NaN, and
+        when the device's memory is full.
         """
         with self._mending():
             yield from self._run(request, cancelled, frozenset(wanted))
@@ -202,7 +203,7 @@ class DiffusionEngine:
         self,
         request: GenerationRequest,
         cancelled: Callable[[], bool],
-        wanted: frozenset[FrameKind],
+        wanted: frozenset[Wanted],
     ) -> Generator[Frame, None, None]:
         model, memory = self._model(request.model), self._memory
         memory.begin()

@@ -104,7 +104,7 @@ class Drawing:
                 self._steps.append(step_record(self._noisy, frame, abar))
             if frame.kind == "denoised" and frame.step == frame.steps:
                 return  # the final frame follows at once, with the same pixels
-        self.final = frame.kind != "denoised"
+        self.final = frame.kind == "final" or (frame.kind == "draft" and frame.step == frame.steps)
         if self.final and self._rung.keep:
             people = self._order.people
             self._keep(Finished(self._id, self._rung.request, frame.pixels, people))

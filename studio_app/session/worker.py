@@ -15,10 +15,10 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from studio_app.core.capabilities import Capabilities
-from studio_app.core.engine import ALL_FRAMES, Engine, EngineFactory, LoadStopped, Progress
+from studio_app.core.engine import LIVE_FRAMES, Engine, EngineFactory, LoadStopped, Progress, Wanted
 from studio_app.core.errors import StudioError
 from studio_app.core.folders import stand_in
-from studio_app.core.frame import Frame, FrameKind
+from studio_app.core.frame import Frame
 from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.maps import Maps
 from studio_app.session.courtesy import Courtesy
@@ -44,7 +44,7 @@ READING_FROM = 0.1
 IDLE_S, NEXT_S = 0.25, 0.02
 """Without an order for so long, the engine may make itself quicker; and the next thing after that."""
 
-DRAFT: tuple[FrameKind, ...] = ("noisy", "draft")
+DRAFT: tuple[Wanted, ...] = ("noisy", "draft")
 """The frames of a rung that a draft will do for."""
 
 FAULTS = (Exception, SystemExit)
@@ -288,7 +288,7 @@ class EngineWorker(QThread):
             rung = Rung(request)
             unseen = FrameMailbox(lambda: None)
             drawing = Drawing(Order(0, (rung,), 0.0), rung, False, self._abar, unseen)
-            frames = engine.run(request, lambda: self.box.spare_overtaken(order), ALL_FRAMES)
+            frames = engine.run(request, lambda: self.box.spare_overtaken(order), LIVE_FRAMES)
             try:
                 for frame in frames:
                     drawing.arrived(frame)
@@ -339,7 +339,7 @@ class EngineWorker(QThread):
         if rung.keep:
             self.run_started.emit(order.number, request.digest)
         drawing = Drawing(order, rung, preview, self._abar, self.frames, self.keep)
-        wanted = DRAFT if rung.draft else ALL_FRAMES
+        wanted = DRAFT if rung.draft else LIVE_FRAMES
         frames = engine.run(request, lambda: self.box.overtaken(order), wanted)
         try:
             for frame in frames:

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from studio_app.core.capabilities import Capabilities
-from studio_app.core.engine import ALL_FRAMES, Engine, Progress, never, quiet
+from studio_app.core.engine import ALL_FRAMES, Engine, Progress, Wanted, never, quiet
 from studio_app.core.errors import StudioError
-from studio_app.core.frame import Frame, FrameKind
+from studio_app.core.frame import Frame
 from studio_app.core.maps import Maps
 from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
@@ -42,7 +42,7 @@ class CountedEngine(Engine):
 
         self.engine = DiffusionEngine()
         self.requests: list[GenerationRequest] = []
-        self.wanted: list[tuple[FrameKind, ...]] = []
+        self.wanted: list[tuple[Wanted, ...]] = []
         self.loads: list[str] = []
         self.steps = 0
         self.maps = 0
@@ -91,7 +91,7 @@ class CountedEngine(Engine):
         self,
         request: GenerationRequest,
         cancelled: Callable[[], bool] = never,
-        wanted: Collection[FrameKind] = ALL_FRAMES,
+        wanted: Collection[Wanted] = ALL_FRAMES,
     ) -> Generator[Frame, None, None]:
         self.requests.append(request)
         self.wanted.append(tuple(wanted))

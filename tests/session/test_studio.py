@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from studio_app.core.engine import LIVE_FRAMES
 from studio_app.core.errors import StudioError
 from studio_app.document.brushes import Brush
 from studio_app.document.people import standing_person
@@ -131,7 +132,7 @@ def test_while_the_pen_is_down_drafts_are_enough(
     assert taken[-1].final and taken[-1].preview  # a calm view shows it too
     kept = len(studio.runs)
     finish(qtbot, studio, studio.end_stroke)
-    assert engine.wanted[-1] == ("noisy", "denoised", "final")
+    assert engine.wanted[-1] == LIVE_FRAMES
     assert len(studio.runs) == kept + 1
 
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio_app.core.engine import Wanted
 from studio_app.core.frame import Frame, FrameKind
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.decoding import latents
@@ -46,14 +47,16 @@ class Painter:
         guard = None if self._mask is None else self._keep
         self.course = course_of(request, model, memory, self._init, guard)
 
-    def frames(self, step: Step, wanted: Collection[FrameKind]) -> Iterator[Pending]:
-        """Of one step, each begun when it is asked for, in the order noisy, draft, denoised, final; a draft and a
-        final one of the last step only."""
+    def frames(self, step: Step, wanted: Collection[Wanted]) -> Iterator[Pending]:
+        """Of one step, each begun when it is asked for, in the order noisy, draft, denoised, final; a final one of the
+        last step only, and, unless drafts are wanted, a draft too."""
         last = step.i == self._request.steps - 1
         if "noisy" in wanted:
             yield self._noisy(step)
-        if last and "draft" in wanted:
+        if ("draft" if last else "drafts") in wanted:
             yield self._denoised(step, ("draft",))
+            if not last:
+                return
         both: tuple[FrameKind, ...] = ("denoised", "final") if last else ("denoised",)
         kinds: tuple[FrameKind, ...] = tuple(kind for kind in both if kind in wanted)
         if kinds:

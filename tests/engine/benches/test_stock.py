@@ -46,7 +46,10 @@ def test_the_stock_side_is_diffusers_pipeline_with_a_picture_of_each_step(
 
 @pytest.mark.parametrize(
     ("device", "keys"),
-    [(CPU, {"embedded_speedup"}), (HALF, {"embedded_speedup", "embedded_speedup_alike"})],
+    [
+        (CPU, {"embedded_speedup", "embedded_speedup_whole"}),
+        (HALF, {"embedded_speedup", "embedded_speedup_whole", "embedded_speedup_alike"}),
+    ],
 )
 def test_ours_draws_as_many_pictures_of_a_new_seed_each_time(
     device: Device, keys: set[str], tiny_model: Path, monkeypatch: pytest.MonkeyPatch
@@ -67,8 +70,10 @@ def test_ours_draws_as_many_pictures_of_a_new_seed_each_time(
     found = bench_stock.embedded(device, str(tiny_model), rounds=1)
     assert set(found) == keys
     assert all(value > 0 for value in found.values())
-    assert len(seeds) == len(set(seeds)) == bench_stock._WARM_UP + 2
-    assert frames == {"denoised": 4 * len(seeds), "final": len(seeds)}
+    assert len(seeds) == len(set(seeds)) == 2 * (bench_stock._WARM_UP + 2)
+    assert frames["final"] == len(seeds)
+    assert frames["denoised"] + frames["draft"] == 4 * len(seeds)
+    assert frames["draft"] == 3 * len(seeds) // 2  # the others decode each whole
 
 
 def test_only_the_seed_changed_and_nothing_is_encoded_or_loaded_again(tiny_model: Path):

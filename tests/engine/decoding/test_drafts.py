@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from studio_app.core.engine import LIVE_FRAMES
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.device import Device
 from studio_app.engine.engine import DiffusionEngine
@@ -45,6 +46,22 @@ def test_only_the_last_step_has_one(draft_model: Path):
     request = GenerationRequest("a gem", steps=3, width=64, height=64, model=str(draft_model))
     kinds = [frame.kind for frame in DiffusionEngine(CPU).run(request, wanted=("noisy", "draft"))]
     assert kinds == ["noisy", "noisy", "noisy", "draft"]
+
+
+def test_who_watches_a_picture_come_sees_drafts_on_its_way(draft_model: Path):
+    """The picture itself, and what its last step made, are decoded whole."""
+    request = GenerationRequest("a gem", steps=3, width=64, height=64, model=str(draft_model))
+    engine = DiffusionEngine(CPU)
+    live = list(engine.run(request, wanted=LIVE_FRAMES))
+    kinds = [frame.kind for frame in live]
+    assert kinds == ["noisy", "draft", "noisy", "draft", "noisy", "denoised", "final"]
+    whole = list(engine.run(request))
+    for mine, theirs in zip(live, whole, strict=True):
+        np.testing.assert_array_equal(mine.latent, theirs.latent)
+        assert np.array_equal(mine.pixels, theirs.pixels) == (mine.kind != "draft")
+    first = live[1]
+    assert first.latent is not None  # whoever looks at that step later sees it whole
+    np.testing.assert_array_equal(engine.decode(request, first.latent), whole[1].pixels)
 
 
 def test_a_model_without_one_decodes_as_always(tiny_model: Path):
