@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import pi
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ from studio_app.ui.images import straight, to_qimage
 
 STEP = 4
 """Pixels that a selection grows or shrinks by."""
-RIGHT_ANGLE = 1.5707963267948966
+RIGHT_ANGLE = pi / 2
 
 
 class SelectActions(QObject):
@@ -46,79 +47,9 @@ class SelectActions(QObject):
         """Of what was copied last."""
         self._ours = False
 
-        def made(
-            name: str,
-            text: str,
-            run: Callable[[], object],
-            key: str = "",
-            icon: str = "",
-            why: str = "",
-        ) -> QAction:
-            return add_action(owner, f"canvas_{name}", text, run, key=key, icon=icon, why=why)
-
-        self.all = made(
-            "select_all", _tr("Select all"), self._all, "Ctrl+A", "",
-            _tr("Everything, so that what is drawn can be moved or copied."),
-        )  # fmt: skip
-        self.none = made("select_none", _tr("Select nothing"), self._none, "Ctrl+Shift+A", "x")
-        self.invert = made(
-            "select_invert", _tr("Invert the selection"), self._invert, "Ctrl+Shift+I", "contrast"
-        )
-        self.by_layer = made(
-            "select_layer", _tr("Select what is drawn"), self._by_layer, "Ctrl+Alt+A", "layers",
-            _tr("What has paint on the layer in hand."),
-        )  # fmt: skip
-        self.grow = made(
-            "select_grow", _tr("Grow the selection"), lambda: self._grow(STEP), "Ctrl+Alt+]", "plus",
-            _tr("By {n} pixels on every side.").format(n=STEP),
-        )  # fmt: skip
-        self.shrink = made(
-            "select_shrink", _tr("Shrink the selection"), lambda: self._grow(-STEP), "Ctrl+Alt+[",
-            "minus", _tr("By {n} pixels on every side.").format(n=STEP),
-        )  # fmt: skip
-        self.feather = made(
-            "select_feather", _tr("Feather the selection"), self._feather, "", "waves",
-            _tr("Makes its edge soft over {n} pixels.").format(n=STEP),
-        )  # fmt: skip
-        self.cut = made("cut", _tr("Cut what is selected"), self._cut, "Ctrl+X", "scissors")
-        self.erase = made("erase_selected", _tr("Delete what is selected"), self._erase, "Del")
-        self.erase.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        owner.removeAction(self.erase)
-        canvas.addAction(self.erase)
-        self.flip_across = made(
-            "flip_across", _tr("Mirror left and right"), lambda: self._flip(-1, 1), "",
-            "flip-horizontal-2",
-        )  # fmt: skip
-        self.flip_down = made(
-            "flip_down", _tr("Mirror up and down"), lambda: self._flip(1, -1), "",
-            "flip-vertical-2",
-        )  # fmt: skip
-        self.turn_left = made(
-            "turn_piece_left",
-            _tr("Turn what is selected left"),
-            lambda: self._turn(-RIGHT_ANGLE),
-            "",
-            "rotate-ccw",
-        )
-        self.turn_right = made(
-            "turn_piece_right",
-            _tr("Turn what is selected right"),
-            lambda: self._turn(RIGHT_ANGLE),
-            "",
-            "rotate-cw",
-        )
-        self.keep = made(
-            "keep_move", _tr("Keep the change"), lambda: kit.floater.put_down(), "", "check"
-        )
-        self.drop = made(
-            "drop_move", _tr("Give the change up"), lambda: kit.floater.give_up(), "", "x"
-        )
-        self.selecting = [
-            self.all, self.none, self.invert, self.by_layer, self.grow, self.shrink, self.feather,
-        ]  # fmt: skip
-        self.transforming = [
-            self.flip_across, self.flip_down, self.turn_left, self.turn_right, self.keep, self.drop,
-        ]  # fmt: skip
+        self._owner = owner
+        self._make_selecting(canvas)
+        self._make_transforming()
         QGuiApplication.clipboard().dataChanged.connect(self._on_clipboard)
         studio.edited.connect(self.refresh)
         tools.changed.connect(self.refresh)
@@ -143,6 +74,91 @@ class SelectActions(QObject):
         floating = self._kit.floater.floating is not None
         for action in (self.keep, self.drop):
             allow(action, floating, _tr("Nothing is being moved."))
+
+    def _made(
+        self,
+        name: str,
+        text: str,
+        run: Callable[[], object],
+        key: str = "",
+        icon: str = "",
+        why: str = "",
+    ) -> QAction:
+        return add_action(self._owner, f"canvas_{name}", text, run, key=key, icon=icon, why=why)
+
+    def _make_selecting(self, canvas: QWidget) -> None:
+        """What is selected, and what becomes of it. canvas: where the key to delete acts."""
+        self.all = self._made(
+            "select_all", _tr("Select all"), self._all, "Ctrl+A", "",
+            _tr("Everything, so that what is drawn can be moved or copied."),
+        )  # fmt: skip
+        self.none = self._made(
+            "select_none", _tr("Select nothing"), self._none, "Ctrl+Shift+A", "x"
+        )
+        self.invert = self._made(
+            "select_invert", _tr("Invert the selection"), self._invert, "Ctrl+Shift+I", "contrast"
+        )
+        self.by_layer = self._made(
+            "select_layer", _tr("Select what is drawn"), self._by_layer, "Ctrl+Alt+A", "layers",
+            _tr("What has paint on the layer in hand."),
+        )  # fmt: skip
+        self.grow = self._made(
+            "select_grow", _tr("Grow the selection"), lambda: self._grow(STEP), "Ctrl+Alt+]", "plus",
+            _tr("By {n} pixels on every side.").format(n=STEP),
+        )  # fmt: skip
+        self.shrink = self._made(
+            "select_shrink", _tr("Shrink the selection"), lambda: self._grow(-STEP), "Ctrl+Alt+[",
+            "minus", _tr("By {n} pixels on every side.").format(n=STEP),
+        )  # fmt: skip
+        self.feather = self._made(
+            "select_feather", _tr("Feather the selection"), self._feather, "", "waves",
+            _tr("Makes its edge soft over {n} pixels.").format(n=STEP),
+        )  # fmt: skip
+        self.cut = self._made("cut", _tr("Cut what is selected"), self._cut, "Ctrl+X", "scissors")
+        self.erase = self._made(
+            "erase_selected", _tr("Delete what is selected"), self._erase, "Del"
+        )
+        self.erase.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self._owner.removeAction(self.erase)
+        canvas.addAction(self.erase)
+        self.selecting = [
+            self.all, self.none, self.invert, self.by_layer, self.grow, self.shrink, self.feather,
+        ]  # fmt: skip
+
+    def _make_transforming(self) -> None:
+        """How what is selected is moved, mirrored and turned."""
+        kit = self._kit
+        self.flip_across = self._made(
+            "flip_across", _tr("Mirror left and right"), lambda: self._flip(-1, 1), "",
+            "flip-horizontal-2",
+        )  # fmt: skip
+        self.flip_down = self._made(
+            "flip_down", _tr("Mirror up and down"), lambda: self._flip(1, -1), "",
+            "flip-vertical-2",
+        )  # fmt: skip
+        self.turn_left = self._made(
+            "turn_piece_left",
+            _tr("Turn what is selected left"),
+            lambda: self._turn(-RIGHT_ANGLE),
+            "",
+            "rotate-ccw",
+        )
+        self.turn_right = self._made(
+            "turn_piece_right",
+            _tr("Turn what is selected right"),
+            lambda: self._turn(RIGHT_ANGLE),
+            "",
+            "rotate-cw",
+        )
+        self.keep = self._made(
+            "keep_move", _tr("Keep the change"), lambda: kit.floater.put_down(), "", "check"
+        )
+        self.drop = self._made(
+            "drop_move", _tr("Give the change up"), lambda: kit.floater.give_up(), "", "x"
+        )
+        self.transforming = [
+            self.flip_across, self.flip_down, self.turn_left, self.turn_right, self.keep, self.drop,
+        ]  # fmt: skip
 
     def _nothing_there(self, *, paints: bool) -> str:
         if self._tools.frames:
