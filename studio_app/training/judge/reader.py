@@ -28,7 +28,7 @@ _BATCH = 32
 class Readings:
     """What the probe says of n pictures.
 
-    words [n]: index of the likeliest word by slot; sure [n]: its probability. depth [n,32,32] in 0..1. joints
+    words [n]: index of the likeliest word by slot; sure [n]: its probability. depth [n,16,16] in 0..1. joints
     [n,18,2], shares of the picture.
     """
 
@@ -142,7 +142,7 @@ def fitting(reader: Reader, slots: dict[str, list[str]]) -> bool:
 
 
 def grid_depth(reals: Reals) -> Tensor:
-    """The true depth as the probe gives it: float32 [n,32,32] in 0..1."""
+    """The true depth as the probe gives it: float32 [n,16,16] in 0..1."""
     depth = reals.column("depth")[:, None].float() / 255
     return F.interpolate(depth, (GRID, GRID), mode="area")[:, 0]
 
@@ -150,7 +150,7 @@ def grid_depth(reals: Reals) -> Tensor:
 def depth_errors(
     found: Tensor, wanted: Tensor, weight: Tensor | None = None
 ) -> NDArray[np.float64]:
-    """Mean squared error of each picture [n], over where `weight` [n,32,32] says."""
+    """Mean squared error of each picture [n], over where `weight` [n,16,16] says."""
     squared = (found - wanted).square()
     if weight is None:
         return squared.mean((1, 2)).double().numpy()

@@ -3,7 +3,8 @@
 Its slots are the world's label columns: kind, thing, material, colour, light and ground in the core world.
 
 It is trained on pictures of its own (`underpaint train data --split probe`: other seeds than the
-model's), and never used in a loss or to choose a checkpoint. Pictures are read at 128x128.
+model's), and never used in a loss or to choose a checkpoint. Pictures are read at 64x64: a step there
+is a quarter of one at 128x128, and what words, colours and poses are shows as well.
 """
 
 from __future__ import annotations
@@ -30,8 +31,6 @@ from studio_app.training.stages.autoencoder import to_signed
 from studio_app.training.stages.probe_network import GRID, SIDE, Probe, Reading, both_ways
 
 STAGE = "probe"
-HALF = 0.75
-"""Share of the run on pictures of half the size: a quarter of the work, and what a thing is shows there too."""
 SLOT_BAR, DEPTH_BAR, JOINT_BAR = 0.97, 0.03, 0.95
 """From which it may judge others, on renders it has not learnt from: accuracy of a slot, depth RMSE, PCK@0.1."""
 
@@ -70,8 +69,6 @@ def train(
             flips,
             SIDE,
         )
-        if draw.fraction < HALF:
-            x, maps, figures = F.avg_pool2d(x, 2), F.avg_pool2d(maps, 2), halved(figures)
         x, maps, figures = nearer(x, maps, figures.to(device), draw)
         return probe_loss(probe(augmented(x, draw)), labels[rows].to(device), maps, figures)
 
@@ -99,7 +96,7 @@ def train(
 
 
 def small(rgb: Tensor) -> Tensor:
-    """uint8 [B,H,W,3] to [B,3,128,128] in -1..1."""
+    """uint8 [B,H,W,3] to [B,3,64,64] in -1..1."""
     return F.interpolate(to_signed(rgb), (SIDE, SIDE), mode="area")
 
 
@@ -139,11 +136,6 @@ def nearer(x: Tensor, maps: Tensor, joints: Tensor, draw: Draw) -> tuple[Tensor,
     places = (places - theta[:, None, :, 2]) / theta.diagonal(dim1=1, dim2=2)[:, None]
     joints = torch.cat([(places + 1) / 2 * side, joints[..., 2:]], 2)
     return x, torch.cat([depth, subject], 1), joints
-
-
-def halved(joints: Tensor) -> Tensor:
-    """Joints [B,18,3] in a picture of half the size."""
-    return joints * joints.new_tensor([0.5, 0.5, 1])
 
 
 def augmented(x: Tensor, draw: Draw) -> Tensor:

@@ -1,6 +1,6 @@
 """The judge's network, what it says of pictures, and how it is read from its folder.
 
-Pictures are read at 128x128; what is where, at 32x32.
+Pictures are read at 64x64; what is where, at 16x16.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from studio_app.training.checkpoints import load_weights
 from studio_app.training.controls import MIRRORED
 from studio_app.training.networks import placed
 
-SIDE, GRID = 128, 32
+SIDE, GRID = 64, 16
 JOINTS = 18
 
 
@@ -30,8 +30,8 @@ JOINTS = 18
 class Reading:
     """What the probe says of B pictures.
 
-    slots: logits [B, words] by slot. depth [B,32,32] in 0..1 (near = 1). heat: logits [B,18,32,32] of
-    where each joint is; subject: logits [B,32,32], of where the thing is.
+    slots: logits [B, words] by slot. depth [B,16,16] in 0..1 (near = 1). heat: logits [B,18,16,16] of
+    where each joint is; subject: logits [B,16,16], of where the thing is.
     """
 
     slots: dict[str, Tensor]
@@ -58,7 +58,7 @@ class Reading:
 
 
 class Probe(nn.Module):
-    """Three levels of residual blocks, 32x32 to 8x8, for words; up again to 32x32, for depth, joints and the subject.
+    """Three levels of residual blocks, 16x16 to 4x4, for words; up again to 16x16, for depth, joints and the subject.
 
     A word sees the means of the levels (colour and light are there early), the strongest answers of the last, the
     last once more where its own slot looks, and the finest on the subject, where a material shows.
@@ -86,7 +86,7 @@ class Probe(nn.Module):
         )
 
     def forward(self, pictures: Tensor) -> Reading:
-        """[B,3,128,128] in -1..1. Of pictures half as large, maps half as large."""
+        """[B,3,64,64] in -1..1."""
         x = self.stem(pictures)
         features: list[Tensor] = []
         for level in self.levels:
@@ -164,7 +164,7 @@ def digest(folder: Path) -> str:
 
 
 def both_ways(probe: Probe, pictures: Tensor) -> Reading:
-    """What the probe says of pictures [B,3,128,128] and of their mirror images, in the mean: less of it is chance.
+    """What the probe says of pictures [B,3,64,64] and of their mirror images, in the mean: less of it is chance.
 
     Which side a thing is on ("left of") is asked of the pictures alone.
     """

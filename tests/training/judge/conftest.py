@@ -91,7 +91,7 @@ class Oracle(Reader):
         blank = Readings(
             {slot: np.zeros(1, np.int64) for slot in self.words},
             {slot: np.ones(1, np.float32) for slot in self.words},
-            torch.full((1, 32, 32), 0.5),
+            torch.full((1, 16, 16), 0.5),
             torch.full((1, 18, 2), 0.5),
         )
         found = [self._answers.get(picture.tobytes(), blank) for picture in rgb]

@@ -34,7 +34,7 @@ def wrong(readings: Readings, slot: str, rows: slice = slice(None)) -> Readings:
 def test_real_renders_have_the_whole_share(reader: Reader, asked, reals: Reals):
     read = reader.read(reals.rgb)
     assert read.words["thing"].shape == (len(asked),)
-    assert read.depth.shape == (len(asked), 32, 32)
+    assert read.depth.shape == (len(asked), 16, 16)
     sure = perfect(asked, reals)
     figures = obedience.shares("attribute", sure, sure, asked, ALL)
     assert figures["attribute_share"][0].value == 1
@@ -119,7 +119,7 @@ def test_a_negative_is_for_what_nobody_asked_for():
         slot: np.array([max(q.labels[slot], 0) for q in questions]) for slot in CORE.label_slots()
     }
     sure = {slot: np.ones(len(questions), np.float32) for slot in words}
-    before = Readings(words, sure, torch.zeros(40, 32, 32), torch.zeros(40, 18, 2))
+    before = Readings(words, sure, torch.zeros(40, 16, 16), torch.zeros(40, 18, 2))
     chosen = obedience.removals(before, questions, ALL)
     assert chosen and not obedience.removals(before, questions, NONE)
     for removal in chosen:

@@ -107,9 +107,9 @@ def test_a_mirror_turns_pictures_depth_and_joints_alike():
 
 def test_every_slot_looks_for_itself():
     judge = probe_network.Probe({"thing": 3, "ground": 2}, (8, 8, 16, 16))
-    reading = judge(torch.rand(2, 3, 128, 128))
+    reading = judge(torch.rand(2, 3, 64, 64))
     assert reading.slots["thing"].shape == (2, 3) and reading.slots["ground"].shape == (2, 2)
-    assert reading.depth.shape == (2, 32, 32) and reading.heat.shape == (2, 18, 32, 32)
+    assert reading.depth.shape == (2, 16, 16) and reading.heat.shape == (2, 18, 16, 16)
 
 
 def test_a_cut_of_a_picture_keeps_joints_on_it_and_its_nearest_point_near():
@@ -132,7 +132,7 @@ def test_a_cut_of_a_picture_keeps_joints_on_it_and_its_nearest_point_near():
 def test_a_picture_and_its_mirror_image_are_read_alike():
     torch.manual_seed(1)
     judge = probe_network.Probe({"thing": 3, "relation": 2}, (8, 8, 16, 16)).eval()
-    x = torch.rand(2, 3, 128, 128)
+    x = torch.rand(2, 3, 64, 64)
     one, two = probe_network.both_ways(judge, x), probe_network.both_ways(judge, x.flip(3))
     torch.testing.assert_close(one.slots["thing"], two.slots["thing"], atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(one.depth, two.depth.flip(2), atol=1e-5, rtol=1e-4)
