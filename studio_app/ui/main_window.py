@@ -34,6 +34,7 @@ from studio_app.ui.menus import fill_menus
 from studio_app.ui.message_bar import MessageBar
 from studio_app.ui.models.models_window import ModelsWindow
 from studio_app.ui.panels import Panels
+from studio_app.ui.parts_of_window import Part, go_on
 from studio_app.ui.preset_list import remove_user_preset, save_user_preset
 from studio_app.ui.progress import Progress
 from studio_app.ui.settings_panel import SettingsPanel
@@ -151,6 +152,14 @@ class MainWindow(QMainWindow):
             lambda on: self.set_theme("light" if on else "dark")
         )
         command["reset_layout"].triggered.connect(self.panels.reset)
+        parts = (
+            Part(self.settings_panel, self.settings_panel.prompts.prompt),
+            Part(self.layers, self.layers.view), Part(self.canvas, self.canvas.canvas),
+            Part(self.viewer, self.viewer.view), Part(self.viewer.timeline, self.viewer.timeline),
+            Part(self.filmstrip, self.filmstrip),
+        )  # fmt: skip
+        command["next_part"].triggered.connect(lambda: go_on(parts, 1))
+        command["previous_part"].triggered.connect(lambda: go_on(parts, -1))
         command["find_action"].triggered.connect(lambda: ActionFinder(self).open())
         command["keys"].triggered.connect(lambda: KeysWindow(self.keys, self).open())
         command["models"].triggered.connect(self.show_models)

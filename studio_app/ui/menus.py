@@ -47,7 +47,8 @@ def fill_menus(
         ]),
         (tr("&View"), [
             *viewer.menu_entries(), None, *panels,
-            command["reset_layout"], None, command["light_theme"],
+            command["reset_layout"], None, command["next_part"], command["previous_part"], None,
+            command["light_theme"],
         ]),
         (tr("&Generate"), [
             command["live"], command["generate"], command["cancel"], None, command["new_seed"], command["add_lora"],
