@@ -50,6 +50,23 @@ def test_a_drawing_that_was_there_is_explained_until_somebody_draws_on_it(
     assert hint.text == "" and "depth" in first.tools.learned
 
 
+def test_work_that_comes_is_explained_and_one_solid_is_enough_to_know_a_scene(
+    panel: CanvasPanel, studio: Studio
+):
+    hint = panel.canvas.hint
+    drag(panel.canvas, (60, 80), (90, 80))
+    drawn = studio.document
+    panel.tools.learned.clear()
+    studio._parts.editor.reset(drawn)  # as the first start brings its sample
+    assert "follows" in hint.text
+    panel.tools.set_layer("scene")
+    assert "Add a figure" in hint.text and "follows" not in hint.text
+    panel.scene_actions.figure.trigger()
+    assert hint.text == "" and panel.tools.learned == {"scene"}
+    panel.tools.set_layer("depth")
+    assert "follows" in hint.text
+
+
 def test_it_covers_the_head_only_and_takes_no_click(panel: CanvasPanel, studio: Studio):
     canvas = panel.canvas
     strip = canvas.hint.geometry()

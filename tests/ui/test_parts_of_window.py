@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -13,7 +15,7 @@ from studio_app.ui.parts_of_window import Part, go_on
 
 
 @pytest.fixture
-def fields(qtbot: QtBot) -> list[QLineEdit]:
+def fields(qtbot: QtBot) -> Iterator[list[QLineEdit]]:
     """Of one window, the first with the keys."""
     window = QWidget()
     qtbot.addWidget(window)
@@ -26,7 +28,8 @@ def fields(qtbot: QtBot) -> list[QLineEdit]:
         window.activateWindow()
     made[0].setFocus()
     qtbot.waitUntil(made[0].hasFocus)
-    return made
+    yield made
+    window.close()
 
 
 def test_the_keys_go_round_and_pass_by_what_is_not_seen(fields: list[QLineEdit]):

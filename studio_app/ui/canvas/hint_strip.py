@@ -118,30 +118,48 @@ class Advice(QObject):
         self._studio = studio
         self._tools = tools
         self._strip = strip
-        self._about = ("", False)
-        """The layer that was spoken of, and whether something was drawn there."""
-        self._given: dict[str, object] = {}
-        """What the layers held before anything was done."""
+        self._about = ""
+        self._given = self._contents()
+        """What the layers held before anybody did anything."""
         studio.edited.connect(self._look)
+        studio.settings_changed.connect(self._on_other_work)
+        studio.undo_stack.indexChanged.connect(self._learn)
         tools.changed.connect(self._look)
         self._look()
 
-    def _look(self) -> None:
-        layer, document = self._tools.layer, self._studio.document
+    def _contents(self) -> dict[str, object]:
+        document = self._studio.document
+        return {kind: self._tools.held(document, kind).content for kind in FACES}
+
+    def _on_other_work(self) -> None:
+        """Where nothing can be undone, what is there has come by itself."""
         stack = self._studio.undo_stack
-        if not (stack.canUndo() or stack.canRedo()):
-            self._given = {kind: self._tools.held(document, kind).content for kind in FACES}
-        held = self._tools.held(document, layer)
-        if not held.untouched and held.content is not self._given.get(layer):
+        if stack.canUndo() or stack.canRedo():
+            return
+        given, layer = self._contents(), self._tools.layer
+        if given[layer] is not self._given[layer]:
+            self._about = ""
+        self._given = given
+        self._look()
+
+    def _learn(self) -> None:
+        layer = self._tools.layer
+        held = self._tools.held(self._studio.document, layer)
+        done = self._studio.undo_stack.canUndo() and held.content is not self._given[layer]
+        if done and not held.untouched and layer not in self._tools.learned:
             self._tools.learned.add(layer)
-        about, before = (layer, not held.untouched), self._about
-        self._about = about
+            self._strip.fade()
+
+    def _look(self) -> None:
+        layer, before = self._tools.layer, self._about
+        self._about = layer
         note = unread(layer, self._studio.capabilities)
-        if note and layer != before[0]:
+        if note and layer != before:
             self._strip.say(note)
         elif layer in self._tools.learned:
             self._strip.fade()
-        elif about != before:
-            follows = self.tr("The picture follows.")
+        elif layer != before:
+            drawn = not self._tools.held(self._studio.document, layer).untouched
             advice = words_of(layer).advice
-            self._strip.say(advice if held.untouched else f"{advice} {follows}", stays=about[1])
+            follows = self.tr("The picture follows.")
+            self._strip.say(f"{advice} {follows}" if drawn else advice, stays=drawn)
