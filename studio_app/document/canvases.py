@@ -26,7 +26,8 @@ def resized(document: Document, width: int, height: int) -> Document:
     if not document.whole:
         frame = _reshaped(document.frame, width / height, document.canvas)
         return replace(document, settings=settings, frame=frame, start=None)
-    stretched = _stretched(document, width, height)
+    later = large((width, height)) or large(document.canvas)
+    stretched = _stretched(document, width, height, later=later)
     return replace(stretched, settings=settings, start=None)
 
 
@@ -74,13 +75,13 @@ def framed(document: Document) -> Document:
     return cut if cut.whole else _stretched(cut, *document.pixels)
 
 
-def _stretched(document: Document, width: int, height: int) -> Document:
+def _stretched(document: Document, width: int, height: int, *, later: bool = False) -> Document:
     """All of the canvas at another size, the frame around all of it."""
     size = document.canvas
     stretched = _each(
         document,
-        lambda content: content.resized(size, width, height),
-        lambda mask: resized_cover(mask, width, height),
+        lambda content: content.resized(size, width, height, later=later),
+        lambda mask: resized_cover(mask, width, height, later=later),
     )
     bearings = document.bearings.stretched(width / size[0], height / size[1])
     return replace(

@@ -5,6 +5,7 @@ and what is undone before anybody looked was never made."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from studio_app.document.contents.content import Content
 from studio_app.document.planes import Place, Plane, Rect, shares, widened
-from studio_app.document.tiles import TILE, Tile
+from studio_app.document.tiles import TILE, Tile, Together
 
 Kind = TypeVar("Kind", bound=Content)
 AT_ONCE = 16
@@ -46,13 +47,11 @@ def deferred(content: Kind, places: Iterable[Place], change: Change, margin: int
     grid = next(iter(content.planes.values()))
     tiles = {name: dict(plane.tiles) for name, plane in content.planes.items()}
     for place in places:
-        part = _Part(content, grid.box(place), change, margin)
+        box = grid.box(place)
+        part = Together(partial(_made, content, box, change, margin))
         for name, plane in content.planes.items():
-            shape = plane.kind.shape(*part.box[2:])
-            dtype = np.dtype(plane.kind.dtype)
-            tiles[name][place] = Tile.later(
-                shape, dtype, lambda part=part, name=name: part.pixels(name)
-            )
+            shape, dtype = plane.kind.shape(*box[2:]), np.dtype(plane.kind.dtype)
+            tiles[name][place] = Tile.later(shape, dtype, partial(part.pixels, name))
     planes = {
         name: Plane(plane.kind, *plane.size, tiles[name]) for name, plane in content.planes.items()
     }
@@ -65,26 +64,11 @@ def unmade(*contents: Content) -> list[Tile]:
     return [tile for plane in planes for tile in plane.tiles.values() if not tile.made]
 
 
-class _Part:
-    """A tile's place in all planes of a content: made in one go, whichever of them is looked at first."""
-
-    def __init__(self, content: Content, box: Rect, change: Change, margin: int) -> None:
-        self.box = box
-        self._given: tuple[Content, Change, int] | None = (content, change, margin)
-        self._made: dict[str, NDArray[Any]] = {}
-
-    def pixels(self, name: str) -> NDArray[Any]:
-        given = self._given
-        if given is not None:
-            self._made = self._make(*given)
-            self._given = None  # what it was made of may go
-        return self._made[name]
-
-    def _make(self, content: Content, change: Change, margin: int) -> dict[str, NDArray[Any]]:
-        size = next(iter(content.planes.values())).size
-        wide = widened(self.box, margin, size)
-        made = change(content.cut(*wide), wide, self.box)
-        _, inner = shares(self.box, wide)
-        top, left = inner[0].start, inner[1].start
-        rect = (left, top, *self.box[2:])
-        return {name: plane.read(*rect).copy() for name, plane in made.planes.items()}
+def _made(content: Content, box: Rect, change: Change, margin: int) -> dict[str, NDArray[Any]]:
+    """The pixels of a box, by plane."""
+    size = next(iter(content.planes.values())).size
+    wide = widened(box, margin, size)
+    made = change(content.cut(*wide), wide, box)
+    _, inner = shares(box, wide)
+    rect = (inner[1].start, inner[0].start, *box[2:])
+    return {name: plane.read(*rect).copy() for name, plane in made.planes.items()}

@@ -44,6 +44,8 @@ WITH_RECIPES = (".png", ".jpg", ".jpeg", ".webp", ".psd", ".ora")
 
 Plane = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom of a part of a picture, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -185,26 +187,26 @@ def read_rgba(path: Path) -> Pixels:
 
 
 def fit_depth(
-    value: Plane, known: Pixels | None, width: int, height: int
+    value: Plane, known: Pixels | None, width: int, height: int, box: Box | None = None
 ) -> tuple[Plane, Pixels | None]:
-    """Both planes at another size; values are averaged only over what is known of them."""
-    if value.shape == (height, width):
+    """Both planes, or a box of them, at another size; values are averaged only over what is known of them."""
+    if value.shape == (height, width) and box is None:
         return value, known
     if known is None:
-        return np.clip(_resized(value, width, height), 0, 1), None
+        return np.clip(_resized(value, width, height, box), 0, 1), None
     weight: Plane = (known / 255).astype(np.float32)
-    total = _resized(weight, width, height)
-    mean = _resized(value * weight, width, height) / np.maximum(total, 1e-6)
+    total = _resized(weight, width, height, box)
+    mean = _resized(value * weight, width, height, box) / np.maximum(total, 1e-6)
     return np.clip(mean, 0, 1).astype(np.float32), np.clip(np.rint(total * 255), 0, 255).astype(
         np.uint8
     )
 
 
-def fit_pixels(pixels: Pixels, width: int, height: int) -> Pixels:
-    """uint8 [height, width] or [height, width, 3] of a picture of any size."""
-    if pixels.shape[:2] == (height, width):
+def fit_pixels(pixels: Pixels, width: int, height: int, box: Box | None = None) -> Pixels:
+    """uint8 [height, width] or [height, width, 3] of a picture of any size, or of a box of it."""
+    if pixels.shape[:2] == (height, width) and box is None:
         return pixels
-    image = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
+    image = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC, box)
     return np.array(image)
 
 
@@ -223,6 +225,6 @@ def read_texts(path: Path, max_bytes: int = 64 << 20) -> dict[str, str]:
     return texts_of(data, path.name, max_bytes)
 
 
-def _resized(plane: Plane, width: int, height: int) -> Plane:
+def _resized(plane: Plane, width: int, height: int, box: Box | None) -> Plane:
     image = Image.fromarray(np.ascontiguousarray(plane, np.float32))
-    return np.array(image.resize((width, height), Image.Resampling.BILINEAR), np.float32)
+    return np.array(image.resize((width, height), Image.Resampling.BILINEAR, box), np.float32)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -197,22 +197,43 @@ class Plane:
         Tiles that come to lie on tiles are shared. later: the others are made when somebody looks at them."""
         made = Plane(self.kind, width, height)
         tiles: dict[Place, Tile] = {}
-        for place in made.places(made.bounds):
+        aligned = x % TILE == y % TILE == 0
+        dtype = np.dtype(self.kind.dtype)
+        for place in self._reached(made, x, y):
             left, top, wide, high = made.box(place)
             there = (left + x, top + y, wide, high)
-            if self.blank_in(there):
-                continue
-            column, row = divmod(there[0], TILE), divmod(there[1], TILE)
-            same = self.tiles.get((column[0], row[0]))
-            if column[1] == row[1] == 0 and same is not None and same.shape[:2] == (high, wide):
-                tiles[place] = same
-                continue
+            if aligned:
+                same = self.tiles.get((there[0] // TILE, there[1] // TILE))
+                if same is not None and same.shape[:2] == (high, wide):
+                    tiles[place] = same
+                    continue
             if later:
-                shape, dtype = self.kind.shape(wide, high), np.dtype(self.kind.dtype)
-                tiles[place] = Tile.later(shape, dtype, lambda there=there: self._over(there))
+                tiles[place] = Tile.later(
+                    self.kind.shape(wide, high), dtype, partial(self._over, there)
+                )
             elif self.kind.says(out := self._over(there)):
                 tiles[place] = Tile(out)
         return Plane(self.kind, width, height, tiles)
+
+    def _reached(self, made: Plane, x: int, y: int) -> list[Place]:
+        """The tiles of a plane with its corner at (x, y) of this one that tiles of this one reach, row by row."""
+
+        def lines(side: int, count: int, by: int) -> list[range]:
+            ends = ((begin - by, min(begin + TILE, side) - by) for begin in range(0, side, TILE))
+            return [
+                range(max(begin // TILE, 0), min((end - 1) // TILE + 1, count))
+                for begin, end in ends
+            ]
+
+        columns = lines(self.width, made.columns, x)
+        rows = lines(self.height, made.rows, y)
+        found = {
+            (row, column)
+            for across, down in self.tiles
+            for row in rows[down]
+            for column in columns[across]
+        }
+        return [(column, row) for row, column in sorted(found)]
 
     def _over(self, rect: Rect) -> NDArray[Any]:
         """A rectangle that may reach over the edges, writable."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
@@ -40,6 +40,7 @@ class Tile:
         "_packed",
         "_past",
         "_pixels",
+        "_size",
         "dtype",
         "shape",
     )
@@ -59,6 +60,7 @@ class Tile:
         self._covers: bool | None = None
         self.shape: tuple[int, ...] = pixels.shape
         self.dtype: np.dtype[Any] = pixels.dtype
+        self._size = pixels.nbytes
 
     @classmethod
     def later(
@@ -70,7 +72,7 @@ class Tile:
         tile._number, tile._past = next(cls._numbers), ()
         tile._pixels, tile._packed, tile._make = None, None, make
         tile._digest, tile._covers = "", None
-        tile.shape, tile.dtype = shape, dtype
+        tile.shape, tile.dtype, tile._size = shape, dtype, prod(shape) * dtype.itemsize
         return tile
 
     @property
@@ -130,7 +132,7 @@ class Tile:
         """Of memory, now; of one that is made later, then."""
         pixels, packed = self._pixels, self._packed
         if pixels is None and packed is None:
-            return prod(self.shape) * self.dtype.itemsize
+            return self._size
         return (0 if pixels is None else pixels.nbytes) + (0 if packed is None else len(packed))
 
     def deflated(self) -> bytes:
@@ -150,6 +152,22 @@ class Tile:
         if len(packed) <= _WORTH_PACKING * pixels.nbytes:
             self._packed = packed
             self._pixels = None
+
+
+class Together:
+    """Tiles of several planes at one place, that are made later in one go, whichever is looked at first. make: their
+    pixels by the planes' names; called as that of `Tile.later`."""
+
+    def __init__(self, make: Callable[[], Mapping[str, NDArray[Any]]]) -> None:
+        self._make: Callable[[], Mapping[str, NDArray[Any]]] | None = make
+        self._made: Mapping[str, NDArray[Any]] = {}
+
+    def pixels(self, name: str) -> NDArray[Any]:
+        make = self._make
+        if make is not None:
+            self._made = make()
+            self._make = None  # what they were made of may go
+        return self._made[name]
 
 
 def _around(one: Part, other: Part) -> Part:

@@ -84,7 +84,9 @@ class Ledger:
     def _bound(self) -> None:
         alive = deque(self._alive())
         weight = _weight(alive)
-        if weight > self.max_bytes:  # a little further down, so that the next one finds room
+        if (
+            weight > self.max_bytes and len(alive) > 1
+        ):  # a little further down, so that the next one finds room
             holders = Counter(id(tile) for one in alive for tile in one.tiles())
             while len(alive) > 1 and weight > self.max_bytes * 0.9:
                 oldest = alive.popleft()

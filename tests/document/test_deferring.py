@@ -10,7 +10,7 @@ import pytest
 from studio_app.document import deferring, floating, marks
 from studio_app.document.arranging import merged_down
 from studio_app.document.brushes import Brush
-from studio_app.document.canvases import with_canvas
+from studio_app.document.canvases import resized, with_canvas
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.content import Content
 from studio_app.document.contents.depth import Depth
@@ -172,3 +172,27 @@ def test_a_canvas_is_cropped_and_layers_merged_when_somebody_looks(monkeypatch: 
         for left, right in zip(one.stack.nodes(), other.stack.nodes(), strict=True):
             assert unmade(right.content) and not unmade(left.content)
             assert right.content.planes["rgba"].digest == left.content.planes["rgba"].digest
+
+
+@pytest.mark.parametrize("to", [(900, 1300), (620, 500), (1400, 1111)])
+def test_what_is_stretched_is_made_where_somebody_looks(
+    drawn: Content, to: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+):
+    """As at once, but for the last bit of a rounding."""
+    hole = everything(SIZE).write(300, 200, np.zeros((90, 90), np.uint8))
+    settings, nodes = Settings(width=SIZE[0], height=SIZE[1]), Stack((Node("a", drawn, mask=hole),))
+    document = Document(settings, nodes, SIZE, PAGE, None, selection=everything(SIZE))
+    made = resized(document, *to)
+    (node,) = made.stack.nodes()
+    assert made.canvas == to and node.mask is not None and made.selection is not None
+    assert unmade(node.content) and not node.mask.tiles[0, 0].made
+    monkeypatch.setattr(deferring, "AT_ONCE", 999)
+    (plain,) = resized(document, *to).stack.nodes()
+    assert plain.mask is not None and not unmade(plain.content)
+    masks = node.mask.whole.astype(int) - plain.mask.whole
+    assert np.abs(masks).max() <= 1
+    page = 0, 0, *to
+    (one, cover), (other, other_cover) = node.content.sheet(page), plain.content.sheet(page)
+    there = other_cover > 0
+    assert np.abs(cover - other_cover).max() <= 1 / 255 and there.sum() > 1000
+    assert np.abs(one - other)[there].max() <= 1 / 255

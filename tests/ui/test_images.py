@@ -6,8 +6,9 @@ import gc
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QColor, QPainter
 
-from studio_app.ui.images import to_qimage
+from studio_app.ui.images import clear_qimage, pixels_of, to_qimage
 
 
 def sealed(shape: tuple[int, ...], value: int = 0) -> np.ndarray:
@@ -54,3 +55,12 @@ def test_anything_else_is_refused(pixels: np.ndarray):
         pixels.flags.writeable = False
     with pytest.raises(ValueError, match="pixels"):
         to_qimage(pixels)
+
+
+def test_a_clear_image_is_painted_on_where_it_lies():
+    image = clear_qimage(300, 200)
+    assert image.pixelColor(299, 199).alpha() == 0
+    with QPainter(image) as painter:
+        painter.fillRect(10, 10, 20, 20, QColor(255, 0, 0))
+    assert image.pixelColor(15, 15) == QColor(255, 0, 0) and image.pixelColor(50, 50).alpha() == 0
+    assert pixels_of(image)[15, 15].tolist() == [0, 0, 255, 255]

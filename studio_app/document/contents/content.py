@@ -245,8 +245,8 @@ class Content(ABC):
         return next(iter(self.planes.values())).size
 
     @abstractmethod
-    def resized(self, size: Size, width: int, height: int) -> Self:
-        """Stretched to a canvas of another size than `size`."""
+    def resized(self, size: Size, width: int, height: int, *, later: bool = False) -> Self:
+        """Stretched to a canvas of another size than `size`. later: its tiles are made when somebody looks at them."""
 
     def cut(self, x: int, y: int, width: int, height: int, *, later: bool = False) -> Self:
         """On a canvas of another size with its corner at (x, y) of this one. later: as of `Plane.cut`."""

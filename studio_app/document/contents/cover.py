@@ -56,10 +56,9 @@ class Cover(Content):
     def paint_of(self, brush: Brush) -> Values:
         return np.ones(1, np.float32)
 
-    def resized(self, size: Size, width: int, height: int) -> Self:
-        if self.pixels.blank:
-            return self.blank(width, height)
-        return replace(self, pixels=sheets.resized_cover(self.pixels, width, height))
+    def resized(self, size: Size, width: int, height: int, *, later: bool = False) -> Self:
+        pixels = sheets.resized_cover(self.pixels, width, height, later=later)
+        return replace(self, pixels=pixels)
 
     def inverted(self) -> Self | None:
         (pixels,) = tilewise(lambda tiles: [255 - tiles[0]], self.pixels)

@@ -28,10 +28,11 @@ from studio_app.document.framings import Framing
 from studio_app.document.greys import grey_of
 from studio_app.document.painting import MODES, Mode, Sheet, painted_over, shifted
 from studio_app.document.people import Person
-from studio_app.document.pictures import DecodedPicture, fit_depth
+from studio_app.document.pictures import Box, DecodedPicture, fit_depth
 from studio_app.document.planes import COVER, VALUE, Plane, PlaneKind, Rect, tilewise
 from studio_app.document.png import png_bytes
 from studio_app.document.stack import Item, Node
+from studio_app.document.stretching import stretched
 from studio_app.document.tiles import sealed
 
 Around = Literal["background", "unknown"]
@@ -101,12 +102,8 @@ class Depth(Content):
         by = brush.amount if mode == "nearer" else -brush.amount
         return shifted(old, alpha, coverage, by, ground=self.around == "background")
 
-    def resized(self, size: Size, width: int, height: int) -> Self:
-        if self.value.blank and self.known.blank:
-            return replace(self.blank(width, height), around=self.around)
-        value, known = fit_depth(self.value.whole, self.known.whole, width, height)
-        assert known is not None
-        return replace(self, value=Plane.of(VALUE, value), known=Plane.of(COVER, known))
+    def resized(self, size: Size, width: int, height: int, *, later: bool = False) -> Self:
+        return self.with_planes(stretched(self.planes, width, height, _fitted, later=later))
 
     def inverted(self) -> Self | None:
         value, _ = tilewise(_far_for_near, self.value, self.known)
@@ -265,6 +262,14 @@ def _far_for_near(tiles: list[NDArray[Any]]) -> list[NDArray[Any]]:
 def _on_background(tiles: list[NDArray[Any]]) -> list[NDArray[Any]]:
     value, known = tiles
     return [surrounded(value, known, "background")[0], np.full_like(known, 255)]
+
+
+def _fitted(
+    planes: Mapping[str, NDArray[Any]], width: int, height: int, box: Box | None
+) -> dict[str, NDArray[Any]]:
+    value, known = fit_depth(planes["value"], planes["known"], width, height, box)
+    assert known is not None
+    return {"value": value, "known": known}
 
 
 def _depth(node: Node) -> Depth:

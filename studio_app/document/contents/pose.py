@@ -54,7 +54,7 @@ class Pose(Content):
     def untouched(self) -> bool:
         return not any(person.joints[:, 2].any() for person in self.people)
 
-    def resized(self, size: Size, width: int, height: int) -> Self:
+    def resized(self, size: Size, width: int, height: int, *, later: bool = False) -> Self:
         scale = width / size[0], height / size[1]
         return replace(self, people=tuple(person.scaled(*scale) for person in self.people))
 

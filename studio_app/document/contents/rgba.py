@@ -15,10 +15,11 @@ from studio_app.document.contents.composed import COMPOSED, Opacity, Read, Sheet
 from studio_app.document.contents.content import Content, Pixels, Size, Values
 from studio_app.document.framings import Framing
 from studio_app.document.painting import Sheet
-from studio_app.document.pictures import DecodedPicture, fit_pixels
+from studio_app.document.pictures import Box, DecodedPicture, fit_pixels
 from studio_app.document.planes import RGBA, Plane, PlaneKind, Rect
 from studio_app.document.png import png_bytes
 from studio_app.document.stack import Item, Node
+from studio_app.document.stretching import stretched
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +51,8 @@ class Rgba(Content):
         rgba = sheets.to_bytes(np.dstack([values, alpha]))
         return replace(self, rgba=self.rgba.write(x, y, rgba))
 
-    def resized(self, size: Size, width: int, height: int) -> Self:
-        if self.rgba.blank:
-            return self.blank(width, height)
-        return replace(self, rgba=Plane.of(RGBA, fit_rgba(self.rgba.whole, width, height)))
+    def resized(self, size: Size, width: int, height: int, *, later: bool = False) -> Self:
+        return self.with_planes(stretched(self.planes, width, height, _fitted, later=later))
 
     @classmethod
     def flattened(cls, items: tuple[Item, ...], size: Size) -> Self:
@@ -102,13 +101,19 @@ def sheet(node: Node, rect: Rect) -> sheets.Sheet | None:
     return values[..., :3], values[..., 3:]
 
 
-def fit_rgba(rgba: Pixels, width: int, height: int) -> Pixels:
-    """Stretched to another size; itself where it has that."""
-    if rgba.shape[:2] == (height, width):
+def fit_rgba(rgba: Pixels, width: int, height: int, box: Box | None = None) -> Pixels:
+    """It, or a box of it, stretched to another size; itself where it has that."""
+    if rgba.shape[:2] == (height, width) and box is None:
         return rgba
-    flat = fit_pixels(np.ascontiguousarray(rgba[:, :, :3]), width, height)
-    alpha = fit_pixels(np.ascontiguousarray(rgba[:, :, 3]), width, height)
+    flat = fit_pixels(np.ascontiguousarray(rgba[:, :, :3]), width, height, box)
+    alpha = fit_pixels(np.ascontiguousarray(rgba[:, :, 3]), width, height, box)
     return np.dstack([flat, alpha])
+
+
+def _fitted(
+    sheets: Mapping[str, Pixels], width: int, height: int, box: Box | None
+) -> dict[str, Pixels]:
+    return {"rgba": fit_rgba(sheets["rgba"], width, height, box)}
 
 
 def rgba_of(content: Content) -> Plane:

@@ -144,7 +144,7 @@ class Scene(Content):
 
     # ---- what becomes of it ----
 
-    def resized(self, size: Size, width: int, height: int) -> Self:
+    def resized(self, size: Size, width: int, height: int, *, later: bool = False) -> Self:
         across, down = width / size[0], height / size[1]
         x, y, w, h = self.frame
         return replace(self, frame=(x * across, y * down, w * across, h * down))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from studio_app.document.blending import blended, composited
 from studio_app.document.contents.content import Content
 from studio_app.document.deferring import changed
-from studio_app.document.pictures import fit_pixels
+from studio_app.document.pictures import Box, fit_pixels
 from studio_app.document.planes import COVER, Plane, Rect
 from studio_app.document.stack import Group, Item, Node
+from studio_app.document.stretching import stretched
 
 Values = NDArray[Any]
 Kind = TypeVar("Kind", bound=Content)
@@ -136,11 +137,15 @@ def share_of(plane: Plane, rect: Rect) -> Values:
     return plane.read(*rect)[..., None].astype(np.float32) / np.float32(255)
 
 
-def resized_cover(plane: Plane, width: int, height: int) -> Plane:
-    """A plane of cover, stretched."""
-    if plane.blank:
-        return Plane(COVER, width, height)
-    return Plane.of(COVER, fit_pixels(plane.whole, width, height))
+def resized_cover(plane: Plane, width: int, height: int, *, later: bool = False) -> Plane:
+    """A plane of cover, stretched. later: when somebody looks at it."""
+    return stretched({"": plane}, width, height, _fitted, later=later)[""]
+
+
+def _fitted(
+    planes: Mapping[str, NDArray[np.uint8]], width: int, height: int, box: Box | None
+) -> dict[str, NDArray[np.uint8]]:
+    return {"": fit_pixels(planes[""], width, height, box)}
 
 
 def to_bytes(values: Values) -> NDArray[np.uint8]:

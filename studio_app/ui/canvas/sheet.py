@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QPainter
 from studio_app.document.document import Document
 from studio_app.document.tiles import TILE
 from studio_app.ui.canvas.composite import Composer, paper
-from studio_app.ui.images import to_qimage
+from studio_app.ui.images import clear_qimage, to_qimage
 
 MOST_S = 0.024
 """How long one painting of the canvas may compose; what is left comes with the next ones."""
@@ -49,8 +49,7 @@ class Sheet:
         before = (self._paper, self._active)
         self._paper, self._active = paper(document), active
         if self.image.size() != page.size():
-            self.image = QImage(page.size(), QImage.Format.Format_ARGB32_Premultiplied)
-            self.image.fill(0)
+            self.image = clear_qimage(width, height)
             self._dirty.clear()
             self._all_dirty = False
             dirty = None
