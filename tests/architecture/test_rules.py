@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -283,6 +284,17 @@ def test_there_is_no_package_where_there_must_be_none():
     folders = [ROOT / name for name in ("packaging", "models", "resources", "tests")]
     found = [p.relative_to(ROOT) for folder in folders for p in folder.rglob("__init__.py")]
     assert found == []
+
+
+def test_no_test_lives_off_the_file_of_another():
+    """What two of them need lies beside them, in a conftest.py or a module that is called after what it is for."""
+    borrowed = re.compile(r"^ *(?:from|import) tests\.(?:\w+\.)*test_\w+", re.MULTILINE)
+    found = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "tests").rglob("*.py")
+        if borrowed.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == set()
 
 
 def test_data_folders_hold_no_code():

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from studio_app.cli import main
 from studio_app.document.png import png_bytes
 
 DATA = Path(__file__).parents[1] / "data"
@@ -40,3 +41,9 @@ def disc() -> Path:
     path = Path("red disc.png")
     path.write_bytes(png_bytes(pixels))
     return path
+
+
+def rendered(model: Path, *words: str) -> Path:
+    name = f"{words[0]}.png"
+    assert main(["render", *words, "--steps", "2", "--model", str(model), "-o", name]) == 0
+    return Path(name)

@@ -18,17 +18,11 @@ from studio_app.export.ledger import NAME, read_ledger, verify
 from studio_app.export.provenance.inspecting import inspect_file
 from studio_app.export.seams import SEEN
 from studio_app.export.settings import read_remembered
-from tests.commands.conftest import Projects
+from tests.commands.conftest import Projects, rendered
 
 
 def tree(root: Path) -> dict[str, bytes]:
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
-
-
-def rendered(model: Path, *words: str) -> Path:
-    name = f"{words[0]}.png"
-    assert main(["render", *words, "--steps", "2", "--model", str(model), "-o", name]) == 0
-    return Path(name)
 
 
 def test_a_dry_run_shows_all_and_writes_nothing(

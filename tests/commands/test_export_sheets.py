@@ -13,8 +13,7 @@ from PIL import Image
 from studio_app.cli import main
 from studio_app.document.png import png_bytes
 from studio_app.export.ledger import NAME, read_ledger
-from tests.commands.conftest import Projects
-from tests.commands.test_export import rendered
+from tests.commands.conftest import Projects, rendered
 
 
 def test_a_sheet_has_rows(project: Projects, disc: Path, capsys: pytest.CaptureFixture[str]):

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar
@@ -22,10 +23,11 @@ from studio_app.export.pieces import Asset, Cell, Piece
 from studio_app.export.projects import open_project
 from studio_app.export.targets.target import Project
 
+Open = Callable[[str], Project]
+Tree = Callable[[Path], dict[str, bytes | None]]
+
 DATA = Path(__file__).parents[1] / "data"
 KINDS = ("godot", "unity", "unreal", "folder")
-
-Open = Callable[[str], Project]
 
 
 @pytest.fixture
@@ -313,3 +315,9 @@ class Unreal:
 @pytest.fixture
 def unreal() -> Unreal:
     return Unreal()
+
+
+def changed(asset: Asset) -> Asset:
+    """The same asset with other pixels."""
+    first, *rest = asset.pieces
+    return replace(asset, pieces=(replace(first, data=first.data + b"more"), *rest))

@@ -14,7 +14,7 @@ from studio_app.export.placing import Place
 from studio_app.export.plan import make_plan
 from studio_app.export.projects import open_project
 from studio_app.export.transaction import carry_out
-from tests.export.test_transaction import Open, Tree, changed
+from tests.export.conftest import Open, Tree, changed
 
 
 @pytest.mark.parametrize("kind", ["godot", "unity", "unreal", "folder"])

@@ -6,7 +6,6 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,7 @@ from studio_app.export.plan import ExportCancelled, make_plan
 from studio_app.export.projects import open_project
 from studio_app.export.targets.target import Project
 from studio_app.export.transaction import JOURNAL, carry_out, recover
-
-Open = Callable[[str], Project]
-Tree = Callable[[Path], dict[str, bytes | None]]
+from tests.export.conftest import Open, Tree, changed
 
 
 class Killed(BaseException):
@@ -71,12 +68,6 @@ class Disk:
             return known(*args, **kwargs)
 
         return call
-
-
-def changed(asset: Asset) -> Asset:
-    """The same asset with other pixels."""
-    first, *rest = asset.pieces
-    return replace(asset, pieces=(replace(first, data=first.data + b"more"), *rest))
 
 
 @pytest.fixture(params=["first", "again", "new folder"])

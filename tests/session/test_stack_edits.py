@@ -15,8 +15,7 @@ from studio_app.document.document import request_of
 from studio_app.document.stack import Group
 from studio_app.document.strokes import Sample
 from studio_app.session.editor import Editor
-from tests.session.contents import KINDS, SIZE
-from tests.session.test_contents import draw
+from tests.session.contents import KINDS, SIZE, draw
 
 
 def group(editor: Editor) -> str:

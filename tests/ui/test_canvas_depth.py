@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox
 
 from studio_app.core.request import GenerationRequest
 from studio_app.document.contents.depth import Depth
@@ -18,22 +17,12 @@ from studio_app.document.selections import combined
 from studio_app.session.depth_desk import DepthDesk
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
-from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.depth_actions import ENTRIES
-from studio_app.ui.canvas.depth_dialogs import AlterDialog, LevelsDialog, SmoothDialog
+from studio_app.ui.canvas.depth_dialogs import LevelsDialog, SmoothDialog
 from studio_app.ui.shown import Shown
 from tests.nodes import depth_of
+from tests.ui.altering import OK, Panel, dialog_of, paint, state
 from tests.ui.conftest import LEFT, drag
-
-Panel = CanvasPanel
-OK = QDialogButtonBox.StandardButton.Ok
-CANCEL = QDialogButtonBox.StandardButton.Cancel
-
-
-def dialog_of(panel: Panel, kind: type[AlterDialog]) -> AlterDialog:
-    found = panel.depth_actions.dialog
-    assert isinstance(found, kind) and found.isVisible()
-    return found
 
 
 def levels(panel: Panel) -> None:
@@ -57,20 +46,6 @@ COMMANDS: dict[str, Callable[[Panel], None]] = {
     "invert": lambda panel: panel.layer_actions.invert.trigger(),
     "fill": lambda panel: panel.layer_actions.fill.trigger(),
 }
-
-
-def state(studio: Studio) -> tuple[str, str]:
-    depth = depth_of(studio.document)
-    return depth.value.digest, depth.known.digest
-
-
-def paint(panel: Panel) -> None:
-    """Two crossing strokes, one near and one far, with soft edges."""
-    panel.tools.set_layer("depth")
-    panel.tools.set_value(0.8)
-    drag(panel.canvas, (40, 60), (220, 60))
-    panel.tools.set_value(0.3)
-    drag(panel.canvas, (120, 20), (120, 220))
 
 
 def select(studio: Studio, left: int, top: int, right: int, bottom: int) -> None:

@@ -15,8 +15,8 @@ from studio_app.session.studio import Studio
 from studio_app.ui.canvas import depth_dialogs
 from studio_app.ui.canvas.depth_dialogs import LevelsDialog, SmoothDialog
 from tests.nodes import depth_of
+from tests.ui.altering import CANCEL, OK, Panel, dialog_of, paint, state
 from tests.ui.conftest import LEFT, PLAIN, drag
-from tests.ui.test_canvas_depth import CANCEL, OK, Panel, dialog_of, paint, state
 
 
 def test_levels_are_seen_while_one_turns_them_and_given_up_by_cancel(

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from studio_app.document.store.ora_reading import read_ora
@@ -16,26 +15,10 @@ from studio_app.session.studio import Studio
 from studio_app.ui.canvas.drop_dialog import DropDialog
 from studio_app.ui.main_window import MainWindow
 from tests.ui.conftest import Open
+from tests.ui.filing import dropped, saved_as
 from tests.ui.hands import stroke
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-def answer(window: MainWindow, qtbot: QtBot, path: Path) -> None:
-    """In the dialog that asks for a file."""
-    qtbot.waitUntil(lambda: window.findChild(QFileDialog) is not None)
-    dialog = window.findChild(QFileDialog)
-    assert dialog is not None
-    dialog.fileSelected.emit(str(path))
-    dialog.close()
-    QApplication.sendPostedEvents(dialog, 52)  # it is deleted later
-
-
-def saved_as(studio: Studio, window: MainWindow, qtbot: QtBot, path: Path) -> None:
-    stroke(studio)
-    window.command["save_drawing"].trigger()
-    answer(window, qtbot, path)
-    qtbot.waitUntil(lambda: studio.files.path == path)
 
 
 @pytest.fixture
@@ -102,16 +85,6 @@ def test_a_file_that_somebody_else_wrote_is_asked_about_before_it_is_replaced(
         qtbot.mouseClick(next(b for b in box.buttons() if text in b.text()), LEFT)
     qtbot.waitUntil(lambda: not studio.files.saving and path.read_bytes() != b"theirs")
     assert read_ora(path).ours
-
-
-def dropped(window: MainWindow, path: Path) -> None:
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPointF(5, 5).toPoint(), copy, mime, LEFT, none)
-    QApplication.sendEvent(window, enter)
-    if enter.isAccepted():
-        QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), copy, mime, LEFT, none))
 
 
 def test_a_drawing_that_is_dropped_on_the_window_is_opened(

@@ -17,8 +17,8 @@ from studio_app.ui.canvas.depth_dialogs import LevelsDialog
 from studio_app.ui.main_window import MainWindow
 from tests.nodes import depth_of
 from tests.ui.conftest import PLAIN, Open, at, drag
+from tests.ui.filing import dropped, saved_as
 from tests.ui.hands import stroke
-from tests.ui.test_filing import dropped, saved_as
 
 LEFT = Qt.MouseButton.LeftButton
 

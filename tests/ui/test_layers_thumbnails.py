@@ -15,7 +15,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui.images import pixels_of
 from studio_app.ui.layers import thumbnails as module
 from studio_app.ui.layers.thumbnails import MOST, Thumbnails
-from tests.session.test_contents import draw
+from tests.session.contents import draw
 
 SIZE = 1024, 700
 

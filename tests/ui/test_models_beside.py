@@ -25,8 +25,8 @@ from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
 from studio_app.ui.models.models_window import ModelsWindow
 from tests.engine.conftest import CPU
-from tests.engine.controls.test_likeness import write_adapter, write_sight
 from tests.living_window import living_window
+from tests.tiny.likeness import write_adapter, write_sight
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 

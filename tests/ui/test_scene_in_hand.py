@@ -16,7 +16,7 @@ from studio_app.ui.canvas import scene_marks
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from tests.nodes import scene_of
 from tests.ui.conftest import LEFT, PLAIN
-from tests.ui.test_canvas_scene import action, seen_at
+from tests.ui.staging import action, seen_at
 
 
 @pytest.fixture

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
@@ -15,9 +19,11 @@ from studio_app.document.document import new_document
 from studio_app.document.people import standing_person
 from studio_app.document.results import Picture, RunRecord, StepRecord, thumbnail
 from studio_app.document.settings import Settings
-from studio_app.document.store.session_folder import SavedSession
+from studio_app.document.store.sessions import SavedSession
 from studio_app.document.strokes import Sample, Stroke
 from tests.nodes import with_contents
+
+Make = Callable[..., SavedSession]
 
 SIDE = 64
 
@@ -76,3 +82,16 @@ def session() -> Callable[..., SavedSession]:
         )
 
     return make
+
+
+def files(folder: Path) -> set[str]:
+    return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+
+
+def pngs(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*.png"))
+
+
+def picture_of(path: Path, member: str = "mergedimage.png") -> np.ndarray[Any, Any]:
+    with zipfile.ZipFile(path) as archive:
+        return np.asarray(Image.open(io.BytesIO(archive.read(member))).convert("RGBA"))

@@ -21,7 +21,7 @@ from studio_app.document.store.documents import Newer, document_dict
 from studio_app.document.store.folder_reading import keep_aside, read_folder, read_results
 from studio_app.document.store.session_folder import SessionWriter
 from studio_app.document.store.sessions import NAME, SavedSession
-from tests.document.store.test_session_folder import Make, files, pngs
+from tests.document.store.conftest import Make, files, pngs
 from tests.old_folder import change_state, in_journal
 
 

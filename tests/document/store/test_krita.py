@@ -25,10 +25,10 @@ from studio_app.document.store.ora_layers import OraCache
 from studio_app.document.store.ora_reading import read_ora
 from studio_app.document.store.ora_writing import write_ora
 from studio_app.document.store.sessions import SavedSession
+from tests.document.store.alpha_stacks import STACKS
+from tests.document.store.alpha_stacks import written as alpha_file
+from tests.document.store.conftest import picture_of
 from tests.document.store.stacks_of_all import everything
-from tests.document.store.test_ora import picture_of
-from tests.document.store.test_ora_alpha import STACKS
-from tests.document.store.test_ora_alpha import written as alpha_file
 
 pytestmark = [
     pytest.mark.slow,

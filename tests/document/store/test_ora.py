@@ -27,6 +27,7 @@ from studio_app.document.store.ora_layers import OraCache
 from studio_app.document.store.ora_reading import read_ora
 from studio_app.document.store.ora_writing import INDEX, Manner, Stopped, write_ora
 from studio_app.document.store.sessions import SavedSession
+from tests.document.store.conftest import picture_of
 from tests.document.store.stacks_of_all import SIZE, content_of, everything, mask_of
 
 SMALL = 40, 36
@@ -56,11 +57,6 @@ def rewritten(source: Path, target: Path, change: Callable[[str, bytes], bytes |
             if data is not None:
                 new.writestr(name, data)
     return target
-
-
-def picture_of(path: Path, member: str = "mergedimage.png") -> np.ndarray[Any, Any]:
-    with zipfile.ZipFile(path) as archive:
-        return np.asarray(Image.open(io.BytesIO(archive.read(member))).convert("RGBA"))
 
 
 def png(pixels: Any) -> bytes:

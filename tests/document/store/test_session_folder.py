@@ -19,19 +19,10 @@ from studio_app.document.store import journal
 from studio_app.document.store.documents import document_dict
 from studio_app.document.store.folder_reading import read_folder, read_results
 from studio_app.document.store.session_folder import SessionWriter, write_copy
-from studio_app.document.store.sessions import SAVED_RUNS, SavedSession
+from studio_app.document.store.sessions import SAVED_RUNS
+from tests.document.store.conftest import Make, files, pngs
 from tests.nodes import colour_of, with_contents
 from tests.old_folder import write_old_folder
-
-Make = Callable[..., SavedSession]
-
-
-def files(folder: Path) -> set[str]:
-    return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
-
-
-def pngs(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.rglob("*.png"))
 
 
 def test_what_is_saved_comes_back(session: Make, tmp_path: Path):

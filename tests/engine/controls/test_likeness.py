@@ -21,8 +21,8 @@ from studio_app.core.request import GenerationRequest
 from studio_app.core.settings import Settings, save_settings
 from studio_app.engine.engine import DiffusionEngine
 from tests.engine.conftest import CPU, INIT, distance
+from tests.tiny.likeness import PROJECTED, SIDE, WIDTH, write_adapter, write_sight
 
-SIDE, WIDTH, PROJECTED = 28, 32, 24
 LIKE = Control("reference", INIT[:SIDE, :SIDE])
 """As large as the encoder sees: nothing is scaled, here or in the pipeline."""
 
@@ -30,46 +30,6 @@ LIKE = Control("reference", INIT[:SIDE, :SIDE])
 @pytest.fixture(scope="module")
 def sight(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_sight(tmp_path_factory.mktemp("sight") / "image_encoder")
-
-
-def write_sight(folder: Path) -> Path:
-    """The weights of a tiny image encoder."""
-    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
-
-    torch.manual_seed(0)
-    config = CLIPVisionConfig(
-        hidden_size=WIDTH,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=16,
-        image_size=SIDE,
-        patch_size=14,
-        projection_dim=PROJECTED,
-        hidden_act="gelu",
-    )
-    CLIPVisionModelWithProjection(config).save_pretrained(folder)
-    return folder / "model.safetensors"
-
-
-def write_adapter(path: Path, unet: Any, seen: int = PROJECTED, words: int = 4) -> Path:
-    """Of the plain kind, in the names of its first program."""
-    torch.manual_seed(1)
-    dim = unet.config.cross_attention_dim
-    tensors = {
-        "image_proj.proj.weight": torch.randn(words * dim, seen) * 0.2,
-        "image_proj.proj.bias": torch.zeros(words * dim),
-        "image_proj.norm.weight": torch.ones(dim),
-        "image_proj.norm.bias": torch.zeros(dim),
-    }
-    number = 1
-    for name in unet.attn_processors:
-        if name.endswith("attn2.processor"):
-            wide = unet.get_submodule(name.removesuffix(".processor")).to_k.out_features
-            for which in ("to_k_ip", "to_v_ip"):
-                tensors[f"ip_adapter.{number}.{which}.weight"] = torch.randn(wide, dim) * 0.5
-            number += 2
-    save_file(tensors, path)
-    return path
 
 
 def write_plus(path: Path, unet: Any, queries: int = 6, hidden: int = 48) -> Path:

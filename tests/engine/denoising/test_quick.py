@@ -15,13 +15,9 @@ from studio_app.engine.denoising.quick_unet import quick_unet
 from studio_app.engine.denoising.unets import unet_pass
 from studio_app.engine.device import Device
 from studio_app.engine.operators.packed import packed
+from tests.engine.denoising.unets import WORDY, make_unet, still
 
 BRAIN = torch.bfloat16
-
-
-def still(network: Any) -> Any:
-    """As `load_network` leaves it."""
-    return network.requires_grad_(False).eval().to(memory_format=torch.channels_last)
 
 
 def make_decoder(**changes: Any) -> Any:
@@ -116,30 +112,6 @@ def test_another_decoder_is_left_alone(changes: dict[str, Any]):
     assert quick_decoder(make_decoder(**changes)) is None
 
 
-def make_unet(**changes: Any) -> Any:
-    from diffusers import UNet2DConditionModel
-
-    torch.manual_seed(0)
-    config: dict[str, Any] = {
-        "sample_size": 8,
-        "block_out_channels": (16, 32, 32),
-        "down_block_types": ("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D"),
-        "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
-        "layers_per_block": 1,
-        "norm_num_groups": 8,
-        "cross_attention_dim": 32,
-        "attention_head_dim": 1,
-        "time_cond_proj_dim": 256,
-    }
-    unet = UNet2DConditionModel(**(config | changes))
-    for name, weight in unet.named_parameters():
-        if weight.ndim == 1:
-            torch.nn.init.normal_(weight, mean=float("norm" in name and "weight" in name), std=0.2)
-        elif "cond_proj" in name:
-            torch.nn.init.normal_(weight, std=0.05)
-    return still(unet)
-
-
 def ask(unet: Any, batch: int, size: tuple[int, int], residuals: tuple[Tensor, ...]) -> Any:
     """(expected, what the quick pass gives)"""
     random = torch.Generator().manual_seed(1)
@@ -169,7 +141,6 @@ def drawing(batch: int, *shapes: tuple[int, int, int]) -> tuple[Tensor, ...]:
     return tuple(torch.randn(batch, *shape, generator=random) for shape in shapes)
 
 
-WORDY: dict[str, Any] = {"addition_embed_type": "text", "addition_embed_type_num_heads": 4}
 DEEP: dict[str, Any] = {"layers_per_block": 2, "attention_head_dim": 2, "time_cond_proj_dim": None}
 
 

@@ -11,7 +11,7 @@ import torch
 from studio_app.core.errors import StudioError
 from studio_app.engine.denoising.unets import unet_pass
 from studio_app.engine.words import avoidance
-from tests.engine.denoising.test_quick import WORDY, make_unet
+from tests.engine.denoising.unets import WORDY, make_unet
 
 
 def words(seed: int) -> Any:
