@@ -9,8 +9,6 @@ from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -19,11 +17,12 @@ from PySide6.QtWidgets import (
     QToolButton,
     QVBoxLayout,
     QWidget,
+    QWidgetAction,
 )
 
 from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import explain
-from studio_app.ui.elided_label import ElidedLabel
+from studio_app.ui.command_delegate import KEYS, REASON, CommandDelegate
 from studio_app.ui.listing_menu import ListingMenu
 
 _ACTION = Qt.ItemDataRole.UserRole
@@ -175,7 +174,7 @@ def all_actions(window: QWidget) -> list[Found]:
         menu = action.menu()
         # What lies in a listing is not known before it opens: the list brings that up itself.
         opens = menu is None or isinstance(menu, ListingMenu)
-        if not text or action.isSeparator() or not opens:
+        if not text or action.isSeparator() or not opens or isinstance(action, QWidgetAction):
             continue
         if not action.isEnabled() and not action.statusTip():
             continue  # a heading of a menu, or its "nothing yet"
@@ -242,6 +241,7 @@ class ActionFinder(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Commands"))
         self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(CommandDelegate(self.list))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.UNIT, theme.UNIT, theme.UNIT, theme.UNIT)
         layout.setSpacing(theme.UNIT)
@@ -265,14 +265,13 @@ class ActionFinder(QDialog):
     def _fill(self, typed: str) -> None:
         self.list.clear()
         for entry in matching(self._found, typed):
-            item = QListWidgetItem(self.list)
+            item = QListWidgetItem(entry.text, self.list)
             item.setData(_ACTION, entry.action)
+            item.setData(REASON, entry.reason)
+            item.setData(KEYS, entry.keys)
             item.setToolTip(entry.action.toolTip())
             spoken = ", ".join(part for part in (entry.text, entry.reason, entry.keys) if part)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
-            row = _Row(entry)
-            item.setSizeHint(row.sizeHint())
-            self.list.setItemWidget(item, row)
         if self.list.count():
             self.list.setCurrentRow(0)
         else:
@@ -291,21 +290,3 @@ class ActionFinder(QDialog):
         else:
             QTimer.singleShot(0, action, action.trigger)
         self.accept()
-
-
-class _Row(QWidget):
-    """A command, why it can't be had now, and its keys."""
-
-    def __init__(self, entry: Found) -> None:
-        super().__init__()
-        text, reason, keys = QLabel(entry.text), ElidedLabel(), QLabel(entry.keys)
-        text.setEnabled(not entry.reason)
-        reason.setText(entry.reason)
-        for label in (reason, keys):
-            theme.set_role(label, "caption")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(theme.UNIT, 4, theme.UNIT, 4)
-        layout.setSpacing(2 * theme.UNIT)
-        layout.addWidget(text)
-        layout.addWidget(reason, 1)
-        layout.addWidget(keys)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QMainWindow
+from PySide6.QtWidgets import QMainWindow, QWidgetAction
 from pytestqt.qtbot import QtBot
 
 from studio_app.core.resources import resources_dir
 from studio_app.ui import theme
 from studio_app.ui.action_buttons import allow
 from studio_app.ui.actions import ActionButton, ActionFinder, ActionTable, all_actions, matching
+from studio_app.ui.command_delegate import KEYS, REASON
 
 
 @pytest.fixture
@@ -65,15 +66,22 @@ def test_what_cannot_be_had_now_stands_last_with_its_reason_and_enter_leaves_it(
     title = QAction("Throw seeds", window)
     title.setEnabled(False)
     window.addAction(title)  # a heading of a menu: no command
+    knob = QWidgetAction(window)
+    knob.setText("Slide the seed")
+    window.addAction(knob)  # a slider in a menu: nothing to trigger
     found = matching(all_actions(window), "seed")
     assert found[-1].action is table["new_seed"] and found[-1].reason == "The seed is locked."
     assert all(not item.reason for item in found[:-1])
+    assert not matching(all_actions(window), "slide seed")
     finder = ActionFinder(window)
     finder.open()
     qtbot.keyClicks(finder.edit, "throw another")
     assert finder.list.count() == 1
-    row = finder.list.itemWidget(finder.list.item(0))
-    assert "The seed is locked." in [label.text() for label in row.findChildren(QLabel)]
+    row = finder.list.item(0)
+    assert row.data(REASON) == "The seed is locked." and row.data(KEYS) == "Ctrl+D"
+    plain = finder.list.grab().toImage()
+    row.setData(REASON, "")
+    assert finder.list.grab().toImage() != plain  # it is seen
     with qtbot.assertNotEmitted(table["new_seed"].triggered):
         qtbot.keyClick(finder, Qt.Key.Key_Return)
     assert finder.isVisible()
