@@ -20,7 +20,7 @@ from studio_app.commands.picture_options import (
 from studio_app.core.errors import StudioError
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
+    from argparse import _SubParsersAction
 
     from studio_app.farm.lines import Batch
     from studio_app.farm.log import Outcome

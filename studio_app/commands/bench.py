@@ -89,7 +89,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--size",
         choices=("embedded", "sd15", "sdxl"),
-        help="engine: the embedded model (it), or networks of the size of Stable Diffusion 1, weights by lot:"
+        help="engine: the embedded model (default), or networks of the size of Stable Diffusion 1, weights by lot:"
         " takes minutes and 9 GiB; or of Stable Diffusion XL, on a CUDA card alone",
     )
     parser.set_defaults(run=run)

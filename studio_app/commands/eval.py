@@ -11,7 +11,7 @@ from studio_app.commands.train import say
 from studio_app.core.errors import StudioError
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
+    from argparse import _SubParsersAction
 
 
 def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from studio_app.commands.export_options import add_export_options, export_settings
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
+    from argparse import _SubParsersAction
 
     from studio_app.core.engine import Engine
     from studio_app.export.making import Shot

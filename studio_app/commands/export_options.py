@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from argparse import _ArgumentGroup  # pyright: ignore[reportPrivateUsage]
+    from argparse import _ArgumentGroup
 
     from studio_app.export.settings import ExportSettings, Remembered
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from studio_app.core.capabilities import SAMPLERS
 
 if TYPE_CHECKING:
-    from argparse import _ArgumentGroup  # pyright: ignore[reportPrivateUsage]
+    from argparse import _ArgumentGroup
 
     from studio_app.farm.options import Options
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from studio_app.core.errors import StudioError
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
+    from argparse import _SubParsersAction
 
     from studio_app.training.recipe import Recipe
     from studio_app.training.world.compose import Split

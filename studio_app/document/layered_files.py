@@ -110,7 +110,7 @@ def _psd(data: bytes, called: str) -> Flat:
             warnings.simplefilter("ignore")
             stream = io.BytesIO(data)
             document: Any = tools.PSDImage.open(stream, 16 * MAX_PIXELS, limits)
-            section: Any = document._record.layer_and_mask_information  # pyright: ignore[reportPrivateUsage]
+            section: Any = document._record.layer_and_mask_information
             records: Any = (section.layer_info.layer_records if section.layer_info else None) or []
             names = _psd_names(list(records), called)
             image: Any = document.topil() if document.has_preview() else None

@@ -51,7 +51,7 @@ def psd_bytes(
         made.visible = layer.visible
         # Not when it is made: it would be written in Mac Roman alone.
         made.name = layer.name[:LONGEST_NAME]
-    record: Any = document._record  # pyright: ignore[reportPrivateUsage]
+    record: Any = document._record
     whole = merged(layers, size)
     planes = [np.ascontiguousarray(whole[..., i]).tobytes() for i in range(4)]
     # The merged picture is ours: psd-tools' own needs scipy, and without it stays black.

@@ -179,7 +179,7 @@ def texture_set(maps: Maps, stem: str, kind: str, tiles: Tiles = (True, True)) -
     roles: dict[str, Role] = {"albedo": "colour", "ao": "occlusion"}
     files: dict[str, bytes] = {}
     for name, file in file_names(stem, kind).items():
-        role: Role = roles.get(name, name)  # pyright: ignore[reportArgumentType, reportAssignmentType]
+        role: Role = roles.get(name, name)  # pyright: ignore[reportAssignmentType]
         values, note = channels(role, surface), {"Description": NOTES[name]}
         deep = name in ("height", "depth")
         files[file] = png16_bytes(values, note) if deep else png_bytes(as_uint8(values), note)

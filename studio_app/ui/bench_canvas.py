@@ -84,7 +84,7 @@ class CanvasBench(WatchedWindow):
         settings = self.studio.settings
         frame = (side // 2 - 128, side // 2 - 128, 256, 256)
         made = Document(settings, Stack(_layers(side)), (side, side), frame)
-        self.studio._editor.reset(made)  # pyright: ignore[reportPrivateUsage]  # as opening a file does
+        self.studio._editor.reset(made)  # as opening a file does
         self.window.canvas.tools.set_layer("colour")
         self.window.canvas.tools.set_size(48)
         self.canvas.fit()

@@ -65,7 +65,7 @@ class SaveBench(WatchedWindow):
         """Puts the drawing on the desk, and waits until the journal has it."""
         self.studio.set_live(False)
         document = painted(side, layers)
-        self.studio._parts.show(Contents(document, {"live": False}, Unread(Path())))  # pyright: ignore[reportPrivateUsage]
+        self.studio._parts.show(Contents(document, {"live": False}, Unread(Path())))
         kept: list[object] = []
         heard = self.studio.saved.connect(kept.append)
         self.until(lambda: bool(kept) and self.studio.document.canvas == (side, side), MOST_S)

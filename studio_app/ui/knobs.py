@@ -251,10 +251,10 @@ class CalmComboBox(QComboBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        option.currentText = self.cut_text(option)  # type: ignore[attr-defined]
+        option.currentText = self.cut_text(option)
         if self.currentIndex() < 0:
-            ink = option.palette.placeholderText()  # type: ignore[attr-defined]
-            option.palette.setBrush(QPalette.ColorRole.ButtonText, ink)  # type: ignore[attr-defined]
+            ink = option.palette.placeholderText()
+            option.palette.setBrush(QPalette.ColorRole.ButtonText, ink)
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)

@@ -222,5 +222,5 @@ def test_what_was_made_of_scenes_is_let_go_of() -> None:
         content = replace(Scene.blank(64, 64), stage=edits.moved(stage(), [2], (0.01 * step, 0, 0)))
         content.lent("depth", (64, 64))
         content.preview((0, 0, 64, 64))
-    assert len(scenes._made) <= 12  # pyright: ignore[reportPrivateUsage]
-    assert len(scenes._looks) <= 4  # pyright: ignore[reportPrivateUsage]
+    assert len(scenes._made) <= 12
+    assert len(scenes._looks) <= 4

@@ -65,7 +65,7 @@ def test_a_picture_drawn_here_gives_the_depth_of_its_own_latent(
 def test_a_picture_of_words_alone_gives_the_form_that_it_was_drawn_of(qtbot: Any, studio: Studio):
     picture = drawn(qtbot, studio)
     assert studio.capabilities is not None
-    studio._live.capabilities = replace(studio.capabilities, forms=True)  # pyright: ignore[reportPrivateUsage]
+    studio._live.capabilities = replace(studio.capabilities, forms=True)
     with qtbot.waitSignal(studio.depths.seen, timeout=20_000) as told:
         studio.depths.of_picture(picture)
     form = form_of(picture.request)
@@ -122,7 +122,7 @@ def test_what_is_cancelled_makes_no_layer(qtbot: Any, studio: Studio):
 def test_a_model_without_maps_says_so_in_a_sentence(qtbot: Any, studio: Studio):
     picture, said = drawn(qtbot, studio), list[object]()
     studio.message.connect(said.append)
-    studio._live.capabilities = replace(CAN, maps=False)  # pyright: ignore[reportPrivateUsage]
+    studio._live.capabilities = replace(CAN, maps=False)
     studio.depths.of_picture(picture)
     assert isinstance(said[-1], StudioError)
     assert "sees no depth" in said[-1].title and said[-1].hint

@@ -152,7 +152,7 @@ def test_the_longer_the_history_the_rarer_it_is_looked_through(
 ):
     """Counted: what a look costs grows with the history, and so does the time between two."""
     looks: list[int] = []
-    known = editor.ledger._bound  # pyright: ignore[reportPrivateUsage]
+    known = editor.ledger._bound
 
     def bound() -> None:
         looks.append(len(editor.ledger))

@@ -63,7 +63,7 @@ def capabilities(tiny_model: Path) -> Capabilities:
 @pytest.fixture
 def ready(studio: Studio, capabilities: Capabilities) -> Studio:
     """A studio that knows a model, as if the worker had loaded it."""
-    studio._live.capabilities = capabilities  # pyright: ignore[reportPrivateUsage]
+    studio._live.capabilities = capabilities
     studio.model_changed.emit()
     return studio
 
@@ -122,7 +122,7 @@ def window_of(studio: Studio) -> Iterator[MainWindow]:
     made = MainWindow(studio, remember=False)
     made.show()
     yield made
-    made._saved = True  # pyright: ignore[reportPrivateUsage]  # nothing was started: nothing to wait for
+    made._saved = True  # nothing was started: nothing to wait for
     made.close()
     made.deleteLater()
     delete_now()  # the widgets go before the studio

@@ -79,7 +79,7 @@ def drop(panel: CanvasPanel, data: QMimeData) -> None:
 
 def take(panel: CanvasPanel, tool: str, kind: str = "depth") -> None:
     panel.tools.set_layer(kind)
-    panel._tools_actions[tool].trigger()  # pyright: ignore[reportPrivateUsage]
+    panel._tools_actions[tool].trigger()
     assert panel.tools.tool == tool
 
 

@@ -29,7 +29,7 @@ def table(window: QMainWindow) -> ActionTable:
 
 
 def test_every_action_has_a_text_a_tip_and_an_icon_that_exists(table: ActionTable):
-    for entry in table._entries():  # pyright: ignore[reportPrivateUsage]
+    for entry in table._entries():
         action = table[entry.name]
         assert action.text().strip("&")
         assert action.toolTip()

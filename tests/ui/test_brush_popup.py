@@ -84,7 +84,7 @@ def test_colours_come_from_wheel_palette_and_what_was_used(panel: CanvasPanel, s
 
 
 def test_an_own_brush_is_kept_in_the_users_folder(panel: CanvasPanel, studio: Studio, qtbot: QtBot):
-    saver = studio._desk._saver  # pyright: ignore[reportPrivateUsage]
+    saver = studio._desk._saver
     saver.start()
     panel.tools.set_size(77)
     popup = popup_of(panel)

@@ -23,7 +23,7 @@ from tests.ui.conftest import LEFT, drag
 def finish(studio: Studio, frame: tuple[int, int, int, int]) -> None:
     """As if a run had just ended that was begun with the frame there."""
     place = studio.document.bearings.place(frame)
-    studio._shelf.add(replace(record_of(), place=place))  # pyright: ignore[reportPrivateUsage]
+    studio._shelf.add(replace(record_of(), place=place))
 
 
 @pytest.fixture

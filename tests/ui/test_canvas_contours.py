@@ -109,7 +109,7 @@ def test_a_stroke_draws_only_what_it_touched_anew(panel: CanvasPanel, studio: St
 
 def hover(panel: CanvasPanel, x: float, y: float) -> str:
     QTest.mouseMove(panel.canvas, at(panel.canvas, x, y))
-    return panel._said.text()  # pyright: ignore[reportPrivateUsage]
+    return panel._said.text()
 
 
 def test_the_depth_under_the_pointer_is_said(panel: CanvasPanel, studio: Studio):
@@ -119,12 +119,12 @@ def test_the_depth_under_the_pointer_is_said(panel: CanvasPanel, studio: Studio)
     assert hover(panel, 75, 60) == "Depth 80.0"
     assert hover(panel, 200, 200) == "Background"
     set_around(studio, "unknown")
-    assert panel._said.text() == "Unknown"  # pyright: ignore[reportPrivateUsage]
+    assert panel._said.text() == "Unknown"
     hover(panel, 75, 60)
     panel.layer_actions.invert.trigger()
-    assert panel._said.text() == "Depth 20.0"  # pyright: ignore[reportPrivateUsage]
+    assert panel._said.text() == "Depth 20.0"
     QApplication.sendEvent(panel.canvas, QEvent(QEvent.Type.Leave))
-    assert panel._said.text() == ""  # pyright: ignore[reportPrivateUsage]
+    assert panel._said.text() == ""
     panel.tools.set_layer("colour")
     assert hover(panel, 75, 60) == ""
 

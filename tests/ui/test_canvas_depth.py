@@ -141,7 +141,7 @@ def test_a_layer_of_many_tiles_is_changed_in_the_background_and_not_over_a_newer
     full = Depth.of(np.full(size[::-1], 0.25, np.float32), np.full(size[::-1], 255, np.uint8))
     studio.change_content("depth", full, "Fill")
     jobs: list[tuple[Callable[[], object], Callable[[object], object]]] = []
-    reader = studio._reader  # pyright: ignore[reportPrivateUsage]
+    reader = studio._reader
     reader.submit = lambda job, done, failed: jobs.append((job, done))  # type: ignore[method-assign]
     panel.layer_actions.invert.trigger()
     assert depth_of(studio.document).value.whole[0, 0] == 0.25

@@ -112,7 +112,7 @@ def test_a_large_canvas_is_smoothed_in_the_background_and_ok_waits_for_it(
     steps = np.tile(np.arange(size[0]) % 64 < 32, (size[1], 1)).astype(np.float32)
     studio.change_content("depth", Depth.of(steps, np.full(size[::-1], 255, np.uint8)), "Fill")
     jobs: list[tuple[Callable[[], object], Callable[[object], object]]] = []
-    reader = studio._reader  # pyright: ignore[reportPrivateUsage]
+    reader = studio._reader
     reader.submit = lambda job, done, failed: jobs.append((job, done))  # type: ignore[method-assign]
     before, count = state(studio), studio.undo_stack.count()
     panel.depth_actions.commands["smooth"].trigger()

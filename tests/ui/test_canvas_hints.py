@@ -45,7 +45,7 @@ def test_a_drawing_that_was_there_is_explained_until_somebody_draws_on_it(
     first.canvas.fit()
     hint = first.canvas.hint
     assert "near" in hint.text and "follows" in hint.text
-    assert not hint._stay.isActive()  # pyright: ignore[reportPrivateUsage]
+    assert not hint._stay.isActive()
     QTest.mouseClick(first.canvas, LEFT, PLAIN, at(first.canvas, 60, 120))
     assert hint.text == "" and "depth" in first.tools.learned
 

@@ -53,7 +53,7 @@ def held(studio: Studio, kind: str = "colour") -> Content:
 
 def take(panel: CanvasPanel, tool: str, kind: str = "colour") -> None:
     panel.tools.set_layer(kind)
-    panel._tools_actions[tool].trigger()  # pyright: ignore[reportPrivateUsage]
+    panel._tools_actions[tool].trigger()
 
 
 def blot(studio: Studio) -> None:
@@ -145,7 +145,7 @@ def test_a_large_piece_is_followed_by_a_ghost_and_laid_when_it_is_let_go_of(
         QTest.mouseMove(canvas, at(canvas, x, 250))
         assert held(studio) is drawn  # only its ghost has moved
     mover = panel.canvas.kit.mover
-    ghost = mover._ghost  # pyright: ignore[reportPrivateUsage]
+    ghost = mover._ghost
     assert ghost is not None and mover.middle() == pytest.approx((350, 300), abs=4)
     canvas.grab()
     QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 300, 250))
@@ -279,7 +279,7 @@ def test_a_scene_is_sharp_on_the_canvas_once_it_was_let_go_of(
     qtbot.waitUntil(lambda: panel.canvas.composed)
 
     def seen() -> Any:
-        return pixels_of(panel.canvas._sheet.image).copy()  # pyright: ignore[reportPrivateUsage]
+        return pixels_of(panel.canvas._sheet.image).copy()
 
     coarse = seen()
     studio._reader.start()

@@ -45,7 +45,7 @@ def mask_of(studio: Studio) -> np.ndarray:
 
 
 def take(panel: CanvasPanel, tool: str) -> None:
-    panel._tools_actions[tool].trigger()  # pyright: ignore[reportPrivateUsage]
+    panel._tools_actions[tool].trigger()
     assert panel.tools.tool == tool and panel.tools.masked
 
 
@@ -55,7 +55,7 @@ def test_every_tool_that_paints_or_moves_works_on_the_mask_in_hand(
     before, content = mask_of(studio), studio.document.held("colour").content
     worked: list[str] = []
     for name in TOOLS:
-        action = masked._tools_actions[name]  # pyright: ignore[reportPrivateUsage]
+        action = masked._tools_actions[name]
         assert action.isEnabled() == ENTRIES[name].suits_masks
         if not action.isEnabled() or ENTRIES[name].options == ("select",) or name == "text":
             continue
@@ -134,7 +134,7 @@ def test_a_piece_is_pasted_on_another_kind_of_layer_where_it_was(
 def test_text_is_drawn_while_it_is_typed_and_becomes_pixels(panel: CanvasPanel, studio: Studio):
     panel.tools.set_layer("colour")
     panel.tools.set_colour((250, 20, 30))
-    panel._tools_actions["text"].trigger()  # pyright: ignore[reportPrivateUsage]
+    panel._tools_actions["text"].trigger()
     panel.tools.set_size(40)
     tool = panel.canvas.kit.in_hand
     assert isinstance(tool, Text)
@@ -145,14 +145,14 @@ def test_text_is_drawn_while_it_is_typed_and_becomes_pixels(panel: CanvasPanel, 
     assert "Escape" in foot.text() and foot.sizeHint().width() <= tool.field.width()
     assert not foot.geometry().intersects(tool.field.viewport().geometry())
     panel.canvas.repaint()
-    tool._draw()  # pyright: ignore[reportPrivateUsage]
+    tool._draw()
     rgba = studio.document.held("colour").content.planes["rgba"].whole
     rows, columns = np.nonzero(rgba[..., 3])
     assert rows.size and tuple(rgba[rows[0], columns[0], :3]) == (250, 20, 30)
     assert columns.min() >= 38 and rows.min() >= 58 and rows.max() < 120
     small = rows.max() - rows.min()
     panel.tools.set_size(80)
-    tool._draw()  # pyright: ignore[reportPrivateUsage]
+    tool._draw()
     rows, _ = np.nonzero(studio.document.held("colour").content.planes["rgba"].whole[..., 3])
     assert rows.max() - rows.min() > 1.5 * small
     QTest.keyClick(tool.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)

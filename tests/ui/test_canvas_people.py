@@ -45,7 +45,7 @@ def test_people_are_ordered(panel: CanvasPanel, studio: Studio):
 
 
 def test_an_own_pose_is_kept_chosen_and_removed(panel: CanvasPanel, studio: Studio, qtbot: QtBot):
-    saver = studio._desk._saver  # pyright: ignore[reportPrivateUsage]
+    saver = studio._desk._saver
     saver.start()
     wrist = joint(panel, WRIST)
     drag(panel, wrist, 10, -60)
@@ -83,7 +83,7 @@ def test_an_own_pose_is_kept_chosen_and_removed(panel: CanvasPanel, studio: Stud
 def test_people_of_a_picture_are_added_in_the_frame(
     panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path
 ):
-    reader = studio._desk._reader  # pyright: ignore[reportPrivateUsage]
+    reader = studio._desk._reader
     reader.start()
     one = newcomers.new_person("running", 512, 512)
     path = tmp_path / "pose.png"
@@ -111,7 +111,7 @@ def test_people_of_a_picture_are_added_in_the_frame(
 def test_poses_are_written_for_other_programs(
     panel: CanvasPanel, studio: Studio, qtbot: QtBot, tmp_path: Path
 ):
-    saver = studio._desk._saver  # pyright: ignore[reportPrivateUsage]
+    saver = studio._desk._saver
     saver.start()
     joints = pose_of(studio.document).people[0].joints
     for action in panel.pose_actions.written:
@@ -136,7 +136,7 @@ def test_poses_are_written_for_other_programs(
 def test_the_move_tool_moves_scales_and_mirrors_people(panel: CanvasPanel, studio: Studio):
     canvas = panel.canvas
     before = pose_of(studio.document).people[0].joints
-    panel._tools_actions["move"].trigger()  # pyright: ignore[reportPrivateUsage]
+    panel._tools_actions["move"].trigger()
     assert canvas.grips is canvas.kit.mover
     middle = canvas.transform.to_view(*(before[:, :2].max(0) + before[:, :2].min(0)) / 2).toPoint()
     steps = studio.undo_stack.count()
@@ -169,7 +169,7 @@ def test_the_move_tool_takes_the_people_that_are_selected(panel: CanvasPanel, st
     half = np.zeros((256, 256), np.uint8)
     half[:, :128] = 255
     studio.set_selection(Plane.of(COVER, half), "Select")
-    panel._tools_actions["move"].trigger()  # pyright: ignore[reportPrivateUsage]
+    panel._tools_actions["move"].trigger()
     middle = panel.canvas.transform.to_view(60, 130).toPoint()
     drag(panel, middle, 25, 0)
     QTest.keyClick(panel.canvas, Qt.Key.Key_Return)
@@ -179,11 +179,11 @@ def test_the_move_tool_takes_the_people_that_are_selected(panel: CanvasPanel, st
     moved = studio.document.selection
     assert moved is not None and moved.read(129, 5, 1, 1)[0, 0] == 255  # it goes along
     panel.tools.set_layer("scene")
-    assert not panel._tools_actions["move"].isEnabled()  # pyright: ignore[reportPrivateUsage]
+    assert not panel._tools_actions["move"].isEnabled()
 
 
 def test_who_comes_to_people_with_the_mover_in_hand_finds_their_own_tools(panel: CanvasPanel):
-    actions = panel._tools_actions  # pyright: ignore[reportPrivateUsage]
+    actions = panel._tools_actions
     panel.tools.set_layer("depth")
     actions["move"].trigger()
     assert panel.tools.tool == "move"

@@ -294,7 +294,7 @@ def test_the_figure_of_a_picture_without_one_is_taken_over(panel: CanvasPanel, s
     take = panel.pose_actions.take
     set_people(studio, (), "Remove")
     assert not take.isEnabled()  # the model of this studio lets nobody stand
-    can = studio._live.capabilities = replace(CAN, forms=True)  # pyright: ignore[reportPrivateUsage]
+    can = studio._live.capabilities = replace(CAN, forms=True)
     studio.set_setting("prompt", "a knight who kneels")
     studio.set_setting("kind", "character")
     panel._show_selection()

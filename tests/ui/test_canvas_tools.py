@@ -32,7 +32,7 @@ def tiles(studio: Studio, kind: str) -> int:
 def test_every_tool_has_a_button_a_name_and_a_tooltip_with_its_key(panel: CanvasPanel):
     assert {"brush", "eraser", "picker", "frame"} | set(TOOLS) == set(ENTRIES)
     for name, entry in ENTRIES.items():
-        action = panel._tools_actions[name]  # pyright: ignore[reportPrivateUsage]
+        action = panel._tools_actions[name]
         assert entry.key in action.shortcut().toString()
         assert entry.key in action.toolTip()
         assert not action.icon().isNull()
@@ -49,7 +49,7 @@ def test_every_tool_has_a_button_a_name_and_a_tooltip_with_its_key(panel: Canvas
 def test_a_drag_paints_and_one_undo_takes_it_back(panel: CanvasPanel, studio: Studio, kind: str):
     panel.tools.set_layer(kind)
     for name in MARKS:
-        action = panel._tools_actions[name]  # pyright: ignore[reportPrivateUsage]
+        action = panel._tools_actions[name]
         assert action.isEnabled() == ENTRIES[name].suits(kind)
         if not action.isEnabled():
             continue

@@ -37,7 +37,7 @@ def test_nothing_that_is_said_of_step_or_canvas_widens_the_window(window: MainWi
     window.resize(1024, 700)
     QApplication.processEvents()
     least = window.minimumSizeHint().width()
-    window.viewer._said.setText(LONG)  # pyright: ignore[reportPrivateUsage]
-    window.canvas._show_busy(LONG)  # pyright: ignore[reportPrivateUsage]
+    window.viewer._said.setText(LONG)
+    window.canvas._show_busy(LONG)
     QApplication.processEvents()
     assert window.minimumSizeHint().width() == least

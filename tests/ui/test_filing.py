@@ -128,7 +128,7 @@ def test_a_long_save_shows_how_far_it_is_and_can_be_cancelled(
     qtbot.waitUntil(progress.isVisible)
     assert progress.bar.value() == 40
     qtbot.mouseClick(progress.cancel, LEFT)
-    assert files._stopped  # pyright: ignore[reportPrivateUsage]
+    assert files._stopped
     files.saving = False
     files.progressed.emit(1.0)
     assert not progress.isVisible()

@@ -19,7 +19,7 @@ KINDS = ("scene", "character", "isolated", "texture")
 
 @pytest.fixture
 def settings(ready: Studio, capabilities: Capabilities, qtbot: QtBot) -> SettingsPanel:
-    ready._live.capabilities = replace(capabilities, kinds=KINDS)  # pyright: ignore[reportPrivateUsage]
+    ready._live.capabilities = replace(capabilities, kinds=KINDS)
     panel = SettingsPanel(ready)
     qtbot.addWidget(panel)
     panel.resize(300, 800)

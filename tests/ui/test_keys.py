@@ -161,7 +161,7 @@ def test_every_command_of_the_window_is_one_and_its_keys_are_there_again(
     names = [f"{what} {where}" for what, where, _ in gestures()]
     assert len(names) >= 30
     keys.give(command(keys, "canvas_brush"), "F5")
-    window._save_state()  # pyright: ignore[reportPrivateUsage]
+    window._save_state()
     again = MainWindow(studio)
     qtbot.addWidget(again)
     assert command(again.keys, "canvas_brush").keys == ("F5",)

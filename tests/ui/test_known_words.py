@@ -91,7 +91,7 @@ def test_a_model_that_tells_no_words_marks_none():
 @pytest.fixture
 def panel(qtbot: Any, ready: Studio, capabilities: Capabilities) -> PromptPanel:
     """Of a model that was taught a few words."""
-    ready._live.capabilities = replace(capabilities, thing_words=TAUGHT)  # pyright: ignore[reportPrivateUsage]
+    ready._live.capabilities = replace(capabilities, thing_words=TAUGHT)
     panel = PromptPanel(ready)
     qtbot.addWidget(panel)
     panel.resize(400, 200)
@@ -140,7 +140,7 @@ def test_another_model_knows_other_words(qtbot: Any, ready: Studio, prompt: Prom
     assert marked(prompt) == ["owl"]
     can = ready.capabilities
     assert can is not None
-    ready._live.capabilities = replace(can, thing_words={"thing": ["owl"]})  # pyright: ignore[reportPrivateUsage]
+    ready._live.capabilities = replace(can, thing_words={"thing": ["owl"]})
     ready.model_changed.emit()
     assert marked(prompt) == []
 

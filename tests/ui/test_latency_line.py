@@ -34,7 +34,7 @@ def test_a_click_tells_by_stage(qtbot: QtBot):
     shown.show()
     shown.show_latency(MEASURED)
     qtbot.mouseClick(shown, Qt.MouseButton.LeftButton)
-    popup = shown._popup  # pyright: ignore[reportPrivateUsage]
+    popup = shown._popup
     assert popup is not None
     texts = [label.text() for label in popup.findChildren(QLabel)]
     assert texts[:2] == ["Each step", "17 ms"]

@@ -61,5 +61,5 @@ def test_the_slider_ends_where_more_changes_nothing(qtbot: QtBot, ready: Studio)
 
 
 def show_model(studio: Studio, can: Capabilities) -> None:
-    studio._live.capabilities = can  # pyright: ignore[reportPrivateUsage]
+    studio._live.capabilities = can
     studio.model_changed.emit()

@@ -50,7 +50,7 @@ def test_it_looks_like_the_layer_across_the_edges_of_tiles(thumbnails: Thumbnail
 
 @pytest.mark.parametrize("kind", CONTENTS)
 def test_every_kind_has_one(thumbnails: Thumbnails, studio: Studio, qtbot: QtBot, kind: str):
-    draw(studio._editor, kind)  # pyright: ignore[reportPrivateUsage]
+    draw(studio._editor, kind)
     node = studio.document.held(kind)
     thumbnails.picture(node, studio.document.canvas)
     qtbot.waitUntil(

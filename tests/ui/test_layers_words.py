@@ -29,7 +29,7 @@ def test_words_are_typed_undone_and_told_where_no_one_hears_them(qtbot: QtBot, r
     assert "not read" in spoken
     can = ready.capabilities
     assert can is not None
-    ready._live.capabilities = replace(can, regions=True)  # pyright: ignore[reportPrivateUsage]
+    ready._live.capabilities = replace(can, regions=True)
     ready.model_changed.emit()
     assert "what is there" in panel.control.words_note.text()
     assert "not read" not in panel.view.stack_model.data(index, 11)

@@ -31,7 +31,7 @@ def test_layout_theme_and_prompts_are_remembered(ready: Studio, qtbot: QtBot):
     first.resize(1200, 800)
     first.set_theme("light")
     first.settings_panel.prompts.prompt.history.remember("a tower")
-    first._save_state()  # pyright: ignore[reportPrivateUsage]
+    first._save_state()
     first.deleteLater()
     second = MainWindow(ready)
     assert second.state.theme == theme.current().name == "light"
@@ -159,12 +159,12 @@ def test_a_window_closed_with_its_viewer_detached_opens_with_it_in_place(
     first = MainWindow(ready)
     first.show()
     first.panels.pop_out_viewer()
-    first._save_state()  # pyright: ignore[reportPrivateUsage]
+    first._save_state()
     first.deleteLater()
     second = MainWindow(ready)
     second.show()
     assert second.viewer.isVisible()
     assert second.viewer.window() is second
-    second._saved = True  # pyright: ignore[reportPrivateUsage]
+    second._saved = True
     second.close()
     second.deleteLater()

@@ -19,7 +19,7 @@ from studio_app.ui.lora_list import LoraList
 
 @pytest.fixture
 def listed(ready: Studio, capabilities: Capabilities) -> Iterator[LoraList]:
-    ready._live.capabilities = replace(capabilities, loras=True)  # pyright: ignore[reportPrivateUsage]
+    ready._live.capabilities = replace(capabilities, loras=True)
     ready.set_setting("prompt", "a potion")
     made = LoraList(ready)
     made.show()
@@ -50,7 +50,7 @@ def test_it_is_only_there_where_the_model_wears_them(
 ):
     listed.wear("ink")
     assert listed.isVisible()
-    ready._live.capabilities = replace(capabilities, loras=False)  # pyright: ignore[reportPrivateUsage]
+    ready._live.capabilities = replace(capabilities, loras=False)
     ready.model_changed.emit()
     assert not listed.isVisible()
     assert request_of(ready.document, ready.capabilities).loras == ()

@@ -130,11 +130,11 @@ def test_the_picture_that_was_asked_about_is_saved_though_others_came_meanwhile(
     for seed in (2, 3, 4):  # the one that is meant is forgotten before the answer comes
         finish_picture(ready, seed)
     path = tmp_path / "owl.png"
-    ready._saver.start()  # pyright: ignore[reportPrivateUsage]
+    ready._saver.start()
     dialog.fileSelected.emit(str(path))
     qtbot.waitUntil(path.exists)
-    ready._saver.finish()  # pyright: ignore[reportPrivateUsage]
-    assert ready._saver.wait(10_000)  # pyright: ignore[reportPrivateUsage]
+    ready._saver.finish()
+    assert ready._saver.wait(10_000)
     assert read_recipe(path).seed == 1
     dialog.close()
 

@@ -106,14 +106,14 @@ def test_the_empty_viewer_says_what_it_waits_for(
     window: MainWindow, ready: Studio, capabilities: Capabilities
 ):
     def said() -> str:
-        return window.viewer.view._empty  # pyright: ignore[reportPrivateUsage]
+        return window.viewer.view._empty
 
     assert "prompt" in said()
     assert window.working.text() == "Waiting for a prompt"
     ready.set_setting("prompt", "an owl")
     assert "prompt" not in said()
     assert window.working.text() == ""
-    ready._live.capabilities = None  # pyright: ignore[reportPrivateUsage]
+    ready._live.capabilities = None
     ready.model_progress.emit("Reading the model", 0.6)
     ready.set_setting("prompt", "an owl, red")
     assert said() == "Reading the model\n60 %"
@@ -122,7 +122,7 @@ def test_the_empty_viewer_says_what_it_waits_for(
     ready.set_setting("prompt", "an owl, blue")
     assert said() == "No model is open.\nNo such model"
     assert window.top_bar.model.currentText() == ""  # nor does the box say that one is
-    ready._live.capabilities = capabilities  # pyright: ignore[reportPrivateUsage]
+    ready._live.capabilities = capabilities
     ready.model_changed.emit()
     assert "Your picture forms here" in said()
 
@@ -135,14 +135,14 @@ def test_a_file_that_is_read_is_named_and_its_error_goes_with_the_next_that_can_
     write_png(whole, np.zeros((64, 64, 3), np.uint8))
     ready.load_layer("colour", broken)
     assert window.statusBar().currentMessage() == "Reading broken.png…"
-    ready._reader.start()  # pyright: ignore[reportPrivateUsage]
+    ready._reader.start()
     qtbot.waitUntil(lambda: isinstance(window.message_bar.shown, StudioError))
     assert window.statusBar().currentMessage() == ""
     ready.load_layer("colour", whole)
     qtbot.waitUntil(lambda: not isinstance(window.message_bar.shown, StudioError))
     assert not colour_of(ready.document).untouched
-    ready._reader.finish()  # pyright: ignore[reportPrivateUsage]
-    assert ready._reader.wait(60_000)  # pyright: ignore[reportPrivateUsage]
+    ready._reader.finish()
+    assert ready._reader.wait(60_000)
 
 
 def test_escape_closes_a_message_that_nobody_else_wants_it_for(window: MainWindow, ready: Studio):

@@ -207,6 +207,6 @@ def test_of_a_model_that_finds_its_own_it_is_said_so(desk: Desk):
     can = desk.studio.capabilities
     assert can is not None
     for controls, said in ((("depth",), "from beside its file"), ((), "nothing of this kind")):
-        desk.studio._live.capabilities = replace(can, fits=(), controls=controls)  # pyright: ignore[reportPrivateUsage]
+        desk.studio._live.capabilities = replace(can, fits=(), controls=controls)
         desk.studio.model_changed.emit()
         assert not desk.bar.use.isEnabled() and said in desk.bar.said.text()

@@ -26,7 +26,7 @@ from tests.ui.conftest import window_of
 def window(ready: Studio, capabilities: Capabilities) -> Iterator[MainWindow]:
     """Of a model that leaves a choice in everything."""
     rich = replace(capabilities, sizes=((64, 64), (96, 64)), kinds=("scene", "texture"))
-    ready._live.capabilities = rich  # pyright: ignore[reportPrivateUsage]
+    ready._live.capabilities = rich
     ready.model_changed.emit()
     with window_of(ready) as made:
         yield made
@@ -117,7 +117,7 @@ def test_every_knob_resets_by_a_double_click_and_that_is_undone_too(
 def test_what_can_t_be_seamless_is_not_offered(window: MainWindow, ready: Studio):
     panel, can = window.settings_panel, ready.capabilities
     assert can is not None and panel.tile_x.isEnabled()
-    ready._live.capabilities = replace(can, tiling=False)  # pyright: ignore[reportPrivateUsage]
+    ready._live.capabilities = replace(can, tiling=False)
     ready.model_changed.emit()
     assert not panel.tile_x.isEnabled() and not panel.tile_y.isEnabled()
 
@@ -162,7 +162,7 @@ def test_the_clip_skip_is_there_where_the_model_has_one(
 ):
     panel = window.settings_panel
     assert not panel.clip_skip.isVisible()
-    ready._live.capabilities = replace(capabilities, clip_skip=12)  # pyright: ignore[reportPrivateUsage]
+    ready._live.capabilities = replace(capabilities, clip_skip=12)
     ready.model_changed.emit()
     ready.set_setting("prompt", "a potion")
     assert panel.clip_skip.isVisible()

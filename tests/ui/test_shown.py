@@ -74,8 +74,8 @@ def test_a_click_in_the_strip_shows_that_picture_and_says_that_it_is_old(window:
     assert lightness(window) == 10
     assert chip.isVisible()
     assert chip.text() == "Older picture · back to live"
-    assert "Seed 10" in window.viewer._said.text()  # pyright: ignore[reportPrivateUsage]
-    finish(window.viewer.shown._studio, 40)  # pyright: ignore[reportPrivateUsage]
+    assert "Seed 10" in window.viewer._said.text()
+    finish(window.viewer.shown._studio, 40)
     assert lightness(window) == 10
     QTest.mouseClick(chip, LEFT)
     assert not chip.isVisible()
@@ -128,12 +128,12 @@ def test_saving_means_the_shown_picture(
     dialog = window.findChild(QFileDialog)
     assert dialog is not None
     assert "owl-number-10" in dialog.selectedFiles()[0]
-    ready._saver.start()  # pyright: ignore[reportPrivateUsage]
+    ready._saver.start()
     path = tmp_path / "owl.png"
     dialog.fileSelected.emit(str(path))
     qtbot.waitUntil(path.exists, timeout=20_000)
-    ready._saver.finish()  # pyright: ignore[reportPrivateUsage]
-    assert ready._saver.wait(20_000)  # pyright: ignore[reportPrivateUsage]
+    ready._saver.finish()
+    assert ready._saver.wait(20_000)
     assert read_recipe(path).seed == 10
     dialog.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
@@ -191,7 +191,7 @@ def test_a_shown_picture_of_another_shape_asks_how_it_shall_fit(
     pixels.flags.writeable = False
     ready.gallery.add(pixels, GenerationRequest("a wide owl", width=128, height=64))
     ready.gallery_changed.emit()
-    ready._reader.start()  # pyright: ignore[reportPrivateUsage]
+    ready._reader.start()
     window.viewer.acts.use["colour"].trigger()
     qtbot.waitUntil(lambda: window.findChild(DropDialog) is not None)
     dialog = window.findChild(DropDialog)
@@ -199,8 +199,8 @@ def test_a_shown_picture_of_another_shape_asks_how_it_shall_fit(
     qtbot.waitUntil(dialog.isVisible)
     assert colour_of(ready.document).untouched
     dialog.reject()
-    ready._reader.finish()  # pyright: ignore[reportPrivateUsage]
-    assert ready._reader.wait(60_000)  # pyright: ignore[reportPrivateUsage]
+    ready._reader.finish()
+    assert ready._reader.wait(60_000)
 
 
 def test_restoring_and_comparing_mean_the_shown_picture(window: MainWindow, ready: Studio):
@@ -257,7 +257,7 @@ def test_when_the_newest_is_removed_the_one_before_it_is_shown(
         assert shown.pixels[0, 0, 0] == expected
     QTest.keyClick(window.viewer.view, Qt.Key.Key_Delete)
     assert window.viewer.model.picture_size().isEmpty()
-    assert window.viewer._said.text() == ""  # pyright: ignore[reportPrivateUsage]
+    assert window.viewer._said.text() == ""
     assert not window.viewer.acts.save.isEnabled()
 
 
@@ -320,4 +320,4 @@ def test_another_seed_leaves_the_branch_in_one_step_of_undo(
 def begin_branch(studio: Studio) -> None:
     width, height = studio.document.canvas
     start = Start(np.zeros((4, height // 8, width // 8), np.float32), 2)
-    studio._editor.set_settings({}, text="Branch", start=start)  # pyright: ignore[reportPrivateUsage]
+    studio._editor.set_settings({}, text="Branch", start=start)

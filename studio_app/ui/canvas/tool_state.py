@@ -379,7 +379,7 @@ class ToolState(QObject):
 
     def _set(self, **values: float | bool | str | Curve) -> None:
         brush = self._brushes[self._layer]
-        after = replace(brush, **values)  # pyright: ignore[reportArgumentType]
+        after = replace(brush, **values)
         if after != brush:
             self._brushes[self._layer] = after
             self.changed.emit()

@@ -84,8 +84,8 @@ class RowDelegate(QStyledItemDelegate):
         item = index.data(ITEM)
         if item is None:
             return
-        cell: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
-        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]
+        cell: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         lit = chosen or bool(state & QStyle.StateFlag.State_MouseOver)
         painter.save()
@@ -112,7 +112,7 @@ class RowDelegate(QStyledItemDelegate):
         self, editor: QWidget, option: QStyleOptionViewItem, index: Index
     ) -> None:
         item = index.data(ITEM)
-        cell: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
+        cell: QRect = option.rect
         left = self._text_left(cell, item) - 6
         height = editor.sizeHint().height()
         top = cell.top() + (cell.height() - height) // 2
