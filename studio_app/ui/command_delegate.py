@@ -30,7 +30,7 @@ class CommandDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state
         over = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver
         text, reason, keys = (
             str(index.data(role) or "") for role in (Qt.ItemDataRole.DisplayRole, REASON, KEYS)
@@ -38,9 +38,9 @@ class CommandDelegate(QStyledItemDelegate):
         painter.save()
         command = bool(index.flags() & Qt.ItemFlag.ItemIsEnabled)  # or it says that there is none
         if state & over and command:
-            painter.fillRect(option.rect, theme.colour("hover"))  # type: ignore[attr-defined]
-        room = option.rect.adjusted(theme.UNIT, 0, -theme.UNIT, 0)  # type: ignore[attr-defined]
-        font = QFont(option.font)  # type: ignore[attr-defined]
+            painter.fillRect(option.rect, theme.colour("hover"))
+        room = option.rect.adjusted(theme.UNIT, 0, -theme.UNIT, 0)
+        font = QFont(option.font)
         painter.setFont(font)
         painter.setPen(theme.colour("text_disabled" if reason or not command else "text"))
         painter.drawText(room, int(_LEFT), text)

@@ -131,8 +131,7 @@ class _PictureDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         picture: Picture = index.data(Qt.ItemDataRole.UserRole)
         image = to_qimage(picture.thumbnail)
-        style: Any = option  # the bindings hide the fields of QStyleOption from pyright
-        area: QRect = style.rect.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        area: QRect = option.rect.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         size = image.size().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
         place = QRect(QPoint(0, 0), size)
         place.moveCenter(area.center())
@@ -140,7 +139,7 @@ class _PictureDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.fillRect(place, theme.colour("checker_a"))
         painter.drawImage(place, image)
-        if style.state & QStyle.StateFlag.State_Selected:
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(theme.colour("accent"), 2))
             painter.drawRect(place.adjusted(-1, -1, 1, 1))
         if picture.starred:
