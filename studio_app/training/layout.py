@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from studio_app.core.files import replace_atomic
 from studio_app.core.resources import resources_dir
 
 PAPER, INK, SOFT = (247, 247, 247), (36, 36, 36), (124, 124, 124)
 MARGIN, GUTTER, GAP, ROW_GAP = 24, 28, 4, 18
 LABEL, LINE, HEAD = 14, 19, 24
 """Size of the type, from line to line, and the room of the heads above the columns; pixels."""
+LOSSY = {".jpg": ("JPEG", 90), ".jpeg": ("JPEG", 90), ".webp": ("WEBP", 78)}
+"""Name's end -> kind of file, and a quality at which a sheet shows what the pictures are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,3 +131,10 @@ def wrapped(
 
 def _font(name: str) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(resources_dir() / "fonts" / name), LABEL)
+
+
+def save_image(path: Path, pixels: NDArray[np.uint8]) -> None:
+    """Writes uint8 [H,W,3], atomically: JPEG or WebP for a name that says so, else PNG. Raises StudioError."""
+    kind, quality = LOSSY.get(path.suffix.lower(), ("PNG", 0))
+    with replace_atomic(path) as temporary:
+        Image.fromarray(pixels).save(temporary, kind, quality=quality, method=6)

@@ -8,19 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from studio_app.core.errors import StudioError
-from studio_app.core.files import replace_atomic
 from studio_app.core.request import GenerationRequest
 from studio_app.core.resources import resources_dir
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.training.data import KINDS
-from studio_app.training.layout import Row, page
-
-LOSSY = {".jpg": ("JPEG", 90), ".jpeg": ("JPEG", 90), ".webp": ("WEBP", 78)}
-"""Name's end -> kind of file, and a quality at which a sheet shows what the pictures are."""
+from studio_app.training.layout import Row, page, save_image
 
 Prompt = tuple[str, str]
 """(kind of picture, prompt)."""
@@ -36,13 +31,6 @@ def save_rows(path: Path, rows: Sequence[Tensor]) -> None:
     """Writes a PNG with one row per batch [B,3,H,W] in -1..1. Raises StudioError."""
     lines = [np.concatenate(list(to_pixels(row)), axis=1) for row in rows]
     save_image(path, np.concatenate(lines, axis=0))
-
-
-def save_image(path: Path, pixels: np.ndarray) -> None:
-    """Writes uint8 [H,W,3], atomically: JPEG or WebP for a name that says so, else PNG. Raises StudioError."""
-    kind, quality = LOSSY.get(path.suffix.lower(), ("PNG", 0))
-    with replace_atomic(path) as temporary:
-        Image.fromarray(pixels).save(temporary, kind, quality=quality, method=6)
 
 
 def committed_prompts() -> tuple[Prompt, ...]:

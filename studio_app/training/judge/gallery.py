@@ -17,8 +17,7 @@ from studio_app.training.judge.drawing import STEPS, Artist, Course, Say
 from studio_app.training.judge.handdrawn import DRAWINGS, Drawing, painted
 from studio_app.training.judge.questions import question, world_of
 from studio_app.training.judge.reals import rendered
-from studio_app.training.layout import Row, page
-from studio_app.training.sheet import save_image
+from studio_app.training.layout import Row, page, save_image
 
 PROMPTS, SEEDS = 64, (1, 2, 3, 4)
 COLUMNS, SHARE = 4, 0.4375

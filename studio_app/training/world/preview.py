@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from studio_app.core.files import replace_atomic
 from studio_app.core.resources import resources_dir
 from studio_app.scene.openpose import draw_pose
+from studio_app.training.layout import save_image
 from studio_app.training.world.company import Companion
 from studio_app.training.world.compose import PictureSpec, framed, sample_spec
 from studio_app.training.world.render import render
@@ -198,8 +198,4 @@ def _save(path: Path, title: str, sections: list[Section]) -> None:
             image.paste(Image.fromarray(picture), (x, top))
             pen.text((x + 1, top + CELL + 2), name, INK, font=small)
         y += -(-len(section.cells) // COLUMNS) * (CELL + caption)
-    with replace_atomic(path) as temporary:
-        if path.suffix.lower() in (".jpg", ".jpeg"):
-            image.save(temporary, format="JPEG", quality=86, optimize=True)
-        else:
-            image.save(temporary, format="PNG")
+    save_image(path, np.asarray(image))

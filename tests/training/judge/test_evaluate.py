@@ -14,8 +14,8 @@ from studio_app.engine.families.registry import load_model
 from studio_app.training.judge.drawing import Artist
 from studio_app.training.judge.evaluate import autoencoder_figures, step_gaps
 from studio_app.training.judge.questions import question
-from studio_app.training.layout import Plan
-from studio_app.training.sheet import committed_prompts, parse_prompts, save_image, sheet
+from studio_app.training.layout import Plan, save_image
+from studio_app.training.sheet import committed_prompts, parse_prompts, sheet
 
 
 def test_a_student_is_compared_with_its_teacher(tiny_run):
