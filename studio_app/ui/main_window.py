@@ -130,6 +130,12 @@ class MainWindow(QMainWindow):
         bar.addPermanentWidget(self.latency_line)
 
     def _connect(self) -> None:
+        self._connect_commands()
+        self._connect_parts()
+        self._connect_pictures()
+        self._connect_studio()
+
+    def _connect_commands(self) -> None:
         studio, command = self._studio, self.command
         command["open_recipe"].triggered.connect(self._ask_recipe)
         for kind in ("depth", "pose", "colour"):
@@ -152,6 +158,13 @@ class MainWindow(QMainWindow):
             lambda on: self.set_theme("light" if on else "dark")
         )
         command["reset_layout"].triggered.connect(self.panels.reset)
+        command["find_action"].triggered.connect(lambda: ActionFinder(self).open())
+        command["keys"].triggered.connect(lambda: KeysWindow(self.keys, self).open())
+        command["models"].triggered.connect(self.show_models)
+        command["about"].triggered.connect(lambda: show_about(self))
+
+    def _connect_parts(self) -> None:
+        command = self.command
         parts = (
             Part(self.settings_panel, self.settings_panel.prompts.prompt),
             Part(self.layers, self.layers.view), Part(self.canvas, self.canvas.canvas),
@@ -160,40 +173,42 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         command["next_part"].triggered.connect(lambda: go_on(parts, 1))
         command["previous_part"].triggered.connect(lambda: go_on(parts, -1))
-        command["find_action"].triggered.connect(lambda: ActionFinder(self).open())
-        command["keys"].triggered.connect(lambda: KeysWindow(self.keys, self).open())
-        command["models"].triggered.connect(self.show_models)
         self.top_bar.models_asked.connect(self.show_models)
-        command["about"].triggered.connect(lambda: show_about(self))
+        self.teller.models_asked.connect(self.show_models)
         self.settings_panel.generate_asked.connect(self.generate)
         self.top_bar.preset_chosen.connect(self.use_preset)
         self.viewer.pop_out_asked.connect(self.panels.pop_out_viewer)
+        self.crash_reporter.quit_asked.connect(self.close)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus)
+
+    def _connect_pictures(self) -> None:
+        """Filmstrip, viewer and canvas hand them to each other."""
+        studio = self._studio
         shown, acts = self.viewer.shown, self.viewer.acts
         self.filmstrip.chosen.connect(shown.look_at)
         self.filmstrip.several_chosen.connect(studio.exporting.frames.choose)
         self.filmstrip.drag_asked.connect(self.exports.drag_out.start)
         self.filmstrip.let_go.connect(shown.back_to_live)
         self.filmstrip.restore_asked.connect(acts.restore.trigger)
-        strip = StripActions(studio, acts, self.filmstrip, command["export"])
+        strip = StripActions(studio, acts, self.filmstrip, self.command["export"])
         strip.compare_asked.connect(self.viewer.compare)
         shown.changed.connect(self._show_shown)
         name = self.tr("the shown picture")
         acts.use_asked.connect(lambda pixels, layer: self.canvas.exchange.use(pixels, name, layer))
-        stack = studio.undo_stack
-        stack.indexChanged.connect(self._show_undo)
-        studio.edited.connect(self._show_branch)
         studio.gallery_changed.connect(self.filmstrip.refresh)
         studio.gallery_changed.connect(self._show_shown)
+
+    def _connect_studio(self) -> None:
+        studio = self._studio
+        studio.undo_stack.indexChanged.connect(self._show_undo)
+        studio.edited.connect(self._show_branch)
         studio.latency_changed.connect(self.latency_line.show_latency)
         studio.live_changed.connect(self._show_live)
         studio.busy_changed.connect(self._show_busy)
         studio.settings_changed.connect(self._show_working)
-        self.teller.models_asked.connect(self.show_models)
         studio.closed.connect(self._on_closed)
-        self.crash_reporter.quit_asked.connect(self.close)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.focusChanged.connect(self._on_focus)
 
     # ---- showing ----
 
