@@ -75,7 +75,7 @@ def no_network():
 
 @pytest.fixture(autouse=True, scope="session")
 def patience():
-    """Whatever a test waits for with qtbot, a smaller limit that it gives is its hope, not its end."""
+    """Whatever a test waits for with qtbot, it has so long; a smaller limit would be a hope, not an end."""
 
     def patient(wait: Any) -> Any:
         @functools.wraps(wait)

@@ -18,9 +18,6 @@ from studio_app.engine.factory import make_engine
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
 
-MODEL_MS = 90_000
-RUN_MS = 30_000
-
 
 @dataclass
 class Desk:
@@ -52,7 +49,7 @@ class Desk:
     def finished(self, action: Callable[[], object]) -> RunRecord:
         """Does something and waits for the whole picture that comes of it."""
         with self.qtbot.waitSignal(
-            self.studio.run_finished, timeout=RUN_MS, check_params_cb=lambda r: r.final is not None
+            self.studio.run_finished, check_params_cb=lambda r: r.final is not None
         ) as waiting:
             action()
         record: Any = waiting.args[0] if waiting.args else None
@@ -62,13 +59,11 @@ class Desk:
     def drawn_last(self, record: RunRecord) -> None:
         """Waits until the newest picture is what that run had been asked for."""
         wanted = record.request.digest
-        self.qtbot.waitUntil(
-            lambda: self.studio.gallery[-1].request.digest == wanted, timeout=RUN_MS
-        )
+        self.qtbot.waitUntil(lambda: self.studio.gallery[-1].request.digest == wanted)
 
     def calm(self) -> None:
         """Waits until nothing is drawn any more."""
-        self.qtbot.waitUntil(lambda: not self.studio.busy, timeout=RUN_MS)
+        self.qtbot.waitUntil(lambda: not self.studio.busy)
 
     def key(self, widget: QWidget, key: Qt.Key, *modifiers: Qt.KeyboardModifier) -> None:
         together = Qt.KeyboardModifier.NoModifier
@@ -95,7 +90,7 @@ def open_desk(qtbot: QtBot, tiny_model: Path, own_home: Path) -> Iterator[Callab
         desk = Desk(studio, window, qtbot)
         desks.append(desk)
         if wait:
-            with qtbot.waitSignal(studio.model_changed, timeout=MODEL_MS):
+            with qtbot.waitSignal(studio.model_changed):
                 studio.start(sample)
         else:
             studio.start(sample)
@@ -104,9 +99,9 @@ def open_desk(qtbot: QtBot, tiny_model: Path, own_home: Path) -> Iterator[Callab
     yield open_one
     for desk in desks:
         if desk.window.isVisible():
-            with qtbot.waitSignal(desk.studio.closed, timeout=15_000):
+            with qtbot.waitSignal(desk.studio.closed):
                 desk.window.close()
-        qtbot.waitUntil(lambda desk=desk: not desk.studio.stuck, timeout=30_000)
+        qtbot.waitUntil(lambda desk=desk: not desk.studio.stuck)
         desk.window.deleteLater()
         desk.studio.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

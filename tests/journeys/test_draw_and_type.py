@@ -29,7 +29,7 @@ def test_a_typed_word_and_a_few_strokes_become_a_saved_picture(desk: Any, tmp_pa
     assert not np.array_equal(drawn.final, first.final)
 
     path = tmp_path / "owl.png"
-    with desk.qtbot.waitSignal(desk.studio.message, timeout=10_000):
+    with desk.qtbot.waitSignal(desk.studio.message):
         desk.studio.save_picture(desk.studio.gallery[-1], path)
     assert read_recipe(path) == drawn.request
     assert desk.window.message_bar.shown.key == "saved"
@@ -85,7 +85,7 @@ def test_cancel_is_seen_at_once(desk: Any):
     desk.studio.set_setting("sampler", "ddim")
     desk.studio.set_setting("steps", 100)
     desk.window.command["generate"].trigger()
-    desk.qtbot.waitUntil(lambda: desk.studio.busy, timeout=5000)
+    desk.qtbot.waitUntil(lambda: desk.studio.busy)
     assert desk.window.command["cancel"].isEnabled()
     assert desk.window.working.text()
     desk.window.command["cancel"].trigger()

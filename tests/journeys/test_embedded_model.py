@@ -15,7 +15,7 @@ MODEL = "underpaint-256"
 
 def test_the_first_start_shows_the_sample(open_desk: Callable[..., Any]):
     desk = open_desk(model=MODEL, sample=sample_path())
-    desk.qtbot.waitUntil(lambda: len(desk.studio.gallery) > 0, timeout=60_000)
+    desk.qtbot.waitUntil(lambda: len(desk.studio.gallery) > 0)
     picture = desk.studio.gallery[-1]
     assert picture.pixels.shape == (256, 256, 4)
     assert [control.kind for control in picture.request.controls] == ["depth"]

@@ -14,7 +14,7 @@ def test_scrub_to_a_step_and_branch_from_it(desk: Any):
     first = desk.finished(lambda: desk.type("a red owl"))
     desk.calm()
     viewer = desk.window.viewer
-    desk.qtbot.waitUntil(lambda: viewer.timeline.count() >= 4, timeout=5000)
+    desk.qtbot.waitUntil(lambda: viewer.timeline.count() >= 4)
     viewer.timeline.choose(first.id, 2)
     assert viewer.model.pinned
     desk.studio.set_live(False)
@@ -40,7 +40,7 @@ def test_a_step_of_long_ago_is_seen_at_full_size(desk: Any):
     viewer = desk.window.viewer
     viewer.timeline.choose(first.id, 1)
     blurred = viewer.model.image("x0").copy()
-    desk.qtbot.waitUntil(lambda: viewer.model.image("x0") != blurred, timeout=10_000)
+    desk.qtbot.waitUntil(lambda: viewer.model.image("x0") != blurred)
     assert viewer.model.pinned
     assert viewer.model.image("x0").size() == blurred.size()
     again = desk.window.viewer.model.image("x0").copy()
@@ -56,7 +56,7 @@ def test_nine_variations_and_one_is_kept(desk: Any):
     desk.studio.variation_arrived.connect(lambda i, frame: seen.append(i))
     viewer = desk.window.viewer
     desk.key(viewer, Qt.Key.Key_V)
-    desk.qtbot.waitUntil(lambda: len(set(seen)) == 9, timeout=30_000)
+    desk.qtbot.waitUntil(lambda: len(set(seen)) == 9)
     seeds = desk.studio.variation_seeds
     place = viewer.variations.cell(8).center().toPoint()
     record = desk.finished(

@@ -123,16 +123,16 @@ def make_studio(
         made.append(studio)
         if start:
             studio.set_live(live)
-            with qtbot.waitSignal(studio.model_changed, timeout=60_000):
+            with qtbot.waitSignal(studio.model_changed):
                 studio.start()
         return studio
 
     yield make
     for studio in made:
         if not studio._closing:
-            with qtbot.waitSignal(studio.closed, timeout=10_000):
+            with qtbot.waitSignal(studio.closed):
                 studio.close()
-        qtbot.waitUntil(lambda studio=studio: not studio.stuck, timeout=20_000)
+        qtbot.waitUntil(lambda studio=studio: not studio.stuck)
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def close(qtbot: Any) -> Callable[[Studio], None]:
     """`close(studio)` as the window does."""
 
     def end(studio: Studio) -> None:
-        with qtbot.waitSignal(studio.closed, timeout=20_000):
+        with qtbot.waitSignal(studio.closed):
             studio.close()
 
     return end
@@ -167,7 +167,7 @@ def work(qtbot: Any) -> Callable[[Studio], RunRecord]:
         studio.set_setting("prompt", "a red potion")
         set_people(studio, (standing_person(64, 64),), "Add a person")
         stroke(studio, "colour", Brush(size=12, colour=(200, 0, 0)))
-        with qtbot.waitSignal(studio.run_finished, timeout=20_000) as blocker:
+        with qtbot.waitSignal(studio.run_finished) as blocker:
             studio.generate_once()
         record: Any = blocker.args[0] if blocker.args else None
         return record

@@ -80,7 +80,7 @@ def test_a_closed_studio_s_work_is_there_at_the_next_start(
     said: list[Any] = []
     second = make_studio(tmp_path, start=False)
     second.message.connect(said.append)
-    with qtbot.waitSignal(second.runs_changed, timeout=20_000):
+    with qtbot.waitSignal(second.runs_changed):
         second.start()
     assert second.settings == first.settings
     assert not second.live
@@ -122,7 +122,7 @@ def test_after_a_kill_the_work_is_there_and_it_is_said(
     said: list[Any] = []
     studio = make_studio(tmp_path, start=False)
     studio.message.connect(said.append)
-    with qtbot.waitSignal(studio.runs_changed, timeout=20_000):
+    with qtbot.waitSignal(studio.runs_changed):
         studio.start()
     assert studio.settings.prompt == "a red potion"
     assert depth_of(studio.document).known.whole[25, 25] > 0
@@ -183,7 +183,7 @@ def test_one_unreadable_picture_is_kept_and_said(
     first = make_studio(tmp_path, live=False)
     work(first)
     first.set_setting("seed", 99)
-    with qtbot.waitSignal(first.run_finished, timeout=20_000):
+    with qtbot.waitSignal(first.run_finished):
         first.generate_once()
     close(first)
     png = tmp_path / "sessions" / "1" / "pictures" / f"{first.gallery[0].id}.png"
@@ -191,7 +191,7 @@ def test_one_unreadable_picture_is_kept_and_said(
     png.write_bytes(broken)
     studio = make_studio(tmp_path, start=False)
     with qtbot.waitSignal(
-        studio.message, timeout=20_000, check_params_cb=lambda m: isinstance(m, StudioError)
+        studio.message, check_params_cb=lambda m: isinstance(m, StudioError)
     ) as said:
         studio.start()
     aside = Path(said.args[0].hint.removeprefix("Kept in "))
@@ -253,7 +253,7 @@ def test_a_copy_that_was_saved_elsewhere_can_be_opened(
 ):
     studio = make_studio(tmp_path / "home", live=False)
     work(studio)
-    with qtbot.waitSignal(studio.copied, timeout=20_000) as copied:
+    with qtbot.waitSignal(studio.copied) as copied:
         studio.save_copy(tmp_path)
     before = document_dict(studio.document)
     studio.clear_document()
@@ -263,7 +263,7 @@ def test_a_copy_that_was_saved_elsewhere_can_be_opened(
     qtbot.waitUntil(lambda: len(studio.gallery) == 1 and len(studio.runs) == 1)
     qtbot.waitUntil(lambda: is_saved(studio))
     assert session_of(studio).parent == tmp_path / "home" / "sessions"
-    with qtbot.waitSignal(studio.message, timeout=20_000) as said:
+    with qtbot.waitSignal(studio.message) as said:
         studio.open_work(tmp_path / "nowhere")
     assert isinstance(said.args[0], StudioError)
     assert document_dict(studio.document) == before
@@ -289,7 +289,7 @@ def test_closing_before_the_pictures_were_read_loses_none(
     close(second)
     answer.set()
     third = make_studio(tmp_path, start=False)
-    with qtbot.waitSignal(third.gallery_changed, timeout=20_000):
+    with qtbot.waitSignal(third.gallery_changed):
         third.start()
     assert [picture.id for picture in third.gallery] == [first.gallery[0].id]
     assert len(third.runs) == 1

@@ -124,13 +124,13 @@ def test_a_model_is_loaded_beside_the_window_and_the_pen_followed_behind_it(
     monkeypatch.setattr(Courtesy, "step_back", lambda self, nice: steps.append(nice))
     studio = make_studio()
     assert steps == [False]
-    with qtbot.waitSignal(studio.run_finished, timeout=20_000):
+    with qtbot.waitSignal(studio.run_finished):
         studio.set_setting("prompt", "a red potion")
     assert steps[-1] is False
     studio.mailbox.take()
-    with qtbot.waitSignal(studio.run_finished, timeout=20_000):
+    with qtbot.waitSignal(studio.run_finished):
         studio.begin_stroke("depth", *_pen(10))
-        with qtbot.waitSignal(studio.frame_arrived, timeout=20_000):
+        with qtbot.waitSignal(studio.frame_arrived):
             studio.stroke_to(_pen(30)[1])
         studio.end_stroke()
     assert True in steps and steps[-1] is False

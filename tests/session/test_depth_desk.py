@@ -27,7 +27,7 @@ def studio(make_studio: Callable[..., Studio], maps_model: Path) -> Studio:
 
 
 def drawn(qtbot: Any, studio: Studio) -> Any:
-    with qtbot.waitSignal(studio.run_finished, timeout=20_000):
+    with qtbot.waitSignal(studio.run_finished):
         studio.set_setting("prompt", "a red potion")
         studio.generate_once()
     qtbot.waitUntil(lambda: studio.gallery.newest is not None)
@@ -45,7 +45,7 @@ def test_a_picture_drawn_here_gives_the_depth_of_its_own_latent(
 ):
     picture = drawn(qtbot, studio)
     before, count = studio.document.stack, studio.undo_stack.count()
-    with qtbot.waitSignal(studio.depths.seen, timeout=20_000) as told:
+    with qtbot.waitSignal(studio.depths.seen) as told:
         studio.depths.of_picture(picture)
         assert studio.depths.seeing
     assert not studio.depths.seeing
@@ -66,7 +66,7 @@ def test_a_picture_of_words_alone_gives_the_form_that_it_was_drawn_of(qtbot: Any
     picture = drawn(qtbot, studio)
     assert studio.capabilities is not None
     studio._live.capabilities = replace(studio.capabilities, forms=True)
-    with qtbot.waitSignal(studio.depths.seen, timeout=20_000) as told:
+    with qtbot.waitSignal(studio.depths.seen) as told:
         studio.depths.of_picture(picture)
     form = form_of(picture.request)
     assert form is not None
@@ -78,7 +78,7 @@ def test_a_picture_of_words_alone_gives_the_form_that_it_was_drawn_of(qtbot: Any
 def test_a_picture_from_elsewhere_is_encoded(qtbot: Any, studio: Studio, engine: CountedEngine):
     made = drawn(qtbot, studio)
     picture = replace(made, run="", request=replace(made.request, model="another"))
-    with qtbot.waitSignal(studio.depths.seen, timeout=20_000) as told:
+    with qtbot.waitSignal(studio.depths.seen) as told:
         studio.depths.of_picture(picture)
     rgb = np.ascontiguousarray(picture.pixels[:, :, 2::-1])
     maps = engine.engine.read_maps(studio.model, rgb)
@@ -97,7 +97,7 @@ def test_colours_in_the_frame_give_depth_where_there_are_any(qtbot: Any, studio:
     studio.begin_stroke("colour", painted, Sample(96, 48))
     studio.stroke_to(Sample(100, 48))
     studio.end_stroke()
-    with qtbot.waitSignal(studio.depths.seen, timeout=20_000) as told:
+    with qtbot.waitSignal(studio.depths.seen) as told:
         studio.depths.of_colour()
     known = depth_in(studio, told.args[0]).known.whole
     assert known[48, 96] == 255
@@ -112,7 +112,7 @@ def test_what_is_cancelled_makes_no_layer(qtbot: Any, studio: Studio):
     studio.depths.of_picture(picture)
     studio.cancel()
     assert not studio.depths.seeing
-    with qtbot.waitSignal(studio._parts.maps.made, timeout=20_000):
+    with qtbot.waitSignal(studio._parts.maps.made):
         run = studio.runs.get(picture.run)
         assert run is not None
         studio._parts.maps.ask(run.request, run.steps[0])  # comes after it
@@ -135,7 +135,7 @@ def test_it_comes_to_lie_where_the_picture_was_made(qtbot: Any, studio: Studio):
     picture = drawn(qtbot, studio)
     studio.set_frame((64, 0, 64, 64))
     studio.set_canvas((16, 0, 112, 64))
-    with qtbot.waitSignal(studio.depths.seen, timeout=20_000) as told:
+    with qtbot.waitSignal(studio.depths.seen) as told:
         studio.depths.of_picture(picture)
     known = depth_in(studio, told.args[0]).known.whole
     assert known[:, 16:80].min() == 255
@@ -143,6 +143,6 @@ def test_it_comes_to_lie_where_the_picture_was_made(qtbot: Any, studio: Studio):
     studio.set_canvas((96, 0, 16, 64))
     said = list[object]()
     studio.message.connect(said.append)
-    with qtbot.waitSignal(studio.message, timeout=20_000):
+    with qtbot.waitSignal(studio.message):
         studio.depths.of_picture(picture)
     assert isinstance(said[-1], StudioError) and "beside the canvas" in said[-1].title

@@ -252,7 +252,7 @@ def test_the_finish_follows_when_nothing_happens(qtbot: Any, desk: Desk):
     order = desk.order()
     desk.worker.run_ended.emit(RunEnd(order, order.rungs[0], None, True))
     tasks: list[Any] = []
-    qtbot.waitUntil(lambda: bool(tasks.append(desk.task()) or tasks[-1]), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(tasks.append(desk.task()) or tasks[-1]))
     finish = tasks[-1]
     assert steps(finish) == [("ddim", 40, True, False)]
     desk.worker.run_ended.emit(RunEnd(finish, finish.rungs[0], None, True))

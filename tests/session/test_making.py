@@ -60,7 +60,7 @@ def width(studio: Studio) -> int:
 
 def go_on(qtbot: Any, studio: Studio) -> None:
     studio._reader.start()
-    qtbot.waitUntil(lambda: not studio.works.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not studio.works.busy)
 
 
 def test_it_is_one_step_when_it_is_worked_out(qtbot: Any, studio: Studio):

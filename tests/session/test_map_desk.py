@@ -15,7 +15,7 @@ from tests.session.conftest import CountedEngine
 
 
 def drawn(qtbot: Any, studio: Studio) -> Any:
-    with qtbot.waitSignal(studio.run_finished, timeout=20_000) as blocker:
+    with qtbot.waitSignal(studio.run_finished) as blocker:
         studio.set_setting("prompt", "a red potion")
         studio.generate_once()
     return blocker.args[0]
@@ -38,7 +38,7 @@ def test_the_maps_of_any_step_come_and_the_same_content_is_made_once(
     record, told = drawn(qtbot, studio), listen(studio)
     keys = [studio._parts.maps.ask(record.request, record.steps[i]) for i in (3, 3, 0)]
     assert not told  # never before the call has returned
-    qtbot.waitUntil(lambda: len(told) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(told) == 2)
     assert keys[0] == keys[1] != keys[2]
     assert [key for key, _ in told] == [keys[0], keys[2]]
     maps = told[0][1]
@@ -54,8 +54,8 @@ def test_the_maps_of_any_step_come_and_the_same_content_is_made_once(
 def test_a_model_without_a_decoder_of_maps_says_so(qtbot: Any, studio: Studio):
     record, told = drawn(qtbot, studio), listen(studio)
     key = studio._parts.maps.ask(record.request, record.steps[-1])
-    qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(told))
     assert told[0][0] == key
     assert isinstance(told[0][1], StudioError) and "maps" in told[0][1].title
     studio._parts.maps.ask(record.request, record.steps[-1])  # asked again, it is tried again
-    qtbot.waitUntil(lambda: len(told) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(told) == 2)

@@ -139,7 +139,7 @@ def test_who_never_rests_is_saved_too_and_not_at_every_stroke(
         dab(studio, strokes % 50)
         return len(saves) >= 4
 
-    qtbot.waitUntil(draw, timeout=60_000)
+    qtbot.waitUntil(draw)
     assert strokes > len(saves)
 
 
@@ -188,7 +188,7 @@ def test_where_nothing_can_be_saved_it_is_said_and_a_copy_can_be(
         record = work(studio)
         qtbot.waitUntil(lambda: studio.saving.problem is not None)
     elsewhere = tmp_path / "elsewhere"
-    with qtbot.waitSignal(studio.copied, timeout=20_000) as copied:
+    with qtbot.waitSignal(studio.copied) as copied:
         studio.save_copy(elsewhere)
     copy = read_folder(copied.args[0])
     assert copy.document is not None
@@ -196,7 +196,7 @@ def test_where_nothing_can_be_saved_it_is_said_and_a_copy_can_be(
     assert read_results(copy.unread).pictures[0].request == record.request
     if obstacle == "file":
         home.unlink()  # and where it can be used again, saving begins by itself
-    qtbot.waitUntil(lambda: studio.saving.problem is None, timeout=20_000)
+    qtbot.waitUntil(lambda: studio.saving.problem is None)
     qtbot.waitUntil(lambda: is_saved(studio))
 
 
@@ -217,7 +217,7 @@ def test_a_disk_that_is_full_at_the_end_is_asked_about(
     with monkeypatch.context() as patch:
         fill_the_disk(patch)
         dab(studio, 20)
-        with qtbot.waitSignal(studio.close_refused, timeout=20_000) as refused:
+        with qtbot.waitSignal(studio.close_refused) as refused:
             studio.close()
         assert refused.args[0].title == "The disk is full"
         assert not closed
@@ -244,9 +244,9 @@ def test_one_can_leave_without_saving(
     with monkeypatch.context() as patch:
         fill_the_disk(patch)
         dab(studio, 20)
-        with qtbot.waitSignal(studio.close_refused, timeout=20_000):
+        with qtbot.waitSignal(studio.close_refused):
             studio.close()
-        with qtbot.waitSignal(studio.closed, timeout=20_000):
+        with qtbot.waitSignal(studio.closed):
             studio.leave()
     back = make_studio(tmp_path, live=False)
     assert document_dict(back.document) == before
@@ -269,7 +269,7 @@ def test_a_read_that_hangs_holds_up_neither_saving_nor_closing(
     close(studio)
     assert studio.stuck  # whoever started it leaves without the thread
     answer.set()
-    qtbot.waitUntil(lambda: not studio.stuck, timeout=20_000)
+    qtbot.waitUntil(lambda: not studio.stuck)
     assert done == []
 
 
@@ -277,7 +277,7 @@ def test_a_read_that_hangs_holds_up_neither_saving_nor_closing(
 def test_a_pipe_is_no_picture(qtbot: Any, make_studio: Callable[..., Studio], tmp_path: Path):
     studio = make_studio(tmp_path, live=False)
     os.mkfifo(tmp_path / "pipe.png")
-    with qtbot.waitSignal(studio.message, timeout=20_000) as said:
+    with qtbot.waitSignal(studio.message) as said:
         studio.load_layer("colour", tmp_path / "pipe.png")
     assert isinstance(said.args[0], StudioError)
 
@@ -298,9 +298,9 @@ def test_a_disk_that_does_not_answer_is_said_and_the_end_asked_about(
     dab(studio, 20)
     qtbot.waitUntil(lambda: studio.saving.problem is not None)
     assert "does not answer" in str(studio.saving.problem)
-    with qtbot.waitSignal(studio.close_refused, timeout=20_000):
+    with qtbot.waitSignal(studio.close_refused):
         studio.close()
-    with qtbot.waitSignal(studio.closed, timeout=20_000):
+    with qtbot.waitSignal(studio.closed):
         answer.set()  # it has come to its end after all, and so does the studio
     back = make_studio(tmp_path, live=False)
     assert document_dict(back.document) == document_dict(studio.document)
@@ -311,13 +311,13 @@ def test_half_a_character_stops_no_save(
 ):
     studio = make_studio(tmp_path, live=False)
     studio.set_setting("prompt", "half \ud83e an owl")  # Backspace takes half an emoji away
-    with qtbot.waitSignal(studio.run_finished, timeout=20_000):
+    with qtbot.waitSignal(studio.run_finished):
         studio.generate_once()
     qtbot.waitUntil(lambda: is_saved(studio))
     close(studio)
     assert studio.saving.problem is None
     back = make_studio(tmp_path, start=False)
-    with qtbot.waitSignal(back.gallery_changed, timeout=20_000):
+    with qtbot.waitSignal(back.gallery_changed):
         back.start()
     assert back.settings.prompt == "half \ufffd an owl"
     assert len(back.gallery) == 1

@@ -86,14 +86,14 @@ def test_of_one_that_changed_meanwhile_nothing_comes_but_of_the_new_one(qtbot: A
     put(studio)
     put(studio, at=0.3)
     newest = scene_of(studio)
-    qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(told))
     assert told == [newest] and not desk._busy
 
 
 def test_layers_that_are_made_of_it_have_its_full_size(qtbot: Any, studio: Studio):
     id = put(studio)
     studio.convert_layer(id)
-    qtbot.waitUntil(lambda: studio.document.stack.hidden(id), timeout=20_000)
+    qtbot.waitUntil(lambda: studio.document.stack.hidden(id))
     nodes = studio.document.stack.nodes()
     made = next(node for node in nodes if node.kind == "depth" and not node.untouched)
     seen = look(scene_of(studio).stage, (256, 256))

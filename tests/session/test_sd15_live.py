@@ -25,7 +25,6 @@ def drawn(qtbot: Any, studio: Studio, change: Callable[[], object]) -> RunRecord
     """The next kept picture of the studio's own model."""
     with qtbot.waitSignal(
         studio.run_finished,
-        timeout=180_000,
         check_params_cb=lambda record: record.request.model == studio.model,
     ) as blocker:
         change()
@@ -65,7 +64,7 @@ def test_switching_families_while_painting_keeps_the_drawing(
     for model in (sd15, str(tiny_model), sd15):
         studio.open_model(model)
         stroke(studio)  # while it is being read
-        with qtbot.waitSignal(studio.model_changed, timeout=180_000):
+        with qtbot.waitSignal(studio.model_changed):
             pass
         painted = drawing(studio)
         record = drawn(

@@ -62,12 +62,12 @@ def test_a_picture_is_saved_with_its_recipe_and_a_failure_is_said(
 ):
     shelf.add(run(5))
     picture = shelf.gallery[0]
-    with qtbot.waitSignal(shelf.message, timeout=20_000) as said:
+    with qtbot.waitSignal(shelf.message) as said:
         shelf.save_picture(picture, tmp_path / "owl.png")
     assert isinstance(said.args[0], Notice)
     assert read_recipe(tmp_path / "owl.png").seed == 5
     (tmp_path / "file").write_text("in the way")
-    with qtbot.waitSignal(shelf.message, timeout=20_000) as said:
+    with qtbot.waitSignal(shelf.message) as said:
         shelf.save_picture(picture, tmp_path / "file" / "owl.png")
     assert isinstance(said.args[0], StudioError)
 

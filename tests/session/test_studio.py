@@ -26,7 +26,7 @@ PROMPT = "a red potion"
 
 def finish(qtbot: Any, studio: Studio, action: Callable[[], object]) -> Any:
     """Does it and waits for the run that comes of it."""
-    with qtbot.waitSignal(studio.run_finished, timeout=20_000) as blocker:
+    with qtbot.waitSignal(studio.run_finished) as blocker:
         action()
     return blocker.args[0]
 
@@ -68,7 +68,7 @@ def test_the_pen_asks_for_one_step_and_its_lift_for_the_chosen(
     engine.requests.clear()
     assert studio.mailbox.take() is not None  # who takes nothing is not woken again
     studio.begin_stroke("depth", Brush(size=12), Sample(10, 10))
-    with qtbot.waitSignal(studio.frame_arrived, timeout=20_000):
+    with qtbot.waitSignal(studio.frame_arrived):
         studio.stroke_to(Sample(20, 20))
     record = finish(qtbot, studio, studio.end_stroke)
     assert {request.steps for request in engine.requests[:-1]} == {1}
@@ -92,7 +92,7 @@ def test_every_stroke_shows_though_each_overtakes_the_last(
     engine.steps = 0
     for i in range(20):
         studio.set_setting("seed", i)  # ends the run before it after its first picture
-        qtbot.waitUntil(lambda i=i: i in seeds(taken), timeout=20_000)
+        qtbot.waitUntil(lambda i=i: i in seeds(taken))
     orders = [delivery.order for delivery in taken if delivery]
     assert len(set(orders)) == 20
     assert orders == sorted(orders)
@@ -157,12 +157,12 @@ def test_a_cancelled_slow_run_leaves_the_crisp_preview(qtbot: Any, studio: Studi
 
     studio.frame_arrived.connect(take)
     studio.set_settings({"prompt": PROMPT, "sampler": "ddim", "steps": 100})
-    with qtbot.waitSignal(studio.run_finished, timeout=20_000):
+    with qtbot.waitSignal(studio.run_finished):
         studio.generate_once()
         slow = "ddim"
-        qtbot.waitUntil(lambda: slow in [d.request.sampler for d in taken[-1:]], timeout=20_000)
+        qtbot.waitUntil(lambda: slow in [d.request.sampler for d in taken[-1:]])
         studio.cancel()
-    qtbot.waitUntil(lambda: taken[-1].request.sampler == "consistency", timeout=20_000)
+    qtbot.waitUntil(lambda: taken[-1].request.sampler == "consistency")
     assert taken[-1].denoised.kind == "final" and taken[-1].denoised.steps == 4
     assert not studio.busy
 
@@ -254,7 +254,7 @@ def test_cancel_shows_no_more_and_keeps_what_there_was(qtbot: Any, studio: Studi
     assert not studio.busy
     # The run that was stopped may have begun: its end is heard first then.
     whole = {"check_params_cb": lambda record: record.final is not None}
-    with qtbot.waitSignal(studio.run_finished, timeout=20_000, **whole):
+    with qtbot.waitSignal(studio.run_finished, **whole):
         studio.generate_once()
 
 
@@ -274,7 +274,7 @@ def test_a_fault_in_a_step_ends_that_run_only(qtbot: Any, studio: Studio, engine
 
     studio.set_setting("prompt", PROMPT)
     engine.fault = fail
-    with qtbot.waitSignal(studio.message, timeout=20_000) as said:
+    with qtbot.waitSignal(studio.message) as said:
         studio.generate_once()
     expected = {"nan": "fell apart", "exception": "The engine failed", "memory": "memory is full"}
     assert expected[fault] in str(said.args[0])
@@ -286,7 +286,7 @@ def test_a_fault_in_a_step_ends_that_run_only(qtbot: Any, studio: Studio, engine
 def test_a_missing_model_is_said_and_the_old_one_stays(qtbot: Any, studio: Studio):
     studio.set_setting("prompt", PROMPT)
     model = studio.model
-    with qtbot.waitSignal(studio.message, timeout=20_000) as said:
+    with qtbot.waitSignal(studio.message) as said:
         studio.open_model("no-such-model")
     assert isinstance(said.args[0], StudioError)
     assert studio.model == model
@@ -310,7 +310,7 @@ def test_a_picture_is_saved_with_its_recipe_and_comes_back(
     studio.set_setting("prompt", PROMPT)
     record = finish(qtbot, studio, studio.generate_once)
     path = tmp_path / "potion.png"
-    with qtbot.waitSignal(studio.message, timeout=20_000) as said:
+    with qtbot.waitSignal(studio.message) as said:
         studio.save_picture(studio.gallery[-1], path)
     assert said.args[0].key == "saved"
     assert np.array_equal(open_picture(path).rgb(), record.final[:, :, 2::-1])
@@ -340,7 +340,7 @@ def test_closing_during_a_run_is_quick(qtbot: Any, make_studio: Callable[..., St
     studio.set_settings({"prompt": PROMPT, "sampler": "ddpm", "steps": 1000})
     studio.generate_once()
     qtbot.waitUntil(lambda: engine.steps > 2)
-    with qtbot.waitSignal(studio.closed, timeout=2000):
+    with qtbot.waitSignal(studio.closed):
         studio.close()
     assert not studio.stuck
     assert engine.steps < 900
@@ -376,7 +376,7 @@ def test_another_model_draws_what_waits_when_it_is_open(
     other = str(build_model("other", 1))
     studio.open_model(other)
     studio.set_setting("seed", 8)  # before it is open
-    with qtbot.waitSignal(studio.model_changed, timeout=20_000):
+    with qtbot.waitSignal(studio.model_changed):
         pass
     record = finish(qtbot, studio, lambda: studio.set_setting("seed", 9))
     assert studio.model == record.request.model == other

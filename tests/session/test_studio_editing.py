@@ -95,7 +95,7 @@ def test_a_sampler_brings_steps_it_can_do(studio: Studio):
 def test_layers_come_from_files_and_pictures(qtbot: Any, studio: Studio, tmp_path: Path):
     path = tmp_path / "depth.png"
     write_png(path, np.full((32, 32), 200, np.uint8))
-    with qtbot.waitSignal(studio.message, timeout=20_000) as said:
+    with qtbot.waitSignal(studio.message) as said:
         studio.load_layer("depth", path)
     assert said.args[0].key == "resized"
     assert depth_of(studio.document).value.whole[5, 5] == pytest.approx(200 / 255)
@@ -106,6 +106,6 @@ def test_layers_come_from_files_and_pictures(qtbot: Any, studio: Studio, tmp_pat
     assert colour_of(studio.document).rgba.whole[0, 0].tolist() == [255, 0, 0, 255]
     studio.undo_stack.undo()
     assert colour_of(studio.document).untouched
-    with qtbot.waitSignal(studio.message, timeout=20_000) as said:
+    with qtbot.waitSignal(studio.message) as said:
         studio.load_layer("pose", path)
     assert isinstance(said.args[0], StudioError)

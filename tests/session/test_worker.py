@@ -55,7 +55,7 @@ class Desk:
         self._number = 0
 
     def until(self, true: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(true()), timeout=20_000)
+        self.qtbot.waitUntil(lambda: bool(true()))
 
     def open(self) -> None:
         before = len(self.loaded) + len(self.refused)
@@ -91,7 +91,7 @@ def desk(qtbot: Any) -> Iterator[Desk]:
     made.worker.start()
     yield made
     made.worker.stop()
-    qtbot.waitUntil(made.worker.isFinished, timeout=20_000)
+    qtbot.waitUntil(made.worker.isFinished)
 
 
 class MuteError(Exception):
@@ -136,7 +136,7 @@ def test_an_engine_that_can_t_be_made_is_said_and_made_when_asked_again(qtbot: A
     assert "no torch here" in desk.refused[0][1].detail
     desk.still_draws()
     worker.stop()
-    qtbot.waitUntil(worker.isFinished, timeout=20_000)
+    qtbot.waitUntil(worker.isFinished)
 
 
 @pytest.mark.parametrize("name", ["signal_shares", "device_name"])

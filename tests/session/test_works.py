@@ -51,7 +51,7 @@ def test_what_is_made_later_is_made_in_the_background_as_one_step(qtbot: Any, st
     assert studio.undo_stack.count() == 1
     assert left(studio) == 2 * 9 and works.busy  # there at once, and nobody has waited
     studio._reader.start()
-    qtbot.waitUntil(lambda: not works.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not works.busy)
     assert left(studio) == 0
     shares = [share for text, share in told if text]
     assert {text for text, _ in told} == {"Gradient", ""} and shares == sorted(shares)

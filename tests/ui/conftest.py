@@ -180,8 +180,8 @@ def open_window(qtbot: QtBot) -> Iterator[Open]:
     yield start
     for studio, window in made:
         if window.isVisible():
-            with qtbot.waitSignal(studio.closed, timeout=20_000):
+            with qtbot.waitSignal(studio.closed):
                 studio.leave()
-        qtbot.waitUntil(lambda studio=studio: not studio.stuck, timeout=20_000)
+        qtbot.waitUntil(lambda studio=studio: not studio.stuck)
         Shiboken.delete(window)
         Shiboken.delete(studio)

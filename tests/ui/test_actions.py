@@ -93,7 +93,7 @@ def test_enter_runs_what_is_chosen(window: QMainWindow, table: ActionTable, qtbo
     finder.open()
     qtbot.keyClicks(finder.edit, "throw another")
     assert finder.list.count() == 1
-    with qtbot.waitSignal(table["new_seed"].triggered, timeout=2000):
+    with qtbot.waitSignal(table["new_seed"].triggered):
         qtbot.keyClick(finder, Qt.Key.Key_Return)
 
 

@@ -26,7 +26,7 @@ def test_it_says_what_an_empty_layer_is_for_and_goes_with_the_first_dab(
     assert "near" in hint.text
     drag(panel.canvas, (60, 80), (90, 80))
     assert hint.text == ""
-    qtbot.waitUntil(hint.isHidden, timeout=10000)
+    qtbot.waitUntil(hint.isHidden)
     QTest.keyClick(panel.canvas, Qt.Key.Key_Delete, Qt.KeyboardModifier.ShiftModifier)
     assert hint.text == ""  # who has drawn knows it
     QTest.keyClick(panel.canvas, Qt.Key.Key_4)

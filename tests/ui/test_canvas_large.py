@@ -90,7 +90,7 @@ def test_a_bucket_looks_for_its_area_in_the_background(
     drag(panel.canvas, (450, 450))
     assert held(studio) is before and studio.works.busy and studio.works.text == "Fill"
     studio._reader.start()
-    qtbot.waitUntil(lambda: studio.undo_stack.count() == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: studio.undo_stack.count() == 1)
     filled = held(studio)
     assert isinstance(filled, Colour)
     seen = filled.rgba.whole
@@ -127,7 +127,7 @@ def test_a_bucket_fills_what_is_there_when_it_comes_to_it(
     pixels[:, 420:430] = (0, 0, 0, 255)
     studio.change_content("colour", Colour.of(pixels), "Line")
     studio._reader.start()
-    qtbot.waitUntil(lambda: studio.undo_stack.count() == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: studio.undo_stack.count() == 2)
     seen = held(studio).planes["rgba"].whole
     assert tuple(seen[450, 450, :3]) == (10, 220, 40) and tuple(seen[450, 350, :3]) == (200, 90, 30)
 
@@ -283,7 +283,7 @@ def test_a_scene_is_sharp_on_the_canvas_once_it_was_let_go_of(
 
     coarse = seen()
     studio._reader.start()
-    with qtbot.waitSignal(studio._parts.scenes.sharpened, timeout=20_000):
+    with qtbot.waitSignal(studio._parts.scenes.sharpened):
         pass
     panel.canvas.grab()
     qtbot.waitUntil(lambda: panel.canvas.composed)
@@ -306,14 +306,14 @@ def test_a_selection_is_changed_in_the_background_and_its_edge_found_there(
     assert edge.rect.contains(0, 0) and edge.rect.contains(SIDE - 1, SIDE - 1)
     take(panel, "select_box")
     drag(panel.canvas, (100, 100), (150, 150), (300, 400))
-    qtbot.waitUntil(lambda: edge.rect.width() < SIDE, timeout=20_000)
+    qtbot.waitUntil(lambda: edge.rect.width() < SIDE)
     chosen = studio.document.selection
     assert chosen is not None and bounds_of(chosen)[:2] == pytest.approx((100, 100), abs=4)
     for action, by in ((panel.select_actions.grow, 4), (panel.select_actions.feather, 0)):
         wide, count = bounds_of(chosen)[2], studio.undo_stack.count()
         action.trigger()
         assert studio.document.selection is chosen and studio.works.busy
-        qtbot.waitUntil(lambda count=count: studio.undo_stack.count() > count, timeout=20_000)
+        qtbot.waitUntil(lambda count=count: studio.undo_stack.count() > count)
         chosen = studio.document.selection
         assert chosen is not None and bounds_of(chosen)[2] >= wide + 2 * by
     panel.select_actions.none.trigger()

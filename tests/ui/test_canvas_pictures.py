@@ -53,14 +53,14 @@ def asked(panel: CanvasPanel, qtbot: QtBot) -> DropDialog:
     qtbot.waitUntil(lambda: panel.findChild(DropDialog) is not None)
     dialog = panel.findChild(DropDialog)
     assert dialog is not None
-    qtbot.waitUntil(lambda: dialog.picture is not None, timeout=20000)
+    qtbot.waitUntil(lambda: dialog.picture is not None)
     return dialog
 
 
 def choose(dialog: DropDialog, what: str, qtbot: QtBot, studio: Studio) -> None:
     count = studio.undo_stack.count()
     QTest.mouseClick(dialog.choices[what], LEFT)
-    qtbot.waitUntil(lambda: studio.undo_stack.count() > count, timeout=20000)
+    qtbot.waitUntil(lambda: studio.undo_stack.count() > count)
 
 
 def grey(path: Path, width: int, height: int) -> Path:
@@ -81,7 +81,7 @@ def test_a_dropped_picture_asks_what_it_is(
     drop(panel, data)
     dialog = asked(panel, qtbot)
     assert {"colour", "depth", "pose", "mask", "edge", "normal", "recipe"} <= set(dialog.choices)
-    with qtbot.waitSignal(studio.message, timeout=20000) as said:  # nobody's figure is drawn in it
+    with qtbot.waitSignal(studio.message) as said:  # nobody's figure is drawn in it
         QTest.mouseClick(dialog.choices["pose"], LEFT)
     assert isinstance(said.args, list)
     assert "network" in said.args[0].title
@@ -152,7 +152,7 @@ def test_it_says_that_it_reads_and_waits_with_the_question(
     panel.exchange.load("depth", grey(tmp_path / "slow.png", 256, 256))
     assert "slow.png" in panel._said.text()
     held.set()
-    qtbot.waitUntil(lambda: not depth_of(studio.document).untouched, timeout=20000)
+    qtbot.waitUntil(lambda: not depth_of(studio.document).untouched)
     assert "slow.png" not in panel._said.text()
     assert not any(dialog.isVisible() for dialog in panel.findChildren(DropDialog))
 
@@ -201,7 +201,7 @@ def test_a_broken_picture_on_the_clipboard_is_said(
     data = QMimeData()
     data.setData("image/png", b"\x89PNG\r\n\x1a\nnothing")
     QGuiApplication.clipboard().setMimeData(data)
-    with qtbot.waitSignal(studio.message, timeout=20000) as said:
+    with qtbot.waitSignal(studio.message) as said:
         panel.layer_actions.paste.trigger()
     assert isinstance(said.args, list)
     assert "Can't read" in said.args[0].title
@@ -271,7 +271,7 @@ def test_a_copied_pose_is_pasted_as_people(panel: CanvasPanel, studio: Studio, q
     QTest.keyClick(panel.canvas, Qt.Key.Key_C, CONTROL)
     assert "pose_keypoints_2d" in QGuiApplication.clipboard().text()
     QTest.keyClick(panel.canvas, Qt.Key.Key_V, CONTROL)
-    qtbot.waitUntil(lambda: len(pose_of(studio.document).people) == 2, timeout=20000)
+    qtbot.waitUntil(lambda: len(pose_of(studio.document).people) == 2)
     one, two = pose_of(studio.document).people
     assert np.abs(one.joints - two.joints).max() < 0.01
 
@@ -300,14 +300,14 @@ def test_what_is_saved_opens_again_to_the_same_layer(
     dialog = panel.findChild(QFileDialog)
     assert dialog is not None
     path = tmp_path / f"mine.v2.{'json' if layer == 'pose' else 'png'}"
-    with qtbot.waitSignal(studio.message, timeout=20000) as said:
+    with qtbot.waitSignal(studio.message) as said:
         dialog.fileSelected.emit(str(path))
     dialog.reject()
     assert isinstance(said.args, list)
     assert "Saved" in said.args[0].title
     studio.clear_layer(layer)
     panel.exchange.load(layer, path)
-    qtbot.waitUntil(lambda: not studio.document.held(layer).untouched, timeout=20000)
+    qtbot.waitUntil(lambda: not studio.document.held(layer).untouched)
     assert np.abs(asking_of(studio, layer) - before).max() <= 1e-3
 
 

@@ -52,5 +52,5 @@ def test_the_same_fault_is_shown_once(reporter: CrashReporter, qtbot: QtBot):
 def test_leaving_is_asked_for(reporter: CrashReporter, qtbot: QtBot):
     fail(reporter)
     assert reporter.dialog is not None
-    with qtbot.waitSignal(reporter.quit_asked, timeout=1000):
+    with qtbot.waitSignal(reporter.quit_asked):
         qtbot.mouseClick(reporter.dialog.quit_button, Qt.MouseButton.LeftButton)

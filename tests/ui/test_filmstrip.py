@@ -112,7 +112,7 @@ def test_arrows_look_and_escape_lets_go(strip: Filmstrip, gallery: Gallery, qtbo
     qtbot.keyClick(strip, Qt.Key.Key_Home)
     qtbot.keyClick(strip, Qt.Key.Key_End)
     assert looked == [gallery[1], gallery[0], gallery[2]]
-    with qtbot.waitSignal(strip.let_go, timeout=5000):
+    with qtbot.waitSignal(strip.let_go):
         qtbot.keyClick(strip, Qt.Key.Key_Escape)
 
 

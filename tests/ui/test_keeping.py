@@ -27,7 +27,7 @@ def folder_dialog(window: MainWindow, qtbot: QtBot) -> QFileDialog:
 
 
 def question(window: MainWindow, qtbot: QtBot) -> QMessageBox:
-    qtbot.waitUntil(lambda: window.keeper.question is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.keeper.question is not None)
     box = window.keeper.question
     assert box is not None
     return box
@@ -52,20 +52,20 @@ def test_a_warning_stands_as_long_as_nothing_is_saved_and_a_copy_can_be(
     qtbot.mouseClick(strip.button, LEFT)
     dialog = folder_dialog(window, qtbot)
     elsewhere = tmp_path / "elsewhere"
-    with qtbot.waitSignal(studio.copied, timeout=20_000) as copied:
+    with qtbot.waitSignal(studio.copied) as copied:
         dialog.fileSelected.emit(str(elsewhere))
     dialog.close()
     copy = read_folder(copied.args[0]).document  # pyright: ignore[reportOptionalSubscript]
     assert copy is not None and not depth_of(copy).untouched
     assert strip.isVisible()  # the work itself is not safe yet
     home.unlink()
-    qtbot.waitUntil(lambda: not strip.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: not strip.isVisible())
     assert read_folder(home / "sessions" / "1").document is not None
 
 
 def test_there_is_no_warning_where_all_is_well(open_window: Open, qtbot: QtBot, tmp_path: Path):
     studio, window = open_window(tmp_path)
-    with qtbot.waitSignal(studio.saved, timeout=20_000):
+    with qtbot.waitSignal(studio.saved):
         stroke(studio)
     assert not window.keeper.strip.isVisible()
 
@@ -74,7 +74,7 @@ def test_a_full_disk_at_the_end_is_asked_about_and_one_can_stay(
     open_window: Open, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     studio, window = open_window(tmp_path)
-    with qtbot.waitSignal(studio.saved, timeout=20_000):
+    with qtbot.waitSignal(studio.saved):
         stroke(studio)
     with monkeypatch.context() as patch:
         fill_the_disk(patch)
@@ -84,7 +84,7 @@ def test_a_full_disk_at_the_end_is_asked_about_and_one_can_stay(
         qtbot.waitUntil(window.isEnabled)
         assert window.isVisible() and window.keeper.strip.isVisible()
         stroke(studio)
-    with qtbot.waitSignal(studio.closed, timeout=20_000):
+    with qtbot.waitSignal(studio.closed):
         window.close()
     saved = read_folder(tmp_path / "sessions" / "1")
     assert saved.document is not None and not saved.unclean
@@ -94,13 +94,13 @@ def test_one_can_leave_without_saving(
     open_window: Open, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     studio, window = open_window(tmp_path)
-    with qtbot.waitSignal(studio.saved, timeout=20_000):
+    with qtbot.waitSignal(studio.saved):
         stroke(studio)
     fill_the_disk(monkeypatch)
     stroke(studio)
     window.close()
     box = question(window, qtbot)
-    with qtbot.waitSignal(studio.closed, timeout=20_000):
+    with qtbot.waitSignal(studio.closed):
         press(box, "Leave", qtbot)
     assert not window.isVisible()
 
@@ -127,7 +127,7 @@ def test_one_can_save_elsewhere_and_then_leave(
     press(box, "elsewhere", qtbot)
     dialog = next(d for d in window.findChildren(QFileDialog) if d.isVisible())
     elsewhere = tmp_path / "elsewhere"
-    with qtbot.waitSignal(studio.closed, timeout=20_000):
+    with qtbot.waitSignal(studio.closed):
         dialog.fileSelected.emit(str(elsewhere))
     assert not window.isVisible()
     (copy,) = elsewhere.iterdir()
@@ -141,16 +141,16 @@ def test_the_work_of_a_window_that_is_gone_is_in_the_menu(
     one, first = open_window(tmp_path)
     two, second = open_window(tmp_path)
     for studio, words in ((one, "a red owl"), (two, "a blue fish & chips")):
-        with qtbot.waitSignal(studio.saved, timeout=20_000):
+        with qtbot.waitSignal(studio.saved):
             studio.set_setting("prompt", words)
     menu = first.keeper.earlier
     menu.aboutToShow.emit()
     qtbot.waitUntil(lambda: [a.text() for a in menu.actions()] == ["There is none"])
-    with qtbot.waitSignal(two.closed, timeout=20_000):
+    with qtbot.waitSignal(two.closed):
         second.close()
     menu.aboutToShow.emit()
     qtbot.waitUntil(lambda: any("fish && chips" in a.text() for a in menu.actions()))
     menu.actions()[0].trigger()
-    qtbot.waitUntil(lambda: one.settings.prompt == "a blue fish & chips", timeout=20_000)
+    qtbot.waitUntil(lambda: one.settings.prompt == "a blue fish & chips")
     menu.aboutToShow.emit()
     qtbot.waitUntil(lambda: any("a red owl" in a.text() for a in menu.actions()))

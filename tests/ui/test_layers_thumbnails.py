@@ -27,7 +27,7 @@ def thumbnails(qtbot: QtBot, studio: Studio) -> Thumbnails:
 
 def made(thumbnails: Thumbnails, node: Node, qtbot: QtBot) -> np.ndarray:
     if thumbnails.picture(node, SIZE) is None:
-        with qtbot.waitSignal(thumbnails.made, timeout=5000):
+        with qtbot.waitSignal(thumbnails.made):
             pass
     picture = thumbnails.picture(node, SIZE)
     assert picture is not None
@@ -53,9 +53,7 @@ def test_every_kind_has_one(thumbnails: Thumbnails, studio: Studio, qtbot: QtBot
     draw(studio._editor, kind)
     node = studio.document.held(kind)
     thumbnails.picture(node, studio.document.canvas)
-    qtbot.waitUntil(
-        lambda: thumbnails.picture(node, studio.document.canvas) is not None, timeout=5000
-    )
+    qtbot.waitUntil(lambda: thumbnails.picture(node, studio.document.canvas) is not None)
     picture = thumbnails.picture(node, studio.document.canvas)
     assert picture is not None
     assert pixels_of(picture)[..., 3].any()
@@ -72,7 +70,7 @@ def test_only_the_tiles_that_an_edit_made_are_looked_at(thumbnails: Thumbnails, 
     edited = Node("a", Colour(node.content.planes["rgba"].write(300, 300, dab)))
     old = thumbnails.picture(edited, SIZE)
     assert old is not None  # the last one, until the new one is made
-    with qtbot.waitSignal(thumbnails.made, timeout=5000):
+    with qtbot.waitSignal(thumbnails.made):
         pass
     assert thumbnails.looked_at == 13
 
@@ -87,7 +85,7 @@ def test_a_stroke_makes_one_picture_not_one_for_each_dab(thumbnails: Thumbnails,
         plane = plane.write(x * 9, 9, np.full((9, 9, 4), 255, np.uint8))
         node = Node("a", Colour(plane))
         thumbnails.picture(node, SIZE)
-    qtbot.waitUntil(lambda: bool(count), timeout=5000)
+    qtbot.waitUntil(lambda: bool(count))
     assert count == ["a"]
     assert made(thumbnails, node, qtbot)[..., 3].any()
 
@@ -107,7 +105,7 @@ def test_of_a_large_layer_a_few_tiles_are_looked_at_in_a_turn(
     assert thumbnails.picture(Node("a", Colour.of(rgba)), SIZE) is None
     seen: list[int] = []
     thumbnails._timer.timeout.connect(lambda: seen.append(thumbnails.looked_at))
-    with qtbot.waitSignal(thumbnails.made, timeout=5000):
+    with qtbot.waitSignal(thumbnails.made):
         pass
     assert seen[:11] == list(range(1, 12)) and thumbnails.looked_at == 12
 
@@ -122,5 +120,5 @@ def test_what_is_made_later_is_not_made_for_it(thumbnails: Thumbnails, qtbot: Qt
     assert len(unmade(node.content)) == len(left)
     assert thumbnails.picture(node, SIZE) is None
     assert all(tile.pixels.any() for tile in left)  # somebody else makes them
-    with qtbot.waitSignal(thumbnails.made, timeout=5000):
+    with qtbot.waitSignal(thumbnails.made):
         pass

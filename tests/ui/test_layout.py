@@ -138,7 +138,7 @@ def test_a_detached_viewer_takes_the_place_of_the_docked_one_and_comes_back(
     canvas = window.canvas.width()
     window.viewer.view.setFocus()
     qtbot.keyClick(window.viewer.view, Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: window.canvas.width() > canvas + 200, timeout=10_000)
+    qtbot.waitUntil(lambda: window.canvas.width() > canvas + 200)
     alone = window.viewer.window()
     assert alone is not window
     assert alone.isVisible()
@@ -149,7 +149,7 @@ def test_a_detached_viewer_takes_the_place_of_the_docked_one_and_comes_back(
     assert ready.settings.prompt == ""  # the window's own keys work there too
     alone.close()
     assert window.viewer.window() is window
-    qtbot.waitUntil(lambda: abs(window.canvas.width() - canvas) <= 8, timeout=10_000)
+    qtbot.waitUntil(lambda: abs(window.canvas.width() - canvas) <= 8)
     assert window.viewer.isVisible()
 
 

@@ -131,7 +131,7 @@ def test_saving_means_the_shown_picture(
     ready._saver.start()
     path = tmp_path / "owl.png"
     dialog.fileSelected.emit(str(path))
-    qtbot.waitUntil(path.exists, timeout=20_000)
+    qtbot.waitUntil(path.exists)
     ready._saver.finish()
     assert ready._saver.wait(20_000)
     assert read_recipe(path).seed == 10

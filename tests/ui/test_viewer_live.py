@@ -34,13 +34,13 @@ def live(qtbot: QtBot, tiny_model: Path) -> Iterator[Studio]:
     theme.apply("dark")
     studio = Studio(None, str(tiny_model), make_engine=make_engine)
     studio.set_live(False)
-    with qtbot.waitSignal(studio.model_changed, timeout=60_000):
+    with qtbot.waitSignal(studio.model_changed):
         studio.start()
     studio.set_setting("prompt", "a red potion")
     yield studio
-    with qtbot.waitSignal(studio.closed, timeout=10_000):
+    with qtbot.waitSignal(studio.closed):
         studio.close()
-    qtbot.waitUntil(lambda: not studio.stuck, timeout=20_000)
+    qtbot.waitUntil(lambda: not studio.stuck)
 
 
 @pytest.fixture
@@ -56,12 +56,12 @@ def viewer(qtbot: QtBot, live: Studio) -> ViewerPanel:
 
 def generate(qtbot: QtBot, studio: Studio, times: int = 1) -> None:
     for _ in range(times):
-        with qtbot.waitSignal(studio.run_finished, timeout=30_000):
+        with qtbot.waitSignal(studio.run_finished):
             studio.generate_once()
 
 
 def timeline_shows(qtbot: QtBot, viewer: ViewerPanel, count: int) -> None:
-    qtbot.waitUntil(lambda: viewer.timeline.count() == count, timeout=5000)
+    qtbot.waitUntil(lambda: viewer.timeline.count() == count)
 
 
 def test_a_picture_forms_and_its_steps_are_kept(qtbot: QtBot, live: Studio, viewer: ViewerPanel):
@@ -85,10 +85,10 @@ def test_drawing_changes_the_picture(qtbot: QtBot, live: Studio, viewer: ViewerP
     before = feed_of(live).newest
     canvas = panel.canvas
     place = canvas.transform.to_view(20, 20).toPoint()
-    with qtbot.waitSignal(feed_of(live).arrived, timeout=20_000):
+    with qtbot.waitSignal(feed_of(live).arrived):
         QTest.mousePress(canvas, LEFT, PLAIN, place)
         QTest.mouseMove(canvas, place + QPoint(60, 40))
-    with qtbot.waitSignal(live.run_finished, timeout=20_000):
+    with qtbot.waitSignal(live.run_finished):
         QTest.mouseRelease(canvas, LEFT, PLAIN, place + QPoint(60, 40))
     qtbot.waitUntil(lambda: viewer.model.image("x0") is not None)
     after = feed_of(live).newest
@@ -150,7 +150,7 @@ def test_branching_from_a_step(qtbot: QtBot, live: Studio, viewer: ViewerPanel):
     assert not viewer._acts.branch.isEnabled()
     viewer.timeline.choose(live.runs[-1].id, 2)
     live.set_setting("prompt", "a blue sword")
-    with qtbot.waitSignal(live.run_finished, timeout=20_000) as ended:
+    with qtbot.waitSignal(live.run_finished) as ended:
         viewer._acts.branch.trigger()
     assert live.document.start is not None
     assert ended.args is not None
@@ -165,7 +165,7 @@ def answer(viewer: ViewerPanel, live: Studio, qtbot: QtBot, path: Path) -> None:
     """Of the dialog that asks where to save."""
     dialog = viewer.findChild(QFileDialog)
     assert dialog is not None
-    with qtbot.waitSignal(live.message, timeout=20_000):
+    with qtbot.waitSignal(live.message):
         dialog.fileSelected.emit(str(path))
     dialog.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
@@ -203,10 +203,10 @@ def test_variations_are_shown_and_kept(qtbot: QtBot, live: Studio, viewer: Viewe
     seed = live.settings.seed
     QTest.keyClick(viewer.view, Key.Key_V)
     assert viewer._stack.currentWidget() is viewer.variations
-    qtbot.waitUntil(lambda: len(viewer.variations._frames) == 9, timeout=30_000)
+    qtbot.waitUntil(lambda: len(viewer.variations._frames) == 9)
     viewer.variations.grab()
     place = viewer.variations.cell(7).center().toPoint()
-    with qtbot.waitSignal(live.run_finished, timeout=20_000):
+    with qtbot.waitSignal(live.run_finished):
         QTest.mouseClick(viewer.variations, LEFT, PLAIN, place)
     assert viewer._stack.currentWidget() is viewer.view
     assert live.settings.seed == live.variation_seeds[7] != seed
@@ -221,12 +221,12 @@ def test_variations_say_how_far_they_are_and_stop_when_they_are_left(
     viewer.show_variations(True)
     assert live.busy
     assert viewer._said.text() == "Variations: 0 of 9 · Escape stops"
-    qtbot.waitUntil(lambda: viewer.variations.count() >= 1, timeout=30_000)
+    qtbot.waitUntil(lambda: viewer.variations.count() >= 1)
     QTest.keyClick(viewer.variations, Key.Key_Escape)
     assert not live.busy
     assert viewer._said.text().startswith("Step 4 of 4")
     viewer.show_variations(True)
-    qtbot.waitUntil(lambda: not live.busy, timeout=30_000)
+    qtbot.waitUntil(lambda: not live.busy)
     assert viewer.variations.count() == 9
     assert viewer._said.text().startswith("9 variations")
 
@@ -237,10 +237,10 @@ def test_variations_of_a_branch_are_not_all_the_same(
     generate(qtbot, live)
     live.set_live(True)
     live.branch(live.runs[-1], 2)
-    qtbot.waitUntil(lambda: not live.busy, timeout=30_000)
+    qtbot.waitUntil(lambda: not live.busy)
     viewer.show_variations(True)
     assert viewer._stack.currentWidget() is viewer.variations
-    qtbot.waitUntil(lambda: viewer.variations.count() == 9, timeout=30_000)
+    qtbot.waitUntil(lambda: viewer.variations.count() == 9)
     pictures = {frame.pixels.tobytes() for frame in viewer.variations._frames.values()}
     assert len(pictures) == 9
 
@@ -282,7 +282,7 @@ def test_full_screen_and_back(qtbot: QtBot, live: Studio, viewer: ViewerPanel):
     assert window.view.extent == viewer.view.extent
     QTest.keyClick(window, Key.Key_Escape)
     assert viewer._window is None
-    with qtbot.waitSignal(viewer.pop_out_asked, timeout=5000):
+    with qtbot.waitSignal(viewer.pop_out_asked):
         viewer._acts.pop_out.trigger()
 
 
