@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio_app.commands.picture_options import (
+    add_compile_option,
     add_picture_options,
     add_product_options,
     picture_options,
@@ -87,6 +88,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="ADDRESS",
         help="paint on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local (default)",
     )
+    add_compile_option(run_)
     run_.add_argument("--workers", type=int, metavar="N", help="of --ray (default: one a device)")
     parser.set_defaults(run=run)
 
@@ -108,7 +110,7 @@ def standing(args: argparse.Namespace) -> argparse.Namespace:
     """The options of another command that names a jobs file, with what is this command's own as it stands."""
     own = {
         "export": None, "into": "", "log": None, "sheet": None, "no_sheet": False, "dry_run": False,
-        "json": False, "fresh": False, "ray": None, "workers": None, "sign": None,
+        "json": False, "fresh": False, "ray": None, "workers": None, "sign": None, "compile": False,
     }  # fmt: skip
     return argparse.Namespace(**(own | vars(args)))
 
@@ -300,13 +302,13 @@ def _pool(args: argparse.Namespace) -> Pool:
     if args.ray is not None:
         from studio_app.farm.ray_pool import RayPool
 
-        return RayPool(args.ray, args.workers)
+        return RayPool(args.ray, args.workers, compiling=args.compile)
     from studio_app.farm.pools import LocalPool
 
     def make_engine() -> Any:
         from studio_app.engine.factory import make_engine  # torch: seconds
 
-        return make_engine()
+        return make_engine(compiling=args.compile)
 
     return LocalPool(make_engine)
 

@@ -25,6 +25,16 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     _add_beginnings(drawings)
 
 
+def add_compile_option(group: _ArgumentGroup | argparse.ArgumentParser) -> None:
+    """Of a command that makes an engine: for who draws many pictures of one size."""
+    group.add_argument(
+        "--compile",
+        action="store_true",
+        help="compile the networks for every kind of picture before the first of it, which takes minutes; "
+        "the last bits are others",
+    )
+
+
 def _add_words(words: _ArgumentGroup) -> None:
     words.add_argument("--negative", metavar="TEXT", help="what it should not show")
     words.add_argument(

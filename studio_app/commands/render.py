@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio_app.commands.picture_options import (
+    add_compile_option,
     add_picture_options,
     add_product_options,
     picture_options,
@@ -46,6 +47,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--count", type=int, metavar="N", help="so many pictures, from SEED upwards"
     )
+    add_compile_option(parser)
     files = parser.add_argument_group("files")
     files.add_argument(
         "--jobs",
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
     notes: list[str] = []
     orders = _orders(args, notes)
-    engine = make_engine()
+    engine = make_engine(compiling=args.compile)
     # Everything is read and checked before the first picture: where the last can't be made, nothing is.
     taken = Taken()
     for order in orders:

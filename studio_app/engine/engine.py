@@ -31,7 +31,7 @@ from studio_app.engine.decoding.maps import decode_maps
 from studio_app.engine.device import Device, best_device, keep_freed_memory, processor, sent
 from studio_app.engine.diffusion.samplers import sample
 from studio_app.engine.drawing.checks import check_request
-from studio_app.engine.drawing.compilation import compile_passes
+from studio_app.engine.drawing.compilation import compile_for, compile_passes, passes_of
 from studio_app.engine.drawing.course import latent_shape
 from studio_app.engine.drawing.painter import Painter, Pending, decoded
 from studio_app.engine.drawing.rehearsal import Rehearsal
@@ -45,9 +45,10 @@ from studio_app.engine.words.text import weight_notes
 
 
 class DiffusionEngine:
-    """Loads models of every family and samples them on the best device there is."""
+    """Loads models of every family and samples them on the best device there is. compiling: whether every kind of
+    picture is compiled before the first of it, which takes minutes; else models are that were chosen to be."""
 
-    def __init__(self, device: Device | None = None) -> None:
+    def __init__(self, device: Device | None = None, *, compiling: bool = False) -> None:
         keep_freed_memory()
         self._device = device or best_device()
         self._loaded: tuple[str, Model] | None = None
@@ -57,6 +58,7 @@ class DiffusionEngine:
         """Of its files when they were read."""
         self._compiled = False
         self._uncompiled: list[str] = []
+        self._compiling, self._made = compiling, set[tuple[object, ...]]()
         self._memory = Memory()
         self._rehearsal = Rehearsal()
 
@@ -82,6 +84,7 @@ class DiffusionEngine:
         self._loaded = None
         self._weight = 0
         self._compiled, self._uncompiled = False, []
+        self._made.clear()
         self._memory = Memory()
         self._rehearsal = Rehearsal()
         if self._device.place.type == "cuda":
@@ -167,7 +170,7 @@ class DiffusionEngine:
 
     def notes(self, request: GenerationRequest) -> list[str]:
         """What this model will do otherwise than the request may hope, one sentence each; loads it."""
-        model = self._model(request.model)
+        model = self._ready(request)
         said = check_request(request, model.capabilities, model.folder.name)
         said += model.notes(request)
         said += self._uncompiled
@@ -197,6 +200,7 @@ class DiffusionEngine:
         when the device's memory is full.
         """
         with self._mending():
+            self._ready(request)
             yield from self._run(request, cancelled, frozenset(wanted))
 
     def _run(
@@ -268,6 +272,16 @@ class DiffusionEngine:
             self._change_to(name, progress)
         assert self._loaded is not None
         return self._loaded[1]
+
+    def _ready(self, request: GenerationRequest) -> Model:
+        """Its model, loaded; compiled for such pictures, where this engine is to."""
+        model, kind = self._model(request.model), passes_of(request)
+        if self._compiling and kind not in self._made:
+            self._made.add(kind)
+            self._uncompiled = compile_for(
+                request, model, lambda few: self._run(few, never, frozenset({"final"}))
+            )
+        return model
 
     def _compile(self, progress: Progress) -> None:
         """The loaded model, where the artist chose so; or no more, where he did."""

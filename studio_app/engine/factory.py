@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from studio_app.core.engine import Engine
 
 
-def make_engine() -> Engine:
-    """On the best device there is; no model is open yet. Imports torch: seconds."""
+def make_engine(*, compiling: bool = False) -> Engine:
+    """On the best device there is; no model is open yet. Imports torch: seconds. compiling: as of `DiffusionEngine`."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from studio_app.engine.engine import DiffusionEngine
 
-    return DiffusionEngine()
+    return DiffusionEngine(compiling=compiling)
 
 
 def threads() -> int:

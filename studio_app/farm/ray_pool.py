@@ -54,13 +54,13 @@ class Hello:
 class Painter:
     """What an actor is. Its environment is set before torch is loaded."""
 
-    def __init__(self, threads: int, environment: dict[str, str]) -> None:
+    def __init__(self, threads: int, environment: dict[str, str], compiling: bool = False) -> None:
         os.environ.update(environment)
         os.environ["OMP_NUM_THREADS"] = str(threads)
         from studio_app.engine.factory import make_engine, use_threads
 
         use_threads(threads)
-        self._engine = make_engine()
+        self._engine = make_engine(compiling=compiling)
         self._threads = threads
 
     def hello(self) -> Hello:
@@ -91,9 +91,12 @@ class _Sent(Generic[Key]):
 class RayPool:
     """Workers of a cluster. Made, all that its machines have room for are starting."""
 
-    def __init__(self, address: str = LOCAL, workers: int | None = None) -> None:
+    def __init__(
+        self, address: str = LOCAL, workers: int | None = None, *, compiling: bool = False
+    ) -> None:
         """address: "local", "auto" (one that runs on this machine), "HOST:PORT" or "ray://HOST:PORT". workers: so many,
-        else one a graphics card, or where there is none as many as have their threads to themselves.
+        else one a graphics card, or where there is none as many as have their threads to themselves. compiling: as of
+        the engine.
 
         StudioError where Ray is not installed, there is no such cluster, or its workers can't start.
         """
@@ -110,7 +113,7 @@ class RayPool:
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
         from studio_app.engine.factory import threads
 
-        self._threads = threads()
+        self._threads, self._compiling = threads(), compiling
         _connect(address, workers)
         try:
             self._workers = [_Worker(self._start()) for _ in range(self._room(workers))]
@@ -200,7 +203,7 @@ class RayPool:
         }
         actor: Any = ray.remote(max_restarts=0)(Painter)
         options = {"num_gpus": 1} if self._has_gpus() else {"num_cpus": self._cpus}
-        return actor.options(**options).remote(self._threads, environment)
+        return actor.options(**options).remote(self._threads, environment, self._compiling)
 
     def _room(self, workers: int | None) -> int:
         """How many workers there will be; what each takes of a machine without graphics cards is settled with it."""

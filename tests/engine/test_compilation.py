@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,9 @@ def _request(engine: DiffusionEngine, model: Path, **more: Any) -> GenerationReq
     can = engine.load(str(model))
     width, height = can.sizes[0]
     steps, guidance = int(can.steps_of("ddim").min), can.guidance.default
-    given = {"steps": steps, "guidance_scale": guidance, "width": width, "height": height} | more
-    return GenerationRequest("a red potion", sampler="ddim", model=str(model), seed=7, **given)
+    given = {"steps": steps, "guidance_scale": guidance, "width": width, "height": height}
+    given |= {"sampler": "ddim"} | more
+    return GenerationRequest("a red potion", model=str(model), seed=7, **given)
 
 
 def _drawn(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
@@ -105,3 +107,41 @@ def test_the_real_compiler_gives_the_same_picture(sd15: Path):
     _choose(sd15, compiled=True)
     engine.load(str(sd15))
     assert np.abs(_drawn(engine, request) - plain).max() <= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", ["make_sd3", "make_klein"])
+def test_transformers_whose_words_are_of_one_length_are_compiled(
+    make: str, request: pytest.FixtureRequest, own_home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """What is asked otherwise, as by a negative prompt at guidance 1, runs as ever."""
+    monkeypatch.setattr(compiling, "BACKEND", "aot_eager")
+    folder = request.getfixturevalue(make)()
+    engine = DiffusionEngine(CPU)
+    asked = _request(engine, folder, sampler="euler_trailing", width=64, height=64)
+    away = replace(asked, guidance_scale=1.0, negative_prompt="blue")
+    plain, avoided = _drawn(engine, asked), _drawn(engine, away)
+    quick = DiffusionEngine(CPU, compiling=True)
+    assert np.abs(_drawn(quick, asked) - plain).max() <= 3
+    assert _compiled(quick) == 2  # the transformer and the autoencoder
+    assert np.abs(_drawn(quick, away) - avoided).max() <= 3
+    assert not [said for said in quick.notes(away) if "compiled" in said]
+
+
+def test_an_engine_that_compiles_does_so_before_the_first_picture_of_a_kind(
+    sd15: Path, make_pixart: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+):
+    made: list[Any] = []
+    monkeypatch.setattr(torch, "compile", lambda call, **_: (made.append(call), call)[1])
+    engine = DiffusionEngine(CPU, compiling=True)
+    request = _request(engine, sd15, steps=2)
+    _drawn(engine, request)
+    known = len(made)
+    assert known == 2  # the U-Net and the autoencoder
+    _drawn(engine, replace(request, seed=8, steps=3))
+    assert len(made) == known
+    _drawn(engine, replace(request, controls=depth()))
+    assert len(made) > known
+    other = _request(engine, make_pixart(), steps=2)
+    _drawn(engine, other)
+    assert any("is not compiled" in said for said in engine.notes(other))

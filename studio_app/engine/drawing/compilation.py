@@ -50,5 +50,30 @@ def compile_passes(
             progress(WHAT, SHARE + number * (1 - SHARE) / len(requests))
             for _ in draw(request):
                 pass
+    return _refusals(model)
+
+
+def passes_of(request: GenerationRequest) -> tuple[object, ...]:
+    """What decides which passes a picture takes, and on what they run."""
+    kinds = tuple(control.kind for control in request.controls)
+    guided, unwanted = request.guidance_scale != 1.0, bool(request.negative_prompt.strip())
+    return request.width, request.height, request.sampler, guided, unwanted, request.tile, kinds
+
+
+def compile_for(
+    request: GenerationRequest, model: Model, draw: Callable[[GenerationRequest], Iterator[Frame]]
+) -> list[str]:
+    """Those of one picture, by drawing it in few steps. What could not be compiled, a sentence each."""
+    can = model.capabilities
+    if not can.compiles:
+        return [f"{model.folder.name} is of a kind that is not compiled, and runs as ever"]
+    least = int(can.steps_of(request.sampler).min)
+    with made_at_once(compiled), contextlib.suppress(StudioError):
+        for _ in draw(replace(request, steps=least, start=None)):
+            pass
+    return _refusals(model)
+
+
+def _refusals(model: Model) -> list[str]:
     refused = (call.refused for call in model.calls.values())
     return [f"could not be compiled and runs as ever: {why}" for why in refused if why]

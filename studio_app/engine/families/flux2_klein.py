@@ -9,9 +9,9 @@ made of.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -228,15 +228,13 @@ class Flux2Klein(ToldByQwen):
             acting = [each for each in shown if each.control.acts(jump.i, n)]
             pictures = [each.tokens.repeat(len(x) // len(each.tokens), 1, 1) for each in acting]
             tokens = torch.cat([_tokens(x.to(self.device.dtype)), *pictures], 1)
-            with _sequence(lengths, tokens.shape[1]):
-                given = self.transformer(
-                    hidden_states=tokens,
-                    timestep=torch.full((len(x),), jump.here.t / 1000, device=x.device),
-                    encoder_hidden_states=words,
-                    txt_ids=told,
-                    img_ids=torch.cat([drawn[size], *(each.places for each in acting)]),
-                    return_dict=False,
-                )[0]
+            t = torch.full((len(x),), jump.here.t / 1000, device=x.device)
+            places = torch.cat([drawn[size], *(each.places for each in acting)])
+            if avoids:
+                with AnsweredTwice(Sequenced(lengths[0], lengths[1], tokens.shape[1], first=True)):
+                    given = self._run(tokens, t, words, told, places)
+            else:
+                given = self._one_call(tokens, t, words, told, places)
             output = given[:, : size[0] * size[1]].transpose(1, 2).unflatten(2, size).float()
             if guided:
                 without, with_words = output.chunk(2)
@@ -244,6 +242,26 @@ class Flux2Klein(ToldByQwen):
             return self.schedule.seen(output, x_t, jump.here)
 
         return inferring(denoise)
+
+    @cached_property
+    def _run(self) -> Callable[..., Tensor]:
+        transformer = self.transformer  # not self: see `Model.quickened`
+
+        def run(tokens: Tensor, t: Tensor, words: Tensor, told: Tensor, places: Tensor) -> Tensor:
+            return transformer(
+                hidden_states=tokens,
+                timestep=t,
+                encoder_hidden_states=words,
+                txt_ids=told,
+                img_ids=places,
+                return_dict=False,
+            )[0]
+
+        return run
+
+    @cached_property
+    def _one_call(self) -> Callable[..., Tensor]:
+        return self.in_one_call(self._run)
 
     def _shown(
         self, requests: Sequence[GenerationRequest], memory: Memory, n: int
@@ -260,13 +278,6 @@ class Flux2Klein(ToldByQwen):
                 places = _places(time, (latent.shape[2], latent.shape[3]), 1, latent.device)
                 found.append(_Picture(control, _tokens(latent), places))
         return found
-
-
-def _sequence(lengths: Sequence[int], picture: int) -> AbstractContextManager[object]:
-    """lengths: of the words, and of the unwanted ones where there are such."""
-    if len(lengths) == 1:
-        return nullcontext()
-    return AnsweredTwice(Sequenced(lengths[0], lengths[1], picture, first=True))
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ def _capabilities(few: bool) -> Capabilities:
             "dpmpp_2m": Range(1, 100, 8 if few else 30),
         },
         strongest=0.0,
+        compiles=True,
         latent_rgb=LATENT_RGB,
         latent_rgb_bias=LATENT_RGB_BIAS,
         latent_pixels=TOKEN,

@@ -232,7 +232,7 @@ class StableDiffusion3(TransformerModel):
             controls = every_other(controls, [control for control, _ in acting], n)
         network = Denoising(
             self.transformer,
-            self._avoiding(unwanted["words"]) if avoids else self._pass,
+            self._avoiding(unwanted["words"]) if avoids else self._as_it_is,
             self.schedule,
             self.device,
             first.tile,
@@ -264,6 +264,10 @@ class StableDiffusion3(TransformerModel):
             )[0]
 
         return Pass(prepare, run)
+
+    @cached_property
+    def _as_it_is(self) -> Pass:
+        return replace(self._pass, run=self.in_one_call(self._pass.run))
 
     def _avoiding(self, unwanted: Tensor) -> Pass:
         """A pass that goes from these words, [B, L, D]."""

@@ -97,4 +97,5 @@ def _capabilities(place: Path, transformer: Mapping[str, Any], kind: str) -> Cap
         latent_rgb=_LATENT_RGB,
         latent_rgb_bias=_LATENT_RGB_BIAS,
         fits=("controlnet", "tiny vae"),
+        compiles=True,
     )

@@ -6,7 +6,7 @@ Such a network is told where in the picture its tokens are: nothing of it is sea
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,7 @@ from studio_app.engine.loading.budget import bytes_of
 from studio_app.engine.loras.loras import Loras
 from studio_app.engine.loras.names import TRANSFORMER, Share
 from studio_app.engine.models.family import Model
+from studio_app.engine.operators.one_call import OneCall
 
 
 @dataclass
@@ -74,6 +75,11 @@ class TransformerModel(Model):
     @property
     def reading(self) -> tuple[object, ...]:
         return self.loras.words
+
+    def in_one_call(self, run: Callable[..., Any]) -> OneCall:
+        """A pass of the transformer, for who compiles it: a card's graph is of no use to so large a network."""
+        self.calls[self.transformer] = one = OneCall(self.transformer, run, None)
+        return one
 
     def notes(self, request: GenerationRequest) -> list[str]:
         return self.loras.notes(request.loras)

@@ -95,7 +95,7 @@ class Beside(QFrame):
         same = item is not None and self._item is not None and item.path == self._item.path
         self._item = item
         role = "" if item is None else item.identity.role
-        model = item is not None and can is not None and bool(can.fits)
+        model = item is not None and can is not None and (bool(can.fits) or can.compiles)
         goes = role in (*_ONE, _UNION, "lora", "tiny vae", "ip adapter")
         self.setVisible(model or goes)
         self.use.setVisible(goes)
