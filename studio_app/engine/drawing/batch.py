@@ -1,8 +1,7 @@
 """Many pictures in one pass: for measuring and for sheets, where nobody waits for the first.
 
 The same networks, samplers and noises as the engine's own loop. A batch's sums may round otherwise than those of
-a single picture, so the last bits differ; the picture does not, but where CLIP reads prompts of some pages and of
-fewer: the shorter then go on with what says nothing.
+a single picture, so the last bits differ; the picture does not.
 """
 
 from __future__ import annotations
@@ -74,6 +73,7 @@ def alike(request: GenerationRequest, model: Model) -> tuple[object, ...]:
         request.loras,
         request.clip_skip,
         bool(request.negative_prompt.strip()),
+        model.span(request),
         controls,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from studio_app.catalogue.families import FAMILIES
 from studio_app.catalogue.folders import identify_folder
 from studio_app.catalogue.headers import Header
 from studio_app.catalogue.identify import identify
@@ -111,8 +112,12 @@ def _said(found: Identity) -> str:
     if not what:
         return "it is of no family that this program knows"
     drawn = {family for card in CARDS for family in card.FAMILIES}
-    later = found.role in ("checkpoint", "denoiser") and found.family not in drawn
-    return f"it is {what}" + (", a family that is not drawn with yet" if later else "")
+    if found.role not in ("checkpoint", "denoiser") or found.family in drawn:
+        return f"it is {what}"
+    facts = FAMILIES.get(found.family)
+    if facts is not None and facts.video:
+        return f"it is {what}, and pictures in time are not drawn here"
+    return f"it is {what}, a family that is not drawn with yet"
 
 
 def _what_to_do(found: Identity) -> str:

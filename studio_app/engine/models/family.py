@@ -94,6 +94,10 @@ class Model(ABC):
     def unread(self, prompt: str, kind: str | None) -> int:
         """How many of a prompt's tokens are one too many."""
 
+    def span(self, request: GenerationRequest) -> tuple[int, ...]:
+        """How long its words are, where the shorter of a batch would have to be made longer by others that tell."""
+        return ()
+
     @abstractmethod
     def encode_control(self, control: Control, size: tuple[int, int], tile: Tile) -> Features:
         """All of a drawing that does not depend on x_t, computed once per drawing. size: (width, height)."""

@@ -143,6 +143,11 @@ class StableDiffusion(Model):
     def reading(self) -> tuple[object, ...]:
         return (self.clip_skip, *self.loras.words)
 
+    def span(self, request: GenerationRequest) -> tuple[int, ...]:
+        """Pages of the prompt and of the negative one. Attention hears all of them, and those that say nothing too."""
+        said = (request.prompt, request.negative_prompt.strip())
+        return tuple(max(len(text.pages(one)) for text in self.encoders) for one in said)
+
     def notes(self, request: GenerationRequest) -> list[str]:
         return self.loras.notes(request.loras)
 
@@ -245,11 +250,10 @@ class StableDiffusion(Model):
         return words, unwanted
 
     def _avoided(self, requests: Sequence[GenerationRequest], memory: Memory) -> Tensor:
-        """Words of their negative prompts, of one length."""
-        blank = self._told(memory, NO_WORDS, None)
-        rows = [self._told(memory, one.negative_prompt.strip(), None) for one in requests]
-        length = max(row["words"].shape[1] for row in rows)
-        return torch.cat([lengthened(row, length, blank)["words"] for row in rows])
+        """Words of their negative prompts."""
+        return joined([self._told(memory, r.negative_prompt.strip(), None) for r in requests])[
+            "words"
+        ]
 
     def _drawn(
         self, requests: Sequence[GenerationRequest], place: int, memory: Memory, rows: int

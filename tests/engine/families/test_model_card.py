@@ -38,6 +38,11 @@ def test_a_family_that_is_recognised_alone_is_said_to_be(tmp_path: Path):
     assert "no family" in said_of(write(tmp_path / "c.safetensors", strange))
 
 
+def test_one_that_makes_video_is_not_waited_for(tmp_path: Path):
+    said = said_of(write(tmp_path / "a.safetensors", of.marks("patchify_proj.weight")))
+    assert "LTX (video)" in said and said.endswith("and pictures in time are not drawn here")
+
+
 def test_so_is_a_folder(tmp_path: Path):
     index = {
         "transformer": ["diffusers", "FluxTransformer2DModel"],

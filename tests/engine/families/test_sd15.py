@@ -15,7 +15,9 @@ from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import FrameKind
 from studio_app.core.request import GenerationRequest
+from studio_app.engine.drawing.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.families.registry import load_model
 from tests.engine.conftest import CPU, DEPTH, POSE, depth, distance, final
 from tests.engine.families.kinds import KINDS
 from tests.engine.families.stock import CLOSE, pipeline, shown
@@ -202,6 +204,22 @@ def test_what_is_soon_replaced_asks_a_controlnet_in_every_other_step(
     # the first in 0, 2 and 3, the second in 3
     late = Control("pose", POSE, start=0.5)
     assert asks(drawn, late) == 3 + 1
+
+
+@pytest.mark.parametrize("guidance", [1.0, 4.0])
+def test_pictures_whose_words_are_of_other_pages_are_no_batch(
+    sd15: Path, base: GenerationRequest, guidance: float
+):
+    """The shorter would go on with pages that say nothing, which are heard; those of as many pages are one."""
+    painter = BatchPainter(load_model(str(sd15), CPU))
+    one = replace(base, steps=2, guidance_scale=guidance, negative_prompt="blue")
+    longer = replace(one, prompt="a red potion, " * 40)
+    for other in (longer, replace(one, negative_prompt=longer.prompt)):
+        with pytest.raises(ValueError, match="no batch"):
+            painter.paint([one, other])
+    painted = painter.paint([longer, replace(longer, prompt="a blue sword, " * 40)]).latents
+    alone = painter.paint([longer]).latents
+    assert np.abs(painted[0] - alone[0]).max() < 0.02
 
 
 def test_every_control_tells(engine: DiffusionEngine, base: GenerationRequest):
