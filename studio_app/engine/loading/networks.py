@@ -36,6 +36,8 @@ CHEAP = 200_000_000
 """Parameters of a text encoder up to which a CPU holds it in full precision."""
 MAX_WORDS = 1024
 """Tokens a text encoder may read: its attention takes memory with their square."""
+LEAST_WORDS = 4
+"""Tokens that it has to: where a text begins and ends, what kind it is of, and one of its words."""
 
 
 def load_network(
@@ -138,7 +140,12 @@ def make_text_encoder(
         raise refused(
             model_path, f"its text encoder reads {length} tokens, and at most {MAX_WORDS} are borne"
         )
-    tokenizer.model_max_length = min(tokenizer.model_max_length, length)
+    read: Any = tokenizer.model_max_length
+    if type(read) not in (int, float) or not min(read, length) >= LEAST_WORDS:
+        raise refused(model_path, f"its tokenizer reads {str(read)[:20]} tokens")
+    tokenizer.model_max_length = min(read, length)
+    if type(model.config.eos_token_id) is not int:
+        raise refused(model_path, "its text encoder does not know by one token where a text ends")
     if max(tokenizer.get_vocab().values(), default=0) >= model.config.vocab_size:
         raise refused(model_path, "its tokenizer has more words than its text encoder")
     return model.to(device.place).requires_grad_(False).eval()

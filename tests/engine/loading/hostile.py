@@ -60,6 +60,10 @@ def config(component: str, **values: Any) -> Spoil:
     return edited(f"{component}/config.json", lambda table: table.update(values))
 
 
+def tokenizer(**values: Any) -> Spoil:
+    return edited("tokenizer/tokenizer_config.json", lambda table: table.update(values))
+
+
 def index(**values: Any) -> Spoil:
     return edited("model_index.json", lambda table: table.update(values))
 

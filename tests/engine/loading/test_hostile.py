@@ -33,6 +33,7 @@ from tests.engine.loading.hostile import (
     renamed,
     sparse,
     tensors,
+    tokenizer,
     weights,
 )
 
@@ -208,6 +209,11 @@ TABLE |= {
     "an index elsewhere": (linked("model_index.json", ""), "link out of the folder"),
     "the passwords": (linked("tokenizer/vocab.json", "/etc/passwd"), "link out of the folder"),
     "a link to nowhere": (linked("notes.txt", "/nowhere/at/all"), "link out of the folder"),
+    "a page of no words": (tokenizer(model_max_length=1), "reads 1 tokens"),
+    "a page of less than nothing": (tokenizer(model_max_length=-5), "reads -5 tokens"),
+    "a page of a text": (tokenizer(model_max_length="77"), "reads 77 tokens"),
+    "a page without end": (tokenizer(model_max_length=True), "reads True tokens"),
+    "two ends of a text": (config("text_encoder", eos_token_id=[1, 2]), "where a text ends"),
     "a word too far": (
         edited(
             "tokenizer/tokenizer.json",
