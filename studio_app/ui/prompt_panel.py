@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import (
     QAction,
@@ -22,7 +24,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio_app.core.request import MAX_PROMPT
 from studio_app.scene.forms import acting_words
+from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.focus import hand_back
@@ -215,9 +219,7 @@ class PromptPanel(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.negative)
         for edit, name in ((self.prompt, "prompt"), (self.negative, "negative_prompt")):
-            edit.typed.connect(
-                lambda text, merge, name=name: studio.set_setting(name, text, merge=merge)
-            )
+            edit.typed.connect(partial(self._on_typed, name))
             edit.generate_asked.connect(self.generate_asked)
         studio.settings_changed.connect(self._show_settings)
         studio.model_changed.connect(self._show_settings)
@@ -225,6 +227,13 @@ class PromptPanel(QWidget):
         studio.run_finished.connect(self._remember)
         self._show_settings()
         self._show_words()
+
+    def _on_typed(self, name: str, text: str, merge: bool) -> None:
+        if len(text) > MAX_PROMPT:
+            said = self.tr("The words end after {count} characters")
+            why = self.tr("That is as many as a picture's recipe holds; the rest was left out.")
+            self._studio.message.emit(Notice(said.format(count=MAX_PROMPT), why, "words"))
+        self._studio.set_setting(name, text, merge=merge)
 
     def _show_words(self) -> None:
         """Another model knows other words."""

@@ -9,10 +9,13 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication, QToolTip
+from pytestqt.qtbot import QtBot
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.lexicon import Lexicon
+from studio_app.core.request import MAX_PROMPT
 from studio_app.scene.forms import acting_words
+from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui.known_words import KnownWords
 from studio_app.ui.prompt_panel import PromptEdit, PromptPanel
@@ -166,3 +169,16 @@ def test_hovering_and_the_menu_say_the_nearest_and_put_it_in(
     assert ready.undo_stack.count() == steps + 1
     ready.undo_stack.undo()
     assert prompt.toPlainText() == "a muchroom "
+
+
+def test_a_page_that_is_too_long_is_cut_and_says_so(studio: Studio, qtbot: QtBot):
+    panel = PromptPanel(studio)
+    qtbot.addWidget(panel)
+    said: list[object] = []
+    studio.message.connect(said.append)
+    panel.prompt.setPlainText("x" * MAX_PROMPT)
+    assert not said
+    panel.prompt.setPlainText("fox " * MAX_PROMPT)
+    assert len(studio.settings.prompt) == MAX_PROMPT == len(panel.prompt.toPlainText())
+    (notice,) = said
+    assert isinstance(notice, Notice) and str(MAX_PROMPT) in notice.title
