@@ -15,6 +15,7 @@ from studio_app.ui.action_buttons import add_action
 from studio_app.ui.actions import ActionTable
 from studio_app.ui.keys.by_hand import gestures
 from studio_app.ui.keys.key_table import Command, KeyTable, is_taken, portable
+from studio_app.ui.keys.keymaps import keymaps
 from studio_app.ui.keys.keys_window import KeysWindow
 from studio_app.ui.main_window import MainWindow
 
@@ -87,6 +88,22 @@ def test_who_loses_a_key_is_named_before_and_all_come_back_at_once(
     window.reject()
 
 
+def test_the_keys_of_another_program_are_taken_at_once(
+    small: tuple[QMainWindow, ActionTable, KeyTable],
+):
+    main, table, keys = small
+    window = KeysWindow(keys, main)
+    window.open()
+    menu = window.others.menu()
+    assert [action.text() for action in menu.actions()] == ["Krita", "Photoshop"]
+    menu.actions()[1].trigger()
+    assert table["new_seed"].shortcut().toString() == "Ctrl+Alt+D"
+    assert window.all_made.isEnabled()
+    menu.actions()[0].trigger()
+    assert table["new_seed"].shortcut().toString() == "Ctrl+D"
+    window.reject()
+
+
 def test_a_key_that_widgets_need_is_refused_and_so_is_what_hands_do(
     small: tuple[QMainWindow, ActionTable, KeyTable],
 ):
@@ -156,6 +173,16 @@ def test_every_command_of_the_window_is_one_and_its_keys_are_there_again(
         assert not keys.rivals(one, *one.made), one.id
         assert not any(is_taken(key) for key in one.made), one.id
     assert ids[0] == "new_drawing"  # as the menus have them
+    assert (
+        command(keys, "canvas_sphere").actions != command(keys, "canvas_scene_add_sphere").actions
+    )
+    for keymap in keymaps():
+        assert set(keymap.keys) <= set(ids), keymap.title
+        keys.wear(keymap.keys)
+        for one in keys.commands:
+            assert not keys.rivals(one, *one.keys), (keymap.title, one.id)
+            assert all(portable(key) == key and not is_taken(key) for key in one.keys), one.id
+    keys.give_back(keys.commands)
     assert command(keys, "undo").where == "Edit" and command(keys, "export").where == "File"
     assert command(keys, "canvas_brush").where == "Canvas › Tools"
     names = [f"{what} {where}" for what, where, _ in gestures()]

@@ -80,6 +80,12 @@ class KeyTable(QObject):
                 _set(rival, [own for own in rival.keys if own not in command.made])
         self.changed.emit()
 
+    def wear(self, chosen: Mapping[str, Sequence[str]]) -> None:
+        """As made, but for these: another program's keys."""
+        for command in self.commands:
+            _set(command, chosen.get(command.id, command.made))
+        self.changed.emit()
+
     def rivals(self, command: Command, *keys: str) -> list[Command]:
         """The other commands that one of these keys would mean in the same place."""
         return [
@@ -114,17 +120,18 @@ def _commands_of(window: QMainWindow) -> Iterator[Command]:
     wheres: dict[QAction, str] = {}
     for action, path in _lying_in(window):
         wheres.setdefault(action, path)
-    found: dict[tuple[str, tuple[str, ...]], list[QAction]] = {}
+    found: dict[tuple[str, tuple[str, ...], str], list[QAction]] = {}
     for action in window.findChildren(QAction):
-        text = _plain(action.text())
-        if action.objectName() and text and action.menu() is None:
-            found.setdefault((text, _keys_of(action)), []).append(action)
+        text, keys, name = _plain(action.text()), _keys_of(action), action.objectName()
+        if name and text and action.menu() is None:
+            # What is called the same and has the same keys is the same beside another panel.
+            found.setdefault((text, keys, "" if keys else name), []).append(action)
     order = list(wheres)
 
     def place(actions: list[QAction]) -> int:
         return min((order.index(one) for one in actions if one in wheres), default=len(order))
 
-    for (text, made), actions in sorted(found.items(), key=lambda item: place(item[1])):
+    for (text, made, _), actions in sorted(found.items(), key=lambda item: place(item[1])):
         where = next((wheres[one] for one in actions if one in wheres), "")
         yield Command(actions[0].objectName(), text, where, tuple(actions), made)
 

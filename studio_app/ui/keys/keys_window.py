@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import (
     QKeySequenceEdit,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -22,6 +25,7 @@ from PySide6.QtWidgets import (
 from studio_app.ui import theme
 from studio_app.ui.keys.by_hand import gestures
 from studio_app.ui.keys.key_table import Command, KeyTable, is_taken, native, portable
+from studio_app.ui.keys.keymaps import keymaps
 
 SIZE = (840, 600)
 WIDTHS = (232, 248)
@@ -51,6 +55,11 @@ class KeysWindow(QDialog):
         self.all_made = _button(
             tr("&All as made"), tr("Gives every command the keys it began with.")
         )
+        self.others = _button(tr("Keys &of"), tr("Gives every command the key that hands know."))
+        menu = QMenu(self.others)
+        for keymap in keymaps():
+            menu.addAction(keymap.title, partial(table.wear, keymap.keys))
+        self.others.setMenu(menu)
         self.close_button = _button(tr("Close"), "")
         self.said = QLabel()
         self.said.setWordWrap(True)
@@ -94,6 +103,7 @@ class KeysWindow(QDialog):
         foot = QHBoxLayout()
         foot.setSpacing(theme.UNIT)
         foot.addWidget(self.said, 1)
+        foot.addWidget(self.others)
         foot.addWidget(self.all_made)
         foot.addWidget(self.close_button)
         rows = QVBoxLayout(self)
