@@ -5,7 +5,7 @@ whole or not at all, whatever moment the program is killed (write-ahead log). A 
 disk, also outlives a power cut, with all that came before it; `flush` in another thread waits for most of that, so that
 what is drawn meanwhile waits for nothing. Tiles that nothing names any more go when they are many.
 Those of an edit of much of a canvas are stored before the commit that names them, for a moment at a time, and what is
-drawn on other layers meanwhile is committed without that edit.
+drawn meanwhile, on whatever layer, is committed without that edit.
 
 SQLite, "Write-Ahead Logging" and "PRAGMA synchronous".
 """
@@ -27,7 +27,7 @@ from studio_app.core.files import set_aside
 from studio_app.document.document import Document
 from studio_app.document.store import documents
 from studio_app.document.store.documents import Newer
-from studio_app.document.store.large_edits import FEW, fresh_tiles, without_large
+from studio_app.document.store.large_edits import FEW, LargeEdits, fresh_tiles
 from studio_app.document.store.tile_files import Broken, is_digest, plain_name
 from studio_app.document.tiles import Tile, inflated
 
@@ -67,6 +67,7 @@ class Journal:
         """The one in the file, if this run has written it."""
         self._ahead: dict[int, tuple[Tile, str]] = {}
         """Tiles that are in the file before a document that names them, and their digests."""
+        self._large = LargeEdits()
         self._state: dict[str, str] = {}
         self._rooted = True
         """Whether the file itself is on the disk, not its log alone."""
@@ -93,6 +94,7 @@ class Journal:
 
         self._guarded(make)
         self._ahead.clear()
+        self._large.clear()
 
     def store_ahead(self, document: Document, seconds: float) -> bool:
         """Stores tiles that a commit of a document would have to, for about so long; whether no more than a few are
@@ -115,12 +117,11 @@ class Journal:
 
         return self._guarded(store) <= FEW
 
-    def commit_beside(self, document: Document) -> None:
-        """What was drawn on layers of which no more than a few tiles are missing, where that makes sense without the
-        others. StudioError as of `commit`."""
-        beside = without_large(document, self._document, self._missing(document))
+    def commit_beside(self, document: Document, state: Mapping[str, str]) -> None:
+        """The same without edits of which many tiles are missing, where that makes sense; StudioError too."""
+        beside = self._large.without(document, self._document, self._missing(document))
         if beside is not None:
-            self._guarded(lambda: self._commit(beside, {}, durable=False))
+            self._guarded(lambda: self._commit(beside, state, durable=False))
 
     def keep(self, row: tuple[str, str, bytes]) -> None:
         """A finished picture, as of `Finished.row`, at once. StudioError where the disk refuses."""
@@ -176,8 +177,7 @@ class Journal:
             raise
 
     def _missing(self, document: Document) -> list[Tile]:
-        fresh = fresh_tiles(document, self._document)
-        return [tile for tile in fresh if id(tile) not in self._ahead]
+        return [t for t in fresh_tiles(document, self._document) if id(t) not in self._ahead]
 
     def _stored(self, connection: sqlite3.Connection, tile: Tile) -> str:
         """Its digest; it is in the file by the next commit."""

@@ -4,15 +4,22 @@ drawn meanwhile does not wait for it."""
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studio_app.document.changes import replaced
 from studio_app.document.document import Document
+from studio_app.document.planes import Place, Plane
 from studio_app.document.stack import Item, Node, Stack
 from studio_app.document.tiles import Tile
 
 FEW = 32
 """Tiles that a commit stores itself."""
+_MASK = "of the node"
+"""Its mask, beside the planes of its content."""
 
 
 def fresh_tiles(document: Document, old: Document | None) -> tuple[Tile, ...]:
@@ -22,29 +29,120 @@ def fresh_tiles(document: Document, old: Document | None) -> tuple[Tile, ...]:
     return replaced(before, now)[1]
 
 
-def without_large(
-    document: Document, old: Document | None, missing: Collection[Tile]
-) -> Document | None:
-    """The document with those layers as they were in an older one of which many tiles are missing: what else was drawn
-    is in it. None where there is nothing else, or layers came, went or changed places: then only all of it makes
-    sense, since paint may have gone from one to another."""
-    if old is None or _order(old) != _order(document):
-        return None
-    known = {node.id: node for node in old.stack.nodes()}
-    absent = {id(tile) for tile in missing}
+@dataclass
+class _Pending:
+    """A layer of which a large edit is being stored. before: without that; base: as it left it."""
 
-    def settled(item: Item) -> Item:
-        if not isinstance(item, Node):
-            return item
-        planes = (*item.planes().values(), *(() if item.mask is None else (item.mask,)))
-        new = sum(id(tile) in absent for plane in planes for tile in plane.tiles.values())
-        return known[item.id] if new > FEW else item
+    before: Node
+    base: Node
+    tiles: dict[tuple[str, Place], tuple[Tile | None, Tile]] = field(
+        default_factory=dict[tuple[str, Place], tuple[Tile | None, Tile]]
+    )
+    """By plane and place: a tile of the layer of now, and what is drawn on it since, on the one of before."""
+    made: Node | None = None
 
-    stack = document.stack.each(settled)
-    alike = all(node is known[node.id] for node in stack.nodes())
-    if alike and document.settings == old.settings:
+
+class LargeEdits:
+    """Those that are being stored. What is drawn on the same layer meanwhile is carried over to what lies there without
+    the edit, as the pixels that it changed: a kill takes the edit, which was never in the journal, and no stroke."""
+
+    def __init__(self) -> None:
+        self._pending: dict[str, _Pending] = {}
+
+    def clear(self) -> None:
+        """All of them are stored."""
+        self._pending.clear()
+
+    def without(
+        self, document: Document, old: Document | None, missing: Collection[Tile]
+    ) -> Document | None:
+        """The document with those layers of which many tiles are missing as they were in an older one, but for strokes:
+        what else was drawn is in it. None where there is nothing else, or layers came, went or changed places: then
+        only all of it makes sense, since paint may have gone from one to another."""
+        if old is None or _order(old) != _order(document):
+            return None
+        known = {node.id: node for node in old.stack.nodes()}
+        absent = {id(tile) for tile in missing}
+
+        def settled(item: Item) -> Item:
+            if not isinstance(item, Node):
+                return item
+            new = sum(
+                id(t) in absent for plane in _planes(item).values() for t in plane.tiles.values()
+            )
+            return self._strokes(item, known[item.id]) if new > FEW else item
+
+        stack = document.stack.each(settled)
+        alike = all(node is known[node.id] for node in stack.nodes())
+        if alike and document.settings == old.settings:
+            return None
+        return replace(document, stack=stack)
+
+    def _strokes(self, now: Node, known: Node) -> Node:
+        """What is known of a layer, with what was drawn on it since its large edit came."""
+        pending = self._pending.get(now.id)
+        places = None if pending is None else _drawn_since(now, pending.base)
+        if (
+            pending is None or places is None or len(places) > FEW
+        ):  # another large edit, on the strokes of before
+            self._pending[now.id] = _Pending(known, now)
+            return known
+        planes, fresh = _planes(pending.before), False
+        for place in places:
+            fresh |= _carry(pending, now, place)
+        for (name, place), (_, carried) in list(pending.tiles.items()):
+            if place in places:
+                plane = planes[name]
+                planes[name] = replace(plane, tiles={**plane.tiles, place: carried})
+            else:  # it was undone
+                del pending.tiles[name, place]
+                fresh = True
+        if fresh or pending.made is None:
+            mask = planes.pop(_MASK, None)
+            content = pending.before.content
+            content = content.with_planes(planes) if planes else content
+            pending.made = replace(pending.before, content=content, mask=mask) if places else None
+        return pending.made or pending.before
+
+
+def _carry(pending: _Pending, now: Node, place: Place) -> bool:
+    """Puts what was drawn on the tiles of a place on those of before; whether that is new."""
+    news, bases, olds = _planes(now), _planes(pending.base), _planes(pending.before)
+    tiles = {name: plane.tiles.get(place) for name, plane in news.items()}
+    known = (
+        (name, place) in pending.tiles and pending.tiles[name, place][0] is tile
+        for name, tile in tiles.items()
+    )
+    if all(known):
+        return False
+    pixels = {name: _pixels(plane, place) for name, plane in news.items()}
+    drawn = np.zeros(next(iter(pixels.values())).shape[:2], bool)
+    for name, part in pixels.items():
+        differs = part != _pixels(bases[name], place)
+        drawn |= differs if differs.ndim == 2 else differs.any(axis=2)
+    for name, part in pixels.items():
+        out = _pixels(olds[name], place).copy()
+        out[drawn] = part[drawn]
+        pending.tiles[name, place] = tiles[name], Tile(out)
+    return True
+
+
+def _pixels(plane: Plane, place: Place) -> NDArray[Any]:
+    tile = plane.tiles.get(place)
+    return plane.kind.blank(*plane.box(place)[2:]) if tile is None else tile.pixels
+
+
+def _drawn_since(now: Node, base: Node) -> set[Place] | None:
+    """The places of the tiles that are others; None where all of it is something else."""
+    news, bases = _planes(now), _planes(base)
+    if news.keys() != bases.keys() or now.kind != base.kind:
         return None
-    return replace(document, stack=stack)
+    return {place for name, plane in news.items() for place in plane.changed(bases[name])}
+
+
+def _planes(node: Node) -> dict[str, Plane]:
+    """Of what it holds, and of its mask."""
+    return node.planes() if node.mask is None else {**node.planes(), _MASK: node.mask}
 
 
 def _order(document: Document) -> tuple[object, ...]:

@@ -111,7 +111,7 @@ class SessionWriter:
         self._closed = False
         if self._journal.store_ahead(saved.document, seconds):
             return True
-        self._journal.commit_beside(saved.document)
+        self._journal.commit_beside(saved.document, self._texts_of(saved, clean=False))
         return False
 
     def keep(self, row: Row) -> None:

@@ -26,6 +26,8 @@ from studio_app.document.store.sessions import ROOMS, Contents, Unread
 from studio_app.document.store.tile_files import Broken
 
 SLOTS = 999
+PATIENCE_S = 0.4
+"""So long a start waits for a lock that may be let go of; a second window starts so much later."""
 _SLOT = re.compile(r"[1-9]\d{0,2}")
 
 
@@ -66,6 +68,7 @@ def claim_first(home: Path) -> Slot:
     """The free folder whose work was saved last, or where there is no work the first; only what can be read counts.
     StudioError where nothing can be kept in `home`."""
     problems: list[StudioError] = []
+    _be_patient(home)
     for lock, folder in _in_turn(home):
         try:
             return _opened(lock, folder, tuple(problems))
@@ -149,6 +152,17 @@ def newest(home: Path) -> Path | None:
             if seen is not None:
                 found.append(seen)
     return max(found, key=lambda work: work.changed).folder if found else None
+
+
+def _be_patient(home: Path) -> None:
+    """Waits a little for the work that was saved last: a studio that was killed, or that only looks what earlier work
+    there is, lets go of it in a moment, and whoever did not wait would begin with nothing."""
+    last = newest(home)
+    if last is not None:
+        lock = _lock_of(last)
+        with contextlib.suppress(StudioError):
+            lock.acquire(PATIENCE_S)
+        lock.release()
 
 
 def _folders(home: Path) -> list[Path]:

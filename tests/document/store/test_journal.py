@@ -268,7 +268,7 @@ def large(document: Document, seed: int, kind: str = "colour") -> Document:
 def dabbed(document: Document, kind: str, x: int) -> Document:
     node = document.stack.node(f"{kind}-1")
     assert node is not None
-    ones = np.ones((8, 8, 1), np.float32)
+    ones = np.ones((8, 8, 3 if kind == "colour" else 1), np.float32)
     content = node.content.with_sheet(x, 0, ones, np.ones((8, 8), np.float32))
     return replace(document, stack=document.stack.changed(node.id, content=content))
 
@@ -290,7 +290,7 @@ def test_while_a_large_edit_is_stored_what_is_drawn_on_other_layers_is_committed
     for stroke in range(3):
         now = dabbed(now, "mask", 10 * stroke)
         assert not made.store_ahead(now, 0.0)
-        made.commit_beside(now)
+        made.commit_beside(now, {})
         found = document_in(tmp_path)
         assert found is not None
         assert found.held("mask").planes()["pixels"].whole[0, 10 * stroke]
@@ -299,6 +299,46 @@ def test_while_a_large_edit_is_stored_what_is_drawn_on_other_layers_is_committed
         pass
     made.commit(now, {})
     assert same(document_in(tmp_path), now) and not made._ahead
+    made.close()
+
+
+@pytest.mark.parametrize("kind", ["colour", "depth", "mask"])
+def test_strokes_on_the_very_layer_of_a_large_edit_do_not_wait_for_it(
+    canvas: Document, tmp_path: Path, kind: str
+):
+    """They lie on what lay there before, and what is undone of them is gone."""
+    if kind == "depth":
+        depth = Node("depth-1", CONTENTS["depth"].blank(SIDE, SIDE))
+        canvas = replace(canvas, stack=canvas.stack.added(depth))
+    made, first = Journal(tmp_path), dabbed(canvas, kind, 100)
+    made.commit(first, {})
+
+    def there(document: Document) -> list[bool]:
+        assert not made.store_ahead(document, 0.0)
+        made.commit_beside(document, {"of": "it"})
+        found = document_in(tmp_path)
+        assert found is not None
+        drawn = found.held(kind).content.there((0, 0, SIDE, SIDE))
+        assert drawn[8:].sum() == 0  # nothing of the large edit
+        return [bool(drawn[4, 4 + x]) for x in (10, 30, 100)]
+
+    edited = large(first, 1, kind)
+    assert there(edited) == [False, False, True]
+    one = dabbed(edited, kind, 10)
+    two = dabbed(one, kind, 30)
+    assert there(one) == [True, False, True]
+    assert there(two) == [True, True, True]
+    assert there(one) == [True, False, True]
+    assert there(edited) == [False, False, True]
+    assert there(two) == [True, True, True]
+    again = large(two, 2, kind)
+    assert there(again) == [True, True, True]
+    while not made.store_ahead(again, 0.001):
+        pass
+    made.commit(again, {})
+    assert same(document_in(tmp_path), again)
+    with journal.reading(tmp_path) as pages:
+        assert pages is not None and pages.state("of") == "it"
     made.close()
 
 
@@ -325,7 +365,7 @@ def test_where_layers_have_come_or_gone_only_all_of_it_is_committed(
         now, stack=now.stack.added(Node("colour-2", CONTENTS["colour"].blank(SIDE, SIDE)))
     )
     assert not made.store_ahead(now, 0.0)
-    made.commit_beside(now)
+    made.commit_beside(now, {})
     assert same(document_in(tmp_path), canvas)
     made.close()
 

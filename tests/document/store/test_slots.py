@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from studio_app.core.errors import StudioError
+from studio_app.core.locks import FileLock
 from studio_app.document.store import documents, journal
 from studio_app.document.store.folder_reading import read_results
 from studio_app.document.store.session_folder import SessionWriter
@@ -55,6 +56,18 @@ def test_each_studio_has_a_folder_of_its_own_and_there_is_a_ninth(
     slots[4].release()
     slots.append(claim_first(tmp_path))
     assert slots[-1].folder.name == "5"
+
+
+def test_a_start_waits_for_whoever_only_looks_at_the_work_that_was_left_last(
+    session: Make, tmp_path: Path, slots: list[Slot], monkeypatch: pytest.MonkeyPatch
+):
+    """A studio that is being killed, or that lists the earlier work, has its lock for a moment."""
+    fill(tmp_path, 1, session(), clean=False)
+    looking = FileLock(tmp_path / "sessions" / "1.lock")
+    assert looking.acquire()
+    monkeypatch.setattr("studio_app.core.locks.time.sleep", lambda _: looking.release())
+    slots.append(claim_first(tmp_path))
+    assert slots[-1].folder.name == "1" and slots[-1].contents.document is not None
 
 
 def test_a_studio_goes_on_with_the_work_that_was_left_last(
