@@ -27,12 +27,14 @@ _KIN = {
     ".oft_blocks": "OFT",
     ".dora_scale": "DoRA",
 }
+_NAMED = re.compile(r"\.lora_[AB]\.[\w-]+\.weight$")
+"""Of PEFT, whose adapters have names, where one was saved with its own."""
 _NUMBER = re.compile(r"(?<=\.)\d+(?=\.)")
 _WORDS = {768: "sd1", 1024: "sd2", 2048: "sdxl", 1280: "sdxl-refiner"}
 
 
 def is_lora(tensors: Tensors) -> bool:
-    return any(name.endswith((*_DOWN, *_UP, *_KIN)) for name in tensors)
+    return any(name.endswith((*_DOWN, *_UP, *_KIN)) or _NAMED.search(name) for name in tensors)
 
 
 def format_of(tensors: Tensors) -> str:

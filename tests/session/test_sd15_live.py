@@ -1,4 +1,4 @@
-"""The live loop through a model of another family: the artist's own Stable Diffusion 1.5."""
+"""The live loop through models of other families: the artist's own Stable Diffusion 1.5, and all others."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from studio_app.document.results import RunRecord
 from studio_app.document.store.documents import document_dict
 from studio_app.session.studio import Studio
+from tests.engine.families.kinds import KINDS
 from tests.session.conftest import CountedEngine, stroke
 
 PROMPT = "a red potion"
@@ -74,3 +75,33 @@ def test_switching_families_while_painting_keeps_the_drawing(
         assert record.request.controls
         assert drawing(studio) == painted
     assert engine.loads == [str(tiny_model), sd15, str(tiny_model), sd15]
+
+
+SLOW = [pytest.param(family, marks=pytest.mark.slow) for family in ("sdxl", "pixart", "klein")]
+
+
+@pytest.mark.parametrize("family", ["sd3", "z_image", *SLOW])
+def test_every_other_family_follows_the_pen(
+    qtbot: Any,
+    make_studio: Callable[..., Studio],
+    request: pytest.FixtureRequest,
+    family: str,
+):
+    """A stroke is in the next picture, where the model reads drawings."""
+    studio = make_studio(model=str(KINDS[family].folder(request)), live=False)
+    studio.set_size(64, 64)
+    studio.set_setting("steps", 2)
+    studio.set_live(True)
+    drawn(qtbot, studio, lambda: studio.set_setting("prompt", PROMPT))
+    assert studio.capabilities is not None
+    reads = "depth" in studio.capabilities.controls
+    stroke(studio)
+    with qtbot.waitSignal(
+        studio.run_finished,
+        timeout=180_000,
+        check_params_cb=lambda record: record.request.seed == 99,
+    ) as blocker:
+        studio.set_setting("seed", 99)
+    (record,) = blocker.args
+    assert [control.kind for control in record.request.controls] == ["depth"] * reads
+    assert len(record.steps) == record.request.steps

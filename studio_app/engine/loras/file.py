@@ -27,13 +27,13 @@ from studio_app.engine.loading.checkpoint import TensorInfo, read_header
 from studio_app.engine.loras.names import WHOLE, Share
 
 _PARTS = (
-    (re.compile(r"(.+)\.(?:lora_down|lora_A|lora\.down)(?:\.default)?\.weight"), "down"),
-    (re.compile(r"(.+)\.(?:lora_up|lora_B|lora\.up)(?:\.default)?\.weight"), "up"),
+    (re.compile(r"(.+)\.(?:lora_down|lora_A|lora\.down)(?:\.[\w-]+)?\.weight"), "down"),
+    (re.compile(r"(.+)\.(?:lora_up|lora_B|lora\.up)(?:\.[\w-]+)?\.weight"), "up"),
     (re.compile(r"(.+)\.lora_mid\.weight"), "mid"),
     (re.compile(r"(.+)_lora\.down\.weight"), "down"),  # as diffusers' processors had it
     (re.compile(r"(.+)_lora\.up\.weight"), "up"),
     (re.compile(r"(.+)\.(alpha|dora_scale|lokr_\w+|hada_\w+)"), ""),
-    (re.compile(r"(.+)\.(lora_magnitude_vector)(?:\.default)?(?:\.weight)?"), "dora_scale"),
+    (re.compile(r"(.+)\.(lora_magnitude_vector)(?:\.[\w-]+){0,2}"), "dora_scale"),
 )
 _DESCRIBED = "lora_adapter_metadata"
 """Where diffusers says what PEFT's config was."""

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from studio_app.catalogue.identify import identify_file
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.engine import DiffusionEngine
@@ -82,11 +83,27 @@ def write_bare_peft(path: Path, unet: Any) -> tuple[Path, float]:
     return save(path, parts), 1.0
 
 
+def write_named_peft(path: Path, unet: Any) -> tuple[Path, float]:
+    """An adapter that was saved with a name of its own."""
+    parts = peft("base_model.model.", factors(layers_of(unet, *ATTENTION)))
+    named = {name.replace(".weight", ".my-style_0.weight"): part for name, part in parts.items()}
+    save(path, named)
+    assert identify_file(path).role == "lora"
+    return path, 1.0
+
+
 def write_processors(path: Path, unet: Any) -> tuple[Path, float]:
     return save(path, processors(factors(layers_of(unet, *ATTENTION)))), 1.0
 
 
-LAYOUTS = [write_kohya, write_peft, write_scaled_peft, write_bare_peft, write_processors]
+LAYOUTS = [
+    write_kohya,
+    write_peft,
+    write_scaled_peft,
+    write_bare_peft,
+    write_named_peft,
+    write_processors,
+]
 
 
 @pytest.mark.parametrize("write", LAYOUTS)
