@@ -125,7 +125,7 @@ class DiffusionEngine:
             return False
 
         def draw(request: GenerationRequest) -> None:
-            for _ in self.run(request, wanted=("draft",)):
+            for _ in self.run(request, wanted=("draft", "final")):
                 pass
 
         rehearsed = self._rehearsal.play(draw, cancelled)

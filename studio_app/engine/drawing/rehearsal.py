@@ -20,8 +20,8 @@ class Rehearsal:
     """Of one model: which sizes were rehearsed, and with which words it should be done next."""
 
     def __init__(self) -> None:
-        self._bare: GenerationRequest | None = None
-        """The newest request without a drawing, where none with one has been rehearsed yet."""
+        self._asked: GenerationRequest | None = None
+        """The newest request of a size that has not been rehearsed yet, with one step."""
         self._done: set[tuple[int, int]] = set()
 
     def saw(self, request: GenerationRequest, model: Model) -> None:
@@ -29,24 +29,26 @@ class Rehearsal:
         new = (request.height, request.width) not in self._done
         quick = model.device.place.type == "cpu" and not any(request.tile)
         drawable = not is_slow(request.sampler) and "depth" in model.capabilities.controls
-        if new and quick and drawable and model.rehearsed and not request.controls:
-            self._bare = replace(request, steps=1, start=None)
+        if new and quick and drawable and model.rehearsed:
+            self._asked = replace(request, steps=1, start=None)
 
     def play(
         self, draw: Callable[[GenerationRequest], object], cancelled: Callable[[], bool]
     ) -> bool:
-        """Draws what has been seen, with an empty depth; whether there was anything. Cancelled, it is still to be
-        done."""
-        bare, self._bare = self._bare, None
-        if bare is None:
+        """Draws what has been seen, each time with another depth; whether there was anything. Cancelled, it is still to
+        be done."""
+        asked, self._asked = self._asked, None
+        if asked is None:
             return False
-        shape = (bare.height, bare.width)
+        shape = (asked.height, asked.width)
+        self._done.add(shape)  # what is drawn here is seen too
         for level in range(COMMON):
             if cancelled():
-                self._bare = bare
+                self._done.discard(shape)
+                self._asked = asked
                 return True
-            blank = Control("depth", np.full(shape, level, np.uint8))
+            fresh = Control("depth", np.full(shape, level, np.uint8))
+            others = (control for control in asked.controls if control.kind != "depth")
             with contextlib.suppress(StudioError):
-                draw(replace(bare, controls=(blank,)))
-        self._done.add(shape)
+                draw(replace(asked, controls=(*others, fresh)))
         return True

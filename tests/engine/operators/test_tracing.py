@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from studio_app.core.engine import LIVE_FRAMES
 from studio_app.core.errors import StudioError
 from studio_app.core.frame import Frame
 from studio_app.core.request import GenerationRequest
@@ -38,9 +40,9 @@ def test_what_is_drawn_often_gets_quicker_and_stays_the_same(
 
     assert engine.tune(soon)  # given up half way, and still to be done
     assert len(asked) == 21
-    assert engine.tune()  # four steps: the denoiser and the decoder have run four times each
-    assert engine.tune()
-    assert not engine.tune()
+    assert engine.tune()  # denoiser, decoder and adapter have run four times each
+    while engine.tune():
+        pass
     after = frames()
     for old, new in zip(before, after, strict=True):
         assert np.array_equal(old.pixels, new.pixels)
@@ -88,6 +90,23 @@ def test_the_first_stroke_finds_everything_quick(tiny_model: Path, base: Generat
     fresh = list(DiffusionEngine(CPU).run(replace(base, controls=DRAWN)))
     assert np.array_equal(drawn[-1].pixels, fresh[-1].pixels)
     assert all(map(np.array_equal, plain, (frame.pixels for frame in engine.run(base))))
+
+
+def test_after_one_picture_that_was_watched_the_next_finds_all_of_it_quick(
+    build_model: Callable[..., Path], base: GenerationRequest
+):
+    """On its way drafts are shown: the decoder of the picture itself has been needed once."""
+    engine = DiffusionEngine(CPU)
+    request = replace(base, model=str(build_model("drafted", draft=True)), controls=DRAWN)
+    list(engine.run(request, wanted=LIVE_FRAMES))
+    while engine.tune():
+        pass
+    assert engine._loaded is not None
+    calls = engine._loaded[1].calls
+    networks = {type(network).__name__ for network, call in calls.items() if call.made}
+    assert len([call for call in calls.values() if call.made]) >= 4, networks
+    list(engine.run(replace(request, seed=2), wanted=LIVE_FRAMES))
+    assert not engine.tune()
 
 
 def test_a_model_that_is_put_away_is_gone_at_once(tiny_model: Path, base: GenerationRequest):
