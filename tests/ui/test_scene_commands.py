@@ -17,11 +17,13 @@ from studio_app.document.contents.pose import Pose
 from studio_app.document.document import request_of
 from studio_app.scene.poses import POSES
 from studio_app.scene.stage import posing
+from studio_app.scene.stage.placement import matrix_of
 from studio_app.scene.stage.ready import ready_scenes
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from tests.nodes import mask_of
-from tests.ui.staging import action, choose, seen_at, tool
+from tests.ui.conftest import SHIFT
+from tests.ui.staging import ALT, action, choose, seen_at, tool
 
 
 def test_things_are_added_where_there_is_room_and_worked_on_by_key(staged: CanvasPanel) -> None:
@@ -202,3 +204,41 @@ def now(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
             then(found)
 
     monkeypatch.setattr(studio, "read_later", read)
+
+
+def test_things_are_turned_tipped_and_scaled_by_key_and_repeats_are_one_step(
+    staged: CanvasPanel, studio: Studio
+) -> None:
+    choose(staged, 2)
+    staged.canvas.setFocus()
+    before, count = tool(staged).stage[2].placement, studio.undo_stack.count()
+
+    def now() -> Any:
+        return tool(staged).stage[2].placement
+
+    for _ in range(3):
+        QTest.keyClick(staged.canvas, Qt.Key.Key_Right, ALT)
+    front = matrix_of(now().turn)[:, 2]
+    assert front == pytest.approx(
+        (np.sin(np.pi / 4), 0, np.cos(np.pi / 4)), abs=1e-6
+    )  # to the right
+    assert studio.undo_stack.count() == count + 1 and studio.undo_stack.undoText() == "Turn"
+    QTest.keyClick(staged.canvas, Qt.Key.Key_Left, ALT | SHIFT)
+    assert studio.undo_stack.count() == count + 1
+    studio.undo_stack.undo()
+    assert now() == before
+    QTest.keyClick(staged.canvas, Qt.Key.Key_Up, ALT)
+    assert matrix_of(now().turn)[1, 2] > 0.2  # its front looks up
+    action(staged, "tip_forward").trigger()
+    assert matrix_of(now().turn) == pytest.approx(np.eye(3), abs=1e-6)
+    for key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+        QTest.keyClick(staged.canvas, key, ALT)
+    assert now().size == pytest.approx([1.1 * side for side in before.size])
+    assert studio.undo_stack.undoText() == "Scale"
+    action(staged, "lock").trigger()
+    size = now().size
+    QTest.keyClick(staged.canvas, Qt.Key.Key_PageUp, ALT)
+    assert now().size == size and not action(staged, "larger").isEnabled()
+    tool(staged).lock(False)
+    staged.scene_actions.refresh()
+    assert "Alt+Page Up" in action(staged, "larger").statusTip()

@@ -283,6 +283,7 @@ class CanvasPanel(QWidget):
             "scene": [
                 self.scene_actions.frame,
                 *self.scene_actions.selection,
+                self.scene_actions.stepped,
                 self.scene_actions.convert,
             ],
         }

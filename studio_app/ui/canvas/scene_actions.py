@@ -17,8 +17,9 @@ from studio_app.scene.stage import edits, viewing
 from studio_app.scene.stage.gizmos import Mode
 from studio_app.scene.stage.things import KINDS, Mannequin, Solid
 from studio_app.session.studio import Studio
-from studio_app.ui.action_buttons import add_action, allow
+from studio_app.ui.action_buttons import add_action, allow, submenu
 from studio_app.ui.asking import ask_open, patterns
+from studio_app.ui.canvas import scene_keys
 from studio_app.ui.canvas.scene_tool import SceneTool
 from studio_app.ui.canvas.tool_state import ToolState
 
@@ -65,7 +66,8 @@ class SceneActions(QObject):
     def all(self) -> list[QAction]:
         """Those of a menu of all; the rest has submenus of its own."""
         return [
-            *self.modes.values(), *self.selection, self.things, self.frame, self.ground, self.ready, self.convert,
+            *self.modes.values(), *self.selection, self.stepped, self.things, self.frame, self.ground,
+            self.ready, self.convert,
         ]  # fmt: skip
 
     def refresh(self) -> None:
@@ -78,7 +80,7 @@ class SceneActions(QObject):
         chosen = _tr("Select something in the scene first.") if on else elsewhere
         for action in (self.duplicate, self.lock, self.mask, self.select):
             allow(action, bool(items), chosen)
-        for action in (self.mirror, self.drop, self.remove):
+        for action in (self.mirror, self.drop, self.remove, *self.steps):
             allow(action, free, _tr("It is locked.") if items else chosen)
         posed = _tr("Select a figure that is not locked first.") if on else elsewhere
         allow(self.pose, figure is not None and not figure.locked, posed)
@@ -162,6 +164,8 @@ class SceneActions(QObject):
             "drop", _tr("Put on the ground"), tool.ground_selected, key="End",
             icon="arrow-down-to-line",
         )  # fmt: skip
+        self.steps = self._make_steps()
+        self.stepped = submenu(self._owner, _tr("Turn and scale"), self.steps)
         self.joint = self._add(
             "joint", _tr("Hide or show the joint"), tool.toggle_joint, icon="eye-off",
             why=_tr("A hidden joint says nothing to the model. H does so too."),
@@ -232,6 +236,23 @@ class SceneActions(QObject):
             self._owner, f"canvas_scene_{name}", text, act, key=key, icon=icon, why=why,
             checkable=checkable,
         )  # fmt: skip
+
+    def _make_steps(self) -> list[QAction]:
+        """What arrows and Page Up and Down do with Alt: the keys are the canvas's, since fields have them too."""
+        tool, degrees = self._tool, scene_keys.TURN
+        larger, smaller = scene_keys.GROW, 1 / scene_keys.GROW
+        ways: tuple[tuple[str, str, str, Callable[[], object]], ...] = (
+            ("turn_left", _tr("Turn to the left"), _tr("Alt+Left"), partial(scene_keys.turn, tool, -degrees)),
+            ("turn_right", _tr("Turn to the right"), _tr("Alt+Right"), partial(scene_keys.turn, tool, degrees)),
+            ("tip_back", _tr("Tip back"), _tr("Alt+Up"), partial(scene_keys.turn, tool, 0.0, degrees)),
+            ("tip_forward", _tr("Tip forward"), _tr("Alt+Down"), partial(scene_keys.turn, tool, 0.0, -degrees)),
+            ("larger", _tr("Larger"), _tr("Alt+Page Up"), partial(scene_keys.grow, tool, larger)),
+            ("smaller", _tr("Smaller"), _tr("Alt+Page Down"), partial(scene_keys.grow, tool, smaller)),
+        )  # fmt: skip
+        why = _tr("{keys} does so too, with Shift a little.")
+        return [
+            self._add(name, text, run, why=why.format(keys=keys)) for name, text, keys, run in ways
+        ]
 
     def _make_modes(self) -> dict[Mode, QAction]:
         group = QActionGroup(self._owner)

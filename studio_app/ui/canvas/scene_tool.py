@@ -7,17 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, cast, get_args
 
-import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 
 from studio_app.scene.stage import edits, gizmos, picking, posing, viewing
 from studio_app.scene.stage.gizmos import Change, Gizmo, Mode, What
 from studio_app.scene.stage.placement import matrix_of
-from studio_app.scene.stage.stage import Item, Stage
+from studio_app.scene.stage.stage import Stage
 from studio_app.scene.stage.things import Mannequin
 from studio_app.session.studio import Studio
-from studio_app.ui.canvas import scene_marks
+from studio_app.ui.canvas import scene_keys, scene_marks
 from studio_app.ui.canvas.scene_in_hand import SceneInHand, joint_name
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.transform import DocumentToView
@@ -28,7 +27,6 @@ ARM = 78.0
 """View pixels that a handle's axis is long."""
 STEPS: dict[Mode, float] = {"move": 0.1, "turn": 15.0, "scale": 0.1}
 """World units, degrees and factors that Ctrl snaps to."""
-NUDGE, FINE_NUDGE = 0.05, 0.01
 ORBIT = 0.45
 """Degrees per view pixel."""
 Kind = Literal["handle", "joint", "item", "empty"]
@@ -145,8 +143,8 @@ class SceneTool(SceneInHand):
     # ---- keys ----
 
     def key(self, event: QKeyEvent) -> bool:
-        """Arrows push what is selected over the ground, Page Up and Down lift it (Shift: finely); Home takes the next
-        thing, Shift+M mirrors, Ctrl+J doubles, H hides a joint, Delete removes."""
+        """Those of `scene_keys`; Home takes the next thing, Shift+M mirrors, Ctrl+J doubles, H hides a joint, Delete
+        removes."""
         modifiers = event.modifiers()
         same = {  # of people, too: their actions have these keys while a pose is in hand
             (Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier): self.duplicate,
@@ -156,22 +154,13 @@ class SceneTool(SceneInHand):
         if same is not None and self.selected:
             same()
             return True
+        if scene_keys.pressed(self, event):
+            return True
         if modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
             return False
-        far = FINE_NUDGE if modifiers & Qt.KeyboardModifier.ShiftModifier else NUDGE
-        ways = {
-            Qt.Key.Key_Left.value: (-far, 0.0, 0.0),
-            Qt.Key.Key_Right.value: (far, 0.0, 0.0),
-            Qt.Key.Key_Up.value: (0.0, 0.0, -far),
-            Qt.Key.Key_Down.value: (0.0, 0.0, far),
-            Qt.Key.Key_PageUp.value: (0.0, far, 0.0),
-            Qt.Key.Key_PageDown.value: (0.0, -far, 0.0),
-        }
         key = event.key()
         if key == Qt.Key.Key_Escape and self.dragging:
             self.cancel()
-        elif key in ways and self.selected:
-            self._nudge(*ways[key])
         elif key == Qt.Key.Key_Home and self.stage.visible:
             ids = [item.id for item in self.stage.visible]
             last = self.selected[-1] if self.selected else 0
@@ -233,7 +222,7 @@ class SceneTool(SceneInHand):
         content = self.content
         camera = content.stage.camera
         pixels = ARM / max(scale, 1e-6) * content.extent[1] / content.frame[3]
-        pivot = self._pivot(items)
+        pivot = scene_keys.pivot(self.stage, items)
         whats: tuple[What, ...] | None = None
         axes = None
         if self.mode == "scale":
@@ -251,16 +240,6 @@ class SceneTool(SceneInHand):
         """Whether a draft of it has fewer pixels."""
         content = self.content
         return replace(content, draft=True).extent != replace(content, draft=False).extent
-
-    def _pivot(self, items: list[Item]) -> tuple[float, float, float]:
-        """Of one thing its middle (of a figure its place); of several the middle of all."""
-        if len(items) == 1 and (isinstance(items[0].thing, Mannequin) or items[0].bounds is None):
-            return items[0].placement.at
-        box = self.stage.bounds(item.id for item in items)
-        if box is None:
-            return items[0].placement.at
-        x, y, z = (box[0] + box[1]) / 2
-        return float(x), float(y), float(z)
 
     def _at(self, point: QPointF, scale: float) -> Under:
         content = self.content
@@ -365,16 +344,6 @@ class SceneTool(SceneInHand):
             return replace(stage, camera=camera), _tr("Move the camera")
 
         return drag
-
-    def _nudge(self, right: float, up: float, back: float) -> None:
-        """Along the axes of the world that are nearest to the camera's."""
-        stage = self.stage
-        _, azimuth = viewing.angles(stage.camera)
-        quarter = np.radians(round(azimuth / 90) * 90)
-        x = right * np.cos(quarter) + back * np.sin(quarter)
-        z = back * np.cos(quarter) - right * np.sin(quarter)
-        moved = edits.moved(stage, self.selected, (float(x), up, float(z)))
-        self.set_stage(moved, _tr("Move"), f"nudge {self.selected}")
 
 
 def _int(part: object) -> int:

@@ -26,7 +26,8 @@ def _words() -> Words:
         "",
         "",
         keys=_tr(
-            "Home takes the next thing, arrows push it over the ground, Page Up lifts it, Delete removes it."
+            "Home takes the next thing, arrows push it over the ground, Page Up lifts it, with Alt they turn and "
+            "scale it, Delete removes it."
         ),
         files=_tr("Scenes and meshes"),
     )

@@ -38,6 +38,8 @@ def gestures() -> tuple[tuple[str, str, str], ...]:
         (_tr("Move in steps"), scene, _tr("Ctrl while dragging a handle")),
         (_tr("Select several things"), scene, _tr("Shift and click")),
         (_tr("Push, lift"), scene, _tr("arrows; Page Up, Page Down")),
+        (_tr("Turn, tip"), scene, _tr("Alt and arrows")),
+        (_tr("Larger, smaller"), scene, _tr("Alt and Page Up, Page Down")),
         (_tr("Weigh a word"), prompt, _tr("Ctrl+Up, Ctrl+Down")),
         (_tr("Earlier prompts"), prompt, _tr("Alt+Up, Alt+Down")),
         (_tr("Draw now"), prompt, "Shift+Enter"),
