@@ -1,18 +1,19 @@
-"""The column of tools beside the canvas: a button for each family."""
+"""The tools beside the canvas: a button for each family, in a column, or in two where the window is low."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QToolButton, QWidget
 
 from studio_app.ui import icons, theme
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.canvas.tools.names import ENTRIES, family_of
 
-SIDE = 31
+SIDE, MARGIN, GAP = 31, 4, 3
 BREAKS = ("fill", "solid", "select")
 """Families with a line above them."""
 
@@ -29,19 +30,17 @@ class ToolBox(QFrame):
         self._tools = tools
         self._actions = actions
         self.buttons: dict[str, FamilyButton] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(4, 4, 4, 4)
-        column.setSpacing(0)
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(*(MARGIN,) * 4)
+        self._grid.setSpacing(0)
         for entry in ENTRIES.values():
             if entry.family in self.buttons or entry.family == "frame":
                 continue  # the frame is in reach whatever the layer is: its button is above
-            if entry.family in BREAKS:
-                column.addSpacing(3)
             button = FamilyButton([actions[name] for name in family_of(entry.name)])
             self.buttons[entry.family] = button
-            column.addWidget(button)
-        column.addStretch(1)
-        self.setFixedWidth(SIDE + 8)
+        self._grid.setRowStretch(2 * len(self.buttons), 1)
+        self._arrange(1)
         tools.changed.connect(self.refresh)
         self.refresh()
 
@@ -50,6 +49,36 @@ class ToolBox(QFrame):
         entry = ENTRIES[self._tools.tool]
         if entry.family in self.buttons:
             self.buttons[entry.family].show_tool(self._actions[entry.name])
+
+    def _arrange(self, columns: int) -> None:
+        """One below the other, in so many columns; above each is a row for its line, which one column has room for."""
+        if columns == self._columns:
+            return
+        self._columns = columns
+        rows = ceil(len(self.buttons) / columns)
+        for number, (family, button) in enumerate(self.buttons.items()):
+            column, row = divmod(number, rows)
+            self._grid.addWidget(button, 2 * row + 1, column)
+            gap = GAP if columns == 1 and family in BREAKS else 0
+            self._grid.setRowMinimumHeight(2 * number, gap)
+        self.setFixedWidth(columns * SIDE + 2 * MARGIN)
+
+    def _height(self, columns: int) -> int:
+        rows = ceil(len(self.buttons) / columns)
+        gaps = GAP * len(BREAKS) if columns == 1 else 0
+        return rows * SIDE + gaps + 2 * MARGIN
+
+    # Qt
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.width(), self._height(2))
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.width(), self._height(1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(1 if self.height() >= self._height(1) else 2)
 
 
 class FamilyButton(QToolButton):
