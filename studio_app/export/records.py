@@ -42,28 +42,7 @@ def entry_fields(
     }
     request = origin.request
     if request is not None:
-        entry["model"] = {
-            "name": origin.model,
-            "licence": origin.licence.name,
-            "commercial": origin.licence.commercial,
-            **({"digest": origin.model_digest} if origin.model_digest else {}),
-        }
-        entry["request"] = {
-            "digest": request.digest,
-            "prompt": request.prompt,
-            "negative_prompt": request.negative_prompt,
-            "seed": request.seed,
-            "steps": request.steps,
-            "sampler": request.sampler,
-            "guidance_scale": request.guidance_scale,
-            "size": [request.width, request.height],
-            "kind": request.kind,
-            "loras": [list(pair) for pair in request.loras],
-            **({"clip_skip": request.clip_skip} if request.clip_skip > 1 else {}),
-            "init": request.init is not None,
-            "controls": drawn(request),
-            **({"shows": asdict(origin.shows)} if origin.shows is not None else {}),
-        }
+        entry |= {"model": _model(origin), "request": _request(request, origin)}
         if origin.more:
             entry["more"] = [
                 {
@@ -79,6 +58,34 @@ def entry_fields(
     elif origin.tool:
         entry["tool"] = origin.tool
     return entry
+
+
+def _model(origin: Origin) -> dict[str, Any]:
+    return {
+        "name": origin.model,
+        "licence": origin.licence.name,
+        "commercial": origin.licence.commercial,
+        **({"digest": origin.model_digest} if origin.model_digest else {}),
+    }
+
+
+def _request(request: GenerationRequest, origin: Origin) -> dict[str, Any]:
+    return {
+        "digest": request.digest,
+        "prompt": request.prompt,
+        "negative_prompt": request.negative_prompt,
+        "seed": request.seed,
+        "steps": request.steps,
+        "sampler": request.sampler,
+        "guidance_scale": request.guidance_scale,
+        "size": [request.width, request.height],
+        "kind": request.kind,
+        "loras": [list(pair) for pair in request.loras],
+        **({"clip_skip": request.clip_skip} if request.clip_skip > 1 else {}),
+        "init": request.init is not None,
+        "controls": drawn(request),
+        **({"shows": asdict(origin.shows)} if origin.shows is not None else {}),
+    }
 
 
 def _file(placed: Placed) -> dict[str, str]:

@@ -119,7 +119,7 @@ def knight(rig: Rig, rng: Rng) -> list[Primitive]:
     out += belt(rig)
     if chance(rng, 0.5):
         out += cape(rig, rng, "cloth2", between(rng, 0.7, 0.86))
-    out += held_sword(rig, rng, "right")
+    out += held_sword(rig, "right")
     if chance(rng, 0.55):
         out += held_shield(rig, "left", rig.body.height, trim)
     return out

@@ -83,7 +83,7 @@ def ninja(rig: Rig, rng: Rng) -> list[Primitive]:
     ]
     out += on(rig.socket("back") @ translate(0, 0.02, 0.03 * t) @ rotate("z", 42), *sheath)
     if chance(rng, 0.5):
-        out += held_sword(rig, rng, "right")
+        out += held_sword(rig, "right")
     return out
 
 
@@ -194,7 +194,7 @@ def skeleton(rig: Rig, rng: Rng) -> list[Primitive]:
     else:
         out += held_shield(rig, "left", k, "trim_wood")
     if chance(rng, 0.7):
-        out += held_sword(rig, rng, "right")
+        out += held_sword(rig, "right")
     return out
 
 

@@ -112,7 +112,7 @@ def pirate(rig: Rig, rng: Rng) -> list[Primitive]:
         out += on(hat @ rotate("y", turn) @ translate(0, 0, 1.12 * d), side, edge)
     badge = rig.bones["head"] @ translate(0, 0.86 * h, 1.14 * d)
     out += on(badge, ball((0, 0, 0), (0.2 * w, 0.12 * h, 0.1 * d), "trim_light"))
-    out += held_sword(rig, rng, "right")
+    out += held_sword(rig, "right")
     if chance(rng, 0.5):
         out += beard(rig, "hair", 0.25)
     return out

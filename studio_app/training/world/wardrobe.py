@@ -149,7 +149,7 @@ def upright(rig: Rig, side: str, below: float) -> Transform:
     return translate(x, max(below, y - 0.3 * below), z)
 
 
-def held_sword(rig: Rig, rng: Rng, side: str, blade: str = "trim_metal") -> list[Primitive]:
+def held_sword(rig: Rig, side: str, blade: str = "trim_metal") -> list[Primitive]:
     k = 0.85 * rig.body.height
     flat = 0.28
     pieces = [
