@@ -16,7 +16,7 @@ from studio_app.core.jsons import read_object
 from studio_app.core.reading import is_file
 from studio_app.engine.families import flux2_klein_file
 from studio_app.engine.loading.checkpoint import Part, TensorInfo, part
-from studio_app.engine.models.flow_card import flow_capabilities
+from studio_app.engine.models.flow_card import as_said, flow_capabilities
 
 NAME: str = "FLUX.2 klein"
 FAMILIES: tuple[str, ...] = ("flux2-klein", "flux2-klein-9b")
@@ -56,11 +56,11 @@ def claims_file(header: Mapping[str, TensorInfo]) -> bool:
 def capabilities(folder: Path) -> Capabilities:
     path = folder / "model_index.json"
     index = read_object(path, f"{folder.name}/{path.name}") if is_file(path) else {}
-    return _capabilities(index.get("is_distilled") is True)
+    return _capabilities(as_said(folder, index.get("is_distilled") is True))
 
 
 def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
-    return _capabilities("base" not in path.stem.lower())
+    return _capabilities(as_said(path, "base" not in path.stem.lower()))
 
 
 def _capabilities(few: bool) -> Capabilities:

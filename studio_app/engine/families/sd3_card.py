@@ -13,11 +13,10 @@ from typing import Any
 
 from studio_app.core.capabilities import Capabilities, Range
 from studio_app.core.request import MAX_SIDE, MIN_SIDE, SIDE_STEP
-from studio_app.core.settings import fitting_of
 from studio_app.engine.controls.folders import control_folders
 from studio_app.engine.families import sd3_file
 from studio_app.engine.loading.checkpoint import TensorInfo, of_known_make, part, refused
-from studio_app.engine.models.flow_card import SIZES, SLOW, flow_capabilities
+from studio_app.engine.models.flow_card import SIZES, SLOW, as_said, flow_capabilities
 from studio_app.engine.models.stable_card import (
     SCALE,
     component_config,
@@ -74,10 +73,7 @@ def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilit
 
 
 def _capabilities(place: Path, transformer: Mapping[str, Any], kind: str) -> Capabilities:
-    few = bool(kind)
-    said = fitting_of(place).few_step
-    if said:
-        few = said != "none"
+    few = as_said(place, bool(kind))
     side: Any = transformer.get("sample_size", USUAL)
     most: Any = transformer.get("pos_embed_max_size", 96)
     if not all(type(number) is int and number > 0 for number in (side, most)):

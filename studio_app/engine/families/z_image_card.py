@@ -19,7 +19,7 @@ from studio_app.core.settings import fitting_of
 from studio_app.engine.controls.folders import ControlFolder, shared_folders
 from studio_app.engine.families import z_image_file
 from studio_app.engine.loading.checkpoint import Part, TensorInfo, part
-from studio_app.engine.models.flow_card import flow_capabilities
+from studio_app.engine.models.flow_card import as_said, flow_capabilities
 from studio_app.engine.models.stable_card import component_config, few_step_kind
 
 NAME: str = "Z-Image"
@@ -73,7 +73,7 @@ def claims_file(header: Mapping[str, TensorInfo]) -> bool:
 def capabilities(folder: Path) -> Capabilities:
     shift = component_config(folder, "scheduler").get("shift", 3.0)
     few = not (isinstance(shift, int | float) and shift > _BASE_SHIFT)
-    return _capabilities(folder, _said(folder, few))
+    return _capabilities(folder, as_said(folder, few))
 
 
 def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
@@ -84,12 +84,7 @@ def is_few_step(path: Path, header: Mapping[str, TensorInfo]) -> bool:
     """Whether a file is Turbo or made of it, as nearly all are: unless it is called what the other is called, or the
     artist has said another thing."""
     named = few_step_kind(path, header)
-    return _said(path, bool(named) or not _BASE_NAME.search(path.stem.lower()))
-
-
-def _said(model: Path, few: bool) -> bool:
-    said = fitting_of(model).few_step
-    return said != "none" if said else few
+    return as_said(path, bool(named) or not _BASE_NAME.search(path.stem.lower()))
 
 
 def union_place(model: Path) -> ControlFolder | Path | None:

@@ -16,9 +16,12 @@ from PIL import Image
 
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
+from studio_app.core.fittings import Fitting, fitting_key
 from studio_app.core.request import GenerationRequest
+from studio_app.core.settings import Settings, save_settings
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.flux2_klein import Flux2Klein, empirical_mu, seen_reference
+from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import load_model
 from tests.engine.conftest import CPU, DEPTH, POSE, distance, final
 from tests.engine.families.kinds import KINDS, WIDE
@@ -116,6 +119,15 @@ def test_it_says_what_it_can(
     assert not any(
         "no strength" in n for n in engine.notes(replace(half, controls=(Control("depth", DEPTH),)))
     )
+
+
+def test_what_the_artist_says_goes_before_what_the_folder_does(folder: Path, own_home: Path):
+    model: Any = load_model(str(folder), CPU)
+    assert model.capabilities.few_step
+    save_settings(Settings(fittings={fitting_key(folder): Fitting(few_step="none")}))
+    can = read_capabilities(folder)
+    assert not can.few_step and can.guidance.default == 4 and can.samplers[0] == "euler"
+    assert model.refit(can) and not model.capabilities.few_step
 
 
 def test_another_seed_encodes_nothing_again(folder: Path, base: GenerationRequest):

@@ -146,12 +146,12 @@ def test_a_name_tells_what_was_distilled(parts: Path, name: str, few: bool):
 
 
 def test_what_the_artist_says_goes_before_names_and_places(
-    parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    parts: Path, tmp_path: Path, own_home: Path
 ):
     union = tmp_path / "anywhere.safetensors"
     save_file(make_union().state_dict(), union)
     said = Fitting(few_step="none", controls={"depth": str(union)})
-    monkeypatch.setattr("studio_app.engine.families.z_image_card.fitting_of", lambda _: said)
+    save_settings(Settings(fittings={fitting_key(parts): said}))
     can = read_capabilities(parts)
     assert not can.few_step and can.controls
     model: Any = load_model(str(parts), CPU)
