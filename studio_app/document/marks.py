@@ -81,8 +81,8 @@ class Selected(Mark):
 
 
 @dataclass(frozen=True)
-class Box(Mark):
-    """A rectangle between two corners. outline: width of its line, inside its edge; 0: it is full."""
+class Cornered(Mark):
+    """What lies between two corners. outline: width of its line, inside its edge; 0: it is full."""
 
     one: Point
     other: Point
@@ -91,6 +91,10 @@ class Box(Mark):
     @property
     def bounds(self) -> Rect:
         return around(self.one, self.other)
+
+
+class Box(Cornered):
+    """A rectangle."""
 
     def cover(self, rect: Rect) -> Values:
         (left, top), (right, bottom) = low_high(self.one, self.other)
@@ -109,17 +113,8 @@ class Box(Mark):
         return (down[:, None] * across[None, :]).astype(np.float32)
 
 
-@dataclass(frozen=True)
-class Ellipse(Mark):
-    """As large as the box between two corners; outline as of a Box."""
-
-    one: Point
-    other: Point
-    outline: float = 0.0
-
-    @property
-    def bounds(self) -> Rect:
-        return around(self.one, self.other)
+class Ellipse(Cornered):
+    """As large as the box between its corners."""
 
     def cover(self, rect: Rect) -> Values:
         (left, top), (right, bottom) = low_high(self.one, self.other)
