@@ -60,11 +60,16 @@ def explain(action: QAction, why: str) -> None:
     _tell(action, why)
 
 
+def why_of(action: QAction) -> str:
+    """What one would do it for, whether it can be done now or not."""
+    return str(action.property(_WHY) or "")
+
+
 def allow(action: QAction, can: bool, reason: str) -> None:
     """Lets an action be chosen, or not. reason: why it can't be, a sentence that takes the place of the other one in
     its tooltip for as long."""
     action.setEnabled(can)
-    _tell(action, str(action.property(_WHY) or "") if can else reason)
+    _tell(action, why_of(action) if can else reason)
 
 
 def tell_key(action: QAction) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.ui import icons, theme
-from studio_app.ui.action_buttons import explain
+from studio_app.ui.action_buttons import explain, why_of
 from studio_app.ui.command_delegate import KEYS, REASON, CommandDelegate
 from studio_app.ui.listing_menu import ListingMenu
 
@@ -209,11 +209,12 @@ def _small_menus(window: QWidget) -> dict[QAction, str]:
 
 
 def matching(found: Iterable[Found], typed: str) -> list[Found]:
-    """Those that have every typed word in their text, tip or keys; a start of a word goes first."""
+    """Those that have every typed word in their text, in what they are for, or in their keys; a start of a word goes
+    first. Why one can't be had now is not searched."""
     words = typed.casefold().split()
 
     def fits(item: Found) -> bool:
-        where = f"{item.text} {item.action.toolTip()} {item.keys}".casefold()
+        where = f"{item.text} {why_of(item.action)} {item.keys}".casefold()
         return all(word in where for word in words)
 
     def rank(item: Found) -> int:

@@ -73,6 +73,8 @@ def test_what_cannot_be_had_now_stands_last_with_its_reason_and_enter_leaves_it(
     assert found[-1].action is table["new_seed"] and found[-1].reason == "The seed is locked."
     assert all(not item.reason for item in found[:-1])
     assert not matching(all_actions(window), "slide seed")
+    by_reason = matching(all_actions(window), "locked")  # no word of what it is
+    assert table["new_seed"] not in [item.action for item in by_reason]
     finder = ActionFinder(window)
     finder.open()
     qtbot.keyClicks(finder.edit, "throw another")
