@@ -1,7 +1,8 @@
 """The blend modes of OpenRaster, on numpy: what a layer makes of what lies below it.
 
-After the W3C's "Compositing and Blending Level 1" (sections 9 and 10), under CSS's names; values are those that a
-screen shows, 0..1. A mode of three channels (hue and its kin) is `normal` on a plane of one.
+After the W3C's "Compositing and Blending Level 1" (sections 9 and 10), under CSS's names, and as Krita shows them, to 2
+of 255, but for `plus`, which it clips before it fades. Values are those that a screen shows, 0..1. A mode of three
+channels (hue and its kin) is `normal` on a plane of one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ SVG_NAMES: Mapping[Blend, str] = {
     blend: "svg:src-over" if blend == "normal" else f"svg:{blend}" for blend in BLENDS
 }
 """As OpenRaster calls them."""
-_LUMINANCE = np.array([0.3, 0.59, 0.11], np.float32)
+_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+"""Of ITU-R BT.601, as Krita has it; the W3C rounds it to two digits, which is seen by up to 4 of 255."""
 
 
 def composited(

@@ -1,4 +1,4 @@
-"""The blend modes: the formulas of the W3C, at alpha of every sort."""
+"""The blend modes: the formulas of the W3C, and the luminance of BT.601, at alpha of every sort."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_soft_light_keeps_black_and_white_and_is_nothing_at_half():
 
 @pytest.mark.parametrize("blend", ["hue", "saturation", "color", "luminosity"])
 def test_of_colours_each_takes_what_it_is_called_after(blend: Any):
-    weights = np.array([0.3, 0.59, 0.11])
+    weights = np.array([0.299, 0.587, 0.114])
     below, above = RNG.random((2, 40, 40, 3), np.float32)
     found = blended(below, above, blend)
     assert found.min() >= -1e-4 and found.max() <= 1 + 1e-4
