@@ -34,7 +34,7 @@ from studio_app.ui.menus import fill_menus
 from studio_app.ui.message_bar import MessageBar
 from studio_app.ui.models.models_window import ModelsWindow
 from studio_app.ui.panels import Panels
-from studio_app.ui.parts_of_window import Part, go_on
+from studio_app.ui.parts_of_window import Part, walk_between
 from studio_app.ui.preset_list import remove_user_preset, save_user_preset
 from studio_app.ui.progress import Progress
 from studio_app.ui.settings_panel import SettingsPanel
@@ -93,7 +93,8 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore_state()
         self.keeper.strip.show_state()  # whatever the layout remembers of it
-        self.settings_panel.prompts.prompt.setFocus()
+        prompt, drew = self.settings_panel.prompts.prompt, bool(self.canvas.tools.learned)
+        (self.canvas.canvas if drew else prompt).setFocus()  # where letters are tools, or words
         self._show_undo()
         self._show_live(studio.live)
         self._show_busy(studio.busy)
@@ -171,8 +172,7 @@ class MainWindow(QMainWindow):
             Part(self.viewer, self.viewer.view), Part(self.viewer.timeline, self.viewer.timeline),
             Part(self.filmstrip, self.filmstrip),
         )  # fmt: skip
-        command["next_part"].triggered.connect(lambda: go_on(parts, 1))
-        command["previous_part"].triggered.connect(lambda: go_on(parts, -1))
+        walk_between(parts, command["next_part"], command["previous_part"])
         self.top_bar.models_asked.connect(self.show_models)
         self.teller.models_asked.connect(self.show_models)
         self.settings_panel.generate_asked.connect(self.generate)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QWidget
 
 
@@ -18,6 +19,12 @@ class Part:
 
     def has(self, widget: QWidget | None) -> bool:
         return widget is not None and (self.panel is widget or self.panel.isAncestorOf(widget))
+
+
+def walk_between(parts: Sequence[Part], onward: QAction, back: QAction) -> None:
+    """Lets two actions give the keys to the next part, and to the one before."""
+    onward.triggered.connect(lambda: go_on(parts, 1))
+    back.triggered.connect(lambda: go_on(parts, -1))
 
 
 def go_on(parts: Sequence[Part], step: int) -> None:

@@ -102,6 +102,19 @@ def test_without_motion_it_does_not_fade(panel: CanvasPanel):
     assert panel.canvas.hint.isHidden()
 
 
+def test_a_first_start_begins_with_words_and_a_later_one_at_the_canvas(
+    studio: Studio, qtbot: QtBot
+):
+    window = MainWindow(studio)
+    qtbot.addWidget(window)
+    assert window.focusWidget() is window.settings_panel.prompts.prompt
+    window.canvas.tools.learned.add("depth")
+    window._save_state()
+    again = MainWindow(studio)
+    qtbot.addWidget(again)
+    assert again.focusWidget() is again.canvas.canvas
+
+
 def test_brush_and_layer_are_there_again_after_a_start(studio: Studio, qtbot: QtBot):
     window = MainWindow(studio)
     qtbot.addWidget(window)
