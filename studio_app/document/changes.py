@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from studio_app.document.document import Document
@@ -37,6 +37,25 @@ def replaced(before: Document, after: Document) -> tuple[tuple[Tile, ...], tuple
 def fresh_planes(before: Document, after: Document) -> Iterator[Plane]:
     """The planes that are not the same objects as before."""
     return (new for _, new in _differing(before, after) if new is not None)
+
+
+def lookup(document: Document) -> Callable[[Tile, Document], bool]:
+    """Tells whether a tile of this document's layers is in another one still, or again: where it was here. Of a tile
+    that is in none of them nobody knows: it may be."""
+    where = {
+        id(tile): (key, place)
+        for key, plane in _planes(document).items()
+        for place, tile in plane.tiles.items()
+    }
+
+    def there(tile: Tile, other: Document) -> bool:
+        found = where.get(id(tile))
+        if found is None:
+            return True
+        plane = _planes(other).get(found[0])
+        return plane is not None and plane.tiles.get(found[1]) is tile
+
+    return there
 
 
 def dirty(before: Document, after: Document) -> list[Dirty]:

@@ -157,14 +157,14 @@ class ChangeCommand(QUndoCommand):
     """An edit. Moves of one key merge while they follow in time. painted: it is in the document already, as a
     stroke is when its pen is lifted, so that the first redo does nothing.
 
-    apply: brings a document back; told what sort of edit it was ("text", "knob", "paint", "view").
+    apply: brings a document back; told what sort of edit it was ("text", "knob", "paint", "view"), and its text.
     """
 
     def __init__(
         self,
         text: str,
         change: Change,
-        apply: Callable[[Document, str], None],
+        apply: Callable[[Document, str, str], None],
         what: str,
         merge_key: str = "",
         merge_seconds: float = MERGE_SECONDS,
@@ -207,7 +207,7 @@ class ChangeCommand(QUndoCommand):
         if document is None:
             self.setObsolete(True)
         else:
-            self._apply(document, self.what)
+            self._apply(document, self.what, self.text())
 
 
 class EditStack(QUndoStack):

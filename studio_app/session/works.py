@@ -72,9 +72,16 @@ class Works(QObject):
         if len(self._waiting) == 1:
             self._start(work)
 
-    def settle(self, text: str, tiles: Sequence[Tile], undo: Callable[[], object]) -> None:
+    def settle(
+        self,
+        text: str,
+        tiles: Sequence[Tile],
+        undo: Callable[[], object],
+        wanted: Callable[[Tile], bool],
+    ) -> None:
         """Makes tiles that are made later, so that nobody waits for them: the last ones first, as screen and journal
-        come from the other end. undo: where that is given up."""
+        come from the other end. undo: where that is given up. wanted: in another thread, whether a tile is of any use
+        still: what was undone meanwhile is not made."""
         left = enumerate(reversed(tiles))
 
         def job(tell: Tell, stopped: Callable[[], bool]) -> object:
@@ -82,7 +89,8 @@ class Works(QObject):
             for number, tile in left:
                 if stopped():
                     return None
-                _ = tile.pixels
+                if wanted(tile):
+                    _ = tile.pixels
                 if number % max(len(tiles) // _TOLD, 1) == 0:
                     tell(number / len(tiles))
                 if time.monotonic() > end:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QRect, Signal
 
 from studio_app.core.errors import StudioError
 from studio_app.document.brushes import Brush
-from studio_app.document.changes import Dirty, dirty, replaced
+from studio_app.document.changes import Dirty, dirty, lookup, replaced
 from studio_app.document.document import Document
 from studio_app.document.edits import OpenEdit
 from studio_app.document.stack import Node
@@ -40,10 +40,10 @@ class Writer(QObject):
         self.stack = EditStack(self, self._open_text, self.end_stroke)
         self.ledger = Ledger()
         self.pack_later: Callable[[Callable[[], object]], object] = lambda pack: pack()
-        self.settle: Callable[[str, list[Tile], Callable[[], object]], object] = (
-            lambda text, tiles, undo: None
-        )
-        """Has tiles made that are made later: what they are of, and what takes that back."""
+        self.settle: Callable[
+            [str, list[Tile], Callable[[], object], Callable[[Tile], bool]], object
+        ] = lambda text, tiles, undo, wanted: None
+        """Has tiles made that are made later: what they are of, what takes that back, and whether they are wanted."""
         self._stroke: OpenEdit | None = None
         self._open_said = ""
         self._before = document
@@ -197,9 +197,20 @@ class Writer(QObject):
             text, change, self._bring, what, key, merge_seconds, painted=painted
         )
         self.stack.push(command)
-        unmade = [tile for tile in change.come if not tile.made]
+        if painted:  # nothing was brought
+            self._settle(text, change.come, after)
+
+    def _settle(self, text: str, tiles: tuple[Tile, ...], after: Document) -> None:
+        """Has those made that are made later. after: the document that they came with."""
+        unmade = [tile for tile in tiles if not tile.made]
         if unmade:
-            self.settle(text, unmade, lambda: self._take_back(after))
+            there = lookup(after)
+            self.settle(
+                text,
+                unmade,
+                lambda: self._take_back(after),
+                lambda tile: there(tile, self.document),
+            )
 
     def _take_back(self, document: Document) -> None:
         """Undoes the newest step, where it has led to that document and nothing has come since."""
@@ -208,12 +219,13 @@ class Writer(QObject):
         if isinstance(last, ChangeCommand) and last.change.after is document and not self.stroking:
             self.stack.undo()
 
-    def _bring(self, document: Document, what: str) -> None:
+    def _bring(self, document: Document, what: str, text: str) -> None:
         """Back to what it was, or will be."""
-        gone, _ = replaced(self.document, document)
+        gone, come = replaced(self.document, document)
         knobs = document.settings != self.document.settings
         self._swap(document, what)
         self._pack(gone)
+        self._settle(text, come, document)
         if knobs and what == "paint":
             self.changed.emit("knob")
 

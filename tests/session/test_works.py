@@ -76,6 +76,21 @@ def test_what_came_after_it_is_not_taken_back_with_it(studio: Studio):
     assert not studio.document.held("depth").content.untouched
 
 
+def test_what_is_undone_meanwhile_is_not_made_and_what_is_redone_is(qtbot: Any, studio: Studio):
+    ramp(studio)
+    made = studio.document.held("depth").content
+    studio.undo_stack.undo()
+    studio._reader.start()
+    qtbot.waitUntil(lambda: not studio.works.busy, timeout=20_000)
+    assert len(unmade(made)) == 18
+    studio.undo_stack.redo()
+    assert studio.works.text == "Gradient"
+    qtbot.waitUntil(lambda: not studio.works.busy, timeout=20_000)
+    assert left(studio) == 0
+    studio.works.cancel()
+    assert not studio.document.held("depth").content.untouched  # nothing is under way any more
+
+
 def test_works_take_turns_and_a_fault_of_one_is_said(qtbot: Any, studio: Studio):
     works, done = studio.works, list[str]()
     assert isinstance(works, Works)

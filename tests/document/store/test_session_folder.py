@@ -83,7 +83,7 @@ def test_each_save_writes_what_changed_and_no_more(
     written.clear()
     more = replace(painted, pictures=(*painted.pictures, make_picture(9)))
     writer.write(more, clean=False)
-    assert written == [f"{more.pictures[-1].id}.png", "state"]
+    assert written == ["state", f"{more.pictures[-1].id}.png"]
     written.clear()
     starred = replace(more.pictures[0], starred=True)
     writer.write(replace(more, pictures=(starred, *more.pictures[1:])), clean=False)
@@ -239,3 +239,20 @@ def test_a_star_of_a_picture_that_has_no_file_yet_is_kept(
     assert len(read_results(read_folder(tmp_path).unread).pictures) == 2  # killed here
     writer.store(starred)
     assert read_results(read_folder(tmp_path).unread).pictures[2].starred  # or here
+
+
+def test_what_was_typed_last_does_not_wait_for_the_files_of_pictures(
+    session: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """They may take seconds, and a kill comes when it likes."""
+    saved = session()
+
+    def killed(folder: Path, picture: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("studio_app.document.store.session_folder.save_picture", killed)
+    with pytest.raises(KeyboardInterrupt):
+        SessionWriter(tmp_path).write(saved, clean=True)
+    found = read_folder(tmp_path)
+    assert found.document is not None and found.unclean
+    assert document_dict(found.document) == document_dict(saved.document)
