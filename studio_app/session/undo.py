@@ -236,6 +236,21 @@ class EditStack(QUndoStack):
         """An edit was opened or given up: what can be undone has changed."""
         self.indexChanged.emit(self.index())
 
+    def take_back(self, merge_key: str) -> None:
+        """Undoes and forgets the last steps of this key, as if they had never been: a drag that was given up. Nothing
+        is left to be undone or done again. merge_key: as it was given to the studio."""
+        whole = ""
+        while self.index() > 0:
+            command = self.command(self.index() - 1)
+            if not isinstance(command, ChangeCommand):
+                return
+            whole = whole or command.merge_key
+            if whole.rpartition("/")[2] != merge_key or command.merge_key != whole:
+                return
+            command.undo()
+            command.setObsolete(True)
+            super().undo()  # of what is obsolete, Qt undoes nothing and lets it go
+
     # Qt
 
     def undo(self) -> None:

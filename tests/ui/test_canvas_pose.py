@@ -186,11 +186,15 @@ def test_empty_space_is_nobody(panel: CanvasPanel, studio: Studio):
 
 def test_escape_puts_a_dragged_joint_back(panel: CanvasPanel, studio: Studio):
     before = pose_of(studio.document).people[0].joints
-    canvas = panel.canvas
+    canvas, stack = panel.canvas, studio.undo_stack
     start = joint(panel, WRIST)
+    count, text = stack.count(), stack.undoText()
     QTest.mousePress(canvas, LEFT, PLAIN, start)
     QTest.mouseMove(canvas, start + QPoint(40, 40))
+    assert stack.count() == count + 1
     QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    # Nothing is left to undo that would change nothing, and the drag can't be done again.
+    assert (stack.count(), stack.undoText(), stack.canRedo()) == (count, text, False)
     assert np.array_equal(pose_of(studio.document).people[0].joints, before)
     QTest.mouseRelease(canvas, LEFT, PLAIN, start + QPoint(40, 40))
 

@@ -78,11 +78,15 @@ def test_ctrl_drags_in_steps_and_escape_takes_a_drag_back(staged: CanvasPanel) -
     moved = tool(staged).stage[2].placement.at[0] - before[2].placement.at[0]
     assert moved > 0.05
     assert moved == pytest.approx(round(moved, 1))
-    now = tool(staged).stage
-    QTest.mousePress(staged.canvas, LEFT, PLAIN, seen_at(staged, 2))
-    QTest.mouseMove(staged.canvas, seen_at(staged, 2) + QPoint(50, 9))
+    now, stack = tool(staged).stage, staged._studio.undo_stack
+    count, start = stack.count(), seen_at(staged, 2)
+    QTest.mousePress(staged.canvas, LEFT, PLAIN, start)
+    for far in (50, 70):
+        QTest.mouseMove(staged.canvas, start + QPoint(far, 9))
+    assert stack.count() == count + 1
     QTest.keyClick(staged.canvas, Qt.Key.Key_Escape)
     assert tool(staged).stage == now
+    assert (stack.count(), stack.canRedo()) == (count, False)
     QTest.mouseRelease(staged.canvas, LEFT, PLAIN, tip)
     assert tool(staged).stage == now
 

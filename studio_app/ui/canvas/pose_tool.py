@@ -101,7 +101,8 @@ class PoseTool:
     def cancel(self) -> None:
         """As if the drag had never begun."""
         if self._held is not None:
-            self.set_people(self._start, self._text(self._held), self._key)
+            if self.people is not self._start:
+                self._studio.undo_stack.take_back(self._key)
             self.release()
 
     def hover(self, point: QPointF, scale: float) -> bool:

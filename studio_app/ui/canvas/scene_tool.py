@@ -104,7 +104,7 @@ class SceneTool(SceneInHand):
     def cancel(self) -> None:
         if self._drag is not None:
             if self._moved:
-                self.set_stage(self._start, self._text, self._key)
+                self._studio.undo_stack.take_back(self._key)
             self._moved = False
             self.release()
 
