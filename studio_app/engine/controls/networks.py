@@ -7,8 +7,8 @@ drawing alone (its first eight convolutions, at full size) is computed once per 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ from studio_app.engine.controls.files import load_control_file
 from studio_app.engine.controls.folders import CONTROL_PARTS, UNION_TYPES, ControlFolder
 from studio_app.engine.denoising.unets import ControlsAt, added_words
 from studio_app.engine.device import Device, sent
+from studio_app.engine.faults import is_full, is_lost
 from studio_app.engine.loading.budget import bytes_of, check_room
 from studio_app.engine.loading.checkpoint import read_header, refused
 from studio_app.engine.loading.networks import load_network
@@ -78,7 +79,11 @@ class ControlNetworks:
         picture = adapter_input(control, channels, *size)
         picture = sent(picture, self.device.place, self.device.dtype)
         picture = picture.contiguous(memory_format=self.device.memory_format)
-        with torch.inference_mode(), circular_padding((looking,), *tile):
+        with (
+            torch.inference_mode(),
+            circular_padding((looking,), *tile),
+            self._answering([control]),
+        ):
             seen = looking(picture)
         return (seen,) if isinstance(seen, Tensor) else tuple(seen)
 
@@ -100,7 +105,8 @@ class ControlNetworks:
         def controls(i: int, x_t: Tensor, t: float) -> Sequence[Tensor | None]:
             total: Sequence[Tensor] | None = None
             for network, drawings in self._grouped([p for p in seeing if p[0].acts(i, n)]):
-                with self._wrapping(network, tile):
+                asked = [control for control, _ in drawings]
+                with self._wrapping(network, tile), self._answering(asked):
                     given = network.residuals(x_t, t, told, drawings, as_it_is=not any(tile))
                 if total is None:
                     total = given
@@ -134,6 +140,20 @@ class ControlNetworks:
             else:
                 known[1].append((control, tensor))
         return groups
+
+    @contextmanager
+    def _answering(self, controls: Sequence[Control]) -> Iterator[None]:
+        """Within the block a network that a stranger's config has made unfit to run is said to be."""
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, StudioError) or is_full(error) or is_lost(error):
+                raise
+            place = self.folders[controls[0].kind]
+            said = f"its {place.name or place.place.name} can't be asked ({error})".partition("\n")[
+                0
+            ]
+            raise refused(self.model, said[:200], "Take it from where it was published") from error
 
     def _wrapping(self, network: ControlNet, tile: Tile) -> AbstractContextManager[None]:
         return circular_padding((network.network,), *tile)
@@ -169,12 +189,12 @@ class ControlNetworks:
             UNION_TYPES.values()
         ):
             return False
-        pooled = "projection_class_embeddings_input_dim"
+        sizes = ("projection_class_embeddings_input_dim", "addition_time_embed_dim")
         return (
             theirs.in_channels == ours.in_channels
             and theirs.cross_attention_dim == ours.cross_attention_dim
             and theirs.addition_embed_type == ours.addition_embed_type
-            and theirs.get(pooled) == ours.get(pooled)
+            and all(theirs.get(name) == ours.get(name) for name in sizes)
             and tuple(theirs.block_out_channels) == widths
             and len(network.controlnet_down_blocks) + 1 == self.skips
         )

@@ -161,7 +161,8 @@ def _assembled(
 def _turns(config: Any) -> bool:
     """Whether four axes of places turn all numbers of a head."""
     axes = config.axes_dims_rope
-    whole = len(axes) == 4 and all(type(side) is int and side > 0 for side in axes)
+    listed = isinstance(axes, list | tuple) and len(axes) == 4
+    whole = listed and all(type(side) is int and side > 0 for side in axes)
     return whole and sum(axes) == config.attention_head_dim
 
 

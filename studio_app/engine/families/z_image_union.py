@@ -20,7 +20,12 @@ from studio_app.engine.families.z_image_card import PARTS
 from studio_app.engine.families.z_image_file import control_config
 from studio_app.engine.families.z_image_pass import SIZE, Looked, Samples, Told, filled, patches
 from studio_app.engine.loading.budget import check_room
-from studio_app.engine.loading.checkpoint import TensorInfo, read_header, refused
+from studio_app.engine.loading.checkpoint import (
+    TensorInfo,
+    check_positive,
+    read_header,
+    refused,
+)
 from studio_app.engine.loading.networks import load_network, make_network
 from studio_app.engine.loading.weights import Weights, part_of
 
@@ -38,6 +43,12 @@ def load_union(model: Path, place: ControlFolder | Path, transformer: Any, devic
         _check_room(place.name, component_header(place.place / place.name).tensors, device)
         network = load_network(place.place, place.name, device, PARTS)
     theirs, ours = network.config, transformer.config
+    check_positive(model, place.name, {"norm_eps": theirs.norm_eps})
+    if not _are_places(theirs.control_layers_places) or not (
+        theirs.add_control_noise_refiner is None
+        or _are_places(theirs.control_refiner_layers_places)
+    ):
+        raise refused(model, f"its {place.name} does not say behind which layers it acts")
     fits = (
         (theirs.dim, theirs.n_heads) == (ours.dim, ours.n_heads)
         and max(theirs.control_layers_places) < ours.n_layers
@@ -50,6 +61,11 @@ def load_union(model: Path, place: ControlFolder | Path, transformer: Any, devic
             model, f"its {name} is for another model", "Take the one that was trained for it"
         )
     return type(network).from_transformer(network, transformer)
+
+
+def _are_places(value: Any) -> bool:
+    listed = isinstance(value, list | tuple)
+    return listed and all(type(number) is int and number >= 0 for number in value)
 
 
 def bytes_of_union(network: Any) -> int:

@@ -73,6 +73,7 @@ def make_network(
             if trimmed is not None:
                 network = trimmed(network)
         _check_scaling(network.config)
+        _check_groups(network)
     except Exception as error:  # whatever a stranger's config makes diffusers raise
         raise refused(weights.model, f"its {weights.part} makes no network ({error})") from error
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
@@ -94,6 +95,13 @@ def _check_scaling(config: Any) -> None:
         plain = isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
         if not plain or (name == "scaling_factor" and value == 0):
             raise ValueError(f"{name} is {str(value)[:40]}")
+
+
+def _check_groups(network: nn.Module) -> None:
+    """ValueError where channels are taken together in groups that torch has none of."""
+    for part in network.modules():
+        if isinstance(part, nn.GroupNorm) and part.num_groups < 1:
+            raise ValueError(f"it has {part.num_groups} groups of channels")
 
 
 def load_text_encoder(

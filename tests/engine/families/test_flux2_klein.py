@@ -170,6 +170,10 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "places that do not turn": (
         lambda f: edit_json(f / "transformer/config.json", axes_dims_rope=[8, 8, 8, 4]), "another make"
     ),
+    "places that turn by nothing": (
+        lambda f: edit_json(f / "transformer/config.json", axes_dims_rope=None),
+        "another make|no network",
+    ),
     "latents of another kind": (
         lambda f: edit_json(f / "vae/config.json", patch_size=[1, 1]), "running_mean"
     ),

@@ -216,6 +216,10 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda f: edit_json(f / "controlnet_union/config.json", num_control_type=2),
         "controlnet_union",
     ),
+    "a union that is told of other sizes": (
+        lambda f: edit_json(f / "controlnet_union/config.json", addition_time_embed_dim="x"),
+        "controlnet_union",
+    ),
     "words of another width": (
         lambda f: edit_json(f / "unet/config.json", cross_attention_dim=32),
         "unet",
@@ -236,6 +240,22 @@ def test_spoilt_folders_are_refused(sdxl: Path, tmp_path: Path, case: str):
     change(folder)
     with pytest.raises(StudioError, match=said):
         used(folder)
+
+
+@pytest.mark.parametrize(
+    "spoilt", [{"controlnet_conditioning_channel_order": "x"}, {"downsample_padding": -1}]
+)
+def test_a_controlnet_that_can_t_be_asked_is_said_to_be(
+    sdxl: Path, tmp_path: Path, base: GenerationRequest, spoilt: dict[str, Any]
+):
+    """What a stranger's config makes diffusers raise comes when it is drawn with first."""
+    folder = Path(shutil.copytree(sdxl, tmp_path / "spoilt"))
+    edit_json(folder / "controlnet_depth/config.json", **spoilt)
+    engine = DiffusionEngine(CPU)
+    asked = replace(base, model=str(folder))
+    with pytest.raises(StudioError, match="controlnet_depth can't be asked"):
+        final(engine, replace(asked, controls=depth()))
+    assert final(engine, asked).std() > 1
 
 
 def test_one_layer_is_skipped_anyway(sdxl: Path, engine: DiffusionEngine, base: GenerationRequest):

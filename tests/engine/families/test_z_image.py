@@ -184,6 +184,13 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a union for another model": (
         lambda f: edit_json(f / "controlnet_union/config.json", n_heads=4), "controlnet_union"
     ),
+    "a union that acts nowhere": (
+        lambda f: edit_json(f / "controlnet_union/config.json", control_refiner_layers_places=None),
+        "behind which layers|controlnet_union",
+    ),
+    "a union of norms by a word": (
+        lambda f: edit_json(f / "controlnet_union/config.json", norm_eps="x"), "norm_eps"
+    ),
 }  # fmt: skip
 
 

@@ -146,6 +146,7 @@ TABLE |= {
     "no channels": (config("unet", block_out_channels=[0, 0, 0]), "unet"),
     "minus channels": (config("unet", block_out_channels=[-16, 16, 16]), "unet"),
     "half a channel": (config("unet", block_out_channels=[16.5, 16, 16]), "unet"),
+    "groups of less than nothing": (config("unet", norm_num_groups=-1), "groups of channels"),
     "groups by nothing": (config("unet", norm_num_groups=0), "unet"),
     "a word for a number": (config("unet", in_channels="four"), "unet"),
     "a table for a number": (config("vae", latent_channels={"a": 1}), "vae"),
