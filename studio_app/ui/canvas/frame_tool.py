@@ -157,7 +157,7 @@ class FrameTool:
             return
         self._held = None
         if self._document.frame != self._start:
-            self._studio.undo_stack.undo()
+            self._studio.undo_stack.take_back(self._key)
         self._studio.set_pen_down(False)
 
     def select(self, point: QPointF, scale: float) -> None:
