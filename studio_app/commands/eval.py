@@ -117,6 +117,8 @@ def run(args: argparse.Namespace) -> int:
     if findings.probe is not None:
         say(f"eval: judged by the probe {findings.probe}")
         judge = {"probe": findings.probe, "reads": findings.reads}
+    if findings.doubtful and args.json:
+        judge["doubtful"] = findings.doubtful
     print_figures(
         f"eval {folder.name}", findings.figures | more, as_json=args.json, count=count, **judge
     )

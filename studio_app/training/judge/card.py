@@ -57,6 +57,17 @@ def measured(findings: Findings, command: str, more: Mapping[str, float]) -> str
     lines += [f"| {key} | {value:.3g} | |" for key, value in more.items()]
     for note in findings.notes:
         lines += ["", note[:1].upper() + note[1:] + "."]
+    doubtful = findings.doubtful
+    said = [
+        f"{key} {value:.3g} ({doubtful[f'{key}_mean']:.3g})"
+        for key, value in doubtful.items()
+        if not key.endswith("_mean")
+    ]
+    if said:
+        lines += [
+            "",
+            f"What such a judge says all the same, the mean in brackets: {', '.join(said)}.",
+        ]
     return "\n".join(lines)
 
 

@@ -64,13 +64,15 @@ class Counts:
 class Findings:
     """figures: by key, the worse end of each interval and, under `key_mean`, the figure itself.
 
-    probe: the judge's hash. reads: how well it reads real renders. notes: what was not measured, and why.
+    probe: the judge's hash. reads: how well it reads real renders. notes: what was not measured, and why. doubtful:
+    figures of depth and poses by a judge that reads them below its bar, which count for nothing.
     """
 
     figures: dict[str, float]
     probe: str | None = None
     reads: dict[str, float] = field(default_factory=dict[str, float])
     notes: list[str] = field(default_factory=list[str])
+    doubtful: dict[str, float] = field(default_factory=dict[str, float])
 
 
 def measure(
@@ -101,7 +103,8 @@ def measure(
             "the probe reads real renders below its bar, so what needs it there is absent (and left out of "
             "attribute_share, heldout_share and lexicon_share): " + trusted.failing
         )
-    return Findings(printed(table.figures), reader.hash, trusted.figures, notes)
+    doubtful = printed(table.doubtful)
+    return Findings(printed(table.figures), reader.hash, trusted.figures, notes, doubtful)
 
 
 class _Table:
@@ -111,6 +114,7 @@ class _Table:
         self.artist = Artist(load_model(str(folder), best_device()), say)
         self.known = world_of(self.artist.model.capabilities.thing_words)
         self.figures: Figures = {}
+        self.doubtful: Figures = {}
         self._counts, self._say, self._cache = counts, say, cache
         self._asked = [question(i, self.known) for i in range(counts.words)]
         self._real = self._reals("words", question, counts.words)
@@ -158,12 +162,11 @@ class _Table:
             self.figures |= obedience.shares("heldout", drawn, unseen_read, unseen, trusted)
         self.figures |= self._everyday(reader, real, trusted)
         self.figures |= self._negatives(reader, plain, trusted)
-        if trusted.depth:
-            self.figures |= self._depth(reader, plain, real)
-        if trusted.joints:
-            painted = artist.draw(people, "poses", control.poses(people_real))
-            drawn = reader.read(painted.rgb)
-            self.figures |= control.pose_figures(drawn, people_read, people_real)
+        posed = reader.read(artist.draw(people, "poses", control.poses(people_real)).rgb)
+        poses = control.pose_figures(posed, people_read, people_real)
+        (self.figures if trusted.joints else self.doubtful).update(poses)
+        depth = self._depth(reader, plain, real)
+        (self.figures if trusted.depth else self.doubtful).update(depth)
         return trusted
 
     def _reals(self, name: str, of: Callable[[int, Any], Question], count: int) -> Reals:

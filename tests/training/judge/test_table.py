@@ -43,6 +43,12 @@ def test_a_judge_below_its_bar_is_not_believed(found: table.Findings):
     assert len(found.probe or "") == 16
     assert found.reads["probe_thing"] < 0.97
     assert len(found.notes) == 1 and "probe_thing" in found.notes[0]
+    assert (
+        "depth_error_ratio" in found.doubtful and not found.doubtful.keys() & found.figures.keys()
+    )
+    assert f"depth_error_ratio {found.doubtful['depth_error_ratio']:.3g}" in card.measured(
+        found, "eval", {}
+    )
 
 
 def test_a_judge_that_passes_gives_the_whole_table(
@@ -56,7 +62,7 @@ def test_a_judge_that_passes_gives_the_whole_table(
     monkeypatch.setattr(table, "Reader", lambda folder: Oracle(folder, known))
     monkeypatch.setattr(table, "step_gaps", lambda artist, questions: {})
     findings = table.measure(tiny_run.model, 8, untaught, None, cache)
-    assert findings.reads["probe_thing"] == 1 and not findings.notes
+    assert findings.reads["probe_thing"] == 1 and not findings.notes and not findings.doubtful
     judged = {"attribute_share", "heldout_share", "lexicon_share", "pose_pck_share"}
     assert judged | {"negative_efficacy", "negative_other_fall"} <= findings.figures.keys()
     for key in judged:
