@@ -348,3 +348,13 @@ def test_a_dropped_model_is_loaded(
     data.setUrls([QUrl.fromLocalFile(str(path))])
     drop(panel, data)
     qtbot.waitUntil(lambda: asked_for == [str(path)])
+
+
+def test_a_clipboard_that_nobody_has_is_an_empty_one(
+    panel: CanvasPanel, studio: Studio, monkeypatch: pytest.MonkeyPatch
+):
+    said: list[Any] = []
+    studio.message.connect(said.append)
+    monkeypatch.setattr(type(QGuiApplication.clipboard()), "mimeData", lambda _: None)
+    panel.exchange.paste()
+    assert [one.key for one in said] == ["paste"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +97,9 @@ class Exchange(QObject):
         """Whatever of the clipboard can be drawn with; a Notice where there is nothing of the kind."""
         if self.selected is not None and self.selected.paste():
             return
-        take = self._found(QGuiApplication.clipboard().mimeData(), self.tr("the clipboard"))
+        # Qt says that there is always something; it has nothing where nobody has offered anything yet.
+        mime = cast("QMimeData | None", QGuiApplication.clipboard().mimeData())
+        take = None if mime is None else self._found(mime, self.tr("the clipboard"))
         if take is not None:
             take()
         else:
