@@ -175,3 +175,18 @@ def test_the_size_of_a_drag_is_said_while_it_lasts(panel: CanvasPanel, studio: S
     assert panel._said.text() == "100 × 60"
     QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 140, 100))
     assert studio.document.selection is not None and "×" not in panel._said.text()
+
+
+@pytest.mark.parametrize("other", ["pose", "scene", "colour"])
+def test_a_mark_stays_on_its_layer_when_another_is_taken_in_hand_meanwhile(
+    panel: CanvasPanel, studio: Studio, other: str
+):
+    take(panel, "gradient", "mask")
+    canvas = panel.canvas
+    QTest.mousePress(canvas, LEFT, PLAIN, at(canvas, 40, 40))
+    for x in (80, 120, 160):
+        QTest.mouseMove(canvas, at(canvas, x, 40))
+    panel.tools.set_layer(other)
+    assert not studio.stroking and cover(studio, "mask").any()
+    QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 200, 40))
+    assert studio.document.held(other).untouched and studio.undo_stack.count() == 1

@@ -195,6 +195,8 @@ class MarkTool(PaintTool, metaclass=AbstractQt):
     def __init__(self, studio: Studio, tools: ToolState, parent: QObject | None = None) -> None:
         super().__init__(studio, tools, parent)
         self._next: Mark | None = None
+        self._on = ("", False)
+        """What is drawn on; paint of another kind of layer would be none here."""
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -205,7 +207,9 @@ class MarkTool(PaintTool, metaclass=AbstractQt):
         """What is drawn between `one` and `other`; None: nothing yet."""
 
     def begin(self, modifiers: Qt.KeyboardModifier) -> bool:
-        return self.open()
+        opened = self.open()
+        self._on = self.target()
+        return opened
 
     def drag(self) -> None:
         width, height = self.extent
@@ -214,7 +218,9 @@ class MarkTool(PaintTool, metaclass=AbstractQt):
             self._soon.start()
 
     def finish(self) -> None:
-        self._next = self.mark()
+        """Where another layer was taken in hand meanwhile, it stays as far as it was drawn."""
+        if self.target() == self._on:
+            self._next = self.mark()
         self._draw()
         self.studio.end_stroke()
 
