@@ -190,3 +190,12 @@ def test_a_mark_stays_on_its_layer_when_another_is_taken_in_hand_meanwhile(
     assert not studio.stroking and cover(studio, "mask").any()
     QTest.mouseRelease(canvas, LEFT, PLAIN, at(canvas, 200, 40))
     assert studio.document.held(other).untouched and studio.undo_stack.count() == 1
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_tool_that_was_never_used_has_no_marks_yet(panel: CanvasPanel, studio: Studio, tool: str):
+    take(panel, tool, "depth")
+    studio.set_frame((10, 10, 40, 40))
+    studio.set_canvas((-20, 0, 150, 90))
+    grips = panel.canvas.grips
+    assert grips is not None and grips.bounds(panel.canvas.transform).isNull()

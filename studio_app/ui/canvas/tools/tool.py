@@ -148,8 +148,9 @@ class DragTool(QObject):
         return turned_shape(self.cursor(point, transform.scale), transform)
 
     def bounds(self, transform: DocumentToView) -> QRectF:
-        box = self.outline().boundingRect()
-        return transform.view_rect(box).adjusted(-12, -12, 12, 12) if self.dragging else QRectF()
+        if not self.dragging:  # what it would draw is not begun
+            return QRectF()
+        return transform.view_rect(self.outline().boundingRect()).adjusted(-12, -12, 12, 12)
 
     def paint(self, painter: QPainter, transform: DocumentToView, *, active: bool) -> None:
         if active and self.dragging:
