@@ -66,6 +66,7 @@ def make_network(
     `load_network`."""
     kind = class_of(config["_class_name"])
     try:
+        _check_kinds(config)
         with torch.device("meta"), no_larger_than(len(weights.header)), warnings.catch_warnings():
             # A stranger's config may hold keys that diffusers grumbles at.
             warnings.simplefilter("ignore")
@@ -94,6 +95,26 @@ def _check_scaling(config: Any) -> None:
             continue
         plain = isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
         if not plain or (name == "scaling_factor" and value == 0):
+            raise ValueError(f"{name} is {str(value)[:40]}")
+
+
+_NUMBERS = ("norm_eps", "freq_shift", "mid_block_scale_factor")
+_COUNTS = ("attention_head_dim", "addition_time_embed_dim")
+
+
+def _check_kinds(config: dict[str, Any]) -> None:
+    """ValueError where what diffusers asks for when it draws first is not of its kind."""
+    for name in (name for name in _NUMBERS if name in config):
+        value = config[name]
+        if type(value) not in (int, float) or not math.isfinite(value):
+            raise ValueError(f"{name} is {str(value)[:40]}")
+    padding = config.get("downsample_padding", 0)
+    if type(padding) is not int or padding < 0:
+        raise ValueError(f"downsample_padding is {str(padding)[:40]}")
+    for name in _COUNTS:
+        value: Any = config.get(name)
+        counts: list[Any] = list(value) if isinstance(value, list | tuple) else [value]
+        if value is not None and not all(type(one) is int and one > 0 for one in counts):
             raise ValueError(f"{name} is {str(value)[:40]}")
 
 
