@@ -75,9 +75,10 @@ class SessionWriter:
         self._texts: dict[str, str] = {}
 
     def write(self, saved: SavedSession, *, clean: bool) -> None:
-        """All of it, onto the disk, what was drawn and typed first: files of pictures may take a while. StudioError
-        where that refuses; what was there stays readable."""
-        self.commit(saved, clean=False, durable=False)
+        """All of it, onto the disk, what was drawn and typed first: files of pictures may take a while, and none goes
+        before the others are there. StudioError where that refuses; what was there stays readable."""
+        self._closed = False
+        self._journal.commit(saved.document, self._texts_of(saved, clean=False), durable=False)
         self.store(saved)
         self.commit(saved, clean=clean, durable=True)
 
