@@ -23,13 +23,7 @@ def test_before_there_is_a_model_nothing_is_said_of_it(qtbot: QtBot, studio: Stu
 
 
 def test_of_a_model_that_looks_at_drawings_no_strength_is_offered(qtbot: QtBot, ready: Studio):
-    can = ready.capabilities
-    assert can is not None
-    panel, settings = LayersPanel(ready, ToolState()), SettingsPanel(ready)
-    for widget in (panel, settings):
-        qtbot.addWidget(widget)
-    panel.show()
-    panel.view.choose("depth-1")
+    can, panel, settings = shown(qtbot, ready)
     strength, knob = panel.control.strength, settings.control_knobs["depth"]
     strength.spin.setValue(0.5)
     assert strength.isEnabled() and knob.isEnabled() and settings.no_strength.isHidden()
@@ -43,13 +37,7 @@ def test_of_a_model_that_looks_at_drawings_no_strength_is_offered(qtbot: QtBot, 
 
 
 def test_the_slider_ends_where_more_changes_nothing(qtbot: QtBot, ready: Studio):
-    can = ready.capabilities
-    assert can is not None
-    panel, settings = LayersPanel(ready, ToolState()), SettingsPanel(ready)
-    for widget in (panel, settings):
-        qtbot.addWidget(widget)
-    panel.show()
-    panel.view.choose("depth-1")
+    can, panel, settings = shown(qtbot, ready)
     knobs = (panel.control.strength, settings.control_knobs["depth"])
     knobs[0].spin.setValue(1.6)
     assert [knob.value for knob in knobs] == [1.6, 1.6]
@@ -58,6 +46,17 @@ def test_the_slider_ends_where_more_changes_nothing(qtbot: QtBot, ready: Studio)
     assert ready.document.held("depth").strength == 1.6  # another model feels it
     show_model(ready, can)
     assert [knob.value for knob in knobs] == [1.6, 1.6]
+
+
+def shown(qtbot: QtBot, ready: Studio) -> tuple[Capabilities, LayersPanel, SettingsPanel]:
+    """What the open model can, and both places of a strength, with the depth chosen."""
+    assert ready.capabilities is not None
+    panel, settings = LayersPanel(ready, ToolState()), SettingsPanel(ready)
+    for widget in (panel, settings):
+        qtbot.addWidget(widget)
+    panel.show()
+    panel.view.choose("depth-1")
+    return ready.capabilities, panel, settings
 
 
 def show_model(studio: Studio, can: Capabilities) -> None:
