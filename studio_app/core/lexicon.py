@@ -1,6 +1,6 @@
 """What an artist's word is nearest to among the words a model knows.
 
-The data (resources/words/lexicon.json.gz) is built by `python -m studio_app.training.lexicon` from WordNet and the
+The data (resources/words/lexicon.json.xz) is built by `python -m studio_app.training.lexicon` from WordNet and the
 world's own synonyms.
 """
 
@@ -13,7 +13,7 @@ from functools import cache
 
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import parse_object
-from studio_app.core.resources import packed_text
+from studio_app.core.resources import packed_bytes
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ class Lexicon:
 @cache
 def load_lexicon() -> Lexicon:
     """The shipped lexicon. Raises StudioError if it is missing or damaged."""
-    name = "lexicon.json.gz"
+    name = "lexicon.json.xz"
     try:
-        table = parse_object(packed_text("words", name), name)
+        table = parse_object(packed_bytes("words", name), name)
         entries = {word: tuple(names.split()) for word, names in table["words"].items()}
         subjects = {
             name: slot for slot, names in table["subjects"].items() for name in names.split()

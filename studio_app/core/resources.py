@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
+import lzma
 import os
 import sys
-import zlib
 from pathlib import Path
 
 from studio_app.core.errors import StudioError
@@ -20,13 +19,13 @@ def resources_dir() -> Path:
     return _data("resources", "")
 
 
-def packed_text(*names: str) -> str:
-    """The text of a word list that is kept packed (gzip), by the parts of its path in resources/. Raises StudioError
+def packed_bytes(*names: str) -> bytes:
+    """What is in a word list that is kept packed (xz), by the parts of its path in resources/. Raises StudioError
     where it is missing or damaged."""
     path = resources_dir().joinpath(*names)
     try:
-        return gzip.decompress(read_bytes(path, MAX_PACKED)).decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        return lzma.decompress(read_bytes(path, MAX_PACKED), lzma.FORMAT_XZ)
+    except (OSError, lzma.LZMAError) as error:
         raise StudioError(
             f"Can't read {path.name}", str(error), "Install Underpaint again."
         ) from error

@@ -18,7 +18,7 @@ from typing import Any
 from transformers import CLIPTokenizer
 
 from studio_app.core.files import write_text_atomic
-from studio_app.core.resources import packed_text
+from studio_app.core.resources import packed_bytes
 from studio_app.training.data import KINDS
 
 END = "</w>"
@@ -64,8 +64,8 @@ def build_tokenizer(captions: Iterable[str], size: int, tokens: int) -> CLIPToke
 
 
 def english_words() -> list[str]:
-    """The checked-in list of common words (resources/words/english.txt.gz)."""
-    return packed_text("words", "english.txt.gz").split()
+    """The checked-in list of common words (resources/words/english.txt.xz)."""
+    return packed_bytes("words", "english.txt.xz").decode().split()
 
 
 def unknown_words(captions: Iterable[str]) -> list[str]:

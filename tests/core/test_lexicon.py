@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import lzma
 from pathlib import Path
 
 import pytest
@@ -98,14 +98,14 @@ def test_little_words_stop_nobody(lexicon: Lexicon) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [gzip.compress(b'{"words": 3}'), b'{"words": {}}', gzip.compress(b"{}" * 99)[:-9], b""],
-    ids=["no words", "not packed", "cut off", "empty"],  # packed, each has the time in it
+    [lzma.compress(b'{"words": 3}'), b'{"words": {}}', lzma.compress(b"{}" * 99)[:-9], b""],
+    ids=["no words", "not packed", "cut off", "empty"],
 )
 def test_a_damaged_lexicon_is_a_studio_error(
     data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "words").mkdir()
-    (tmp_path / "words" / "lexicon.json.gz").write_bytes(data)
+    (tmp_path / "words" / "lexicon.json.xz").write_bytes(data)
     monkeypatch.setattr("studio_app.core.resources.resources_dir", lambda: tmp_path)
     load_lexicon.cache_clear()
     with pytest.raises(StudioError):
@@ -114,4 +114,4 @@ def test_a_damaged_lexicon_is_a_studio_error(
 
 
 def test_the_shipped_file_is_compact() -> None:
-    assert (resources_dir() / "words" / "lexicon.json.gz").stat().st_size < 70_000
+    assert (resources_dir() / "words" / "lexicon.json.xz").stat().st_size < 60_000

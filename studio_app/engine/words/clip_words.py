@@ -9,7 +9,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from studio_app.core.resources import packed_text
+import numpy as np
+
+from studio_app.core.resources import packed_bytes
 from studio_app.engine.loading.networks import class_of
 
 BEGIN, END = "<|startoftext|>", "<|endoftext|>"
@@ -25,13 +27,15 @@ def clip_tokenizer(length: int = 77, pad: str = END) -> Any:
 
 @cache
 def _words() -> tuple[dict[str, int], tuple[tuple[str, str], ...]]:
-    text = packed_text("words", "clip_merges.txt.gz")
-    pairs = (line.split(" ") for line in text.splitlines())
-    merges = tuple((first, second) for first, second in pairs)
-    alphabet = _bytes()
-    ended = [f"{letter}</w>" for letter in alphabet]
-    words = [*alphabet, *ended, *(first + second for first, second in merges), BEGIN, END]
-    return {word: i for i, word in enumerate(words)}, merges
+    joins = np.frombuffer(packed_bytes("words", "clip_merges.u16.xz"), "<u2").reshape(-1, 2)
+    words = _bytes()
+    words += [f"{letter}</w>" for letter in words]
+    merges: list[tuple[str, str]] = []
+    for first, second in joins.tolist():
+        merges.append((words[first], words[second]))
+        words.append(words[first] + words[second])
+    words += BEGIN, END
+    return {word: i for i, word in enumerate(words)}, tuple(merges)
 
 
 def _bytes() -> list[str]:

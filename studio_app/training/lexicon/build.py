@@ -1,4 +1,4 @@
-"""Builds resources/words/lexicon.json.gz: `python -m studio_app.training.lexicon [WORDNET_DICT_FOLDER]`.
+"""Builds resources/words/lexicon.json.xz: `python -m studio_app.training.lexicon [WORDNET_DICT_FOLDER]`.
 
 A word is near a name of the full world if it is its synonym, a kind of it (a rapier is a sword), a neighbour under a
 common kind (a rapier is like a dagger, both are weapons), if its definition begins with it (a gavel is "a small mallet
@@ -7,8 +7,8 @@ used by a presiding officer"), or if `notes` says so.
 
 from __future__ import annotations
 
-import gzip
 import json
+import lzma
 import re
 import sys
 from collections import defaultdict
@@ -211,8 +211,8 @@ def main() -> int:
         "subjects": subjects(),
         "words": words,
     }
-    path = resources_dir() / "words" / "lexicon.json.gz"
+    path = resources_dir() / "words" / "lexicon.json.xz"
     text = json.dumps(table, ensure_ascii=False, separators=(",", ":")) + "\n"
-    write_bytes_atomic(path, gzip.compress(text.encode("utf-8"), 9, mtime=0))
+    write_bytes_atomic(path, lzma.compress(text.encode("utf-8"), preset=9 | lzma.PRESET_EXTREME))
     print(f"{path}: {len(words)} words, {path.stat().st_size} bytes")
     return 0
