@@ -30,7 +30,7 @@ SMOOTH_BELOW = 6.0
 """Device pixels per picture pixel from which pixels are shown as squares."""
 
 
-class ZoomView(QWidget, metaclass=AbstractQt):
+class ZoomView(AbstractQt, QWidget):
     """Base of the canvas and the viewer. Subclasses set `extent` and paint in `paint_content`.
 
     While it fits (the default), resizing keeps it fitted; any zoom or pan by the user ends that.

@@ -6,15 +6,17 @@ from abc import abstractmethod
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QRect, Signal
+from PySide6.QtCore import QObject, QRect, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
+from shiboken6 import Shiboken
 
+from studio_app.ui import main_window as _all_widgets
 from studio_app.ui.abstract import AbstractQt
 from studio_app.ui.zoom_view import ZoomView
 
 
-class Base(QWidget, metaclass=AbstractQt):
+class Base(AbstractQt, QWidget):
     said = Signal(int)
 
     @abstractmethod
@@ -47,3 +49,20 @@ def test_who_paints_can_be_made(qtbot: Any):
             """Nothing is shown."""
 
     qtbot.addWidget(View())
+
+
+def test_what_qt_has_deleted_says_so(qtbot: Any):
+    """Without the work around a metaclass, the process dies here."""
+    widget = Whole()
+    Shiboken.delete(widget)
+    with pytest.raises(RuntimeError, match="already deleted"):
+        widget.isVisible()
+
+
+def test_no_class_of_ours_hides_from_qt_that_it_is_gone():
+    kinds = [QObject]
+    for kind in kinds:
+        kinds.extend(kind.__subclasses__())
+    ours = [kind for kind in kinds if kind.__module__.split(".")[0] == "studio_app"]
+    assert _all_widgets.MainWindow in ours and ZoomView in ours
+    assert {type(kind) for kind in ours} == {type(QObject)}

@@ -45,7 +45,7 @@ SLOW_MS = 150
 """After the last move of a knob a large canvas is drawn anew."""
 
 
-class AlterDialog(QDialog, metaclass=AbstractQt):
+class AlterDialog(AbstractQt, QDialog):
     """One change of the depth layer, on the canvas and in the picture at once: kept by OK, as one step of undo, and
     taken back by Cancel. The canvas can be looked at meanwhile; who draws on it keeps the change."""
 

@@ -25,7 +25,7 @@ MOST_PIXELS = 1 << 24
 Pixels = NDArray[np.uint8]
 
 
-class DepthView(QObject, metaclass=AbstractQt):
+class DepthView(AbstractQt, QObject):
     """Off until `set_on`. `moved(rect)`: it looks different there, in pixels of the document."""
 
     moved = Signal(QRect)

@@ -18,7 +18,7 @@ from studio_app.ui.canvas.tools.tool import ALT, SHIFT, DragTool, two_toned
 from studio_app.ui.transform import DocumentToView
 
 
-class SelectTool(DragTool, metaclass=AbstractQt):
+class SelectTool(AbstractQt, DragTool):
     """Shift adds, Alt takes away, both cut with it; else as the options say. A click without a drag selects nothing."""
 
     @abstractmethod

@@ -188,7 +188,7 @@ class PaintTool(DragTool):
         return self.studio.document.canvas
 
 
-class MarkTool(PaintTool, metaclass=AbstractQt):
+class MarkTool(AbstractQt, PaintTool):
     """One that leaves a mark: it is drawn while one drags."""
 
     covers_all = False
