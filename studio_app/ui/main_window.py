@@ -39,13 +39,14 @@ from studio_app.ui.preset_list import remove_user_preset, save_user_preset
 from studio_app.ui.progress import Progress
 from studio_app.ui.settings_panel import SettingsPanel
 from studio_app.ui.strip_actions import StripActions
+from studio_app.ui.tab_order import TabbedAsRead
 from studio_app.ui.telling import Teller
 from studio_app.ui.top_bar import TopBar
 from studio_app.ui.viewer.viewer_panel import ViewerPanel
 from studio_app.ui.window_state import WindowState, load_window_state, save_window_state
 
 
-class MainWindow(QMainWindow):
+class MainWindow(TabbedAsRead, QMainWindow):
     """Shows a Studio. Closing it closes the studio; the window goes when everything is saved.
 
     remember: read and write the layout in the user's folder.

@@ -219,7 +219,6 @@ class CanvasPanel(QWidget):
         middle.addWidget(self.canvas, 1)
         rows.addLayout(middle, 1)
         rows.addWidget(bottom)
-        self.setFocusProxy(self.canvas)
 
     def _another_view(self) -> Canvas:
         return Canvas(self._studio, self.tools, like=self.canvas)

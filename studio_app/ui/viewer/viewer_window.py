@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio_app.ui.tab_order import TabbedAsRead
 from studio_app.ui.viewer.picture_view import PictureView
 from studio_app.ui.viewer.viewer_model import ViewerModel
 
@@ -46,7 +47,7 @@ class FullScreen(QWidget):
         super().closeEvent(event)
 
 
-class DetachedViewer(QWidget):
+class DetachedViewer(TabbedAsRead, QWidget):
     """Holds the viewer while it is not in the studio's window; closing it asks for it back, by `closed`."""
 
     closed = Signal()
