@@ -10,10 +10,12 @@ import pytest
 
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import composed, cover, depth, rgba
-from studio_app.document.contents.composed import COMPOSED, Composed, own_opacity
+from studio_app.document.contents.composed import COMPOSED, Compose, Composed, Opacity, own_opacity
+from studio_app.document.contents.grounds import CELL
 from studio_app.document.contents.registry import CONTENTS
+from studio_app.document.contents.sheets import Sheet
 from studio_app.document.marks import Box, marked
-from studio_app.document.planes import COVER, Plane
+from studio_app.document.planes import COVER, Plane, Rect
 from studio_app.document.stack import Group, Item, Node
 from studio_app.ui.faces.face import looked_at
 from studio_app.ui.faces.registry import FACES
@@ -70,6 +72,39 @@ def test_a_dab_composites_its_own_pixels_alone():
     before = COMPOSED.composed
     rgba.combined(after, (40, 40, 256, 256))
     assert COMPOSED.composed == before  # a request of what is on the screen
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_dabs_on_any_item_are_the_same_to_the_bit(kind: str):
+    """Also where what is clipped to it, or what it is clipped to, lies across the ground that is remembered."""
+    tree = list(nodes(kind, 5))
+    tree[1] = replace(tree[1], clip=True)
+    tree[2] = replace(tree[2], clip=True, blend="multiply")
+    tree[3] = replace(tree[3], blend="screen")
+    for step in range(3):
+        for place in range(5):
+            tree[place] = dabbed(tree[place], 240 + 9 * step, 235 + 30 * place)
+            made = COMPOSED.read(tuple(tree), WHOLE, RULES[kind].composed)
+            for one, other in zip(made, plain(kind, tuple(tree)), strict=True):
+                assert np.array_equal(one, other)
+
+
+def test_what_lies_below_the_dabs_of_a_stroke_is_laid_once():
+    laid: list[tuple[int, int]] = []
+
+    def lay(items: tuple[Item, ...], rect: Rect, opacity: Opacity, ground: Sheet | None) -> Sheet:
+        laid.append((len(items), rect[2] * rect[3]))
+        return rgba.composed.lay(items, rect, opacity, ground)
+
+    compose = Compose(lay, rgba.composed.show)
+    top, *others = nodes("colour", 6)
+    COMPOSED.read((top, *others), WHOLE, compose)
+    laid.clear()
+    for step in range(20):
+        top = dabbed(top, 70 + step, 80)
+        COMPOSED.read((top, *others), WHOLE, compose)
+    below = [area for count, area in laid if count == 5]
+    assert sum(below) <= 2 * CELL * CELL and len(laid) == 20 + len(below)
 
 
 def test_the_canvas_and_a_request_share_their_tiles():

@@ -7,21 +7,40 @@ them are others now, only the pixels that differ are composited again. Bounded i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.document.contents.content import Content
+from studio_app.document.contents.grounds import Grounds, Sheets
 from studio_app.document.planes import COVER, Place, Plane, Rect, overlap, shares, union
 from studio_app.document.stack import Group, Item, Node
 from studio_app.document.tiles import Part, Tile, sealed
 
-Sheets = tuple[NDArray[Any], ...]
-"""[h, w] or [h, w, C] each, of one rectangle."""
 Opacity = Callable[[Item], float]
-Compose = Callable[[tuple[Item, ...], Rect, Opacity], Sheets]
-"""Looks at every pixel of a rectangle alone: what it gives there depends on nothing beside it."""
+Ground = TypeVar("Ground", bound=Sheets)
+
+
+@dataclass(frozen=True)
+class Compose(Generic[Ground]):
+    """How nodes of a kind lie on each other. Looks at every pixel of a rectangle alone: what it gives there depends on
+    nothing beside it.
+
+    lay: the ground that items make on one, or on none, if they are the lowest: floats. show: what is kept of such a
+    ground.
+    """
+
+    lay: Callable[[tuple[Item, ...], Rect, Opacity, Ground | None], Ground]
+    show: Callable[[Ground], Sheets]
+
+    def __call__(
+        self, items: tuple[Item, ...], rect: Rect, opacity: Opacity, ground: Ground | None = None
+    ) -> Sheets:
+        return self.show(self.lay(items, rect, opacity, ground))
+
+
 MAX_BYTES = 96 << 20
 Inputs = tuple[Tile | None, ...]
 _Entry = tuple[Inputs, Sheets]
@@ -39,18 +58,24 @@ class Composed:
         self.max_bytes = max_bytes
         self.composed = 0
         self._entries: dict[object, _Entry] = {}
+        self._grounds = Grounds()
         self._bytes = 0
 
     @property
     def nbytes(self) -> int:
+        """Without what it remembers of grounds."""
         return self._bytes
 
     def read(
-        self, items: tuple[Item, ...], rect: Rect, compose: Compose, opacity: Opacity = own_opacity
+        self,
+        items: tuple[Item, ...],
+        rect: Rect,
+        compose: Compose[Any],
+        opacity: Opacity = own_opacity,
     ) -> Sheets:
         """A rectangle of a tree, that holds something of planes; read-only. compose: the same function every time."""
         grid, planes = Plane(COVER, *_size(items)), tuple(planes_of(items))
-        how = compose, grid.size, structure(items, opacity)
+        how = compose.lay, grid.size, structure(items, opacity)
         whole: list[NDArray[Any]] = []
         for place in grid.places(rect):
             box = grid.box(place)
@@ -66,6 +91,7 @@ class Composed:
 
     def clear(self) -> None:
         self._entries.clear()
+        self._grounds.clear()
         self._bytes = 0
 
     # ---- inside ----
@@ -76,8 +102,8 @@ class Composed:
         now: Inputs,
         place: Place,
         box: Rect,
-        how: object,
-        compose: Compose,
+        how: tuple[object, object, tuple[object, ...]],
+        compose: Compose[Any],
         opacity: Opacity,
     ) -> Sheets:
         known = self._entries.pop((how, place), None)
@@ -90,7 +116,20 @@ class Composed:
             if dirty == box:
                 made = self._composed(items, box, compose, opacity)
             elif dirty[2] > 0:
-                fresh = self._composed(items, dirty, compose, opacity)
+                kept = _kept(items, known[0], now)
+                ground = None
+                if kept > 1:  # a single sheet is laid as fast as it is looked up
+                    below = items[-kept:]
+                    own = now[-sum(1 for _ in planes_of(below)) :]
+                    ground = self._grounds.read(
+                        (*how[:2], how[2][-kept:]),
+                        own,
+                        dirty,
+                        box,
+                        lambda cell: compose.lay(below, cell, opacity, None),
+                    )
+                    items = items[:-kept]
+                fresh = self._composed(items, dirty, compose, opacity, ground)
                 here, _ = shares(box, dirty)
                 made = tuple(_patched(old, here, new) for old, new in zip(made, fresh, strict=True))
         self._entries[how, place] = now, made
@@ -105,19 +144,24 @@ class Composed:
         return made
 
     def _composed(
-        self, items: tuple[Item, ...], rect: Rect, compose: Compose, opacity: Opacity
+        self,
+        items: tuple[Item, ...],
+        rect: Rect,
+        compose: Compose[Any],
+        opacity: Opacity,
+        ground: Sheets | None = None,
     ) -> Sheets:
         self.composed += rect[2] * rect[3]
-        return tuple(sealed(part) for part in compose(items, rect, opacity))
+        return tuple(sealed(part) for part in compose(items, rect, opacity, ground))
 
 
 COMPOSED = Composed()
 """That of the window."""
-Read = Callable[[tuple[Item, ...], Rect, Compose], Sheets]
+Read = Callable[[tuple[Item, ...], Rect, Compose[Any]], Sheets]
 """As of `Composed.read`."""
 
 
-def afresh(items: tuple[Item, ...], rect: Rect, compose: Compose) -> Sheets:
+def afresh(items: tuple[Item, ...], rect: Rect, compose: Compose[Any]) -> Sheets:
     """The same with nothing remembered: of what is looked at once, in any thread."""
     return compose(items, rect, own_opacity)
 
@@ -157,6 +201,20 @@ def planes_of(items: tuple[Item, ...]) -> Iterator[Plane]:
             yield from planes_of(item.children)
         else:
             yield from item.content.planes.values()
+
+
+def _kept(items: tuple[Item, ...], olds: Inputs, news: Inputs) -> int:
+    """How many of the lowest items are made of the same tiles, and have nothing clipped to them that is not."""
+    end, kept = len(news), 0
+    for item in reversed(items):
+        begin = end - sum(1 for _ in planes_of((item,)))
+        if any(old is not new for old, new in zip(olds[begin:end], news[begin:end], strict=True)):
+            break
+        end, kept = begin, kept + 1
+    kept = min(kept, len(items) - 1)
+    while kept and items[-kept - 1].clip:
+        kept -= 1
+    return kept
 
 
 def changed(olds: Inputs, news: Inputs, box: Rect) -> Rect:

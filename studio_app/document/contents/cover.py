@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from studio_app.document.blending import blended
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import sheets
-from studio_app.document.contents.composed import COMPOSED, Opacity, Read, Sheets, afresh
+from studio_app.document.contents.composed import COMPOSED, Compose, Opacity, Read, afresh
 from studio_app.document.contents.content import Content, Pixels, Size, Values
 from studio_app.document.painting import Sheet
 from studio_app.document.planes import COVER, Plane, PlaneKind, Rect, tilewise
@@ -87,16 +87,22 @@ def combined(items: tuple[Item, ...], rect: Rect, read: Read = COMPOSED.read) ->
     return read(items, rect, composed)[0]
 
 
-def composed(items: tuple[Item, ...], rect: Rect, opacity: Opacity) -> Sheets:
-    """Several nodes as one, for `COMPOSED`: uint8 [h, w]. What is in a group counts by the group's opacity too."""
-    total = np.zeros((rect[3], rect[2], 1), np.float32)
-    for place, (one, amount, masks) in enumerate(reversed(list(flat(items)))):
+def _lay(
+    items: tuple[Item, ...], rect: Rect, opacity: Opacity, ground: tuple[Values] | None
+) -> tuple[Values]:
+    total = np.zeros((rect[3], rect[2], 1), np.float32) if ground is None else ground[0]
+    lowest = ground is None
+    for one, amount, masks in reversed(list(flat(items))):
         share = sheets.share_of(cover_of(one.content), rect) * np.float32(amount)
         for mask in masks:
             share = share * sheets.share_of(mask, rect)
-        blend = "lighten" if one.blend == "normal" or place == 0 else one.blend
-        total = blended(total, share, blend)
-    return (sheets.to_bytes(total[..., 0]),)
+        blend = "lighten" if one.blend == "normal" or lowest else one.blend
+        total, lowest = blended(total, share, blend), False
+    return (total,)
+
+
+composed = Compose(_lay, lambda ground: (sheets.to_bytes(ground[0][..., 0]),))
+"""Several nodes as one, for `COMPOSED`: uint8 [h, w]. What is in a group counts by the group's opacity too."""
 
 
 def cover_of(content: Content) -> Plane:

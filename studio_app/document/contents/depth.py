@@ -14,7 +14,7 @@ from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
 from studio_app.document.brushes import Brush
 from studio_app.document.contents import sheets
-from studio_app.document.contents.composed import COMPOSED, Opacity, Read, Sheets, afresh
+from studio_app.document.contents.composed import COMPOSED, Compose, Opacity, Read, Sheets, afresh
 from studio_app.document.contents.content import (
     NOTHING,
     Content,
@@ -220,10 +220,19 @@ def combined(
     return value, sheets.to_bytes(alpha)
 
 
-def composed(items: tuple[Item, ...], rect: Rect, opacity: Opacity) -> Sheets:
-    """Several nodes as one, for `COMPOSED`: value and how much of it is known, float32 [h, w], 0..1."""
-    value, alpha = sheets.merged(items, rect, sheet, 1, opacity)
+def _lay(
+    items: tuple[Item, ...], rect: Rect, opacity: Opacity, ground: sheets.Sheet | None
+) -> sheets.Sheet:
+    return sheets.laid(items, rect, sheet, 1, opacity, ground)
+
+
+def _show(ground: sheets.Sheet) -> Sheets:
+    value, alpha = sheets.straight(ground)
     return np.clip(value[..., 0], 0, 1), alpha[..., 0]
+
+
+composed = Compose(_lay, _show)
+"""Several nodes as one, for `COMPOSED`: value and how much of it is known, float32 [h, w], 0..1."""
 
 
 def around_of(items: tuple[Item, ...]) -> Around:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.document.contents import sheets
-from studio_app.document.contents.composed import COMPOSED, Opacity, Read, Sheets, afresh
+from studio_app.document.contents.composed import COMPOSED, Compose, Opacity, Read, Sheets, afresh
 from studio_app.document.contents.content import Content, Pixels, Size, Values
 from studio_app.document.framings import Framing
 from studio_app.document.painting import Sheet
@@ -86,10 +86,18 @@ def combined(items: tuple[Item, ...], rect: Rect, read: Read = COMPOSED.read) ->
     return read(items, rect, composed)[0]
 
 
-def composed(items: tuple[Item, ...], rect: Rect, opacity: Opacity) -> Sheets:
-    """Several nodes as one, for `COMPOSED`: uint8 [h, w, 4] of straight alpha."""
-    values, alpha = sheets.merged(items, rect, sheet, 3, opacity)
-    return (sheets.to_bytes(np.concatenate([values, alpha], axis=2)),)
+def _lay(
+    items: tuple[Item, ...], rect: Rect, opacity: Opacity, ground: sheets.Sheet | None
+) -> sheets.Sheet:
+    return sheets.laid(items, rect, sheet, 3, opacity, ground)
+
+
+def _show(ground: sheets.Sheet) -> Sheets:
+    return (sheets.to_bytes(np.concatenate(sheets.straight(ground), axis=2)),)
+
+
+composed = Compose(_lay, _show)
+"""Several nodes as one, for `COMPOSED`: uint8 [h, w, 4] of straight alpha."""
 
 
 def sheet(node: Node, rect: Rect) -> sheets.Sheet | None:

@@ -68,13 +68,26 @@ def merged(
     channels: int,
     opacity: Callable[[Item], float] = lambda item: item.opacity,
 ) -> Sheet:
-    """A rectangle of a tree as one sheet. read: the sheet of a node, or None where it has nothing there.
+    """A rectangle of a tree as one sheet. read: the sheet of a node, or None where it has nothing there."""
+    return straight(laid(items, rect, read, channels, opacity))
+
+
+def laid(
+    items: tuple[Item, ...],
+    rect: Rect,
+    read: Callable[[Node, Rect], Sheet | None],
+    channels: int,
+    opacity: Callable[[Item], float],
+    ground: Sheet | None = None,
+) -> Sheet:
+    """The same on a ground, if there is one; both premultiplied.
 
     What is clipped lies on the next below it that is not, inside its edges, before the two lie on the rest; where
     there is none, it is not clipped.
     """
     shape = rect[3], rect[2]
-    ground: Sheet = np.zeros((*shape, channels), np.float32), np.zeros((*shape, 1), np.float32)
+    if ground is None:
+        ground = np.zeros((*shape, channels), np.float32), np.zeros((*shape, 1), np.float32)
     base: tuple[Sheet, Item] | None = None
 
     def sheet_of(item: Item) -> Sheet:
@@ -97,8 +110,11 @@ def merged(
         if base is not None:
             ground = _laid(ground, *base, opacity)
         base = sheet_of(item), item
-    if base is not None:
-        ground = _laid(ground, *base, opacity)
+    return ground if base is None else _laid(ground, *base, opacity)
+
+
+def straight(ground: Sheet) -> Sheet:
+    """A premultiplied one, not premultiplied."""
     under, cover = ground
     return np.divide(under, cover, out=np.zeros_like(under), where=cover > 0), cover
 

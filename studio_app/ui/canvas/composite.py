@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
-import numpy as np
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from studio_app.document.contents import composed
 from studio_app.document.contents.registry import CONTENTS
@@ -23,9 +24,10 @@ from studio_app.document.planes import (
     widened,
 )
 from studio_app.document.stack import Item, Stack
-from studio_app.document.tiles import Tile
-from studio_app.ui.faces.face import Face, Pixels, over
+from studio_app.document.tiles import Tile, sealed
+from studio_app.ui.faces.face import Face, Pixels
 from studio_app.ui.faces.registry import FACES, SHEETS
+from studio_app.ui.images import clear_qimage, pixels_of, to_qimage
 
 CELL = 64
 """Pixels of a side of what is remembered at once: a dab touches few, and makes few anew."""
@@ -33,7 +35,10 @@ MAX_BYTES = 64 << 20
 REACH = 1
 """Pixels that a face looks around what it draws, at most."""
 
-_Cell = tuple[object, Pixels | None]
+_Cell = tuple[object, QImage | None]
+"""What it was made of, and what it looks like; None where nothing is."""
+_SOURCE = QPainter.CompositionMode.CompositionMode_Source
+_OVER = QPainter.CompositionMode.CompositionMode_SourceOver
 Seen = tuple[Face, tuple[Item, ...]]
 """A face, and its nodes that are seen."""
 
@@ -55,24 +60,41 @@ class Composer:
     def compose(
         self, document: Document, active: str, rect: Rect, ground: int | None = None
     ) -> Pixels:
-        """uint8 [h, w, 4] B, G, R, A premultiplied of a rectangle of the drawing.
+        """uint8 [h, w, 4] B, G, R, A premultiplied of a rectangle of the drawing; as `paint`."""
+        image = clear_qimage(rect[2], rect[3])
+        with QPainter(image) as painter:
+            painter.translate(-rect[0], -rect[1])
+            self.paint(painter, document, active, rect, ground)
+        return pixels_of(image)
+
+    def paint(
+        self,
+        painter: QPainter,
+        document: Document,
+        active: str,
+        rect: Rect,
+        ground: int | None = None,
+    ) -> None:
+        """Puts a rectangle of the drawing in the place of what is there, in pixels of the document.
 
         active: the kind that is drawn on, which lies on top of the others; films lie over all. ground: its `paper`,
         where that is known.
         """
         below, own, above = _parted(document, active)
-        out = np.zeros((rect[3], rect[2], 4), np.uint8)
-        out[..., 3] = paper(document) if ground is None else ground
-        self._lay(out, below, "below", document, rect)
+        whole = QRect(*rect)
+        painter.setClipRect(whole)
+        painter.setCompositionMode(_SOURCE)
+        painter.fillRect(whole, QColor(0, 0, 0, paper(document) if ground is None else ground))
+        painter.setCompositionMode(_OVER)
+        self._lay(painter, below, "below", document, rect)
         for face, items in own:
-            self._over(out, face, items, rect)
-        self._lay(out, above, "above", document, rect)
-        return out
+            self._over(painter, face, items, rect)
+        self._lay(painter, above, "above", document, rect)
 
     # ---- inside ----
 
     def _lay(
-        self, out: Pixels, faces: list[Seen], where: str, document: Document, rect: Rect
+        self, painter: QPainter, faces: list[Seen], where: str, document: Document, rect: Rect
     ) -> None:
         """Puts what they look like together over what there is."""
         if not faces:
@@ -81,47 +103,50 @@ class Composer:
         if self._sure.get(where, ((), ()))[0] != now:
             self._sure[where] = now, set[Rect]()
         sure = self._sure[where][1]
-        grid, key_of = Plane(COVER, *document.canvas), _Keys(faces, document.canvas)
-        cells: dict[Rect, _Cell] = {}
+        page = (0, 0, *document.canvas)
+        key_of = _Keys(faces, document.canvas)
         missing: list[Rect] = []
-        for cell in _cells(rect, grid.bounds):
+        for cell in _cells(rect, page):
             known = self._cells.pop((where, cell), None)
             if known is None or (cell not in sure and known[0] != key_of(cell)):
-                known = key_of(cell), None
                 missing.append(cell)
-            cells[cell] = known
+                sure.add(cell)
+                continue
             sure.add(cell)
-        around, made = self._drawn(faces, missing)
-        for cell in missing:
-            pixels = made[shares(around, cell)[0]]
-            cells[cell] = cells[cell][0], pixels.copy() if pixels[..., 3].any() else None
-        if len(missing) == len(cells):  # nothing was known: in one go
-            here, there = shares(rect, around)
-            over(out[here], made[there])
-        for cell, known in cells.items():
             self._cells[where, cell] = known
-            if known[1] is not None and len(missing) < len(cells):
-                here, there = shares(rect, cell)
-                over(out[here], known[1][there])
+            if known[1] is not None:
+                painter.drawImage(QPoint(cell[0], cell[1]), known[1])
+        if missing:
+            self._draw(faces, missing, where, key_of)
+            for cell in missing:
+                image = self._cells[where, cell][1]
+                if image is not None:
+                    painter.drawImage(QPoint(cell[0], cell[1]), image)
         while len(self._cells) > self._most:
             self._cells.popitem(last=False)
 
-    def _drawn(self, faces: list[Seen], cells: list[Rect]) -> tuple[Rect, Pixels]:
-        """What lies around some cells, which lie beside each other."""
+    def _draw(self, faces: list[Seen], cells: list[Rect], where: str, key_of: _Keys) -> None:
+        """Remembers some cells, which lie beside each other, by what they look like now."""
         around = NOWHERE
         for cell in cells:
             around = union(around, cell)
-        made = np.zeros((around[3], around[2], 4), np.uint8)
-        for face, items in faces if around[2] > 0 else ():
-            self._over(made, face, items, around)
-        return around, made
+        made = clear_qimage(around[2], around[3])
+        with QPainter(made) as painter:
+            painter.translate(-around[0], -around[1])
+            for face, items in faces:
+                self._over(painter, face, items, around)
+        pixels = pixels_of(made)
+        for cell in cells:
+            part = pixels[shares(around, cell)[0]]
+            image = to_qimage(sealed(part)) if part[..., 3].any() else None
+            self._cells[where, cell] = key_of(cell), image
 
-    def _over(self, out: Pixels, face: Face, items: tuple[Item, ...], rect: Rect) -> None:
+    def _over(self, painter: QPainter, face: Face, items: tuple[Item, ...], rect: Rect) -> None:
         assert face.sheet is not None
         sheet = face.sheet(items, rect)
         if sheet is not None:
             self.composed += rect[2] * rect[3]
-            over(out, sheet)
+            painter.drawImage(QPoint(rect[0], rect[1]), to_qimage(sealed(sheet)))
 
 
 def compose(document: Document, active: str, rect: Rect) -> Pixels:

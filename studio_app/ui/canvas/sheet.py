@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter
 
 from studio_app.document.document import Document
 from studio_app.document.tiles import TILE
 from studio_app.ui.canvas.composite import Composer, paper
-from studio_app.ui.images import clear_qimage, to_qimage
+from studio_app.ui.images import clear_qimage
 
 MOST_S = 0.024
 """How long one painting of the canvas may compose; what is left comes with the next ones."""
@@ -76,7 +76,6 @@ class Sheet:
         parts = [self._dirty[place] for place in waiting]
         around = _around(parts)
         with QPainter(self.image) as painter:
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
             if around.width() * around.height() <= TILE * TILE:  # a dab where tiles meet
                 self._make(painter, document, around)
                 for place in waiting:
@@ -89,11 +88,8 @@ class Sheet:
         return _around([self._dirty[place] for place in waiting])
 
     def _make(self, painter: QPainter, document: Document, part: QRect) -> None:
-        left, top = part.left(), part.top()
-        rect = (left, top, part.width(), part.height())
-        pixels = self.composer.compose(document, self._active, rect, self._paper)
-        pixels.flags.writeable = False
-        painter.drawImage(QPoint(left, top), to_qimage(pixels))
+        rect = (part.left(), part.top(), part.width(), part.height())
+        self.composer.paint(painter, document, self._active, rect, self._paper)
 
 
 def _around(parts: list[QRect]) -> QRect:

@@ -76,19 +76,6 @@ class Face:
     told: Callable[[Node, tuple[int, int]], str] | None = None
 
 
-def over(below: Pixels, above: Pixels) -> None:
-    """Puts premultiplied `above` over `below`, in place."""
-    alpha = above[..., 3]
-    if not alpha.any():
-        return
-    if alpha.min() == 255:
-        below[...] = above
-        return
-    rest = 255 - alpha.astype(np.uint16)
-    kept = (below * rest[..., None] + 127) // 255
-    below[...] = above + kept.astype(np.uint8)
-
-
 def premultiplied(rgba: Pixels, opacity: float) -> Pixels:
     """R, G, B and straight alpha as a sheet."""
     alpha = rgba[..., 3:].astype(np.uint16) * round(opacity * 256) // 256

@@ -12,7 +12,7 @@ from studio_app.document.contents.scene import Scene
 from studio_app.document.planes import Rect
 from studio_app.document.results import premultiplied as as_frame
 from studio_app.document.stack import Item, Node, flat
-from studio_app.ui.faces.face import Face, Pixels, Words, over, premultiplied
+from studio_app.ui.faces.face import Face, Pixels, Words, premultiplied
 from studio_app.ui.images import to_qimage
 
 
@@ -39,8 +39,21 @@ def _sheet(items: tuple[Item, ...], rect: Rect) -> Pixels | None:
         return None
     out = np.zeros((rect[3], rect[2], 4), np.uint8)
     for node, opacity in reversed(shown):
-        over(out, premultiplied(_content(node).preview(rect), opacity * node.shown))
+        _over(out, premultiplied(_content(node).preview(rect), opacity * node.shown))
     return out
+
+
+def _over(below: Pixels, above: Pixels) -> None:
+    """Puts premultiplied `above` over `below`, in place."""
+    alpha = above[..., 3]
+    if not alpha.any():
+        return
+    if alpha.min() == 255:
+        below[...] = above
+        return
+    rest = 255 - alpha.astype(np.uint16)
+    kept = (below * rest[..., None] + 127) // 255
+    below[...] = above + kept.astype(np.uint8)
 
 
 def _paper(items: tuple[Item, ...]) -> int:
