@@ -51,7 +51,7 @@ class ZoomView(AbstractQt, QWidget):
         self._space = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(160, 120)
+        self.setMinimumSize(160, 96)
 
     @property
     def transform(self) -> DocumentToView:

@@ -81,6 +81,15 @@ def test_a_window_is_no_larger_than_its_screen_and_inside_it(
         assert window.pos() == QPoint(0, 24)
 
 
+def test_the_foot_of_the_window_is_seen_where_1920_by_1080_is_scaled_by_two(window: MainWindow):
+    for layer in ("colour", "depth", "pose", "mask", "scene"):
+        window.canvas.tools.set_layer(layer)
+        keep_on_screen(window, QRect(0, 0, 960, 540 - 12))  # beside a thin panel of the desktop
+        QApplication.processEvents()
+        assert window.height() + TITLE_BAR <= 540 - 12
+        assert window.width() <= 960
+
+
 def test_a_window_that_fits_stays_where_it_was(window: MainWindow):
     window.hide()
     window.resize(1100, 720)

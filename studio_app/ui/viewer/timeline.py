@@ -30,7 +30,7 @@ CAPTION = 16
 BAR = 3
 AIR = 10
 """Between the two numbers of a caption."""
-MIN_SIDE, MAX_SIDE = 40, 96
+MIN_SIDE, MAX_SIDE = 30, 96
 REFRESH_MS = 120
 """While the pen moves runs end 20 times a second; eyes need no more than 8."""
 
