@@ -85,7 +85,8 @@ class Maps(_Section):
     of the latents; soft: the share of them that is blurred, as what a denoiser makes is softer than what an
     encoder does. subject_weight: how much more the subject counts than its ground. whole: crops are of what comes after
     the coarsest level, which sees the whole picture: how far away things are, a crop does not say. guessed: share of
-    latents that the student has brought back (training/stages/student.py); distant: weight of the square of a depth's
+    latents that the student has brought back (training/stages/student.py); redrawn: how many pictures a step has beside
+    its batch that the student drew anew (training/stages/grounds.py). distant: weight of the square of a depth's
     error beside its size, which minds what is far off.
     """
 
@@ -101,6 +102,7 @@ class Maps(_Section):
     subject_weight: float = 2.0
     whole: bool = False
     guessed: float = Field(default=0.0, ge=0, le=1)
+    redrawn: int = Field(default=0, ge=0)
     distant: float = Field(default=2.0, ge=0)
 
     @model_validator(mode="after")

@@ -34,9 +34,15 @@ from studio_app.training.progress import Progress, say_figures
 from studio_app.training.recipe import Maps, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import to_signed
+from studio_app.training.stages.grounds import Grounds, ground_loss
 from studio_app.training.stages.latents_of import begin_from, finished_decoder, remember_encoder
 from studio_app.training.stages.softening import softened
-from studio_app.training.stages.student import Inventions, open_inventions
+from studio_app.training.stages.student import (
+    Inventions,
+    on_ground,
+    open_inventions,
+    open_redrawn,
+)
 from studio_app.training.stages.windows import Window, Windowed, cut
 
 STAGE = "maps"
@@ -63,6 +69,7 @@ def train(
     if recipe.maps.guessed:
         made = open_inventions(recipe, pictures.folder, out, start, vae, progress, draws=False)
     source = Source.encoded(recipe, vae, pictures, out / "latents", progress, made)
+    grounds = _grounds(recipe, source, out, start, vae, progress) if recipe.maps.redrawn else None
     torch.manual_seed(recipe.seed)
     network = placed(make_maps(recipe.maps), device)
     if start is not None:
@@ -80,7 +87,14 @@ def train(
         with circular_padding((network.decoder,), wraps, wraps):
             decoding = windowed if wraps else forward
             raw = decoding(softened(z, recipe.maps, draw), *window)
-        return maps_loss(raw.float(), truth, recipe.maps)
+        parts = maps_loss(raw.float(), truth, recipe.maps)
+        if grounds is not None:
+            z, window, depth, subject = grounds.draw(recipe.maps.redrawn, draw)
+            raw = forward(softened(z, recipe.maps, draw), *window)
+            found = raw[:, LAYOUT["depth"]].float()
+            parts["ground"] = ground_loss(found, depth, subject, recipe.maps.distant)
+            parts["loss"] = parts["loss"] + parts["ground"]
+        return parts
 
     def sample(step: int) -> None:
         figures = source.measure(network)
@@ -323,6 +337,22 @@ def _both(error: Tensor, distant: float = 2.0) -> Tensor:
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
     return (values * weight).sum() / weight.sum().clamp_min(1)
+
+
+def _grounds(
+    recipe: Recipe,
+    source: Source,
+    out: Path,
+    start: Path | None,
+    vae: AutoencoderDC,
+    progress: Progress | None,
+) -> Grounds | None:
+    """What the student redraws of the pictures to train on; None where there is no student."""
+    made = open_redrawn(recipe, source.pictures.folder, out, start, vae, progress)
+    if made is None:
+        return None
+    rows = np.flatnonzero(on_ground(source.kinds[: source.held[0]]))
+    return Grounds(made.to(source.device), source.pictures, rows)
 
 
 def _open(data: Path) -> Pictures:

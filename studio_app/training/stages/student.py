@@ -2,12 +2,15 @@
 
 An encoder's latents are clean; a student's are a little uneven from cell to cell, which a decoder that never met
 them answers with a weave. So decoders meet two sorts of them: "returned" ones, noised latents of known pictures that
-the student brings back in one step, and "drawn" ones, its own pictures in one to four steps. Made once and kept.
+the student brings back in one step, and "drawn" ones, its own pictures in one to four steps. A third sort stands
+between them: "redrawn" ones are noised so far that little more than the layout is left, and drawn from there as a
+user's are, over their drawing and guided by it. Made once and kept.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,28 +23,46 @@ from torch import Tensor
 
 from studio_app.core.files import write_bytes_atomic
 from studio_app.engine.diffusion.schedule import (
+    LAST,
     add_noise,
+    consistency_timesteps,
     guidance_embedding,
+    jump,
     predict_x0_eps,
     target_embedding,
 )
 from studio_app.training.checkpoints import averaged_weights, load_model_weights
 from studio_app.training.corpus import Batch, Corpus, features, open_corpus
+from studio_app.training.data import KINDS
 from studio_app.training.latents import encoder_digest
 from studio_app.training.loop import Draw
 from studio_app.training.networks import frozen
 from studio_app.training.progress import Progress, say
-from studio_app.training.recipe import Recipe
+from studio_app.training.recipe import Dropout, Recipe
 from studio_app.training.stages import distill, teacher, trajectories
 from studio_app.training.stages.teacher import Networks, load_networks, open_tokenizer, predict
 
 FOLDER = "student"
 TIMES = (60, 700)
 """From and to which timestep latents are noised before they return: most of a picture's parts stay where they are."""
+LATE = (700, 980)
+"""The same for what it redraws: where ground meets sky is left, hardly anything else."""
 _BATCH = 32
 _TOLD_EVERY = 16
 _GUIDANCE = (1.5, 5.0)
 _STEPS = (1, 2, 4, 4)
+_LONGEST = 250
+"""Timesteps from which on a jump is too long to be guided by a drawing, as in the engine."""
+_PULL = 1.25
+"""The `control_guidance` of what is redrawn."""
+_REDRAWN = 16
+_CLEARLY = {
+    "warps": 0, "exact": 0.35, "brushed": 0.55, "dabs": 0.0, "flat": 0.1, "partial": 0.0,
+    "background": 0.9, "ground": 0.0, "asked": 1.0,
+}  # fmt: skip
+"""How what is redrawn is drawn: as rendered, its subject covered."""
+_ALWAYS = Dropout(text=0, depth=0, pose=1, kind=0, words=0, unknown_words=0, strength=0, mirror=0)
+"""Words and depth of all that is redrawn, so that the subject is where the render has it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,25 +92,14 @@ def open_inventions(
     How much, [sharpen] says; without `draws` it only returns pictures. Made at first, then kept in `out`/student under
     the digest of all that decides it.
     """
-    weights = averaged_weights(out / distill.STAGE, "unet")
-    if weights is None and start is None:
-        return None
     if not draws:  # what is returned is as it was rendered
-        drawn = recipe.drawn.model_copy(update={"warps": 0})
-        recipe = recipe.model_copy(update={"drawn": drawn})
-    tokenizer = open_tokenizer(recipe, data, out, start)
-    networks = load_networks(recipe, out, tokenizer, vae.device, start)
-    if weights is not None:
-        networks.unet.load_state_dict(weights)
-    elif start is not None:
-        load_model_weights(start / "unet", networks.unet)
-    for module in networks.modules().values():
-        frozen(module)
-    corpus = open_corpus(recipe, data, out, vae, tokenizer, progress)
+        recipe = _changed(recipe, {"warps": 0})
+    networks, corpus = _opened(recipe, data, out, start, vae, progress)
+    if networks is None or corpus is None:
+        return None
     rounds, count = recipe.sharpen.returned, recipe.sharpen.drawn if draws else 0
     plan = (rounds, count, len(corpus.pictures), encoder_digest(vae))
-    whole = f"{trajectories.digest(networks, recipe)} {plan}"
-    path = out / FOLDER / f"{hashlib.sha256(whole.encode()).hexdigest()[:16]}.safetensors"
+    path = _kept(out, f"{trajectories.digest(networks, recipe)} {plan}")
     if not path.exists():
         made = {
             "returned": _returned(recipe, networks, corpus, rounds, progress),
@@ -98,6 +108,74 @@ def open_inventions(
         write_bytes_atomic(path, save(made))
     with safe_open(str(path), framework="pt") as file:
         return Inventions(*(file.get_tensor(name).clone() for name in ("returned", "drawn")))
+
+
+def open_redrawn(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    start: Path | None,
+    vae: AutoencoderDC,
+    progress: Progress | None = None,
+) -> Tensor | None:
+    """What the run's student, else the start's, draws over the scenes and characters of the training pictures: float16
+    [N,4,h,w], zero where there is no ground to stand on; None where neither has a student. Made at first, then kept."""
+    recipe = _changed(recipe, _CLEARLY)
+    recipe = recipe.model_copy(update={"dropout": _ALWAYS})
+    networks, corpus = _opened(recipe, data, out, start, vae, progress)
+    if networks is None or corpus is None:
+        return None
+    plan = ("redrawn", len(corpus.pictures), encoder_digest(vae))
+    path = _kept(out, f"{trajectories.digest(networks, recipe)} {plan}")
+    if not path.exists():
+        found = torch.zeros(corpus.latents.shape, dtype=torch.float16)
+        rows = np.flatnonzero(on_ground(corpus.kinds))
+        for number, first in enumerate(range(0, len(rows), _REDRAWN)):
+            indices, draw = rows[first : first + _REDRAWN], _draw(corpus, [recipe.seed, 9, number])
+            with _autocast(recipe, corpus):
+                made = redrawn(networks, corpus.batch_of(indices, draw), draw)
+            found[torch.from_numpy(indices)] = made.half().cpu()
+            if (number + 1) % _TOLD_EVERY == 0:
+                say(progress, f"redrawn by the student: {first + len(indices)} of {len(rows)}")
+        write_bytes_atomic(path, save({"redrawn": found}))
+    with safe_open(str(path), framework="pt") as file:
+        return file.get_tensor("redrawn").clone()
+
+
+def on_ground(kinds: np.ndarray) -> np.ndarray:
+    """Which of these indices into KINDS are of pictures with ground and sky."""
+    return np.isin(kinds, [KINDS.index("scene"), KINDS.index("character")])
+
+
+def _changed(recipe: Recipe, drawn: Mapping[str, float]) -> Recipe:
+    return recipe.model_copy(update={"drawn": recipe.drawn.model_copy(update=dict(drawn))})
+
+
+def _kept(out: Path, whole: str) -> Path:
+    return out / FOLDER / f"{hashlib.sha256(whole.encode()).hexdigest()[:16]}.safetensors"
+
+
+def _opened(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    start: Path | None,
+    vae: AutoencoderDC,
+    progress: Progress | None,
+) -> tuple[Networks, Corpus] | tuple[None, None]:
+    """The networks with the run's student, else the start's, as their `unet`, and the pictures; where there is one."""
+    weights = averaged_weights(out / distill.STAGE, "unet")
+    if weights is None and start is None:
+        return None, None
+    tokenizer = open_tokenizer(recipe, data, out, start)
+    networks = load_networks(recipe, out, tokenizer, vae.device, start)
+    if weights is not None:
+        networks.unet.load_state_dict(weights)
+    elif start is not None:
+        load_model_weights(start / "unet", networks.unet)
+    for module in networks.modules().values():
+        frozen(module)
+    return networks, open_corpus(recipe, data, out, vae, tokenizer, progress)
 
 
 def _returned(
@@ -153,6 +231,32 @@ def returned(networks: Networks, batch: Batch, draw: Draw) -> Tensor:
         residuals = features(batch, networks.adapter_depth, networks.adapter_pose)
         v = predict(networks.unet, x_t, t, words, residuals, condition).float()
     return predict_x0_eps(v, x_t, t)[0]
+
+
+@torch.no_grad()
+def redrawn(networks: Networks, batch: Batch, draw: Draw) -> Tensor:
+    """The batch's latents [B,4,h,w], noised up to a time of `LATE`, one for all, and drawn from there as a user's
+    pictures are: in jumps of `_LONGEST` at most, guided by words and by drawings."""
+    x_0 = batch.latents
+    start = int(draw.choices.integers(*LATE))
+    steps = -(-start // _LONGEST)
+    noise = torch.randn(x_0.shape, generator=draw.generator, device=x_0.device)
+    x = add_noise(x_0, noise, start)
+    words = networks.text_encoder(batch.ids).last_hidden_state
+    w = torch.full((len(x),), float(draw.choices.uniform(*_GUIDANCE)) - 1, device=x.device)
+    grid = consistency_timesteps(steps, start)
+    with teacher.wrapping(networks, batch.wraps):
+        residuals = features(batch, networks.adapter_depth, networks.adapter_pose)
+        for t, s in zip(grid, [*grid[1:], 0], strict=True):
+            times = torch.full((len(x),), t, device=x.device)
+            condition = guidance_embedding(w) + target_embedding(torch.full_like(times, s))
+            v = predict(networks.unet, x, times, words, residuals, condition).float()
+            if residuals is not None:
+                plain = predict(networks.unet, x, times, words, None, condition).float()
+                v = v + 2 * _PULL * (1 - t / LAST) * (v - plain)
+            denoised, eps = predict_x0_eps(v, x, t)
+            x = jump(denoised, eps, s)
+    return x
 
 
 @torch.no_grad()

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor, nn
 
 Window = tuple[Any, ...]
-"""Where the windows of a batch begin, in cells from the top and from the left, [B] each, and how many cells they have;
-() where everything is asked."""
+"""Where the windows of a batch begin, in cells from the top and from the left, [B] each, and how many cells they have
+to a side, or (down, across); () where everything is asked."""
+
+Side = int | tuple[int, int]
 
 
 class Windowed(nn.Module):
@@ -25,7 +27,7 @@ class Windowed(nn.Module):
         self.decoder: Any = decoder
 
     def forward(
-        self, z: Tensor, tops: Sequence[int] = (), lefts: Sequence[int] = (), cells: int = 0
+        self, z: Tensor, tops: Sequence[int] = (), lefts: Sequence[int] = (), cells: Side = 0
     ) -> Tensor:
         """[B, C, 8h, 8w] of latents [B, 4, h, w]; or of windows of `cells` only, which begin at tops and lefts [B]."""
         if not cells:
@@ -39,8 +41,9 @@ class Windowed(nn.Module):
         return decoder.conv_out(decoder.conv_act(x))
 
 
-def cut(planes: Tensor, tops: Sequence[int], lefts: Sequence[int], side: int) -> Tensor:
-    """Of planes [B, C, H, W] the squares [B, C, side, side] that begin at tops and lefts [B]."""
+def cut(planes: Tensor, tops: Sequence[int], lefts: Sequence[int], side: Side) -> Tensor:
+    """Of planes [B, C, H, W] the squares [B, C, side, side], or [B, C, *side], that begin at tops and lefts [B]."""
+    high, wide = (side, side) if isinstance(side, int) else side
     # Slices one by one: the slope of a gather is many times slower on a CPU.
     places = zip(planes, tops, lefts, strict=True)
-    return torch.stack([plane[:, y : y + side, x : x + side] for plane, y, x in places])
+    return torch.stack([plane[:, y : y + high, x : x + wide] for plane, y, x in places])

@@ -12,6 +12,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 from safetensors import safe_open
+from safetensors.torch import load_file
 from torch.nn import functional as F
 
 from studio_app.core.errors import StudioError
@@ -30,6 +31,7 @@ from studio_app.training.publish import publish
 from studio_app.training.recipe import Maps, Recipe, load_recipe
 from studio_app.training.stages import maps
 from studio_app.training.stages.latents_of import begin_from
+from studio_app.training.stages.student import on_ground
 from studio_app.training.stages.windows import cut
 from studio_app.training.world.data import make
 
@@ -146,19 +148,25 @@ def test_windows_of_whole_latents_are_of_the_maps_that_come_with_them(
     assert source.draw(settings, draw_of(9, 0.95))[3] == ()
 
 
-def test_it_learns_from_what_the_student_returns(tiny_run, shown: Path, tmp_path: Path):
+def test_it_learns_from_what_the_student_returns_and_redraws(tiny_run, shown: Path, tmp_path: Path):
     for name in ("autoencoder", "tokenizer", "teacher", "distill"):
         shutil.copytree(tiny_run.out / name, tmp_path / name)
     recipe = with_steps(tiny_run.recipe, 1)
     settings = recipe.maps.model_copy(
-        update={"whole": True, "guessed": 0.5, "crops": ((0.0, 32), (0.9, 64))}
+        update={"whole": True, "guessed": 0.5, "redrawn": 2, "crops": ((0.0, 32), (0.9, 64))}
     )
     maps.train(recipe.model_copy(update={"maps": settings}), shown, tmp_path)
     figures = json.loads((tmp_path / "maps" / "figures.json").read_text())
     assert 0 < figures["returned_map_depth_rmse"] < 0.6
-    (made,) = (tmp_path / "student").glob("*.safetensors")
-    with safe_open(str(made), framework="pt") as file:
-        assert file.get_slice("drawn").get_shape()[0] == 0
+    assert "ground" in (tmp_path / "maps" / "curve.csv").read_text()
+    made = {}
+    for path in (tmp_path / "student").glob("*.safetensors"):
+        made |= load_file(path)
+    assert len(made["drawn"]) == 0
+    there = made["redrawn"].flatten(1).abs().amax(1).numpy() > 0
+    kinds = open_pictures(shown, "maps").kinds()
+    assert (there == on_ground(kinds)).all()
+    assert 0 < there.sum() < len(kinds)
 
 
 @pytest.mark.parametrize("name", ["smoke", "cpu", "gpu"])

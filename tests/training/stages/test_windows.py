@@ -19,6 +19,8 @@ def test_without_a_window_it_is_the_decoder():
     with torch.no_grad():
         torch.testing.assert_close(Windowed(decoder)(z), decoder(z))
         torch.testing.assert_close(Windowed(decoder)(z, [0, 0], [0, 0], 8), decoder(z))
+        wide = Windowed(decoder)(z, [0, 4], [0, 0], (4, 8))
+    assert wide.shape == (2, 10, 32, 64)
 
 
 def test_a_window_holds_what_the_picture_does_its_edges_aside():
