@@ -25,6 +25,8 @@ SMALL, NORMAL, LARGE = 11, 13, 16
 """The three font sizes, in pixels."""
 
 _FONTS = ("Inter-Regular.otf", "Inter-SemiBold.otf")
+_DRESSED = "dressed"
+"""Property of an application that has style and font already."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,10 @@ def apply(name: ThemeName) -> None:
     assert isinstance(application, QApplication)
     if application.styleSheet() == sheet and application.palette() == palette(theme):
         return  # every widget there is would be polished again, four times
-    QApplication.setStyle("Fusion")
-    QApplication.setFont(_font())
+    if not application.property(_DRESSED):  # each of them polishes every widget again
+        QApplication.setStyle("Fusion")
+        QApplication.setFont(_font())
+        application.setProperty(_DRESSED, True)
     QApplication.setPalette(palette(theme))
     application.setStyleSheet(sheet)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache, partial
+
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
@@ -20,6 +24,7 @@ from studio_app.document.people import Person
 from studio_app.scene.openpose import draw_pose
 from studio_app.ui import theme
 from studio_app.ui.canvas.pose_shelf import PoseShelf
+from studio_app.ui.drawn_in_turn import draw_in_turn
 from studio_app.ui.images import to_qimage
 
 ICON = 56
@@ -59,8 +64,11 @@ class PosePicker(QFrame):
         cell = self._cell()
         self.list.setGridSize(cell)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        ratio = self.devicePixelRatioF()
+        pictures: list[tuple[QListWidgetItem, Callable[[], QIcon]]] = []
         for pose in newcomers.pose_names():
-            item = QListWidgetItem(pose_icon(pose, self.devicePixelRatioF()), on_lines(pose))
+            item = QListWidgetItem(on_lines(pose))
+            pictures.append((item, partial(pose_icon, pose, ratio)))
             item.setSizeHint(cell)
             item.setData(_POSE, pose)
             item.setToolTip(pose_title(pose))
@@ -68,11 +76,13 @@ class PosePicker(QFrame):
             self.list.addItem(item)
         self._shelf = shelf
         for own in () if shelf is None else shelf.own:
-            item = QListWidgetItem(person_icon(own.person, self.devicePixelRatioF()), own.name)
+            item = QListWidgetItem(own.name)
+            pictures.append((item, partial(person_icon, own.person, ratio)))
             item.setSizeHint(cell)
             item.setData(_POSE, OWN + own.name)
             item.setToolTip(self.tr("{name}, of yours. Delete removes it.").format(name=own.name))
             self.list.addItem(item)
+        draw_in_turn(self.list, pictures)
         self.list.installEventFilter(self)
         self.list.setCurrentRow(0)
         self.list.setFixedSize(COLUMNS * cell.width() + 24, ROWS * cell.height() + 8)
@@ -144,21 +154,31 @@ class PosePicker(QFrame):
 def pose_icon(pose: str, ratio: float = 1.0) -> QIcon:
     """A small figure in a pose of the library, on nothing."""
     side = round(ICON * ratio)
-    return _icon(newcomers.new_person(pose, side, side), side, ratio)
+    return _icon(_figure(pose, side), ratio)
 
 
 def person_icon(person: Person, ratio: float = 1.0) -> QIcon:
     """The same of a person of any size."""
     side = round(ICON * ratio)
-    return _icon(newcomers.person_like(person, side, side), side, ratio)
+    return _icon(_drawn(newcomers.person_like(person, side, side), side), ratio)
 
 
-def _icon(person: Person, side: int, ratio: float) -> QIcon:
+@lru_cache(maxsize=128)
+def _figure(pose: str, side: int) -> NDArray[np.uint8]:
+    """Kept, since a figure takes some milliseconds and the library is looked at again and again."""
+    return _drawn(newcomers.new_person(pose, side, side), side)
+
+
+def _drawn(person: Person, side: int) -> NDArray[np.uint8]:
     figure = draw_pose(person.joints, side, side)
     bgra = np.zeros((side, side, 4), np.uint8)
     bgra[..., :3] = figure[..., ::-1]
     bgra[..., 3] = np.where(figure.any(-1), 255, 0)
     bgra.flags.writeable = False
+    return bgra
+
+
+def _icon(bgra: NDArray[np.uint8], ratio: float) -> QIcon:
     pixmap = QPixmap.fromImage(to_qimage(bgra))
     pixmap.setDevicePixelRatio(ratio)
     return QIcon(pixmap)
