@@ -7,71 +7,80 @@ which neither overshoots nor loops between them.
 
 from __future__ import annotations
 
-from math import ceil, hypot, sqrt
+from math import ceil, cos, hypot, radians, sqrt
 
-import numpy as np
-from numpy.typing import NDArray
-
-Way = NDArray[np.float64]
-"""[N, 3]: x, y in picture pixels and pressure, from where it begins to where it ends."""
+Place = tuple[float, float, float]
+"""x, y in picture pixels and pressure."""
+Way = list[Place]
+"""From where it begins to where it ends. Of so few numbers a call of numpy's would take longer than all of them."""
 
 _PIECE = 3.0
 """Pixels of a straight piece of a curve."""
 _MOST_PIECES = 200
-_SHARP = np.cos(np.radians(60))
+_SHARP = cos(radians(60))
 """Beyond this turn a corner is meant: nothing is guessed from it."""
+_Point = tuple[float, float]
 
 
-def way_between(before: Way | None, start: Way, end: Way, after: Way | None) -> Way:
-    """From start to end, each [3]. before, after: the places beside them, None where there are none (yet).
+def way_between(before: Place | None, start: Place, end: Place, after: Place | None) -> Way:
+    """From start to end. before, after: the places beside them, None where there are none (yet).
 
     Without one, the way bends on as it does at the other end, so that a circle stays one.
     """
-    length = _length(end - start)
+    length = hypot(end[0] - start[0], end[1] - start[1])
     if length < 1e-6 or (before is None and after is None):
-        return np.stack([start, end])
+        return [start, end]
     first = _mirrored(after, start, end) if before is None else before[:2]
     last = _mirrored(before, end, start) if after is None else after[:2]
     pieces = min(max(ceil(length / _PIECE), 2), _MOST_PIECES)
-    share = np.linspace(0.0, 1.0, pieces + 1)
-    way = np.empty((pieces + 1, 3))
-    way[:, :2] = _catmull_rom(first, start[:2], end[:2], last, share)
-    way[:, 2] = start[2] + share * (end[2] - start[2])
-    way[0], way[-1] = start, end
-    return way
+    between = _catmull_rom(first, start[:2], end[:2], last, pieces)
+    risen = (end[2] - start[2]) / pieces
+    inner = [(x, y, start[2] + k * risen) for k, (x, y) in enumerate(between, 1)]
+    return [start, *inner, end]
 
 
-def _mirrored(known: Way | None, near: Way, far: Way) -> Way:
-    """Where the place beyond `near` would be if the way bent there as it does beyond `far`, [2]."""
+def _mirrored(known: Place | None, near: Place, far: Place) -> _Point:
+    """Where the place beyond `near` would be if the way bent there as it does beyond `far`."""
     assert known is not None
-    along = near[:2] - far[:2]
-    turn = far[:2] - known[:2]
-    size = _length(along) * _length(turn)
-    if size < 1e-9 or float(along @ turn) / size < _SHARP:
-        return near[:2] + along
-    unit = along / _length(along)
+    x, y = near[0] - far[0], near[1] - far[1]
+    turn_x, turn_y = far[0] - known[0], far[1] - known[1]
+    along = hypot(x, y)
+    size = along * hypot(turn_x, turn_y)
+    if size < 1e-9 or (x * turn_x + y * turn_y) / size < _SHARP:
+        return near[0] + x, near[1] + y
     # The mirror stands in the middle between near and far, across the way.
-    middle = (near[:2] + far[:2]) / 2
-    offset = known[:2] - middle
-    return known[:2] - 2 * unit * float(offset @ unit)
+    off_x, off_y = known[0] - (near[0] + far[0]) / 2, known[1] - (near[1] + far[1]) / 2
+    twice = 2 * (off_x * x + off_y * y) / (along * along)
+    return known[0] - twice * x, known[1] - twice * y
 
 
-def _catmull_rom(p0: Way, p1: Way, p2: Way, p3: Way, share: Way) -> Way:
-    """Points [N, 2] between p1 and p2, by the pyramid of Barry and Goldman; knots by the root of the distance."""
-    t0 = 0.0
-    t1 = t0 + max(sqrt(_length(p1 - p0)), 1e-4)
-    t2 = t1 + max(sqrt(_length(p2 - p1)), 1e-4)
-    t3 = t2 + max(sqrt(_length(p3 - p2)), 1e-4)
-    t = (t1 + share * (t2 - t1))[:, None]
+def _catmull_rom(p0: _Point, p1: _Point, p2: _Point, p3: _Point, pieces: int) -> list[_Point]:
+    """Even points between p1 and p2, without these, by the pyramid of Barry and Goldman; knots by the root of the
+    distance."""
+    t1 = _knot(p0, p1)
+    t2 = t1 + _knot(p1, p2)
+    t3 = t2 + _knot(p2, p3)
+    step = (t2 - t1) / pieces
+    points: list[_Point] = []
+    for k in range(1, pieces):
+        t = t1 + k * step
+        a1, a2, a3 = t / t1, (t - t1) / (t2 - t1), (t - t2) / (t3 - t2)
+        b1, b2, c = t / t2, (t - t1) / (t3 - t1), (t - t1) / (t2 - t1)
+        x, y = (
+            _mixed(
+                _mixed(_mixed(one, two, a1), _mixed(two, three, a2), b1),
+                _mixed(_mixed(two, three, a2), _mixed(three, four, a3), b2),
+                c,
+            )
+            for one, two, three, four in zip(p0, p1, p2, p3, strict=True)
+        )
+        points.append((x, y))
+    return points
 
-    def mixed(a: Way, b: Way, low: float, high: float) -> Way:
-        return ((high - t) * a + (t - low) * b) / (high - low)
 
-    a1, a2, a3 = mixed(p0, p1, t0, t1), mixed(p1, p2, t1, t2), mixed(p2, p3, t2, t3)
-    b1, b2 = mixed(a1, a2, t0, t2), mixed(a2, a3, t1, t3)
-    return mixed(b1, b2, t1, t2)
+def _mixed(one: float, other: float, share: float) -> float:
+    return one + share * (other - one)
 
 
-def _length(step: Way) -> float:
-    """Of its x and y: of so few numbers a call of numpy's would take longer."""
-    return hypot(float(step[0]), float(step[1]))
+def _knot(one: _Point, other: _Point) -> float:
+    return max(sqrt(hypot(other[0] - one[0], other[1] - one[1])), 1e-4)

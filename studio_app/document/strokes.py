@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from math import floor, hypot
 from typing import Any
 
@@ -20,7 +21,7 @@ from studio_app.document.brushes import Brush
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.contents.sheets import painted_cover
 from studio_app.document.coverage import Coverage
-from studio_app.document.curves import Way, way_between
+from studio_app.document.curves import Place, Way, way_between
 from studio_app.document.document import Document
 from studio_app.document.planes import NOWHERE, Rect, union
 from studio_app.document.pressure import effect_of
@@ -86,7 +87,7 @@ class Stroke:
         """What the last `extend` has changed: of each image a rectangle, as they may lie far apart."""
         self._coverage = Coverage(*document.canvas)
         self._selection = document.selection
-        self._places: list[Way] = []
+        self._places: Way = []
         """The last three; what lies before the last but one is drawn for good."""
         self._ahead = 0.0
         """Distance from the last but one place to the next dab."""
@@ -103,7 +104,7 @@ class Stroke:
         self._fresh = [NOWHERE for _ in self._fresh]
         self._take_back()
         for sample in samples:
-            self._add(np.array([sample.x, sample.y, sample.pressure]))
+            self._add((sample.x, sample.y, sample.pressure))
         self._draw_guess()
         self.touched = tuple(rect for rect in self._fresh if rect[2] > 0)
         dirty = NOWHERE
@@ -160,7 +161,7 @@ class Stroke:
         x, y, pressure = self._places[-1]
         return hypot(sample.x - x, sample.y - y) < _STILL and sample.pressure <= pressure
 
-    def _add(self, place: Way) -> None:
+    def _add(self, place: Place) -> None:
         """One more place; draws for good what it makes certain."""
         places = self._places
         if not places:
@@ -169,14 +170,15 @@ class Stroke:
         last = places[-1]
         if hypot(place[0] - last[0], place[1] - last[1]) < _STILL:
             if place[2] > last[2]:  # else it rests: see `_rests`
-                places[-1] = np.array([last[0], last[1], place[2]])  # pressed harder on the spot
+                places[-1] = (last[0], last[1], place[2])  # pressed harder on the spot
                 if len(places) > 1:
                     self._stamp(places[-1])
             return
         places.append(place)
         if len(places) == 2:
-            if place[2] * _SPIKE < last[2] and np.hypot(*(place - last)[:2]) < self._brush.size:
-                last[2] = place[2]
+            moved = hypot(place[0] - last[0], place[1] - last[1])
+            if place[2] * _SPIKE < last[2] and moved < self._brush.size:
+                last = places[0] = (last[0], last[1], place[2])
             self._ahead = self._step(last[2])
             self._stamp(last)
             return
@@ -188,7 +190,7 @@ class Stroke:
 
     def _draw_guess(self) -> None:
         places = self._places
-        dabs: list[Way] = []
+        dabs: Way = []
         if len(places) > 1:
             before = places[-3] if len(places) > 2 else None
             dabs, _ = self._dabs(way_between(before, places[-2], places[-1], None), self._ahead)
@@ -224,18 +226,18 @@ class Stroke:
         best = int(np.argmin(costs))
         self._fresh[best] = grown[best]
 
-    def _dabs(self, way: Way, ahead: float) -> tuple[list[Way], float]:
+    def _dabs(self, way: Way, ahead: float) -> tuple[Way, float]:
         """The dabs along a way, evenly spaced, the first `ahead` pixels from its start; and how far the next
         lies beyond its end."""
-        dabs: list[Way] = []
-        lengths = np.hypot(*np.diff(way[:, :2], axis=0).T)
-        for piece, length in enumerate(lengths):
+        dabs: Way = []
+        for (x, y, pressure), (to_x, to_y, to_pressure) in pairwise(way):
+            length = hypot(to_x - x, to_y - y)
             while ahead <= length:
                 share = ahead / length if length > 0 else 1.0
-                dab: Way = way[piece] + share * (way[piece + 1] - way[piece])
-                dabs.append(dab)
-                ahead += self._step(dab[2])
-            ahead -= float(length)
+                pressed = pressure + share * (to_pressure - pressure)
+                dabs.append((x + share * (to_x - x), y + share * (to_y - y), pressed))
+                ahead += self._step(pressed)
+            ahead -= length
         return dabs, ahead
 
     def _step(self, pressure: float) -> float:
@@ -247,13 +249,13 @@ class Stroke:
         effect = effect_of(self._brush.size_curve, pressure)
         return max(self._brush.size * max(effect, _LEAST_PRESSURE), 1.0)
 
-    def _tips(self, dab: Way) -> list[_Tip]:
+    def _tips(self, dab: Place) -> list[_Tip]:
         """Of all its images."""
         return [self._tip_at(dab, flip) for flip in self._symmetry.flips]
 
-    def _tip_at(self, dab: Way, flip: Flip) -> _Tip:
+    def _tip_at(self, dab: Place, flip: Flip) -> _Tip:
         """The tip of an image of a dab, its rectangle inside the picture, and the tip's own corner."""
-        across, down = self._symmetry.place(flip, float(dab[0]), float(dab[1]))
+        across, down = self._symmetry.place(flip, dab[0], dab[1])
         # Quarter pixels are as fine as an eye can tell, and few enough to be kept.
         size = max(round(self._size(dab[2]) * 2) / 2, 1.0)
         left, top = across - size / 2 - 1, down - size / 2 - 1
@@ -267,9 +269,9 @@ class Stroke:
             return tip, NOWHERE, (x, y)
         return tip, (x0, y0, x1 - x0, y1 - y0), (x, y)
 
-    def _stamp(self, dab: Way, tips: list[_Tip] | None = None) -> None:
+    def _stamp(self, dab: Place, tips: list[_Tip] | None = None) -> None:
         """Raises the coverage to the dab's, and to those of its images. tips: its `_tips`, where they are known."""
-        brush, pressure = self._brush, float(dab[2])
+        brush, pressure = self._brush, dab[2]
         strength = brush.opacity
         if brush.pressure_opacity:
             strength *= max(effect_of(brush.opacity_curve, pressure), _LEAST_PRESSURE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from studio_app.document.people import Person
 from studio_app.scene.openpose import LIMBS
 from studio_app.scene.stances import standing
 from studio_app.session.studio import Studio
-from studio_app.ui.canvas import figures
+from studio_app.ui.canvas import figures, pose_tool
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.figures import Grip
 from tests.fake_engine import CAN
@@ -310,3 +311,29 @@ def test_the_figure_of_a_picture_without_one_is_taken_over(panel: CanvasPanel, s
     assert after.controls == before.controls  # the picture stays as it is
     studio.undo_stack.undo()
     assert not pose_of(studio.document).people
+
+
+def test_people_who_are_not_in_hand_are_drawn_once_and_look_the_same(
+    panel: CanvasPanel, studio: Studio, monkeypatch: pytest.MonkeyPatch
+):
+    """A dab passes over them many times."""
+    canvas, drawn = panel.canvas, 0
+    paint = pose_tool.paint_person
+
+    def counted(*given: Any, **named: Any) -> None:
+        nonlocal drawn
+        drawn += 1
+        paint(*given, **named)
+
+    monkeypatch.setattr(pose_tool, "paint_person", counted)
+    panel.tools.set_layer("colour")
+    first = canvas.grab().toImage()
+    assert drawn == 1
+    assert canvas.grab().toImage() == first and drawn == 1
+    set_people(studio, (pose_of(studio.document).people[0].moved(WRIST, 30, 40),), "Move")
+    assert canvas.grab().toImage() != first and drawn == 2
+    studio.undo_stack.undo()
+    assert canvas.grab().toImage() == first
+    panel.tools.set_layer("pose")
+    canvas.grab()
+    assert canvas.grab().toImage() != first  # with handles, and not faded

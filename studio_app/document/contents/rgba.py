@@ -48,7 +48,7 @@ class Rgba(Content):
         return self.rgba.read(*rect)[..., 3] > 0
 
     def with_sheet(self, x: int, y: int, values: Values, alpha: Values) -> Self:
-        rgba = sheets.to_bytes(np.dstack([values, alpha]))
+        rgba = sheets.to_bytes(np.concatenate([values, alpha[..., None]], axis=2))
         return replace(self, rgba=self.rgba.write(x, y, rgba))
 
     def resized(self, size: Size, width: int, height: int, *, later: bool = False) -> Self:

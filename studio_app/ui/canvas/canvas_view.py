@@ -14,6 +14,7 @@ from studio_app.ui.canvas.cursor import (
     BrushOutline,
     brush_bounds,
     cursor_shape,
+    inside,
     line_bounds,
     paint_edge,
     paint_frame,
@@ -128,7 +129,7 @@ class CanvasView(ZoomView):
         left = self._sheet.refresh(document, self.transform.seen_rect(exposed))
         if not left.isEmpty():  # the window lives between
             QTimer.singleShot(0, self, lambda: self.update_document(left))
-        page, frame = self.transform.outline(whole), self.transform.outline(QRect(*document.frame))
+        page = self.transform.outline(whole)
         if not self._sheet.opaque:
             painter.fillPath(page, hints.unknown_brush())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth())
@@ -140,9 +141,11 @@ class CanvasView(ZoomView):
             painter.setOpacity(1.0)
         self.relief.paint(painter, self.transform, exposed)
         self.contours.paint(painter, self.transform, exposed)
-        paint_edge(painter, page)
-        if document.frame != (0, 0, *document.canvas):
-            paint_frame(painter, page, frame)
+        if not inside(exposed, whole, self.transform):
+            paint_edge(painter, page)
+        framed = QRect(*document.frame)
+        if framed != whole and not inside(exposed, framed, self.transform):
+            paint_frame(painter, self.transform, whole, framed, exposed)
         for grips in self._all_grips:
             grips.paint(painter, self.transform, active=grips is self.grips)
         self.kit.paint(painter, self.transform)
@@ -178,7 +181,12 @@ class CanvasView(ZoomView):
             return
         node = self._studio.document.stack.node(layer)
         if node is None or FACES[node.kind].sheet is not None:
-            dirty = self._sheet.invalidate(self._studio.document, self._tools.layer, dirty)
+            dirty = self._sheet.invalidate(
+                self._studio.document,
+                self._tools.layer,
+                dirty,
+                kind="" if node is None else node.kind,
+            )
         self._redraw(dirty)
         self.redrawn.emit(dirty)
 

@@ -35,6 +35,13 @@ def paint_line(painter: QPainter, line: QLineF) -> None:
         painter.drawLine(line)
 
 
+def inside(exposed: QRect, rect: QRect, transform: DocumentToView) -> bool:
+    """Whether a part of the view lies so far inside a rectangle of the document that no line around that is seen."""
+    if not transform.upright:
+        return False
+    return transform.view_rect(rect).adjusted(2, 2, -2, -2).contains(QRectF(exposed))
+
+
 def paint_edge(painter: QPainter, page: QPainterPath) -> None:
     """The hair line around the canvas. View pixels."""
     painter.setPen(QPen(theme.colour("line"), 1))
@@ -46,10 +53,17 @@ def paint_edge(painter: QPainter, page: QPainterPath) -> None:
         painter.drawPath(page)
 
 
-def paint_frame(painter: QPainter, page: QPainterPath, frame: QPainterPath) -> None:
-    """Darkens what of the canvas the model does not see, and draws a line around what it does. View pixels."""
-    painter.fillPath(page.subtracted(frame), QColor(0, 0, 0, 110))
-    outline(painter, frame)
+def paint_frame(
+    painter: QPainter, transform: DocumentToView, page: QRect, frame: QRect, exposed: QRect
+) -> None:
+    """Darkens what of the canvas the model does not see, and draws a line around what it does. page, frame: in pixels
+    of the document; exposed: what of the view is painted."""
+    shade, edge = QColor(0, 0, 0, 110), transform.outline(frame)
+    if transform.upright and not edge.boundingRect().adjusted(-3, -3, 3, 3).intersects(exposed):
+        painter.fillRect(transform.view_rect(page), shade)  # the path of both is dear
+        return
+    painter.fillPath(transform.outline(page).subtracted(edge), shade)
+    outline(painter, edge)
 
 
 def outline(painter: QPainter, frame: QPainterPath) -> None:

@@ -2,13 +2,66 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
+from collections.abc import Callable
+from math import floor
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen, QPixmap
 
 from studio_app.document.people import Person
 from studio_app.scene.openpose import LIMBS, PALETTE, stroke_radius
 from studio_app.ui.canvas.figures import Grip
 from studio_app.ui.transform import DocumentToView
+
+_VIEWS = 3
+"""Whose looks are remembered at once."""
+_GRID = 4
+"""Of view pixels: whole device pixels too, whatever quarters a screen is scaled by."""
+
+
+class Resting:
+    """People who are not in hand: smooth limbs are dear, and a dab passes over them many times, so they are drawn once
+    for each look."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, tuple[QRect, QPixmap]] = {}
+
+    def paint(
+        self,
+        painter: QPainter,
+        look: object,
+        area: Callable[[], QRectF],
+        draw: Callable[[QPainter], None],
+    ) -> None:
+        """In view coordinates. look: equal where they look the same. area: what `draw` may touch."""
+        dpr, view = painter.device().devicePixelRatioF(), painter.window()
+        key = look, dpr, view.getRect()
+        known = self._known.pop(key, None)
+        if known is None:
+            known = _drawn(area().intersected(QRectF(view)), dpr, draw)
+            while len(self._known) >= _VIEWS:
+                self._known.pop(next(iter(self._known)))
+        self._known[key] = known
+        box, pixmap = known
+        if not box.isEmpty():
+            painter.drawPixmap(box.topLeft(), pixmap)
+
+
+def _drawn(area: QRectF, dpr: float, draw: Callable[[QPainter], None]) -> tuple[QRect, QPixmap]:
+    if area.isEmpty():
+        return QRect(), QPixmap()
+    left, top = (floor(edge / _GRID) * _GRID for edge in (area.left(), area.top()))
+    wide, high = (
+        -floor((begin - end) / _GRID) * _GRID
+        for begin, end in ((left, area.right()), (top, area.bottom()))
+    )
+    pixmap = QPixmap(round(wide * dpr), round(high * dpr))
+    pixmap.setDevicePixelRatio(dpr)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    with QPainter(pixmap) as painter:
+        painter.translate(-left, -top)
+        draw(painter)
+    return QRect(left, top, wide, high), pixmap
 
 
 def paint_person(

@@ -16,7 +16,7 @@ from studio_app.scene.openpose import JOINTS, LIMBS
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas import figures
 from studio_app.ui.canvas.figures import Grip
-from studio_app.ui.canvas.pose_marks import paint_person, radius_of
+from studio_app.ui.canvas.pose_marks import Resting, paint_person, radius_of
 from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.transform import DocumentToView
 
@@ -42,6 +42,7 @@ class PoseTool:
         self._key = ""
         self.selected: Grip | None = None
         self.hovered: Grip | None = None
+        self._resting = Resting()
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -306,23 +307,40 @@ class PoseTool:
     def paint(self, painter: QPainter, transform: DocumentToView, *, active: bool) -> None:
         """The figures of all layers that are seen, in view coordinates; those of the layer in hand with their handles
         while people are in hand (active)."""
-        document, exposed = self._studio.document, painter.clipBoundingRect()
-        seen = [
-            (node, number, person)
-            for node in reversed(list(touched(document.stack.seen(Pose.kind))))
-            for number, person in enumerate(_people(node))
-            if self._around(person, transform).intersects(exposed)
-        ]
-        if not seen:
+        document = self._studio.document
+        nodes = list(touched(document.stack.seen(Pose.kind)))
+        if not nodes:
             return  # every dab comes by here
-        radius, mine = radius_of(transform, document.frame[2:]), self._node.id
+        nodes.reverse()
+        if active:
+            self._paint(painter, transform, nodes, self._node.id)
+            return
+        look = transform, document.frame[2:], *((node.content, node.shown) for node in nodes)
+
+        def area() -> QRectF:
+            whole = QRectF()
+            for node in nodes:
+                for person in _people(node):
+                    whole = whole.united(self._around(person, transform))
+            return whole
+
+        self._resting.paint(
+            painter, look, area, lambda onto: self._paint(onto, transform, nodes, "")
+        )
+
+    def _paint(
+        self, painter: QPainter, transform: DocumentToView, nodes: list[Node], mine: str
+    ) -> None:
+        """mine: the id of the one that is in hand, or "" for none."""
+        radius = radius_of(transform, self._studio.document.frame[2:])
         grips = ((self.hovered, 1.5), (self.selected, 2.5))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for node, number, person in seen:
-            held = active and node.id == mine
+        for node in nodes:
+            held = node.id == mine
             painter.setOpacity(node.shown if held else 0.6 * node.shown)
-            paint_person(painter, transform, person, number, radius, active=held, grips=grips)
+            for number, person in enumerate(_people(node)):
+                paint_person(painter, transform, person, number, radius, active=held, grips=grips)
         painter.restore()
 
 

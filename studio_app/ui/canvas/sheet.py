@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QPainter
 from studio_app.document.document import Document
 from studio_app.document.tiles import TILE
 from studio_app.ui.canvas.composite import Composer, paper
+from studio_app.ui.faces.registry import FACES
 from studio_app.ui.images import clear_qimage
 
 MOST_S = 0.024
@@ -41,13 +42,18 @@ class Sheet:
         """Whether all of it shows the document as it is."""
         return not self._dirty
 
-    def invalidate(self, document: Document, active: str, dirty: QRect | None = None) -> QRect:
-        """Returns what will be new. dirty: pixels of the document that changed; None: all. All is new with another
-        size or another kind in hand, and where the paper turns black or back (with the first dab)."""
+    def invalidate(
+        self, document: Document, active: str, dirty: QRect | None = None, *, kind: str = ""
+    ) -> QRect:
+        """Returns what will be new. dirty: pixels of the document that changed; None: all. kind: of the one node that
+        changed, where it was one. All is new with another size or another kind in hand, and where the paper turns black
+        or back (with the first dab)."""
         width, height = document.canvas
         page = QRect(0, 0, width, height)
         before = (self._paper, self._active)
-        self._paper, self._active = paper(document), active
+        if not kind or FACES[kind].paper is not None:
+            self._paper = paper(document)
+        self._active = active
         if self.image.size() != page.size():
             self.image = clear_qimage(width, height)
             self._dirty.clear()
