@@ -8,6 +8,7 @@ saver's.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,13 +18,13 @@ from PySide6.QtCore import QObject, Signal
 from studio_app.core.errors import StudioError
 from studio_app.document.results import Picture, RunRecord
 from studio_app.document.store import slots
-from studio_app.document.store.folder_reading import keep_aside, read_results
+from studio_app.document.store.folder_reading import keep_aside, read_results, some_broken
 from studio_app.document.store.session_folder import SessionWriter, write_copy
 from studio_app.document.store.sessions import Contents, Results, SavedSession, Unread
 from studio_app.document.store.slots import Slot, Waiting
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.storing import Storing
-from studio_app.session.timers import single_shot
+from studio_app.session.timers import single_shot, start_since
 
 LONGEST_S = 0.02
 """So long an edit waits until it is written into the journal, together with others of that time."""
@@ -90,7 +91,8 @@ class Autosaver(QObject):
         """Whether the next commit is to wait for the disk."""
         self._problems: dict[str, StudioError | None] = {}
         self.saving = Saving()
-        milliseconds = max(round(longest_s * 1000), 1)
+        self._since = 0.0  # when the oldest change came that waits
+        self._longest_ms = milliseconds = max(round(longest_s * 1000), 1)
         self._soon = single_shot(self, milliseconds, self.save)
         self._durable = single_shot(self, round(DURABLE_S * 1000), self._on_durable)
         self._flushing = single_shot(self, round(FLUSH_S * 1000), self._on_flushed)
@@ -164,7 +166,7 @@ class Autosaver(QObject):
                 then(results.pictures, results.runs)
                 self.touch()
             if results.broken:
-                self.message.emit(_some_broken(len(results.broken), aside or unread.folder))
+                self.message.emit(some_broken(len(results.broken), aside or unread.folder))
 
         self._reader.submit(job, done, self.message.emit)
 
@@ -207,10 +209,11 @@ class Autosaver(QObject):
 
     def touch(self) -> None:
         """Something has changed."""
-        self._dirty = True
+        if not self._dirty:
+            self._dirty, self._since = True, time.monotonic()
         waits = self._retry.isActive() or self._soon.isActive()
         if self._on and not self._held_up and not waits:
-            self._soon.start()
+            start_since(self._soon, self._longest_ms, self._since)
 
     def save(self) -> None:
         """Writes what has changed into the journal, in the background; one after the other."""
@@ -231,7 +234,7 @@ class Autosaver(QObject):
                 return
             if durable:
                 self._durable.stop()
-            elif not (self._durable.isActive() or self._flushing.isActive()):
+            elif not self._durable.isActive():
                 self._durable.start()
             self._done((slot, written))
 
@@ -358,15 +361,18 @@ class Autosaver(QObject):
 
     def _on_durable(self) -> None:
         """What is drawn while a disk is slow would be what a kill takes: it is not the journal's thread that waits."""
-        assert self._slot is not None
-        self._flushing.start()
-        self._flusher.submit(self._slot.writer.flush, lambda _: self._on_flushed())
+        if self._flushing.isActive():
+            self._durable.start()  # after the one that is under way
+        elif self._slot is not None:
+            self._flushing.start()
+            self._flusher.submit(self._slot.writer.flush, self._on_flushed)
 
-    def _on_flushed(self) -> None:
-        """Most of it is on the disk, or that has taken long enough."""
+    def _on_flushed(self, whole: bool = False) -> None:
+        """It is on the disk; else, or where that has taken long, the journal's thread waits and says what is wrong."""
         self._flushing.stop()
-        self._flush = self._dirty = True
-        self.save()
+        if not whole:
+            self._flush = self._dirty = True
+            self.save()
 
     def _on_slow(self) -> None:
         error = StudioError(
@@ -392,8 +398,3 @@ class Autosaver(QObject):
         for timer in (self._soon, self._durable, self._flushing, self._retry):
             timer.stop()
         self._storing.stop()
-
-
-def _some_broken(count: int, where: Path) -> StudioError:
-    things = "A picture or a run" if count == 1 else f"{count} pictures or runs"
-    return StudioError(f"{things} of your last work can't be read", "", f"Kept in {where}")

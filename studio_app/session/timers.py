@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
@@ -14,3 +15,8 @@ def single_shot(parent: QObject, milliseconds: int, then: Callable[[], None]) ->
     timer.setInterval(milliseconds)
     timer.timeout.connect(then)
     return timer
+
+
+def start_since(timer: QTimer, milliseconds: int, moment: float) -> None:
+    """As if it had been started at a moment of `time.monotonic`."""
+    timer.start(max(milliseconds - round(1000 * (time.monotonic() - moment)), 0))

@@ -121,6 +121,11 @@ def keep_aside(broken: list[Path]) -> Path | None:
     return moved
 
 
+def some_broken(count: int, where: Path) -> StudioError:
+    things = "A picture or a run" if count == 1 else f"{count} pictures or runs"
+    return StudioError(f"{things} of your last work can't be read", "", f"Kept in {where}")
+
+
 def _unread(folder: Path, state: Mapping[str, Any]) -> Unread:
     """What is named, and what lies there unnamed, by age."""
     pictures: dict[str, Mapping[str, Any]] = {}

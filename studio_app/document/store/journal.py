@@ -1,11 +1,10 @@
 """The journal of a folder of work: one SQLite file in which every stroke lies as soon as it is drawn.
 
 A commit takes the tiles that are new, by their digests, and the description of the stack that names them; it is there
-whole or not at all, whatever moment the program is killed (write-ahead log). A durable commit, which waits for the
-disk, also outlives a power cut, with all that came before it; `flush` in another thread waits for most of that, so that
-what is drawn meanwhile waits for nothing. Tiles that nothing names any more go when they are many.
-Those of an edit of much of a canvas are stored before the commit that names them, for a moment at a time, and what is
-drawn meanwhile, on whatever layer, is committed without that edit.
+whole or not at all, whatever moment the program is killed (write-ahead log). After a `flush`, in another thread, it
+outlives a power cut too, and what is drawn meanwhile waits for no disk; a durable commit waits itself. Tiles that
+nothing names any more go when they are many. Those of an edit of much of a canvas are stored before the commit that
+names them, for a moment at a time, and what is drawn meanwhile, on whatever layer, is committed without that edit.
 
 SQLite, "Write-Ahead Logging" and "PRAGMA synchronous".
 """
@@ -27,6 +26,7 @@ from studio_app.core.files import set_aside
 from studio_app.document.document import Document
 from studio_app.document.store import documents
 from studio_app.document.store.documents import Newer
+from studio_app.document.store.flushing import Flusher
 from studio_app.document.store.large_edits import FEW, LargeEdits, fresh_tiles
 from studio_app.document.store.tile_files import Broken, is_digest, plain_name
 from studio_app.document.tiles import Tile, inflated
@@ -69,8 +69,7 @@ class Journal:
         """Tiles that are in the file before a document that names them, and their digests."""
         self._large = LargeEdits()
         self._state: dict[str, str] = {}
-        self._rooted = True
-        """Whether the file itself is on the disk, not its log alone."""
+        self._flusher = Flusher(self.path)
 
     def commit(
         self, document: Document, state: Mapping[str, str], *, durable: bool = False
@@ -141,13 +140,9 @@ class Journal:
 
         self._guarded(make)
 
-    def flush(self) -> None:
-        """What is committed so far goes onto the disk, by a connection of its own (a passive checkpoint holds no writer
-        up). A durable commit has little to wait for then, and is the one that knows, and says, whether it is there."""
-        uri = f"{self.path.absolute().as_uri()}?mode=rw"  # of a file that is gone no other is made
-        with contextlib.suppress(sqlite3.Error, OSError):
-            with contextlib.closing(sqlite3.connect(uri, _BUSY_S, uri=True)) as connection:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    def flush(self) -> bool:
+        """As of a Flusher."""
+        return self._flusher.flush()
 
     def close(self, *, compact: bool = False) -> None:
         """compact: first drops what nothing names, and gives the room back."""
@@ -160,8 +155,7 @@ class Journal:
                 self._drop_dead(connection, 0)
                 connection.commit()
                 connection.executescript("PRAGMA incremental_vacuum")  # `execute` frees one page
-        with contextlib.suppress(sqlite3.Error):
-            connection.close()
+        self._shut(connection)
 
     # ---- inside ----
 
@@ -211,9 +205,8 @@ class Journal:
                 "INSERT INTO state VALUES ('durable', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
             )
         commit(connection)
-        if durable and not self._rooted:  # without its first page the log would be nobody's
+        if durable and not self._flusher.rooted:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            self._rooted = True
         self._document = document
         self._state |= state
 
@@ -231,8 +224,7 @@ class Journal:
         connection = sqlite3.connect(self.path, _BUSY_S, check_same_thread=False)
         self._connection = connection
         connection.execute("PRAGMA synchronous=OFF")  # before the first commit nothing counts
-        self._rooted = bool(connection.execute("PRAGMA page_count").fetchone()[0])
-        if not self._rooted:
+        if not connection.execute("PRAGMA page_count").fetchone()[0]:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("PRAGMA journal_mode=WAL").fetchone()
         connection.execute(f"PRAGMA journal_size_limit={MOST_DEAD}").fetchone()
@@ -257,8 +249,12 @@ class Journal:
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 connection.rollback()
-            with contextlib.suppress(sqlite3.Error):
-                connection.close()
+            self._shut(connection)
+
+    def _shut(self, connection: sqlite3.Connection) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            connection.close()
+        self._flusher.close()
 
 
 def commit(connection: sqlite3.Connection) -> None:

@@ -104,9 +104,15 @@ class SessionWriter:
         self._held = held
         self._let_go(saved, clean)
 
-    def flush(self) -> None:
-        """As of `Journal.flush`."""
-        self._journal.flush()
+    def flush(self) -> bool:
+        """As of `Journal.flush`; the folder says then that it is one."""
+        if not self._journal.flush():
+            return False
+        with contextlib.suppress(StudioError):  # the durable commit says it
+            if not self._marked:
+                self._mark()
+            return True
+        return False
 
     def advance(self, saved: SavedSession, seconds: float) -> bool:
         """Takes so long to store what a large edit has made; whether a `commit` would be quick now. Where not, what
