@@ -117,6 +117,7 @@ class Parts(QObject):
             thread.start()
         self.models.begin()
         self.files.start()
+        typed = self._typed()
         found = self.autosaver.open()
         if found is not None:
             self._restore(found)
@@ -125,6 +126,8 @@ class Parts(QObject):
                 self.editor.reset(load_document(sample))
             except StudioError as error:
                 self.message.emit(error.regarding("edit"))
+        for name, text in typed.items():  # undone, there are the words of before
+            self.editor.set_settings({name: text}, merge=True)
         self.live.open_model(
             found.model if found is not None and found.model else self._start_model
         )
@@ -188,6 +191,12 @@ class Parts(QObject):
         self.layers.forget()
         self.scenes.forget()
         self.depths.cancel()
+
+    def _typed(self) -> dict[str, str]:
+        """Words that were quicker than the work that comes, by their names."""
+        settings = self.editor.document.settings
+        words = {name: getattr(settings, name) for name in ("prompt", "negative_prompt")}
+        return {name: text for name, text in words.items() if text}
 
     def _looking(self) -> Looking:
         """One for each who looks: it answers to the last question alone."""

@@ -12,6 +12,7 @@ import time
 import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
@@ -176,7 +177,8 @@ class ChangeCommand(QUndoCommand):
         self.merge_key = merge_key
         self.what = what
         self._apply = apply
-        self._painted = painted
+        self._idle = int(painted)
+        """So often in a row it does nothing."""
         self._merge_seconds = merge_seconds
         self._until = time.monotonic() + merge_seconds
 
@@ -194,20 +196,39 @@ class ChangeCommand(QUndoCommand):
         other.change.drop()  # its command goes
         return True
 
+    @property
+    def can_be_given_up(self) -> bool:
+        """A drag, or what is still being made."""
+        return bool(self.merge_key) or not all(tile.made for tile in self.change.come)
+
+    def again(self) -> ChangeCommand:
+        """The same, to be put back where it was: pushed and undone once, it does nothing."""
+        made = ChangeCommand(self.text(), self.change, self._apply, self.what, painted=True)
+        made._idle = 2
+        return made
+
     def redo(self) -> None:
-        if self._painted:
-            self._painted = False
-        else:
-            self._bring(self.change.after)
+        self._bring(self.change.after)
 
     def undo(self) -> None:
         self._bring(self.change.before)
 
     def _bring(self, document: Document | None) -> None:
-        if document is None:
+        if self._idle:
+            self._idle -= 1
+        elif document is None:
             self.setObsolete(True)
         else:
             self._apply(document, self.what, self.text())
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """What a push took from the end of the stack, at an index; key: of the drag that it began."""
+
+    key: str = ""
+    index: int = 0
+    again: tuple[ChangeCommand, ...] = ()
 
 
 class EditStack(QUndoStack):
@@ -225,6 +246,7 @@ class EditStack(QUndoStack):
     ) -> None:
         super().__init__(parent)
         self._open_text, self._end_open = open_text, end_open
+        self._cut = _Cut()
         self.setUndoLimit(MAX_COMMANDS)  # only an empty stack takes a limit
 
     def settle(self) -> None:
@@ -237,21 +259,54 @@ class EditStack(QUndoStack):
         self.indexChanged.emit(self.index())
 
     def take_back(self, merge_key: str) -> None:
-        """Undoes and forgets the last steps of this key, as if they had never been: a drag that was given up. Nothing
-        is left to be undone or done again. merge_key: as it was given to the studio."""
+        """Undoes and forgets the last steps of this key, as if they had never been: a drag that was given up. What
+        could be done again before, can be. merge_key: as it was given to the studio."""
         whole = ""
         while self.index() > 0:
             command = self.command(self.index() - 1)
             if not isinstance(command, ChangeCommand):
-                return
+                break
             whole = whole or command.merge_key
             if whole.rpartition("/")[2] != merge_key or command.merge_key != whole:
-                return
-            command.undo()
-            command.setObsolete(True)
-            super().undo()  # of what is obsolete, Qt undoes nothing and lets it go
+                break
+            self._forget(command)
+        self._mend()
+
+    def take_back_last(self) -> None:
+        """The same of the newest step alone."""
+        command = self.command(self.index() - 1)
+        if isinstance(command, ChangeCommand):
+            self._forget(command)
+            self._mend()
+
+    def _forget(self, command: ChangeCommand) -> None:
+        command.undo()
+        command.setObsolete(True)
+        super().undo()  # of what is obsolete, Qt undoes nothing and lets it go
+
+    def _mend(self) -> None:
+        """Puts back what the steps that are gone had taken from the end of the stack."""
+        cut, self._cut = self._cut, _Cut()
+        if cut.index == self.index() == self.count():
+            for command in cut.again:
+                super().push(command)
+            for _ in cut.again:
+                super().undo()
 
     # Qt
+
+    def push(self, command: QUndoCommand) -> None:
+        gone = [self.command(place) for place in range(self.index(), self.count())]
+        key = command.merge_key if isinstance(command, ChangeCommand) else ""
+        if gone or not key or key != self._cut.key:
+            keeps = isinstance(command, ChangeCommand) and command.can_be_given_up
+            again = [one.again() for one in gone if keeps and isinstance(one, ChangeCommand)]
+            self._cut = _Cut(key, self.index(), tuple(again))
+        super().push(command)
+
+    def clear(self) -> None:
+        self._cut = _Cut()
+        super().clear()
 
     def undo(self) -> None:
         self.settle()

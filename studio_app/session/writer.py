@@ -213,11 +213,11 @@ class Writer(QObject):
             )
 
     def _take_back(self, document: Document) -> None:
-        """Undoes the newest step, where it has led to that document and nothing has come since."""
+        """Undoes and forgets the newest step, where it has led to that document and nothing has come since."""
         done = self.stack.index()
         last = self.stack.command(done - 1) if done else None
         if isinstance(last, ChangeCommand) and last.change.after is document and not self.stroking:
-            self.stack.undo()
+            self.stack.take_back_last()
 
     def _bring(self, document: Document, what: str, text: str) -> None:
         """Back to what it was, or will be."""

@@ -43,7 +43,7 @@ from studio_app.ui.tab_order import TabbedAsRead
 from studio_app.ui.telling import Teller
 from studio_app.ui.top_bar import TopBar
 from studio_app.ui.viewer.viewer_panel import ViewerPanel
-from studio_app.ui.window_state import WindowState, load_window_state, save_window_state
+from studio_app.ui.window_state import WindowState, keep_keys, load_window_state, save_window_state
 
 
 class MainWindow(TabbedAsRead, QMainWindow):
@@ -337,6 +337,8 @@ class MainWindow(TabbedAsRead, QMainWindow):
     def _restore_state(self) -> None:
         self.panels.restore(self.state)
         self.keys.take(self.state.keys)
+        if self._remember:
+            keep_keys(self.keys, self._studio)
         asking.folders.update(self.state.folders)
         self.canvas.tools.restore(self.state.tools)
         self.settings_panel.prompts.prompt.history.entries = list(self.state.prompts)

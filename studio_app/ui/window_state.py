@@ -19,6 +19,8 @@ from studio_app.core.locks import FileLock
 from studio_app.core.reading import NoSuchFile
 from studio_app.core.resources import user_dir
 from studio_app.session.notices import Notice
+from studio_app.session.studio import Studio
+from studio_app.ui.keys.key_table import KeyTable
 
 translate = QCoreApplication.translate
 
@@ -90,10 +92,34 @@ def save_window_state(
             "prompts": _joined(there[0] or state.prompts, fresh),
             "negative_prompts": _joined(there[1] or state.negative_prompts, fresh_negative),
         }
-        value = state.model_copy(update=changes).model_dump(mode="json")
-        write_text_atomic(path, json.dumps(value, indent=1) + "\n")
+        _write(path, state.model_copy(update=changes))
     finally:
         lock.release()
+
+
+def save_keys(keys: dict[str, list[str]], path: Path | None = None) -> None:
+    """What the keys are from now on, with all else as it was. StudioError where it can't be written."""
+    path = path or window_state_path()
+    lock = FileLock(path.with_name(path.name + ".lock"))
+    lock.acquire(LOCK_S)
+    try:
+        _write(path, load_window_state(path)[0].model_copy(update={"keys": keys}))
+    finally:
+        lock.release()
+
+
+def keep_keys(table: KeyTable, studio: Studio) -> None:
+    """From now on what is changed is kept at once, in the background: no end of the program takes it."""
+
+    def keep() -> None:
+        chosen = table.chosen
+        studio.write_later(lambda: save_keys(chosen), lambda _: None, studio.message.emit)
+
+    table.changed.connect(keep)
+
+
+def _write(path: Path, state: WindowState) -> None:
+    write_text_atomic(path, json.dumps(state.model_dump(mode="json"), indent=1) + "\n")
 
 
 def _prompts_of(path: Path) -> tuple[list[str], list[str]]:

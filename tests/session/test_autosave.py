@@ -131,6 +131,23 @@ def test_after_a_kill_the_work_is_there_and_it_is_said(
     assert [notice.key for notice in said] == ["recovered"]
 
 
+def test_words_that_were_typed_before_the_work_was_there_stay(
+    make_studio: Callable[..., Studio], tmp_path: Path, close: Close
+):
+    first = make_studio(tmp_path, live=False)
+    first.set_settings({"prompt": "a red potion", "negative_prompt": "smoke", "seed": 5})
+    close(first)
+    studio = make_studio(tmp_path, start=False)
+    studio.set_setting("prompt", "a kn", merge=True)
+    studio.set_live(False)
+    studio.start()
+    assert (studio.settings.prompt, studio.settings.negative_prompt) == ("a kn", "smoke")
+    assert studio.settings.seed == 5
+    studio.undo_stack.undo()
+    assert studio.settings.prompt == "a red potion"
+    assert not studio.undo_stack.canUndo()
+
+
 def put_far_away(value: dict[str, Any]) -> None:
     pose = next(item for item in value["stack"] if item["kind"] == "pose")
     pose["content"]["people"][0][0][0] = 10**400

@@ -61,11 +61,22 @@ def test_what_is_made_later_is_made_in_the_background_as_one_step(qtbot: Any, st
 
 
 def test_given_up_it_was_never_done(studio: Studio):
+    studio.set_setting("seed", 5)
+    studio.set_setting("steps", 3)
+    for _ in range(2):
+        studio.undo_stack.undo()
+    before = studio.settings
     ramp(studio)
     made = studio.document.held("depth").content
     studio.works.cancel()
-    assert studio.document.held("depth").content.untouched
-    assert not studio.undo_stack.canUndo() and len(unmade(made)) == 18
+    assert studio.document.held("depth").content.untouched and len(unmade(made)) == 18
+    assert not studio.undo_stack.canUndo() and studio.settings == before
+    studio.undo_stack.redo()  # what was undone before it
+    assert studio.settings.seed == 5 and studio.settings.steps == before.steps
+    studio.undo_stack.redo()
+    assert studio.settings.steps == 3 and not studio.undo_stack.canRedo()
+    studio.undo_stack.undo()
+    assert studio.settings.seed == 5 and studio.settings.steps == before.steps
 
 
 def test_what_came_after_it_is_not_taken_back_with_it(studio: Studio):

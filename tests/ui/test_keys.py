@@ -18,6 +18,7 @@ from studio_app.ui.keys.key_table import Command, KeyTable, is_taken, portable
 from studio_app.ui.keys.keymaps import keymaps
 from studio_app.ui.keys.keys_window import KeysWindow
 from studio_app.ui.main_window import MainWindow
+from studio_app.ui.window_state import WindowState, keep_keys, load_window_state, save_window_state
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -195,3 +196,22 @@ def test_every_command_of_the_window_is_one_and_its_keys_are_there_again(
     assert again.keys.chosen == {"canvas_brush": ["F5"]}
     brush = command(again.keys, "canvas_brush").actions[0]
     assert QKeySequence("F5") in brush.shortcuts() and "(F5)" in brush.toolTip()
+
+
+def test_a_changed_key_is_kept_at_once_and_all_else_as_it_was(
+    small: tuple[QMainWindow, ActionTable, KeyTable], studio: Studio, qtbot: QtBot
+):
+    _, _, keys = small
+    save_window_state(WindowState(theme="light", prompts=["an owl"]))
+    keep_keys(keys, studio)
+    studio._saver.start()
+    try:
+        keys.give(command(keys, "new_seed"), "R")
+        qtbot.waitUntil(lambda: load_window_state()[0].keys == {"new_seed": ["R"]})
+        keys.give_back(keys.commands)
+        qtbot.waitUntil(lambda: not load_window_state()[0].keys)
+    finally:
+        studio._saver.finish()
+        assert studio._saver.wait(60_000)
+    state = load_window_state()[0]
+    assert (state.theme, state.prompts) == ("light", ["an owl"])
