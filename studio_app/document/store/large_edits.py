@@ -57,23 +57,27 @@ class LargeEdits:
         self, document: Document, old: Document | None, missing: Collection[Tile]
     ) -> Document | None:
         """The document with those layers of which many tiles are missing as they were in an older one, but for strokes:
-        what else was drawn is in it. None where there is nothing else, or layers came, went or changed places: then
-        only all of it makes sense, since paint may have gone from one to another."""
-        if old is None or _order(old) != _order(document):
+        what else was drawn is in it, and layers that have come with few tiles. Layers that have gone are there still:
+        their paint may be what another is to get. None where there is nothing else, or the canvas has another size."""
+        if old is None or old.canvas != document.canvas:
             return None
         known = {node.id: node for node in old.stack.nodes()}
         absent = {id(tile) for tile in missing}
+        whole = document.stack
 
         def settled(item: Item) -> Item:
-            if not isinstance(item, Node):
+            if not isinstance(item, Node) or item.id not in known or not _lacks(item, absent):
                 return item
-            new = sum(
-                id(t) in absent for plane in _planes(item).values() for t in plane.tiles.values()
-            )
-            return self._strokes(item, known[item.id]) if new > FEW else item
+            return self._strokes(item, known[item.id])
 
-        stack = document.stack.each(settled)
-        alike = all(node is known[node.id] for node in stack.nodes())
+        for node in document.stack.nodes():
+            if node.id not in known and _lacks(node, absent):
+                whole = whole.without(node.id)
+        stack = whole.each(settled)
+        if any(document.stack.find(item.id) is None for item in old.stack.walk()):
+            stack = _kept(old.stack, stack)
+        alike = _order(stack) == _order(old.stack)
+        alike = alike and all(node is known[node.id] for node in stack.nodes())
         if alike and document.settings == old.settings:
             return None
         return replace(document, stack=stack)
@@ -145,6 +149,21 @@ def _planes(node: Node) -> dict[str, Plane]:
     return node.planes() if node.mask is None else {**node.planes(), _MASK: node.mask}
 
 
-def _order(document: Document) -> tuple[object, ...]:
+def _lacks(node: Node, absent: Collection[int]) -> bool:
+    """Whether many of its tiles are among those that are missing, by their ids."""
+    tiles = (tile for plane in _planes(node).values() for tile in plane.tiles.values())
+    return sum(id(tile) in absent for tile in tiles) > FEW
+
+
+def _kept(old: Stack, now: Stack) -> Stack:
+    """All that was there, as it is now as far as it still is, and on top what is new."""
+    stack = old.each(lambda item: (now.node(item.id) or item) if isinstance(item, Node) else item)
+    for node in reversed(tuple(now.nodes())):
+        if old.find(node.id) is None:
+            stack = stack.added(node)
+    return stack
+
+
+def _order(stack: Stack) -> tuple[str, ...]:
     """Which layers there are, and where they lie."""
-    return (document.canvas, *(item.id for item in document.stack.walk()))
+    return tuple(item.id for item in stack.walk())

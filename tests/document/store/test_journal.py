@@ -355,19 +355,35 @@ def test_a_large_edit_that_is_undone_meanwhile_leaves_nothing(canvas: Document, 
     assert rows.fetchone() == (0,)
 
 
-def test_where_layers_have_come_or_gone_only_all_of_it_is_committed(
+def test_layers_that_come_and_go_meanwhile_do_not_wait_for_a_large_edit_and_no_paint_is_lost(
     canvas: Document, tmp_path: Path
 ):
-    """Paint may have gone from one to the other."""
+    """What was merged into a layer that is not there yet is where it was."""
     made = Journal(tmp_path)
+    canvas = dabbed(canvas, "mask", 30)
     made.commit(canvas, {})
     now = dabbed(large(canvas, 1), "mask", 0)
-    now = replace(
-        now, stack=now.stack.added(Node("colour-2", CONTENTS["colour"].blank(SIDE, SIDE)))
-    )
-    assert not made.store_ahead(now, 0.0)
-    made.commit_beside(now, {})
-    assert same(document_in(tmp_path), canvas)
+    fresh = Node("colour-2", CONTENTS["colour"].blank(SIDE, SIDE))
+    pasted = replace(large(canvas, 2).stack.find("colour-1"), id="colour-3")  # type: ignore[type-var]
+    now = replace(now, stack=now.stack.added(pasted, above="mask-1").added(fresh))
+
+    def there(document: Document) -> Document:
+        assert not made.store_ahead(document, 0.0)
+        made.commit_beside(document, {})
+        found = document_in(tmp_path)
+        assert found is not None and found.held("colour").untouched
+        return found
+
+    assert [node.id for node in there(now).stack.nodes()] == ["colour-2", "mask-1", "colour-1"]
+    found = there(replace(now, stack=now.stack.without("mask-1")))
+    assert [node.id for node in found.stack.nodes()] == ["colour-2", "mask-1", "colour-1"]
+    drawn = found.held("mask").planes()["pixels"].whole[0]
+    assert drawn[0] and drawn[30]
+    now = replace(now, stack=now.stack.without("mask-1"))
+    while not made.store_ahead(now, 0.001):
+        pass
+    made.commit(now, {})
+    assert same(document_in(tmp_path), now)
     made.close()
 
 
