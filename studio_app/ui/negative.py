@@ -23,7 +23,7 @@ STRONG = 0.5
 
 @dataclass(frozen=True)
 class Badge:
-    """state: for the stylesheet. text: one or two words. why: one plain sentence."""
+    """state: for the stylesheet. text: one or two words, or none. why: one plain sentence."""
 
     state: State
     text: str
@@ -35,8 +35,8 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
     if capabilities is None:
         return Badge(
             "unknown",
-            translate("Negative", "no model"),
-            translate("Negative", "No model is loaded: nobody knows what it would do."),
+            "",
+            translate("Negative", "What these words do is said here as soon as a model is open."),
         )
     if is_slow(settings.sampler) or capabilities.negative == "cfg":
         if settings.guidance_scale <= 1.0:

@@ -206,6 +206,9 @@ class PromptPanel(QWidget):
         )
         self.badge = QLabel()
         self.badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        policy = self.badge.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing moves when a model comes
+        self.badge.setSizePolicy(policy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.UNIT // 2)
@@ -249,6 +252,7 @@ class PromptPanel(QWidget):
         self.negative.show_text(settings.negative_prompt)
         badge = negative_badge(self._studio.capabilities, settings)
         self.badge.setText(badge.text)
+        self.badge.setVisible(bool(badge.text))
         self.badge.setToolTip(badge.why)
         self.negative.setToolTip(badge.why)
         self.negative.setAccessibleDescription(badge.why)

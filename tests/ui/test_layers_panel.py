@@ -35,8 +35,11 @@ def tree(studio: Studio) -> list[str]:
 def test_a_layer_that_is_taken_before_it_is_there_is_chosen_when_it_comes(
     layers: LayersPanel, window: MainWindow, studio: Studio
 ):
+    click(layers, "depth-1")
     window.canvas.tools.set_layer("reference")
     assert studio.document.stack.resolve("reference") is None
+    assert layers.view.selected == ()
+    assert not layers.acts.remove.isEnabled()
     paint(studio, "reference")
     made = studio.document.stack.resolve("reference")
     assert made is not None and layers.view.current is made

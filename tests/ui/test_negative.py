@@ -12,7 +12,9 @@ from studio_app.ui.negative import negative_badge
 
 
 def test_without_a_model_nothing_is_promised():
-    assert negative_badge(None, Settings()).state == "unknown"
+    badge = negative_badge(None, Settings())
+    assert (badge.state, badge.text) == ("unknown", "")
+    assert badge.why.endswith(".")
 
 
 @pytest.mark.parametrize(

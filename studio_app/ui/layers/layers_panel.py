@@ -36,7 +36,7 @@ class LayersPanel(QWidget):
         self.setFocusProxy(self.view)
         self.view.chosen.connect(self._show)
         self.view.taken.connect(self._on_taken)
-        tools.changed.connect(self._follow)
+        tools.changed.connect(self._follow_tools)
         studio.edited.connect(self._follow)
         studio.model_changed.connect(self._show)
         self._follow()
@@ -84,6 +84,12 @@ class LayersPanel(QWidget):
         node = self._studio.document.stack.node(id)
         if node is not None:
             self._tools.set_node(node)
+
+    def _follow_tools(self) -> None:
+        """Where a kind is taken of which there is no layer yet, none looks as if it were painted on."""
+        if not self._hand().id and self.view.in_hand.id:
+            self.view.choose()
+        self._follow()
 
     def _follow(self) -> None:
         """Chooses what was taken in hand, here or elsewhere: a layer that was taken before it was there, too."""

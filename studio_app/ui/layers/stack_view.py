@@ -136,7 +136,7 @@ class StackView(QTreeView):
         model, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
         indexes = [self.stack_model.index_of(id) for id in ids]
         self._quiet = True
-        model.clearSelection()
+        model.clear()
         for index in reversed([index for index in indexes if index.isValid()]):
             model.setCurrentIndex(index, flags.Select | flags.Rows)
         self._quiet = False
