@@ -31,6 +31,12 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--quick", action="store_true", help="96 prompts: minutes on two cores")
     parser.add_argument(
+        "--teacher",
+        type=int,
+        metavar="N",
+        help="of the prompts, how many the teacher draws too, in 50 steps (default: a quarter)",
+    )
+    parser.add_argument(
         "--autoencoder",
         action="store_true",
         help="measure the autoencoder and the maps decoder instead, on fixed held-out pictures, which are "
@@ -96,6 +102,9 @@ def run(args: argparse.Namespace) -> int:
             "it measures other pictures",
             "Use --count and --cache with it.",
         )
+    if args.teacher is not None and (args.teacher < 2 or args.autoencoder or args.obedience):
+        reason = f"not {args.teacher}" if args.teacher < 2 else "nothing else asks a teacher"
+        raise StudioError("--teacher must be at least 2, and of the whole table", reason)
     folder = find_model(args.model)
     if _sheets(args, folder):
         return 0
@@ -104,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
     if args.obedience:
         return _obedience(args, folder)
     count = args.count or (table.QUICK if args.quick else table.FULL)
-    findings = table.measure(folder, count, args.probe, say, args.cache)
+    findings = table.measure(folder, count, args.probe, say, args.cache, args.teacher)
     more = {} if args.data is None else autoencoder_figures(folder, args.data, min(count, 64))
     for note in findings.notes:
         say(f"eval: {note}")
@@ -112,6 +121,7 @@ def run(args: argparse.Namespace) -> int:
         command = f"underpaint eval {folder.name}" + (
             " --quick" if args.quick else f" --count {count}" if args.count else ""
         )
+        command += "" if args.teacher is None else f" --teacher {args.teacher}"
         card.write(folder, findings, command, more)
     judge: dict[str, Any] = {}
     if findings.probe is not None:

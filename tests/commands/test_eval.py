@@ -23,12 +23,16 @@ def test_json_is_one_object(tiny_model: Path, tmp_path: Path, capsys: pytest.Cap
     assert "no probe" in said.err
 
 
-@pytest.mark.parametrize("more", [["--count", "1"], ["--count", "8", "--quick"]])
+@pytest.mark.parametrize(
+    "more",
+    [["--count", "1"], ["--count", "8", "--quick"], ["--teacher", "1"],
+     ["--teacher", "8", "--obedience"]],
+)  # fmt: skip
 def test_counts_that_cannot_be(
     tiny_model: Path, more: list[str], capsys: pytest.CaptureFixture[str]
 ):
     assert cli.main(["eval", str(tiny_model), *more]) == 2
-    assert "--count" in capsys.readouterr().err
+    assert more[0] in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("more", [["--quick"], ["--card"], ["--cache", "somewhere"]])

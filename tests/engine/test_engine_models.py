@@ -21,8 +21,10 @@ from studio_app.core.request import GenerationRequest
 from studio_app.document.people import standing_person
 from studio_app.engine.device import Device
 from studio_app.engine.drawing.batch import BatchPainter
+from studio_app.engine.drawing.course import jumps_of
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
+from studio_app.engine.models.memory import Memory
 from studio_app.scene.fleshing import fleshed
 from studio_app.scene.forms import formed
 from studio_app.scene.openpose import draw_pose
@@ -44,6 +46,20 @@ def test_loading_another_model_forgets_the_first(
     assert engine._loaded is not None  # the old one stays
     engine.unload()
     assert engine._loaded is None
+
+
+def test_the_first_of_many_steps_is_as_long_as_that_of_four(
+    tiny_model: Path, base: GenerationRequest
+):
+    model = load_model(str(tiny_model), CPU)
+
+    def times(steps: int, sampler: str) -> list[float]:
+        request = replace(base, steps=steps, sampler=sampler)
+        return [jump.here.t for jump in jumps_of(request, model, Memory())]
+
+    assert times(8, "consistency")[:3] == [999, 750, 643]
+    assert times(4, "consistency") == times(4, "ddim") == [999, 750, 500, 250]
+    assert times(8, "ddim")[:3] == [999, 875, 750]
 
 
 def test_bfloat16_is_close_to_float32(base: GenerationRequest):

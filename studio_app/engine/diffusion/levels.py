@@ -25,16 +25,17 @@ from studio_app.engine.diffusion.schedule import (
     TIMESTEPS,
     Prediction,
     consistency_timesteps,
+    leaping_timesteps,
     split,
 )
 
-Spacing = Literal["even", "trailing", "leading", "linspace", "origin", "karras"]
+Spacing = Literal["even", "leaping", "trailing", "leading", "linspace", "origin", "karras"]
 """Where the steps of a run lie.
 
-even: t_i = last - (last i) // n, ours, and the plain 1 - i / n of flow. trailing, leading, linspace: those of table 2
-of Lin et al. 2305.08891. origin: among the 50 times that a consistency model was distilled at (LCM, Luo et al.
-2310.04378). karras: even in sigma^(1/7) (Karras et al. 2206.00364). Flow has even and linspace; whatever else is asked
-is even there.
+even: t_i = last - (last i) // n, ours, and the plain 1 - i / n of flow. leaping: ours of few steps
+(`leaping_timesteps`). trailing, leading, linspace: those of table 2 of Lin et al. 2305.08891. origin: among the 50
+times that a consistency model was distilled at (LCM, Luo et al. 2310.04378). karras: even in sigma^(1/7) (Karras et al.
+2206.00364). Flow has even and linspace; whatever else is asked is even there.
 """
 
 _ORIGINS = 50
@@ -237,4 +238,4 @@ def _times(n: int, start: int, spacing: Spacing, offset: int) -> Sequence[float]
         known = [i * (TIMESTEPS // _ORIGINS) - 1 for i in reversed(origins)]
         if len(known) >= n:
             return [known[i * len(known) // n] for i in range(n)]
-    return consistency_timesteps(n, start)
+    return leaping_timesteps(n, start) if spacing == "leaping" else consistency_timesteps(n, start)

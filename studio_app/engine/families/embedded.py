@@ -33,6 +33,7 @@ from studio_app.engine.denoising.unets import (
 )
 from studio_app.engine.device import Device, sent
 from studio_app.engine.diffusion.levels import Spacing
+from studio_app.engine.diffusion.samplers import SAMPLERS as RULES
 from studio_app.engine.diffusion.samplers import Denoiser
 from studio_app.engine.diffusion.scheduler_config import read_table
 from studio_app.engine.families.embedded_card import PARTS, capabilities
@@ -105,8 +106,8 @@ class EmbeddedModel(Model):
         return formed(request) if able else request
 
     def spacing_of(self, sampler: str, n: int) -> Spacing:
-        """Even, as in training, for every sampler."""
-        return "even"
+        """As in training: even, but for the sampler whose denoiser is told where it lands."""
+        return "leaping" if RULES[sampler].told else "even"
 
     def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
         requests = self._bodies.of([self.meant(request) for request in requests])

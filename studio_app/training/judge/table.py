@@ -55,9 +55,10 @@ class Counts:
     teacher: int
 
     @classmethod
-    def of(cls, count: int) -> Counts:
+    def of(cls, count: int, teacher: int | None = None) -> Counts:
         half, quarter = max(count // 2, 2), max(count // 4, 2)
-        return cls(count, half, half, quarter, quarter, min(quarter, 64), quarter)
+        taught = quarter if teacher is None else min(teacher, count)
+        return cls(count, half, half, quarter, quarter, min(quarter, 64), taught)
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,15 @@ def measure(
     probe: Path | None = None,
     say: Say | None = None,
     cache: Path | None = None,
+    teacher: int | None = None,
 ) -> Findings:
     """Everything that can be measured of the model in `folder`, on `count` prompts.
 
     probe: the folder of the judge; else the model's own `probe/`, if it has one. cache: where real renders are
-    kept. Raises StudioError.
+    kept. teacher: of the prompts, how many the teacher draws too; None for a quarter. Raises StudioError.
     """
     reader = _reader(folder, probe)
-    table = _Table(folder, Counts.of(count), say, cache)
+    table = _Table(folder, Counts.of(count, teacher), say, cache)
     table.unjudged()
     if reader is None:
         note = f"no probe in {folder.name}/probe and none named: what it judges was not measured"

@@ -25,9 +25,9 @@ from studio_app.core.errors import StudioError
 from studio_app.engine.diffusion.schedule import (
     LAST,
     coefficients,
-    consistency_timesteps,
     guidance_embedding,
     jump,
+    leaping_timesteps,
     predict_x0_eps,
     target_embedding,
 )
@@ -224,7 +224,7 @@ def draw_jumps(settings: Distill, draw: Draw, device: torch.device) -> tuple[Ten
     t = choices.integers(1, LAST + 1, count)
     s = np.where(choices.random(count) < 0.5, 0, choices.integers(0, t))
     for row in np.flatnonzero(choices.random(count) >= settings.free_share):
-        grid = [*consistency_timesteps(int(choices.choice(settings.edges))), 0]
+        grid = [*leaping_timesteps(int(choices.choice(settings.edges))), 0]
         places = len(grid) - 1
         if settings.early and choices.random() < settings.early:
             places = sum(time >= EARLY for time in grid)
@@ -241,7 +241,7 @@ def few_steps(
 
     networks: the teacher's, with the student as their `unet`.
     """
-    grid = consistency_timesteps(steps)
+    grid = leaping_timesteps(steps)
     w = torch.full((len(x),), guidance_scale - 1, device=x.device)
     with wrapping(networks, batch.wraps):
         residuals = features(batch, networks.adapter_depth, networks.adapter_pose)

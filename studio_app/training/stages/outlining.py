@@ -30,9 +30,9 @@ from studio_app.core.errors import StudioError
 from studio_app.engine.denoising.unets import drawn_share
 from studio_app.engine.diffusion.schedule import (
     LAST,
-    consistency_timesteps,
     guidance_embedding,
     jump,
+    leaping_timesteps,
     predict_x0_eps,
     target_embedding,
 )
@@ -134,7 +134,7 @@ class Outliner:
         stop = int(draw.choices.integers(steps))
         if stop == 0 and draw.choices.random() < 0.5:  # what is to be learnt is in the later ones
             stop = int(draw.choices.integers(min(1, steps - 1), steps))
-        grid = [*consistency_timesteps(steps, LAST), 0]
+        grid = [*leaping_timesteps(steps, LAST), 0]
         shape, device = batch.latents.shape, batch.latents.device
         x = torch.randn(shape, generator=draw.generator, device=device)
         # As the ways have it: half of all w lie in the lowest quarter.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -22,7 +22,7 @@ from studio_app.engine.diffusion.levels import (
 from studio_app.engine.diffusion.schedule import LAST, Prediction, alphas_cumprod
 from studio_app.engine.diffusion.scheduler_config import flow_of, read_flow
 
-SPACINGS: tuple[Spacing, ...] = ("even", "trailing", "leading", "linspace", "origin", "karras")
+SPACINGS: tuple[Spacing, ...] = get_args(Spacing)
 
 
 def table(prediction: Prediction = "epsilon", *, zero: bool = False) -> TableSchedule:

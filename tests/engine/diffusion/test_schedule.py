@@ -14,6 +14,7 @@ from studio_app.engine.diffusion.schedule import (
     consistency_timesteps,
     guidance_embedding,
     jump,
+    leaping_timesteps,
     predict_x0_eps,
     target_embedding,
     v_target,
@@ -67,6 +68,14 @@ def test_grids_of_few_steps_fall_from_the_last_time():
         assert all(type(t) is int for t in grid)
         assert grid[-1] > 0
         assert all(a > b for a, b in pairwise(grid))
+
+
+def test_more_than_four_steps_begin_with_one_as_long_as_four_have():
+    for n in (1, 2, 3, 4):
+        assert leaping_timesteps(n) == consistency_timesteps(n)
+    assert leaping_timesteps(8) == [999, 750, 643, 536, 429, 322, 215, 108]
+    assert leaping_timesteps(8, 900) == [900, *leaping_timesteps(8)[1:]]
+    assert leaping_timesteps(8, 600) == consistency_timesteps(8, 600)  # nothing lands so high
 
 
 @pytest.mark.parametrize("t", [0, 1, 250, 998, 999])

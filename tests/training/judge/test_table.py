@@ -81,6 +81,10 @@ def test_without_a_judge_there_is_a_note(tiny_run, cache: Path, monkeypatch):
     assert findings.figures.keys() >= {"sharpness", "seam_ratio"}
 
 
+def test_the_teacher_may_draw_more_than_a_quarter_of_the_prompts():
+    assert [table.Counts.of(80, n).teacher for n in (None, 64, 100)] == [20, 64, 80]
+
+
 def test_a_broken_judge_is_refused(tiny_run, cache: Path, tmp_path: Path):
     with pytest.raises(StudioError, match="no probe"):
         table.measure(tiny_run.model, 2, tmp_path, None, cache)

@@ -14,6 +14,7 @@ from studio_app.engine.diffusion.schedule import (
     coefficients,
     consistency_timesteps,
     jump,
+    leaping_timesteps,
     predict_x0_eps,
     v_target,
 )
@@ -77,7 +78,7 @@ def test_early_jumps_are_those_of_few_steps_that_begin_far_out():
         SETTINGS.model_copy(update={"free_share": 0.0, "early": 1.0}), draw(1, 400), CPU
     )
     assert int(t.min()) >= EARLY
-    grids = [[*consistency_timesteps(n), 0] for n in SETTINGS.edges]
+    grids = [[*leaping_timesteps(n), 0] for n in SETTINGS.edges]
     jumps = {pair for grid in grids for pair in pairwise(grid)}
     assert set(zip(t.tolist(), s.tolist(), strict=True)) <= jumps
     assert len(set(t.tolist())) > 4
@@ -94,11 +95,7 @@ def test_jumps_are_those_that_sampling_asks_for():
     times = draw_jumps(SETTINGS, draw(0, 4000), CPU)
     t, s = (x.numpy() for x in times)
     assert (s < t).all() and (s >= 0).all() and t.max() == 999 and t.min() >= 1
-    pairs = {
-        pair
-        for n in SETTINGS.edges
-        for pair in zip(consistency_timesteps(n), [*consistency_timesteps(n)[1:], 0], strict=True)
-    }
+    pairs = {pair for n in SETTINGS.edges for pair in pairwise([*leaping_timesteps(n), 0])}
     asked = [pair in pairs for pair in zip(t.tolist(), s.tolist(), strict=True)]
     assert 0.75 < np.mean(asked) < 0.87
     assert pairs <= set(zip(t.tolist(), s.tolist(), strict=True))
