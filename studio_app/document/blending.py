@@ -25,6 +25,7 @@ SVG_NAMES: Mapping[Blend, str] = {
     blend: "svg:src-over" if blend == "normal" else f"svg:{blend}" for blend in BLENDS
 }
 """As OpenRaster calls them."""
+_LEAST = np.finfo(np.float32).tiny
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 """Of ITU-R BT.601, as Krita has it; the W3C rounds it to two digits, which is seen by up to 4 of 255."""
 
@@ -44,9 +45,14 @@ def composited(
         return np.minimum(alpha * here * colour + under * there, 1), total
     mixed = colour
     if blend != "normal":
-        ground = np.divide(under, cover, out=np.zeros_like(under), where=cover > 0)
+        ground = unmultiplied(under, cover)
         mixed = colour + cover * (blended(ground, colour, blend) - colour)
     return alpha * mixed + (1 - alpha) * under, alpha + cover * (1 - alpha)
+
+
+def unmultiplied(values: Values, alpha: Values) -> Values:
+    """Premultiplied values, by their alpha; 0 where that is 0. Numpy's `where` would take four times as long."""
+    return values / np.maximum(alpha, _LEAST)
 
 
 def blended(below: Values, above: Values, blend: Blend) -> Values:

@@ -8,6 +8,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from studio_app.document.blending import unmultiplied
+
 Values = NDArray[Any]
 Sheet = tuple[Values, Values]
 """Values and their coverage."""
@@ -38,7 +40,7 @@ def painted_over(
         return old, alpha * (1 - coverage)
     kept = alpha * (1 - coverage)
     total = coverage + kept
-    weight = np.divide(coverage, total, out=np.zeros_like(total), where=total > 0)[..., None]
+    weight = unmultiplied(coverage, total)[..., None]
     return old + weight * (paint - old), total
 
 

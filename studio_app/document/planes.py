@@ -342,8 +342,13 @@ def union(a: Rect, b: Rect) -> Rect:
 
 def overlap(a: Rect, b: Rect) -> Rect:
     """What two rectangles have in common, or `NOWHERE`."""
-    x, y = max(a[0], b[0]), max(a[1], b[1])
-    right, bottom = min(a[0] + a[2], b[0] + b[2]), min(a[1] + a[3], b[1] + b[3])
+    # A dab comes by here dozens of times, and calls of min and max are dearer than that.
+    ax, ay, aw, ah = a
+    bx, by, bw, bh = b
+    x = ax if ax > bx else bx
+    y = ay if ay > by else by
+    right = ax + aw if ax + aw < bx + bw else bx + bw
+    bottom = ay + ah if ay + ah < by + bh else by + bh
     return (x, y, right - x, bottom - y) if right > x and bottom > y else NOWHERE
 
 
@@ -353,9 +358,8 @@ Part = tuple[slice, slice]
 def shares(a: Rect, b: Rect) -> tuple[Part, Part]:
     """What two rectangles have in common, as slices of each of them."""
     x, y, width, height = overlap(a, b)
-
-    def inside(rect: Rect) -> Part:
-        left, top = x - rect[0], y - rect[1]
-        return slice(top, top + height), slice(left, left + width)
-
-    return inside(a), inside(b)
+    top, left, up, before = y - a[1], x - a[0], y - b[1], x - b[0]
+    return (
+        (slice(top, top + height), slice(left, left + width)),
+        (slice(up, up + height), slice(before, before + width)),
+    )

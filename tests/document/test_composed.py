@@ -38,7 +38,7 @@ def nodes(kind: str, count: int = 3) -> tuple[Node, ...]:
     for number in range(count):
         pixels = rng.integers(0, 255, (SIZE[1], SIZE[0], 4), np.uint8)
         content = CONTENTS[kind].of_rgba(pixels, *SIZE)
-        made.append(Node(f"n{number}", content, opacity=0.9 - 0.2 * number))
+        made.append(Node(f"n{number}", content, opacity=0.9 - 0.1 * number))
     return tuple(made)
 
 

@@ -111,6 +111,26 @@ def test_where_it_may_not_it_stays_and_asks_no_more(monkeypatch: pytest.MonkeyPa
     assert len(asked) == 2
 
 
+def test_behind_the_window_it_works_as_a_batch_and_comes_back_from_that_wherever_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def refused(which: int, thread: int, level: int) -> None:
+        raise PermissionError("RLIMIT_NICE")
+
+    def step(*, may: bool) -> list[int]:
+        made, seen = Courtesy(), []
+        for back in (True, False):
+            if not (back or may):
+                monkeypatch.setattr(os, "setpriority", refused)
+            made.step_back(back)
+            seen.append(os.sched_getscheduler(threading.get_native_id()))
+        return seen
+
+    for may in (True, False):
+        assert in_a_thread(lambda may=may: step(may=may)) == [os.SCHED_BATCH, os.SCHED_OTHER]
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
+
+
 def test_with_many_cores_nobody_steps_back(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(courtesy, "cores", lambda: 16)
     monkeypatch.setattr(os, "setpriority", lambda *_: pytest.fail("nobody waits for anybody"))

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from studio_app.document.blending import blended, composited
+from studio_app.document.blending import blended, composited, unmultiplied
 from studio_app.document.contents.content import Content
 from studio_app.document.deferring import changed
 from studio_app.document.pictures import Box, fit_pixels
@@ -116,7 +116,7 @@ def laid(
 def straight(ground: Sheet) -> Sheet:
     """A premultiplied one, not premultiplied."""
     under, cover = ground
-    return np.divide(under, cover, out=np.zeros_like(under), where=cover > 0), cover
+    return unmultiplied(under, cover), cover
 
 
 def _laid(ground: Sheet, sheet: Sheet, item: Item, opacity: Callable[[Item], float]) -> Sheet:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio_app.document.blending import composited
+from studio_app.document.blending import composited, unmultiplied
 from studio_app.document.contents import sheets
 from studio_app.document.contents.content import Content
 from studio_app.document.document import Document
@@ -239,7 +239,7 @@ def _blended(ground: Pixels, pixels: Pixels, item: Item) -> Pixels:
     cover = below[..., 3:]
     share = above[..., 3:] * np.float32(item.opacity)
     under, total = composited((below[..., :3] * cover, cover), above[..., :3], share, item.blend)
-    colour = np.divide(under, total, out=np.zeros_like(under), where=total > 0)
+    colour = unmultiplied(under, total)
     out = ground.copy()
     out[there] = sheets.to_bytes(np.concatenate([colour, total], axis=2))[0]
     return out

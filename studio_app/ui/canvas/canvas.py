@@ -70,6 +70,8 @@ class Canvas(CanvasView):
 
     def _move(self, view: QPointF, pressure: float, modifiers: Qt.KeyboardModifier) -> None:
         self.hand.move(view, pressure, modifiers)
+        if self.hand.doing == "stroke":
+            return  # what is shown of the pointer comes with what is drawn: one painting a move, not two
         grips = self.grips
         point = self.transform.to_document(view)
         if self.hand.doing == "nothing" and self.axes.hover(point, self.transform.scale):
@@ -82,10 +84,7 @@ class Canvas(CanvasView):
         elif grips is not None:
             self._update_marks()
         self._show_cursor()
-        if (
-            self.hand.doing != "stroke"
-        ):  # else it comes with what is drawn: one painting a move, not two
-            self._follow()
+        self._follow()
 
     def _pick(self, view: QPointF) -> None:
         point = self.transform.to_document(view)
