@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studio_app.catalogue.families import FAMILIES
 from studio_app.catalogue.identity import Identity
+from studio_app.catalogue.numbers import KEPT_BITS
 
 PIXEL_BYTES = 2048
 """What the widest layers of an autoencoder hold for a pixel in half precision; those of denoisers take less."""
@@ -22,6 +23,17 @@ def needed(identity: Identity, bytes_per_number: float, *, alone: bool = False) 
     others = 0 if alone else others
     weights = identity.parameters * bytes_per_number + others * bytes_per_number / max(written, 0.5)
     return round(weights) + side * side * PIXEL_BYTES
+
+
+def kept(identity: Identity) -> int | None:
+    """Likewise where its numbers stay as few bits as they are written with, and are multiplied out at every use; None
+    of what takes no less so."""
+    few = any(identity.numbers.endswith(kind) for kind in KEPT_BITS)
+    if not few and not identity.numbers.startswith("fp8"):
+        return None
+    facts = FAMILIES.get(identity.family)
+    side = facts.side if facts is not None else 512
+    return identity.size + side * side * PIXEL_BYTES
 
 
 def _bytes_written(identity: Identity) -> float:

@@ -74,18 +74,23 @@ _EITHER = ("z-image", "pixart", "sd3", "flux2-klein", "flux2-klein-9b")
 
 
 class JoinedHeader(dict[str, TensorInfo]):
-    """A header whose tensors lie in several files. places: by name, the file and the name there."""
+    """A header whose tensors lie in several files. places: by name, the file and the name there. packed: by name, how
+    GGUF packs what is said to be of sixteen bits."""
 
     def __init__(self) -> None:
         super().__init__()
         self.places: dict[str, tuple[Path, str]] = {}
+        self.packed: dict[str, str] = {}
 
     def take(self, path: Path, tensors: Mapping[str, TensorInfo], names: Mapping[str, str]) -> None:
         """names: in the file -> here."""
         for own, name in names.items():
             info = tensors[own]
             # What GGUF packs is a matrix of ordinary numbers once it is read.
-            self[name] = info if info.dtype in _PLAIN else TensorInfo("F16", info.shape)
+            if info.dtype in _PLAIN:
+                self[name] = info
+            else:
+                self[name], self.packed[name] = TensorInfo("F16", info.shape), info.dtype
             self.places[name] = path, own
 
 

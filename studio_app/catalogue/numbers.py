@@ -12,6 +12,11 @@ _WORDS = {
 }  # fmt: skip
 _FP8 = ("F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ")
 SCALES = (".weight_scale", ".scale_weight")
+KEPT_BITS = {
+    "F8_E4M3": 8.0, "F8_E5M2": 8.0, "Q2_K": 2.625, "Q3_K": 3.4375, "Q4_0": 4.5, "Q4_1": 5.0, "Q4_K": 4.5, "Q5_0": 5.5,
+    "Q5_1": 6.0, "Q5_K": 5.5, "Q6_K": 6.5625, "Q8_0": 8.5,
+}  # fmt: skip
+"""Of a number in memory where a network computes with it as it is written; all others are multiplied out."""
 
 
 def numbers_of(tensors: Tensors, gguf: bool = False) -> tuple[str, str]:

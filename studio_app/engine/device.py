@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
 @dataclass(frozen=True)
 class Device:
-    """A place for networks, their dtype there, and the memory layout of their convolutions.
+    """A place for networks, their dtype there, and the memory layout of their convolutions. keeps: whether weights that
+    are smaller in their files stay as small there, and are multiplied out at every use.
 
     Latents and the sampler's arithmetic stay float32 whatever `dtype` is.
     """
@@ -28,6 +29,7 @@ class Device:
     place: torch.device
     dtype: torch.dtype
     memory_format: torch.memory_format = torch.channels_last
+    keeps: bool = False
 
 
 @cache
@@ -53,7 +55,7 @@ def wide_range(device: Device) -> Device:
     cards emulate it."""
     if device.dtype != torch.float16:
         return device
-    return Device(device.place, torch.bfloat16, device.memory_format)
+    return replace(device, dtype=torch.bfloat16)
 
 
 SMALL_CARD = 6 << 30
@@ -73,7 +75,7 @@ def picture_device(config: Mapping[str, Any], device: Device) -> Device:
     """Where an autoencoder with this config is, and in which precision: that of Stable Diffusion XL overflows in
     float16, unless it was mended, as its config then says."""
     if device.dtype == torch.float16 and config.get("force_upcast", True) is not False:
-        return Device(device.place, torch.float32, device.memory_format)
+        return replace(device, dtype=torch.float32)
     return device
 
 

@@ -37,7 +37,7 @@ from studio_app.engine.drawing.painter import Painter, Pending, decoded
 from studio_app.engine.drawing.rehearsal import Rehearsal
 from studio_app.engine.families.model_card import read_capabilities
 from studio_app.engine.families.registry import look_up
-from studio_app.engine.loading.budget import fits_beside
+from studio_app.engine.loading.budget import fit_of
 from studio_app.engine.models.family import Model
 from studio_app.engine.models.memory import Memory
 from studio_app.engine.operators.delivery import Delivery, delivery_of
@@ -54,6 +54,8 @@ class DiffusionEngine:
         self._loaded: tuple[str, Model] | None = None
         self._weight = 0
         """Bytes that the loaded model holds."""
+        self._kept = False
+        """Whether its weights are as small as they are written."""
         self._stamp: Stamp = []
         """Of its files when they were read."""
         self._compiled = False
@@ -82,7 +84,7 @@ class DiffusionEngine:
     def unload(self) -> None:
         """Forgets the model and everything computed with it."""
         self._loaded = None
-        self._weight = 0
+        self._weight, self._kept = 0, False
         self._compiled, self._uncompiled = False, []
         self._made.clear()
         self._memory = Memory()
@@ -307,22 +309,26 @@ class DiffusionEngine:
         stamp = stamp_of(chosen.place)
         before = None if self._loaded is None else self._loaded[0]
         held = self._weight + (0 if self._loaded is None else self._loaded[1].beside)
-        beside = fits_beside(chosen.place.name, chosen.weight, held, self._device)
-        if not beside:
+        fit = fit_of(chosen.place.name, chosen.weight, held, self._device)
+        was_kept = self._kept
+        if not fit.beside:
             self.unload()
         try:
-            model = chosen.load(progress)
+            model = chosen.load(progress, kept=fit.kept)
         except BaseException as error:
             failed = self._mended(error)
             faults.let_go(error)  # of what was read so far
-            if not beside and before is not None:
+            if not fit.beside and before is not None:
                 last = look_up(before, self._device)
-                self._loaded, self._weight = (before, last.load(quiet)), last.weight.held
+                weight = (last.weight.kept if was_kept else None) or last.weight
+                self._loaded = before, last.load(quiet, kept=was_kept)
+                self._weight, self._kept = weight.held, was_kept
             if failed is not None:
                 raise failed from None
             raise
         self.unload()
-        self._loaded, self._weight, self._stamp = (name, model), chosen.weight.held, stamp
+        self._loaded, self._weight, self._stamp = (name, model), fit.held, stamp
+        self._kept = fit.kept
 
 
 def _there(under_way: deque[Pending], step: int) -> Iterator[Frame]:

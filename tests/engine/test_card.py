@@ -20,6 +20,7 @@ from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.loading.budget import Fit
 from studio_app.engine.operators.delivery import AtOnce
 from tests.engine.conftest import CPU, DEPTH
 from tests.engine.pretended_card import CARD, OLD_CARD, pretended_card
@@ -165,7 +166,7 @@ def test_a_card_that_is_full_in_the_middle_of_a_load_has_the_last_model_again(
 
     engine = DiffusionEngine(CPU)
     engine.load(str(tiny_model))
-    monkeypatch.setattr(engine_module, "fits_beside", lambda *_: False)
+    monkeypatch.setattr(engine_module, "fit_of", lambda *_: Fit(False, False, 0))
 
     def fail(*_: Any, **__: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory")

@@ -74,12 +74,12 @@ def test_what_does_not_fit_is_refused_before_anything_is_read_or_let_go_of(
 def test_a_card_need_not_hold_what_a_cpu_can_read_prompts_with(monkeypatch: pytest.MonkeyPatch):
     card = Device(torch.device("cuda"), torch.bfloat16)
     monkeypatch.setattr(budget, "free_memory", lambda _: 70)
-    assert budget.fits_beside("it", budget.Weight(0, 60, 30), 0, card)
-    assert not budget.fits_beside("it", budget.Weight(0, 90, 30), 0, card)
+    assert budget.fit_of("it", budget.Weight(0, 60, 30), 0, card).beside
+    assert not budget.fit_of("it", budget.Weight(0, 90, 30), 0, card).beside
     with pytest.raises(StudioError, match="does not fit"):
-        budget.fits_beside("it", budget.Weight(0, 110, 30), 0, card)
+        budget.fit_of("it", budget.Weight(0, 110, 30), 0, card)
     with pytest.raises(StudioError, match="does not fit"):
-        budget.fits_beside("it", budget.Weight(0, 90, 30), 0, CPU)
+        budget.fit_of("it", budget.Weight(0, 90, 30), 0, CPU)
 
 
 def test_where_both_do_not_fit_the_old_one_goes_first_and_comes_back_if_the_new_one_fails(
@@ -229,9 +229,9 @@ def test_what_is_read_beside_a_model_is_counted_and_refused_where_it_does_not_fi
     control = torch.nn.ModuleList(model.drawn.of("depth").whole)  # type: ignore[attr-defined]
     assert model.beside == sum(p.nbytes for p in control.parameters())  # the LoRA is off again
     asked: list[int] = []
-    known = budget.fits_beside
+    known = budget.fit_of
     monkeypatch.setattr(
-        "studio_app.engine.engine.fits_beside",
+        "studio_app.engine.engine.fit_of",
         lambda name, weight, held, device: (asked.append(held), known(name, weight, held, device))[
             1
         ],

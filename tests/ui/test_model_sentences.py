@@ -55,6 +55,31 @@ def test_a_card_need_not_hold_what_reads_prompts(
     assert words in said(KLEIN, flux2_klein_card.capabilities(tmp_path), room)["Memory"]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "size", "total", "words"),
+    [
+        ("GGUF Q4_K", 2.6e9, 24, "GB of 25.8 GB are free"),
+        (
+            "GGUF Q4_K",
+            2.6e9,
+            8,
+            "as small as it is written, and then a step takes longer, 4.7 GB: 8.6 GB of",
+        ),
+        ("fp8, scaled", 4e9, 8, "takes longer, 6.1 GB: 8.6 GB of"),
+        ("fp8, scaled", 4e9, 4, "takes longer, 6.1 GB; that does not fit"),
+        ("GGUF IQ2_XS", 2.6e9, 8, "with a picture of its size; that does not fit"),
+    ],
+)
+def test_what_stays_as_small_as_it_is_written_is_said(
+    tmp_path: Path, numbers: str, size: float, total: int, words: str
+):
+    few = replace(KLEIN, role="denoiser", numbers=numbers, size=int(size))
+    said_of = said(
+        few, flux2_klein_card.capabilities(tmp_path), Room(total << 30, total << 30, "memory")
+    )
+    assert words in said_of["Memory"]
+
+
 def test_words_that_are_wider_than_the_window_are_shortened_in_their_middle():
     path = "/home/ann/models/" + "dream_mix_" * 9 + "v12.safetensors  (ComfyUI)"
     said = wrapping(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,14 @@ class Chosen:
 
     place: Path
     weight: Weight
-    _load: Callable[[], Model]
+    device: Device
+    _load: Callable[[Device], Model]
 
-    def load(self, progress: Progress) -> Model:
-        """StudioError where it can't be used; whatever `progress` raises."""
+    def load(self, progress: Progress, *, kept: bool = False) -> Model:
+        """kept: whether its weights stay as small as they are written. StudioError where it can't be used; whatever
+        `progress` raises."""
         with collector_at_rest(), telling(self.weight.written, progress):
-            return self._load()
+            return self._load(replace(self.device, keeps=kept))
 
 
 def look_up(name: str, device: Device) -> Chosen:
@@ -42,13 +44,13 @@ def look_up(name: str, device: Device) -> Chosen:
         header = header_of(place)
         card = card_of_file(place, header)
         weight = weight_of_file(header, card.file_capabilities(place, header), device)
-        return Chosen(place, weight, lambda: _family(card).load_file(place, header, device))
+        return Chosen(place, weight, device, lambda at: _family(card).load_file(place, header, at))
     check_model_files(place)
     index = check_folder(place)
     card = card_of(place, index)
     check_parts(place, index, card.PARTS)
     weight = weight_of_folder(place, card.PARTS, card.capabilities(place), device)
-    return Chosen(place, weight, lambda: _family(card).load(place, device))
+    return Chosen(place, weight, device, lambda at: _family(card).load(place, at))
 
 
 def load_model(name: str, device: Device, progress: Progress = quiet) -> Model:

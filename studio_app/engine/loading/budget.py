@@ -12,6 +12,8 @@ import torch
 from studio_app.catalogue.budget import PIXEL_BYTES, in_words
 from studio_app.catalogue.folders import component_header
 from studio_app.catalogue.headers import DTYPE_BITS, TensorInfo
+from studio_app.catalogue.joining import JoinedHeader
+from studio_app.catalogue.numbers import KEPT_BITS
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.core.hardware import memory
@@ -23,18 +25,43 @@ from studio_app.engine.loading.checkpoint import Part
 @dataclass(frozen=True)
 class Weight:
     """written: bytes of the weights in their files. held: as the device holds them, with room for a picture. words:
-    what of that reads prompts, and can do so beside a card that has no room for it."""
+    what of that reads prompts, and can do so beside a card that has no room for it. kept: likewise where weights of few
+    bits stay as they are written; None where it has none."""
 
     written: int
     held: int
     words: int = 0
+    kept: Weight | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """beside: whether a model fits beside the one that is open. kept: whether its weights have to stay as small as they
+    are written. held: bytes that it takes."""
+
+    beside: bool
+    kept: bool
+    held: int
+
+
+@dataclass(frozen=True)
+class _Lies:
+    """A tensor. few: bits of a number of it, where a network computes with it as it is written."""
+
+    info: TensorInfo
+    few: float | None
 
 
 def weight_of_file(header: Mapping[str, TensorInfo], can: Capabilities, device: Device) -> Weight:
     """Of one file that holds all parts."""
-    told = {name: info for name, info in header.items() if name.startswith(_WORDS)}
-    rest = {name: info for name, info in header.items() if name not in told}
-    return _weight([rest], [told], can, device)
+    packed = header.packed if isinstance(header, JoinedHeader) else {}
+    told: list[_Lies] = []
+    rest: list[_Lies] = []
+    for name, info in header.items():
+        small = len(info.shape) > 1 and not name.startswith(_MULTIPLIED_OUT)
+        few = KEPT_BITS.get(packed.get(name, info.dtype)) if small else None
+        (told if name.startswith(_WORDS) else rest).append(_Lies(info, few))
+    return _weight(rest, told, can, device)
 
 
 def weight_of_folder(
@@ -42,35 +69,47 @@ def weight_of_folder(
 ) -> Weight:
     """Of what is read at once: what is only read when it is first asked for is another matter. StudioError."""
     names = [part.name for part in parts if part.at_once and not part.name.startswith("tokenizer")]
-    there = [folder / name for name in names if is_dir(folder / name)]
-    told = [path for path in there if path.name.startswith("text_encoder")]
-    return _weight(_headers(set(there) - set(told)), _headers(told), can, device)
+    there = {name: folder / name for name in names if is_dir(folder / name)}
+    told: list[_Lies] = []
+    rest: list[_Lies] = []
+    for name, path in there.items():
+        for info in component_header(path).tensors.values():
+            small = len(info.shape) > 1 and name != "vae"
+            few = KEPT_BITS.get(info.dtype) if small else None
+            (told if name.startswith("text_encoder") else rest).append(_Lies(info, few))
+    return _weight(rest, told, can, device)
 
 
 _WORDS = ("text_encoders.", "cond_stage_model.", "conditioner.")
 """What the names of text encoders begin with in one file."""
-
-
-def _headers(places: Iterable[Path]) -> list[Mapping[str, TensorInfo]]:
-    return [component_header(path).tensors for path in places]
+_MULTIPLIED_OUT = (
+    "vae.",
+    "first_stage_model.",
+    "cond_stage_model.",
+    "conditioner.",
+    "text_encoders.clip",
+)
+"""What those of autoencoders and of CLIPs begin with, which are small."""
 
 
 def _weight(
-    networks: Sequence[Mapping[str, TensorInfo]],
-    words: Sequence[Mapping[str, TensorInfo]],
-    can: Capabilities,
-    device: Device,
+    rest: Sequence[_Lies], words: Sequence[_Lies], can: Capabilities, device: Device
 ) -> Weight:
-    written = 0
-    for header in (*networks, *words):
-        written += sum(info.count * DTYPE_BITS[info.dtype] // 8 for info in header.values())
-    held, told = (
-        sum(info.count for header in headers for info in header.values()) * device.dtype.itemsize
-        for headers in (networks, words)
-    )
+    written = sum(t.info.count * DTYPE_BITS[t.info.dtype] // 8 for t in (*rest, *words))
     pixels = max((width * height for width, height in can.sizes), default=0)
-    held += pixels * PIXEL_BYTES * device.dtype.itemsize // 2
-    return Weight(written, held + told, told)
+    picture = pixels * PIXEL_BYTES * device.dtype.itemsize // 2
+    whole = 8 * device.dtype.itemsize
+
+    def held(kept: bool, tensors: Sequence[_Lies]) -> int:
+        bits = sum(t.info.count * (t.few if kept and t.few else whole) for t in tensors)
+        return round(bits / 8)
+
+    kept = None
+    if any(tensor.few for tensor in (*rest, *words)):
+        told = held(True, words)
+        kept = Weight(written, held(True, rest) + told + picture, told)
+    told = held(False, words)
+    return Weight(written, held(False, rest) + told + picture, told, kept)
 
 
 def free_memory(device: Device) -> int:
@@ -104,36 +143,43 @@ def bytes_of(networks: Iterable[Any]) -> int:
     )
 
 
-def reader_device(device: Device, count: int) -> Device:
-    """Where a large text encoder (T5, Qwen) reads prompts, and in which precision: by the CPU where the card holds no
-    such one of `count` numbers beside what runs at every step, which is there already."""
-    if device.place.type != "cuda" or free_memory(device) > count * device.dtype.itemsize + ROOM:
+def reader_device(device: Device, count: int, there: int) -> Device:
+    """Where a large text encoder (T5, Qwen) of `count` numbers reads prompts, and in which precision: by the CPU where
+    the card has no room for its bytes beside what runs at every step, which is there already. there: bytes on the
+    card."""
+    if device.place.type != "cuda" or free_memory(device) > there + ROOM:
         return device
     total = memory()[0]
     small = bool(total) and 5 * count > total  # in full precision it would take most of the memory
     dtype = torch.bfloat16 if small or cpu_has_bf16() else torch.float32
-    return Device(torch.device("cpu"), dtype)
+    return Device(torch.device("cpu"), dtype, keeps=device.keeps)
 
 
 ROOM = 1 << 31
 """Bytes of a card that a picture takes beside the networks; else prompts are read by the CPU."""
 
 
-def fits_beside(name: str, weight: Weight, held: int, device: Device) -> bool:
-    """Whether it fits beside the model that is open. held: bytes that this one gives back.
+def fit_of(name: str, weight: Weight, held: int, device: Device) -> Fit:
+    """How a model fits beside the one that is open, or in its place: multiplied out where it can be, since so it is
+    quicker. held: bytes that the open one gives back.
 
     StudioError where it does not even fit in its place.
     """
     free = free_memory(device)
-    if not free or weight.held <= free:
-        return True
+    if not free:
+        return Fit(True, False, weight.held)
     card = device.place.type == "cuda"
-    least = weight.held - weight.words if card else weight.held
-    if least > free + held:
-        where = "graphics memory" if card else "memory"
-        raise StudioError(
-            f"The model {name} does not fit",
-            f"it takes about {in_words(least)}, and {in_words(free + held)} of {where} can be had",
-            "Close other programs, or choose a smaller model.",
-        )
-    return False
+    least = weight.held
+    for each in (weight, *(() if weight.kept is None else (weight.kept,))):
+        kept = each is not weight
+        if each.held <= free:
+            return Fit(True, kept, each.held)
+        least = each.held - each.words if card else each.held
+        if least <= free + held:
+            return Fit(False, kept, each.held)
+    where = "graphics memory" if card else "memory"
+    raise StudioError(
+        f"The model {name} does not fit",
+        f"it takes about {in_words(least)}, and {in_words(free + held)} of {where} can be had",
+        "Close other programs, or choose a smaller model.",
+    )

@@ -1,4 +1,4 @@
-"""Tensors of a GGUF file, multiplied out. The header was read and checked by us (`catalogue/gguf.py`) before."""
+"""Tensors of a GGUF file, multiplied out or packed. Its header was read and checked by us (`catalogue/gguf.py`)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from studio_app.core.errors import StudioError
+from studio_app.engine.operators.unpacking import UNPACKED, unpacked
 
 
 class GgufTensors:
@@ -32,6 +33,10 @@ class GgufTensors:
     def offset_keys(self) -> list[str]:
         return list(self._tensors)
 
+    def get_packed(self, name: str) -> Tensor:
+        """uint8 [O, bytes] of a matrix, as it lies in the file; a copy."""
+        return torch.from_numpy(np.array(self._tensors[name].data, np.uint8))
+
     def get_tensor(self, name: str) -> Tensor:
         """float32, or as it is where it is not packed."""
         from gguf import GGMLQuantizationType as Kind
@@ -41,6 +46,8 @@ class GgufTensors:
         shape = [int(side) for side in reversed(tensor.shape)]
         if tensor.tensor_type in (Kind.F32, Kind.F16, Kind.F64):
             numbers = np.array(tensor.data)
+        elif tensor.tensor_type.name in UNPACKED:
+            return unpacked(self.get_packed(name), tensor.tensor_type.name).reshape(shape)
         else:
             try:
                 numbers = dequantize(tensor.data, tensor.tensor_type)

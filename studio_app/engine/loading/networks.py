@@ -30,6 +30,7 @@ from studio_app.engine.loading.checkpoint import (
 from studio_app.engine.loading.lean import lean
 from studio_app.engine.loading.patches import fill_places
 from studio_app.engine.loading.weights import Weights, weights_of
+from studio_app.engine.operators.kept import keep, keepable
 
 _BODY = "text_model."
 CHEAP = 200_000_000
@@ -83,7 +84,10 @@ def make_network(
         fill_places(network)  # not before its width is known to be that of the file
     except ValueError as error:
         raise refused(weights.model, f"its {weights.part} makes no network ({error})") from error
-    network.load_state_dict(weights.read(device), strict=True, assign=True)
+    # An autoencoder is small beside what it takes for a picture.
+    small = keepable(network) if device.keeps and not kind.__name__.startswith("Auto") else ()
+    state = keep(network, weights.read_small(device, small), device.dtype)
+    network.load_state_dict(state, strict=True, assign=True)
     return _settled(network, device)
 
 

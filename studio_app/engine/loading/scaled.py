@@ -1,6 +1,7 @@
 """Weights of eight bits: fp8 as it is, and fp8 whose matrices have a scale beside them, as ComfyUI writes it.
 
-They are multiplied out when they are read: the networks compute in the device's own dtype.
+The networks compute in the device's own dtype: they are multiplied out (`operators/unpacking.py`) when they are read,
+or, where the memory wants it, when they are used (`operators/kept.py`).
 """
 
 from __future__ import annotations
@@ -8,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
 from studio_app.catalogue.headers import TensorInfo, refused
 from studio_app.catalogue.numbers import SCALES
+from studio_app.engine.operators.unpacking import is_of_blocks
 
 _BESIDE = (".input_scale", ".scale_input", ".comfy_quant")
 """Of a matrix, for arithmetic that is not done here."""
@@ -48,21 +47,6 @@ def check_scales(model: Path, header: Mapping[str, TensorInfo], scales: Mapping[
 
 
 def _fits(scale: tuple[int, ...], matrix: tuple[int, ...]) -> bool:
-    if _of_blocks(scale):
+    if is_of_blocks(scale):
         return len(matrix) == 2 and scale[0] == matrix[0] and matrix[1] % scale[1] == 0
     return tuple(side for side in scale if side != 1) in ((), matrix[:1])
-
-
-def _of_blocks(scale: tuple[int, ...]) -> bool:
-    """[O, B, 1], as kohya's programs write them: of a row's numbers, B blocks one after another."""
-    return len(scale) == 3 and scale[1] > 1 and scale[2] == 1
-
-
-def multiplied_out(weight: Tensor, scale: Tensor) -> Tensor:
-    """float32 of a matrix [O, ...] and its scale: one number, [O], or [O, B, 1]."""
-    whole, factor = weight.to(torch.float32), scale.to(torch.float32)
-    if _of_blocks(tuple(scale.shape)):
-        blocks = whole.reshape(*scale.shape[:2], -1)
-        return (blocks * factor).reshape(whole.shape)
-    factor = factor.flatten()
-    return whole * (factor if factor.numel() == 1 else factor.reshape(-1, *[1] * (whole.ndim - 1)))

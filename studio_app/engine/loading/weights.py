@@ -5,7 +5,7 @@ They are known by their header, under the names that the network's class gives t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,16 @@ from torch import Tensor
 
 from studio_app.catalogue.folders import sharded_header, shards_of
 from studio_app.catalogue.joining import JoinedHeader
+from studio_app.catalogue.numbers import KEPT_BITS
 from studio_app.core.errors import StudioError
 from studio_app.engine.device import Device
 from studio_app.engine.loading.checkpoint import TensorInfo, read_header, refused, weights_file
 from studio_app.engine.loading.cuts import Cut, Cuts
 from studio_app.engine.loading.gguf_weights import GgufTensors
 from studio_app.engine.loading.progress import was_read
-from studio_app.engine.loading.scaled import check_scales, multiplied_out, without_scales
+from studio_app.engine.loading.scaled import check_scales, without_scales
+from studio_app.engine.operators.kept import FP8, Small
+from studio_app.engine.operators.unpacking import UNPACKED, multiplied_out
 
 Rename = Callable[[str], str | None]
 """From a name in a file to the name of today; None for what no network reads."""
@@ -35,7 +38,7 @@ class Weights:
     matrix, that of what it is multiplied by. places: by those names, the file and the name in it, of what does not lie
     in `path` under its own name: of a network that is cut into several files, or of parts that lie apart. cuts: by the
     class's name, where a tensor of the file is not one of the network's as it is. identities: by that name, the side
-    of what is in no file, since it changes nothing.
+    of what is in no file, since it changes nothing. packed: by the file's name, how GGUF packs it.
     """
 
     model: Path
@@ -47,12 +50,18 @@ class Weights:
     places: Mapping[str, tuple[Path, str]] = field(default_factory=dict[str, tuple[Path, str]])
     cuts: Mapping[str, Cut] = field(default_factory=dict[str, Cut])
     identities: Mapping[str, int] = field(default_factory=dict[str, int])
+    packed: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def read(self, device: Device) -> dict[str, Tensor]:
         """Every tensor, in the device's dtype. StudioError where the file can't be read or holds no numbers."""
+        read = self.read_small(device, ())
+        return {name: tensor for name, tensor in read.items() if isinstance(tensor, Tensor)}
+
+    def read_small(self, device: Device, small: Container[str]) -> dict[str, Tensor | Small]:
+        """Likewise; those of these names that are smaller in the file as they are there."""
         from safetensors import SafetensorError
 
-        found: dict[str, Tensor] = {}
+        found: dict[str, Tensor | Small] = {}
         wanted: dict[str, list[str]] = {}
         for name, own in self.names.items():
             wanted.setdefault(own, []).append(name)
@@ -61,7 +70,11 @@ class Weights:
                 with _opened(path) as file:
                     for inner in file.offset_keys():
                         own = names.get(inner)
-                        if own is not None:
+                        if own is None:
+                            continue
+                        if all(name in small for name in wanted[own]):
+                            found |= self._smalls(file, own, wanted[own], device)
+                        if wanted[own][0] not in found:
                             whole = self._whole(file, own)
                             for name in wanted[own]:
                                 found[name] = self._placed(name, self._part(whole, name), device)
@@ -73,6 +86,20 @@ class Weights:
             found[name] = torch.eye(side, device=device.place, dtype=device.dtype)
         return found
 
+    @property
+    def count(self) -> int:
+        """Numbers in it."""
+        return sum(info.count for info in self.header.values())
+
+    def bytes_there(self, device: Device, small: Container[str]) -> int:
+        """What `read_small` gives."""
+        whole = 8 * device.dtype.itemsize
+        bits = 0.0
+        for name, info in self.header.items():
+            few = KEPT_BITS.get(self.packed.get(self.names.get(name, ""), info.dtype))
+            bits += info.count * (few if few and name in small else whole)
+        return round(bits / 8)
+
     def _by_file(self) -> dict[Path, dict[str, str]]:
         """Of every file that is read, the names in it -> those of `names`."""
         files: dict[Path, dict[str, str]] = {}
@@ -83,14 +110,50 @@ class Weights:
 
     def _whole(self, file: Any, own: str) -> Tensor:
         """A tensor as it was before it was made small."""
-
-        def inner(name: str) -> str:
-            return self.places[name][1] if name in self.places else name
-
-        tensor = file.get_tensor(inner(own))
-        was_read(self.part, tensor.nbytes)
+        tensor = file.get_tensor(self._inner(own))
+        # What is packed stands in the header as if it were of sixteen bits.
+        was_read(self.part, 2 * tensor.numel() if own in self.packed else tensor.nbytes)
         scale = self.scales.get(own)
-        return tensor if scale is None else multiplied_out(tensor, file.get_tensor(inner(scale)))
+        if scale is None:
+            return tensor
+        return multiplied_out(tensor, file.get_tensor(self._inner(scale)))
+
+    def _smalls(
+        self, file: Any, own: str, names: Sequence[str], device: Device
+    ) -> dict[str, Small]:
+        """Of a matrix of the file by these names of what it is cut into; none where it is not small."""
+        cuts = [self.cuts.get(name) for name in names]
+        if any(cut is not None and cut.turned for cut in cuts):
+            return {}
+        kind, scale = self.packed.get(own, ""), self.scales.get(own)
+        info = self.header[names[0]]
+        if kind in UNPACKED and len(info.shape) == 2:
+            numbers = file.get_packed(self._inner(own))
+            was_read(self.part, 2 * sum(self.header[name].count for name in names))
+        elif info.dtype in FP8:
+            numbers = file.get_tensor(self._inner(own))
+            was_read(self.part, numbers.nbytes)
+        else:
+            return {}
+        scales = None if scale is None else file.get_tensor(self._inner(scale))
+        found: dict[str, Small] = {}
+        for name, cut in zip(names, cuts, strict=True):
+            part = _cut(numbers, cut)
+            if not kind:
+                part = part.reshape(self.header[name].shape)
+            factor = scales if scales is None or scales.numel() == 1 else _cut(scales, cut)
+            small = Small(
+                part.to(device.place, copy=True),
+                kind,
+                None if factor is None else factor.to(device.place, copy=True),
+            )
+            for rows in small.parts():
+                self._check_finite(name, rows)
+            found[name] = small
+        return found
+
+    def _inner(self, own: str) -> str:
+        return self.places[own][1] if own in self.places else own
 
     def _part(self, whole: Tensor, name: str) -> Tensor:
         """What of a tensor of the file is the network's of this name, in its shape."""
@@ -104,10 +167,13 @@ class Weights:
         if not tensor.is_floating_point():
             return tensor.clone()
         tensor = tensor.to(device.place, device.dtype, copy=True)
+        self._check_finite(name, tensor)
+        return tensor
+
+    def _check_finite(self, name: str, tensor: Tensor) -> None:
         # One infinite weight of an autoencoder makes every picture black, without a word.
         if not bool(torch.isfinite(tensor.sum(dtype=torch.float32))):
             raise refused(self.model, f"{self.part}: {name} holds numbers that are not finite")
-        return tensor
 
     def only(self, kept: Callable[[str], bool]) -> Weights:
         """Without the others, which are not read."""
@@ -174,7 +240,7 @@ def part_of(
     """Of a file with this header (or of several that are one), what `rename` has a name for. StudioError where two get
     the same."""
     whole = header
-    places = whole.places if isinstance(whole, JoinedHeader) else {}
+    joined = whole if isinstance(whole, JoinedHeader) else JoinedHeader()
     header, scales = without_scales(whole)
     check_scales(model, whole, scales)
     names: dict[str, str] = {}
@@ -188,7 +254,12 @@ def part_of(
             )
         names[name] = own
     own_header = {name: header[own] for name, own in names.items()}
-    return Weights(model, path, part, own_header, names, scales, places)
+    places, packed = joined.places, joined.packed
+    return Weights(model, path, part, own_header, names, scales, places, packed=packed)
+
+
+def _cut(tensor: Tensor, cut: Cut | None) -> Tensor:
+    return tensor if cut is None else cut.of(tensor).contiguous()
 
 
 def _opened(path: Path) -> Any:

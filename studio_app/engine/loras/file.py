@@ -2,7 +2,8 @@
 and LoKr, by which delta W is a product of small matrices.
 
 LoRA (Hu et al. 2106.09685): delta W = (alpha / r) B A. LoHa (2108.06098): the product, entry by entry, of two such.
-LoKr (LyCORIS, 2309.14859): a Kronecker product. As everywhere only a checked safetensors file is read.
+LoKr (LyCORIS, 2309.14859): a Kronecker product. DoRA (2402.09353) of any of them: W + delta W is scaled, row by row or
+column by column, to lengths that were trained too. As everywhere only a checked safetensors file is read.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ _PARTS = (
     (re.compile(r"(.+)_lora\.down\.weight"), "down"),  # as diffusers' processors had it
     (re.compile(r"(.+)_lora\.up\.weight"), "up"),
     (re.compile(r"(.+)\.(alpha|dora_scale|lokr_\w+|hada_\w+)"), ""),
-    (re.compile(r"(.+)\.(lora_magnitude_vector)(?:\.[\w-]+){0,2}"), "dora_scale"),
+    (re.compile(r"(.+)\.(lora_magnitude_vector)(?:\.[\w-]+){0,2}"), "magnitude"),
 )
 _DESCRIBED = "lora_adapter_metadata"
 """Where diffusers says what PEFT's config was."""
@@ -134,18 +135,64 @@ def _metadata(path: Path) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
+class Lengths:
+    """Of DoRA: each [O], [O, 1, ...] of a weight's rows, or [1, I, ...] of its columns. of_rows: whether they are rows'
+    in any case: PEFT's, which are [1, O, 1, 1] of a convolution."""
+
+    each: Tensor
+    of_rows: bool
+
+    def brought(self, weight: Tensor, share: Share) -> Tensor:
+        """A weight [O, I, ...] whose rows or columns have these lengths; of rows the share's. ValueError where they are
+        as many as neither."""
+        each, rows = self.each.to(weight.device).float(), weight.shape[0]
+        ones = [1] * (weight.ndim - 2)
+        if each.numel() == share.of * rows and (self.of_rows or len(each) == each.numel()):
+            mine = each.flatten()[share.number * rows : (share.number + 1) * rows]
+            lengths = weight.flatten(1).norm(dim=1)
+            return weight * (mine / (lengths + _TINY)).view(rows, 1, *ones)
+        if share.of > 1 or tuple(each.shape[:2]) != (1, weight.shape[1]):
+            raise ValueError("the lengths of its rows or columns (DoRA) do not fit")
+        lengths = weight.transpose(0, 1).flatten(1).norm(dim=1)
+        return weight * (each.flatten() / (lengths + _TINY)).view(1, -1, *ones)
+
+
+_TINY = torch.finfo(torch.float32).eps
+
+
+@dataclass(frozen=True)
 class Delta:
-    """What one layer is changed by. tensors: by part. scale: of alpha / r. share: what of their product is meant."""
+    """What one layer is changed by. tensors: by part. scale: of alpha / r. share: what of their product is meant.
+    lengths: that its rows or columns are brought to (DoRA)."""
 
     tensors: Mapping[str, Tensor]
     scale: float
     share: Share = WHOLE
+    lengths: Lengths | None = None
 
-    def of(self, shape: tuple[int, ...], place: torch.device | None = None) -> Tensor:
-        """float32 of a weight's shape. place: where it is made. RuntimeError or ValueError where it has another."""
-        t = {
-            name: tensor.to(place or tensor.device).float() for name, tensor in self.tensors.items()
-        }
+    @property
+    def nbytes(self) -> int:
+        return sum(tensor.nbytes for tensor in self.tensors.values())
+
+    def at(self, place: torch.device) -> Delta:
+        """The same, there."""
+        lengths = self.lengths
+        return replace(
+            self,
+            tensors={name: tensor.to(place) for name, tensor in self.tensors.items()},
+            lengths=None if lengths is None else replace(lengths, each=lengths.each.to(place)),
+        )
+
+    def of(self, weight: Tensor) -> Tensor:
+        """What is added to a weight, float32 of its shape. RuntimeError or ValueError where it has another."""
+        added = self._product(tuple(weight.shape), weight.device)
+        if self.lengths is None:
+            return added
+        base = weight.float()
+        return self.lengths.brought(base + added, self.share) - base
+
+    def _product(self, shape: tuple[int, ...], place: torch.device) -> Tensor:
+        t = {name: tensor.to(place).float() for name, tensor in self.tensors.items()}
         if "down" in t:
             made = _product(t["up"], t["down"], t.get("mid"))
         elif "hada_w1_a" in t:
@@ -160,8 +207,8 @@ class Delta:
 
 def delta_of(file: LoraFile, name: str, tensors: Mapping[str, Tensor]) -> Delta:
     """ValueError where the parts of a layer make no delta that is known here."""
-    if "dora_scale" in tensors:
-        raise ValueError("it weighs its layers anew (DoRA)")
+    lengths = next((Lengths(tensors[n], n == "magnitude") for n in _LENGTHS if n in tensors), None)
+    tensors = {name: tensor for name, tensor in tensors.items() if name not in _LENGTHS}
     rank = _rank(tensors)
     scale = 1.0
     if rank:
@@ -170,7 +217,11 @@ def delta_of(file: LoraFile, name: str, tensors: Mapping[str, Tensor]) -> Delta:
         scale = alpha / rank if alpha is not None else described if described is not None else 1.0
     if not abs(scale) < 1e4:
         raise ValueError("its alpha is out of range")
-    return Delta({k: v for k, v in tensors.items() if k != "alpha"}, scale)
+    return Delta({k: v for k, v in tensors.items() if k != "alpha"}, scale, lengths=lengths)
+
+
+_LENGTHS = ("dora_scale", "magnitude")
+"""As LyCORIS and kohya's scripts call them, and PEFT."""
 
 
 def _rank(t: Mapping[str, Tensor]) -> int:

@@ -1,7 +1,8 @@
 """LoRAs that a model wears: added into its weights, so that a step costs what it cost before.
 
 W' = W + sum of w_i delta_i. Of every layer that is touched W itself is kept, so that taking a LoRA off, or changing how
-much of it there is, begins from the same bits; only layers whose sum changes are made anew.
+much of it there is, begins from the same bits; only layers whose sum changes are made anew. A layer whose weight stays
+packed (`operators/kept.py`) adds them where it is multiplied out.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from studio_app.engine.loras.names import (
     Share,
     names_of,
 )
+from studio_app.engine.operators.kept import KeptLayer
 
 Worn = tuple[tuple[str, float], ...]
 """(name or path of a LoRA, how much of it), in the order in which they are added."""
@@ -63,13 +65,15 @@ class Loras:
         self._aside = aside
         self._read: dict[tuple[Path, int, int], _Read] = {}
         self._kept: dict[Place, Tensor] = {}
+        self._added: dict[Place, int] = {}
         self._sums: dict[Place, tuple[tuple[int, float], ...]] = {}
         self._names: Known | None = None
 
     @property
     def held(self) -> int:
-        """Bytes of the weights as they are without them, where the networks are."""
-        return 0 if self._aside else sum(weight.nbytes for weight in self._kept.values())
+        """Bytes of the weights as they are without them, and of what packed ones add, where the networks are."""
+        added = sum(self._added.values())
+        return added if self._aside else added + sum(kept.nbytes for kept in self._kept.values())
 
     @property
     def words(self) -> Worn:
@@ -103,7 +107,8 @@ class Loras:
 
     def _check_room(self, places: Sequence[Place]) -> None:
         """StudioError where the weights as they are can't be kept."""
-        weights = [self._weight(place) for place in places]
+        layers = [self._layer(place) for place in places]
+        weights = [layer.weight for layer in layers if not isinstance(layer, KeptLayer)]
         if weights:
             place = torch.device("cpu") if self._aside else weights[0].device
             check_room("The LoRA", sum(weight.nbytes for weight in weights), place)
@@ -118,21 +123,30 @@ class Loras:
         ]
 
     def _make(self, place: Place, parts: Sequence[tuple[Delta, float]]) -> None:
-        weight = self._weight(place)
+        layer = self._layer(place)
+        if isinstance(layer, KeptLayer):
+            there = [(delta.at(layer.numbers.device), share) for delta, share in parts]
+            layer.changes = tuple(there)
+            self._added[place] = sum(delta.nbytes for delta, _ in there)
+            return
+        weight: Tensor = layer.weight
         if not parts:
             weight.copy_(self._kept.pop(place))
             return
         if place not in self._kept:
             kept = weight.detach()
             self._kept[place] = kept.to("cpu", copy=True) if self._aside else kept.clone()
-        total = self._kept[place].to(weight.device).float()
+        total = base = self._kept[place].to(weight.device).float()
         for delta, share in parts:
-            total = total + share * delta.of(tuple(weight.shape), total.device)
+            total = total + share * delta.of(base)
         weight.copy_(total)
 
-    def _weight(self, place: Place) -> Tensor:
-        module: Any = self._networks[place.component].get_submodule(place.path)
-        return module.weight
+    def _layer(self, place: Place) -> Any:
+        return self._networks[place.component].get_submodule(place.path)
+
+    def _shape(self, place: Place) -> tuple[int, ...]:
+        layer = self._layer(place)
+        return layer.shape if isinstance(layer, KeptLayer) else tuple(layer.weight.shape)
 
     def _of(self, name: str) -> _Read:
         path = find_lora(name)
@@ -187,10 +201,10 @@ class Loras:
             tensors[part] = tensor
         made = delta_of(file, name, tensors)
         # On no memory first: what does not fit is seen before its product is made.
-        nowhere = {k: torch.empty(v.shape, device="meta") for k, v in made.tensors.items()}
+        nowhere = made.at(torch.device("meta"))
         for place, share in places:
             with torch.device("meta"):
-                Delta(nowhere, made.scale, share).of(tuple(self._weight(place).shape))
+                replace(nowhere, share=share).of(torch.empty(self._shape(place)))
         return {place: replace(made, share=share) for place, share in places}
 
     @property

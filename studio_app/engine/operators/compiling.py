@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from studio_app.engine.operators.kept import keeps
 from studio_app.engine.operators.one_call import Call, Tensors
 
 BACKEND = "inductor"
@@ -18,7 +19,10 @@ NEAR = 0.05
 
 
 def compiled(network: nn.Module, call: Call, tensors: Tensors) -> Call:
-    """The maker. RuntimeError where what it gives is not what the pass gives."""
+    """The maker. RuntimeError where what it gives is not what the pass gives, or the network multiplies its weights
+    out at every use."""
+    if keeps(network):
+        raise RuntimeError("its weights stay as small as they are written")
     made: Any = torch.compile(call, backend=BACKEND, dynamic=False)
     there = [tensor is not None for tensor in tensors]
 

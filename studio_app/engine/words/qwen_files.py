@@ -31,6 +31,7 @@ from studio_app.engine.loading.checkpoint import (
 from studio_app.engine.loading.networks import class_of, no_larger_than
 from studio_app.engine.loading.progress import was_read
 from studio_app.engine.loading.weights import Weights, part_of, weights_of
+from studio_app.engine.operators.kept import keep, keepable
 from studio_app.engine.words.qwen import BEGIN, END, PAD, QwenEncoder, Reading
 
 THETA = 1_000_000.0
@@ -88,8 +89,10 @@ def make_qwen(
     wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     check_shapes(model_path, weights.part, weights.header, wanted)
     _check_words(model_path, tokenizer, config.vocab_size)
-    place = reader_device(device, sum(info.count for info in weights.header.values()))
-    model.load_state_dict(weights.read(place), strict=True, assign=True)
+    small = keepable(model) if device.keeps else ()
+    place = reader_device(device, weights.count, weights.bytes_there(device, small))
+    state = keep(model, weights.read_small(place, small), place.dtype)
+    model.load_state_dict(state, strict=True, assign=True)
     model.rotary_emb = type(model.rotary_emb)(config)  # its frequencies are in no file
     model = model.to(place.place).requires_grad_(False).eval()
     return QwenEncoder(tokenizer, model, reading)

@@ -6,7 +6,6 @@ not there" to "as they are".
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
@@ -28,11 +27,14 @@ from studio_app.engine.loading.checkpoint import (
 )
 from studio_app.engine.loading.networks import class_of, known_keys, no_larger_than
 from studio_app.engine.loading.weights import Rename, Weights, part_of, weights_of
+from studio_app.engine.operators.kept import keep, keepable
 from studio_app.engine.words.t5_tokens import END, PAD, T5Tokens
 from studio_app.engine.words.text import Tokens, parse_weights, weighted
 
 _SHARED, _SECOND = "shared.weight", "encoder.embed_tokens.weight"
 """The words' own rows, which have two names, and lie in a file under either."""
+_WHOLE = (_SHARED, _SECOND, ".wo.weight")
+"""What is multiplied out in any case: what has two names, and what transformers asks for its dtype at every use."""
 
 
 class T5Words:
@@ -161,10 +163,11 @@ def make_t5(config: dict[str, Any], weights: Weights, device: Device) -> Any:
         name: tuple(tensor.shape) for name, tensor in model.state_dict().items() if name != _SECOND
     }
     check_shapes(weights.model, weights.part, weights.header, wanted)
-    place = reader_device(device, sum(math.prod(shape) for shape in wanted.values()))
-    tensors = weights.read(place)
-    tensors[_SECOND] = tensors[_SHARED]
-    model.load_state_dict(tensors, strict=True, assign=True)
+    small = {n for n in keepable(model) if not n.endswith(_WHOLE)} if device.keeps else set[str]()
+    place = reader_device(device, weights.count, weights.bytes_there(device, small))
+    state = keep(model, weights.read_small(place, small), place.dtype)
+    state[_SECOND] = state[_SHARED]
+    model.load_state_dict(state, strict=True, assign=True)
     if place.dtype == torch.float16:
         for name, module in model.named_modules():
             if name.endswith(".wo"):

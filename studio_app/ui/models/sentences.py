@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from studio_app.catalogue.budget import in_words, needed
+from studio_app.catalogue.budget import in_words, kept, needed
 from studio_app.catalogue.controls import kind_by_name
 from studio_app.catalogue.families import FAMILIES, TEXT_ENCODERS, FamilyFacts
 from studio_app.catalogue.identify import PICKLES
@@ -215,6 +215,12 @@ def _memory(identity: Identity, room: Room | None, whole: bool, more: int) -> st
         free=in_words(room.free), total=in_words(room.total), where=room.where
     )
     alone = needed(identity, 4.0 if whole else 2.0, alone=True)
+    small = kept(identity)
+    if small is not None and min(count, alone) > room.free:
+        less = _tr("{said}; as small as it is written, and then a step takes longer, {small}")
+        said = less.format(said=said, small=in_words(small + more))
+        if small + more <= room.total:
+            return f"{said}: {free}."
     if alone <= room.total < count and room.where != "memory":
         return _tr("{said}; prompts are then read by the CPU: {free}.").format(said=said, free=free)
     if count > room.total:

@@ -278,7 +278,7 @@ def a_kronecker_bomb(unet: Any) -> dict[str, Any]:
     return {f"lora_unet_{path}.lokr_w1": big, f"lora_unet_{path}.lokr_w2": big.clone()}
 
 
-def weighed_anew(unet: Any) -> dict[str, Any]:
+def lengths_of_nothing(unet: Any) -> dict[str, Any]:
     names = {name.rpartition(".")[0] for name in good(unet) if name.endswith(".alpha")}
     return good(unet) | {f"{name}.dora_scale": torch.ones(1, 1) for name in names}
 
@@ -296,7 +296,7 @@ HOSTILE: dict[str, tuple[Callable[[Any], dict[str, Any]], str]] = {
         "missing",
     ),
     "whole numbers": (lambda unet: {n: t.long() for n, t in good(unet).items()}, "numbers"),
-    "weighs its layers anew": (weighed_anew, "DoRA"),
+    "lengths of neither rows nor columns": (lengths_of_nothing, "DoRA"),
 }
 
 
