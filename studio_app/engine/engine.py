@@ -217,8 +217,8 @@ class DiffusionEngine:
         delivery = self._delivery
         painter = Painter(request, model, memory, delivery)
         course = painter.course
-        model.hasty = "draft" in wanted
-        denoise = model.denoiser([request], memory, len(course.jumps))
+        steps, hasty = len(course.jumps), "draft" in wanted
+        denoise = model.denoiser([request], memory, steps, hasty=hasty)
         self._rehearsal.saw(request, model)
         under_way: deque[Pending] = deque()
         for step in sample(denoise, course):

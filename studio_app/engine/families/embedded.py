@@ -109,7 +109,14 @@ class EmbeddedModel(Model):
         """As in training: even, but for the sampler whose denoiser is told where it lands."""
         return "leaping" if RULES[sampler].told else "even"
 
-    def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
+    def denoiser(
+        self,
+        requests: Sequence[GenerationRequest],
+        memory: Memory,
+        n: int,
+        *,
+        hasty: bool = False,
+    ) -> Denoiser:
         requests = self._bodies.of([self.meant(request) for request in requests])
         first, alone = requests[0], len(requests) == 1
         slow = SAMPLERS[first.sampler].teacher

@@ -203,7 +203,14 @@ class Flux2Klein(ToldByQwen):
         picture = adapter_input(control, 3, *size)[0].permute(1, 2, 0)
         return (self.encode((picture * 255).round().to(torch.uint8).numpy(), tile),)
 
-    def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
+    def denoiser(
+        self,
+        requests: Sequence[GenerationRequest],
+        memory: Memory,
+        n: int,
+        *,
+        hasty: bool = False,
+    ) -> Denoiser:
         first = requests[0]
         self.loras.wear(first.loras)
         scale = first.guidance_scale

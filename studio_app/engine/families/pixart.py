@@ -126,7 +126,14 @@ class PixArt(TransformerModel):
     def tiny(self) -> TinyKind:
         return "taesdxl" if is_sigma(self.vae.config) else "taesd"
 
-    def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
+    def denoiser(
+        self,
+        requests: Sequence[GenerationRequest],
+        memory: Memory,
+        n: int,
+        *,
+        hasty: bool = False,
+    ) -> Denoiser:
         first, alone = requests[0], len(requests) == 1
         self.loras.wear(first.loras)
         sizes = self._sizes_of(first, len(requests))

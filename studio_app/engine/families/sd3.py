@@ -214,7 +214,14 @@ class StableDiffusion3(TransformerModel):
         folders = control_folders(self.folder, SHARED)
         return ControlNets(self.folder, folders, self.transformer, self.vae, self.device)
 
-    def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
+    def denoiser(
+        self,
+        requests: Sequence[GenerationRequest],
+        memory: Memory,
+        n: int,
+        *,
+        hasty: bool = False,
+    ) -> Denoiser:
         first, alone = requests[0], len(requests) == 1
         self.loras.wear(first.loras)
         guided = first.guidance_scale != 1.0
@@ -228,7 +235,7 @@ class StableDiffusion3(TransformerModel):
             if any(control.acts(i, n) for i in range(n))
         ]
         controls = self.drawn.at_steps(acting, told, n)
-        if self.hasty:
+        if hasty:
             controls = every_other(controls, [control for control, _ in acting], n)
         network = Denoising(
             self.transformer,

@@ -178,7 +178,14 @@ class ZImage(ToldByQwen):
     def passes(self) -> Passes:
         return Passes(self.transformer)
 
-    def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
+    def denoiser(
+        self,
+        requests: Sequence[GenerationRequest],
+        memory: Memory,
+        n: int,
+        *,
+        hasty: bool = False,
+    ) -> Denoiser:
         first = requests[0]
         self.loras.wear(first.loras)
         scale = first.guidance_scale

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -73,9 +73,6 @@ class Model(ABC):
     scale: int
     latent_channels: int
 
-    hasty: bool = field(default=False, init=False)
-    """Whether the next run's picture is soon replaced, and may be a little less than it could be."""
-
     @property
     def picture_device(self) -> Device:
         """Where the autoencoder is, and in which precision."""
@@ -103,9 +100,17 @@ class Model(ABC):
         """All of a drawing that does not depend on x_t, computed once per drawing. size: (width, height)."""
 
     @abstractmethod
-    def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
+    def denoiser(
+        self,
+        requests: Sequence[GenerationRequest],
+        memory: Memory,
+        n: int,
+        *,
+        hasty: bool = False,
+    ) -> Denoiser:
         """Of latents [B, C, h, w] of these requests, in n steps. One request goes the quick way and uses the memory;
-        several differ in words, seeds and drawings only. StudioError where the model lacks a part."""
+        several differ in words, seeds and drawings only. hasty: whether the picture is soon replaced, and may be a
+        little less than it could be. StudioError where the model lacks a part."""
 
     def meant(self, request: GenerationRequest) -> GenerationRequest:
         """What a request is to this model, which may draw more than was asked for."""

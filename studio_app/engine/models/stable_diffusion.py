@@ -162,7 +162,14 @@ class StableDiffusion(Model):
         spacing = super().spacing_of(sampler, n)
         return "trailing" if spacing == "leading" and n < LEADING_FROM else spacing
 
-    def denoiser(self, requests: Sequence[GenerationRequest], memory: Memory, n: int) -> Denoiser:
+    def denoiser(
+        self,
+        requests: Sequence[GenerationRequest],
+        memory: Memory,
+        n: int,
+        *,
+        hasty: bool = False,
+    ) -> Denoiser:
         first, alone = requests[0], len(requests) == 1
         self.loras.wear(first.loras)
         self.clip_skip = first.clip_skip
@@ -188,7 +195,7 @@ class StableDiffusion(Model):
             masks = [one.mask for one in first.regions]
             forward = regional(forward, self.unet, heard, masks, guided=guided)
         controls = self.drawn.at_steps(drawings, told, n, first.tile)
-        if self.hasty:
+        if hasty:
             controls = every_other(controls, [control for control, _ in drawings], n)
         if pictures and self.likeness is not None:
             forward, shown = self.likeness.shown(forward, pictures, n, len(requests), guided=guided)

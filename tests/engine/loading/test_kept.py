@@ -26,8 +26,8 @@ from studio_app.engine.families.registry import look_up
 from studio_app.engine.loading import budget
 from studio_app.engine.loading.budget import Fit, bytes_of, fit_of
 from studio_app.engine.operators import kept as kept_layers
-from studio_app.engine.operators.kept import KeptLayer, keeps
 from studio_app.engine.operators.compiling import compiled
+from studio_app.engine.operators.kept import KeptLayer, keeps
 from studio_app.engine.operators.makers import maker_for
 from studio_app.engine.operators.unpacking import UNPACKED
 from tests.engine.conftest import CPU
