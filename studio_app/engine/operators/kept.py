@@ -90,13 +90,13 @@ class KeptLayer(nn.Module):
         return total.to(self.dtype)
 
 
-class KeptLinear(KeptLayer, nn.Linear): ...
+class KeptLinear(KeptLayer, nn.Linear): ...  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
-class KeptConv2d(KeptLayer, nn.Conv2d): ...
+class KeptConv2d(KeptLayer, nn.Conv2d): ...  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
-class KeptEmbedding(KeptLayer, nn.Embedding):
+class KeptEmbedding(KeptLayer, nn.Embedding):  # pyright: ignore[reportIncompatibleVariableOverride]
     """Only the rows of the words of a prompt are multiplied out."""
 
     def forward(self, input: Tensor) -> Tensor:

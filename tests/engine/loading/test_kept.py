@@ -31,11 +31,10 @@ from studio_app.engine.operators.kept import KeptLayer, keeps
 from studio_app.engine.operators.makers import maker_for
 from studio_app.engine.operators.unpacking import UNPACKED
 from tests.engine.conftest import CPU
-from tests.engine.loading.test_scaled import in_blocks, plain, scaled
 from tests.engine.pretended_card import CARD, pretended_card
-from tests.engine.test_changing import free_is
 from tests.loras import factors, layers_of, peft
 from tests.tiny import klein, z_image
+from tests.tiny.eight_bits import in_blocks, plain, scaled
 from tests.tiny.gguf import write_gguf
 from tests.tiny.sd15 import write_single_file
 
@@ -70,7 +69,8 @@ def packed(folder: Path, tree: Path, module: Any) -> Path:
     write_gguf(path, load_file(parts), GGMLQuantizationType.Q8_0)
     words = tree / "text_encoders/qwen_3_4b.safetensors"
     write_gguf(words.with_suffix(".gguf"), load_file(words), GGMLQuantizationType.Q8_0)
-    parts.unlink(), words.unlink()
+    for file in (parts, words):
+        file.unlink()
     return path
 
 
@@ -170,7 +170,7 @@ def test_weights_are_kept_where_the_memory_wants_it(
     weight = look_up(str(turbo), CPU).weight
     assert weight.kept is not None and weight.kept.held < weight.held
     free = weight.kept.held
-    free_is(monkeypatch, lambda: free)
+    monkeypatch.setattr(budget, "memory", lambda: (1 << 40, free))
     engine = DiffusionEngine(CPU)
 
     def transformer() -> Any:

@@ -15,10 +15,8 @@ from safetensors.torch import load_file, save_file
 from studio_app.core.errors import StudioError
 from studio_app.engine.families.registry import load_model
 from tests.engine.conftest import CPU
+from tests.tiny.eight_bits import Tensors, in_blocks, matrices, plain, scaled
 from tests.tiny.sd15 import write_single_file
-
-UNET = "model.diffusion_model."
-Tensors = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -26,44 +24,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("single") / "ink.safetensors"
     write_single_file(path)
     return path
-
-
-def matrices(tensors: Tensors) -> list[str]:
-    return [
-        n
-        for n, t in tensors.items()
-        if n.startswith(UNET) and t.ndim == 2 and n.endswith(".weight")
-    ]
-
-
-def plain(tensors: Tensors) -> None:
-    for name in matrices(tensors):
-        tensors[name] = tensors[name].to(torch.float8_e4m3fn)
-
-
-def scaled(end: str, rows: bool = False) -> Callable[[Tensors], None]:
-    def change(tensors: Tensors) -> None:
-        for name in matrices(tensors):
-            weight = tensors[name].float()
-            most = weight.abs().amax(1, keepdim=True) if rows else weight.abs().amax()
-            scale = (most / 448).clamp_min(1e-8)
-            before = name.removesuffix(".weight")
-            tensors[name] = (weight / scale).to(torch.float8_e4m3fn)
-            tensors[f"{before}{end}"] = scale
-            tensors[f"{before}.input_scale"] = torch.ones(())
-        tensors[f"{UNET}scaled_fp8"] = torch.zeros(2).to(torch.float8_e4m3fn)
-
-    return change
-
-
-def in_blocks(tensors: Tensors) -> None:
-    """As kohya's programs write them: of each row several blocks, each with a scale."""
-    for name in matrices(tensors):
-        weight = tensors[name].float()
-        blocks = weight.reshape(len(weight), -1, 16)
-        scale = (blocks.abs().amax(2, keepdim=True) / 448).clamp_min(1e-8)
-        tensors[name] = (blocks / scale).reshape(weight.shape).to(torch.float8_e4m3fn)
-        tensors[f"{name.removesuffix('.weight')}.scale_weight"] = scale
 
 
 @pytest.mark.parametrize(
