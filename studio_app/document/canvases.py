@@ -31,6 +31,26 @@ def resized(document: Document, width: int, height: int) -> Document:
     return replace(stretched, settings=settings, start=None)
 
 
+def suited(document: Document, width: int, height: int) -> Document:
+    """With a picture size that a model asks for. As `resized`, but nothing that was drawn is made coarser for it: the
+    frame takes the new shape, as large as the canvas has it, and is drawn with fewer pixels than it has. Another model,
+    that knows the canvas's own size, finds all as it was."""
+    coarser = width < document.canvas[0] or height < document.canvas[1]
+    spread = document.frame == _largest(document.pixels, document.canvas)
+    kept = not document.whole or (coarser and is_drawn_on(document))
+    if document.pixels == (width, height) or not (kept and spread):
+        return resized(document, width, height)
+    settings = replace(document.settings, width=width, height=height)
+    frame = _largest((width, height), document.canvas)
+    return replace(document, settings=settings, frame=frame, start=None)
+
+
+def is_drawn_on(document: Document) -> bool:
+    """Whether there is anything on it that one might want back."""
+    masked = any(item.mask is not None for item in document.stack.walk())
+    return masked or any(not node.untouched for node in document.stack.nodes())
+
+
 def with_frame(document: Document, frame: Rect) -> Document:
     """With the picture elsewhere on the canvas: brought inside it, and to the shape of its pixels. A branch ends."""
     x, y, width, height = (round(part) for part in frame)
@@ -102,6 +122,13 @@ def _each(
 
     chosen = None if document.selection is None else mask(document.selection)
     return replace(document, stack=document.stack.each(changed), selection=chosen)
+
+
+def _largest(shape: Size, canvas: Size) -> Rect:
+    """The largest frame of the shape of those pixels, in the middle of the canvas."""
+    scale = min(canvas[0] / shape[0], canvas[1] / shape[1])
+    width, height = (max(round(side * scale), 1) for side in shape)
+    return (canvas[0] - width) // 2, (canvas[1] - height) // 2, width, height
 
 
 def _reshaped(frame: Rect, shape: float, canvas: Size) -> Rect:

@@ -8,7 +8,7 @@ from typing import Any
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.request import GenerationRequest, Start
-from studio_app.document.canvases import resized, with_canvas, with_frame
+from studio_app.document.canvases import is_drawn_on, resized, suited, with_canvas, with_frame
 from studio_app.document.contents.content import Content
 from studio_app.document.document import Document, leading
 from studio_app.document.floating import base_of
@@ -93,9 +93,10 @@ class Editor(StackEdits):
         self.end_stroke()  # it may not outlive the size that it was begun on
         settings = fitted(self.document.settings, can)
         if settings != self.document.settings:
-            larger = resized(self.document, settings.width, settings.height)
-            after = replace(larger, settings=settings, start=None)
-            if self.stack.count() == 0:  # a fresh document: nothing there that one might want back
+            other = suited(self.document, settings.width, settings.height)
+            after = replace(other, settings=settings, start=None)
+            kept = other.stack is self.document.stack or not is_drawn_on(self.document)
+            if kept and self.stack.count() == 0:  # only knobs, and nobody has turned any since
                 self._swap(after, "knob")
             else:
                 self._change(self.tr("Fit to the model"), after, "knob")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pytestqt.qtbot import QtBot
+
 from studio_app.core.capabilities import SAMPLERS, Range
+from studio_app.document.document import new_document
 from studio_app.document.settings import Settings
+from studio_app.session.editor import Editor
 from studio_app.session.fitting import fitted, with_steps_of_sampler
 from tests.fake_engine import CAN
 
@@ -88,3 +92,42 @@ def test_another_kind_of_model_brings_its_own_steps_and_guidance():
     assert (back.sampler, back.steps, back.guidance_scale) == ("tcd", 4, 1.5)
     kin = fitted(replace(few, steps=6), replace(slow, samplers=("lcm",)))
     assert (kin.sampler, kin.steps, kin.guidance_scale) == ("lcm", 6, 3.0)
+
+
+def test_a_model_of_fewer_pixels_leaves_what_is_drawn_as_it_is(editor: Editor):
+    before = editor.document
+    width, height = before.canvas
+    assert width > 64 or height > 64
+    editor.stack.clear()  # as after a start with the work of the last one
+    editor.fit(CAN)
+    small = editor.document
+    assert small.pixels == (64, 64)
+    assert small.stack is before.stack
+    assert small.canvas == before.canvas
+    assert not small.whole
+    side = min(width, height)
+    assert small.frame == ((width - side) // 2, (height - side) // 2, side, side)
+    editor.fit(replace(CAN, sizes=((width, height),)))
+    again = editor.document
+    assert again.stack is before.stack
+    assert again.pixels == before.pixels
+
+
+def test_what_a_model_of_more_pixels_makes_of_a_drawing_can_be_undone(editor: Editor):
+    before = editor.document
+    editor.stack.clear()
+    width, height = (2 * side for side in before.canvas)
+    editor.fit(replace(CAN, sizes=((width, height),)))
+    assert editor.document.canvas == (width, height)
+    assert editor.document.whole
+    editor.stack.undo()
+    assert editor.document.stack is before.stack
+    assert editor.document.canvas == before.canvas
+
+
+def test_a_document_without_anything_drawn_takes_the_size_of_a_model_and_is_no_step(qtbot: QtBot):
+    made = Editor(new_document(Settings(prompt="a gate", width=256, height=256)))
+    made.fit(CAN)
+    assert made.document.whole
+    assert made.document.canvas == (64, 64)
+    assert made.stack.count() == 0
