@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -195,45 +195,26 @@ class Plane:
     def cut(self, x: int, y: int, width: int, height: int, *, later: bool = False) -> Plane:
         """A plane of another size, with its corner at (x, y) of this one: smaller, or larger with blank around it.
         Tiles that come to lie on tiles are shared. later: the others are made when somebody looks at them."""
-        made = Plane(self.kind, width, height)
-        tiles: dict[Place, Tile] = {}
+        here, tiles = self.tiles, dict[Place, Tile]()
         aligned = x % TILE == y % TILE == 0
-        dtype = np.dtype(self.kind.dtype)
-        for place in self._reached(made, x, y):
-            left, top, wide, high = made.box(place)
-            there = (left + x, top + y, wide, high)
+        kind, dtype, over = self.kind, np.dtype(self.kind.dtype), self._over
+        for place, there, touched in _landing(self.size, (x, y, width, height)):
+            for one in touched:
+                if one in here:
+                    break
+            else:
+                continue
+            wide, high = there[2:]
             if aligned:
-                same = self.tiles.get((there[0] // TILE, there[1] // TILE))
+                same = here.get(touched[0])
                 if same is not None and same.shape[:2] == (high, wide):
                     tiles[place] = same
                     continue
             if later:
-                tiles[place] = Tile.later(
-                    self.kind.shape(wide, high), dtype, partial(self._over, there)
-                )
-            elif self.kind.says(out := self._over(there)):
+                tiles[place] = Tile.later(kind.shape(wide, high), dtype, partial(over, there))
+            elif kind.says(out := over(there)):
                 tiles[place] = Tile(out)
-        return Plane(self.kind, width, height, tiles)
-
-    def _reached(self, made: Plane, x: int, y: int) -> list[Place]:
-        """The tiles of a plane with its corner at (x, y) of this one that tiles of this one reach, row by row."""
-
-        def lines(side: int, count: int, by: int) -> list[range]:
-            ends = ((begin - by, min(begin + TILE, side) - by) for begin in range(0, side, TILE))
-            return [
-                range(max(begin // TILE, 0), min((end - 1) // TILE + 1, count))
-                for begin, end in ends
-            ]
-
-        columns = lines(self.width, made.columns, x)
-        rows = lines(self.height, made.rows, y)
-        found = {
-            (row, column)
-            for across, down in self.tiles
-            for row in rows[down]
-            for column in columns[across]
-        }
-        return [(column, row) for row, column in sorted(found)]
+        return Plane(kind, width, height, tiles)
 
     def _over(self, rect: Rect) -> NDArray[Any]:
         """A rectangle that may reach over the edges, writable."""
@@ -320,6 +301,26 @@ def _changed_tiles(
             out = after.astype(plane.kind.dtype, copy=False)
             tiles.append(Tile(out) if plane.kind.says(out) else None)
     return tiles
+
+
+@lru_cache(maxsize=8)
+def _landing(
+    size: tuple[int, int], rect: Rect
+) -> tuple[tuple[Place, Rect, tuple[Place, ...]], ...]:
+    """Tiles of a plane that is this rectangle of one of that size, row by row: the place of each, where it lies in the
+    other, and the tiles of that which it touches. Many layers of a canvas ask the same."""
+    x, y, width, height = rect
+    found: list[tuple[Place, Rect, tuple[Place, ...]]] = []
+    for top in range(0, height, TILE):
+        for left in range(0, width, TILE):
+            there = left + x, top + y, min(TILE, width - left), min(TILE, height - top)
+            inside = overlap(there, (0, 0, *size))
+            if inside[2] > 0:
+                columns = range(inside[0] // TILE, (inside[0] + inside[2] - 1) // TILE + 1)
+                rows = range(inside[1] // TILE, (inside[1] + inside[3] - 1) // TILE + 1)
+                touched = tuple((column, row) for row in rows for column in columns)
+                found.append(((left // TILE, top // TILE), there, touched))
+    return tuple(found)
 
 
 def widened(rect: Rect, margin: int, size: tuple[int, int]) -> Rect:

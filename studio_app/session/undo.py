@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -76,7 +76,7 @@ class Ledger:
     def add(self, held: Held) -> None:
         """The newest; it stays, however large it is."""
         self._held.append(weakref.ref(held))
-        self._about += _weight([held])
+        self._about += held.nbytes + sum(tile.nbytes for tile in held.tiles())
         self._unlooked += 1
         often = max(LOOK_EVERY, len(self._held) // LOOK_EVERY)
         if self._about > self.max_bytes or self._unlooked >= often:
@@ -84,11 +84,16 @@ class Ledger:
 
     def _bound(self) -> None:
         alive = deque(self._alive())
-        weight = _weight(alive)
+        weight, holders = 0, dict[int, int]()
+        for one in alive:
+            weight += one.nbytes
+            for tile in one.tiles():
+                known = holders.get(id(tile), 0)
+                holders[id(tile)] = known + 1
+                weight += 0 if known else tile.nbytes
         if (
             weight > self.max_bytes and len(alive) > 1
         ):  # a little further down, so that the next one finds room
-            holders = Counter(id(tile) for one in alive for tile in one.tiles())
             while len(alive) > 1 and weight > self.max_bytes * 0.9:
                 oldest = alive.popleft()
                 weight -= oldest.nbytes
