@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
+from PySide6.QtCore import QRect
 
 from studio_app.document.contents.colour import Colour
 from studio_app.document.contents.depth import Depth
@@ -15,6 +19,7 @@ from studio_app.document.document import Document, new_document
 from studio_app.document.planes import VALUE, Plane
 from studio_app.document.settings import Settings
 from studio_app.document.stack import Node, Stack
+from studio_app.ui.canvas import sheet
 from studio_app.ui.canvas.composite import CELL, Composer, compose
 from tests.nodes import colour_of, depth_of, with_contents, with_node
 
@@ -153,3 +158,18 @@ def test_a_reference_lies_over_the_drawing_half_seen_whatever_is_in_hand():
     assert np.array_equal(compose(made, "reference", WHOLE)[32:], seen[32:])
     hidden = replace(made, stack=Stack((*made.stack.items[:-1], replace(node, visible=False))))
     assert np.array_equal(compose(hidden, "depth", WHOLE), below)
+
+
+def test_a_painting_makes_no_tile_that_it_has_no_time_for(monkeypatch: pytest.MonkeyPatch):
+    """Each takes 7 of 16 ms here: two are made at a time."""
+    ticks = itertools.count()
+    clock = SimpleNamespace(perf_counter=lambda: 0.007 * next(ticks))
+    monkeypatch.setattr(sheet, "time", clock)
+    made, page = new_document(Settings(width=768, height=512)), QRect(0, 0, 768, 512)
+    shown = sheet.Sheet()
+    shown.invalidate(made, "depth")
+    left: list[int] = []
+    while not shown.clean:
+        shown.refresh(made, page)
+        left.append(len(shown._dirty))
+    assert left == [4, 2, 0]
