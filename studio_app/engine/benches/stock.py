@@ -104,7 +104,7 @@ def embedded(
     works: list[Work] = [ours, whole, _stock(device, plain, request)]
     if plain != device.dtype:
         works.append(_stock(device, device.dtype, request))
-    _tuned(engine, lambda: (ours(), whole()), seconds / 3)
+    tuned(engine, lambda: (ours(), whole()), seconds / 3)
     times = timed(works, device, rounds, seconds)
     found = {
         "embedded_speedup": median_ratio(times, 2, 0),
@@ -159,7 +159,7 @@ def on_card(device: Device, model: str = EMBEDDED, rounds: int = 50) -> dict[str
             torch.cuda.set_sync_debug_mode("default")
         return sum("synchronizing CUDA operation" in str(one.message) for one in said)
 
-    _tuned(engine, draw, 10)
+    tuned(engine, draw, 10)
     times = timed([draw], device, rounds, seconds=10)
     found = {"cuda_embedded_fps": 1 / statistics.median(times[0])}
     return found | {"cuda_syncs_per_step": (waits(2 * STEPS) - waits(STEPS)) / STEPS}
@@ -221,7 +221,7 @@ def _stock(device: Device, dtype: torch.dtype, request: GenerationRequest) -> Wo
     return run
 
 
-def _tuned(engine: DiffusionEngine, work: Work, seconds: float) -> None:
+def tuned(engine: DiffusionEngine, work: Work, seconds: float) -> None:
     """Nothing gets quicker any more, as within seconds in an artist's hands; or it took this long."""
     ends = time.perf_counter() + seconds
 

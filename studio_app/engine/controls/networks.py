@@ -23,6 +23,7 @@ from studio_app.core.errors import StudioError
 from studio_app.engine.controls.features import Features, adapter_input, residuals
 from studio_app.engine.controls.files import load_control_file
 from studio_app.engine.controls.folders import CONTROL_PARTS, UNION_TYPES, ControlFolder
+from studio_app.engine.controls.table import NetworkTable
 from studio_app.engine.denoising.unets import ControlsAt, added_words
 from studio_app.engine.device import Device, sent
 from studio_app.engine.faults import is_full, is_lost
@@ -38,9 +39,9 @@ Tile = tuple[bool, bool]
 
 
 @dataclass
-class ControlNetworks:
-    """Of one model, each read when it is first asked for. scale: pixels per latent pixel. known: those read.
-    calls: of the model's networks, where their passes are put that may become one call."""
+class ControlNetworks(NetworkTable):
+    """Each a `ControlNet` or a T2IAdapter. scale: pixels per latent pixel. calls: of the model's networks, where their
+    passes are put that may become one call."""
 
     model: Path
     folders: dict[ControlKind, ControlFolder]
@@ -50,18 +51,7 @@ class ControlNetworks:
     known: dict[ControlFolder, Any] = field(default_factory=dict[ControlFolder, Any])
     calls: dict[Any, OneCall] = field(default_factory=dict[Any, OneCall])
 
-    def of(self, kind: ControlKind) -> Any:
-        """The `ControlNet` or the T2IAdapter of a kind of control. StudioError."""
-        folder = self.folders.get(kind)
-        if folder is None:
-            raise StudioError(
-                f"The model {self.model.name} takes no {kind} control",
-                "it has neither a ControlNet nor an adapter for it",
-                "Leave the control out, or choose another model",
-            )
-        if folder not in self.known:
-            self.known[folder] = self._load(folder)
-        return self.known[folder]
+    takes = "neither a ControlNet nor an adapter"
 
     @property
     def held(self) -> int:
@@ -158,18 +148,14 @@ class ControlNetworks:
     def _wrapping(self, network: ControlNet, tile: Tile) -> AbstractContextManager[None]:
         return circular_padding((network.network,), *tile)
 
-    def _load(self, folder: ControlFolder) -> Any:
+    def read(self, folder: ControlFolder) -> Any:
         check_room_for(folder, self.device)
         if folder.name:
             network = load_network(folder.place, folder.name, self.device, CONTROL_PARTS)
         else:
             network = load_control_file(folder.place, self.unet.config, self.device)
         if not self._fits(network):
-            raise refused(
-                self.model,
-                f"its {folder.name or folder.place.name} is for another model",
-                "Take the one that was trained for it",
-            )
+            raise self.for_another(folder)
         adapter = type(network).__name__ == "T2IAdapter"
         if adapter:
             return network

@@ -40,11 +40,9 @@ from studio_app.engine.families.flux2_klein_card import (
     capabilities,
     file_capabilities,
 )
-from studio_app.engine.loading import ldm
 from studio_app.engine.loading.checkpoint import (
     TensorInfo,
     check_positive,
-    of_known_make,
     read_config,
     refused,
 )
@@ -54,9 +52,9 @@ from studio_app.engine.loading.weights import Weights, part_of, weights_of
 from studio_app.engine.loras.names import Share
 from studio_app.engine.models.family import Model, Tile
 from studio_app.engine.models.memory import Memory
-from studio_app.engine.models.told_by_qwen import ToldByQwen
+from studio_app.engine.models.told_by_qwen import FileOfParts, ToldByQwen
 from studio_app.engine.words.qwen import ANSWER, NO_THOUGHTS, QwenEncoder, Reading
-from studio_app.engine.words.qwen_files import load_qwen, qwen_of_file
+from studio_app.engine.words.qwen_files import load_qwen
 
 READING = Reading(ANSWER + NO_THOUGHTS, (9, 18, 27), padded=True)
 LATENT = 8
@@ -73,7 +71,7 @@ def load(folder: Path, device: Device) -> Model:
     can, schedule = capabilities(folder), read_flow(folder)
     transformer = load_network(folder, "transformer", device, PARTS)
     weights = weights_of(folder, "vae", flux2_klein_file.statistics_name)
-    vae = _make_vae(read_config(folder, "vae", PARTS), weights, device)
+    vae = make_network(read_config(folder, "vae", PARTS), weights, device, _trimmed)
     text = load_qwen(folder, device, PARTS, READING)
     return _assembled(folder, can, schedule, device, transformer, vae, text)
 
@@ -82,16 +80,16 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
     device = wide_range(device)
     can = file_capabilities(path, header)
     schedule = flow_of(flux2_klein_file.scheduler_config(), path)
-    weights = _denoiser_of(path, header)
-    with of_known_make(path):
-        config = flux2_klein_file.denoiser_config(weights.header)
-        vae_config = flux2_klein_file.vae_config(header)
-    transformer = make_network(config, weights, device)
-    weights = part_of(path, path, "vae", header, flux2_klein_file.vae_name(header))
-    vae = _make_vae(vae_config, weights.as_linear(ldm.is_linear), device)
-
-    text = qwen_of_file(path, header, flux2_klein_file.text_name, device, READING)
-    return _assembled(path, can, schedule, device, transformer, vae, text)
+    file = FileOfParts(
+        _denoiser_of,
+        flux2_klein_file.denoiser_config,
+        flux2_klein_file.vae_config,
+        flux2_klein_file.vae_name,
+        flux2_klein_file.text_name,
+        READING,
+        _trimmed,
+    )
+    return _assembled(path, can, schedule, device, *file.networks(path, header, device))
 
 
 def _denoiser_of(path: Path, header: Mapping[str, TensorInfo]) -> Weights:
@@ -107,13 +105,10 @@ def _denoiser_of(path: Path, header: Mapping[str, TensorInfo]) -> Weights:
     return weights.cut(cuts)
 
 
-def _make_vae(config: dict[str, Any], weights: Weights, device: Device) -> Any:
-    def trimmed(vae: Any) -> Any:
-        """Of the norm of packed latents only its means and variances are there, and asked."""
-        vae.bn = _Statistics(vae.bn.num_features)
-        return vae
-
-    return make_network(config, weights, device, trimmed)
+def _trimmed(vae: Any) -> Any:
+    """Of the norm of packed latents only its means and variances are there, and asked."""
+    vae.bn = _Statistics(vae.bn.num_features)
+    return vae
 
 
 class _Statistics(torch.nn.Module):

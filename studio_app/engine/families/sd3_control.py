@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio_app.core.controls import Control, ControlKind
-from studio_app.core.errors import StudioError
 from studio_app.engine.controls.features import Features, adapter_input
 from studio_app.engine.controls.folders import ControlFolder
 from studio_app.engine.controls.networks import check_room_for
+from studio_app.engine.controls.table import NetworkTable
 from studio_app.engine.denoising.unets import ControlsAt
 from studio_app.engine.device import Device
 from studio_app.engine.families.sd3_card import PARTS
@@ -33,8 +33,8 @@ from studio_app.engine.words.conditioning import Conditioning
 
 
 @dataclass
-class ControlNets:
-    """Of one model, each read when it is first asked for. known: those read."""
+class ControlNets(NetworkTable):
+    """Each an SD3ControlNetModel."""
 
     model: Path
     folders: dict[ControlKind, ControlFolder]
@@ -42,19 +42,6 @@ class ControlNets:
     vae: Any
     device: Device
     known: dict[ControlFolder, Any] = field(default_factory=dict[ControlFolder, Any])
-
-    def of(self, kind: ControlKind) -> Any:
-        """The SD3ControlNetModel of a kind of control. StudioError."""
-        folder = self.folders.get(kind)
-        if folder is None:
-            raise StudioError(
-                f"The model {self.model.name} takes no {kind} control",
-                "it has no ControlNet for it",
-                "Leave the control out, or choose another model",
-            )
-        if folder not in self.known:
-            self.known[folder] = self._load(folder)
-        return self.known[folder]
 
     def pixels(self, control: Control, size: tuple[int, int]) -> NDArray[np.uint8]:
         """uint8 [H, W, 3] of a drawing, as the autoencoder is to see it."""
@@ -110,7 +97,7 @@ class ControlNets:
         blocks = len(self.transformer.transformer_blocks)
         return [given[i * len(given) // blocks] for i in range(blocks)]
 
-    def _load(self, folder: ControlFolder) -> Any:
+    def read(self, folder: ControlFolder) -> Any:
         check_room_for(folder, self.device)
         if folder.name:
             network = load_network(folder.place, folder.name, self.device, PARTS)
@@ -122,11 +109,7 @@ class ControlNets:
         told = theirs.joint_attention_dim in (None, ours.joint_attention_dim)
         fits = told and all(theirs[name] == ours[name] for name in named)
         if not fits or theirs.extra_conditioning_channels:
-            raise refused(
-                self.model,
-                f"its {folder.name or folder.place.name} is for another model",
-                "Take the one that was trained for it",
-            )
+            raise self.for_another(folder)
         if not theirs.use_pos_embed:
             network.pos_embed = self.transformer.pos_embed
         return network

@@ -37,17 +37,16 @@ from studio_app.engine.families.z_image_card import (
 )
 from studio_app.engine.families.z_image_pass import Passes, Samples, Told
 from studio_app.engine.families.z_image_union import bytes_of_union, load_union, samples
-from studio_app.engine.loading import ldm
-from studio_app.engine.loading.checkpoint import TensorInfo, check_positive, of_known_make, refused
+from studio_app.engine.loading.checkpoint import TensorInfo, check_positive, refused
 from studio_app.engine.loading.cuts import Cuts, parted
-from studio_app.engine.loading.networks import load_network, make_network
+from studio_app.engine.loading.networks import load_network
 from studio_app.engine.loading.weights import Weights, part_of
 from studio_app.engine.loras.names import Share
 from studio_app.engine.models.family import Model, Tile
 from studio_app.engine.models.memory import Memory
-from studio_app.engine.models.told_by_qwen import ToldByQwen
+from studio_app.engine.models.told_by_qwen import FileOfParts, ToldByQwen
 from studio_app.engine.words.qwen import ANSWER, MOST, QwenEncoder, Reading
-from studio_app.engine.words.qwen_files import load_qwen, qwen_of_file
+from studio_app.engine.words.qwen_files import load_qwen
 
 READING = Reading(ANSWER, (-1,), padded=False)
 """The states that its last layer is given."""
@@ -70,16 +69,15 @@ def load_file(path: Path, header: Mapping[str, TensorInfo], device: Device) -> M
     device = wide_range(device)
     can = file_capabilities(path, header)
     schedule = flow_of(z_image_file.scheduler_config(is_few_step(path, header)), path)
-    weights = _denoiser_of(path, header)
-    with of_known_make(path):
-        config = z_image_file.denoiser_config(weights.header)
-        vae_config = z_image_file.vae_config(header)
-    transformer = make_network(config, weights, device)
-    weights = part_of(path, path, "vae", header, z_image_file.vae_name(header))
-    vae = make_network(vae_config, weights.as_linear(ldm.is_linear), device)
-
-    text = qwen_of_file(path, header, z_image_file.text_name, device, READING)
-    return _assembled(path, can, schedule, device, transformer, vae, text)
+    file = FileOfParts(
+        _denoiser_of,
+        z_image_file.denoiser_config,
+        z_image_file.vae_config,
+        z_image_file.vae_name,
+        z_image_file.text_name,
+        READING,
+    )
+    return _assembled(path, can, schedule, device, *file.networks(path, header, device))
 
 
 def _denoiser_of(path: Path, header: Mapping[str, TensorInfo]) -> Weights:

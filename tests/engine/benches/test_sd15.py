@@ -38,17 +38,31 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counts
 
 
-def test_both_sides_ask_their_networks_equally_often(calls: Counter[str]):
-    found = sd15_bench.compare(CPU, pairs=1, shape=TINY)
+@pytest.mark.parametrize("apart", [False, True])
+def test_both_sides_ask_their_networks_equally_often(
+    calls: Counter[str], apart: bool, monkeypatch: pytest.MonkeyPatch
+):
+    """Ours a few times more before, where it is tuned."""
+    moved: list[torch.memory_format] = []
+    known = sd15_bench.placed
+
+    def placed(networks: Any, device: Any) -> None:
+        moved.append(device.memory_format)
+        known(networks, device)
+
+    monkeypatch.setattr(sd15_bench, "placed", placed)
+    monkeypatch.setattr(sd15_bench, "tuned", lambda engine, work, seconds: work())
+    found = sd15_bench.compare(CPU, pairs=1, shape=TINY, apart=apart)
     assert set(found) == {"sd15_speedup"}
     assert found["sd15_speedup"] > 0
     runs = 2  # of each side; one warms up
     assert calls == {
         "StableDiffusionControlNetPipeline": runs,
-        "UNet2DConditionModel": 2 * runs * 4,
-        "ControlNetModel": 2 * runs * 4,
-        "AutoencoderKL": 2 * runs,
+        "UNet2DConditionModel": (2 * runs + apart) * 4,
+        "ControlNetModel": (2 * runs + apart) * 4,
+        "AutoencoderKL": 2 * runs + apart,
     }
+    assert len(moved) == 1 + (2 if apart else 2 * runs)  # our ControlNet, once; nothing meanwhile
 
 
 def test_both_sides_have_the_same_weights_and_the_bare_passes_are_those_of_a_run(
