@@ -5,6 +5,7 @@ from __future__ import annotations
 import lzma
 import os
 import sys
+from io import BytesIO
 from pathlib import Path
 
 from studio_app.core.errors import StudioError
@@ -20,8 +21,8 @@ def resources_dir() -> Path:
 
 
 def packed_bytes(*names: str) -> bytes:
-    """What is in a word list that is kept packed (xz), by the parts of its path in resources/. Raises StudioError
-    where it is missing or damaged."""
+    """What is in a word list or font that is kept packed (xz), by the parts of its path in resources/. Raises
+    StudioError where it is missing or damaged."""
     path = resources_dir().joinpath(*names)
     try:
         return lzma.decompress(read_bytes(path, MAX_PACKED), lzma.FORMAT_XZ)
@@ -29,6 +30,11 @@ def packed_bytes(*names: str) -> bytes:
         raise StudioError(
             f"Can't read {path.name}", str(error), "Install Underpaint again."
         ) from error
+
+
+def font_file(name: str) -> BytesIO:
+    """A font of ours ("Inter-Regular"), as a file in memory. Raises StudioError where it is missing or damaged."""
+    return BytesIO(packed_bytes("fonts", f"{name}.otf.xz"))
 
 
 def models_dir() -> Path:

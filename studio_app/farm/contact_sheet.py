@@ -19,7 +19,7 @@ from studio_app.core.arrays import digest
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_bytes_atomic
 from studio_app.core.reading import read_bytes
-from studio_app.core.resources import resources_dir
+from studio_app.core.resources import font_file
 from studio_app.document.pictures import read_rgba
 from studio_app.document.png import png_bytes
 
@@ -164,5 +164,5 @@ def _fitted(text: str) -> str:
 @cache
 def _font() -> ImageFont.FreeTypeFont:
     # A label is no text to be shaped, and that costs more than to draw it.
-    path = str(resources_dir() / "fonts" / "Inter-Regular.otf")
-    return ImageFont.truetype(path, LABEL, layout_engine=ImageFont.Layout.BASIC)
+    basic = ImageFont.Layout.BASIC
+    return ImageFont.truetype(font_file("Inter-Regular"), LABEL, layout_engine=basic)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from studio_app.core.files import replace_atomic
-from studio_app.core.resources import resources_dir
+from studio_app.core.resources import font_file
 
 PAPER, INK, SOFT = (247, 247, 247), (36, 36, 36), (124, 124, 124)
 MARGIN, GUTTER, GAP, ROW_GAP = 24, 28, 4, 18
@@ -77,7 +77,7 @@ def page(
 
     lines: of a label at most; no more than the longest needs.
     """
-    plain, bold = _font("Inter-Regular.otf"), _font("Inter-SemiBold.otf")
+    plain, bold = _font("Inter-Regular"), _font("Inter-SemiBold")
     plan = Plan(columns, cell, max(len(r.pictures) for r in rows), len(rows), lines, bool(heads))
     starts = [bold.getlength(r.lead) + 8 if r.lead else 0.0 for r in rows]
     labels = [
@@ -130,7 +130,7 @@ def wrapped(
 
 
 def _font(name: str) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(resources_dir() / "fonts" / name), LABEL)
+    return ImageFont.truetype(font_file(name), LABEL)
 
 
 def save_image(path: Path, pixels: NDArray[np.uint8]) -> None:

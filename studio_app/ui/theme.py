@@ -5,6 +5,7 @@ The grey is neutral, without tint, so that nothing beside a picture changes how 
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from functools import cache
 from string import Template
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import read_object
-from studio_app.core.resources import resources_dir
+from studio_app.core.resources import font_file, resources_dir
 
 ThemeName = Literal["dark", "light"]
 THEMES: tuple[ThemeName, ...] = ("dark", "light")
@@ -24,7 +25,7 @@ UNIT = 8
 SMALL, NORMAL, LARGE = 11, 13, 16
 """The three font sizes, in pixels."""
 
-_FONTS = ("Inter-Regular.otf", "Inter-SemiBold.otf")
+_FONTS = ("Inter-Regular", "Inter-SemiBold")
 _DRESSED = "dressed"
 """Property of an application that has style and font already."""
 
@@ -132,10 +133,11 @@ def set_role(widget: QWidget, role: str, **properties: str) -> None:
 
 def _font() -> QFont:
     # The same shapes on every machine; a missing file leaves the system's own font.
-    for file in _FONTS:
-        if file not in _loaded_fonts:
-            _loaded_fonts.add(file)
-            QFontDatabase.addApplicationFont(str(resources_dir() / "fonts" / file))
+    for name in _FONTS:
+        if name not in _loaded_fonts:
+            _loaded_fonts.add(name)
+            with contextlib.suppress(StudioError):
+                QFontDatabase.addApplicationFontFromData(font_file(name).getvalue())
     font = QFont("Inter")
     font.setPixelSize(NORMAL)
     font.setFeature(QFont.Tag("tnum"), 1)  # digits of one width: numbers don't dance

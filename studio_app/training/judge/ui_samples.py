@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from studio_app.core.resources import resources_dir
+from studio_app.core.resources import font_file
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CELL = (9, 12)
@@ -93,7 +93,7 @@ def letters_read(sample: Sample, after: Pixels) -> tuple[int, int]:
 def glyphs() -> Sequence[Plane]:
     """How much of each pixel of its cell a letter covers, 0..1 [height, width], in the order of LETTERS."""
     wide, high = CELL
-    font = ImageFont.truetype(str(resources_dir() / "fonts" / "Inter-Regular.otf"), 8)
+    font = ImageFont.truetype(font_file("Inter-Regular"), 8)
     drawn: list[Plane] = []
     for letter in LETTERS:
         image = Image.new("L", (wide, high))

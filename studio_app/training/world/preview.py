@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from studio_app.core.resources import resources_dir
+from studio_app.core.resources import font_file
 from studio_app.scene.openpose import draw_pose
 from studio_app.training.layout import save_image
 from studio_app.training.world.company import Companion
@@ -175,9 +175,8 @@ def _company(relation: str) -> tuple[Companion, ...]:
 
 
 def _save(path: Path, title: str, sections: list[Section]) -> None:
-    fonts = resources_dir() / "fonts"
     small, large, huge = (
-        ImageFont.truetype(str(fonts / f"Inter-{name}.otf"), size)
+        ImageFont.truetype(font_file(f"Inter-{name}"), size)
         for name, size in (("Regular", 12), ("SemiBold", 17), ("SemiBold", 30))
     )
     head, caption, rule = 74, 20, 40

@@ -164,7 +164,7 @@ def test_drawings_are_what_an_artist_makes():
 def test_labels_are_wrapped_and_cut():
     from studio_app.training.layout import _font
 
-    font = _font("Inter-Regular.otf")
+    font = _font("Inter-Regular")
     assert wrapped("a red potion", font, 500, 1) == ["a red potion"]
     two = wrapped("a red potion on grass at sunset by the sea", font, 150, 2)
     assert len(two) == 2 and all(font.getlength(line) <= 150 for line in two)
