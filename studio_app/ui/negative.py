@@ -69,7 +69,7 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
                 translate(
                     "Negative",
                     "Measured: this few-step model seldom leaves out what it is told to avoid. "
-                    "The teacher's samplers steer away from it by guidance.",
+                    "Samplers that are marked slow steer away from it.",
                 ),
             )
         return Badge(
@@ -87,7 +87,7 @@ def negative_badge(capabilities: Capabilities | None, settings: Settings) -> Bad
         translate("Negative", "does nothing"),
         translate(
             "Negative",
-            "This few-step model can't read a negative prompt. Choose a sampler of the teacher.",
+            "This few-step model can't read a negative prompt. Choose a sampler that is marked slow.",
         ),
     )
 

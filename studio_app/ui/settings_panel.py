@@ -99,7 +99,9 @@ class SettingsPanel(QWidget):
         )
         self.sampler = CalmComboBox(
             tr("Sampler"),
-            tr("Who denoises: the fast few-step model, or its slow teacher with true guidance."),
+            tr(
+                "How noise becomes the picture: the quick way, in a few steps, or a slow one, in many."
+            ),
         )
         self.steps = Knob(
             tr("Steps"),

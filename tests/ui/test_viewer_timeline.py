@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from studio_app.core.request import GenerationRequest
 from studio_app.document.results import RunRecord, StepRecord
 from studio_app.ui import theme
-from studio_app.ui.viewer.steps import GAP, Columns, sentence, shares
+from studio_app.ui.viewer.steps import GAP, Columns, label_of, sentence, shares
 from studio_app.ui.viewer.timeline import Timeline
 
 PLAIN = Qt.KeyboardModifier.NoModifier
@@ -72,6 +72,12 @@ def test_shares_add_up_and_are_said():
     assert "step 3 of 4" in said
     assert "t = 500" in said
     assert "24 % signal" in said
+
+
+def test_a_run_says_its_sampler_by_the_name_that_its_box_has():
+    assert [label_of(name) for name in ("consistency", "dpmpp_2m_karras", "ddim", "own")] == [
+        "Consistency", "DPM++ 2M Karras", "DDIM", "own",
+    ]  # fmt: skip
 
 
 def test_no_runs_no_columns(timeline: Timeline):

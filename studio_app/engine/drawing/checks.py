@@ -57,7 +57,7 @@ def _check_wishes(request: GenerationRequest, can: Capabilities, model: str) -> 
         raise StudioError(
             f"{model} takes no negative prompt with the sampler {request.sampler}",
             "",
-            "Leave it out, or use a sampler of the teacher",
+            "Leave it out, or use a slow sampler: ddim or ddpm",
         )
     for control in request.controls:
         if control.kind not in can.controls:

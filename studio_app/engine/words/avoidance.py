@@ -28,6 +28,6 @@ def shift(unet: Any, empty: Tensor, unwanted: Tensor) -> Tensor:
         raise StudioError(
             "This model can't take a negative prompt",
             "its underpaint.json says that it can, but its U-Net pools no prompt",
-            "Leave it out, or use a sampler of the teacher",
+            "Leave it out, or use a slow sampler: ddim or ddpm",
         )
     return STRENGTH * (unet.add_embedding(empty) - unet.add_embedding(unwanted))

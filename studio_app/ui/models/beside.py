@@ -53,7 +53,7 @@ class Beside(QFrame):
         self.drawing.fill([(words_of(kind).title, kind) for kind in DRAWINGS])
         self.few_step = CalmComboBox(
             tr("Few-step kind"),
-            tr("What it was distilled for: it decides the sampler that follows the pen."),
+            tr("How it was made to need few steps. It decides which sampler follows the pen."),
         )
         self.prediction = CalmComboBox(
             tr("Predicts"),
@@ -223,7 +223,7 @@ class Beside(QFrame):
         if not ours or not theirs or ours in theirs:
             return ""
         if item.identity.role == "tiny vae":
-            return self.tr("It is for other latents than those of the open model.")
+            return self.tr("It was made for another kind of model than the open one.")
         names = " / ".join(FAMILIES[family].name for family in theirs)
         return self.tr("It is for {theirs}; {ours} is open.").format(
             theirs=names, ours=FAMILIES[ours].name

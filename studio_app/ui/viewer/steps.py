@@ -8,11 +8,18 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
+from studio_app.core.capabilities import SAMPLERS
 from studio_app.document.results import RunRecord, StepRecord
 
 GAP = 4
 RUN_GAP = 16
 """Pixels between two steps, and between two runs."""
+
+
+def label_of(sampler: str) -> str:
+    """What a sampler is called, as in its box, but without what stands in brackets there."""
+    facts = SAMPLERS.get(sampler)
+    return sampler if facts is None else facts.label.partition(" (")[0]
 
 
 @dataclass(frozen=True)

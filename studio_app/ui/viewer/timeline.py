@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 from studio_app.document.results import RunRecord
 from studio_app.ui import theme
 from studio_app.ui.images import to_qimage
-from studio_app.ui.viewer.steps import GAP, Column, Columns, sentence, shares
+from studio_app.ui.viewer.steps import GAP, Column, Columns, label_of, sentence, shares
 
 GUTTER = 24
 HEADER = 16
@@ -210,7 +210,9 @@ class Timeline(QAbstractScrollArea):
             "{number}",
         ):
             said = text.format(
-                number=run.number, seed=run.request.seed, sampler=run.request.sampler
+                number=run.number,
+                seed=run.request.seed,
+                sampler=label_of(run.request.sampler),
             )
             if metrics.horizontalAdvance(said) <= end - left:
                 box = QRectF(left, 0, end - left, HEADER)
