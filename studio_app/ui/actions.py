@@ -24,6 +24,7 @@ from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import explain, why_of
 from studio_app.ui.command_delegate import KEYS, REASON, CommandDelegate
 from studio_app.ui.listing_menu import ListingMenu
+from studio_app.ui.popups import fit_beside
 
 _ACTION = Qt.ItemDataRole.UserRole
 
@@ -248,7 +249,7 @@ class ActionFinder(QDialog):
         layout.setSpacing(theme.UNIT)
         layout.addWidget(self.edit)
         layout.addWidget(self.list)
-        self.resize(600, 480)
+        fit_beside(self, (600, 480))
         self.edit.textChanged.connect(self._fill)
         self.list.itemActivated.connect(lambda _: self._run())
         self._fill("")

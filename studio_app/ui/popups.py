@@ -1,9 +1,12 @@
-"""Where popups come up: at what they belong to, and whole, however near the edge of the screen that is."""
+"""Where popups come up, at what they belong to and whole, however near the edge of the screen."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtWidgets import QWidget
+
+BORDER = 32
+"""What is seen at least of the window below, in logical pixels, both edges together."""
 
 
 def placed(size: QSize, wanted: QPoint, room: QRect) -> QPoint:
@@ -12,6 +15,14 @@ def placed(size: QSize, wanted: QPoint, room: QRect) -> QPoint:
         max(min(wanted.x(), room.right() + 1 - size.width()), room.left()),
         max(min(wanted.y(), room.bottom() + 1 - size.height()), room.top()),
     )
+
+
+def fit_beside(window: QWidget, wanted: tuple[int, int]) -> None:
+    """Gives a window its size, or as much of it as the window that it belongs to has room for."""
+    parent = window.parentWidget()
+    size = QSize(*wanted)
+    room = size if parent is None else parent.window().size() - QSize(BORDER, BORDER)
+    window.resize(size.boundedTo(room))
 
 
 def show_below(popup: QWidget, anchor: QWidget, *, by_right: bool = False) -> None:

@@ -32,11 +32,15 @@ from studio_app.ui.export.place_form import PlaceForm
 from studio_app.ui.export.preview_side import PreviewSide
 from studio_app.ui.export.question_box import QuestionBox
 from studio_app.ui.export.signature_page import SignaturePage
+from studio_app.ui.giving_way import GivingWay
+from studio_app.ui.popups import fit_beside
 from studio_app.ui.shown import shown_of
 
 REMEMBERED = "project"
 """Of `asking.folders`: where the last project was."""
 SIZE = (976, 712)
+LEAST = 160
+"""Logical pixels of the upper half that are seen where the screen is low."""
 
 
 class ExportPanel(QDialog):
@@ -72,14 +76,18 @@ class ExportPanel(QDialog):
         form.setSpacing(theme.UNIT)
         form.addWidget(self.place)
         form.addWidget(self.options, 1)
-        top = QHBoxLayout()
+        upper = QWidget()
+        top = QHBoxLayout(upper)
+        top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(2 * theme.UNIT)
         top.addWidget(self.side)
         top.addLayout(form, 1)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(*(2 * theme.UNIT,) * 4)
         rows.setSpacing(theme.UNIT)
-        rows.addLayout(top)  # as high as its largest page: what lies below stays where it is
+        rows.addWidget(
+            GivingWay(upper, LEAST)
+        )  # as high as its largest page: what lies below stays where it is
         rows.addSpacing(theme.UNIT // 2)
         rows.addWidget(self.manners)
         rows.addWidget(self.pages, 1)
@@ -325,7 +333,7 @@ class ExportPanel(QDialog):
         parent = self.parentWidget()
         if parent is not None:
             room = parent.window().geometry()
-            self.resize(min(SIZE[0], room.width() - 32), min(SIZE[1], room.height() - 32))
+            fit_beside(self, SIZE)
             place = self.geometry()
             place.moveCenter(room.center())
             self.move(place.topLeft())

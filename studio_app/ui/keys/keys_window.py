@@ -26,6 +26,7 @@ from studio_app.ui import theme
 from studio_app.ui.keys.by_hand import gestures
 from studio_app.ui.keys.key_table import Command, KeyTable, is_taken, native, portable
 from studio_app.ui.keys.keymaps import keymaps
+from studio_app.ui.popups import fit_beside
 
 SIZE = (840, 600)
 WIDTHS = (232, 248)
@@ -66,8 +67,7 @@ class KeysWindow(QDialog):
         self.said.setMinimumHeight(32)
         theme.set_role(self.said, "caption")
         self._lay_out()
-        room = parent.window().size()
-        self.resize(min(SIZE[0], room.width() - 32), min(SIZE[1], room.height() - 32))
+        fit_beside(self, SIZE)
         self.filter.textChanged.connect(self._fill)
         self.list.currentItemChanged.connect(self._show)
         self.list.itemActivated.connect(lambda *_: self.field.setFocus())

@@ -37,6 +37,7 @@ from studio_app.ui.models.details import Details
 from studio_app.ui.models.model_delegate import ModelDelegate
 from studio_app.ui.models.model_item_model import ModelItemModel, Row
 from studio_app.ui.models.sentences import empty_words, foot_words, pairs_of
+from studio_app.ui.popups import fit_beside
 
 SIZE = (936, 640)
 LIST_WIDTH = 360
@@ -98,12 +99,13 @@ class ModelsWindow(QDialog):
         self._make_buttons()
         self._lay_out()
         self._connect()
-        self.resize(*SIZE)
         self._show()
 
     def open_window(self, preset: Preset | None) -> None:
         """Shows it, and looks through the folders if nobody has yet. preset: the chosen one, for its default."""
         self._preset = preset
+        if not self.testAttribute(Qt.WidgetAttribute.WA_Resized):  # nobody gave it a size yet
+            fit_beside(self, SIZE)
         self.show()
         self.raise_()
         self.activateWindow()
