@@ -24,9 +24,11 @@ def flooded(
     size: tuple[int, int],
     tolerance: float,
     tell: Tell = untold,
+    *,
+    around: int = 1,
 ) -> Plane:
     """A plane of cover of the pixels that are connected with that one (x, y) and differ from it by at most `tolerance`
-    (0..1) in every channel and in coverage; with a pixel around, under soft edges. What covers nothing is alike,
+    (0..1) in every channel and in coverage; with so many pixels around, under soft edges. What covers nothing is alike,
     whatever its values. In any thread."""
     x, y = at
     (seed,), (cover,) = (part[0] for part in content.sheet((x, y, 1, 1)))
@@ -46,7 +48,7 @@ def flooded(
     inside = connected(alike, x, y, lambda: tell(_LOOKED))
     tell(_JOINED)
     plane = grid.write(0, 0, np.where(inside, np.uint8(255), np.uint8(0)))
-    return grown(plane, 1, part_of(tell, _JOINED, 1.0))
+    return grown(plane, around, part_of(tell, _JOINED, 1.0)) if around else plane
 
 
 def connected(

@@ -96,3 +96,34 @@ def test_a_selection_by_layer_inverts_grows_and_asks_for_no_picture(
     assert chosen.whole[5, 5] == 255
     assert chosen.whole[58, 110] == 0
     assert studio.document.stack is stack
+
+
+def test_a_click_selects_what_is_alike_around_it_and_shift_adds_another(
+    panel: CanvasPanel, studio: Studio
+):
+    panel.tools.set_layer("depth")
+    for points in (((20, 20), (60, 60)), ((120, 120), (180, 170))):
+        take(panel, "rectangle")
+        drag(panel.canvas, points[0], points[1])
+    panel.tools.set_tool("select_alike")
+
+    def click(x: int, y: int, modifiers: Qt.KeyboardModifier = PLAIN) -> list[bool]:
+        """Whether the one, the other and what is around them are selected then; edges may be soft."""
+        QTest.mouseClick(panel.canvas, LEFT, modifiers, at(panel.canvas, x, y))
+        assert studio.document.selection is not None
+        return chosen(studio.document.selection.whole > 0)
+
+    def chosen(pixels: np.ndarray) -> list[bool]:
+        found: list[bool] = []
+        for part in (pixels[23:57, 23:57], pixels[123:167, 123:177], pixels[:17, 64:]):
+            assert part.all() or not part.any()
+            found.append(bool(part.all()))
+        return found
+
+    assert click(40, 40) == [True, False, False]
+    assert click(150, 150, SHIFT) == [True, True, False]
+    assert click(40, 40, ALT) == [False, True, False]
+    assert click(240, 10) == [False, False, True]
+    studio.undo_stack.undo()
+    assert studio.document.selection is not None
+    assert chosen(studio.document.selection.whole > 0) == [False, True, False]

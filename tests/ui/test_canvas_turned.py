@@ -93,6 +93,15 @@ def by_moving(panel: CanvasPanel, studio: Studio, tool: str) -> Box:
     return painted_box(studio)
 
 
+def by_looking(panel: CanvasPanel, studio: Studio, tool: str) -> Box:
+    panel.tools.set_tool("rectangle")
+    by_drag(panel, studio, "rectangle")
+    left, top, right, bottom = painted_box(studio)
+    panel.tools.set_tool(tool)
+    drag(panel.canvas, ((left + right) / 2, (top + bottom) / 2))
+    return selected_box(studio)
+
+
 def by_framing(panel: CanvasPanel, studio: Studio, tool: str) -> Box:
     studio.set_frame((64, 64, 128, 128))
     drag(panel.canvas, (128, 128), (140, 120), (148, 118), modifiers=SHIFT)
@@ -116,6 +125,7 @@ HOW: dict[str, Callable[[CanvasPanel, Studio, str], Box]] = {
     "fill": by_filling,
     "lasso": by_lasso,
     "select_lasso": by_lasso,
+    "select_alike": by_looking,
     "move": by_moving,
     "warp": by_moving,
     "text": by_writing,

@@ -56,11 +56,11 @@ class Fill(PaintTool):
         def made_of(document: Document) -> tuple[object, ...] | None:
             if document.canvas != size:
                 return None
-            content = _content(document, target)
+            content = content_of(document, target)
             return (content.kind,) if content.untouched else (content,)
 
         def make(document: Document, tell: Tell) -> Cover:
-            return flooded(_content(document, target), at, size, TOLERANCE, tell)
+            return flooded(content_of(document, target), at, size, TOLERANCE, tell)
 
         def put(plane: Cover) -> None:
             self._put(Selected(plane), brush, target)
@@ -210,7 +210,8 @@ class Cone(SolidTool):
     text, kind = "Cone", "cone"
 
 
-def _content(document: Document, target: tuple[str, bool]) -> Content:
+def content_of(document: Document, target: tuple[str, bool]) -> Content:
+    """What a tool's target holds; of a kind that there is none of yet, nothing drawn."""
     id, mask = target
     return drawn_on(item_of(document, id), mask=True) if mask else document.held(id).content
 

@@ -63,6 +63,7 @@ ENTRIES: Mapping[str, ToolEntry] = {
         ToolEntry("select_box", "select", "square-dashed-mouse-pointer", "A", "", ("select",)),
         ToolEntry("select_ellipse", "select", "circle-dashed", "Shift+E", "", ("select",)),
         ToolEntry("select_lasso", "select", "lasso", "J", "", ("select",)),
+        ToolEntry("select_alike", "select", "wand", "Shift+J", "", ("select",)),
         ToolEntry("frame", "frame", "frame", "Shift+F"),
         ToolEntry("move", "move", "move", "Ctrl+T", "", ("move",)),
         ToolEntry("warp", "move", "warp", "Ctrl+Shift+T", "", ("move",)),
@@ -124,6 +125,12 @@ def words_of_tool(name: str) -> tuple[str, str]:
         "select_lasso": (
             _tr("Select with a lasso"),
             _tr("Draw around it. Shift adds, Alt takes away."),
+        ),
+        "select_alike": (
+            _tr("Select what is alike"),
+            _tr(
+                "Click: all that hangs together and looks alike on the layer. Shift adds, Alt takes away."
+            ),
         ),
         "frame": (
             _tr("Frame"),

@@ -26,6 +26,7 @@ TOOLS: Mapping[str, type[DragTool]] = {
     "select_box": selecting.SelectBox,
     "select_ellipse": selecting.SelectEllipse,
     "select_lasso": selecting.SelectLasso,
+    "select_alike": selecting.SelectAlike,
     "move": MoveTool,
     "warp": WarpTool,
 }

@@ -1,21 +1,26 @@
-"""Selecting: a rectangle, an ellipse, a lasso."""
+"""Selecting: a rectangle, an ellipse, a lasso, what is alike."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
 from studio_app.document.document import Document
-from studio_app.document.marks import Box, Ellipse, Mark, Point, Polygon, points_of
+from studio_app.document.filling import flooded
+from studio_app.document.marks import Box, Ellipse, Mark, Point, Polygon, Selected, points_of
 from studio_app.document.planes import Plane
 from studio_app.document.selections import How, combined, feathered
 from studio_app.document.telling import Tell, part_of
 from studio_app.ui.abstract import AbstractQt
-from studio_app.ui.canvas.tools.marking import box_path, polygon_path
+from studio_app.ui.canvas.tools.marking import TOLERANCE, box_path, content_of, polygon_path
 from studio_app.ui.canvas.tools.tool import ALT, SHIFT, DragTool, two_toned
 from studio_app.ui.transform import DocumentToView
+
+Seen = tuple[object, ...]
+"""Compared by identity."""
 
 
 class SelectTool(AbstractQt, DragTool):
@@ -47,15 +52,23 @@ class SelectTool(AbstractQt, DragTool):
             if self._how == "replace" and old is not None:
                 self.studio.set_selection(None, _tr("Select nothing"))
             return
+        self.take(lambda _document, _tell: shape, lambda _document: ())
+
+    def take(
+        self, look: Callable[[Document, Tell], Mark], looked_at: Callable[[Document], Seen]
+    ) -> None:
+        """Puts a shape to the selection, as one step of undo; on a large canvas in the background. look: for the shape,
+        in any thread; looked_at: what it depends on."""
         how, feather, size = self._how, self.tools.feather, self.studio.document.canvas
 
-        def made_of(document: Document) -> tuple[object, ...] | None:
+        def made_of(document: Document) -> Seen | None:
             if document.canvas != size:
                 return None
-            return () if how == "replace" else (document.selection,)
+            return looked_at(document) + (() if how == "replace" else (document.selection,))
 
         def make(document: Document, tell: Tell) -> Plane | None:
             drawn = part_of(tell, 0.0, 0.5) if feather else tell
+            shape = look(document, drawn)
             made = combined(document.selection, shape.cover, shape.bounds, size, how, drawn)
             if made is None or not feather:
                 return made
@@ -67,6 +80,35 @@ class SelectTool(AbstractQt, DragTool):
     def paint(self, painter: QPainter, transform: DocumentToView, *, active: bool) -> None:
         if active and self.dragging:
             two_toned(painter, transform.painter_transform().map(self.outline()), dotted=True)
+
+
+class SelectAlike(SelectTool):
+    """A click selects what is alike around it on the layer in hand."""
+
+    def begin(self, modifiers: Qt.KeyboardModifier) -> bool:
+        super().begin(modifiers)
+        width, height = size = self.studio.document.canvas
+        at, target = (int(self.one[0] // 1), int(self.one[1] // 1)), self.target()
+        if not (0 <= at[0] < width and 0 <= at[1] < height):
+            self.finish()  # as a click of the others
+            return False
+
+        def looked_at(document: Document) -> Seen:
+            content = content_of(document, target)
+            return (content.kind,) if content.untouched else (content,)
+
+        def look(document: Document, tell: Tell) -> Mark:
+            content = content_of(document, target)
+            return Selected(flooded(content, at, size, TOLERANCE, tell, around=0))
+
+        self.take(look, looked_at)
+        return False
+
+    def shape(self) -> Mark | None:
+        return None
+
+    def outline(self) -> QPainterPath:
+        return QPainterPath()
 
 
 class SelectBox(SelectTool):
