@@ -86,7 +86,8 @@ class Maps(_Section):
     encoder does. subject_weight: how much more the subject counts than its ground. whole: crops are of what comes after
     the coarsest level, which sees the whole picture: how far away things are, a crop does not say. guessed: share of
     latents that the student has brought back (training/stages/student.py); redrawn: how many pictures a step has beside
-    its batch that the student drew anew (training/stages/grounds.py). distant: weight of the square of a depth's
+    its batch that the student drew anew, held: how many assets of that sort whose mattes are held to what the decoder
+    that it began from says (training/stages/grounds.py). distant: weight of the square of a depth's
     error beside its size, which minds what is far off.
     """
 
@@ -103,6 +104,7 @@ class Maps(_Section):
     whole: bool = False
     guessed: float = Field(default=0.0, ge=0, le=1)
     redrawn: int = Field(default=0, ge=0)
+    held: int = Field(default=0, ge=0)
     distant: float = Field(default=2.0, ge=0)
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from what the run's student makes of their latents, as far as [maps] says so.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,17 +30,16 @@ from studio_app.training.latents import TEXTURE, Variant, cached_latents, encode
 from studio_app.training.loop import Draw, Run
 from studio_app.training.losses import laplacian_terms
 from studio_app.training.map_figures import COLUMNS, MapFigures
-from studio_app.training.networks import LATENT_SCALE, make_maps, placed
+from studio_app.training.networks import LATENT_SCALE, frozen, make_maps, placed
 from studio_app.training.progress import Progress, say_figures
 from studio_app.training.recipe import Maps, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import to_signed
-from studio_app.training.stages.grounds import Grounds, ground_loss
+from studio_app.training.stages.grounds import Redrawn, ground_loss, held_loss
 from studio_app.training.stages.latents_of import begin_from, finished_decoder, remember_encoder
 from studio_app.training.stages.softening import softened
 from studio_app.training.stages.student import (
     Inventions,
-    on_ground,
     open_inventions,
     open_redrawn,
 )
@@ -69,11 +69,12 @@ def train(
     if recipe.maps.guessed:
         made = open_inventions(recipe, pictures.folder, out, start, vae, progress, draws=False)
     source = Source.encoded(recipe, vae, pictures, out / "latents", progress, made)
-    grounds = _grounds(recipe, source, out, start, vae, progress) if recipe.maps.redrawn else None
+    grounds, assets = _redrawn(recipe, source, out, start, vae, progress)
     torch.manual_seed(recipe.seed)
     network = placed(make_maps(recipe.maps), device)
-    if start is not None:
-        begin_from(network, start / STAGE, encoder_digest(vae))
+    if start is None or not begin_from(network, start / STAGE, encoder_digest(vae)):
+        assets = None  # nothing was said of them that could be held to
+    before = Windowed(frozen(copy.deepcopy(network)).decoder)
     if not recipe.maps.plan.compile:  # 1.4 times as fast on a CPU; compiled it is many times slower
         for parameter in network.parameters():
             if parameter.ndim == 4:
@@ -89,11 +90,17 @@ def train(
             raw = decoding(softened(z, recipe.maps, draw), *window)
         parts = maps_loss(raw.float(), truth, recipe.maps)
         if grounds is not None:
-            z, window, depth, subject = grounds.draw(recipe.maps.redrawn, draw)
-            raw = forward(softened(z, recipe.maps, draw), *window)
-            found = raw[:, LAYOUT["depth"]].float()
+            z, window, rows = grounds.draw(recipe.maps.redrawn, draw)
+            found = forward(softened(z, recipe.maps, draw), *window)[:, LAYOUT["depth"]].float()
+            depth, subject = (grounds.plane(name, rows, window) for name in ("depth", "subject"))
             parts["ground"] = ground_loss(found, depth, subject, recipe.maps.distant)
             parts["loss"] = parts["loss"] + parts["ground"]
+        if assets is not None:
+            z, window, _ = assets.draw(recipe.maps.held, draw)
+            with torch.no_grad():
+                wanted = before(z, *window).float()
+            parts["held"] = held_loss(forward(z, *window).float(), wanted)
+            parts["loss"] = parts["loss"] + parts["held"]
         return parts
 
     def sample(step: int) -> None:
@@ -339,20 +346,31 @@ def _mean(values: Tensor, weight: Tensor) -> Tensor:
     return (values * weight).sum() / weight.sum().clamp_min(1)
 
 
-def _grounds(
+def _redrawn(
     recipe: Recipe,
     source: Source,
     out: Path,
     start: Path | None,
     vae: AutoencoderDC,
     progress: Progress | None,
-) -> Grounds | None:
-    """What the student redraws of the pictures to train on; None where there is no student."""
-    made = open_redrawn(recipe, source.pictures.folder, out, start, vae, progress)
+) -> tuple[Redrawn | None, Redrawn | None]:
+    """What the student redraws of the pictures to train on, as far as [maps] asks for it: what stands on a ground, and
+    what is isolated. None where there is no student, or nothing of a kind."""
+    settings = recipe.maps
+    made = None
+    if settings.redrawn or settings.held:
+        made = open_redrawn(recipe, source.pictures.folder, out, start, vae, progress)
     if made is None:
-        return None
-    rows = np.flatnonzero(on_ground(source.kinds[: source.held[0]]))
-    return Grounds(made.to(source.device), source.pictures, rows)
+        return None, None
+    latents, kinds = made.to(source.device), source.kinds[: source.held[0]]
+    isolated = KINDS.index("isolated")
+    grounds = np.flatnonzero((kinds != TEXTURE) & (kinds != isolated))
+    of_both = (settings.redrawn, grounds), (settings.held, np.flatnonzero(kinds == isolated))
+    first, second = (
+        Redrawn(latents, source.pictures, rows) if count and len(rows) else None
+        for count, rows in of_both
+    )
+    return first, second
 
 
 def _open(data: Path) -> Pictures:

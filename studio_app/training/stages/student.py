@@ -33,8 +33,7 @@ from studio_app.engine.diffusion.schedule import (
 )
 from studio_app.training.checkpoints import averaged_weights, load_model_weights
 from studio_app.training.corpus import Batch, Corpus, features, open_corpus
-from studio_app.training.data import KINDS
-from studio_app.training.latents import encoder_digest
+from studio_app.training.latents import TEXTURE, encoder_digest
 from studio_app.training.loop import Draw
 from studio_app.training.networks import frozen
 from studio_app.training.progress import Progress, say
@@ -118,8 +117,8 @@ def open_redrawn(
     vae: AutoencoderDC,
     progress: Progress | None = None,
 ) -> Tensor | None:
-    """What the run's student, else the start's, draws over the scenes and characters of the training pictures: float16
-    [N,4,h,w], zero where there is no ground to stand on; None where neither has a student. Made at first, then kept."""
+    """What the run's student, else the start's, draws over the training pictures: float16 [N,4,h,w], zero where
+    these are textures; None where neither has a student. Made at first, then kept."""
     recipe = _changed(recipe, _CLEARLY)
     recipe = recipe.model_copy(update={"dropout": _ALWAYS})
     networks, corpus = _opened(recipe, data, out, start, vae, progress)
@@ -129,7 +128,7 @@ def open_redrawn(
     path = _kept(out, f"{trajectories.digest(networks, recipe)} {plan}")
     if not path.exists():
         found = torch.zeros(corpus.latents.shape, dtype=torch.float16)
-        rows = np.flatnonzero(on_ground(corpus.kinds))
+        rows = np.flatnonzero(corpus.kinds != TEXTURE)
         for number, first in enumerate(range(0, len(rows), _REDRAWN)):
             indices, draw = rows[first : first + _REDRAWN], _draw(corpus, [recipe.seed, 9, number])
             with _autocast(recipe, corpus):
@@ -140,11 +139,6 @@ def open_redrawn(
         write_bytes_atomic(path, save({"redrawn": found}))
     with safe_open(str(path), framework="pt") as file:
         return file.get_tensor("redrawn").clone()
-
-
-def on_ground(kinds: np.ndarray) -> np.ndarray:
-    """Which of these indices into KINDS are of pictures with ground and sky."""
-    return np.isin(kinds, [KINDS.index("scene"), KINDS.index("character")])
 
 
 def _changed(recipe: Recipe, drawn: Mapping[str, float]) -> Recipe:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from studio_app.training.data import Pictures
 from studio_app.training.loop import Draw
-from studio_app.training.stages.grounds import Grounds, ground_loss
+from studio_app.training.stages.grounds import Redrawn, ground_loss, held_loss
 
 
 def scene() -> tuple[Tensor, Tensor]:
@@ -53,12 +53,27 @@ def test_windows_are_of_the_depth_and_subject_that_come_with_them():
     shard = {"depth": planes, "subject": 255 - planes}
     pictures = Pictures(Path(), {}, (shard,), (("",),) * 6, np.array([0]))
     latents = (depth.float() / 255)[:, None].expand(-1, 4, -1, -1)
-    grounds = Grounds(latents, pictures, np.array([1, 3, 4]))
-    z, (tops, lefts, cells), found, subject = grounds.draw(
+    grounds = Redrawn(latents, pictures, np.array([1, 3, 4]))
+    z, window, rows = grounds.draw(
         16, Draw(0, 0.0, 16, torch.Generator(), np.random.default_rng(2))
     )
+    assert set(rows) == {1, 3, 4}
+    (tops, lefts, cells), found = window, grounds.plane("depth", rows, window)
+    subject = grounds.plane("subject", rows, window)
     assert (cells, set(lefts)) == ((4, 8), {0})
     assert len(set(tops)) > 1
     for row, top in enumerate(tops):
         torch.testing.assert_close(found[row, 0, ::8, ::8], z[row, 0, top : top + 4])
     torch.testing.assert_close(found + subject, torch.ones_like(found))
+
+
+def test_another_matte_costs_more_than_the_one_that_is_held():
+    before = torch.randn(2, 10, 16, 16, generator=torch.Generator().manual_seed(1))
+    other = before.clone()
+    other[:, 2:] = 0  # of what is neither matte nor depth, nothing is held
+    held = held_loss(before, before)
+    assert held_loss(other, before) == held
+    for channel in (0, 1):
+        moved = before.clone()
+        moved[:, channel] += 1
+        assert held_loss(moved, before) > held
