@@ -1,7 +1,7 @@
 """What several nodes look like as one, kept by the tile: composited anew only where something below it changed.
 
-Canvas and requests ask for the same tiles, and share them. An entry knows the tiles that it was made of; where some of
-them are others now, only the pixels that differ are composited again. Bounded in bytes, the longest unused go first.
+Canvas and requests ask for the same tiles, and share them. What is remembered knows the tiles that it was made of;
+where some of them are others now, only the pixels that differ are composited again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio_app.document.contents.content import Content
-from studio_app.document.contents.grounds import Grounds, Sheets
+from studio_app.document.contents.grounds import Grounds
+from studio_app.document.contents.remembered import Remembered, Sheets
 from studio_app.document.planes import COVER, Place, Plane, Rect, overlap, shares, union
 from studio_app.document.stack import Group, Item, Node
 from studio_app.document.tiles import Part, Tile, sealed
@@ -43,7 +44,8 @@ class Compose(Generic[Ground]):
 
 MAX_BYTES = 96 << 20
 Inputs = tuple[Tile | None, ...]
-_Entry = tuple[Inputs, Sheets]
+How = tuple[object, object, tuple[object, ...]]
+"""How it is laid, the size of the canvas, and all of each item beside its tiles."""
 
 
 def own_opacity(item: Item) -> float:
@@ -55,16 +57,14 @@ class Composed:
     """composed: pixels that were composited, since the beginning. Two threads at once may do the same work twice."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self.max_bytes = max_bytes
         self.composed = 0
-        self._entries: dict[object, _Entry] = {}
+        self._tiles = Remembered[Inputs](max_bytes)
         self._grounds = Grounds()
-        self._bytes = 0
 
     @property
     def nbytes(self) -> int:
         """Without what it remembers of grounds."""
-        return self._bytes
+        return self._tiles.nbytes
 
     def read(
         self,
@@ -90,9 +90,8 @@ class Composed:
         return tuple(sealed(out) for out in whole)
 
     def clear(self) -> None:
-        self._entries.clear()
+        self._tiles.clear()
         self._grounds.clear()
-        self._bytes = 0
 
     # ---- inside ----
 
@@ -102,46 +101,45 @@ class Composed:
         now: Inputs,
         place: Place,
         box: Rect,
-        how: tuple[object, object, tuple[object, ...]],
+        how: How,
         compose: Compose[Any],
         opacity: Opacity,
     ) -> Sheets:
-        known = self._entries.pop((how, place), None)
-        if known is None:
+        known = self._tiles.take((how, place))
+        dirty = box if known is None else changed(known[0], now, box)
+        if known is None or dirty == box:
             made = self._composed(items, box, compose, opacity)
+        elif dirty[2] > 0:
+            above, ground = self._ground(items, known[0], now, box, dirty, how, compose, opacity)
+            fresh = self._composed(above, dirty, compose, opacity, ground)
+            here, _ = shares(box, dirty)
+            made = tuple(_patched(old, here, new) for old, new in zip(known[1], fresh, strict=True))
         else:
-            self._bytes -= _weight(known[1])
             made = known[1]
-            dirty = changed(known[0], now, box)
-            if dirty == box:
-                made = self._composed(items, box, compose, opacity)
-            elif dirty[2] > 0:
-                kept = _kept(items, known[0], now)
-                ground = None
-                if kept > 1:  # a single sheet is laid as fast as it is looked up
-                    below = items[-kept:]
-                    own = now[-sum(1 for _ in planes_of(below)) :]
-                    ground = self._grounds.read(
-                        (*how[:2], how[2][-kept:]),
-                        own,
-                        dirty,
-                        box,
-                        lambda cell: compose.lay(below, cell, opacity, None),
-                    )
-                    items = items[:-kept]
-                fresh = self._composed(items, dirty, compose, opacity, ground)
-                here, _ = shares(box, dirty)
-                made = tuple(_patched(old, here, new) for old, new in zip(made, fresh, strict=True))
-        self._entries[how, place] = now, made
-        self._bytes += _weight(made)
-        while self._bytes > self.max_bytes and len(self._entries) > 1:
-            try:
-                oldest = next(iter(self._entries))
-            except RuntimeError:  # another thread has put something in: the next one clears up
-                break
-            gone = self._entries.pop(oldest, None)
-            self._bytes -= 0 if gone is None else _weight(gone[1])
+        self._tiles.put((how, place), now, made)
         return made
+
+    def _ground(
+        self,
+        items: tuple[Item, ...],
+        before: Inputs,
+        now: Inputs,
+        box: Rect,
+        dirty: Rect,
+        how: How,
+        compose: Compose[Any],
+        opacity: Opacity,
+    ) -> tuple[tuple[Item, ...], Sheets | None]:
+        """What lies over all that is as it was, and that as a ground, where it is worth it."""
+        kept = _kept(items, before, now)
+        if kept < 2:  # a single sheet is laid as fast as it is looked up
+            return items, None
+        below = items[-kept:]
+        own = now[-sum(1 for _ in planes_of(below)) :]
+        key = *how[:2], how[2][-kept:]
+        return items[:-kept], self._grounds.read(
+            key, own, dirty, box, lambda cell: compose.lay(below, cell, opacity, None)
+        )
 
     def _composed(
         self,
@@ -250,7 +248,3 @@ def _patched(old: NDArray[Any], here: tuple[slice, slice], new: NDArray[Any]) ->
     made = old.copy()
     made[here] = new
     return sealed(made)
-
-
-def _weight(parts: Sheets) -> int:
-    return sum(part.nbytes for part in parts)
