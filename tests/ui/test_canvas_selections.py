@@ -127,3 +127,27 @@ def test_a_click_selects_what_is_alike_around_it_and_shift_adds_another(
     studio.undo_stack.undo()
     assert studio.document.selection is not None
     assert chosen(studio.document.selection.whole > 0) == [False, True, False]
+
+
+def test_the_tolerance_says_how_much_alike_an_area_is(panel: CanvasPanel, studio: Studio):
+    """Of a gradient, by hand: more of it is more; the fill goes by the same knob."""
+    panel.tools.set_layer("depth")
+    take(panel, "gradient")
+    drag(panel.canvas, (20, 128), (230, 128))
+    panel.tools.set_tool("select_alike")
+    knob = panel.options.select.tolerance
+    assert knob.isVisibleTo(panel) and knob.value == 6
+
+    def share() -> float:
+        QTest.mouseClick(panel.canvas, LEFT, PLAIN, at(panel.canvas, 128, 128))
+        assert studio.document.selection is not None
+        return float((studio.document.selection.whole > 0).mean())
+
+    narrow = share()
+    knob.spin.setValue(40)
+    assert share() > 2 * narrow
+    panel.tools.set_tool("select_box")
+    assert not knob.isVisibleTo(panel)
+    panel.tools.set_tool("fill")
+    assert panel.options.brush.tolerance.isVisibleTo(panel)
+    assert panel.options.brush.tolerance.value == 40

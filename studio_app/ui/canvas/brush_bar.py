@@ -15,6 +15,7 @@ from studio_app.ui import icons
 from studio_app.ui.canvas.colour_field import Swatch
 from studio_app.ui.canvas.pen_popup import PenPopup
 from studio_app.ui.canvas.symmetry_button import SymmetryButton
+from studio_app.ui.canvas.tolerance_knob import ToleranceKnob
 from studio_app.ui.canvas.tool_state import MAX_SIZE, MIN_SIZE, ToolState
 from studio_app.ui.canvas.tools.names import ENTRIES
 from studio_app.ui.faces.registry import FACES
@@ -60,6 +61,7 @@ class BrushOptions(QWidget):
         self.second.show_value(round(self._tools.second.value * 100))
         self.second_swatch.setVisible(runs and "colour" in knobs)
         self.second_swatch.show_colour(self._tools.second.colour)
+        self.tolerance.refresh()
         self.outline.setVisible("outline" in options)
         self.outline.setChecked(self._tools.outlines)
         self.pressure.setVisible("pressure" in options)
@@ -114,6 +116,7 @@ class BrushOptions(QWidget):
         )  # fmt: skip
         self.second_swatch = Swatch()
         self.second_swatch.setToolTip(tr("The colour at the other end of the gradient."))
+        self.tolerance = ToleranceKnob(self._tools)
 
     def _make_buttons(self) -> None:
         tr = self.tr
@@ -148,7 +151,7 @@ class BrushOptions(QWidget):
         bar.add(self.mode, 0)
         knobs = (
             (self.size_knob, None), (self.hardness, 2), (self.opacity, 3), (self.value, None),
-            (self.second, None), (self.amount, None),
+            (self.second, None), (self.amount, None), (self.tolerance, None),
         )  # fmt: skip
         for knob, rank in knobs:
             bar.gap()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from studio_app.document.selections import HOWS, How
 from studio_app.document.warping import CELLS
 from studio_app.ui import icons
+from studio_app.ui.canvas.tolerance_knob import ToleranceKnob
 from studio_app.ui.canvas.tool_kit import ToolKit
 from studio_app.ui.canvas.tool_state import MAX_FEATHER, ToolState
 from studio_app.ui.canvas.tools.warping import LEAST_POINTS, MOST_POINTS
@@ -58,6 +59,9 @@ class SelectOptions(QWidget):
         self.feather.spin.setFixedWidth(36)
         self.feather.changed.connect(lambda value, _merge: tools.set_feather(round(value)))
         bar.add(self.feather, None, room=4)
+        self.tolerance = ToleranceKnob(tools)
+        bar.gap()
+        bar.add(self.tolerance, None, room=4)
         bar.gap()
         for rank, action in enumerate(actions, start=1):
             bar.add_action(action, rank)
@@ -71,6 +75,7 @@ class SelectOptions(QWidget):
             button.setChecked(how == self._tools.select_how)
         with QSignalBlocker(self.feather):
             self.feather.show_value(self._tools.feather)
+        self.tolerance.refresh()
 
 
 class MoveOptions(QWidget):

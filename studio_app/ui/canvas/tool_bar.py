@@ -75,11 +75,8 @@ class ToolBar(QFrame):
         kinds: dict[str, QWidget] = {"pose": self.pose, "scene": self.scene}
         wanted = kinds.get(self._tools.layer, self.brush)
         if self._tools.paints or self._tools.moves:
-            own: dict[tuple[str, ...], QWidget] = {
-                ("select",): self.select,
-                ("move",): self.move_options,
-            }
-            wanted = own.get(options, self.brush)
+            own: dict[str, QWidget] = {"select": self.select, "move": self.move_options}
+            wanted = next((own[name] for name in options if name in own), self.brush)
         if self._tools.frames:
             wanted = self.frame
         if self._stack.currentWidget() is not wanted:

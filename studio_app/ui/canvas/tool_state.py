@@ -35,6 +35,7 @@ FIRST = "depth"
 HARDNESS_STEP = 0.1
 VALUE_STEP = 0.05
 MAX_FEATHER = 64
+TOLERANCE = 0.06
 MOST_RECENT = 12
 """Colours."""
 _SECOND: Mapping[str, Any] = {"value": 0.0, "colour": (255, 255, 255)}
@@ -66,6 +67,7 @@ class ToolState(QObject):
         self.select_how: How = "replace"
         self.feather = 0
         """Pixels that the edge of a new selection is soft over."""
+        self.tolerance = TOLERANCE
         self.mirrors = (False, False)
         """Whether left and right are painted alike, and up and down."""
         self._axes: tuple[float, float] | None = None
@@ -323,6 +325,10 @@ class ToolState(QObject):
 
     def set_feather(self, pixels: int) -> None:
         self.feather = min(max(pixels, 0), MAX_FEATHER)
+        self.changed.emit()
+
+    def set_tolerance(self, share: float) -> None:
+        self.tolerance = min(max(share, 0.0), 1.0)
         self.changed.emit()
 
     def set_pressure(

@@ -30,9 +30,6 @@ from studio_app.document.symmetry import reflected
 from studio_app.document.telling import Tell
 from studio_app.ui.canvas.tools.tool import SHIFT, MarkTool, PaintTool, tr
 
-TOLERANCE = 0.06
-"""Of a value's range: how much alike the pixels of an area are."""
-
 
 class Fill(PaintTool):
     """A click fills what is alike around it; with Shift all, as far as it is selected. On a large canvas the area is
@@ -51,7 +48,7 @@ class Fill(PaintTool):
 
     def _look(self, at: tuple[int, int], brush: Brush, target: tuple[str, bool]) -> None:
         """For the area; of an empty layer all of it is one, however often it is another."""
-        size = self.extent
+        size, tolerance = self.extent, self.tools.tolerance
 
         def made_of(document: Document) -> tuple[object, ...] | None:
             if document.canvas != size:
@@ -60,7 +57,7 @@ class Fill(PaintTool):
             return (content.kind,) if content.untouched else (content,)
 
         def make(document: Document, tell: Tell) -> Cover:
-            return flooded(content_of(document, target), at, size, TOLERANCE, tell)
+            return flooded(content_of(document, target), at, size, tolerance, tell)
 
         def put(plane: Cover) -> None:
             self._put(Selected(plane), brush, target)

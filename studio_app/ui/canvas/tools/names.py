@@ -18,7 +18,7 @@ MOVING = ("move", "warp")
 class ToolEntry:
     """name: for code. family: those of one share a button. icon, key: "" where it has none. needs: a knob that the face
     of a layer has to have, "" for all that are painted. options: the knobs of the brush that act on it, or "select",
-    "move" for bars of their own."""
+    "move" for bars of their own; "tolerance": of an area that is looked for."""
 
     name: str
     family: str
@@ -47,7 +47,7 @@ ENTRIES: Mapping[str, ToolEntry] = {
         ToolEntry("brush", "brush", "brush", "B", "", _BRUSH),
         ToolEntry("eraser", "eraser", "eraser", "E", "", ("size", "hardness", "flow", "pressure")),
         ToolEntry("picker", "picker", "pipette", "I"),
-        ToolEntry("fill", "fill", "paint-bucket", "F", "", _SHAPE),
+        ToolEntry("fill", "fill", "paint-bucket", "F", "", (*_SHAPE, "tolerance")),
         ToolEntry("gradient", "gradient", "gradient", "G", "", (*_SHAPE, "second")),
         ToolEntry("radial", "gradient", "gradient-round", "Shift+G", "", (*_SHAPE, "second")),
         ToolEntry("plane", "gradient", "plane", "", "value", (*_SHAPE, "second")),
@@ -63,7 +63,7 @@ ENTRIES: Mapping[str, ToolEntry] = {
         ToolEntry("select_box", "select", "square-dashed-mouse-pointer", "A", "", ("select",)),
         ToolEntry("select_ellipse", "select", "circle-dashed", "Shift+E", "", ("select",)),
         ToolEntry("select_lasso", "select", "lasso", "J", "", ("select",)),
-        ToolEntry("select_alike", "select", "wand", "Shift+J", "", ("select",)),
+        ToolEntry("select_alike", "select", "wand", "Shift+J", "", ("select", "tolerance")),
         ToolEntry("frame", "frame", "frame", "Shift+F"),
         ToolEntry("move", "move", "move", "Ctrl+T", "", ("move",)),
         ToolEntry("warp", "move", "warp", "Ctrl+Shift+T", "", ("move",)),

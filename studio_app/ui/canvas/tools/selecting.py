@@ -15,7 +15,7 @@ from studio_app.document.planes import Plane
 from studio_app.document.selections import How, combined, feathered
 from studio_app.document.telling import Tell, part_of
 from studio_app.ui.abstract import AbstractQt
-from studio_app.ui.canvas.tools.marking import TOLERANCE, box_path, content_of, polygon_path
+from studio_app.ui.canvas.tools.marking import box_path, content_of, polygon_path
 from studio_app.ui.canvas.tools.tool import ALT, SHIFT, DragTool, two_toned
 from studio_app.ui.transform import DocumentToView
 
@@ -89,6 +89,7 @@ class SelectAlike(SelectTool):
         super().begin(modifiers)
         width, height = size = self.studio.document.canvas
         at, target = (int(self.one[0] // 1), int(self.one[1] // 1)), self.target()
+        tolerance = self.tools.tolerance
         if not (0 <= at[0] < width and 0 <= at[1] < height):
             self.finish()  # as a click of the others
             return False
@@ -99,7 +100,7 @@ class SelectAlike(SelectTool):
 
         def look(document: Document, tell: Tell) -> Mark:
             content = content_of(document, target)
-            return Selected(flooded(content, at, size, TOLERANCE, tell, around=0))
+            return Selected(flooded(content, at, size, tolerance, tell, around=0))
 
         self.take(look, looked_at)
         return False
