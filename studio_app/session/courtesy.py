@@ -47,11 +47,12 @@ class Courtesy:
             return
         wanted = min(self._usual + NICENESS, 19) if nice else self._usual
         threads = _namesakes(self._thread)
-        try:
-            for thread in threads if self._plain else ():
-                with contextlib.suppress(ProcessLookupError):  # it has just ended
-                    policy = os.SCHED_BATCH if nice else os.SCHED_OTHER
+        if self._plain:
+            policy = os.SCHED_BATCH if nice else os.SCHED_OTHER
+            for thread in threads:
+                with contextlib.suppress(OSError):  # it has just ended, or a sandbox forbids it
                     os.sched_setscheduler(thread, policy, os.sched_param(0))
+        try:
             for thread in threads:
                 with contextlib.suppress(ProcessLookupError):
                     os.setpriority(os.PRIO_PROCESS, thread, wanted)
