@@ -6,8 +6,8 @@ from PySide6.QtTest import QTest
 
 from studio_app.session.studio import Studio
 from studio_app.ui.layers.layers_panel import LayersPanel
-from studio_app.ui.layers.row_delegate import RowDelegate
-from studio_app.ui.layers.stack_item_model import EYE
+from studio_app.ui.layers.row_delegate import InHand, RowDelegate
+from studio_app.ui.layers.stack_item_model import ALPHA, EYE, LOCK
 from studio_app.ui.main_window import MainWindow
 from tests.ui.conftest import LEFT, PLAIN, drag
 from tests.ui.layering import click, paint, trigger
@@ -95,3 +95,28 @@ def test_the_mask_of_a_group_and_of_a_pose_are_painted_too(
     while studio.undo_stack.canUndo():
         studio.undo_stack.undo()
     assert window.canvas.tools.masked == ""
+
+
+def test_a_long_name_takes_the_room_of_switches_that_do_not_show(
+    layers: LayersPanel, studio: Studio
+):
+    name = "the cloak of the knight who waits before the tower " * 3
+    studio.set_layer("colour-1", name=name)
+    layers.view.choose("depth-1")
+    layers.view.set_in_hand(InHand())
+
+    def written(column: int) -> bool:
+        """Whether anything stands in its cell."""
+        view = layers.view
+        cell = view.visualRect(view.stack_model.index_of("colour-1", column))
+        image = view.viewport().grab(cell).toImage()
+        pixels = [image.pixel(x, y) for x in range(image.width()) for y in range(image.height())]
+        return len(set(pixels)) > 1
+
+    assert written(ALPHA)
+    assert written(LOCK)
+    studio.set_layer("colour-1", name="cloak")
+    assert not written(ALPHA)
+    studio.set_layer("colour-1", name=name, locked=True)
+    assert written(ALPHA)
+    assert written(LOCK)

@@ -8,6 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QLineEdit,
     QStyle,
     QStyledItemDelegate,
@@ -93,10 +94,14 @@ class RowDelegate(QStyledItemDelegate):
             painter.fillRect(cell, theme.colour("hover"))
         if index.column() == NAME:
             self._paint_name(painter, cell, item)
-            title = str(index.data(Qt.ItemDataRole.DisplayRole))
-            self._paint_words(painter, cell, item, title)
         else:
             self._paint_switch(painter, cell, item, index.column(), lit=lit)
+        view = option.widget
+        if index.column() != EYE and isinstance(view, QAbstractItemView):
+            name = view.visualRect(index.siblingAtColumn(NAME))
+            title = str(index.siblingAtColumn(NAME).data(Qt.ItemDataRole.DisplayRole))
+            painter.setClipRect(cell, Qt.ClipOperation.IntersectClip)
+            self._paint_words(painter, self._room(name, item, lit=lit), item, title)
         painter.restore()
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
@@ -123,6 +128,16 @@ class RowDelegate(QStyledItemDelegate):
     def _text_left(self, cell: QRect, item: Item) -> int:
         last = self.mask_rect(cell, item) if item.mask is not None else self.thumb_rect(cell, item)
         return last.right() + 1 + _GAP
+
+    def _room(self, cell: QRect, item: Item, *, lit: bool) -> QRect:
+        """The cell of the name, and what the switches beside it leave free as long as nothing stands there. Each cell
+        paints its part of the words: one is painted without the others where only that is to be seen anew."""
+        free = 0
+        for column in () if lit else (ALPHA, LOCK):
+            if self._switch(item, column, lit=lit) is not None:
+                break
+            free += SWITCH_WIDTH
+        return cell.adjusted(0, 0, free, 0)
 
     def _paint_name(self, painter: QPainter, cell: QRect, item: Item) -> None:
         stack, hand = self._shown.stack, self._shown.in_hand
