@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 
 from studio_app.core.errors import StudioError
@@ -16,7 +16,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui.action_buttons import allow, explain
 from studio_app.ui.actions import ActionTable
 from studio_app.ui.asking import ask_open, ask_save, warning
-from studio_app.ui.canvas.gestures import dropped_file
+from studio_app.ui.canvas.gestures import dropped_file, take_copy
 from studio_app.ui.listing_menu import Listed, ListingMenu
 from studio_app.ui.progress import Progress
 
@@ -153,10 +153,10 @@ class Filer(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A drawing that is dropped on the window, beside the canvas, is opened."""
-        if isinstance(event, QDragEnterEvent | QDropEvent):
+        if isinstance(event, QDropEvent):
             path = dropped_file(event.mimeData())
             if path is not None and path.suffix.lower() == SUFFIX:
-                event.acceptProposedAction()
+                take_copy(event)
                 if event.type() == QEvent.Type.Drop:
                     # The drag is over for the program it came from before a file is read.
                     QTimer.singleShot(0, self, partial(self._open, path))

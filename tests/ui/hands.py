@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QDragEnterEvent,
+    QDragMoveEvent,
     QDropEvent,
     QInputDevice,
     QMouseEvent,
@@ -26,6 +27,8 @@ from tests.ui.conftest import LEFT, PLAIN, drag
 
 NONE = Qt.MouseButton.NoButton
 PAINTED = [kind for kind, content in CONTENTS.items() if content.paintable]
+OFFERED = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+"""Of a file, by a file manager."""
 
 
 def pen(
@@ -69,12 +72,12 @@ def mouse(
 def drop(panel: CanvasPanel, data: QMimeData) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # 6.12 asks for what 6.11 does not have
-        enter = QDragEnterEvent(QPoint(20, 20), Qt.DropAction.CopyAction, data, LEFT, PLAIN)
-    QApplication.sendEvent(panel.canvas, enter)
-    assert enter.isAccepted()
-    dropped = QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, data, LEFT, PLAIN)
-    QApplication.sendEvent(panel.canvas, dropped)
-    assert dropped.isAccepted()
+        enter = QDragEnterEvent(QPoint(20, 20), OFFERED, data, LEFT, PLAIN)
+        move = QDragMoveEvent(QPoint(21, 20), OFFERED, data, LEFT, PLAIN)
+    for event in (enter, move, QDropEvent(QPointF(20, 20), OFFERED, data, LEFT, PLAIN)):
+        QApplication.sendEvent(panel.canvas, event)
+        assert event.isAccepted()
+        assert event.dropAction() == Qt.DropAction.CopyAction  # of a move, the file would be gone
 
 
 def take(panel: CanvasPanel, tool: str, kind: str = "depth") -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
+    QDragMoveEvent,
     QDropEvent,
     QEnterEvent,
     QHelpEvent,
@@ -27,6 +28,7 @@ from studio_app.ui.canvas.gestures import (
     as_drawn,
     drawable,
     pointer_step,
+    take_copy,
 )
 from studio_app.ui.canvas.hint_strip import Advice, HintStrip
 from studio_app.ui.canvas.tool_state import ToolState
@@ -258,9 +260,12 @@ class Canvas(CanvasView):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if drawable(event.mimeData()):
-            event.acceptProposedAction()
+            take_copy(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        take_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         if drawable(event.mimeData()):
-            event.acceptProposedAction()
+            take_copy(event)
             self.dropped.emit(event.mimeData())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, Qt, QUrl
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QDropEvent, QKeyEvent
 
 from studio_app.catalogue.identify import MODELS
 from studio_app.document.mesh_files import SUFFIXES
@@ -77,6 +77,12 @@ def dropped_file(mime: QMimeData) -> Path | None:
 def drawable(mime: QMimeData) -> bool:
     """Whether one could draw with what is dragged here, on the canvas or as the model."""
     return mime.hasImage() or dropped_file(mime) is not None
+
+
+def take_copy(event: QDropEvent) -> None:
+    """Accepts what is dragged as a copy: a program that offers to move a file removes its own where that is taken."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 class ProximityWatch(QObject):

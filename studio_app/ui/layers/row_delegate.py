@@ -98,8 +98,8 @@ class RowDelegate(QStyledItemDelegate):
             self._paint_switch(painter, cell, item, index.column(), lit=lit)
         view = option.widget
         if index.column() != EYE and isinstance(view, QAbstractItemView):
-            name = view.visualRect(index.siblingAtColumn(NAME))
-            title = str(index.siblingAtColumn(NAME).data(Qt.ItemDataRole.DisplayRole))
+            named = index.sibling(index.row(), NAME)
+            name, title = view.visualRect(named), str(named.data(Qt.ItemDataRole.DisplayRole))
             painter.setClipRect(cell, Qt.ClipOperation.IntersectClip)
             self._paint_words(painter, self._room(name, item, lit=lit), item, title)
         painter.restore()
