@@ -34,7 +34,7 @@ from studio_app.session.autosave import Autosaver
 from studio_app.session.changing import WorkChanger
 from studio_app.session.courtesy import Courtesy
 from studio_app.session.io_worker import IoWorker
-from studio_app.session.notices import Notice
+from studio_app.session.notices import Notice, read_only_notice, unsaved_notice
 
 ABOUT, ABOUT_OPEN = "file", "open file"
 """What errors are about."""
@@ -121,8 +121,24 @@ class Files(QObject):
         self._change(self.tr("New drawing"), opening.claim_new, opening.nothing)
 
     def open(self, path: Path, then: Callable[[], object] | None = None) -> None:
-        """A drawing in its file; that of now stays in its folder. `then` follows when it is there."""
-        path = path.absolute()
+        """A drawing in its file, then `then`; that of now stays in its folder, or here, if it is of that file and
+        nobody else has written it."""
+        path, tie = path.absolute(), self.tie
+        if tie is None or tie.path != path or not tie.drawn or self.read_only:
+            self._open(path, then)
+            return
+
+        def looked(same: bool) -> None:
+            if same and tie is self.tie:
+                self._tell_of_unsaved()
+                if then is not None:
+                    then()
+            else:
+                self._open(path, then)
+
+        self._reader.submit(lambda: opening.still_tied(tie), looked)
+
+    def _open(self, path: Path, then: Callable[[], object] | None) -> None:
         self._change(
             self._opening(path),
             lambda home, live: opening.claim_file(home, path, live),
@@ -328,10 +344,8 @@ class Files(QObject):
         return self.modified and self._autosaver.home is not None
 
     def _tell_of_unsaved(self) -> None:
-        if self._saved is None and self.tie is not None and self.tie.drawn:
-            said = self.tr("Changes that were not saved are back")
-            detail = self.tr("{name} on the disk is without them.").format(name=self.tie.path.name)
-            self.message.emit(Notice(said, detail, "unsaved", stays=True))
+        if self.modified and self.tie is not None and self.tie.drawn:
+            self.message.emit(unsaved_notice(self.tie.path))
 
     def _tie_to(self, tie: Tie | None) -> None:
         self.leave()
@@ -340,11 +354,7 @@ class Files(QObject):
             self._lock = self._locked(tie.path)
             self.read_only = self._lock is None
             if self.read_only:
-                said = self.tr("{name} is open in another window").format(name=tie.path.name)
-                detail = self.tr(
-                    "Here it can be looked at and drawn on; save it under another name."
-                )
-                self.message.emit(Notice(said, detail, "read only", stays=True))
+                self.message.emit(read_only_notice(tie.path))
 
     def _locked(self, path: Path) -> FileLock | None:
         """None while another window has it. Where there are no locks, nobody can have one."""

@@ -37,6 +37,18 @@ def recovered_notice(unclean: bool, others: int) -> Notice | None:
     return Notice(title, " ".join(parts), "recovered", stays=others > 0) if parts else None
 
 
+def unsaved_notice(path: Path) -> Notice:
+    said = _tr("Changes that were not saved are back")
+    detail = _tr("{name} on the disk is without them.").format(name=path.name)
+    return Notice(said, detail, "unsaved", stays=True)
+
+
+def read_only_notice(path: Path) -> Notice:
+    said = _tr("{name} is open in another window").format(name=path.name)
+    detail = _tr("Here it can be looked at and drawn on; save it under another name.")
+    return Notice(said, detail, "read only", stays=True)
+
+
 def stand_in_notice(name: str, folder: Path) -> Notice:
     """A model of the user's own goes before the one that came with the program: nobody should miss that."""
     title = _tr("Your own {name} draws").format(name=name)

@@ -116,6 +116,29 @@ def test_what_was_not_saved_comes_back_with_its_file(
     assert not studio.files.modified
 
 
+def test_a_start_with_the_file_of_the_last_work_goes_on_with_what_was_not_saved(
+    qtbot: Any, make_studio: Make, close: Close, dab: Dab, tmp_path: Path
+):
+    home, path = tmp_path / "home", tmp_path / "a.ora"
+    studio = make_studio(home, live=False)
+    dab(studio, 10)
+    save_as(qtbot, studio, path)
+    dab(studio, 40)
+    left = drawn(studio)
+    close(studio)
+    again = make_studio(home, live=False)
+    came: list[bool] = []
+    again.files.open(path, lambda: came.append(True))
+    qtbot.waitUntil(lambda: bool(came))
+    assert drawn(again) == left
+    assert again.files.modified
+    path.write_bytes(path.read_bytes() + b" ")  # by another program
+    again.files.open(path, lambda: came.append(True))
+    qtbot.waitUntil(lambda: len(came) == 2)
+    assert drawn(again) != left
+    assert not again.files.modified
+
+
 def test_after_a_restart_the_work_still_belongs_to_its_file(
     qtbot: Any, make_studio: Make, close: Close, dab: Dab, tmp_path: Path
 ):

@@ -82,10 +82,14 @@ def _version_of(path: Path) -> Tie | None:
 
 
 def _goes_on(slot: Slot) -> bool:
-    """Whether its file is still the one that it was made of, or written to."""
     tie, document = slot.contents.tie, slot.contents.document
     if tie is None or document is None or slot.contents.fault is not None:
         return False
+    return still_tied(tie)
+
+
+def still_tied(tie: Tie) -> bool:
+    """Whether the file is still the one that work was made of, or written to."""
     try:
         return is_still(tie.path, tie.stamp)
     except StudioError:
