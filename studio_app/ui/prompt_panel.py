@@ -54,6 +54,8 @@ class PromptEdit(QPlainTextEdit):
         self.history = PromptHistory()
         self.marks = StrangerMarks(self.document())
         self._replacing = False
+        self._known = ""
+        """The text that was shown or told last: Qt speaks of a change where only waves under words are others."""
         self.setUndoRedoEnabled(False)  # one stack for strokes, knobs and words: the studio's
         self.setTabChangesFocus(True)
         self.setPlaceholderText(placeholder)
@@ -67,10 +69,12 @@ class PromptEdit(QPlainTextEdit):
     def show_text(self, text: str) -> None:
         """Shows a text that came from elsewhere, the cursor kept where it was."""
         if text == self.toPlainText():
+            self._known = text
             return
         at = self.textCursor().position()
         with QSignalBlocker(self):
             self.setPlainText(text)
+        self._known = self.toPlainText()
         cursor = self.textCursor()
         cursor.setPosition(min(at, len(text)))
         self.setTextCursor(cursor)
@@ -158,10 +162,13 @@ class PromptEdit(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def _on_text(self) -> None:
+        if self.toPlainText() == self._known:
+            return
+        self._known = self.toPlainText()
         if not self._replacing:
             self.history.leave()
             self.marks.set_typing_at(self.textCursor().position())
-        self.typed.emit(self.toPlainText(), not self._replacing)
+        self.typed.emit(self._known, not self._replacing)
 
     def _on_cursor(self) -> None:
         """The cursor went on: whatever was being typed is done."""

@@ -125,6 +125,17 @@ def place_of(prompt: PromptEdit, position: int) -> QPoint:
     return prompt.cursorRect(cursor).center()
 
 
+def test_waves_under_words_are_not_typed(prompt: PromptEdit):
+    prompt.show_text("a wooden owl, a muchroom ")
+    told: list[str] = []
+    prompt.typed.connect(lambda text, merge: told.append(text))
+    prompt.marks.set_words(KnownWords(TAUGHT, WORDS))
+    prompt.marks.set_words(KnownWords(None))
+    assert told == []
+    prompt.insertPlainText("now, ")
+    assert told == ["now, a wooden owl, a muchroom "]
+
+
 def test_a_stranger_is_underlined_once_it_is_written(qtbot: Any, prompt: PromptEdit):
     qtbot.keyClicks(prompt, "a wooden ow")
     assert marked(prompt) == []
