@@ -17,11 +17,7 @@ from tests.ui.conftest import LEFT, PLAIN, SHIFT, at, drag
 from tests.ui.hands import PAINTED, cover, pen, take
 
 ALT = Qt.KeyboardModifier.AltModifier
-MARKS = [
-    name
-    for name in TOOLS
-    if ENTRIES[name].options[:1] not in (("select",), ("move",)) and name != "text"
-]
+MARKS = [name for name in TOOLS if not ENTRIES[name].bar and name != "text"]
 
 
 def tiles(studio: Studio, kind: str) -> int:

@@ -62,7 +62,7 @@ class CanvasPanel(QWidget):
         self.pose_actions = PoseActions(studio, self.canvas.pose, self.pose_shelf, self)
         self.pose_actions.wanted.connect(self._ask_pose)
         self.pose_actions.done.connect(self._people_added)
-        self.scene_actions = SceneActions(studio, self.tools, self.canvas.scene, self)
+        self.scene_actions = SceneActions(studio, self.tools, self.canvas.scene, self, self.canvas)
         self.views = ViewActions(self.canvas, self._another_view, self)
         self.guide_actions = GuideActions(studio, self.tools, self)
         self.canvas_actions = CanvasActions(studio, self.tools, Colour.kind, self)

@@ -40,12 +40,20 @@ class SceneActions(QObject):
     poses_asked = Signal()
     busy = Signal(str)
 
-    def __init__(self, studio: Studio, tools: ToolState, tool: SceneTool, owner: QWidget) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        tools: ToolState,
+        tool: SceneTool,
+        owner: QWidget,
+        canvas: QWidget,
+    ) -> None:
         super().__init__(owner)
         self._studio = studio
         self._tools = tools
         self._tool = tool
         self._owner = owner
+        self._canvas = canvas
         self.modes = self._make_modes()
         self._make_new()
         self._make_chosen()
@@ -228,7 +236,7 @@ class SceneActions(QObject):
     ) -> QAction:
         def act(*given: Any) -> None:
             # The next keys are for what was done here, and not for a prompt that was written before.
-            self._owner.setFocus()
+            self._canvas.setFocus()
             run(*given)
             self.done.emit()
 

@@ -71,12 +71,11 @@ class ToolBar(QFrame):
         self._refresh()
 
     def _refresh(self) -> None:
-        options = ENTRIES[self._tools.tool].options
         kinds: dict[str, QWidget] = {"pose": self.pose, "scene": self.scene}
         wanted = kinds.get(self._tools.layer, self.brush)
         if self._tools.paints or self._tools.moves:
             own: dict[str, QWidget] = {"select": self.select, "move": self.move_options}
-            wanted = next((own[name] for name in options if name in own), self.brush)
+            wanted = own.get(ENTRIES[self._tools.tool].bar, self.brush)
         if self._tools.frames:
             wanted = self.frame
         if self._stack.currentWidget() is not wanted:

@@ -123,7 +123,7 @@ class ToolState(QObject):
     @property
     def leaves_paint(self) -> bool:
         """Whether the tool in hand leaves paint, or takes it."""
-        return self.paints and ENTRIES[self._tool].options not in (("select",), ("move",))
+        return self.paints and not ENTRIES[self._tool].bar
 
     @property
     def moves(self) -> bool:

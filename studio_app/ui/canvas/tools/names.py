@@ -28,6 +28,11 @@ class ToolEntry:
     options: tuple[str, ...] = ()
 
     @property
+    def bar(self) -> str:
+        """Which has its options: "select", "move", or "" for that of the brush."""
+        return self.options[0] if self.options[:1] in (("select",), ("move",)) else ""
+
+    @property
     def suits_masks(self) -> bool:
         """Whether one can use it on the mask of a layer."""
         return not self.needs and self.name != "picker"
