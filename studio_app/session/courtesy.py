@@ -6,10 +6,10 @@ what they get, and an edit's picture comes after 490 to 610 ms at the 95th perce
 gives it after 155 to 180, with the window late by 9 ms at the 99th instead of 7 (not nicer at all: 150 to 210, and
 14). While it holds Python's lock, as imports do nearly all the time, the window waits with it. So it is a little
 nice, and only when there is a hand to follow. And it works as a batch does (SCHED_BATCH): when one of its threads
-wakes, it does not push the window's off its core. That gives an edit's picture after 44 instead of 48 ms, 32 instead
-of 30 pictures a second, and a stroke's segment after 9.9 instead of 12.2 ms at the 95th percentile (medians of pairs,
-idle). Linux lets a thread take its courtesy back only where the user may (RLIMIT_NICE); elsewhere it stays as it was
-when the pen first came down: the imports are done then.
+wakes, it does not push the window's off its core. That gives an edit's picture after 44 instead of 49 ms, 33 instead
+of 30 pictures a second (two pairs), and a stroke's segment after 9.9 instead of 11.7 ms at the 95th percentile (the
+middle of four, idle). Linux lets a thread take its courtesy back only where the user may (RLIMIT_NICE); elsewhere it
+stays as it was when the pen first came down: the imports are done then.
 """
 
 from __future__ import annotations

@@ -42,11 +42,11 @@ one thread (one torch thread, embedded model), or the window's share of a core w
 | the same, PNGs by zlib (Pillow holds the lock), the first stroke rehearsed, idle: longest gap | 54 ms | 8 ms | yes |
 | of the window, a move (profiled): panels hear of a stroke's two ends, a stack has a table | 17 ms | 8.6 ms | yes |
 | a draft decoder, pen down, idle: pictures a second / edit to first, p50 | 27.8 / 51 ms | 37.4 / 38 ms | yes |
-| of the window, a dab on ten layers of 2048x2048: what lies under it remembered | 5.0 ms | 3.9 ms | yes |
-| the engine's threads as a batch, pen down: edit to first, p50 / pictures a second | 48 ms / 30 | 44 ms / 32 | yes |
-| GOMP_SPINCOUNT=1000: edit to first, p50 / a dab while it draws, p95 | 55 / 11.5 ms | 67 / 8.3 ms | no |
-| torch threads 2 / 1, pen down: edit to first, p50 / p95 | 47 / 90 ms | 49 / 74 ms | two |
-| the same: a dab while it draws, p95 | 11.4 ms | 8.7 ms | two: the first picture counts more |
+| of the window, a dab on ten layers of 2048x2048: what lies under it remembered | 5.0 ms | 4.0 ms | yes |
+| the engine's threads as a batch, pen down: edit to first, p50 / pictures a second | 49 ms / 30 | 44 ms / 33 | yes |
+| GOMP_SPINCOUNT=1000: edit to first, p50 / a dab while it draws, p95 | 55 / 11.7 ms | 67 / 8.7 ms | no |
+| torch threads 2 / 1, pen down: edit to first, p50 / p95 | 47 / 89 ms | 49 / 72 ms | two |
+| the same: a dab while it draws, p95 | 11.4 ms | 8.8 ms | two: the first picture counts more |
 """
 
 from __future__ import annotations
