@@ -258,7 +258,7 @@ class DiffusionEngine:
             torch.cuda.empty_cache()
             return faults.full()
         self._device = processor()  # first, since of a lost card nothing can be asked
-        vars(self).pop("_delivery", None)
+        faults.leave(self._loaded, vars(self).pop("_delivery", None))
         self.unload()
         return faults.lost(error)
 

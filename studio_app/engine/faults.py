@@ -6,6 +6,7 @@ another way answers nothing any more in this process, whatever it is asked.
 
 from __future__ import annotations
 
+import ctypes
 import traceback
 
 import torch
@@ -35,6 +36,13 @@ def let_go(error: BaseException) -> None:
     while seen is not None:
         traceback.clear_frames(seen.__traceback__)
         seen = seen.__cause__ or seen.__context__
+
+
+def leave(*parts: object) -> None:
+    """Never frees these, not at the end of the process either: pinned memory and graphs ask their card when they go,
+    and where a lost one fails, in a destructor, the process ends."""
+    for part in parts:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(part))
 
 
 def full() -> StudioError:

@@ -181,14 +181,20 @@ def test_after_a_lost_card_the_processor_draws(sd15: Path, monkeypatch: pytest.M
     engine = DiffusionEngine(CPU)
     engine.load(str(sd15))
     model: Any = engine._loaded and engine._loaded[1]
-    engine._device, engine._delivery = CARD, AtOnce()
+    ring = AtOnce()
+    engine._device, engine._delivery = CARD, ring
+    left = weakref.ref(ring), weakref.ref(model)
 
     def fail(*_: Any, **__: Any) -> Any:
         raise torch.AcceleratorError("CUDA error: unspecified launch failure\nmore of it")
 
-    monkeypatch.setattr(model.unet, "forward", fail)
-    with pytest.raises(StudioError, match="answers no more") as caught:
-        list(engine.run(_plain(sd15)))
+    with monkeypatch.context() as patch:
+        patch.setattr(model.unet, "forward", fail)
+        with pytest.raises(StudioError, match="answers no more") as caught:
+            list(engine.run(_plain(sd15)))
+    del ring, model
+    gc.collect()
+    assert all(each() is not None for each in left)  # to free them the card would be asked
     assert caught.value.detail == "CUDA error: unspecified launch failure"
     assert engine.device_name.startswith("cpu") and engine._loaded is None
     assert list(engine.run(_plain(sd15)))[-1].kind == "final"

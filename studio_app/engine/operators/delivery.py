@@ -18,6 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio_app.engine.operators.streams import new_stream
+
 Array = NDArray[Any]
 
 SLOTS = 3
@@ -90,7 +92,7 @@ class PinnedRing(Delivery):
 
     def __init__(self, place: torch.device) -> None:
         self._place = place
-        self._stream = torch.cuda.Stream(place)
+        self._stream = new_stream(place)
         self._slots = [_Slot() for _ in range(SLOTS)]
         self._steps = [_event(), _event()]
         self._sent = self._paced = 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 import torch
@@ -15,9 +16,10 @@ from torch.utils._pytree import tree_leaves
 
 from studio_app.core.engine import never
 from studio_app.engine.denoising.unets import unet_pass
-from studio_app.engine.operators import capturing
+from studio_app.engine.operators import capturing, streams
 from studio_app.engine.operators.capturing import Captures
 from studio_app.engine.operators.one_call import COMMON, OneCall
+from studio_app.engine.operators.streams import new_stream
 from tests.tiny.sd15 import make_unet
 
 CPU = torch.device("cpu")
@@ -53,7 +55,9 @@ class _Watch(TorchDispatchMode):
 @pytest.fixture
 def card(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """log: what of torch.cuda was asked, in order. free: bytes of the card."""
-    card = SimpleNamespace(log=[], graphs=[], free=8 << 30, peak=64 << 20, pools=0)
+    card = SimpleNamespace(
+        log=[], graphs=[], free=8 << 30, peak=64 << 20, pools=0, pooled=[], mode=0
+    )
 
     @contextmanager
     def graph(made: Graph, *, pool: Any, stream: Any, capture_error_mode: str) -> Iterator[None]:
@@ -61,6 +65,7 @@ def card(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         card.graphs.append(made)
         with _Watch(made):
             yield
+        card.pooled.append(pool)
 
     @contextmanager
     def stream(_: Any) -> Iterator[None]:
@@ -70,6 +75,9 @@ def card(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     def handle() -> int:
         card.pools += 1
         return card.pools
+
+    def sync_mode(mode: int | str) -> None:
+        card.mode = mode
 
     def noted(name: str) -> Any:
         return lambda *_: card.log.append(name)
@@ -88,6 +96,8 @@ def card(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         "Stream": Stream,
         "current_stream": Stream,
         "graph_pool_handle": handle,
+        "get_sync_debug_mode": lambda: card.mode,
+        "set_sync_debug_mode": sync_mode,
         "synchronize": noted("synchronize"),
         "empty_cache": noted("empty"),
         "reset_peak_memory_stats": lambda *_: None,
@@ -123,7 +133,8 @@ def test_a_graph_gives_what_the_pass_gives_and_nobody_loses_what_he_was_given(
     assert one.tune(never) and not one.tune(never)
     assert (one.made, len(card.graphs)) == (1, 1)
     capture = next(i for i, said in enumerate(card.log) if said.startswith("capture"))
-    assert "synchronize" in card.log[:capture] and card.log[0] == "synchronize"
+    assert card.log[0] == "synchronize"  # before the examples are copied, too
+    assert card.log[:capture].count("synchronize") == 2
     first, wanted = one(*_given(1, 250.0)), plain(*_given(1, 250.0))
     assert card.graphs[0].replays == 2  # one was compared
     second = one(*_given(2, 20.0))
@@ -151,6 +162,72 @@ def test_the_graphs_of_a_network_share_their_memory(card: SimpleNamespace):
     assert torch.equal(a, layer(torch.full((8, 4), 2.0))) and torch.equal(
         b, torch.full((8, 4), 3.0)
     )
+
+
+@torch.inference_mode()
+def test_a_pass_that_waits_for_the_card_is_never_captured(card: SimpleNamespace):
+    """A capture that it breaks would leave torch's allocator giving nothing back."""
+    layer, asked = torch.nn.Linear(4, 4), list[int | str]()
+
+    def waits(x: Tensor) -> Tensor:
+        asked.append(card.mode)
+        if card.mode == "error":
+            raise RuntimeError("called a synchronizing CUDA operation")
+        return layer(x)
+
+    one = OneCall(layer, waits, Captures(CPU))
+    for _ in range(COMMON):
+        one(torch.ones(1, 4))
+    assert one.tune(never) and one.made == 0
+    assert "synchronizing" in one.refused
+    assert (card.graphs, card.mode) == ([], 0)
+    assert asked == [0] * COMMON + [0, "error"]
+
+
+@torch.inference_mode()
+def test_a_pool_is_kept_once_a_graph_lies_in_it(card: SimpleNamespace):
+    """Where the first capture fails, its pool is torch's to let go of, and can't be begun again."""
+    layer = torch.nn.Linear(4, 4)
+
+    def run(x: Tensor) -> Tensor:
+        captured = bool(card.log) and card.log[-1].startswith("capture")
+        if captured and len(card.graphs) in (1, 3) and len(card.graphs) == len(x):
+            raise RuntimeError("stopped")
+        return layer(x)
+
+    one = OneCall(layer, run, Captures(CPU))
+    for rows in (1, 2, 3, 4):
+        for _ in range(COMMON):
+            one(torch.ones(rows, 4))
+        assert one.tune(never)
+    assert one.made == 2 and len(card.graphs) == 4
+    assert card.pooled == [2, 2]
+
+
+def test_a_stream_is_nobody_else_s_while_he_keeps_it(monkeypatch: pytest.MonkeyPatch):
+    """torch has 32, which it hands out by turns."""
+
+    class Stream:
+        turns = 0
+
+        def __init__(self, _: Any) -> None:
+            self.number = Stream.turns % 32
+            Stream.turns += 1
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Stream) and other.number == self.number
+
+        def __hash__(self) -> int:
+            return self.number
+
+    monkeypatch.setattr(torch.cuda, "Stream", Stream)
+    monkeypatch.setattr(streams, "_used", WeakSet())
+    side = new_stream(CPU)
+    for _ in range(40):
+        assert new_stream(CPU).number != side.number
+    kept = [new_stream(CPU) for _ in range(31)]
+    assert len({stream.number for stream in (side, *kept)}) == 32
+    assert new_stream(CPU).number in range(32)
 
 
 @torch.inference_mode()
