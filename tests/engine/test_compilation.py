@@ -110,26 +110,72 @@ def test_the_real_compiler_gives_the_same_picture(sd15: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("make", ["make_sd3", "make_klein"])
-def test_transformers_whose_words_are_of_one_length_are_compiled(
+@pytest.mark.parametrize("make", ["make_z_image", "make_pixart", "make_sd3", "make_klein"])
+def test_of_transformers_the_blocks_are_compiled_once_for_all_sizes_and_words(
     make: str, request: pytest.FixtureRequest, own_home: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """What is asked otherwise, as by a negative prompt at guidance 1, runs as ever."""
-    monkeypatch.setattr(compiling, "BACKEND", "aot_eager")
+    ran = _counting(monkeypatch)
     folder = request.getfixturevalue(make)()
     engine = DiffusionEngine(CPU)
-    asked = _request(engine, folder, sampler="euler_trailing", width=64, height=64)
-    away = replace(asked, guidance_scale=1.0, negative_prompt="blue")
-    plain, avoided = _drawn(engine, asked), _drawn(engine, away)
+    asked = _request(engine, folder, sampler="euler", steps=2, width=64, height=64)
+    asked = replace(asked, guidance_scale=1.0)
+    others = [
+        replace(asked, seed=8, steps=3),
+        replace(asked, width=128, prompt="a red potion " * 12),
+        replace(asked, negative_prompt="blue"),
+    ]
+    plain = [_drawn(engine, each) for each in (asked, *others)]
     quick = DiffusionEngine(CPU, compiling=True)
-    assert np.abs(_drawn(quick, asked) - plain).max() <= 3
-    assert _compiled(quick) == 2  # the transformer and the autoencoder
-    assert np.abs(_drawn(quick, away) - avoided).max() <= 3
-    assert not [said for said in quick.notes(away) if "compiled" in said]
+    assert np.abs(_drawn(quick, asked) - plain[0]).max() <= 3
+    known = list(ran)
+    assert ran and not [said for said in quick.notes(asked) if "compiled" in said]
+    quick._compiling = False  # what another kind of picture needs is not compiled now
+    for each, wanted in zip(others, plain[1:], strict=True):
+        before = ran[0]  # of a block; the autoencoder's code comes last
+        assert np.abs(_drawn(quick, each) - wanted).max() <= 3
+        assert bool(each.negative_prompt) == (ran[0] == before)
+    assert len(ran) == len(known)
+
+
+def test_blocks_that_are_compiled_to_other_numbers_are_not_used(
+    make_pixart: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+):
+    def wrong(call: Any, **_: Any) -> Any:
+        return lambda *given, **named: call(*given, **named).flip(-1)
+
+    monkeypatch.setattr(torch, "compile", wrong)
+    engine = DiffusionEngine(CPU)
+    asked = _request(engine, make_pixart(), steps=2, width=64, height=64)
+    quick = DiffusionEngine(CPU, compiling=True)
+    assert np.array_equal(_drawn(quick, asked), _drawn(engine, asked))
+    assert any(
+        "PixArtTransformer2DModel: what was compiled gives other" in said
+        for said in quick.notes(asked)
+    )
+
+
+def _counting(patch: pytest.MonkeyPatch) -> list[int]:
+    """How often each code ran that was compiled from now on."""
+    ran: list[int] = []
+
+    def count(graph: Any, examples: Any) -> Any:
+        ran.append(0)
+        number = len(ran) - 1
+
+        def run(*given: Any) -> Any:
+            ran[number] += 1
+            return graph(*given)
+
+        return run
+
+    torch._dynamo.reset()
+    patch.setattr(compiling, "BACKEND", count)
+    return ran
 
 
 def test_an_engine_that_compiles_does_so_before_the_first_picture_of_a_kind(
-    sd15: Path, make_pixart: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    sd15: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ):
     made: list[Any] = []
     monkeypatch.setattr(torch, "compile", lambda call, **_: (made.append(call), call)[1])
@@ -142,6 +188,6 @@ def test_an_engine_that_compiles_does_so_before_the_first_picture_of_a_kind(
     assert len(made) == known
     _drawn(engine, replace(request, controls=depth()))
     assert len(made) > known
-    other = _request(engine, make_pixart(), steps=2)
+    other = _request(engine, tiny_model, steps=4, sampler="ddim")
     _drawn(engine, other)
     assert any("is not compiled" in said for said in engine.notes(other))

@@ -264,7 +264,7 @@ class Flux2Klein(ToldByQwen):
 
     @cached_property
     def _one_call(self) -> Callable[..., Tensor]:
-        return self.in_one_call(self._run)
+        return self.in_blocks(self._run)
 
     def _shown(
         self, requests: Sequence[GenerationRequest], memory: Memory, n: int

@@ -143,7 +143,7 @@ class PixArt(TransformerModel):
             del words["mask"]  # all are words: attention without a mask is quicker
         if first.guidance_scale != 1.0:
             unwanted = {**self.unwanted(requests, memory), **sizes}
-        forward = self._pass
+        forward = self._as_it_is
         if first.guidance_scale == 1.0 and first.negative_prompt.strip():
             forward = self._avoiding(self.unwanted(requests, memory), alone=alone)
         network = Denoising(
@@ -211,6 +211,10 @@ class PixArt(TransformerModel):
             return output[:, :channels]
 
         return Pass(prepare, run)
+
+    @cached_property
+    def _as_it_is(self) -> Pass:
+        return replace(self._pass, run=self.in_blocks(self._pass.run))
 
     @cached_property
     def _sizes(self) -> dict[tuple[int, int, int], Mapping[str, Tensor]]:

@@ -121,6 +121,7 @@ def _capabilities(
         loras=True,
         max_side=MAX_SIDE,
         fits=("tiny vae",),
+        compiles=True,
         **more,
     )
 

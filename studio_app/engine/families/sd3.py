@@ -274,7 +274,7 @@ class StableDiffusion3(TransformerModel):
 
     @cached_property
     def _as_it_is(self) -> Pass:
-        return replace(self._pass, run=self.in_one_call(self._pass.run))
+        return replace(self._pass, run=self.in_blocks(self._pass.run))
 
     def _avoiding(self, unwanted: Tensor) -> Pass:
         """A pass that goes from these words, [B, L, D]."""

@@ -6,7 +6,7 @@ Words and picture are one sequence. True guidance where a scale above 1 asks for
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -176,6 +176,10 @@ class ZImage(ToldByQwen):
     def passes(self) -> Passes:
         return Passes(self.transformer)
 
+    @cached_property
+    def _run(self) -> Callable[..., Tensor]:
+        return self.in_blocks(self.passes.run)
+
     def denoiser(
         self,
         requests: Sequence[GenerationRequest],
@@ -198,7 +202,7 @@ class ZImage(ToldByQwen):
             for place, control in enumerate(first.controls)
             if any(control.acts(i, n) for i in range(n))
         ]
-        passes = self.passes
+        passes, plain, run = self.passes, self.passes.run, self._run
 
         def denoise(x_t: Tensor, jump: Jump) -> tuple[Tensor, Tensor]:
             x = x_t.to(self.device.dtype)
@@ -213,7 +217,9 @@ class ZImage(ToldByQwen):
                 if acting:
                     given = [(each[row], strength) for each, strength in acting]
                     added = samples(self.union, seen, time, words, given)
-                return -passes.run(seen, time, words, added, away).float()
+                if away is not None:
+                    return -plain(seen, time, words, added, away).float()
+                return -run(seen, time, words, added).float()
 
             away = unwanted if avoids else [None] * len(told)
             output = torch.cat([asked(i, words, away[i]) for i, words in enumerate(told)])

@@ -115,4 +115,5 @@ def _capabilities(place: Path, few: bool) -> Capabilities:
         latent_rgb=LATENT_RGB,
         latent_rgb_bias=LATENT_RGB_BIAS,
         fits=("union controlnet", "tiny vae"),
+        compiles=True,
     )

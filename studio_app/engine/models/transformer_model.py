@@ -21,6 +21,7 @@ from studio_app.engine.loading.budget import bytes_of
 from studio_app.engine.loras.loras import Loras
 from studio_app.engine.loras.names import TRANSFORMER, Share
 from studio_app.engine.models.family import Model
+from studio_app.engine.operators.compiling import InBlocks
 from studio_app.engine.operators.one_call import OneCall
 
 
@@ -76,9 +77,9 @@ class TransformerModel(Model):
     def reading(self) -> tuple[object, ...]:
         return self.loras.words
 
-    def in_one_call(self, run: Callable[..., Any]) -> OneCall:
+    def in_blocks(self, run: Callable[..., Any]) -> OneCall:
         """A pass of the transformer, for who compiles it: a card's graph is of no use to so large a network."""
-        self.calls[self.transformer] = one = OneCall(self.transformer, run, None)
+        self.calls[self.transformer] = one = InBlocks(self.transformer, run)
         return one
 
     def notes(self, request: GenerationRequest) -> list[str]:

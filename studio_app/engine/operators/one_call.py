@@ -57,7 +57,7 @@ class OneCall:
         self._examples: dict[Key, tuple[Tensor | None, ...]] = {}
 
     def __call__(self, *tensors: Tensor | None) -> Any:
-        at_once = _AT_ONCE.get()
+        at_once = maker_at_once()
         if self._maker is None and at_once is None and not self._known:
             return self._call(*tensors)
         key = _key(tensors)
@@ -99,7 +99,6 @@ class OneCall:
 
     def _make(self, maker: Maker, tensors: Tensors, *, exact: bool = True) -> Call | None:
         """exact: whether it has to be the same bits; else the maker compares."""
-        name = type(self._network).__name__
         given = tuple(tensor for tensor in tensors if tensor is not None)
         try:
             with torch.inference_mode():
@@ -108,14 +107,22 @@ class OneCall:
         except _CancelledError:
             raise
         except Exception as error:  # whatever its libraries do not know: the eager pass does
-            self.refused = f"{name}: {error}".partition("\n")[0][:200]
-            log.info("%s is not one call: %s", name, error)
+            self.refuse(error)
             return None
         if not same:
-            log.warning("%s as one call differs; not used", name)
+            log.warning("%s as one call differs; not used", self._name)
             return None
         self.made += 1
         return made
+
+    def refuse(self, error: Exception) -> None:
+        """Says why it stays as it is."""
+        self.refused = f"{self._name}: {error}".partition("\n")[0][:200]
+        log.info("%s is not one call: %s", self._name, error)
+
+    @property
+    def _name(self) -> str:
+        return type(self._network).__name__
 
 
 @contextmanager
@@ -127,6 +134,11 @@ def made_at_once(maker: Maker) -> Iterator[None]:
         yield
     finally:
         _AT_ONCE.reset(token)
+
+
+def maker_at_once() -> Maker | None:
+    """That of the block around, if there is one."""
+    return _AT_ONCE.get()
 
 
 _AT_ONCE: ContextVar[Maker | None] = ContextVar("maker", default=None)
