@@ -53,6 +53,14 @@ class Cutting(QObject):
                 self._ask(picture)
         return self.missing == 0
 
+    def forget_blind(self) -> bool:
+        """Whether there were any: their mattes are asked for again when they are wanted next."""
+        blind = list(self.blind)
+        for id in blind:
+            for kept in (self.blind, self.cuts, self._asked):
+                kept.pop(id, None)
+        return bool(blind)
+
     def _ask(self, picture: Picture) -> None:
         run = self._runs.get(picture.run)
         if run is None or run.final is None:
@@ -72,9 +80,10 @@ class Cutting(QObject):
             self._cut(self._wanted[id], found)
 
     def _cut(self, picture: Picture, maps: Maps | StudioError) -> None:
+        why = maps if isinstance(maps, StudioError) else None
         alpha = None if isinstance(maps, StudioError) else maps.alpha
-        if isinstance(maps, StudioError):
-            self.blind[picture.id] = maps
+        if why is not None:
+            self.blind[picture.id] = why
 
         def cut() -> Cut:
             try:
@@ -84,7 +93,7 @@ class Cutting(QObject):
                 return error
 
         def done(made: Cut) -> None:
-            if picture.id in self._wanted:
+            if picture.id in self._wanted and self.blind.get(picture.id) is why:
                 self.cuts[picture.id] = made
                 self.changed.emit()
 

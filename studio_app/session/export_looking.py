@@ -50,6 +50,7 @@ class Looking(QObject):
         self._timer.timeout.connect(self._look)
         maps.made.connect(self._on_maps)
         maps.failed.connect(self._on_maps)
+        maps.readable.connect(self._on_readable)
         self.cutting.changed.connect(self._on_cut)
 
     def look_soon(self, wanted: Wanted, milliseconds: int) -> None:
@@ -137,6 +138,17 @@ class Looking(QObject):
             if asked == key:
                 self._maps.setdefault(picture, found)
         if self.stage == "maps":
+            self._look()
+
+    def _on_readable(self) -> None:
+        """What another model could not read, this one may."""
+        failed = [id for id, maps in self._maps.items() if isinstance(maps, StudioError)]
+        for id in failed:
+            del self._maps[id]
+            self._asked.pop(id, None)
+        again = self.cutting.forget_blind() or bool(failed)
+        if again and self._wanted is not None:
+            self._turn.over = True
             self._look()
 
     def _on_cut(self) -> None:

@@ -27,6 +27,8 @@ class MapDesk(QObject):
     """(key, Maps)"""
     failed = Signal(str, object)
     """(key, StudioError)"""
+    readable = Signal()
+    """A model was opened: what failed may be asked again."""
 
     def __init__(self, worker: EngineWorker, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +37,7 @@ class MapDesk(QObject):
         self._asked: set[str] = set()
         worker.maps_made.connect(self._on_made)
         worker.maps_failed.connect(self._on_failed)
+        worker.model_loaded.connect(self.readable)
 
     def ask(self, request: GenerationRequest, step: StepRecord) -> str:
         """The key under which the maps of a step's x_0 will be told: the same for the same content."""

@@ -222,3 +222,38 @@ def test_a_project_that_is_not_there_ends_the_look_that_was_under_way(bench: Ben
     bench.exporting.look_again()  # it is on its way while the answer comes
     bench.ready()
     assert bench.exporting.project is None and "no such folder" in str(bench.exporting.error)
+
+
+def test_maps_that_another_model_can_t_read_come_once_their_own_is_open_again(bench: Bench):
+    """As the message says; the same of the pictures of a sheet, which are cut out by their colours meanwhile."""
+    bench.draw("old bricks", kind="texture")
+    bench.open("unity")
+    studio = bench.studio
+    with bench.qtbot.waitSignal(studio.model_changed):
+        studio.open_model("another")
+    bench.qtbot.waitUntil(lambda: studio.model == "another" and studio.model_ready)
+    bench.exporting.choose(kind="texture")
+    bench.ready()
+    error = bench.exporting.error
+    assert error is not None and "Open that model" in error.hint
+    studio.open_model("fake")
+    bench.qtbot.waitUntil(lambda: bench.exporting.stage == "" and bench.exporting.plan is not None)
+    assert bench.exporting.error is None
+    bench.export()
+
+
+def test_cuts_without_a_matte_are_made_anew_once_the_model_of_their_pictures_is_open(bench: Bench):
+    for seed in (1, 2):
+        bench.draw(seed=seed)
+    bench.open()
+    studio = bench.studio
+    studio.open_model("another")
+    bench.qtbot.waitUntil(lambda: studio.model == "another" and studio.model_ready)
+    bench.exporting.frames.choose([studio.gallery[0], studio.gallery[1]])
+    bench.exporting.choose(kind="sheet")
+    cutting = bench.exporting._looking.cutting
+    bench.qtbot.waitUntil(lambda: len(cutting.blind) == 2 and bench.exporting.stage == "")
+    studio.open_model("fake")
+    bench.qtbot.waitUntil(lambda: not cutting.blind and not cutting.missing)
+    bench.ready()
+    assert bench.exporting.error is None and bench.exporting.plan is not None
