@@ -14,7 +14,7 @@ from studio_app.document.pictures import WITH_RECIPES
 from studio_app.document.presets import Preset
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
-from studio_app.ui import asking, icons, theme
+from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import allow, explain
 from studio_app.ui.actions import ActionFinder, ActionTable
 from studio_app.ui.asking import ask_open, ask_text, patterns, show_about
@@ -37,13 +37,13 @@ from studio_app.ui.panels import Panels
 from studio_app.ui.parts_of_window import Part, walk_between
 from studio_app.ui.preset_list import remove_user_preset, save_user_preset
 from studio_app.ui.progress import Progress
+from studio_app.ui.remembering import WindowMemory
 from studio_app.ui.settings_panel import SettingsPanel
 from studio_app.ui.strip_actions import StripActions
 from studio_app.ui.tab_order import TabbedAsRead
 from studio_app.ui.telling import Teller
 from studio_app.ui.top_bar import TopBar
 from studio_app.ui.viewer.viewer_panel import ViewerPanel
-from studio_app.ui.window_state import WindowState, keep_keys, load_window_state, save_window_state
 
 
 class MainWindow(TabbedAsRead, QMainWindow):
@@ -55,10 +55,9 @@ class MainWindow(TabbedAsRead, QMainWindow):
     def __init__(self, studio: Studio, *, remember: bool = True) -> None:
         super().__init__()
         self._studio = studio
-        self._remember = remember
         self._saved = False
-        self.state, broken = load_window_state() if remember else (WindowState(), None)
-        theme.apply(self.state.theme)
+        self.memory = WindowMemory(remember)
+        theme.apply(self.memory.theme)
         self.setWindowIcon(QIcon(str(resources_dir() / "theme" / "underpaint.svg")))
         self.setDockNestingEnabled(True)
         self.command = ActionTable(self)
@@ -90,18 +89,21 @@ class MainWindow(TabbedAsRead, QMainWindow):
             self.filer.entries(), self.keeper.earlier,
         )  # fmt: skip
         self.keys = KeyTable(self)
-        self.command["light_theme"].setChecked(self.state.theme == "light")
+        self.command["light_theme"].setChecked(self.memory.theme == "light")
         self._connect()
-        self._restore_state()
+        prompts = self.settings_panel.prompts
+        self.memory.wake(studio, self.panels, self.keys, self.canvas.tools, prompts)
         self.keeper.strip.show_state()  # whatever the layout remembers of it
-        prompt, drew = self.settings_panel.prompts.prompt, bool(self.canvas.tools.learned)
-        (self.canvas.canvas if drew else prompt).setFocus()  # where letters are tools, or words
+        drew = bool(self.canvas.tools.learned)
+        (
+            self.canvas.canvas if drew else prompts.prompt
+        ).setFocus()  # where letters are tools, or words
         self._show_undo()
         self._show_live(studio.live)
         self._show_busy(studio.busy)
         self._show_branch()
-        if broken is not None:
-            self.teller.tell(broken)
+        if self.memory.broken is not None:
+            self.teller.tell(self.memory.broken)
 
     # ---- building ----
 
@@ -272,7 +274,7 @@ class MainWindow(TabbedAsRead, QMainWindow):
         """Dark or light, at once and from now on."""
         theme.apply(name)
         icons.refresh(self)
-        self.state = self.state.model_copy(update={"theme": name})
+        self.memory.set_theme(name)
         self.command["light_theme"].setChecked(name == "light")
 
     def show_models(self) -> None:
@@ -334,38 +336,13 @@ class MainWindow(TabbedAsRead, QMainWindow):
 
     # ---- life ----
 
-    def _restore_state(self) -> None:
-        self.panels.restore(self.state)
-        self.keys.take(self.state.keys)
-        if self._remember:
-            keep_keys(self.keys, self._studio)
-        asking.folders.update(self.state.folders)
-        self.canvas.tools.restore(self.state.tools)
-        self.settings_panel.prompts.prompt.history.entries = list(self.state.prompts)
-        self.settings_panel.prompts.negative.history.entries = list(self.state.negative_prompts)
-
-    def _save_state(self) -> None:
+    def save_state(self) -> None:
+        """What the next window is to find as it is now."""
         self.panels.bring_back_viewer()
-        prompts = self.settings_panel.prompts
-        self.state = self.state.model_copy(
-            update={
-                **self.panels.saved(),
-                "folders": dict(asking.folders),
-                "tools": self.canvas.tools.saved(),
-                "keys": self.keys.chosen,
-                "prompts": prompts.prompt.history.entries[-200:],
-                "negative_prompts": prompts.negative.history.entries[-200:],
-            }
-        )
-        if self._remember:
-            try:
-                save_window_state(
-                    self.state,
-                    fresh=prompts.prompt.history.fresh,
-                    fresh_negative=prompts.negative.history.fresh,
-                )
-            except StudioError as error:
-                self.teller.tell(error)
+        try:
+            self.memory.save()
+        except StudioError as error:
+            self.teller.tell(error)
 
     def _on_closed(self) -> None:
         self._saved = True
@@ -394,7 +371,7 @@ class MainWindow(TabbedAsRead, QMainWindow):
             return
         event.ignore()
         if self.isEnabled():
-            self._save_state()
+            self.save_state()
             self.setEnabled(False)
             self.statusBar().showMessage(self.tr("Saving your work…"))
             self._studio.close()

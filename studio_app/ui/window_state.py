@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from studio_app.core.errors import StudioError
 from studio_app.core.files import set_aside, write_text_atomic
 from studio_app.core.jsons import read_object
 from studio_app.core.locks import FileLock
+from studio_app.core.merging import merged
 from studio_app.core.reading import NoSuchFile
 from studio_app.core.resources import user_dir
 from studio_app.session.notices import Notice
@@ -28,6 +30,9 @@ MOST_BYTES = 1 << 20
 MOST_PROMPTS = 200
 LOCK_S = 0.5
 """So long another window may be writing."""
+
+Keys = dict[str, list[str]]
+"""As of `KeyTable.chosen`."""
 
 
 class WindowState(BaseModel):
@@ -73,61 +78,84 @@ def save_window_state(
     state: WindowState,
     path: Path | None = None,
     *,
+    base: WindowState | None = None,
     fresh: Sequence[str] = (),
     fresh_negative: Sequence[str] = (),
 ) -> None:
     """Raises StudioError when it cannot be written.
 
-    fresh, fresh_negative: the prompts of this window, oldest first. Those that other windows have written since
-    this one was opened stay, before them.
+    base: what this window began with, or has written last (None: nothing): what is the same in both stays as other
+    windows have left it. fresh, fresh_negative: the prompts of this window, oldest first. Those that other windows
+    have written since this one was opened stay, before them.
     """
     path = path or window_state_path()
-    lock = FileLock(path.with_name(path.name + ".lock"))
-    lock.acquire(
-        LOCK_S
-    )  # without it the two files of two windows that close at once could each lose a line
-    try:
-        there = _prompts_of(path)
+    with _held(path):  # else the two files of two windows that close at once could each lose a line
+        there = _there(path)
+        known = there or state
+        made = state if there is None else _merged(base or WindowState(), state, there)
         changes = {
-            "prompts": _joined(there[0] or state.prompts, fresh),
-            "negative_prompts": _joined(there[1] or state.negative_prompts, fresh_negative),
+            "prompts": _joined(known.prompts or state.prompts, fresh),
+            "negative_prompts": _joined(
+                known.negative_prompts or state.negative_prompts, fresh_negative
+            ),
         }
-        _write(path, state.model_copy(update=changes))
-    finally:
-        lock.release()
+        _write(path, made.model_copy(update=changes))
 
 
-def save_keys(keys: dict[str, list[str]], path: Path | None = None) -> None:
-    """What the keys are from now on, with all else as it was. StudioError where it can't be written."""
+def save_keys(keys: Keys, base: Keys, path: Path | None = None) -> None:
+    """What the keys are from now on, with all else as it was. base: what they were when they were read or written last:
+    the others stay as other windows have them. StudioError where it can't be written."""
     path = path or window_state_path()
+    with _held(path):
+        there = load_window_state(path)[0]
+        _write(path, there.model_copy(update={"keys": merged(base, keys, there.keys)}))
+
+
+class KeptKeys:
+    """Keeps what is changed at once, in the background: no end of the program takes it. written: what of the keys is
+    in the file by this window."""
+
+    def __init__(self, table: KeyTable, studio: Studio) -> None:
+        self.written: Keys = table.chosen
+        self._table = table
+        self._studio = studio
+        table.changed.connect(self._keep)
+
+    def _keep(self) -> None:
+        chosen, base = self._table.chosen, self.written
+
+        def done(_: object) -> None:
+            self.written = chosen
+
+        self._studio.write_later(lambda: save_keys(chosen, base), done, self._studio.message.emit)
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Generator[None]:
+    """No other window writes meanwhile; one that takes too long is not waited for."""
     lock = FileLock(path.with_name(path.name + ".lock"))
     lock.acquire(LOCK_S)
     try:
-        _write(path, load_window_state(path)[0].model_copy(update={"keys": keys}))
+        yield
     finally:
         lock.release()
 
 
-def keep_keys(table: KeyTable, studio: Studio) -> None:
-    """From now on what is changed is kept at once, in the background: no end of the program takes it."""
+def _there(path: Path) -> WindowState | None:
+    """What is in the file now; None where nothing can be read."""
+    try:
+        return WindowState.model_validate(read_object(path, max_bytes=MOST_BYTES))
+    except (StudioError, ValidationError):
+        return None
 
-    def keep() -> None:
-        chosen = table.chosen
-        studio.write_later(lambda: save_keys(chosen), lambda _: None, studio.message.emit)
 
-    table.changed.connect(keep)
+def _merged(base: WindowState, mine: WindowState, there: WindowState) -> WindowState:
+    values = (one.model_dump(mode="json") for one in (base, mine, there))
+    return WindowState.model_validate(merged(*values))
 
 
 def _write(path: Path, state: WindowState) -> None:
     write_text_atomic(path, json.dumps(state.model_dump(mode="json"), indent=1) + "\n")
-
-
-def _prompts_of(path: Path) -> tuple[list[str], list[str]]:
-    try:
-        state = WindowState.model_validate(read_object(path, max_bytes=MOST_BYTES))
-    except (StudioError, ValidationError):
-        return [], []
-    return state.prompts, state.negative_prompts
 
 
 def _joined(known: Sequence[str], fresh: Sequence[str]) -> list[str]:

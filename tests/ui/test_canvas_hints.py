@@ -109,7 +109,7 @@ def test_a_first_start_begins_with_words_and_a_later_one_at_the_canvas(
     qtbot.addWidget(window)
     assert window.focusWidget() is window.settings_panel.prompts.prompt
     window.canvas.tools.learned.add("depth")
-    window._save_state()
+    window.save_state()
     again = MainWindow(studio)
     qtbot.addWidget(again)
     assert again.focusWidget() is again.canvas.canvas
@@ -125,7 +125,7 @@ def test_brush_and_layer_are_there_again_after_a_start(studio: Studio, qtbot: Qt
     tools.set_pressure(opacity=True)
     tools.set_tool("eraser")
     tools.set_size(17)
-    window._save_state()
+    window.save_state()
     again = MainWindow(studio)
     qtbot.addWidget(again)
     assert again.canvas.tools.layer == "colour"

@@ -18,7 +18,13 @@ from studio_app.ui.keys.key_table import Command, KeyTable, is_taken, portable
 from studio_app.ui.keys.keymaps import keymaps
 from studio_app.ui.keys.keys_window import KeysWindow
 from studio_app.ui.main_window import MainWindow
-from studio_app.ui.window_state import WindowState, keep_keys, load_window_state, save_window_state
+from studio_app.ui.window_state import (
+    KeptKeys,
+    WindowState,
+    load_window_state,
+    save_keys,
+    save_window_state,
+)
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -144,7 +150,8 @@ def test_keys_of_another_program_are_left_out(
     keys.take({"nobody": ["F5"], "quit": ["Esc", "F6", "a, b"], "about": ["F9"]})
     assert [key.toString() for key in table["quit"].shortcuts()] == ["F6"]
     assert table["about"].shortcut().toString() == "F9"
-    assert keys.chosen == {"quit": ["F6"], "about": ["F9"]}
+    # Who had it as made has it no more.
+    assert keys.chosen == {"quit": ["F6"], "about": ["F9"], "next_part": []}
 
 
 def test_one_key_means_two_things_only_where_they_never_meet(qtbot: QtBot):
@@ -189,7 +196,7 @@ def test_every_command_of_the_window_is_one_and_its_keys_are_there_again(
     names = [f"{what} {where}" for what, where, _ in gestures()]
     assert len(names) >= 30
     keys.give(command(keys, "canvas_brush"), "F5")
-    window._save_state()
+    window.save_state()
     again = MainWindow(studio)
     qtbot.addWidget(again)
     assert command(again.keys, "canvas_brush").keys == ("F5",)
@@ -203,15 +210,59 @@ def test_a_changed_key_is_kept_at_once_and_all_else_as_it_was(
 ):
     _, _, keys = small
     save_window_state(WindowState(theme="light", prompts=["an owl"]))
-    keep_keys(keys, studio)
+    kept = KeptKeys(keys, studio)
     studio._saver.start()
     try:
         keys.give(command(keys, "new_seed"), "R")
-        qtbot.waitUntil(lambda: load_window_state()[0].keys == {"new_seed": ["R"]})
+        qtbot.waitUntil(lambda: kept.written == {"new_seed": ["R"]})
+        assert load_window_state()[0].keys == {"new_seed": ["R"]}
         keys.give_back(keys.commands)
-        qtbot.waitUntil(lambda: not load_window_state()[0].keys)
+        qtbot.waitUntil(lambda: kept.written == {})
+        assert not load_window_state()[0].keys
     finally:
         studio._saver.finish()
         assert studio._saver.wait(60_000)
     state = load_window_state()[0]
     assert (state.theme, state.prompts) == ("light", ["an owl"])
+
+
+def test_a_key_that_two_windows_have_given_away_is_that_of_the_last(
+    small: tuple[QMainWindow, ActionTable, KeyTable], studio: Studio, qtbot: QtBot
+):
+    _, _, keys = small
+    kept = KeptKeys(keys, studio)
+    save_keys({"about": ["F9"], "redo": ["F7"]}, {})  # another window, meanwhile
+    studio._saver.start()
+    try:
+        keys.give(command(keys, "new_seed"), "F9")
+        qtbot.waitUntil(lambda: bool(kept.written))
+    finally:
+        studio._saver.finish()
+        assert studio._saver.wait(60_000)
+    both = {"about": ["F9"], "redo": ["F7"], "new_seed": ["F9"]}
+    assert load_window_state()[0].keys == both
+    keys.take(both)
+    assert command(keys, "new_seed").keys == ("F9",) and command(keys, "about").keys == ()
+
+
+def test_a_window_that_closes_leaves_what_another_has_changed_meanwhile(
+    studio: Studio, qtbot: QtBot
+):
+    first = WindowState(theme="light", keys={"about": ["F9"]}, folders={"open": "/a"})
+    save_window_state(first)
+    window = MainWindow(studio)
+    qtbot.addWidget(window)
+    brush = {**window.canvas.tools.saved()["brushes"]["depth"], "size": 91}
+    tools = {"brushes": {"depth": brush}}
+    save_window_state(
+        first.model_copy(update={"keys": {"undo": ["F7"]}, "theme": "dark", "tools": tools}),
+        base=first,
+    )
+    window.canvas.tools.set_layer("colour")
+    window.canvas.tools.set_size(17)
+    window.save_state()
+    left = load_window_state()[0]
+    assert left.keys == {"undo": ["F7"]} and left.theme == "dark" and left.folders["open"] == "/a"
+    assert left.tools["brushes"]["depth"]["size"] == 91
+    assert left.tools["brushes"]["colour"]["size"] == 17
+    theme.apply("dark")

@@ -31,12 +31,13 @@ def test_layout_theme_and_prompts_are_remembered(ready: Studio, qtbot: QtBot):
     first.resize(1200, 800)
     first.set_theme("light")
     first.settings_panel.prompts.prompt.history.remember("a tower")
-    first._save_state()
+    first.save_state()
     first.deleteLater()
     second = MainWindow(ready)
-    assert second.state.theme == theme.current().name == "light"
+    assert second.memory.theme == theme.current().name == "light"
     assert second.settings_panel.prompts.prompt.history.entries == ["a tower"]
-    assert second.state.layout and second.state.geometry
+    left = load_window_state()[0]
+    assert left.layout and left.geometry
     second.deleteLater()
     theme.apply("dark")
 
@@ -168,7 +169,7 @@ def test_a_window_closed_with_its_viewer_detached_opens_with_it_in_place(
     first = MainWindow(ready)
     first.show()
     first.panels.pop_out_viewer()
-    first._save_state()
+    first.save_state()
     first.deleteLater()
     second = MainWindow(ready)
     second.show()

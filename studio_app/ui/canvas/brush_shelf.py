@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, QSize, Signal
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon, QPixmap
 
-from studio_app.core.errors import StudioError
-from studio_app.core.resources import user_dir
 from studio_app.document.brush_presets import (
     BrushPreset,
     read_own,
@@ -19,57 +17,32 @@ from studio_app.document.brush_presets import (
 )
 from studio_app.document.brushes import Brush
 from studio_app.document.strokes import Sample, stroke_cover
-from studio_app.session.studio import Studio
 from studio_app.ui import theme
+from studio_app.ui.canvas.own_shelf import OwnShelf
 from studio_app.ui.images import to_qimage
 
 LARGEST = 0.62
 """Of the height of a picture of a brush, so that its stroke is one."""
 
 
-class BrushShelf(QObject):
-    """`own` is read when it is first asked for; every change of it is written in the background."""
+class BrushShelf(OwnShelf[BrushPreset]):
+    """Brushes by their names."""
 
-    changed = Signal()
+    file = "brushes.json"
+    about = "brushes"
 
-    def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._studio = studio
-        self._own: tuple[BrushPreset, ...] | None = None
+    def read(self, path: Path) -> tuple[BrushPreset, ...]:
+        return read_own(path)
 
-    @property
-    def path(self) -> Path:
-        return user_dir() / "brushes.json"
-
-    @property
-    def own(self) -> tuple[BrushPreset, ...]:
-        if self._own is None:
-            try:
-                self._own = read_own(self.path)
-            except StudioError as error:
-                self._own = ()
-                self._studio.message.emit(error.regarding("brushes"))
-        return self._own
+    def write(self, path: Path, own: tuple[BrushPreset, ...]) -> None:
+        write_own(path, own)
 
     def keep(self, name: str, brush: Brush) -> None:
         """Keeps a brush under a name; whatever had it before is replaced."""
-        try:
-            self._set(with_own(self.own, name, brush))
-        except StudioError as error:
-            self._studio.message.emit(error.regarding("brushes"))
+        self.alter(lambda own: with_own(own, name, brush))
 
     def remove(self, name: str) -> None:
-        self._set(without_own(self.own, name))
-
-    def _set(self, own: tuple[BrushPreset, ...]) -> None:
-        self._own = own
-        path = self.path
-        self._studio.write_later(
-            lambda: write_own(path, own),
-            lambda _: None,
-            lambda error: self._studio.message.emit(error.regarding("brushes")),
-        )
-        self.changed.emit()
+        self.alter(lambda own: without_own(own, name))
 
 
 def stroke_icon(brush: Brush, size: QSize, ratio: float = 1.0) -> QIcon:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -55,18 +55,19 @@ class KeyTable(QObject):
         return {one.id: list(one.keys) for one in self.commands if one.keys != one.made}
 
     def take(self, chosen: Mapping[str, Sequence[str]]) -> None:
-        """Keys of an earlier start. What this program does not know, or does not allow, is left out."""
-        for id, keys in chosen.items():
-            command = self._by_id.get(id)
-            if command is not None:
-                usable = [key for key in map(portable, keys) if key and not is_taken(key)]
-                _set(command, usable)
+        """Keys of an earlier start. What this program does not know, or does not allow, is left out; a key of two, as
+        two windows or a newer program may leave it, is that of who comes last."""
+        taken = [self._by_id[id] for id in chosen if id in self._by_id]
+        for command in taken:
+            keys = [portable(key) for key in chosen[command.id]]
+            _set(command, [key for key in keys if key and not is_taken(key)])
+        for command in reversed(taken):
+            self._free(command.keys, command)
         self.changed.emit()
 
     def give(self, command: Command, key: str) -> None:
         """Its only key from now on, "" for none; who had it has it no more."""
-        for rival in self.rivals(command, key):
-            _set(rival, [own for own in rival.keys if own != key])
+        self._free([key], command)
         _set(command, [key] if key else [])
         self.changed.emit()
 
@@ -76,8 +77,7 @@ class KeyTable(QObject):
         for command in commands:
             _set(command, command.made)
         for command in commands:
-            for rival in self.rivals(command, *command.made):
-                _set(rival, [own for own in rival.keys if own not in command.made])
+            self._free(command.made, command)
         self.changed.emit()
 
     def wear(self, chosen: Mapping[str, Sequence[str]]) -> None:
@@ -93,6 +93,11 @@ class KeyTable(QObject):
             for other in self.commands
             if other is not command and set(keys) & set(other.keys) and _meet(command, other)
         ]
+
+    def _free(self, keys: Collection[str], command: Command) -> None:
+        """Nobody else has these in the same place any more."""
+        for rival in self.rivals(command, *keys):
+            _set(rival, [own for own in rival.keys if own not in keys])
 
 
 def portable(key: str) -> str:
