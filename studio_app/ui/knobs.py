@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QPalette, QValidator, QWheelEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintEvent,
+    QPalette,
+    QValidator,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -168,9 +176,10 @@ class CalmSlider(QSlider):
 class CalmSpinBox(QDoubleSpinBox):
     """A spin box without arrows that says a typed number when it is finished, and ignores the wheel.
 
+    Whoever comes to it finds its number selected, and types the next one over it; a click after that puts the cursor.
     Enter enters it, Escape does not; either gives the focus back. In a dialog, Enter with nothing new typed and Escape
-    are the dialog's. Comma and point both begin the decimals, whatever
-    the system's language: no number here is in the thousands.
+    are the dialog's. Comma and point both begin the decimals, whatever the system's language: no number here is in the
+    thousands.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -179,6 +188,27 @@ class CalmSpinBox(QDoubleSpinBox):
         # WORKAROUND: QStyleSheetStyle makes the field 1 pixel wide then (Qt 6.12).
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._clicked_into = False
+        self.lineEdit().installEventFilter(self)
+
+    @property
+    def half_typed(self) -> bool:
+        """Whether something stands there that is no number of it yet."""
+        return self.cleanText() != self.textFromValue(self.value())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._clicked_into = event.reason() == Qt.FocusReason.MouseFocusReason
+        if not self.half_typed and event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.selectAll()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The click that gives it the focus puts no cursor into the number, unless a part of that is dragged over."""
+        if event.type() == QEvent.Type.MouseButtonRelease and self._clicked_into:
+            self._clicked_into = False
+            if not self.lineEdit().hasSelectedText():
+                self.selectAll()
+        return super().eventFilter(watched, event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -106,6 +107,14 @@ def four_layers(studio: Studio) -> None:
 
 def at(canvas: Canvas, x: float, y: float) -> QPoint:
     return canvas.transform.to_view(x, y).toPoint()
+
+
+def looks(canvas: Canvas) -> QImage:
+    """The canvas, all of which is in sight, once all of it is drawn: one painting makes what it has time for."""
+    image = canvas.grab().toImage()
+    while not canvas.composed:
+        image = canvas.grab().toImage()
+    return image
 
 
 def drag(canvas: Canvas, *points: tuple[float, float], modifiers: Any = PLAIN) -> None:

@@ -147,6 +147,18 @@ def test_another_size_with_an_anchor(dialog: CanvasDialog, studio: Studio, wide:
     assert studio.document.canvas == (768, 768)
 
 
+def test_it_is_filled_in_by_typing_alone(
+    dialog: CanvasDialog, studio: Studio, wide: CanvasPanel, qtbot: QtBot
+):
+    qtbot.waitUntil(dialog.width_field.hasFocus)
+    QTest.keyClicks(dialog.width_field, "1000")
+    assert "left 116" in dialog.said.text() and dialog.change.isEnabled()
+    QTest.keyClick(dialog.width_field, Qt.Key.Key_Tab)
+    QTest.keyClicks(dialog.height_field, "600")
+    QTest.keyClick(dialog.height_field, Qt.Key.Key_Return)
+    assert studio.document.canvas == (1000, 600)
+
+
 def test_numbers_are_kept_in_range(dialog: CanvasDialog):
     typed(dialog, "99999", "3")
     assert dialog.width_field.value() <= 4096 and dialog.height_field.value() >= 16

@@ -12,7 +12,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.feed import feed_of
 from tests.nodes import colour_of, depth_of, pose_of
-from tests.ui.conftest import CONTROL, LEFT, at, drag
+from tests.ui.conftest import CONTROL, LEFT, at, drag, looks
 
 
 def wide(studio: Studio) -> None:
@@ -23,7 +23,7 @@ def wide(studio: Studio) -> None:
 
 def grey(panel: CanvasPanel, x: float, y: float) -> int:
     place = at(panel.canvas, x, y)
-    return panel.canvas.grab().toImage().pixelColor(place).lightness()
+    return looks(panel.canvas).pixelColor(place).lightness()
 
 
 def test_one_paints_everywhere_and_the_model_sees_the_frame(panel: CanvasPanel, studio: Studio):

@@ -125,6 +125,11 @@ def test_brush_and_layer_are_there_again_after_a_start(studio: Studio, qtbot: Qt
     tools.set_pressure(opacity=True)
     tools.set_tool("eraser")
     tools.set_size(17)
+    tools.set_second(colour=(9, 8, 7))
+    tools.set_tolerance(0.3)
+    tools.set_feather(5)
+    tools.set_outlines(True)
+    window.canvas.canvas_actions.set_feather(12)
     window.save_state()
     again = MainWindow(studio)
     qtbot.addWidget(again)
@@ -135,6 +140,10 @@ def test_brush_and_layer_are_there_again_after_a_start(studio: Studio, qtbot: Qt
     assert again.canvas.tools.colour == (1, 20, 200)
     again.canvas.tools.set_tool("eraser")
     assert again.canvas.tools.brush.size == 17
+    assert again.canvas.tools.second.colour == (9, 8, 7)
+    assert again.canvas.tools.tolerance == 0.3
+    assert (again.canvas.tools.feather, again.canvas.tools.outlines) == (5, True)
+    assert again.canvas.canvas_actions.feather == 12
 
 
 @pytest.mark.parametrize(
@@ -142,6 +151,7 @@ def test_brush_and_layer_are_there_again_after_a_start(studio: Studio, qtbot: Qt
     [
         {"layer": "cellar", "brushes": 7, "erasers": [], "learned": "depth"},
         {"layer": ["depth"], "brushes": {"depth": {"size": 1e9, "hardness": None, "colour": [1]}}},
+        {"feather": -1, "tolerance": "much", "outlines": 1, "seconds": [], "put_feather": 1e9},
         {"brushes": {"depth": {"size": math.nan, "value": True}, "pose": []}, "learned": [1, {}]},
         {},
     ],

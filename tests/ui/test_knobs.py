@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QLocale, QPoint, QPointF, Qt
+from PySide6.QtGui import QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QStyleOptionComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -62,6 +62,32 @@ def test_a_typed_number_counts_when_it_is_finished(knob: Knob, heard: Heard, qtb
     qtbot.keyClick(knob.spin, Qt.Key.Key_Return)
     assert heard == [(7.5, False)]
     assert knob.slider.value() == 65
+
+
+def test_the_click_that_goes_to_a_number_selects_it_and_the_next_one_puts_the_cursor(
+    knob: Knob, heard: Heard, qtbot: QtBot
+):
+    line = knob.spin.lineEdit()
+    knob.activateWindow()
+    knob.slider.setFocus()
+    qtbot.waitUntil(knob.slider.hasFocus)
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert line.hasSelectedText()
+    qtbot.keyClicks(knob.spin, "7")
+    qtbot.keyClick(knob.spin, Qt.Key.Key_Return)
+    assert heard == [(7.0, False)]
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert line.hasSelectedText()
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(2, 8))
+    assert not line.hasSelectedText()
+
+
+def test_what_is_half_typed_is_not_selected_when_the_window_comes_back(knob: Knob, qtbot: QtBot):
+    knob.spin.setFocus()
+    qtbot.keyClicks(knob.spin, "6.5")
+    back = QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.ActiveWindowFocusReason)
+    QApplication.sendEvent(knob.spin, back)
+    assert not knob.spin.lineEdit().hasSelectedText() and knob.spin.half_typed
 
 
 @pytest.mark.parametrize("language", ["en_US", "de_DE", "fr_FR", "de_CH"])

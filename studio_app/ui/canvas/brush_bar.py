@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio_app.document.brushes import MAX_SIZE, MIN_SIZE
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.painting import PAINTING, Mode
 from studio_app.ui import icons
@@ -16,7 +17,7 @@ from studio_app.ui.canvas.colour_field import Swatch
 from studio_app.ui.canvas.pen_popup import PenPopup
 from studio_app.ui.canvas.symmetry_button import SymmetryButton
 from studio_app.ui.canvas.tolerance_knob import ToleranceKnob
-from studio_app.ui.canvas.tool_state import MAX_SIZE, MIN_SIZE, ToolState
+from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.canvas.tools.names import ENTRIES
 from studio_app.ui.faces.registry import FACES
 from studio_app.ui.folding_bar import FoldingBar

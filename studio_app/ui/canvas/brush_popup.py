@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.document.brush_presets import BUILT_IN, MOST_NAME, BrushPreset, applied
+from studio_app.document.brushes import MAX_SIZE, MIN_SIZE
 from studio_app.ui import icons, theme
 from studio_app.ui.canvas.brush_shelf import BrushShelf, stroke_icon
 from studio_app.ui.canvas.colour_wheel import ColourWheel
-from studio_app.ui.canvas.tool_state import MAX_SIZE, MIN_SIZE, MOST_RECENT, Colour, ToolState
+from studio_app.ui.canvas.tool_settings import MOST_RECENT, Colour
+from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.faces.registry import FACES
 from studio_app.ui.knobs import Knob, Scale
 from studio_app.ui.popups import placed

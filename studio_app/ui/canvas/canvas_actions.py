@@ -30,7 +30,7 @@ class CanvasActions(QObject):
         self._kind = kind
         self._owner = owner
         self._shown = shown_of(studio)
-        self._feather = 0
+        self._feather = tools.put_feather
         self._dialog: CanvasDialog | None = None
         self.put = add_action(
             owner, "canvas_put_picture", _tr("Put the picture on the canvas"), self._put,
@@ -59,6 +59,7 @@ class CanvasActions(QObject):
             )
             for side, text in texts.items()
         }  # fmt: skip
+        tools.changed.connect(self._on_tools)
         studio.edited.connect(self.refresh)
         self._shown.exportable_changed.connect(self.refresh)
         self.refresh()
@@ -69,10 +70,7 @@ class CanvasActions(QObject):
         return self._feather
 
     def set_feather(self, pixels: float) -> None:
-        feather = min(max(round(pixels), 0), MAX_FEATHER)
-        if feather != self._feather:
-            self._feather = feather
-            self.feather_changed.emit(feather)
+        self._tools.set_put_feather(min(max(round(pixels), 0), MAX_FEATHER))
 
     def entries(self) -> list[QAction]:
         """In the order of a menu."""
@@ -100,6 +98,11 @@ class CanvasActions(QObject):
             allow(action, grows, _tr("The canvas is as large as it may be."))
 
     # ---- inside ----
+
+    def _on_tools(self) -> None:
+        if self._tools.put_feather != self._feather:
+            self._feather = self._tools.put_feather
+            self.feather_changed.emit(self._feather)
 
     def _put(self) -> None:
         picture = self._shown.exportable

@@ -92,6 +92,7 @@ class CanvasDialog(QDialog):
         field.setDecimals(0)
         field.setRange(MIN_FRAME, MAX_CANVAS)
         field.setSuffix(" px")
+        field.setKeyboardTracking(True)  # what comes and goes is said while one types
         field.valueChanged.connect(self._tell)
         return field
 

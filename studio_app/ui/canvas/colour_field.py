@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio_app.ui import theme
-from studio_app.ui.canvas.tool_state import Colour
+from studio_app.ui.canvas.tool_settings import Colour
 from studio_app.ui.popups import show_below
 
 STRIP = 16

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 
 from studio_app.document.document import Document
-from studio_app.ui.canvas.tool_state import Colour, ToolState
+from studio_app.ui.canvas.tool_settings import Colour
+from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.faces.registry import FACES
 
 

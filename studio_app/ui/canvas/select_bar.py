@@ -13,7 +13,8 @@ from studio_app.document.warping import CELLS
 from studio_app.ui import icons
 from studio_app.ui.canvas.tolerance_knob import ToleranceKnob
 from studio_app.ui.canvas.tool_kit import ToolKit
-from studio_app.ui.canvas.tool_state import MAX_FEATHER, ToolState
+from studio_app.ui.canvas.tool_settings import MAX_FEATHER
+from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.canvas.tools.warping import LEAST_POINTS, MOST_POINTS
 from studio_app.ui.folding_bar import FoldingBar
 from studio_app.ui.knobs import Knob, Scale

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from studio_app.ui.canvas.tool_state import TOLERANCE, ToolState
+from studio_app.ui.canvas.tool_settings import TOLERANCE
+from studio_app.ui.canvas.tool_state import ToolState
 from studio_app.ui.canvas.tools.names import ENTRIES
 from studio_app.ui.knobs import Knob, Scale
 

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from studio_app.document.brush_presets import BrushPreset, applied
-from studio_app.document.brushes import (
-    MAX_SIZE,
-    MIN_SIZE,
-    MOST_STEADY,
-    Brush,
-    brush_from,
-    colour_from,
-    number_in,
-)
+from studio_app.document.brushes import MAX_SIZE, MIN_SIZE, MOST_STEADY, Brush
 from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import Document
 from studio_app.document.painting import Mode
 from studio_app.document.pressure import Curve
-from studio_app.document.selections import How
 from studio_app.document.stack import Item, Node
 from studio_app.document.symmetry import Symmetry, inside, middle
+from studio_app.ui.canvas.tool_settings import MOST_RECENT, Colour, ToolSettings, coloured
 from studio_app.ui.canvas.tools.names import ENTRIES, MOVING
 from studio_app.ui.faces.registry import FACES
 
@@ -34,23 +26,14 @@ FIRST = "depth"
 """The kind that is in hand at a first start."""
 HARDNESS_STEP = 0.1
 VALUE_STEP = 0.05
-MAX_FEATHER = 64
-TOLERANCE = 0.06
-MOST_RECENT = 12
-"""Colours."""
-_SECOND: Mapping[str, Any] = {"value": 0.0, "colour": (255, 255, 255)}
-"""The paint at the other end of a gradient, to begin with."""
-Colour = tuple[int, int, int]
 
 
-class ToolState(QObject):
+class ToolState(ToolSettings):
     """One brush per kind, so that a colour brush does not change the depth brush. `changed` after any
     change. On what is not painted the tool is the hand that drags, whatever `tool` says.
 
     A kind is the way to one layer of it: the one that was chosen last, else the topmost.
     """
-
-    changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,51 +42,19 @@ class ToolState(QObject):
         self._masked = ""
         self._tool: Tool = "brush"
         self._tool_before: Tool = "brush"
-        self._brushes = {kind: face.brush for kind, face in FACES.items()}
-        self._eraser_sizes: dict[str, float] = {}
-        self._seconds = {kind: replace(face.brush, **_SECOND) for kind, face in FACES.items()}
-        self.outlines = False
-        """Whether rectangles and ellipses are lines, as wide as the brush."""
-        self.select_how: How = "replace"
-        self.feather = 0
-        """Pixels that the edge of a new selection is soft over."""
-        self.tolerance = TOLERANCE
         self.mirrors = (False, False)
         """Whether left and right are painted alike, and up and down."""
         self._axes: tuple[float, float] | None = None
         """Where they were dragged to; None: the middle of the canvas."""
-        self.recent: list[Colour] = []
-        """The colours that were painted with, the last one first."""
-        self.learned: set[str] = set()
-        """Layers that have been drawn on: nobody has to be told about them any more."""
 
     def saved(self) -> dict[str, Any]:
-        """JSON-able; the inverse of `restore`."""
-        return {
-            "layer": self._layer,
-            "brushes": {layer: asdict(brush) for layer, brush in self._brushes.items()},
-            "erasers": dict(self._eraser_sizes),
-            "learned": sorted(self.learned),
-            "recent": list(self.recent),
-        }
+        return {"layer": self._layer, **super().saved()}
 
     def restore(self, value: Mapping[str, Any]) -> None:
-        """Brush and layer of the last start; whatever of it makes no sense stays as it is."""
-        for layer in FACES:
-            brush = brush_from(_mapping(value.get("brushes")).get(layer), self._brushes[layer])
-            self._brushes[layer] = brush
-            size = number_in(_mapping(value.get("erasers")).get(layer), MIN_SIZE, MAX_SIZE)
-            if size is not None:
-                self._eraser_sizes[layer] = size
-            if layer == value.get("layer"):
-                self._layer = layer
-            learned: Any = value.get("learned")
-            if isinstance(learned, list) and layer in learned:
-                self.learned.add(layer)
-        recent: Any = value.get("recent")
-        listed = cast("list[Any]", recent)[:MOST_RECENT] if isinstance(recent, list) else []
-        self.recent = [colour for colour in map(colour_from, listed) if colour is not None]
-        self.changed.emit()
+        layer = value.get("layer")
+        if isinstance(layer, str) and layer in FACES:
+            self._layer = layer
+        super().restore(value)
 
     @property
     def layer(self) -> str:
@@ -286,17 +237,17 @@ class ToolState(QObject):
     def set_colour(self, colour: Colour) -> None:
         """R, G, B 0..255 of the colour brush."""
         red, green, blue = (min(max(int(part), 0), 255) for part in colour)
-        for kind in _coloured():
+        for kind in coloured():
             self._brushes[kind] = replace(self._brushes[kind], colour=(red, green, blue))
         self.changed.emit()
 
     @property
     def colour(self) -> Colour:
-        return self._brushes[next(iter(_coloured()))].colour
+        return self._brushes[next(iter(coloured()))].colour
 
     def set_second(self, *, value: float | None = None, colour: Colour | None = None) -> None:
         """The paint at the other end of a gradient."""
-        for kind in (self._layer,) if colour is None else _coloured():
+        for kind in (self._layer,) if colour is None else coloured():
             second = self._seconds[kind]
             self._seconds[kind] = replace(
                 second,
@@ -312,24 +263,6 @@ class ToolState(QObject):
     def set_amount(self, amount: float) -> None:
         """By how much it shifts them, where it does."""
         self._set(amount=min(max(amount, 0.01), 1.0))
-
-    def set_outlines(self, on: bool) -> None:
-        if on != self.outlines:
-            self.outlines = on
-            self.changed.emit()
-
-    def set_select_how(self, how: How) -> None:
-        if how != self.select_how:
-            self.select_how = how
-            self.changed.emit()
-
-    def set_feather(self, pixels: int) -> None:
-        self.feather = min(max(pixels, 0), MAX_FEATHER)
-        self.changed.emit()
-
-    def set_tolerance(self, share: float) -> None:
-        self.tolerance = min(max(share, 0.0), 1.0)
-        self.changed.emit()
 
     def set_pressure(
         self, *, size: bool | None = None, opacity: bool | None = None, value: bool | None = None
@@ -389,12 +322,3 @@ class ToolState(QObject):
         if after != brush:
             self._brushes[self._layer] = after
             self.changed.emit()
-
-
-def _coloured() -> list[str]:
-    """The kinds that are painted in colour."""
-    return [kind for kind, face in FACES.items() if "colour" in face.knobs]
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
