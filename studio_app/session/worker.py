@@ -15,7 +15,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from studio_app.core.capabilities import Capabilities
-from studio_app.core.engine import LIVE_FRAMES, Engine, EngineFactory, LoadStopped, Progress, Wanted
+from studio_app.core.engine import LIVE_FRAMES, Engine, EngineFactory, Wanted
 from studio_app.core.errors import StudioError
 from studio_app.core.folders import stand_in
 from studio_app.core.frame import Frame
@@ -23,6 +23,7 @@ from studio_app.core.interpreter import collector_at_rest
 from studio_app.core.maps import Maps
 from studio_app.session.courtesy import Courtesy
 from studio_app.session.drawing import Drawing, Keep, keep_nothing
+from studio_app.session.load_progress import READING, READING_FROM, load_progress
 from studio_app.session.mailbox import FrameMailbox
 from studio_app.session.notices import stand_in_notice
 from studio_app.session.orders import (
@@ -39,8 +40,6 @@ from studio_app.session.orders import (
 log = logging.getLogger(__name__)
 
 CLOSE_MS = 1500
-READING_FROM = 0.1
-"""Share of a load that is over once torch is there, and the weights begin."""
 IDLE_S, NEXT_S = 0.25, 0.02
 """Without an order for so long, the engine may make itself quicker; and the next thing after that."""
 
@@ -194,8 +193,9 @@ class EngineWorker(QThread):
                     self._engine = self._make()
                     if self.box.stopped:
                         return
-                self.model_progress.emit("Reading the model", READING_FROM)
-                capabilities = self._engine.load(name, self._progress())
+                self.model_progress.emit(READING, READING_FROM)
+                told = load_progress(self.model_progress.emit, lambda: self.box.load_overtaken)
+                capabilities = self._engine.load(name, told)
             if not isinstance(capabilities, Capabilities):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise TypeError(f"load gave {type(capabilities).__name__}")
         except FAULTS as error:
@@ -213,21 +213,6 @@ class EngineWorker(QThread):
         if own is not None:
             self.noticed.emit(stand_in_notice(name, own))
         self.model_loaded.emit(name, capabilities, device)
-
-    def _progress(self) -> Progress:
-        """Tells how far a load is, not at every tensor; ends it where nobody wants it any more."""
-        told = 0.0
-
-        def progress(what: str, share: float) -> None:
-            nonlocal told
-            if self.box.load_overtaken:
-                raise LoadStopped("The model was not loaded", "it was stopped")
-            if share >= told + 0.01:
-                told = share
-                whole = READING_FROM + (1.0 - READING_FROM) * share
-                self.model_progress.emit(f"Reading the {what}", min(whole, 0.99))
-
-        return progress
 
     def _close_model(self) -> None:
         if self._engine is not None:
