@@ -99,9 +99,7 @@ async def lead(studio: Studio, window: MainWindow, drawing: Path | None = None) 
     closed = loop.create_task(heard(studio.closed))
     await turns(2)  # the window is on the screen before anything else is done
     try:
-        studio.start(sample_path())
-        if drawing is not None:
-            studio.files.open(drawing)
+        studio.start(sample_path(), drawing)
     except Exception as error:  # a fault of ours, and no reason to take the window away
         sys.excepthook(type(error), error, error.__traceback__)
     await closed

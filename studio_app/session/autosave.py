@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -23,7 +23,9 @@ from studio_app.document.store.session_folder import SessionWriter, write_copy
 from studio_app.document.store.sessions import Contents, Results, SavedSession, Unread
 from studio_app.document.store.slots import Slot, Waiting
 from studio_app.session.io_worker import IoWorker
+from studio_app.session.safety import Safety, Saving
 from studio_app.session.storing import Storing
+from studio_app.session.succession import Leaving
 from studio_app.session.timers import single_shot, start_since
 
 LONGEST_S = 0.02
@@ -42,13 +44,6 @@ SLOW_S = 10.0
 Take = Callable[[list[Picture], list[RunRecord]], None]
 
 
-@dataclass(frozen=True)
-class Saving:
-    """Whether the work is safe. problem: why nothing can be saved now, or None."""
-
-    problem: StudioError | None = None
-
-
 class Autosaver(QObject):
     """Owns the folder of this studio. Window's thread; what waits for a disk is the others'. scribe: writes the journal
     and does nothing else, so that nothing holds it up. flusher: waits for the disk meanwhile.
@@ -57,8 +52,6 @@ class Autosaver(QObject):
     """
 
     message = Signal(object)
-    saving_changed = Signal(object)
-    """Saving"""
     saved = Signal(object)
     """SavedSession that a kill can't take any more."""
 
@@ -89,8 +82,8 @@ class Autosaver(QObject):
         self._changing = False
         self._flush = False
         """Whether the next commit is to wait for the disk."""
-        self._problems: dict[str, StudioError | None] = {}
-        self.saving = Saving()
+        self.safety = Safety(self)
+        self._leaving = Leaving()
         self._since = 0.0  # when the oldest change came that waits
         self._longest_ms = milliseconds = max(round(longest_s * 1000), 1)
         self._soon = single_shot(self, milliseconds, self.save)
@@ -102,6 +95,10 @@ class Autosaver(QObject):
         self._storing.problem.connect(self._on_results)
         self._slow = single_shot(self, round(SLOW_S * 1000), self._on_slow)
         self._refused: Callable[[StudioError], None] | None = None
+
+    @property
+    def saving(self) -> Saving:
+        return self.safety.now
 
     @property
     def home(self) -> Path | None:
@@ -128,9 +125,9 @@ class Autosaver(QObject):
         if self._home is None:
             return None
         try:
-            self._slot = slots.claim_first(self._home)
+            self._slot = slots.claim_first(self._home, patient=False)
         except StudioError as error:
-            self._set_problem(error)
+            self.safety.set_problem(error)
             return None
         for problem in self._slot.problems:
             self.message.emit(problem)
@@ -244,6 +241,11 @@ class Autosaver(QObject):
 
         self._scribe.submit(lambda: self._write(saved, durable=durable), done, failed)
 
+    def begin_to_leave(self) -> None:
+        """The studio closes: whoever starts from now on waits for this work."""
+        if self._slot is not None:
+            self._leaving.begin(self._slot.folder)
+
     def finish(self, then: Callable[[], None], refused: Callable[[StudioError], None]) -> None:
         """The last save, marked clean; `then` follows when all is on the disk. Where it can't be, `refused` says
         why, and the studio goes on as before. It may also follow later, when `refused` was called for a disk
@@ -263,6 +265,7 @@ class Autosaver(QObject):
 
         def failed(error: StudioError) -> None:
             asked, self._ending = self._ending, False
+            self._leaving.end()
             self._failed(error)
             if asked:
                 refused(error)
@@ -273,6 +276,7 @@ class Autosaver(QObject):
     def go_on(self) -> None:
         """After `refused`: the studio stays open."""
         self._ending = False
+        self._leaving.end()
         self.touch()
 
     def leave(self) -> None:
@@ -283,6 +287,7 @@ class Autosaver(QObject):
         if self._slot is not None:
             # While it is being written into it is nobody's to close.
             self._slot.lock.release() if self._busy else self._slot.release()
+        self._leaving.end()
 
     def save_copy(self, parent: Path, name: str, then: Callable[[Path], None]) -> None:
         """All of the work into a new folder in `parent`, in the background; `then` gets that folder.
@@ -345,7 +350,7 @@ class Autosaver(QObject):
         self._slot = self._slot or slot
         self._busy = False
         self._slow.start() if self._ending else self._slow.stop()
-        self._set_problem(None)
+        self.safety.set_problem(None)
         self.saved.emit(saved)
         if not self._held_up:
             self._storing.store(self._slot, saved)
@@ -355,7 +360,7 @@ class Autosaver(QObject):
     def _failed(self, error: StudioError) -> None:
         self._busy, self._dirty = False, True
         self._slow.stop()
-        self._set_problem(error)
+        self.safety.set_problem(error)
         if self._on and not self._ending:
             self._retry.start()
 
@@ -380,19 +385,12 @@ class Autosaver(QObject):
             f"a save has been under way for {SLOW_S:.0f} seconds",
             "Check the disk, or its network.",
         )
-        self._set_problem(error)
+        self.safety.set_problem(error)
         if self._ending and self._refused is not None:
             self._refused(error)
 
     def _on_results(self, problem: StudioError | None) -> None:
-        self._set_problem(problem, "results")
-
-    def _set_problem(self, problem: StudioError | None, of: str = "drawing") -> None:
-        self._problems[of] = problem
-        found = next((one for one in self._problems.values() if one is not None), None)
-        if str(found) != str(self.saving.problem):
-            self.saving = Saving(found)
-            self.saving_changed.emit(self.saving)
+        self.safety.set_problem(problem, "results")
 
     def _stop_timers(self) -> None:
         for timer in (self._soon, self._durable, self._flushing, self._retry):

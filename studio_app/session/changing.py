@@ -13,6 +13,7 @@ from studio_app.document.store.sessions import Contents, SavedSession
 from studio_app.document.store.slots import Slot
 from studio_app.session.autosave import Autosaver
 from studio_app.session.io_worker import IoWorker
+from studio_app.session.succession import Predecessor
 
 Failed = Callable[[StudioError], object]
 
@@ -34,6 +35,9 @@ class WorkChanger(QObject):
     """What is on its way, as a sentence begins: until "" nobody is to draw or type. It is there then, or does not
     come."""
 
+    arrived = Signal()
+    """What was waited for at the start is on the desk."""
+
     def __init__(
         self, autosaver: Autosaver, scribe: IoWorker, reader: IoWorker, parent: QObject
     ) -> None:
@@ -42,11 +46,12 @@ class WorkChanger(QObject):
         self._scribe = scribe
         self._reader = reader
         self._now: _Change | None = None
+        self._before: Predecessor | None = None
 
     @property
     def busy(self) -> bool:
         """Whether one is under way, or on its way back."""
-        return self._now is not None
+        return self._now is not None or self._before is not None
 
     def change(
         self,
@@ -70,8 +75,24 @@ class WorkChanger(QObject):
             lambda error: self._fail(change, error),
         )
 
+    def wait(self, text: str, before: Predecessor, then: Callable[[], object]) -> None:
+        """At the start: nobody is to draw or type until another studio has let go of the work that `then` shows. text:
+        what `changing` says."""
+        self._before = before
+        self.changing.emit(text)
+
+        def gone() -> None:
+            self._before = None
+            then()
+            self.arrived.emit()
+            self.changing.emit("")
+
+        before.wait(gone)
+
     def give_up(self) -> None:
-        """The work of now stays."""
+        """The work of now stays; at a start, nothing is waited for any more."""
+        if self._before is not None:
+            self._before.give_up()
         change = self._now
         if change is not None and not change.given_up:
             change.given_up = True

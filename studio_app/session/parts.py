@@ -37,6 +37,7 @@ from studio_app.session.scene_desk import SceneDesk
 from studio_app.session.series import Series
 from studio_app.session.sheet_frames import SheetFrames
 from studio_app.session.shelf import Shelf
+from studio_app.session.succession import Predecessor
 from studio_app.session.watching import Watching
 from studio_app.session.worker import EngineWorker
 from studio_app.session.works import Works
@@ -105,18 +106,27 @@ class Parts(QObject):
         self.worker.keep = Keepsakes(self.autosaver, self.scribe).keep
         self.changer = WorkChanger(self.autosaver, self.scribe, self.reader, self)
         self.changer.changing.connect(self.changing)
+        self.changer.arrived.connect(self.work_changed)
         self.files = Files(
             self.autosaver, self.changer, self.saver, self.reader, lambda: self.editor.document, self, self
         )  # fmt: skip
         self.shelf.gallery_changed.connect(frames.match)
         self._connect()
 
-    def start(self, sample: Path | None) -> None:
-        """The threads, the last session's work or else the sample, the model."""
+    def start(self, sample: Path | None, file: Path | None = None) -> None:
+        """The threads, the last session's work or else the sample, the model; then a file that is to be opened."""
         for thread in (self.scribe, self.flusher, self.saver, self.reader, self.worker):
             thread.start()
         self.models.begin()
         self.files.start()
+        before = Predecessor(self.autosaver.home, self)
+        if before.stays:
+            said = self.tr("The window before this one is saving your work")
+            self.changer.wait(said, before, lambda: self._begin(sample, file))
+        else:
+            self._begin(sample, file)
+
+    def _begin(self, sample: Path | None, file: Path | None) -> None:
         typed = self._typed()
         found = self.autosaver.open()
         if found is not None:
@@ -132,11 +142,14 @@ class Parts(QObject):
             found.model if found is not None and found.model else self._start_model
         )
         self.autosaver.start()
+        if file is not None:
+            self.files.open(file)
 
     def close(self, then: Callable[[], None], refused: Callable[[StudioError], None]) -> None:
         """Stops whatever runs, saves, ends the threads; then calls `then`. Where the work can't be saved, `refused`
         instead, and everything goes on."""
         self.changer.give_up()
+        self.autosaver.begin_to_leave()
         self.settle_down()
 
         def finish() -> None:

@@ -22,7 +22,7 @@ from studio_app.document.results import Picture, RunRecord, StepRecord
 from studio_app.document.settings import Settings
 from studio_app.document.store.results_files import MOST_LABEL
 from studio_app.document.store.slots import Waiting
-from studio_app.session.autosave import LONGEST_S, Saving
+from studio_app.session.autosave import LONGEST_S
 from studio_app.session.gallery import Gallery
 from studio_app.session.latency import Latency
 from studio_app.session.mailbox import FrameMailbox
@@ -30,6 +30,7 @@ from studio_app.session.notices import Notice
 from studio_app.session.orders import Look
 from studio_app.session.parts import Parts
 from studio_app.session.runs import RunStore
+from studio_app.session.safety import Saving
 from studio_app.session.studio_drawing import StudioDrawing
 from studio_app.session.undo import EditStack
 from studio_app.session.worker import no_engine, no_reader
@@ -142,13 +143,13 @@ class Studio(StudioDrawing):
     def stroking(self) -> bool:
         return self._editor.stroking
 
-    def start(self, sample: Path | None = None) -> None:
+    def start(self, sample: Path | None = None, file: Path | None = None) -> None:
         """Starts the threads, brings the last session's work back, and opens the model.
 
-        sample: a document to begin with where there is no work to bring back.
+        sample: a document to begin with where there is no work to bring back. file: a drawing that is opened then.
         """
         if not self._closing:
-            self._parts.start(sample)
+            self._parts.start(sample, file)
 
     def open_model(self, name: str) -> None:
         """Loads another model in the background: `model_progress`, then `model_changed` or `message`.
@@ -373,7 +374,7 @@ class Studio(StudioDrawing):
         parts.run_finished.connect(self.run_finished)
         parts.message.connect(self.message)
         parts.copied.connect(self.copied)
-        parts.autosaver.saving_changed.connect(self.saving_changed)
+        parts.autosaver.safety.changed.connect(self.saving_changed)
         parts.autosaver.saved.connect(self.saved)
         self._editor.layer_changed.connect(self.layers_changed)
         parts.layers.recipe_read.connect(self.restore)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import remove_leftovers
@@ -64,11 +64,13 @@ class Waiting:
     file: str = ""
 
 
-def claim_first(home: Path) -> Slot:
+def claim_first(home: Path, *, patient: bool = True) -> Slot:
     """The free folder whose work was saved last, or where there is no work the first; only what can be read counts.
-    StudioError where nothing can be kept in `home`."""
+    patient: waits a little for the work that was saved last (`holder_of` says whose it is meanwhile). StudioError where
+    nothing can be kept in `home`."""
     problems: list[StudioError] = []
-    _be_patient(home)
+    if patient:
+        _be_patient(home)
     for lock, folder in _in_turn(home):
         try:
             return _opened(lock, folder, tuple(problems))
@@ -152,6 +154,28 @@ def newest(home: Path) -> Path | None:
             if seen is not None:
                 found.append(seen)
     return max(found, key=lambda work: work.changed).folder if found else None
+
+
+Holder = Literal["", "open", "leaving"]
+
+
+def holder_of(folder: Path) -> Holder:
+    """Who has a folder of work: nobody, a studio, or one that closes and lets go of it as soon as all is saved. Never
+    raises."""
+    lock, leaving = _lock_of(folder), leaving_lock(folder)
+    with contextlib.suppress(StudioError):
+        try:
+            if not lock.acquire():
+                return "open" if leaving.acquire() else "leaving"
+        finally:
+            leaving.release()
+            lock.release()
+    return ""
+
+
+def leaving_lock(folder: Path) -> FileLock:
+    """Who has the folder holds this one too, once it closes."""
+    return FileLock(folder.parent / f"{folder.name}.leaving")
 
 
 def _be_patient(home: Path) -> None:
