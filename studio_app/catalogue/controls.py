@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from studio_app.catalogue.encoders import CLIP, SIGLIP
 from studio_app.catalogue.identity import Identity
 from studio_app.catalogue.marks import Tensors, beginning, first_shape, unet_family
 
@@ -32,8 +33,10 @@ def control_of(tensors: Tensors) -> Identity | None:
         return Identity("union controlnet", "z-image", "original")
     if beginning(tensors, "image_proj.") and beginning(tensors, "ip_adapter."):
         words = first_shape(tensors, lambda name: name.endswith("to_k_ip.weight"))
-        family = {768: "sd1", 2048: "sdxl"}.get(words[-1] if words else 0, "")
-        return Identity("ip adapter", family, "original", width=_sight_width(tensors))
+        family, sight = {768: "sd1", 2048: "sdxl"}.get(words[-1] if words else 0, ""), CLIP
+        if beginning(tensors, "image_proj.time_embedding."):
+            family, sight = "sd3", SIGLIP
+        return Identity("ip adapter", family, "original", sight, width=_sight_width(tensors))
     return _controlnet(tensors) or _adapter(tensors)
 
 

@@ -20,6 +20,8 @@ _INSIDE = {
 }
 """What the names of a checkpoint's text encoders begin with."""
 
+CLIP, SIGLIP = "CLIP vision", "SigLIP vision"
+"""What encoders of pictures are called, and what IP-Adapters look through."""
 _QWEN3 = {1024: "qwen3-0.6b", 2560: "qwen3-4b", 4096: "qwen3-8b"}
 _T5 = {4096: "t5-xxl", 2048: "t5-xl"}
 _CLIP = {768: "clip-l", 1280: "clip-g", 1024: "clip-h"}
@@ -91,7 +93,9 @@ def _pictures(tensors: Tensors) -> Identity | None:
         "token_emb" in name for name in tensors
     ):
         shape = first_shape(tensors, lambda name: name.endswith(patch))
-        return Identity("image encoder", detail="CLIP vision", width=shape[0] if shape else 0)
+        begun = any(name.endswith("class_embedding") for name in tensors)
+        sees = CLIP if begun or not seeing else SIGLIP
+        return Identity("image encoder", detail=sees, width=shape[0] if shape else 0)
     return None
 
 

@@ -16,7 +16,7 @@ from studio_app.core.reading import NoSuchFile
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Rises when the marks of families change: what was found by others is forgotten."""
 MAX_FILES = 40_000
 MAX_BYTES = 48 << 20

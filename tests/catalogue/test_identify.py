@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from studio_app.catalogue.controls import kind_by_name
+from studio_app.catalogue.encoders import CLIP, SIGLIP
 from studio_app.catalogue.families import FAMILIES, TEXT_ENCODERS, VAES
 from studio_app.catalogue.headers import TensorInfo
 from studio_app.catalogue.identify import identify, identify_file
@@ -78,7 +79,9 @@ PARTS: dict[str, Case] = {
     "Qwen3 4B": (of.qwen3, {"role": "text encoder", "detail": "qwen3-4b"}),
     "Qwen3 8B": (lambda: of.named(of.qwen3(4096), "model."), {"role": "text encoder", "detail": "qwen3-8b"}),
     "Qwen3 0.6B": (lambda: of.qwen3(1024), {"role": "text encoder", "detail": "qwen3-0.6b"}),
-    "CLIP vision": (lambda: of.encoder("CLIPVisionModel", "CLIPVisionConfig", num_hidden_layers=1), {"role": "image encoder"}),
+    "CLIP vision": (lambda: of.encoder("CLIPVisionModel", "CLIPVisionConfig", num_hidden_layers=1), {"role": "image encoder", "detail": CLIP}),
+    "SigLIP vision": (lambda: of.encoder("SiglipVisionModel", "SiglipVisionConfig", num_hidden_layers=1), {"role": "image encoder", "detail": SIGLIP, "width": 768}),
+    "SigLIP vision, as it was written": (lambda: of.named(of.encoder("SiglipVisionModel", "SiglipVisionConfig", num_hidden_layers=1), "vision_model."), {"role": "image encoder", "detail": SIGLIP, "width": 768}),
     "embedding": (lambda: of.marks("emb_params", shape=(4, 768)), {"role": "embedding", "family": "sd1"}),
     "embedding of SDXL": (lambda: of.marks("clip_l", "clip_g"), {"role": "embedding", "family": "sdxl"}),
     "upscaler": (lambda: of.marks("conv_first.weight", "body.0.rdb1.conv1.weight"), {"role": "upscaler"}),
@@ -99,7 +102,8 @@ CONTROLS: dict[str, Case] = {
     "adapter of SD 1, its own names": (lambda: {n.removeprefix("adapter.").replace("body.0.resnets.0", "body.0"): t for n, t in of.network("T2IAdapter", in_channels=1).items()}, {"role": "t2i adapter", "family": "sd1", "detail": "sees grey", "layout": "original"}),
     "adapter of SDXL": (lambda: of.network("T2IAdapter", in_channels=3, adapter_type="full_adapter_xl", downscale_factor=16), {"role": "t2i adapter", "family": "sdxl"}),
     "IP-Adapter of SD 1": (lambda: of.marks("image_proj.proj.weight", "ip_adapter.1.to_k_ip.weight", **{"ip_adapter.1.to_k_ip.weight": (320, 768)}), {"role": "ip adapter", "family": "sd1"}),
-    "IP-Adapter of SDXL": (lambda: of.marks("image_proj.proj.weight", "ip_adapter.1.to_k_ip.weight", **{"ip_adapter.1.to_k_ip.weight": (640, 2048)}), {"role": "ip adapter", "family": "sdxl"}),
+    "IP-Adapter of SDXL": (lambda: of.marks("image_proj.proj.weight", "ip_adapter.1.to_k_ip.weight", **{"ip_adapter.1.to_k_ip.weight": (640, 2048)}), {"role": "ip adapter", "family": "sdxl", "detail": CLIP}),
+    "IP-Adapter of SD 3": (lambda: of.marks("image_proj.time_embedding.linear_1.weight", "image_proj.proj_in.weight", "ip_adapter.0.to_k_ip.weight", **{"image_proj.proj_in.weight": (1280, 1152)}), {"role": "ip adapter", "family": "sd3", "detail": SIGLIP, "width": 1152}),
 }  # fmt: skip
 
 LORAS: dict[str, Case] = {

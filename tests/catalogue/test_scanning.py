@@ -134,7 +134,7 @@ def test_what_was_known_is_not_looked_into_again(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "text", ["[]", "{", '{"version": 0, "files": {}}', '{"version": 1, "files": {"a": [1]}}']
+    "text", ["[]", "{", '{"version": 0, "files": {}}', '{"version": 2, "files": {"a": [1]}}']
 )
 def test_a_spoilt_memory_is_begun_anew(tmp_path: Path, text: str):
     (tmp_path / "kept.json").write_text(text)

@@ -31,6 +31,67 @@ def write_sight(folder: Path) -> Path:
     return folder / "model.safetensors"
 
 
+def write_siglip(folder: Path) -> Path:
+    """The weights of a tiny SigLIP as they are published: in the names of older versions, with what a loader reads of
+    them in a folder of transformers beside it."""
+    from transformers import SiglipVisionConfig, SiglipVisionModel
+
+    torch.manual_seed(0)
+    config = SiglipVisionConfig(
+        hidden_size=WIDTH,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=16,
+        image_size=SIDE,
+        patch_size=14,
+    )
+    model = SiglipVisionModel(config)
+    model.save_pretrained(folder / "transformers")
+    tensors = {f"vision_model.{name}": t for name, t in model.state_dict().items()}
+    save_file(tensors, folder / "siglip.safetensors")
+    return folder / "siglip.safetensors"
+
+
+def write_sd3_adapter(path: Path, transformer: Any, seen: int = WIDTH) -> Path:
+    """Of Stable Diffusion 3, in the names of its first program (InstantX)."""
+    from diffusers.models.attention_processor import SD3IPAdapterJointAttnProcessor2_0
+    from diffusers.models.embeddings import IPAdapterTimeImageProjection
+
+    torch.manual_seed(1)
+    inner, wide = transformer.inner_dim, 64
+    words = IPAdapterTimeImageProjection(
+        embed_dim=seen,
+        output_dim=inner,
+        hidden_dim=wide,
+        heads=1,
+        num_queries=4,
+        timestep_in_dim=32,
+    )
+    tensors: dict[str, Any] = {}
+    for name, tensor in words.state_dict().items():
+        for ours, theirs in _RESAMPLER:
+            name = name.replace(ours, theirs)
+        tensors[f"image_proj.{name}"] = tensor.clone()
+    for number in range(len(transformer.attn_processors)):
+        made = SD3IPAdapterJointAttnProcessor2_0(
+            hidden_size=inner,
+            ip_hidden_states_dim=inner,
+            head_dim=transformer.config.attention_head_dim,
+            timesteps_emb_dim=wide,
+        )
+        for name, tensor in made.state_dict().items():
+            tensors[f"ip_adapter.{number}.{name}"] = tensor.clone() * 3
+    save_file(tensors, path)
+    return path
+
+
+_RESAMPLER = (
+    (".ln0.", ".0.norm1."), (".ln1.", ".0.norm2."), (".attn.to_out.0.", ".0.to_out."), (".attn.to_", ".0.to_"),
+    (".adaln_norm.", ".1.0."), (".ff.net.0.proj.", ".1.1."), (".ff.net.2.", ".1.3."), (".adaln_proj.", ".2.1."),
+)  # fmt: skip
+"""diffusers' names of a resampler's parts, and those of the program that trained it."""
+
+
 def write_adapter(path: Path, unet: Any, seen: int = PROJECTED, words: int = 4) -> Path:
     """Of the plain kind, in the names of its first program."""
     torch.manual_seed(1)

@@ -26,7 +26,7 @@ from studio_app.ui.main_window import MainWindow
 from studio_app.ui.models.models_window import ModelsWindow
 from tests.engine.conftest import CPU
 from tests.living_window import living_window
-from tests.tiny.likeness import write_adapter, write_sight
+from tests.tiny.likeness import write_adapter, write_sight, write_siglip
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 
@@ -73,6 +73,7 @@ def desk(
     ):
         shutil.copytree(source, tree / "controlnet" / name)
     unet = UNet2DConditionModel.from_pretrained(tree / "checkpoints/ink/unet")
+    write_siglip(tree / "clip_vision/apart")  # of the same width, and found first
     write_sight(tree / "clip_vision/seer")
     (tree / "ipadapter").mkdir()
     write_adapter(tree / "ipadapter/like.safetensors", unet)

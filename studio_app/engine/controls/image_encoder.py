@@ -1,10 +1,11 @@
-"""CLIP's image encoder from one file: a CLIPVisionModelWithProjection of transformers, by the shapes in its header, or
-by the config that lies beside it."""
+"""Image encoders from one file: CLIP's, a CLIPVisionModelWithProjection of transformers, by the shapes in its header or
+by the config that lies beside it; and SigLIP's (Zhai et al. 2303.15343), a SiglipVisionModel, by its shapes."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from studio_app.engine.loading.weights import part_of
 _PARTS = (part("*", "transformers", "CLIPVisionModelWithProjection"),)
 _HEADS = 16
 """Of every one that is in use: ViT-L, ViT-H and ViT-bigG."""
+_SIGLIP_HEADS = {768: 12}
+"""By width, of SigLIP's; the larger ones have as many as those of CLIP."""
 _ACTIVATIONS = {1024: "quick_gelu"}
 """OpenAI's ViT-L was trained with another than those of OpenCLIP."""
 MAX_SIDE = 1024
@@ -34,16 +37,33 @@ MAX_SIDE = 1024
 
 
 def load_image_encoder(path: Path, device: Device) -> Any:
-    """StudioError where it is none, or does not fit."""
+    """CLIP's. StudioError where it is none, or does not fit."""
+    names = "CLIPVisionConfig", "CLIPVisionModelWithProjection"
+    return _load(path, device, names, _own_name, lambda header: _config(path, header))
+
+
+def load_siglip(path: Path, device: Device) -> Any:
+    """SigLIP's. StudioError where it is none, or does not fit."""
+    names = "SiglipVisionConfig", "SiglipVisionModel"
+    return _load(path, device, names, _siglip_name, _siglip_config)
+
+
+def _load(
+    path: Path,
+    device: Device,
+    names: tuple[str, str],
+    own_name: Callable[[str], str | None],
+    config_of: Callable[[Header], dict[str, Any]],
+) -> Any:
+    """names: of the classes of config and model. own_name: of a tensor of the file, in the model; None of what is left
+    out."""
     header = read_header(path, path)
-    weights = part_of(path, path, "image encoder", header, _own_name)
-    settings = class_of("CLIPVisionConfig")
+    weights = part_of(path, path, "image encoder", header, own_name)
+    settings, kind = (class_of(name) for name in names)
     try:
-        config = _config(path, weights.header)
+        config = config_of(weights.header)
         with torch.device("meta"), no_larger_than(len(weights.header)):
-            model: Any = class_of("CLIPVisionModelWithProjection")(
-                settings(**known_keys(config, settings))
-            )
+            model: Any = kind(settings(**known_keys(config, settings)))
     except (KeyError, IndexError, ValueError, TypeError, RuntimeError, ZeroDivisionError) as error:
         raise refused(path, f"it is no image encoder that is known ({error})") from None
     if model.config.image_size > MAX_SIDE:
@@ -71,18 +91,40 @@ def _config(path: Path, header: Header) -> dict[str, Any]:
         return read_config(path.parent.parent, path.parent.name, _PARTS)
     width, _, patch, _ = header["vision_model.embeddings.patch_embedding.weight"].shape
     places = header["vision_model.embeddings.position_embedding.weight"].shape[0]
-    layers = {
-        match[1]
-        for name in header
-        if (match := re.match(r"vision_model\.encoder\.layers\.(\d{1,3})\.", name))
-    }
     return {
         "hidden_size": width,
         "patch_size": patch,
         "image_size": patch * math.isqrt(places - 1),
-        "num_hidden_layers": len(layers),
+        "num_hidden_layers": _layers(header, "vision_model.encoder.layers."),
         "num_attention_heads": _HEADS,
         "intermediate_size": header["vision_model.encoder.layers.0.mlp.fc1.weight"].shape[0],
         "projection_dim": header["visual_projection.weight"].shape[0],
         "hidden_act": _ACTIVATIONS.get(width, "gelu"),
     }
+
+
+def _siglip_name(name: str) -> str | None:
+    """Whether it begins as older versions of transformers wrote it, or not. What pools a picture, and what a SigLIP
+    has beside its eyes, is left out."""
+    own = name.removeprefix("vision_model.")
+    seeing = own.startswith(("embeddings.", "encoder.", "post_layernorm."))
+    return own if seeing and not own.endswith("position_ids") else None
+
+
+def _siglip_config(header: Header) -> dict[str, Any]:
+    width, _, patch, _ = header["embeddings.patch_embedding.weight"].shape
+    places = header["embeddings.position_embedding.weight"].shape[0]
+    return {
+        "hidden_size": width,
+        "patch_size": patch,
+        "image_size": patch * math.isqrt(places),
+        "num_hidden_layers": _layers(header, "encoder.layers."),
+        "num_attention_heads": _SIGLIP_HEADS.get(width, _HEADS),
+        "intermediate_size": header["encoder.layers.0.mlp.fc1.weight"].shape[0],
+        "vision_use_head": False,
+    }
+
+
+def _layers(header: Header, before: str) -> int:
+    pattern = re.compile(re.escape(before) + r"(\d{1,3})\.")
+    return len({match[1] for match in map(pattern.match, header) if match})

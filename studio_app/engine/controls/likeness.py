@@ -18,15 +18,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from studio_app.core.controls import Control
-from studio_app.core.errors import StudioError
+from studio_app.engine.controls.adapter_file import State, check_sight, read_adapter
 from studio_app.engine.controls.features import Features, unit
 from studio_app.engine.controls.image_encoder import load_image_encoder
 from studio_app.engine.denoising.attention import attending
 from studio_app.engine.denoising.unets import ControlsAt, Pass
 from studio_app.engine.device import Device, sent
-from studio_app.engine.loading.budget import bytes_of, check_room
-from studio_app.engine.loading.checkpoint import TensorInfo, read_header, refused
-from studio_app.engine.loading.weights import part_of
+from studio_app.engine.loading.budget import bytes_of
 
 _MEAN, _DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 """Of the pictures that CLIP learnt from (Radford et al. 2103.00020), by channel."""
@@ -86,57 +84,22 @@ class Likeness:
     @cached_property
     def _parts(self) -> tuple[dict[str, Any], Any, Any]:
         """(processors by name, what makes words of what was seen, the image encoder). StudioError."""
-        header = read_header(self.adapter, self.adapter)
-        if _is_of_faces(header):
-            raise refused(
-                self.adapter,
-                "it is told of faces by another network",
-                "Take an ordinary IP-Adapter",
+
+        def made_of(state: State) -> tuple[Mapping[str, Any], Any]:
+            processors = self.unet._convert_ip_adapter_attn_to_diffusers(
+                [state], low_cpu_mem_usage=False
             )
-        count = sum(info.count for info in header.values())
-        check_room(
-            f"The {self.adapter.name}", count * self.device.dtype.itemsize, self.device.place
-        )
-        weights = part_of(self.adapter, self.adapter, "IP-Adapter", header, lambda name: name)
-        tensors = weights.read(self.device)
-        state = {part: _inside(tensors, part) for part in ("image_proj", "ip_adapter")}
-        try:
-            made = self.unet._convert_ip_adapter_attn_to_diffusers([state], low_cpu_mem_usage=False)
             words = self.unet._convert_ip_adapter_image_proj_to_diffusers(
                 state["image_proj"], low_cpu_mem_usage=False
             )
-        except (RuntimeError, KeyError, ValueError, IndexError) as error:
-            raise refused(
-                self.adapter,
-                f"it is for another model ({str(error)[:80]})",
-                "Take one that was made for it",
-            ) from None
-        processors = {name: one for name, one in made.items() if isinstance(one, torch.nn.Module)}
-        for network in (words, *processors.values()):
-            network.to(self.device.place, self.device.dtype).requires_grad_(False).eval()
-        self._whole = "image_proj.proj.weight" not in tensors
-        sight = load_image_encoder(self.sight, self.device)
-        self._check(tensors, sight)
-        return processors, words, sight
+            return processors, words
 
-    def _check(self, tensors: Mapping[str, Tensor], sight: Any) -> None:
-        """StudioError where the encoder sees in other numbers than the adapter reads."""
-        first = next(
-            tensors[name]
-            for name in (
-                "image_proj.proj.weight",
-                "image_proj.proj_in.weight",
-                "image_proj.proj.0.weight",
-            )
-            if name in tensors
-        )
+        processors, words, reads = read_adapter(self.adapter, self.device, made_of)
+        self._whole = "proj.weight" not in reads
+        sight = load_image_encoder(self.sight, self.device)
         sees = sight.config.hidden_size if self._whole else sight.config.projection_dim
-        if first.shape[-1] != sees:
-            raise StudioError(
-                f"{self.sight.name} does not see for {self.adapter.name}",
-                f"it gives {sees} numbers, and {first.shape[-1]} are read",
-                "Put the image encoder that belongs to it beside it, and choose it again.",
-            )
+        check_sight(self.adapter, self.sight, reads, sees)
+        return processors, words, sight
 
 
 class _Shown:
@@ -201,14 +164,3 @@ def _seen(control: Control, side: int) -> Tensor:
     middle = rgb[..., top : top + side, left : left + side]
     mean, deviation = (torch.tensor(numbers).view(1, 3, 1, 1) for numbers in (_MEAN, _DEVIATION))
     return (middle - mean) / deviation
-
-
-def _inside(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
-    prefix = f"{part}."
-    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
-
-
-def _is_of_faces(header: Mapping[str, TensorInfo]) -> bool:
-    """Whether it is told of a face by another network (FaceID): such have a perceiver, or a norm after two products."""
-    perceives = any(name.startswith("image_proj.perceiver_resampler.") for name in header)
-    return perceives or {"image_proj.proj.0.weight", "image_proj.norm.weight"} <= header.keys()

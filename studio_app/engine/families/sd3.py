@@ -48,6 +48,7 @@ from studio_app.engine.families.sd3_card import (
     file_capabilities,
 )
 from studio_app.engine.families.sd3_control import ControlNets
+from studio_app.engine.families.sd3_likeness import Likeness
 from studio_app.engine.loading import ldm
 from studio_app.engine.loading.checkpoint import TensorInfo, of_known_make, read_config, refused
 from studio_app.engine.loading.networks import (
@@ -60,6 +61,7 @@ from studio_app.engine.loading.weights import part_of
 from studio_app.engine.loras.names import FIRST_TEXT, SECOND_TEXT, Share
 from studio_app.engine.models.family import Model, Tile
 from studio_app.engine.models.memory import Memory
+from studio_app.engine.models.stable_card import LIKENESS, likeness_kinds
 from studio_app.engine.models.transformer_model import TransformerModel
 from studio_app.engine.words.clip_words import clip_tokenizer
 from studio_app.engine.words.conditioning import Conditioning, joined
@@ -160,12 +162,14 @@ class StableDiffusion3(TransformerModel):
 
     @property
     def seeing(self) -> Collection[nn.Module]:
-        return self.drawn.known.values()
+        likeness = vars(self).get("likeness")
+        return (*self.drawn.known.values(), *(likeness.networks if likeness else ()))
 
     def refit(self, can: Capabilities) -> bool:
         """ControlNets that are still wanted are not read again."""
         if not super().refit(can):
             return False
+        vars(self).pop("likeness", None)
         known = self.drawn.known
         del self.drawn
         self.drawn.known |= {f: n for f, n in known.items() if f in self.drawn.folders.values()}
@@ -205,9 +209,19 @@ class StableDiffusion3(TransformerModel):
         return self.words_of_t5.tokens(prompt).dropped
 
     def encode_control(self, control: Control, size: tuple[int, int], tile: Tile) -> Features:
-        """The latent of a drawing, [1, C, h, w]."""
+        """The latent of a drawing, [1, C, h, w]; of a reference, what is seen of it."""
+        if control.kind == LIKENESS and self.likeness is not None:
+            return self.likeness.look(control)
         latent = self.encode(self.drawn.pixels(control, size), tile)
         return self.drawn.seen(control, latent)
+
+    @cached_property
+    def likeness(self) -> Likeness | None:
+        """None where no IP-Adapter was chosen for it."""
+        fitting = self._fitting
+        if not likeness_kinds(fitting):
+            return None
+        return Likeness(self.transformer, Path(fitting.likeness), Path(fitting.sight), self.device)
 
     @cached_property
     def drawn(self) -> ControlNets:
@@ -234,12 +248,19 @@ class StableDiffusion3(TransformerModel):
             for place, control in enumerate(first.controls)
             if any(control.acts(i, n) for i in range(n))
         ]
+        pictures = [(c, features[0]) for c, features in acting if c.kind == LIKENESS]
+        acting = [pair for pair in acting if pair[0].kind != LIKENESS]
         controls = self.drawn.at_steps(acting, told, n)
         if hasty:
             controls = every_other(controls, [control for control, _ in acting], n)
+        forward = self._avoiding(unwanted["words"]) if avoids else self._as_it_is
+        if pictures and self.likeness is not None:
+            plain = forward if avoids else self._pass
+            forward, shown = self.likeness.shown(plain, pictures, n, guided=guided)
+            controls = shown.at_steps(controls)
         network = Denoising(
             self.transformer,
-            self._avoiding(unwanted["words"]) if avoids else self._as_it_is,
+            forward,
             self.schedule,
             self.device,
             first.tile,

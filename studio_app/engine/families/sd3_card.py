@@ -13,6 +13,7 @@ from typing import Any
 
 from studio_app.core.capabilities import Capabilities, Range
 from studio_app.core.request import MAX_SIDE, MIN_SIDE, SIDE_STEP
+from studio_app.core.settings import fitting_of
 from studio_app.engine.controls.folders import control_folders
 from studio_app.engine.families import sd3_file
 from studio_app.engine.loading.checkpoint import TensorInfo, of_known_make, part, refused
@@ -22,6 +23,7 @@ from studio_app.engine.models.stable_card import (
     component_config,
     few_step_kind,
     kind_of_folder,
+    likeness_kinds,
 )
 
 NAME: str = "Stable Diffusion 3"
@@ -86,12 +88,12 @@ def _capabilities(place: Path, transformer: Mapping[str, Any], kind: str) -> Cap
         few,
         guidance=4.5,
         slow=_SLOW,
-        controls=tuple(control_folders(place, SHARED)),
+        controls=(*control_folders(place, SHARED), *likeness_kinds(fitting_of(place))),
         sizes=sizes,
         steps={"euler": Range(1, 150, 28), "dpmpp_2m": Range(1, 150, 28)},
         max_side=longest,
         latent_rgb=_LATENT_RGB,
         latent_rgb_bias=_LATENT_RGB_BIAS,
-        fits=("controlnet", "tiny vae"),
+        fits=("controlnet", "tiny vae", "ip adapter"),
         compiles=True,
     )

@@ -227,6 +227,8 @@ CLASSES = {
     "CLIPTextModelWithProjection": "transformers.models.clip.modeling_clip",
     "CLIPVisionConfig": "transformers.models.clip.configuration_clip",
     "CLIPVisionModelWithProjection": "transformers.models.clip.modeling_clip",
+    "SiglipVisionConfig": "transformers.models.siglip.configuration_siglip",
+    "SiglipVisionModel": "transformers.models.siglip.modeling_siglip",
     "CLIPTokenizer": "transformers.models.clip.tokenization_clip",
     "Qwen2Tokenizer": "transformers.models.qwen2.tokenization_qwen2",
     "Qwen3Config": "transformers.models.qwen3.configuration_qwen3",

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton
 
 from studio_app.catalogue.controls import kind_by_name
+from studio_app.catalogue.encoders import CLIP
 from studio_app.catalogue.families import FAMILIES, VAES
 from studio_app.catalogue.identity import Identity
 from studio_app.catalogue.scanning import Found
@@ -199,8 +200,10 @@ class Beside(QFrame):
                 fitting.draft == path, why, self.tr("It shows what follows the pen, quickly.")
             )
         if role == "ip adapter":
-            if not self._sights():
-                why = self.tr("It needs an image encoder (CLIP vision), and none was found.")
+            if not self._sights(item):
+                why = self.tr("It needs an image encoder ({name}), and none was found.").format(
+                    name=item.identity.detail or CLIP
+                )
             said = self.tr("The picture becomes like what lies on the layer Reference.")
             return Use(fitting.likeness == path, why, said)
         kinds = self._chosen_kinds(item)
@@ -246,8 +249,11 @@ class Beside(QFrame):
     def _asked_kinds(self, item: Found) -> Sequence[str]:
         return DRAWINGS if item.identity.role == _UNION else (str(self.drawing.currentData()),)
 
-    def _sights(self) -> list[Found]:
-        return [item for item in self._desk.found if item.identity.role == "image encoder"]
+    def _sights(self, adapter: Found) -> list[Found]:
+        """Image encoders of the kind that it looks through."""
+        wanted = "image encoder", adapter.identity.detail or CLIP
+        found = self._desk.found
+        return [each for each in found if (each.identity.role, each.identity.detail) == wanted]
 
     # ---- what the artist does ----
 
@@ -300,7 +306,7 @@ class Beside(QFrame):
 
     def _sight_for(self, item: Found) -> str:
         """The image encoder that is as wide as the adapter wants; the first where nobody knows."""
-        sights = self._sights()
+        sights = self._sights(item)
         fitting = [sight for sight in sights if sight.identity.width == item.identity.width]
         return str((fitting or sights)[0].path)
 
