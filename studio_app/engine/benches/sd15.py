@@ -34,7 +34,7 @@ from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.sd15 import StableDiffusion1
 from studio_app.engine.families.sd15_card import SHARED
 from studio_app.engine.loading.networks import class_of
-from studio_app.engine.models.stable_card import stable_capabilities
+from studio_app.engine.models.stable_card import Said, stable_capabilities
 from studio_app.engine.words.clip_words import clip_tokenizer
 from studio_app.engine.words.text import PromptEncoder
 
@@ -190,7 +190,7 @@ def model_of(parts: dict[str, Any], device: Device, shape: Shape) -> StableDiffu
     """Ours of these networks; its ControlNet is a copy, since it is taken apart."""
     unet, vae, place = parts["unet"], parts["vae"], Path(_NAME)
     can = stable_capabilities(
-        unet.config, LCM, usual=shape.side, most=shape.side, controls=("depth",)
+        Said(unet.config, LCM), usual=shape.side, most=shape.side, controls=("depth",)
     )
     text = PromptEncoder(clip_tokenizer(), parts["text_encoder"].to(device.place), device.place)
     table = table_of(LCM, place)
@@ -198,8 +198,10 @@ def model_of(parts: dict[str, Any], device: Device, shape: Shape) -> StableDiffu
     network = copy.deepcopy(parts["controlnet"])
     placed((network,), device)
     folder = ControlFolder(place, "controlnet_depth")
-    known = {folder: ControlNet(network, device)}
-    model.drawn = ControlNetworks(place, {"depth": folder}, unet, 8, device, known)
+    control = ControlNet(network, device)
+    model.calls[network] = control.call  # as where it is read: a card captures it too
+    known = {folder: control}
+    model.drawn = ControlNetworks(place, {"depth": folder}, unet, 8, device, known, model.calls)
     return model
 
 

@@ -29,7 +29,7 @@ from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.sdxl import PAD, PENULTIMATE, StableDiffusionXL
 from studio_app.engine.families.sdxl_card import SHARED
 from studio_app.engine.loading.networks import class_of
-from studio_app.engine.models.stable_card import stable_capabilities
+from studio_app.engine.models.stable_card import Said, stable_capabilities
 from studio_app.engine.words.clip_words import clip_tokenizer
 from studio_app.engine.words.text import PromptEncoder
 
@@ -178,7 +178,9 @@ def pipeline(parts: dict[str, Any]) -> Any:
 
 def model_of(parts: dict[str, Any], device: Device, shape: Shape) -> StableDiffusionXL:
     unet, vae, place = parts["unet"], parts["vae"], Path(_NAME)
-    can = stable_capabilities(unet.config, LCM, usual=shape.side, most=shape.side, controls=())
+    can = stable_capabilities(
+        Said(unet.config, LCM), usual=shape.side, most=shape.side, controls=()
+    )
     texts = tuple(
         PromptEncoder(tokenizer, parts[name], device.place, layer=PENULTIMATE)
         for tokenizer, name in (

@@ -16,8 +16,9 @@ from studio_app.engine.controls.folders import CONTROL_PARTS, control_folders
 from studio_app.engine.loading import ldm
 from studio_app.engine.loading.checkpoint import TensorInfo, of_known_make, part
 from studio_app.engine.models.stable_card import (
-    component_config,
+    Said,
     few_step_kind,
+    said_by_folder,
     stable_capabilities,
 )
 
@@ -49,31 +50,14 @@ def claims_file(header: Mapping[str, TensorInfo]) -> bool:
 def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
     with of_known_make(path, "its U-Net"):
         unet = ldm.unet_config(header)
-    kind = few_step_kind(path, header)
-    return _capabilities(path, unet, ldm.scheduler_config(header), ldm.text_layers(header), kind)
+    scheduler, kind = ldm.scheduler_config(header), few_step_kind(path, header)
+    return _capabilities(path, Said(unet, scheduler, ldm.text_layers(header), kind))
 
 
 def capabilities(folder: Path) -> Capabilities:
-    unet, scheduler = component_config(folder, "unet"), component_config(folder, "scheduler")
-    layers = component_config(folder, "text_encoder").get("num_hidden_layers")
-    return _capabilities(folder, unet, scheduler, layers)
+    return _capabilities(folder, said_by_folder(folder))
 
 
-def _capabilities(
-    place: Path,
-    unet: Mapping[str, Any],
-    scheduler: Mapping[str, Any],
-    layers: Any,
-    kind: str = "",
-) -> Capabilities:
-    controls = tuple(control_folders(place, SHARED))
-    return stable_capabilities(
-        unet,
-        scheduler,
-        usual=512,
-        most=1024,
-        kind=kind,
-        controls=controls,
-        fitting=fitting_of(place),
-        layers=layers,
-    )
+def _capabilities(place: Path, said: Said) -> Capabilities:
+    controls, fitting = tuple(control_folders(place, SHARED)), fitting_of(place)
+    return stable_capabilities(said, usual=512, most=1024, controls=controls, fitting=fitting)

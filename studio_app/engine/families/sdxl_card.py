@@ -20,8 +20,9 @@ from studio_app.engine.loading.checkpoint import TensorInfo, of_known_make, part
 from studio_app.engine.models.stable_card import (
     XL_LATENT_RGB,
     XL_LATENT_RGB_BIAS,
-    component_config,
+    Said,
     few_step_kind,
+    said_by_folder,
     stable_capabilities,
 )
 
@@ -67,38 +68,22 @@ def claims_file(header: Mapping[str, TensorInfo]) -> bool:
 def file_capabilities(path: Path, header: Mapping[str, TensorInfo]) -> Capabilities:
     with of_known_make(path, "its U-Net"):
         unet = sdxl_file.unet_config(header)
+    scheduler, kind = sdxl_file.scheduler_config(header), few_step_kind(path, header)
     layers = ldm.text_layers(header, sdxl_file.FIRST_TEXT)
-    kind = few_step_kind(path, header)
-    return _capabilities(path, unet, sdxl_file.scheduler_config(header), layers, kind)
+    return _capabilities(path, Said(unet, scheduler, layers, kind))
 
 
 def capabilities(folder: Path) -> Capabilities:
-    unet, scheduler = component_config(folder, "unet"), component_config(folder, "scheduler")
-    layers = component_config(folder, "text_encoder").get("num_hidden_layers")
-    return _capabilities(folder, unet, scheduler, layers)
+    return _capabilities(folder, said_by_folder(folder))
 
 
-def _capabilities(
-    place: Path,
-    unet: Mapping[str, Any],
-    scheduler: Mapping[str, Any],
-    layers: Any,
-    kind: str = "",
-) -> Capabilities:
-    can = stable_capabilities(
-        unet,
-        scheduler,
-        usual=BUCKETS[0][0],
-        most=2048,
-        controls=tuple(control_folders(place, SHARED)),
-        kind=kind,
-        fitting=fitting_of(place),
-        layers=layers,
-    )
-    usual = can.sizes == BUCKETS[:1]
+def _capabilities(place: Path, said: Said) -> Capabilities:
+    controls, fitting = tuple(control_folders(place, SHARED)), fitting_of(place)
+    usual = BUCKETS[0][0]
+    can = stable_capabilities(said, usual=usual, most=2048, controls=controls, fitting=fitting)
     return replace(
         can,
-        sizes=BUCKETS if usual else can.sizes,
+        sizes=BUCKETS if can.sizes == BUCKETS[:1] else can.sizes,
         latent_rgb=XL_LATENT_RGB,
         latent_rgb_bias=XL_LATENT_RGB_BIAS,
     )

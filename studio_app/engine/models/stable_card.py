@@ -8,6 +8,7 @@ scheduler: there the catalogue tells, by what its makers wrote into it or called
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,23 +51,34 @@ _FITS = ("controlnet", "union controlnet", "t2i adapter", "tiny vae", "ip adapte
 """Roles of files that such a model takes beside its own parts."""
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a model's files say of it. unet, scheduler: their configs. layers: of its first text encoder. kind: few-step
+    one, of a file."""
+
+    unet: Mapping[str, Any]
+    scheduler: Mapping[str, Any]
+    layers: Any = None
+    kind: str = ""
+
+
+def said_by_folder(folder: Path) -> Said:
+    unet, scheduler, words = (
+        component_config(folder, name) for name in ("unet", "scheduler", "text_encoder")
+    )
+    return Said(unet, scheduler, words.get("num_hidden_layers"))
+
+
 def stable_capabilities(
-    unet: Mapping[str, Any],
-    scheduler: Mapping[str, Any],
-    *,
-    usual: int,
-    most: int,
-    controls: tuple[str, ...],
-    kind: str = "",
-    fitting: Fitting = NONE,
-    layers: Any = None,
+    said: Said, *, usual: int, most: int, controls: tuple[str, ...], fitting: Fitting = NONE
 ) -> Capabilities:
-    """usual: the side of a picture, of a U-Net whose config says none. most: the longest side. kind: few-step one, of
-    a file. fitting: what the artist has said. layers: of its first text encoder."""
+    """usual: the side of a picture, of a U-Net whose config says none. most: the longest side. fitting: what the artist
+    has said."""
+    unet, layers = said.unet, said.layers
     side = unet.get("sample_size")
     side = side * SCALE if isinstance(side, int) else usual
     side = min(max(side // SIDE_STEP * SIDE_STEP, MIN_SIDE), most)
-    sampler = few_step_sampler(scheduler, kind)
+    sampler = few_step_sampler(said.scheduler, said.kind)
     if fitting.few_step:
         sampler = _KINDS.get(fitting.few_step)
     if unet.get("time_cond_proj_dim") is not None:

@@ -74,6 +74,7 @@ def test_both_sides_have_the_same_weights_and_the_bare_passes_are_those_of_a_run
     assert pipe.unet is model.unet
     assert pipe.vae is model.vae
     ours = model.drawn.of("depth")
+    assert model.calls[ours.network] is ours.call  # where a card's graphs are made of
     assert torch.equal(pipe.controlnet.conv_in.weight, ours.network.conv_in.weight)
     assert torch.equal(
         pipe.controlnet.controlnet_cond_embedding.conv_in.weight, ours.look.conv_in.weight
