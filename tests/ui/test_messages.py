@@ -121,6 +121,9 @@ def test_the_empty_viewer_says_what_it_waits_for(
     ready.model_progress.emit("", 1.0)
     ready.set_setting("prompt", "an owl, blue")
     assert said() == "No model is open.\nNo such model"
+    ready.model_progress.emit("Reading the model", 0.6)
+    ready.model_progress.emit("", 1.0)  # somebody has stopped it
+    assert said().startswith("No model is open.\nChoose one")
     assert window.top_bar.model.currentText() == ""  # nor does the box say that one is
     ready._live.capabilities = capabilities
     ready.model_changed.emit()

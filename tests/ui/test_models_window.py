@@ -151,6 +151,40 @@ def test_a_load_that_is_stopped_leaves_the_open_model(desk: Desk):
     assert said == []
 
 
+def test_escape_stops_what_was_chosen_here_and_leaves_any_other_load_alone(desk: Desk):
+    desk.look()
+    begun, enough, stopped = threading.Event(), threading.Event(), list[bool]()
+
+    def load(model: str, progress: Callable[[str, float], None]) -> Any:
+        begun.set()
+        try:
+            while not enough.is_set():
+                progress("unet", 0.5)
+        except StudioError:
+            stopped.append(True)
+            raise
+        return CAN
+
+    desk.engine.load = load  # type: ignore[method-assign]
+    with desk.qtbot.waitSignal(desk.studio.model_changed):
+        desk.studio.open_model("another")  # at the top of the window, or at the start
+        desk.qtbot.waitUntil(lambda: begun.is_set() and desk.models.progress.isVisible())
+        desk.press(Qt.Key.Key_Escape)
+        assert not desk.models.isVisible()
+        enough.set()
+    assert not stopped and desk.studio.model == "another"
+    desk.look()
+    desk.models.filter.setText("sd15")
+    desk.qtbot.waitUntil(desk.models.load.isEnabled)
+    begun.clear()
+    enough.clear()
+    desk.press(Qt.Key.Key_Return)
+    desk.qtbot.waitUntil(lambda: begun.is_set() and desk.models.progress.isVisible())
+    desk.press(Qt.Key.Key_Escape)
+    desk.qtbot.waitUntil(lambda: bool(stopped) and not desk.models.progress.isVisible())
+    assert desk.models.isVisible() and desk.studio.model == "another"
+
+
 def test_a_folder_that_was_added_is_looked_through_at_every_start(desk: Desk, tmp_path: Path):
     mine = tmp_path / "mine"
     write(mine / "deep/wash.safetensors", lora())

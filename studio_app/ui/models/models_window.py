@@ -46,7 +46,7 @@ SEARCHING_MS = 200
 
 
 class ModelsWindow(QDialog):
-    """Typing filters, Up and Down choose, Enter loads, Escape stops what is loading, else closes."""
+    """Typing filters, Up and Down choose, Enter loads, Escape stops what it has begun to load, else closes."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +55,8 @@ class ModelsWindow(QDialog):
         self._studio, self._desk = studio, studio.models
         self._chosen: Path | None = None
         self._preset: Preset | None = None
-        self._loading = False
+        self._loading = self._asked = False
+        """_asked: whether what is loading was chosen here. The load of a start goes on when the window is closed."""
         self._doing = ""
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -134,7 +135,7 @@ class ModelsWindow(QDialog):
             tr("Gives its memory back; nothing is drawn until a model is loaded.")
         )
         self.cancel = QPushButton(tr("&Stop loading"))
-        self.cancel.setToolTip(tr("The model that was open stays (Escape)."))
+        self.cancel.setToolTip(tr("The model that was open stays."))
         self.default = QPushButton(tr("&Default for the preset"))
         self.default.setCheckable(True)
         self.folders = QPushButton(tr("&Folders"))
@@ -293,6 +294,7 @@ class ModelsWindow(QDialog):
 
     def _show_progress(self, text: str, share: float) -> None:
         self._loading = share < 1.0
+        self._asked = self._asked and self._loading
         self._doing = f"{text}  {share * 100:.0f} %" if self._loading else ""
         self.said.setText(self._doing or foot_words(self._desk))
         self.progress.setValue(round(share * 1000))
@@ -312,6 +314,7 @@ class ModelsWindow(QDialog):
     def _load(self) -> None:
         item = self.chosen
         if item is not None and self.load.isEnabled():
+            self._asked = True
             self._studio.open_model(_name(item))
 
     def _set_default(self, on: bool) -> None:
@@ -352,7 +355,7 @@ class ModelsWindow(QDialog):
             self._step(key)
         elif key == Qt.Key.Key_F5:
             self._desk.scan()
-        elif key == Qt.Key.Key_Escape and self._loading:
+        elif key == Qt.Key.Key_Escape and self._loading and self._asked:
             self._studio.stop_loading()
         elif key == Qt.Key.Key_Escape and self._desk.scanning:
             self._desk.stop()

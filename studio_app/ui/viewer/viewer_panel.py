@@ -59,6 +59,7 @@ class ViewerPanel(QWidget):
         self._said = ElidedLabel()
         self._live_said = ""
         self._model_said = self.tr("The model is on its way. Draw and write in the meantime.")
+        self._reading = True
         self._zoom_button = QToolButton()
         self._stack = QStackedWidget()
         self._acts = ViewerActions(self)
@@ -339,14 +340,21 @@ class ViewerPanel(QWidget):
         self.view.set_empty_text(text)
 
     def _on_progress(self, what: str, share: float) -> None:
-        if share < 1:  # else it is there, or it failed, and the message says why
-            self._model_said = f"{what}\n{share * 100:.0f} %"
+        if share < 1:
+            self._model_said, self._reading = f"{what}\n{share * 100:.0f} %", True
+        elif (
+            self._reading
+        ):  # it was stopped, or is there in a moment; where it failed, a message has said why
+            self._reading = False
+            self._model_said = self.tr("No model is open.\nChoose one at the top of the window.")
+            if what:
+                return
         self._say_what_is_missing()
 
     def _on_message(self, message: object) -> None:
         if isinstance(message, StudioError) and message.about == "model":
             said = self.tr("No model is open.\n{why}")
-            self._model_said = said.format(why=message.title)
+            self._model_said, self._reading = said.format(why=message.title), False
             self._say_what_is_missing()
 
     def _window_closed(self) -> None:
