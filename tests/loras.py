@@ -75,3 +75,13 @@ def save(path: Path, tensors: Mapping[str, Any], scales: Mapping[str, Any] | Non
         metadata["lora_adapter_metadata"] = json.dumps(scales)
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, metadata)
     return path
+
+
+def weights_of(network: Any) -> dict[str, Any]:
+    """Copies, by name."""
+    return {name: weight.clone() for name, weight in network.state_dict().items()}
+
+
+def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether they are the same weights, bit by bit."""
+    return all(bool((weight == other[name]).all()) for name, weight in one.items())

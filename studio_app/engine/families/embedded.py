@@ -129,7 +129,7 @@ class EmbeddedModel(Model):
             self.device,
             first.tile,
             self._controls(requests, memory, n),
-            memory.remembering(first) if alone else forgetful,
+            memory.remembering(first, self.reading) if alone else forgetful,
         )
         if slow:
             negative = self.unwanted(requests, memory)

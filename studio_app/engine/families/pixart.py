@@ -153,7 +153,7 @@ class PixArt(TransformerModel):
             self.device,
             first.tile,
             lambda i, x_t, t: (),
-            memory.remembering(first) if alone else forgetful,
+            memory.remembering(first, self.reading) if alone else forgetful,
         )
         return inferring(true_guidance(network, words, unwanted, first.guidance_scale))
 

@@ -265,7 +265,7 @@ class StableDiffusion3(TransformerModel):
             self.device,
             first.tile,
             controls,
-            memory.remembering(first) if alone else forgetful,
+            memory.remembering(first, self.reading) if alone else forgetful,
         )
         return inferring(true_guidance(network, words, unwanted, first.guidance_scale))
 

@@ -37,11 +37,18 @@ _LARGEST = 1 << 28
 """Numbers in the largest tensor of a LoRA, or in a product of two."""
 
 
+Stamp = tuple[Path, int, int]
+"""Of a file, when it was read: its path, time and size."""
+
+
 class _Read:
     """A LoRA as it fits this model. deltas: by layer. missed: how many of its tensors fit nothing."""
 
-    def __init__(self, file: LoraFile, deltas: dict[Place, Delta], missed: int) -> None:
+    def __init__(
+        self, file: LoraFile, stamp: Stamp, deltas: dict[Place, Delta], missed: int
+    ) -> None:
         self.name = file.path.name
+        self.stamp = stamp
         self.total = len(file.header)
         self.deltas = deltas
         self.missed = missed
@@ -60,10 +67,12 @@ class Loras:
         aside: bool = False,
     ) -> None:
         self.worn: Worn = ()
+        self._on: dict[str, _Read] = {}
+        """Those worn, by what they were asked for by."""
         self._networks = dict(networks)
         self._also = also
         self._aside = aside
-        self._read: dict[tuple[Path, int, int], _Read] = {}
+        self._read: dict[Stamp, _Read] = {}
         self._kept: dict[Place, Tensor] = {}
         self._added: dict[Place, int] = {}
         self._sums: dict[Place, tuple[tuple[int, float], ...]] = {}
@@ -76,21 +85,23 @@ class Loras:
         return added if self._aside else added + sum(kept.nbytes for kept in self._kept.values())
 
     @property
-    def words(self) -> Worn:
-        """Those worn that change how words are read."""
+    def words(self) -> tuple[tuple[Stamp, float], ...]:
+        """Those worn that change how words are read, and how much of each."""
+        on = ((self._on[name], weight) for name, weight in self.worn)
         return tuple(
-            (name, weight)
-            for name, weight in self.worn
-            if any(place.component not in DENOISERS for place in self._of(name).deltas)
+            (lora.stamp, weight)
+            for lora, weight in on
+            if any(place.component not in DENOISERS for place in lora.deltas)
         )
 
     def wear(self, wanted: Sequence[tuple[str, float]]) -> int:
-        """Puts on just these; how many layers were made anew. StudioError where one can't be used; then nothing has
-        changed."""
+        """Puts on just these, as their files are now; how many layers were made anew. StudioError where one can't be
+        used; then nothing has changed."""
         worn = tuple((name, weight) for name, weight in wanted if weight != 0)
-        if worn == self.worn:
+        on = {name: self._of(name) for name, _ in worn}
+        if worn == self.worn and on == self._on:
             return 0
-        read = [(self._of(name), weight) for name, weight in worn]
+        read = [(on[name], weight) for name, weight in worn]
         sums: dict[Place, list[tuple[Delta, float]]] = {}
         for lora, weight in read:
             for place, delta in lora.deltas.items():
@@ -101,8 +112,8 @@ class Loras:
         with torch.no_grad():
             for place in touched:
                 self._make(place, sums.get(place, []))
-        self._sums, self.worn = keys, worn
-        self._forget(worn)
+        self._sums, self.worn, self._on = keys, worn, on
+        self._forget()
         return len(touched)
 
     def _check_room(self, places: Sequence[Place]) -> None:
@@ -149,14 +160,20 @@ class Loras:
         return layer.shape if isinstance(layer, KeptLayer) else tuple(layer.weight.shape)
 
     def _of(self, name: str) -> _Read:
-        path = find_lora(name)
-        state = path.stat()
-        key = (path, state.st_mtime_ns, state.st_size)
-        if key not in self._read:
-            self._read[key] = self._open(path)
-        return self._read[key]
+        """As its file is now; one that is worn as it was read, where that is gone, or is being written anew."""
+        try:
+            path = find_lora(name)
+            state = path.stat()
+            key = (path, state.st_mtime_ns, state.st_size)
+            if key not in self._read:
+                self._read[key] = self._open(path, key)
+            return self._read[key]
+        except (StudioError, OSError):
+            if name in self._on:
+                return self._on[name]
+            raise
 
-    def _open(self, path: Path) -> _Read:
+    def _open(self, path: Path, stamp: Stamp) -> _Read:
         from safetensors import SafetensorError, safe_open
 
         file = read_lora(path)
@@ -180,7 +197,7 @@ class Loras:
                 f"none of its {len(file.header)} tensors has a place in it: {why}",
                 "Choose one that was trained for such a model.",
             )
-        return _Read(file, deltas, missed)
+        return _Read(file, stamp, deltas, missed)
 
     def _delta(
         self, file: LoraFile, name: str, reader: Any, places: Sequence[tuple[Place, Share]]
@@ -225,9 +242,9 @@ class Loras:
                 self._names |= names_of(component, paths, count, also)
         return self._names
 
-    def _forget(self, worn: Worn) -> None:
+    def _forget(self) -> None:
         """Of those that are not worn any more the oldest leave."""
-        needed = {id(self._of(name)) for name, _ in worn}
+        needed = {id(lora) for lora in self._on.values()}
         for key in list(self._read):
             if len(self._read) <= KEPT:
                 return

@@ -48,16 +48,16 @@ class Memory:
         """A run begins: nothing was spent on it yet."""
         self.times = {"text": 0.0, "control": 0.0}
 
-    def remembering(self, request: GenerationRequest) -> Remember:
-        """`prepared`, by everything that a denoiser is told before it sees x_t."""
+    def remembering(self, request: GenerationRequest, reading: tuple[object, ...]) -> Remember:
+        """`prepared`, by everything that a denoiser is told before it sees x_t. reading: what changes how its prompts
+        are read."""
         slow, tiled = SAMPLERS[request.sampler].teacher, any(request.tile)
         unwanted = request.negative_prompt.strip()
         words = (slow, tiled, request.prompt, request.kind, unwanted, request.guidance_scale)
         size = request.width, request.height  # SDXL is told of it
-        read = request.loras, request.clip_skip
 
         def remember(times: tuple[float, float], make: Callable[[], Prepared]) -> Prepared:
-            return self.prepared.get((*words, *size, *read, *times), make)
+            return self.prepared.get((*words, *size, *reading, *times), make)
 
         return remember
 

@@ -207,7 +207,7 @@ class StableDiffusion(Model):
             self.device,
             first.tile,
             controls,
-            memory.remembering(first) if alone else forgetful,
+            memory.remembering(first, self.reading) if alone else forgetful,
         )
         if embedded:
             return inferring(embedded_guidance(network, words, scale, target_time=False))

@@ -20,7 +20,7 @@ from studio_app.engine.families.registry import load_model
 from studio_app.engine.loras.loras import Loras
 from studio_app.engine.loras.names import UNET, ldm_paths, names_of
 from tests.engine.conftest import CPU, depth, distance
-from tests.loras import RANK, factors, kohya, layers_of, peft, processors, save
+from tests.loras import RANK, factors, kohya, layers_of, peft, processors, same, save, weights_of
 
 ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
 
@@ -55,14 +55,6 @@ def base(sdxl: Path) -> GenerationRequest:
 
 def final(engine: DiffusionEngine, request: GenerationRequest) -> np.ndarray:
     return list(engine.run(request, wanted=("final",)))[-1].rgb
-
-
-def weights_of(network: Any) -> dict[str, torch.Tensor]:
-    return {name: weight.clone() for name, weight in network.state_dict().items()}
-
-
-def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
-    return all(torch.equal(weight, other[name]) for name, weight in one.items())
 
 
 def write_kohya(path: Path, unet: Any) -> tuple[Path, float]:
@@ -309,24 +301,6 @@ def test_hostile_files_are_refused_and_change_nothing(unet: Any, tmp_path: Path,
     with pytest.raises(StudioError, match=said):
         loras.wear([(str(path), 1.0)])
     assert same(before, weights_of(unet))
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "said"),
-    [
-        ("a.pt", b"\x80\x02}q\x00.", "pickle"),
-        ("a.safetensors", b"\x80\x02}q\x00.", "broken"),
-        ("a.safetensors", b"", "broken"),
-        ("gone.safetensors", None, "no such file"),
-    ],
-)
-def test_what_is_no_file_of_a_lora_is_refused(
-    unet: Any, tmp_path: Path, name: str, data: bytes | None, said: str
-):
-    if data is not None:
-        (tmp_path / name).write_bytes(data)
-    with pytest.raises(StudioError, match=said):
-        Loras({UNET: unet}).wear([(str(tmp_path / name), 1.0)])
 
 
 @pytest.fixture(scope="module", params=["sd3", "pixart"])
