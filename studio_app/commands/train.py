@@ -44,7 +44,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
             "--recipe",
             default="cpu.toml",
             metavar="FILE",
-            help="a TOML file, or the name of a shipped one: smoke, cpu, gpu, outline (default: cpu)",
+            help="a TOML file, or the name of a shipped one: smoke, cpu, gpu (default: cpu)",
         )
         stage.add_argument("--out", type=Path, metavar="DIR", help="where the run is kept")
         if name != "publish":

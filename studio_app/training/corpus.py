@@ -104,26 +104,19 @@ class Corpus:
         """Whether there is anything but textures."""
         return len(self._others) > 0
 
-    def draw(self, draw: Draw, half: bool = False, textures: bool = True) -> Batch:
+    def draw(self, draw: Draw, half: bool = False) -> Batch:
         """One batch: all textures (which need circular padding) or none, at their natural shares.
 
         Of the others, `drawn.needed` are pictures that only a drawing describes, where there are any. half: pictures
-        and drawings of half the size, never mirrored or warped. textures: whether there are any.
+        and drawings of half the size, never mirrored or warped.
         """
-        indices, flips, turns = self._chosen(draw, half, textures)
+        indices, flips, turns = self._chosen(draw, half)
         return self._batch(indices, flips, draw, half, turns)
 
-    def outlines(self, draw: Draw) -> tuple[Tensor, Tensor]:
-        """Latents [B,4,h,w] of pictures that `draw` would give, but no textures, and their subjects, uint8 [B,H,W]."""
-        indices, flips, turns = self._chosen(draw, False, textures=False)
-        return self._latents(indices, flips, turns), self._subjects(indices, flips, turns)
-
-    def _chosen(
-        self, draw: Draw, half: bool, textures: bool
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _chosen(self, draw: Draw, half: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The indices of a batch, which of them are mirrored, and the warp of each."""
         choices, count = draw.choices, draw.size
-        wraps = textures and bool(choices.random() * len(self.kinds) < len(self._textures))
+        wraps = bool(choices.random() * len(self.kinds) < len(self._textures))
         pool = self._textures if wraps else self._plain
         indices = pool[choices.integers(0, len(pool), count)]
         turns = np.full(count, AS_RENDERED)
@@ -179,16 +172,6 @@ class Corpus:
             flips,
             turns,
         )
-
-    def subjects(self, batch: Batch) -> Tensor:
-        """Where the thing is in each picture of a batch: uint8 [B,H,W], 255 inside."""
-        none = np.zeros(len(batch.indices), bool)
-        flips = none if batch.flips is None else batch.flips
-        turns = np.full(len(none), AS_RENDERED) if batch.turns is None else batch.turns
-        return self._subjects(batch.indices, flips, turns)
-
-    def _subjects(self, indices: np.ndarray, flips: np.ndarray, turns: np.ndarray) -> Tensor:
-        return self._turned(self._flipped("subject", indices, flips), indices, turns)
 
     def _half(self, indices: np.ndarray) -> Tensor:
         assert self.halved is not None

@@ -44,12 +44,6 @@ def make_draft(settings: Draft) -> AutoencoderDC:
     return without_encoder(_autoencoder(3, settings.channels, settings.layers, settings.layers))
 
 
-def make_reader() -> AutoencoderDC:
-    """What says where in a latent the thing is: a decoder of one plane, of half the picture's size."""
-    layers = (0, 1, 2)
-    return without_encoder(_autoencoder(1, (16, 32, 64), layers, layers))
-
-
 def _autoencoder(
     planes: int, channels: Sequence[int], encoder: Sequence[int], decoder: Sequence[int]
 ) -> AutoencoderDC:

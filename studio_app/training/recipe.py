@@ -279,23 +279,6 @@ class Distill(_Section):
         return self
 
 
-class Outline(_Section):
-    """Batches of the student that ask for the outline that is drawn (training/stages/outlining.py).
-
-    share: of its batches; at 0 there are none. weight: of the outline beside what is kept of the picture: at ten times
-    as much a student buys outlines with other colours and a speckled ground. guided: from a picture's second step on,
-    by how much more of what its drawing changes in a step that is kept. plan: of the network that reads outlines.
-    """
-
-    plan: Plan = Plan(
-        minutes=4, batch=32, lr=2e-3, optimizer="muon", muon_lr=2e-3, betas=(0.9, 0.99),
-        sample_minutes=4,
-    )  # fmt: skip
-    share: float = Field(default=0.0, ge=0, le=1)
-    weight: float = Field(default=0.05, ge=0)
-    guided: float = Field(default=1.0, ge=0)
-
-
 class World(_Section):
     """Which world is drawn (training/world). The core one is what two cores can learn in hours.
 
@@ -351,7 +334,6 @@ class Recipe(_Section):
     drawn: Drawn = Drawn()
     teacher: Teacher
     distill: Distill
-    outline: Outline = Outline()
     sharpen: Sharpen = Sharpen()
     draft: Draft = Draft()
     probe: Probe = Probe()

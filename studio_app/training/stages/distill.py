@@ -36,7 +36,6 @@ from studio_app.training.checkpoints import load_model_weights
 from studio_app.training.corpus import Batch, Corpus, features, open_corpus, open_vae
 from studio_app.training.device import choose_device
 from studio_app.training.gradients import Compiler
-from studio_app.training.latents import encoder_digest
 from studio_app.training.loop import Draw, Run
 from studio_app.training.losses import huber
 from studio_app.training.networks import frozen
@@ -45,7 +44,6 @@ from studio_app.training.recipe import Distill, Recipe
 from studio_app.training.sheet import save_rows
 from studio_app.training.stages.autoencoder import decode
 from studio_app.training.stages.keeping import Keeper, Lesson, move, open_keeper
-from studio_app.training.stages.outlining import Outliner, open_outliner
 from studio_app.training.stages.teacher import (
     Networks,
     ddim,
@@ -90,17 +88,7 @@ def train(
     if recipe.distill.moved:
         keeper = _moved(recipe, start, tokenizer, teacher, student, corpus)
     ways = [] if recipe.distill.kept == 1 else open_ways(recipe, teacher, corpus, folder, progress)
-    outliner = None
-    if recipe.outline.share:
-        if start is None:
-            raise StudioError(
-                "There is no student that draws yet",
-                "The recipe's [outline] asks for outlines.",
-                "Name the checkpoint it begins from: --from MODEL",
-            )
-        digest = encoder_digest(vae)
-        outliner = open_outliner(recipe, out, teacher, student, corpus, digest, progress)
-    stage = Stage(recipe, teacher, student, corpus, ways, keeper, outliner)
+    stage = Stage(recipe, teacher, student, corpus, ways, keeper)
 
     def sample(step: int) -> None:
         say_figures(progress, folder, step, step_gaps(stage, vae))
@@ -170,7 +158,6 @@ class Stage:
     corpus: Corpus
     ways: list[Ways]
     keeper: Keeper | None = None
-    outliner: Outliner | None = None
 
     def __post_init__(self) -> None:
         self.compiler = Compiler(self.recipe.distill.plan.compile)
@@ -178,10 +165,8 @@ class Stage:
         self.few_step = replace(self.teacher, unet=self.student)
 
     def loss(self, draw: Draw) -> dict[str, Tensor]:
-        """Pseudo-Huber distance of the student's clean picture to the right answer; now and then that of an outline."""
+        """Pseudo-Huber distance of the student's clean picture to the right answer."""
         settings = self.recipe.distill
-        if self.outliner is not None and draw.choices.random() < self.recipe.outline.share:
-            return self.outliner.losses(draw, self.student, self._compiled)
         lesson = self._lesson(draw)
         with circular_padding((self.student,), lesson.wraps, lesson.wraps):
             net = self.student if lesson.wraps else self._compiled
