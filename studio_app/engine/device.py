@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+log = logging.getLogger(__name__)
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
@@ -34,15 +37,39 @@ class Device:
 
 @cache
 def best_device() -> Device:
-    """cuda, else mps, else cpu; UNDERPAINT_DEVICE (cuda, mps, cpu) overrides the order."""
+    """cuda, else mps, else cpu; UNDERPAINT_DEVICE (cuda, mps, cpu) overrides the order. A card that this torch was not
+    built for is none."""
     wanted = os.environ.get("UNDERPAINT_DEVICE", "")
     if torch.cuda.is_available() and wanted in ("", "cuda"):
-        # Turing and older emulate bfloat16: float16 is their fast one.
-        modern = torch.cuda.get_device_capability() >= (8, 0)
-        return Device(torch.device("cuda"), torch.bfloat16 if modern else torch.float16)
+        generation, known = torch.cuda.get_device_capability(), torch.cuda.get_arch_list()
+        if runs_on(generation, known):
+            # Turing and older emulate bfloat16: float16 is their fast one.
+            modern = generation >= (8, 0)
+            return Device(torch.device("cuda"), torch.bfloat16 if modern else torch.float16)
+        log.warning("this torch has no code for the card (%d.%d): %s", *generation, known)
     if torch.backends.mps.is_available() and wanted in ("", "mps"):
         return Device(torch.device("mps"), torch.float16, torch.contiguous_format)
     return processor()
+
+
+def runs_on(generation: tuple[int, int], archs: Sequence[str]) -> bool:
+    """Whether code for these architectures ("sm_86", "compute_90") runs on a card of a compute capability: machine code
+    on its own major one and from its minor one on, what a driver translates ("compute") on every later one, what ends
+    in a letter on that one alone. Where none of NVIDIA's is said (AMD has other names), nobody knows, and it is
+    tried."""
+    known = [arch.partition("_") for arch in archs if arch.startswith(("sm_", "compute_"))]
+    for kind, _, number in known:
+        digits = number.rstrip("af")
+        made_for = int(digits[:-1] or 0), int(digits[-1])
+        if number != digits:
+            fits = generation == made_for
+        elif kind == "compute":
+            fits = generation >= made_for
+        else:
+            fits = generation[0] == made_for[0] and generation >= made_for
+        if fits:
+            return True
+    return not known
 
 
 def processor() -> Device:

@@ -28,9 +28,37 @@ def test_the_best_is_the_graphics_card():
     expected = "cpu"
     if torch.backends.mps.is_available():
         expected = "mps"
-    if torch.cuda.is_available():
+    if torch.cuda.is_available():  # and this torch is for it
         expected = "cuda"
     assert best_device().place.type == expected
+
+
+@pytest.mark.parametrize(
+    ("generation", "archs", "runs"),
+    [
+        ((8, 9), ["sm_75", "sm_80", "sm_86", "sm_90", "compute_90"], True),
+        ((6, 1), ["sm_75", "sm_80", "sm_86", "sm_90", "compute_90"], False),
+        ((7, 0), ["sm_75", "sm_80"], False),
+        ((12, 1), ["sm_90", "sm_120"], True),
+        ((12, 0), ["sm_75", "sm_90"], False),
+        ((12, 0), ["sm_75", "compute_90"], True),
+        ((10, 3), ["sm_100a"], False),
+        ((9, 0), ["sm_90a"], True),
+        ((9, 0), ["gfx942"], True),
+        ((6, 1), [], True),
+    ],
+)
+def test_a_card_that_this_torch_was_not_built_for_is_none(
+    generation: tuple[int, int], archs: list[str], runs: bool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda *_: generation)
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: archs)
+    device = best_device()
+    assert (device.place.type == "cuda") == runs
+    if runs:
+        half = torch.bfloat16 if generation >= (8, 0) else torch.float16
+        assert device.dtype == half
 
 
 def test_noise_is_the_seed_s_alone():
