@@ -5,21 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from studio_app.document.changes import replaced
 from studio_app.document.document import Document
-from studio_app.document.planes import Place, Plane
+from studio_app.document.planes import Place
 from studio_app.document.stack import Item, Node, Stack
+from studio_app.document.store.carrying import (
+    drawn_at,
+    drawn_since,
+    pixels_at,
+    planes_of,
+    with_planes,
+)
+from studio_app.document.store.moved_canvas import MovedCanvas, same_canvas
 from studio_app.document.tiles import Tile
 
 FEW = 32
 """Tiles that a commit stores itself."""
-_MASK = "of the node"
-"""Its mask, beside the planes of its content."""
 
 
 def fresh_tiles(document: Document, old: Document | None) -> tuple[Tile, ...]:
@@ -48,19 +50,25 @@ class LargeEdits:
 
     def __init__(self) -> None:
         self._pending: dict[str, _Pending] = {}
+        self._moved = MovedCanvas(FEW)
 
     def clear(self) -> None:
         """All of them are stored."""
         self._pending.clear()
+        self._moved.clear()
 
     def without(
         self, document: Document, old: Document | None, missing: Collection[Tile]
     ) -> Document | None:
         """The document with those layers of which many tiles are missing as they were in an older one, but for strokes:
         what else was drawn is in it, and layers that have come with few tiles. Layers that have gone are there still:
-        their paint may be what another is to get. None where there is nothing else, or the canvas has another size."""
-        if old is None or old.canvas != document.canvas:
+        their paint may be what another is to get. Where the canvas is another, as of a MovedCanvas. None where there
+        is nothing else."""
+        if old is None:
             return None
+        if not same_canvas(old, document):
+            return self._moved.before(document, old)
+        self._moved.clear()
         known = {node.id: node for node in old.stack.nodes()}
         absent = {id(tile) for tile in missing}
         whole = document.stack
@@ -85,13 +93,13 @@ class LargeEdits:
     def _strokes(self, now: Node, known: Node) -> Node:
         """What is known of a layer, with what was drawn on it since its large edit came."""
         pending = self._pending.get(now.id)
-        places = None if pending is None else _drawn_since(now, pending.base)
+        places = None if pending is None else drawn_since(now, pending.base)
         if (
             pending is None or places is None or len(places) > FEW
         ):  # another large edit, on the strokes of before
             self._pending[now.id] = _Pending(known, now)
             return known
-        planes, fresh = _planes(pending.before), False
+        planes, fresh = planes_of(pending.before), False
         for place in places:
             fresh |= _carry(pending, now, place)
         for (name, place), (_, carried) in list(pending.tiles.items()):
@@ -102,16 +110,13 @@ class LargeEdits:
                 del pending.tiles[name, place]
                 fresh = True
         if fresh or pending.made is None:
-            mask = planes.pop(_MASK, None)
-            content = pending.before.content
-            content = content.with_planes(planes) if planes else content
-            pending.made = replace(pending.before, content=content, mask=mask) if places else None
+            pending.made = with_planes(pending.before, planes) if places else None
         return pending.made or pending.before
 
 
 def _carry(pending: _Pending, now: Node, place: Place) -> bool:
     """Puts what was drawn on the tiles of a place on those of before; whether that is new."""
-    news, bases, olds = _planes(now), _planes(pending.base), _planes(pending.before)
+    news, bases, olds = planes_of(now), planes_of(pending.base), planes_of(pending.before)
     tiles = {name: plane.tiles.get(place) for name, plane in news.items()}
     known = (
         (name, place) in pending.tiles and pending.tiles[name, place][0] is tile
@@ -119,39 +124,17 @@ def _carry(pending: _Pending, now: Node, place: Place) -> bool:
     )
     if all(known):
         return False
-    pixels = {name: _pixels(plane, place) for name, plane in news.items()}
-    drawn = np.zeros(next(iter(pixels.values())).shape[:2], bool)
+    pixels, drawn = drawn_at(news, bases, place)
     for name, part in pixels.items():
-        differs = part != _pixels(bases[name], place)
-        drawn |= differs if differs.ndim == 2 else differs.any(axis=2)
-    for name, part in pixels.items():
-        out = _pixels(olds[name], place).copy()
+        out = pixels_at(olds[name], place).copy()
         out[drawn] = part[drawn]
         pending.tiles[name, place] = tiles[name], Tile(out)
     return True
 
 
-def _pixels(plane: Plane, place: Place) -> NDArray[Any]:
-    tile = plane.tiles.get(place)
-    return plane.kind.blank(*plane.box(place)[2:]) if tile is None else tile.pixels
-
-
-def _drawn_since(now: Node, base: Node) -> set[Place] | None:
-    """The places of the tiles that are others; None where all of it is something else."""
-    news, bases = _planes(now), _planes(base)
-    if news.keys() != bases.keys() or now.kind != base.kind:
-        return None
-    return {place for name, plane in news.items() for place in plane.changed(bases[name])}
-
-
-def _planes(node: Node) -> dict[str, Plane]:
-    """Of what it holds, and of its mask."""
-    return node.planes() if node.mask is None else {**node.planes(), _MASK: node.mask}
-
-
 def _lacks(node: Node, absent: Collection[int]) -> bool:
     """Whether many of its tiles are among those that are missing, by their ids."""
-    tiles = (tile for plane in _planes(node).values() for tile in plane.tiles.values())
+    tiles = (tile for plane in planes_of(node).values() for tile in plane.tiles.values())
     return sum(id(tile) in absent for tile in tiles) > FEW
 
 

@@ -18,37 +18,23 @@ import pytest
 
 from studio_app.core.errors import StudioError
 from studio_app.document.contents.colour import Colour
-from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import Document
 from studio_app.document.planes import RGBA, Plane
-from studio_app.document.settings import Settings
-from studio_app.document.stack import Node, Stack
-from studio_app.document.store import journal, large_edits
-from studio_app.document.store.documents import document_dict
+from studio_app.document.store import journal
 from studio_app.document.store.folder_reading import read_folder
 from studio_app.document.store.journal import Journal
 from studio_app.document.store.sessions import STATE, SavedSession
+from tests.document.store.reading_back import document_in, same
 from tests.nodes import with_contents
 
 ROOT = Path(__file__).resolve().parents[3]
 Make = Callable[..., SavedSession]
-SIDE = 768
-"""Of a canvas on which an edit may be large."""
 
 
 def noisy(document: Document, seed: int) -> Document:
     """With a colour that can't be packed."""
     pixels = np.random.default_rng(seed).integers(1, 256, (64, 64, 4), np.uint8)
     return with_contents(document, Colour(Plane.of(RGBA, pixels)))
-
-
-def same(found: Document | None, document: Document) -> bool:
-    return found is not None and document_dict(found) == document_dict(document)
-
-
-def document_in(folder: Path) -> Document | None:
-    with journal.reading(folder) as pages:
-        return None if pages is None else pages.document()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
@@ -256,135 +242,6 @@ def test_it_is_read_while_it_is_written_and_by_who_may_not_write(session: Make, 
     finally:
         tmp_path.chmod(0o700)
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
-
-
-def large(document: Document, seed: int, kind: str = "colour") -> Document:
-    """With another picture all over a layer, in some tiles more than a commit stores itself."""
-    chance = np.random.default_rng(seed)
-    pixels = chance.integers(0, 8, (SIDE, SIDE, 4)).astype(np.uint8)
-    stack = document.stack.changed(f"{kind}-1", content=CONTENTS[kind].of_rgba(pixels, SIDE, SIDE))
-    return replace(document, stack=stack)
-
-
-def dabbed(document: Document, kind: str, x: int) -> Document:
-    node = document.stack.node(f"{kind}-1")
-    assert node is not None
-    ones = np.ones((8, 8, 3 if kind == "colour" else 1), np.float32)
-    content = node.content.with_sheet(x, 0, ones, np.ones((8, 8), np.float32))
-    return replace(document, stack=document.stack.changed(node.id, content=content))
-
-
-@pytest.fixture
-def canvas(monkeypatch: pytest.MonkeyPatch) -> Document:
-    monkeypatch.setattr(journal, "FEW", 2)
-    monkeypatch.setattr(large_edits, "FEW", 2)
-    nodes = (Node(f"{kind}-1", CONTENTS[kind].blank(SIDE, SIDE)) for kind in ("mask", "colour"))
-    return Document(Settings(), Stack(tuple(nodes)), (SIDE, SIDE), (0, 0, 256, 256))
-
-
-def test_while_a_large_edit_is_stored_what_is_drawn_on_other_layers_is_committed(
-    canvas: Document, tmp_path: Path
-):
-    made = Journal(tmp_path)
-    made.commit(canvas, {})
-    now = large(canvas, 1)
-    for stroke in range(3):
-        now = dabbed(now, "mask", 10 * stroke)
-        assert not made.store_ahead(now, 0.0)
-        made.commit_beside(now, {})
-        found = document_in(tmp_path)
-        assert found is not None
-        assert found.held("mask").planes()["pixels"].whole[0, 10 * stroke]
-        assert found.held("colour").untouched  # all of an edit, or nothing
-    while not made.store_ahead(now, 0.001):
-        pass
-    made.commit(now, {})
-    assert same(document_in(tmp_path), now) and not made._ahead
-    made.close()
-
-
-@pytest.mark.parametrize("kind", ["colour", "depth", "mask"])
-def test_strokes_on_the_very_layer_of_a_large_edit_do_not_wait_for_it(
-    canvas: Document, tmp_path: Path, kind: str
-):
-    """They lie on what lay there before, and what is undone of them is gone."""
-    if kind == "depth":
-        depth = Node("depth-1", CONTENTS["depth"].blank(SIDE, SIDE))
-        canvas = replace(canvas, stack=canvas.stack.added(depth))
-    made, first = Journal(tmp_path), dabbed(canvas, kind, 100)
-    made.commit(first, {})
-
-    def there(document: Document) -> list[bool]:
-        assert not made.store_ahead(document, 0.0)
-        made.commit_beside(document, {"of": "it"})
-        found = document_in(tmp_path)
-        assert found is not None
-        drawn = found.held(kind).content.there((0, 0, SIDE, SIDE))
-        assert drawn[8:].sum() == 0  # nothing of the large edit
-        return [bool(drawn[4, 4 + x]) for x in (10, 30, 100)]
-
-    edited = large(first, 1, kind)
-    assert there(edited) == [False, False, True]
-    one = dabbed(edited, kind, 10)
-    two = dabbed(one, kind, 30)
-    assert there(one) == [True, False, True]
-    assert there(two) == [True, True, True]
-    assert there(one) == [True, False, True]
-    assert there(edited) == [False, False, True]
-    assert there(two) == [True, True, True]
-    again = large(two, 2, kind)
-    assert there(again) == [True, True, True]
-    while not made.store_ahead(again, 0.001):
-        pass
-    made.commit(again, {})
-    assert same(document_in(tmp_path), again)
-    with journal.reading(tmp_path) as pages:
-        assert pages is not None and pages.state("of") == "it"
-    made.close()
-
-
-def test_a_large_edit_that_is_undone_meanwhile_leaves_nothing(canvas: Document, tmp_path: Path):
-    made = Journal(tmp_path)
-    made.commit(canvas, {})
-    assert not made.store_ahead(large(canvas, 1), 0.001)
-    assert made._ahead
-    assert made.store_ahead(canvas, 0.001)
-    made.commit(canvas, {})
-    made.close(compact=True)
-    rows = sqlite3.connect(tmp_path / journal.NAME).execute("SELECT count(*) FROM tiles")
-    assert rows.fetchone() == (0,)
-
-
-def test_layers_that_come_and_go_meanwhile_do_not_wait_for_a_large_edit_and_no_paint_is_lost(
-    canvas: Document, tmp_path: Path
-):
-    """What was merged into a layer that is not there yet is where it was."""
-    made = Journal(tmp_path)
-    canvas = dabbed(canvas, "mask", 30)
-    made.commit(canvas, {})
-    now = dabbed(large(canvas, 1), "mask", 0)
-    fresh = Node("colour-2", CONTENTS["colour"].blank(SIDE, SIDE))
-    pasted = replace(large(canvas, 2).stack.find("colour-1"), id="colour-3")  # type: ignore[type-var]
-    now = replace(now, stack=now.stack.added(pasted, above="mask-1").added(fresh))
-
-    def there(document: Document) -> Document:
-        assert not made.store_ahead(document, 0.0)
-        made.commit_beside(document, {})
-        found = document_in(tmp_path)
-        assert found is not None and found.held("colour").untouched
-        return found
-
-    assert [node.id for node in there(now).stack.nodes()] == ["colour-2", "mask-1", "colour-1"]
-    found = there(replace(now, stack=now.stack.without("mask-1")))
-    assert [node.id for node in found.stack.nodes()] == ["colour-2", "mask-1", "colour-1"]
-    drawn = found.held("mask").planes()["pixels"].whole[0]
-    assert drawn[0] and drawn[30]
-    now = replace(now, stack=now.stack.without("mask-1"))
-    while not made.store_ahead(now, 0.001):
-        pass
-    made.commit(now, {})
-    assert same(document_in(tmp_path), now)
-    made.close()
 
 
 def test_a_new_journal_waits_for_the_disk_by_its_first_durable_commit(
