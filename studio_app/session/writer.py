@@ -16,6 +16,7 @@ from studio_app.document.brushes import Brush
 from studio_app.document.changes import Dirty, dirty, lookup, replaced
 from studio_app.document.document import Document
 from studio_app.document.edits import OpenEdit
+from studio_app.document.naming import numbers_of
 from studio_app.document.stack import Node
 from studio_app.document.strokes import Sample, Stroke
 from studio_app.document.symmetry import Symmetry
@@ -244,12 +245,14 @@ class Writer(QObject):
 
     def _called(self, id: str, document: Document | None = None) -> str:
         """What an item is called in the middle of a sentence."""
-        item = (document or self.document).stack.find(id)
+        stack = (document or self.document).stack
+        item = stack.find(id)
         if item is None:
             return self.tr("layer")
         if item.name:
             return item.name
-        return self.tr(item.content.title).lower() if isinstance(item, Node) else self.tr("group")
+        title = self.tr(item.content.title).lower() if isinstance(item, Node) else self.tr("group")
+        return f"{title} {numbers_of(stack).get(id, '')}".strip()
 
 
 def begun(text: str) -> str:

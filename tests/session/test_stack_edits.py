@@ -175,7 +175,7 @@ def test_two_colours_merge_in_one_step(editor: Editor):
     editor.end_stroke()
     before = request_of(editor.document)
     assert editor.merge_down(above) == "colour-1"
-    assert editor.stack.undoText() == "Merge colour down"
+    assert editor.stack.undoText() == "Merge colour 2 down"
     assert before.init is not None
     init = request_of(editor.document).init
     assert init is not None

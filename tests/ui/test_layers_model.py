@@ -169,3 +169,21 @@ def test_a_screen_reader_hears_what_a_row_shows(studio: Studio, model: StackItem
     assert model.index_of("colour-1").data(role) == "Sky, Colour, hidden, locked, clipped"
     for column in (EYE, ALPHA, LOCK):
         assert model.index_of("colour-1", column).data(role)
+
+
+def test_layers_that_nobody_has_named_are_told_apart_by_numbers(
+    model: StackItemModel, studio: Studio
+):
+    def called() -> list[str]:
+        rows = [model.index(row, NAME) for row in range(model.rowCount())]
+        return [str(index.data()) for index in rows]
+
+    assert called() == ["Mask", "Pose", "Depth", "Colour"]
+    studio.add_layer("colour", "colour-1")
+    assert studio.undo_stack.undoText() == "Add colour 2"
+    assert called() == ["Mask", "Pose", "Depth", "Colour 2", "Colour 1"]
+    told: list[int] = []
+    model.dataChanged.connect(lambda first, _: told.append(first.row()))
+    studio.set_layer("colour-2", name="Moss")
+    assert called() == ["Mask", "Pose", "Depth", "Moss", "Colour"]
+    assert set(told) == {3, 4}  # the other one is called otherwise, too

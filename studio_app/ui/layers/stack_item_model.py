@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 )
 
 from studio_app.document.document import Document
+from studio_app.document.naming import numbers_of
 from studio_app.document.stack import Group, Item, Node, Stack
 from studio_app.session.studio import Studio
 from studio_app.ui.faces.registry import deaf_to, unread, words_of
@@ -62,12 +63,13 @@ class StackItemModel(QAbstractItemModel):
             self._take(new)
             self.endResetModel()
             return
-        before = self._items
+        before, marks = self._items, self._marks
         self._take(new)
         if old.stack.solo != new.stack.solo or old.canvas != new.canvas:
             changed = set(self._items)
         else:
             changed = {id for id, item in self._items.items() if item is not before[id]}
+            changed |= {id for id, _ in marks.items() ^ self._marks.items()}
             for id in tuple(changed):  # what is in a group looks hidden and locked with it
                 item = self._items[id]
                 if isinstance(item, Group) and _spread(item) != _spread(before[id]):
@@ -185,11 +187,13 @@ class StackItemModel(QAbstractItemModel):
         """What an item is called."""
         if item.name:
             return item.name
-        return words_of(item.kind).title if isinstance(item, Node) else self.tr("Group")
+        title = words_of(item.kind).title if isinstance(item, Node) else self.tr("Group")
+        return f"{title} {self._marks.get(item.id, '')}".strip()
 
     def _take(self, document: Document) -> None:
         self._document = document
         self._items = {item.id: item for item in document.stack.walk()}
+        self._marks = numbers_of(document.stack)
         self._places = {}
 
         def place(group: str, items: tuple[Item, ...]) -> None:
