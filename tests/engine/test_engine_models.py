@@ -252,3 +252,27 @@ def test_what_nobody_drew_has_a_form_where_a_model_says_so(
         assert distance(picture(folder, request)[..., 2::-1], rgb) < 2
     with pytest.raises(ValueError, match="no batch"):
         painter.paint([pair[0], replace(pair[1], kind="texture")])
+
+
+def test_a_thing_that_nobody_drew_takes_one_pass_a_step(
+    tiny_model: Path, tmp_path: Path, base: GenerationRequest
+):
+    """What an artist drew is followed closely, and a character's limbs; a specimen is only somewhere to begin."""
+    plain, guided = (Path(shutil.copytree(tiny_model, tmp_path / name)) for name in "ab")
+    table = json.loads((plain / "underpaint.json").read_text()) | {"forms": True}
+    (plain / "underpaint.json").write_text(json.dumps(table))
+    (guided / "underpaint.json").write_text(json.dumps(table | {"control_guidance": 1.0}))
+    engine = DiffusionEngine(CPU)
+
+    def apart(request: GenerationRequest) -> float:
+        two = (replace(request, model=str(model)) for model in (plain, guided))
+        return distance(*(list(engine.run(one, wanted=("final",)))[-1].pixels for one in two))
+
+    potion = replace(base, kind="scene", controls=())
+    assert apart(potion) == 0
+    assert apart(formed(potion)) > 0
+    assert apart(replace(potion, kind="character")) > 0
+    # What is drawn and what isn't are told otherwise: no batch.
+    thing = replace(potion, model=str(guided))
+    with pytest.raises(ValueError, match="no batch"):
+        BatchPainter(load_model(str(guided), CPU)).paint([thing, formed(thing)])

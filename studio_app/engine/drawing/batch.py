@@ -74,6 +74,7 @@ def alike(request: GenerationRequest, model: Model) -> tuple[object, ...]:
         request.clip_skip,
         bool(request.negative_prompt.strip()),
         model.span(request),
+        bool(request.controls),
         controls,
     )
 

@@ -18,7 +18,7 @@ from studio_app.core.capabilities import SAMPLERS
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
 from studio_app.core.request import SIDE_STEP, GenerationRequest
-from studio_app.engine.controls.embodied import Bodies
+from studio_app.engine.controls.embodied import Bodies, kinds_of
 from studio_app.engine.controls.features import Features, adapter_input, residuals
 from studio_app.engine.decoding.maps import CHANNELS, precise_end, without_encoder
 from studio_app.engine.denoising.unets import (
@@ -117,6 +117,7 @@ class EmbeddedModel(Model):
         *,
         hasty: bool = False,
     ) -> Denoiser:
+        drawn = self._drawn_guidance(requests[0])
         requests = self._bodies.of([self.meant(request) for request in requests])
         first, alone = requests[0], len(requests) == 1
         slow = SAMPLERS[first.sampler].teacher
@@ -147,9 +148,15 @@ class EmbeddedModel(Model):
                 first.guidance_scale,
                 target_time=self.capabilities.target_time,
                 shift=shift,
-                drawn=self.capabilities.control_guidance,
+                drawn=drawn,
             )
         )
+
+    def _drawn_guidance(self, request: GenerationRequest) -> float:
+        """Guidance by the controls of a request. A thing that nobody drew has none: what it looks like without is
+        nearer to the teacher, and takes half the time. A character has, whose limbs are cleaner for it."""
+        specimen = not request.controls and "pose" not in kinds_of(self.meant(request))
+        return 0.0 if specimen else self.capabilities.control_guidance
 
     def adapter(self, kind: str) -> Any:
         """The T2IAdapter of a kind of control. StudioError where the model has none."""
