@@ -14,10 +14,21 @@ from studio_app.core.errors import StudioError
 from studio_app.engine.device import Device
 from studio_app.engine.loading.budget import check_room
 from studio_app.engine.loading.checkpoint import TensorInfo, read_header, refused
+from studio_app.engine.loading.networks import no_larger_than
 from studio_app.engine.loading.weights import part_of
 
 State = Mapping[str, Mapping[str, Tensor]]
 """By "image_proj" and "ip_adapter", tensors by their names in that part."""
+_STRANGE = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    ZeroDivisionError,
+)
+"""What diffusers raise at tensors that they do not expect."""
 _FIRST = ("proj.weight", "proj_in.weight", "proj.0.weight")
 """Of what makes words, the product that what was seen goes into first."""
 
@@ -32,14 +43,16 @@ def read_adapter(
         raise refused(path, "it is told of faces by another network", "Take an ordinary IP-Adapter")
     count = sum(info.count for info in header.values())
     check_room(f"The {path.name}", count * device.dtype.itemsize, device.place)
-    tensors = part_of(path, path, "IP-Adapter", header, lambda name: name).read(device)
-    state = {part: _inside(tensors, part) for part in ("image_proj", "ip_adapter")}
+    weights = part_of(path, path, "IP-Adapter", header, lambda name: name)
     try:
+        # On no memory first: of a few small tensors some networks would be made that are large in between.
+        with torch.device("meta"), no_larger_than(len(weights.header)):
+            nowhere = {name: torch.empty(info.shape) for name, info in weights.header.items()}
+            made_of(_parted(nowhere))
+        state = _parted(weights.read(device))
         made, words = made_of(state)
-    except (RuntimeError, KeyError, ValueError, IndexError) as error:
-        raise refused(
-            path, f"it is for another model ({str(error)[:80]})", "Take one that was made for it"
-        ) from None
+    except _STRANGE as error:
+        raise for_another(path, str(error)) from None
     processors = {name: one for name, one in made.items() if isinstance(one, torch.nn.Module)}
     for network in (words, *processors.values()):
         network.to(device.place, device.dtype).requires_grad_(False).eval()
@@ -57,9 +70,18 @@ def check_sight(adapter: Path, sight: Path, reads: Mapping[str, Tensor], sees: i
         )
 
 
-def _inside(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
-    prefix = f"{part}."
-    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+def for_another(adapter: Path, why: str) -> StudioError:
+    said = f"it is for another model ({why[:80]})"
+    return refused(adapter, said, "Take one that was made for it")
+
+
+def _parted(tensors: Mapping[str, Tensor]) -> State:
+    state: dict[str, dict[str, Tensor]] = {"image_proj": {}, "ip_adapter": {}}
+    for name, tensor in tensors.items():
+        part, _, own = name.partition(".")
+        if part in state:
+            state[part][own] = tensor
+    return state
 
 
 def _is_of_faces(header: Mapping[str, TensorInfo]) -> bool:

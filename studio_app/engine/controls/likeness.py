@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from studio_app.core.controls import Control
-from studio_app.engine.controls.adapter_file import State, check_sight, read_adapter
+from studio_app.engine.controls.adapter_file import State, check_sight, for_another, read_adapter
 from studio_app.engine.controls.features import Features, unit
 from studio_app.engine.controls.image_encoder import load_image_encoder
 from studio_app.engine.denoising.attention import attending
@@ -55,9 +55,13 @@ class Likeness:
         picture = sent(picture, self.device.place, self.device.dtype)
         if not self._whole:
             seen = sight(picture).image_embeds
-            return words(seen), words(torch.zeros_like(seen))
-        each = (sight(p, output_hidden_states=True) for p in (picture, torch.zeros_like(picture)))
-        told = [words(one.hidden_states[-2]) for one in each]
+            told = [words(seen), words(torch.zeros_like(seen))]
+        else:
+            both = picture, torch.zeros_like(picture)
+            each = (sight(one, output_hidden_states=True) for one in both)
+            told = [words(one.hidden_states[-2]) for one in each]
+        if told[0].shape[-1] != self.unet.config.cross_attention_dim:
+            raise for_another(self.adapter, f"its words are {told[0].shape[-1]} wide")
         return told[0], told[1]
 
     def shown(

@@ -28,8 +28,9 @@ def compile_passes(
     draw: Callable[[GenerationRequest], Iterator[Frame]],
     progress: Progress,
 ) -> list[str]:
-    """Those of a picture of the model's own size at its usual guidance, with and without a drawing; other pictures are
-    drawn as ever. What could not be compiled, a sentence each. Where `progress` stops it, the rest is not compiled."""
+    """Those of a picture of the model's own size at its usual guidance, with and without a drawing; of a transformer
+    that is the code for every size, of others other pictures are drawn as ever. What could not be compiled, a sentence
+    each. Where `progress` stops it, the rest is not compiled."""
     can = model.capabilities
     width, height = can.sizes[0]
     plain = GenerationRequest(

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from studio_app.core.controls import Control
-from studio_app.engine.controls.adapter_file import State, check_sight, read_adapter
+from studio_app.engine.controls.adapter_file import State, check_sight, for_another, read_adapter
 from studio_app.engine.controls.features import Features, unit
 from studio_app.engine.controls.image_encoder import load_siglip
 from studio_app.engine.denoising.attention import Layers, attending
@@ -80,6 +80,11 @@ class Likeness:
             return processors, words_of(state["image_proj"], low_cpu_mem_usage=False)
 
         processors, words, reads = read_adapter(self.adapter, self.device, made_of)
+        told = {one.norm_ip.linear.in_features for one in processors.values()}
+        if words.proj_out.out_features != self.transformer.inner_dim or told != {
+            words.proj_in.out_features
+        }:
+            raise for_another(self.adapter, "its words are of another width")
         sight = load_siglip(self.sight, self.device)
         check_sight(self.adapter, self.sight, reads, sight.config.hidden_size)
         return processors, words, sight

@@ -213,6 +213,10 @@ def test_what_does_not_belong_together_is_refused(
     other = UNet2DConditionModel.from_pretrained(make_sdxl() / "unet")
     face = {"image_proj.perceiver_resampler.proj_in.weight": torch.ones(4, 4)}
     save_file(face, tmp_path / "face.safetensors")
+    bomb = load_file(write_plus(tmp_path / "bomb.safetensors", own))
+    # A megabyte, whose resampler would take terabytes.
+    bomb["image_proj.latents"] = torch.ones(1, 1, 1 << 18)
+    save_file(bomb, tmp_path / "bomb.safetensors")
     for adapter, said in (
         (
             write_adapter(tmp_path / "narrow.safetensors", own, seen=PROJECTED + 8),
@@ -220,6 +224,7 @@ def test_what_does_not_belong_together_is_refused(
         ),
         (write_adapter(tmp_path / "xl.safetensors", other), "another model"),
         (tmp_path / "face.safetensors", "faces"),
+        (tmp_path / "bomb.safetensors", "another model"),
     ):
         fitting = Fitting(likeness=str(adapter), sight=str(sight))
         save_settings(Settings(fittings={fitting_key(model): fitting}))

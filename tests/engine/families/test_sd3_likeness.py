@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
@@ -121,11 +121,18 @@ def test_what_does_not_belong_together_is_refused(
     narrow = write_sd3_adapter(tmp_path / "narrow.safetensors", make_transformer(), WIDTH + 8)
     dual = write_sd3_adapter(tmp_path / "dual.safetensors", make_transformer(newer=True))
     clip = write_sight(tmp_path / "clip")
+    bomb = tmp_path / "bomb.safetensors"
+    strange = load_file(adapter)
+    save_file(strange | {"image_proj.proj_in.weight": torch.ones(1 << 20, 1)}, bomb)
+    slim = tmp_path / "slim.safetensors"
+    save_file(strange | {"image_proj.layers.0.0.to_q.weight": torch.ones(100, 64)}, slim)
     for one, seeing, said in (
         (narrow, sight, "does not see for"),
         (dual, sight, "another model"),
         (adapter, clip, "image encoder"),
         (sight, sight, "another model"),
+        (bomb, sight, "another model"),
+        (slim, sight, "another model"),
     ):
         choose(chosen, one, seeing)
         with pytest.raises(StudioError, match=said):
