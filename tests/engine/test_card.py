@@ -18,6 +18,7 @@ import torch
 
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
+from studio_app.core.regions import Region
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.loading.budget import Fit
@@ -35,6 +36,7 @@ from tests.tiny.z_image import write_z_image
 Writer = Callable[[Path], Any]
 
 
+LEFT = np.where(np.arange(64) < 32, 255, 0).astype(np.uint8)[None].repeat(64, 0)
 DRAWN = {"controls": (Control("depth", DEPTH),)}
 GUIDED = {"sampler": "ddim", "guidance_scale": 4.0, "negative_prompt": "blue"}
 FLOWING = {"sampler": "euler_trailing", "guidance_scale": 1.0}
@@ -50,6 +52,18 @@ FAMILIES: list[Any] = [
     pytest.param(write_klein, {**FLOWING, **DRAWN}, id="flux2_klein", marks=pytest.mark.slow),
     pytest.param(write_z_image, {**AVOIDING, **DRAWN}, id="z_image", marks=pytest.mark.slow),
     pytest.param(write_sd3, AVOIDING, id="sd3 avoiding", marks=pytest.mark.slow),
+    pytest.param(
+        write_sd15,
+        {**AVOIDING, "regions": (Region("a crown", LEFT),), **DRAWN},
+        id="sd15 regions",
+        marks=pytest.mark.slow,
+    ),
+    pytest.param(
+        write_model,
+        {"guidance_scale": 3.0, "negative_prompt": "blue", "tile": (True, True), **DRAWN},
+        id="embedded seamless",
+        marks=pytest.mark.slow,
+    ),
 ]
 
 
