@@ -30,11 +30,13 @@ def guessed_kind(prompt: str, lexicon: Lexicon | None = None) -> PictureKind | N
         return "texture"
     if _ISOLATED.search(text):
         return "isolated"
-    named = [lexicon.subject(word) for word in words_of(text) if not owns(word)]
-    subject = next((slot for slot in named if slot in ("thing", "character")), None)
-    if subject is not None:
-        return "character" if subject == "character" else "scene"
-    return "texture" if "texture" in named else None
+    textures = False
+    for word in words_of(text):
+        slot = None if owns(word) else lexicon.subject(word)
+        if slot in ("thing", "character"):
+            return "character" if slot == "character" else "scene"
+        textures = textures or slot == "texture"
+    return "texture" if textures else None
 
 
 def with_guess(settings: Settings, kinds: tuple[str, ...] = ()) -> Settings:

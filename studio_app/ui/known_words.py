@@ -59,6 +59,8 @@ class KnownWords:
         self._acting = acting
         self._lexicon = lexicon if lexicon is not None else load_lexicon()
         self._nearest = lru_cache(maxsize=512)(self._look_up)
+        self.knows = lru_cache(maxsize=4096)(self._knows)
+        """Whether a word is known: all of a prompt are looked at for every letter that is typed."""
 
     def strangers(self, text: str) -> list[Stranger]:
         """In the order of the text."""
@@ -73,7 +75,7 @@ class KnownWords:
                 found.append(Stranger(match.start(), match.end(), word, self._nearest))
         return found
 
-    def knows(self, word: str) -> bool:
+    def _knows(self, word: str) -> bool:
         word = word.lower()
         if len(word) == 1 or word in self._lexicon.stop:
             return True

@@ -58,6 +58,8 @@ class PromptEdit(QPlainTextEdit):
         """The text that was shown or told last: Qt speaks of a change where only waves under words are others."""
         self.setUndoRedoEnabled(False)  # one stack for strokes, knobs and words: the studio's
         self.setTabChangesFocus(True)
+        # Lines are wrapped, but Qt shows a bar over the last of them when a long text comes at once.
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(name)
         self.document().setDocumentMargin(2)

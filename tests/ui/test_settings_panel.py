@@ -173,3 +173,12 @@ def test_the_clip_skip_is_there_where_the_model_has_one(
     ready.undo_stack.undo()
     assert ready.settings.clip_skip == 1 and panel.clip_skip.value == 1
     assert settings_from(settings_dict(replace(ready.settings, clip_skip=3))).clip_skip == 3
+
+
+def test_a_long_prompt_that_comes_at_once_has_no_bar_over_its_words(
+    window: MainWindow, ready: Studio
+):
+    prompt = window.settings_panel.prompts.prompt
+    ready.set_setting("prompt", "red castle, " * 300)
+    assert prompt.verticalScrollBar().maximum() > 0
+    assert not prompt.horizontalScrollBar().isVisible()
