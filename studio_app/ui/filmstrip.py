@@ -203,6 +203,7 @@ class Filmstrip(QListView):
             )
         )
         self._menu: Callable[[QWidget], QMenu] | None = None
+        self._shown: Picture | None = None
         self.clicked.connect(self._on_click)
         self.selectionModel().selectionChanged.connect(self._on_selection)
         self.doubleClicked.connect(lambda _: self.restore_asked.emit())
@@ -231,7 +232,7 @@ class Filmstrip(QListView):
         self.search.clear()
         self.search.hide()
         self.setViewportMargins(0, 0, 0, 0)
-        self._to_newest()
+        self._to_shown()
         self.setFocus()
 
     def _place_search(self) -> None:
@@ -241,8 +242,14 @@ class Filmstrip(QListView):
     def _on_words(self, words: str) -> None:
         self._model.words = words
         self._model.refresh()
-        self._to_newest()
+        self._to_shown()
         self.viewport().update()
+
+    def _to_shown(self) -> None:
+        """Other pictures are there: the one that is looked at is marked and in sight, if it is among them."""
+        self.executeDelayedItemsLayout()
+        self._to_newest()
+        self.show_shown(self._shown)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape in the field for words: all pictures are there again."""
@@ -263,6 +270,7 @@ class Filmstrip(QListView):
     def show_shown(self, picture: Picture | None) -> None:
         """Marks the picture that is looked at; none while the newest is shown, where the arrows start. Several that are
         selected stay so."""
+        self._shown = picture
         row = self._model.row_of(picture.id) if picture is not None else -1
         flags = QItemSelectionModel.SelectionFlag
         several = len(self.several) > 1

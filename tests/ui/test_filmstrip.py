@@ -116,6 +116,28 @@ def test_arrows_look_and_escape_lets_go(strip: Filmstrip, gallery: Gallery, qtbo
         qtbot.keyClick(strip, Qt.Key.Key_Escape)
 
 
+def test_what_is_looked_at_is_marked_again_and_in_sight_when_a_search_ends(
+    strip: Filmstrip, gallery: Gallery, qtbot: QtBot
+):
+    strip.resize(180, 92)
+    for seed in (11, 12, 13, 14):
+        add(gallery, seed, "a blue fish" if seed == 11 else "a red owl")
+    strip.refresh()
+    fish = next(picture for picture in gallery if picture.request.prompt == "a blue fish")
+    strip.ask_words()
+    qtbot.keyClicks(strip.search, "fish")
+    assert strip.model().rowCount() == 1
+    strip.show_shown(fish)
+    qtbot.keyClick(strip.search, Qt.Key.Key_Escape)
+    index = strip.currentIndex()
+    assert strip.several == (fish,) and index.data(Qt.ItemDataRole.UserRole) is fish
+    assert strip.viewport().rect().contains(strip.visualRect(index).center())
+    strip.show_shown(None)
+    strip.ask_words()
+    qtbot.keyClicks(strip.search, "fish")
+    assert strip.several == ()  # the live one is looked at
+
+
 def test_a_right_click_looks_at_what_its_menu_is_about(
     strip: Filmstrip, gallery: Gallery, qtbot: QtBot
 ):
