@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from studio_app.core.errors import StudioError
+from studio_app.core.folders import MODEL_FILES
 from studio_app.core.jsons import parse_json
 from studio_app.core.reading import open_binary
 
@@ -50,9 +51,12 @@ class Header:
     size: int = 0
 
 
-def refused(
-    place: Path, why: str, hint: str = "Copy the folder again, or choose another model"
-) -> StudioError:
+def refused(place: Path, why: str, hint: str = "") -> StudioError:
+    """place: the folder of a model, or a file, which may be one, or something that goes with one."""
+    if place.suffix.lower() in MODEL_FILES:
+        hint = hint or "Copy the file again, or choose another"
+        return StudioError(f"Can't use {place.name}", why, hint)
+    hint = hint or "Copy the folder again, or choose another model"
     return StudioError(f"Can't use the model {place.name}", why, hint)
 
 

@@ -70,5 +70,6 @@ def test_what_is_no_file_of_a_lora_is_refused(
 ):
     if data is not None:
         (tmp_path / name).write_bytes(data)
-    with pytest.raises(StudioError, match=said):
+    with pytest.raises(StudioError, match=said) as caught:
         Loras({UNET: unet}).wear([(str(tmp_path / name), 1.0)])
+    assert "model" not in caught.value.title + caught.value.hint.replace("models/loras", "")
