@@ -17,7 +17,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import allow, explain
 from studio_app.ui.actions import ActionFinder, ActionTable
-from studio_app.ui.asking import ask_open, ask_text, patterns, show_about
+from studio_app.ui.asking import ask_open, patterns, show_about
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.crash_dialog import CrashReporter
 from studio_app.ui.exports import Exports
@@ -35,7 +35,7 @@ from studio_app.ui.message_bar import MessageBar
 from studio_app.ui.models.models_window import ModelsWindow
 from studio_app.ui.panels import Panels
 from studio_app.ui.parts_of_window import Part, walk_between
-from studio_app.ui.preset_list import remove_user_preset, save_user_preset
+from studio_app.ui.preset_acts import PresetActs
 from studio_app.ui.progress import Progress
 from studio_app.ui.remembering import WindowMemory
 from studio_app.ui.settings_panel import SettingsPanel
@@ -83,6 +83,7 @@ class MainWindow(TabbedAsRead, QMainWindow):
             self, studio, self.canvas.tools, self.message_bar, self.filer, self.keeper
         )
         self.hold = Hold(self, studio)
+        self.preset_acts = PresetActs(self, studio, self.top_bar, self.viewer.model)
         panels = list(self.panels.toggles.values())
         fill_menus(
             self, self.command, self.canvas, self.layers.acts, self.viewer, panels,
@@ -156,8 +157,8 @@ class MainWindow(TabbedAsRead, QMainWindow):
         command["cancel"].triggered.connect(studio.cancel)
         command["new_seed"].triggered.connect(studio.roll_seed)
         command["end_branch"].triggered.connect(studio.clear_branch)
-        command["save_preset"].triggered.connect(self._ask_preset_name)
-        command["remove_preset"].triggered.connect(self._remove_preset)
+        command["save_preset"].triggered.connect(self.preset_acts.ask_name)
+        command["remove_preset"].triggered.connect(self.preset_acts.remove)
         command["light_theme"].triggered.connect(
             lambda on: self.set_theme("light" if on else "dark")
         )
@@ -180,6 +181,10 @@ class MainWindow(TabbedAsRead, QMainWindow):
         self.teller.models_asked.connect(self.show_models)
         self.settings_panel.generate_asked.connect(self.generate)
         self.top_bar.preset_chosen.connect(self.use_preset)
+        self.preset_acts.said.connect(self.teller.tell)
+        self.preset_acts.settled.connect(self.message_bar.settle)
+        for keeper in (self.preset_acts, self.canvas.shelf, self.canvas.pose_shelf):
+            keeper.gone.connect(self.teller.tell_gone)
         self.viewer.pop_out_asked.connect(self.panels.pop_out_viewer)
         self.crash_reporter.quit_asked.connect(self.close)
         application = QApplication.instance()
@@ -298,31 +303,6 @@ class MainWindow(TabbedAsRead, QMainWindow):
         kinds = f"{words.files or self.tr('Pictures')} ({FACES[layer].files})"
         title = self.tr("Load into the drawing")
         ask_open(self, title, kinds, lambda path: self.canvas.exchange.load(layer, Path(path)))
-
-    def _ask_preset_name(self) -> None:
-        title = self.tr("Save as preset")
-        ask_text(
-            self, title, self.tr("Keeps the settings of now under this name"), self.save_preset
-        )
-
-    def save_preset(self, title: str) -> None:
-        """The knobs and the way of looking as one of the artist's own presets."""
-        view = {"tile": self.viewer.model.tiled, "checkerboard": self.viewer.model.checkered}
-        try:
-            preset = save_user_preset(title, self._studio.document, view)
-        except StudioError as error:
-            self.teller.tell(error.regarding("preset"))
-            return
-        self.message_bar.settle("preset")
-        self.top_bar.read_presets()
-        self._studio.apply_preset(preset)
-        self.teller.tell(Notice(self.tr("Saved the preset {name}").format(name=preset.title)))
-
-    def _remove_preset(self) -> None:
-        preset = self.top_bar.current_preset()
-        if preset is not None:
-            remove_user_preset(preset)
-            self.top_bar.read_presets()
 
     def give_focus_back(self) -> None:
         """To what was worked on before a number was typed: canvas, viewer or filmstrip."""

@@ -43,11 +43,9 @@ def user_presets() -> list[Preset]:
     return sorted(found, key=lambda preset: preset.title.casefold())
 
 
-def save_user_preset(title: str, document: Document, view: dict[str, Any]) -> Preset:
-    """Writes the knobs of now as a preset of that title; one of the same title is replaced.
-
-    Raises StudioError for an empty title, and where the file can't be written.
-    """
+def preset_of(title: str, document: Document, view: dict[str, Any]) -> Preset:
+    """The knobs of now as a preset of the artist's own; one of the same id has the same title, or nearly. Raises
+    StudioError for an empty title."""
     title = " ".join(title.split())[:60]
     stem = re.sub(r"[^\w]+", "-", title.casefold()).strip("-")
     if not stem:
@@ -57,11 +55,22 @@ def save_user_preset(title: str, document: Document, view: dict[str, Any]) -> Pr
     values["tile"] = list(settings.tile)
     said = [kind for kind in controls() if document.stack.first(kind) is not None]
     acting = {kind: {"strength": acting_of(document, kind)[0]} for kind in said}
-    preset = Preset(f"my-{stem}", title, "", values, view, acting)
+    return Preset(f"my-{stem}", title, "", values, view, acting)
+
+
+def keep_user_preset(preset: Preset) -> None:
+    """Writes one of the artist's own; whatever has its id is replaced. StudioError where it can't be written."""
     write_preset(user_presets_dir() / f"{preset.id}.json", preset)
-    return preset
 
 
 def remove_user_preset(preset: Preset) -> None:
-    """Deletes the file of one of the artist's own."""
-    (user_presets_dir() / f"{preset.id}.json").unlink(missing_ok=True)
+    """Deletes the file of one of the artist's own. StudioError where the system refuses."""
+    path = user_presets_dir() / f"{preset.id}.json"
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StudioError(
+            "The preset can't be removed",
+            f"{path}: {error.strerror or error}",
+            "Check the folder's permissions.",
+        ) from error

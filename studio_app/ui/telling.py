@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, QUrl, Signal
@@ -45,6 +46,10 @@ class Teller(QObject):
             self._window.statusBar().showMessage(said.title, SAID_MS)
             return
         self._bar.show_message(said, self.offer(said))
+
+    def tell_gone(self, said: str, put_back: Callable[[], None]) -> None:
+        """Something that the artist kept is gone, as was asked for; it can be put back."""
+        self._bar.show_message(Notice(said, "", "gone"), Offer(self.tr("Undo"), put_back))
 
     def offer(self, said: StudioError | Notice) -> Offer | None:
         """What can be done about it, as a button."""

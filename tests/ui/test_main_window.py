@@ -217,7 +217,7 @@ def test_a_preset_sets_the_knobs_and_the_look_and_is_left_by_a_change(
 
 def test_the_artists_own_preset_comes_back_and_goes(window: MainWindow, ready: Studio):
     ready.set_settings({"steps": 2, "guidance_scale": 1.5})
-    window.save_preset("My glazes")
+    window.preset_acts.save("My glazes")
     assert window.top_bar.preset.currentText() == "My glazes"
     ready.set_settings({"steps": 5})
     mine = next(p for p in window.top_bar.presets if p.title == "My glazes")
@@ -226,7 +226,15 @@ def test_the_artists_own_preset_comes_back_and_goes(window: MainWindow, ready: S
     assert window.command["remove_preset"].isEnabled()
     window.command["remove_preset"].trigger()
     assert "My glazes" not in [p.title for p in window.top_bar.presets]
-    window.save_preset("  ")
+    assert window.message_bar._title.text() == "Removed the preset My glazes"
+    window.message_bar.action.click()
+    assert mine in window.top_bar.presets
+    ready.set_settings({"steps": 7})
+    window.preset_acts.save("my glazes!")
+    assert window.message_bar._title.text() == "Replaced the preset My glazes"
+    window.message_bar.action.click()
+    assert mine in window.top_bar.presets
+    window.preset_acts.save("  ")
     assert isinstance(window.message_bar.shown, StudioError)
 
 

@@ -55,20 +55,29 @@ def test_all_built_in_presets_set_the_same_knobs():
 
 def test_saved_read_and_removed(own_home: Path):
     document = with_node(new_document(Settings(steps=2)), "pose", strength=0.25)
-    saved = preset_list.save_user_preset("My  Glazes!", document, {"tile": True})
+    saved = preset_list.preset_of("My  Glazes!", document, {"tile": True})
+    preset_list.keep_user_preset(saved)
     assert saved.title == "My Glazes!"
     (preset_list.user_presets_dir() / "broken.json").write_text("{", encoding="utf-8")
     found = preset_list.user_presets()
     assert [preset.title for preset in found] == ["My Glazes!"]
     assert found[0].settings["steps"] == 2
     assert found[0].acting == {"depth": {"strength": 1.0}, "pose": {"strength": 0.25}}
-    preset_list.save_user_preset("my glazes", new_document(Settings(steps=3)), {})
+    again = preset_list.preset_of("my glazes", new_document(Settings(steps=3)), {})
+    preset_list.keep_user_preset(again)
     assert [preset.settings["steps"] for preset in preset_list.user_presets()] == [3]
     preset_list.remove_user_preset(found[0])
     assert preset_list.user_presets() == []
 
 
+def test_one_that_the_system_does_not_let_go_is_said(own_home: Path):
+    preset = preset_list.preset_of("Mine", new_document(), {})
+    (preset_list.user_presets_dir() / f"{preset.id}.json").mkdir(parents=True)
+    with pytest.raises(StudioError, match="can't be removed"):
+        preset_list.remove_user_preset(preset)
+
+
 @pytest.mark.parametrize("title", ["", "  ", "../..", "///"])
 def test_a_name_without_letters_is_refused(title: str):
     with pytest.raises(StudioError, match="name"):
-        preset_list.save_user_preset(title, new_document(), {})
+        preset_list.preset_of(title, new_document(), {})

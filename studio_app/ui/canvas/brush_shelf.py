@@ -37,6 +37,14 @@ class BrushShelf(OwnShelf[BrushPreset]):
     def write(self, path: Path, own: tuple[BrushPreset, ...]) -> None:
         write_own(path, own)
 
+    def said_of_gone(self, one: BrushPreset, replaced: bool) -> str:
+        said = (
+            self.tr("Replaced the brush {name}")
+            if replaced
+            else self.tr("Removed the brush {name}")
+        )
+        return said.format(name=one.name)
+
     def keep(self, name: str, brush: Brush) -> None:
         """Keeps a brush under a name; whatever had it before is replaced."""
         self.alter(lambda own: with_own(own, name, brush))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,7 +19,15 @@ from studio_app.ui.abstract import AbstractQt
 LOCK_S = 0.5
 """So long another window may be writing."""
 
-Thing = TypeVar("Thing")
+
+class Named(Protocol):
+    """Whatever is kept here."""
+
+    @property
+    def name(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=Named)
 Things = tuple[Thing, ...]
 
 
@@ -28,6 +36,8 @@ class OwnShelf(AbstractQt, QObject, Generic[Thing]):
     then: what other windows have kept stays. A file that can't be read is kept aside before another takes its place."""
 
     changed = Signal()
+    gone = Signal(str, object)
+    """(what a message says, what puts back what went): something was removed, or replaced under its name."""
     file = ""
     about = ""
     """What its messages are about."""
@@ -46,6 +56,10 @@ class OwnShelf(AbstractQt, QObject, Generic[Thing]):
     def write(self, path: Path, own: Things[Thing]) -> None:
         """StudioError where it can't be written. In any thread."""
 
+    @abstractmethod
+    def said_of_gone(self, one: Thing, replaced: bool) -> str:
+        """What a message says of one that was removed, or replaced under its name."""
+
     @property
     def path(self) -> Path:
         return user_dir() / self.file
@@ -63,8 +77,9 @@ class OwnShelf(AbstractQt, QObject, Generic[Thing]):
     def alter(self, change: Callable[[Things[Thing]], Things[Thing]]) -> None:
         """What `change` makes of them, here at once and then in the file; it may be called in another thread. What it
         raises as StudioError is told."""
+        before = self.own
         try:
-            self._own = change(self.own)
+            own = self._own = change(before)
         except StudioError as error:
             self._say(error)
             return
@@ -72,8 +87,15 @@ class OwnShelf(AbstractQt, QObject, Generic[Thing]):
         path = self.path
         self._studio.write_later(lambda: self._rewritten(path, change), self._done, self._failed)
         self.changed.emit()
+        gone = [one for one in before if one not in own]
+        for one in gone:
+            replaced = any(other.name == one.name for other in own)
+            self.gone.emit(self.said_of_gone(one, replaced), lambda one=one: self._put_back(one))
 
     # ---- inside ----
+
+    def _put_back(self, one: Thing) -> None:
+        self.alter(lambda own: (*(other for other in own if other.name != one.name), one))
 
     def _rewritten(
         self, path: Path, change: Callable[[Things[Thing]], Things[Thing]]

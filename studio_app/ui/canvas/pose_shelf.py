@@ -27,6 +27,12 @@ class PoseShelf(OwnShelf[OwnPose]):
     def write(self, path: Path, own: tuple[OwnPose, ...]) -> None:
         write_poses(path, own)
 
+    def said_of_gone(self, one: OwnPose, replaced: bool) -> str:
+        said = (
+            self.tr("Replaced the pose {name}") if replaced else self.tr("Removed the pose {name}")
+        )
+        return said.format(name=one.name)
+
     def keep(self, name: str, person: Person) -> None:
         """Under a name; whatever had it before is replaced."""
         self.alter(lambda own: with_pose(own, name, person))
