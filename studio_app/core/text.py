@@ -1,4 +1,4 @@
-"""Text that comes from outside is made whole once, where it enters."""
+"""Text that comes from outside is made whole once, where it enters, and short where it stands among other words."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ def clean_text(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
+
+
+def shortened(text: str, most: int) -> str:
+    """On one line, with the middle left out of what is longer than so many letters."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    end = (most - 1) // 3
+    return f"{line[: most - 1 - end].rstrip()}…{line[len(line) - end :].lstrip()}"
 
 
 def is_whole(text: str) -> bool:

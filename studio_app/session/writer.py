@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QRect, Signal
 
 from studio_app.core.errors import StudioError
+from studio_app.core.text import shortened
 from studio_app.document.brushes import Brush
 from studio_app.document.changes import Dirty, dirty, lookup, replaced
 from studio_app.document.document import Document
@@ -22,6 +23,9 @@ from studio_app.document.strokes import Sample, Stroke
 from studio_app.document.symmetry import Symmetry
 from studio_app.document.tiles import Tile
 from studio_app.session.undo import Change, ChangeCommand, EditStack, Ledger
+
+MOST_NAME = 40
+"""Letters of a layer's name in the middle of a sentence."""
 
 
 class Writer(QObject):
@@ -250,7 +254,7 @@ class Writer(QObject):
         if item is None:
             return self.tr("layer")
         if item.name:
-            return item.name
+            return shortened(item.name, MOST_NAME)
         title = self.tr(item.content.title).lower() if isinstance(item, Node) else self.tr("group")
         return f"{title} {numbers_of(stack).get(id, '')}".strip()
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from studio_app.ui import icons
+from studio_app.ui.menu_text import unmarked
 
 _WHY = "why"
 """Property of an action: what one would do it for."""
@@ -79,7 +80,7 @@ def tell_key(action: QAction) -> None:
 
 def _tell(action: QAction, sentence: str) -> None:
     key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    plain = action.text().replace("&", "").rstrip("…")
+    plain = unmarked(action.text()).rstrip("…")
     shown = f"{plain} ({key})" if key else plain
     action.setToolTip(f"{shown}\n{sentence}" if sentence else shown)
     action.setStatusTip(sentence)

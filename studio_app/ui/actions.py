@@ -24,6 +24,7 @@ from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import explain, why_of
 from studio_app.ui.command_delegate import KEYS, REASON, CommandDelegate
 from studio_app.ui.listing_menu import ListingMenu
+from studio_app.ui.menu_text import unmarked
 from studio_app.ui.popups import fit_beside
 
 _ACTION = Qt.ItemDataRole.UserRole
@@ -139,7 +140,7 @@ class ActionButton(QPushButton):
 
     def _follow(self) -> None:
         action = self._action
-        plain = action.text().replace("&", "")
+        plain = unmarked(action.text())
         self.setText(f" {plain}")  # the style leaves no room after the icon
         self.setAccessibleName(plain)
         self.setIcon(action.icon())
@@ -171,7 +172,7 @@ def all_actions(window: QWidget) -> list[Found]:
     found: dict[str, Found] = {}
     wheres = _small_menus(window)
     for action in window.findChildren(QAction):
-        text = action.text().replace("&", "").rstrip("….").strip()
+        text = unmarked(action.text()).rstrip("….").strip()
         menu = action.menu()
         # What lies in a listing is not known before it opens: the list brings that up itself.
         opens = menu is None or isinstance(menu, ListingMenu)
@@ -203,7 +204,7 @@ def _small_menus(window: QWidget) -> dict[QAction, str]:
         top = button.menu()
         if top is not None:
             for menu in (top, *top.findChildren(QMenu)):
-                about = menu.title().replace("&", "") or button.accessibleName() or button.text()
+                about = unmarked(menu.title()) or button.accessibleName() or button.text()
                 plain = [action for action in menu.actions() if not action.shortcuts()]
                 wheres |= dict.fromkeys(plain, about)
     return wheres

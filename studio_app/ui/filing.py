@@ -18,6 +18,7 @@ from studio_app.ui.actions import ActionTable
 from studio_app.ui.asking import ask_open, ask_save, warning
 from studio_app.ui.canvas.gestures import dropped_file, take_copy
 from studio_app.ui.listing_menu import Listed, ListingMenu
+from studio_app.ui.menu_text import as_entry
 from studio_app.ui.progress import Progress
 
 SAID_MS = 4000
@@ -108,7 +109,7 @@ class Filer(QObject):
     def _list_recent(self) -> None:
         self.recent.clear()
         for path in self._files.recent:
-            action = self.recent.addAction(path.name.replace("&", "&&"))
+            action = self.recent.addAction(as_entry(path.name))
             action.setToolTip(str(path))
             action.triggered.connect(partial(self._open, path))
         self.recent.addSeparator()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from studio_app.session.studio import Studio
 from studio_app.ui.action_buttons import explain
+from studio_app.ui.menu_text import escaped
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,10 @@ class ListingMenu(QMenu):
         self.clear()
         for one in found:
             listed = self._named(one)
-            action = self.addAction(listed.text.replace("&", "&&"))
+            action = self.addAction(escaped(listed.text))
             action.setToolTip(listed.why)
             action.triggered.connect(lambda _=False, run=listed.chosen: run())
 
     def _say(self, text: str) -> None:
         self.clear()
-        self.addAction(text).setEnabled(False)
+        self.addAction(escaped(text)).setEnabled(False)

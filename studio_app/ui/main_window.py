@@ -30,6 +30,7 @@ from studio_app.ui.keys.key_table import KeyTable
 from studio_app.ui.keys.keys_window import KeysWindow
 from studio_app.ui.latency_line import LatencyLine
 from studio_app.ui.layers.layers_panel import LayersPanel
+from studio_app.ui.menu_text import as_entry
 from studio_app.ui.menus import fill_menus
 from studio_app.ui.message_bar import MessageBar
 from studio_app.ui.models.models_window import ModelsWindow
@@ -232,7 +233,7 @@ class MainWindow(TabbedAsRead, QMainWindow):
         ):
             action = self.command[name]
             plain = self.tr("Undo") if name == "undo" else self.tr("Redo")
-            action.setText(f"&{plain} {what}".strip() if can and what else f"&{plain}")
+            action.setText(f"&{plain} {as_entry(what)}" if can and what else f"&{plain}")
             explain(action, "")
             allow(action, can, none[name])
 

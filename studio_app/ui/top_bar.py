@@ -25,6 +25,7 @@ from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import allow
 from studio_app.ui.actions import ActionButton, ActionTable
 from studio_app.ui.knobs import CalmComboBox
+from studio_app.ui.menu_text import unmarked
 from studio_app.ui.preset_list import built_in_presets, user_presets
 
 FIELD = 208
@@ -117,7 +118,7 @@ class TopBar(QToolBar):
         button.setDefaultAction(action)
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setAccessibleName(action.text().replace("&", "").rstrip("…"))
+        button.setAccessibleName(unmarked(action.text()).rstrip("…"))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         return button
 

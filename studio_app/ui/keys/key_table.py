@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from studio_app.ui.action_buttons import tell_key
+from studio_app.ui.menu_text import unmarked
 
 _TAKEN = frozenset(
     ["Esc", "Space", "Tab", "Backtab", "Left", "Right", "Up", "Down", "Return", "Enter"]
@@ -187,4 +188,4 @@ def _keys_of(action: QAction) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    return text.replace("&", "").rstrip("….").strip()
+    return unmarked(text).rstrip("….").strip()

@@ -20,6 +20,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.faces.registry import words_of
 from studio_app.ui.knobs import CalmComboBox
+from studio_app.ui.menu_text import as_entry
 
 DRAWINGS = ("depth", "pose", "edge", "normal")
 """Kinds of drawing that a ControlNet or an adapter can be for; one for several kinds is for all of them."""
@@ -240,7 +241,7 @@ class Beside(QFrame):
 
     def _model_name(self) -> str:
         name = Path(self._studio.model).stem if self._studio.model_ready else self.tr("the model")
-        return name.replace("&", "&&")
+        return as_entry(name)
 
     def _chosen_kinds(self, item: Found) -> tuple[str, ...]:
         open_now = self._open()

@@ -32,6 +32,7 @@ from studio_app.session.studio import Studio
 from studio_app.ui import theme
 from studio_app.ui.asking import ask_folder, ask_open
 from studio_app.ui.knobs import CalmComboBox
+from studio_app.ui.menu_text import as_entry
 from studio_app.ui.models.beside import Beside
 from studio_app.ui.models.details import Details
 from studio_app.ui.models.model_delegate import ModelDelegate
@@ -42,6 +43,8 @@ from studio_app.ui.popups import fit_beside
 SIZE = (936, 640)
 LIST_WIDTH = 360
 SEARCHING_MS = 200
+MOST_PATH = 90
+"""Letters of a folder in a menu."""
 """While a search goes on, the list is made anew so often."""
 
 
@@ -281,9 +284,7 @@ class ModelsWindow(QDialog):
         preset = self._preset
         self.default.setEnabled(item is not None and preset is not None)
         title = preset.title if preset is not None else self.tr("the preset")
-        self.default.setText(
-            self.tr("&Default for {preset}").format(preset=title.replace("&", "&&"))
-        )
+        self.default.setText(self.tr("&Default for {preset}").format(preset=as_entry(title)))
         self.default.setToolTip(self.tr("Choosing this preset loads the model too."))
         chosen = (
             item is not None
@@ -329,9 +330,11 @@ class ModelsWindow(QDialog):
         menu.addAction(self.tr("Open a file…"), self._open_file)
         menu.addSeparator()
         for place in self._desk.places:
-            text = f"{place.owner}: {place.path}".replace("&", "&&")
+            text = as_entry(f"{place.owner}: {place.path}", MOST_PATH)
             if str(place.path) in self._desk.added:
-                remove = self.tr("Leave out {path}").format(path=str(place.path).replace("&", "&&"))
+                remove = self.tr("Leave out {path}").format(
+                    path=as_entry(str(place.path), MOST_PATH)
+                )
                 menu.addAction(remove, lambda path=place.path: self._desk.remove_folder(path))
             else:
                 menu.addAction(text).setEnabled(False)
