@@ -20,6 +20,7 @@ from studio_app.core.request import GenerationRequest
 from studio_app.core.settings import Settings, save_settings
 from studio_app.engine.drawing.batch import BatchPainter
 from studio_app.engine.engine import DiffusionEngine
+from studio_app.engine.families.sd3_likeness import Likeness
 from tests.engine.conftest import CPU, INIT, depth, distance, final
 from tests.engine.families.kinds import KINDS
 from tests.engine.families.stock import CLOSE, pipeline, shown
@@ -114,10 +115,8 @@ def test_a_batch_is_its_pictures(chosen: Path):
         assert latent is not None and np.abs(both[i] - latent).max() < 0.02
 
 
-def test_what_does_not_belong_together_is_refused(
-    chosen: Path, files: tuple[Path, Path], tmp_path: Path
-):
-    adapter, sight = files
+def test_what_does_not_belong_together_is_refused(files: tuple[Path, Path], tmp_path: Path):
+    transformer, (adapter, sight) = make_transformer(), files
     narrow = write_sd3_adapter(tmp_path / "narrow.safetensors", make_transformer(), WIDTH + 8)
     dual = write_sd3_adapter(tmp_path / "dual.safetensors", make_transformer(newer=True))
     clip = write_sight(tmp_path / "clip")
@@ -134,6 +133,5 @@ def test_what_does_not_belong_together_is_refused(
         (bomb, sight, "another model"),
         (slim, sight, "another model"),
     ):
-        choose(chosen, one, seeing)
         with pytest.raises(StudioError, match=said):
-            final(DiffusionEngine(CPU), base_of(chosen, steps=1))
+            Likeness(transformer, one, seeing, CPU).look(LIKE)
