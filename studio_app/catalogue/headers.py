@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from studio_app.core.errors import StudioError
-from studio_app.core.folders import MODEL_FILES
+from studio_app.core.folders import MODEL_FILES, called
 from studio_app.core.jsons import parse_json
 from studio_app.core.reading import open_binary
 
@@ -57,7 +57,7 @@ def refused(place: Path, why: str, hint: str = "") -> StudioError:
         hint = hint or "Copy the file again, or choose another"
         return StudioError(f"Can't use {place.name}", why, hint)
     hint = hint or "Copy the folder again, or choose another model"
-    return StudioError(f"Can't use the model {place.name}", why, hint)
+    return StudioError(f"Can't use the model {called(place)}", why, hint)
 
 
 def instead_of_model(start: bytes) -> str:

@@ -46,6 +46,15 @@ def stand_in(name: str) -> Path | None:
     return mine if both else None
 
 
+def called(model: str | Path) -> str:
+    """What one calls a model, or what goes with one: a file without its ending, a folder as it is, also where it has a
+    dot, and in the cache of Hugging Face its repository."""
+    path = Path(model)
+    if path.parent.name == "snapshots" and path.parents[1].name.startswith("models--"):
+        return path.parents[1].name.removeprefix("models--").replace("--", "/")
+    return path.stem if path.suffix.lower() in MODEL_FILES else path.name
+
+
 def _may_be_model(path: Path) -> bool:
     return is_dir(path) or (path.suffix.lower() in MODEL_FILES and is_file(path))
 

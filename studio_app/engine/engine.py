@@ -173,7 +173,7 @@ class DiffusionEngine:
     def notes(self, request: GenerationRequest) -> list[str]:
         """What this model will do otherwise than the request may hope, one sentence each; loads it."""
         model = self._ready(request)
-        said = check_request(request, model.capabilities, model.folder.name)
+        said = check_request(request, model.capabilities, model.name)
         said += model.notes(request)
         said += self._uncompiled
         for what, text in (
@@ -213,7 +213,7 @@ class DiffusionEngine:
     ) -> Generator[Frame, None, None]:
         model, memory = self._model(request.model), self._memory
         memory.begin()
-        check_request(request, model.capabilities, model.folder.name)
+        check_request(request, model.capabilities, model.name)
         delivery = self._delivery
         painter = Painter(request, model, memory, delivery)
         course = painter.course

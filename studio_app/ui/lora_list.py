@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from studio_app.core.folders import called
 from studio_app.session.studio import Studio
 from studio_app.ui import icons, theme
 from studio_app.ui.action_buttons import allow
@@ -26,18 +25,18 @@ class LoraRow(QWidget):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.name = name
-        stem = Path(name).stem
+        short = called(name)
         sentence = self.tr(
             "How much of this LoRA is added to the model; 0 is none, below 0 is away from it."
         )
-        self.knob = Knob(_short(stem), sentence, SHARE)
+        self.knob = Knob(_short(short), sentence, SHARE)
         # A name from a file may hold anything: it is shown as it is written.
         self.knob.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.knob.label.setAccessibleName(stem)
+        self.knob.label.setAccessibleName(short)
         for field in (self.knob.slider, self.knob.spin):
-            field.setAccessibleName(self.tr("Share of {name}").format(name=stem))
+            field.setAccessibleName(self.tr("Share of {name}").format(name=short))
         self.remove = icons.icon_button("x", self.tr("Takes this LoRA off."))
-        self.remove.setAccessibleName(self.tr("Take off {name}").format(name=stem))
+        self.remove.setAccessibleName(self.tr("Take off {name}").format(name=short))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.UNIT // 2)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -16,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio_app.catalogue.identify import MODELS
 from studio_app.core.errors import StudioError
+from studio_app.core.folders import called
 from studio_app.core.resources import models_dir
 from studio_app.document.presets import Preset
 from studio_app.session.studio import Studio
@@ -141,8 +139,7 @@ class TopBar(QToolBar):
         model = self._studio.model
         items: list[tuple[str, object]] = [(name, name) for name in folders]
         if model and model not in folders:
-            path = Path(model)
-            items.append((path.stem if path.suffix in MODELS else path.name, model))
+            items.append((called(model), model))
         items.append((self.tr("All models…"), _OTHER))
         self.model.fill(items)
         self.model.show_data(model)

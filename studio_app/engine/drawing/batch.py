@@ -47,7 +47,7 @@ class BatchPainter:
         for request in requests:
             if alike(request, model) != alike(first, model) or not _plain(request):
                 raise ValueError("these requests are no batch")
-            check_request(request, model.capabilities, model.folder.name)
+            check_request(request, model.capabilities, model.name)
         noises = noises_of(requests, model, memory)
         course = Course(noises[0], jumps_of(first, model, memory), noises[1:])
         x_0 = noises[0]

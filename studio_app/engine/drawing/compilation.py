@@ -67,7 +67,7 @@ def compile_for(
     """Those of one picture, by drawing it in few steps. What could not be compiled, a sentence each."""
     can = model.capabilities
     if not can.compiles:
-        return [f"{model.folder.name} is of a kind that is not compiled, and runs as ever"]
+        return [f"{model.name} is of a kind that is not compiled, and runs as ever"]
     least = int(can.steps_of(request.sampler).min)
     with made_at_once(compiled), contextlib.suppress(StudioError):
         for _ in draw(replace(request, steps=least, start=None)):

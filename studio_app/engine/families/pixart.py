@@ -113,7 +113,7 @@ class PixArt(TransformerModel):
 
     def encode_control(self, control: Control, size: tuple[int, int], tile: Tile) -> Features:
         raise StudioError(
-            f"The model {self.folder.name} takes no {control.kind} control",
+            f"The model {self.name} takes no {control.kind} control",
             "no network for drawings is known for it",
             "Leave the control out, or choose another model",
         )

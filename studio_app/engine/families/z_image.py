@@ -166,7 +166,7 @@ class ZImage(ToldByQwen):
         place = union_place(self.folder)
         if place is None:
             raise StudioError(
-                f"The model {self.folder.name} takes no drawings",
+                f"The model {self.name} takes no drawings",
                 "it has no ControlNet",
                 "Put Z-Image-Turbo-Fun-Controlnet-Union into the folder controlnet beside it.",
             )

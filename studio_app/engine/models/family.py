@@ -23,6 +23,7 @@ from studio_app.catalogue.pairing import TinyKind
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.controls import Control
 from studio_app.core.errors import StudioError
+from studio_app.core.folders import called
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.controls.features import Features
 from studio_app.engine.decoding import latents
@@ -72,6 +73,11 @@ class Model(ABC):
     vae: Any
     scale: int
     latent_channels: int
+
+    @property
+    def name(self) -> str:
+        """As one calls it."""
+        return called(self.folder)
 
     @property
     def picture_device(self) -> Device:
@@ -166,7 +172,7 @@ class Model(ABC):
     def maps(self) -> Any:
         """The maps decoder, read when somebody first asks for maps. StudioError where the model has none."""
         raise StudioError(
-            f"The model {self.folder.name} has no maps decoder",
+            f"The model {self.name} has no maps decoder",
             "it makes pictures only",
             "Leave out the maps and the alpha, or choose another model",
         )

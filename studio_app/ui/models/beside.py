@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton
 
@@ -15,6 +14,7 @@ from studio_app.catalogue.identity import Identity
 from studio_app.catalogue.scanning import Found
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.fittings import FEW_STEP_KINDS, PREDICTIONS, Fitting
+from studio_app.core.folders import called
 from studio_app.session.model_desk import is_model
 from studio_app.session.studio import Studio
 from studio_app.ui import theme
@@ -240,7 +240,7 @@ class Beside(QFrame):
         return next((item for item in self._desk.found if is_model(item.path, name)), None)
 
     def _model_name(self) -> str:
-        name = Path(self._studio.model).stem if self._studio.model_ready else self.tr("the model")
+        name = called(self._studio.model) if self._studio.model_ready else self.tr("the model")
         return as_entry(name)
 
     def _chosen_kinds(self, item: Found) -> tuple[str, ...]:
