@@ -194,7 +194,8 @@ class CalmSpinBox(QDoubleSpinBox):
     @property
     def half_typed(self) -> bool:
         """Whether something stands there that is no number of it yet."""
-        return self.cleanText() != self.textFromValue(self.value())
+        least = self.specialValueText() if self.value() == self.minimum() else ""
+        return self.cleanText() not in (self.textFromValue(self.value()), least or None)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QStyleOptionComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio_app.ui import theme
-from studio_app.ui.knobs import CalmComboBox, Knob, Scale
+from studio_app.ui.knobs import CalmComboBox, CalmSpinBox, Knob, Scale
 
 Heard = list[tuple[float, bool]]
 
@@ -80,6 +80,22 @@ def test_the_click_that_goes_to_a_number_selects_it_and_the_next_one_puts_the_cu
     assert line.hasSelectedText()
     qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(2, 8))
     assert not line.hasSelectedText()
+
+
+def test_a_word_in_the_place_of_a_number_is_typed_over_too(qtbot: QtBot):
+    field = CalmSpinBox()
+    qtbot.addWidget(field)
+    field.setDecimals(0)
+    field.setSpecialValueText("Off")
+    with qtbot.waitExposed(field):
+        field.show()
+    field.activateWindow()
+    field.clearFocus()
+    qtbot.waitUntil(field.isActiveWindow)
+    qtbot.mouseClick(field.lineEdit(), Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(field, "8")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.value() == 8
 
 
 def test_what_is_half_typed_is_not_selected_when_the_window_comes_back(knob: Knob, qtbot: QtBot):
