@@ -65,11 +65,16 @@ class Gallery:
         *,
         siblings: Collection[str] | None = None,
     ) -> Picture:
-        """Adds a picture; the same request as the newest's replaces nothing and adds nothing. siblings: of one that was
-        drawn beside the work, the runs that were, too: it goes behind the newest where that is none of them, since the
-        newest is what a studio shows that shows what is drawn."""
+        """Adds a picture; the same request as the newest's replaces nothing and adds nothing, and one that is there
+        already, to the bit, is the newest again, as after an undo. siblings: of one that was drawn beside the work, the
+        runs that were, too: it goes behind the newest where that is none of them, since the newest is what a studio
+        shows that shows what is drawn."""
         if self._pictures and self._pictures[-1].request.digest == request.digest:
             return self._pictures[-1]
+        if siblings is None:
+            again = self._again(pixels, request, run, people, place)
+            if again is not None:
+                return again
         picture = Picture(pixels, thumbnail(pixels, 96), request, run, people, place=place)
         newest = self.newest
         behind = siblings is not None and newest is not None and newest.run not in siblings
@@ -93,6 +98,22 @@ class Gallery:
         """Puts these in the place of all."""
         self._pictures = list(pictures)
         self._bound()
+
+    def _again(
+        self,
+        pixels: NDArray[np.uint8],
+        request: GenerationRequest,
+        run: str,
+        people: tuple[Person, ...],
+        place: Place | None,
+    ) -> Picture | None:
+        """The one that is the same, with its star and label, as the newest; None where there is none."""
+        known = self.of_request(request.digest)
+        if known is None or known.place != place or not np.array_equal(known.pixels, pixels):
+            return None
+        self._pictures = [picture for picture in self._pictures if picture is not known]
+        self._pictures.append(replace(known, run=run, people=people))
+        return self._pictures[-1]
 
     def _bound(self) -> None:
         while len(self._pictures) > 1 and (

@@ -79,7 +79,18 @@ class GalleryItemModel(QAbstractListModel):
                 self.beginRemoveRows(QModelIndex(), row, row)
                 del self._pictures[row]
                 self.endRemoveRows()
+        places = {picture.id: row for row, picture in enumerate(now)}
+        known = {picture.id for picture in self._pictures}
         for row, picture in enumerate(now):
+            while (  # the one here has gone on, behind this one, which is there already
+                picture.id in known
+                and self._pictures[row].id != picture.id
+                and places[self._pictures[row].id] > row
+            ):
+                known.discard(self._pictures[row].id)
+                self.beginRemoveRows(QModelIndex(), row, row)
+                del self._pictures[row]
+                self.endRemoveRows()
             if row == len(self._pictures) or self._pictures[row].id != picture.id:
                 self.beginInsertRows(QModelIndex(), row, row)
                 self._pictures.insert(row, picture)

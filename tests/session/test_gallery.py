@@ -73,6 +73,17 @@ def test_the_same_request_twice_is_one_picture(gallery: Gallery):
     assert seeds(gallery) == [1, 2, 3]
 
 
+def test_one_that_is_drawn_again_to_the_bit_is_the_newest_again_with_its_star(gallery: Gallery):
+    first = gallery[0]
+    gallery.star(first.id, True)
+    again = add(gallery, 1)
+    assert seeds(gallery) == [2, 3, 1] and gallery.newest is again
+    assert (again.id, again.starred) == (first.id, True)
+    other = np.zeros((64, 64, 4), np.uint8)  # another machine, or another model of that name
+    gallery.add(other, GenerationRequest("a red owl", seed=2, width=64, height=64))
+    assert seeds(gallery) == [3, 1, 2]
+
+
 def test_a_removed_picture_goes_back_where_it_was(gallery: Gallery):
     middle = gallery[1]
     removed = gallery.remove(middle.id)

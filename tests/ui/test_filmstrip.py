@@ -59,6 +59,21 @@ def test_new_pictures_come_in_and_forgotten_ones_go(strip: Filmstrip, gallery: G
     assert "seed 2" in tip
 
 
+def test_a_picture_that_is_the_newest_again_goes_to_the_end_alone(
+    strip: Filmstrip, gallery: Gallery
+):
+    ids = [picture.id for picture in gallery]
+    removed: list[int] = []
+    inserted: list[int] = []
+    strip.model().rowsRemoved.connect(lambda _, first, last: removed.append(first))
+    strip.model().rowsInserted.connect(lambda _, first, last: inserted.append(first))
+    add(gallery, 1)
+    strip.refresh()
+    rows = [strip.model().index(row, 0) for row in range(strip.model().rowCount())]
+    assert [index.data(Qt.ItemDataRole.UserRole).id for index in rows] == [*ids[1:], ids[0]]
+    assert (removed, inserted) == ([0], [2])
+
+
 def test_in_less_room_the_newest_stays_in_sight(strip: Filmstrip, qtbot: QtBot):
     def seen(row: int) -> bool:
         return strip.viewport().rect().contains(strip.visualRect(strip.model().index(row, 0)))
