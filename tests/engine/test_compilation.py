@@ -99,14 +99,35 @@ def test_who_stops_it_has_the_model_as_it_is(sd15: Path):
     assert len(_drawn(engine, _request(engine, sd15)))
 
 
+COMPILER_S_OWN = pytest.mark.filterwarnings("ignore")
+"""What the compiler's own modules warn of is no reason for it to fail."""
+
+
 @pytest.mark.slow
+@COMPILER_S_OWN
 def test_the_real_compiler_gives_the_same_picture(sd15: Path):
     engine = DiffusionEngine(CPU)
     request = _request(engine, sd15)
     plain = _drawn(engine, request)
     _choose(sd15, compiled=True)
     engine.load(str(sd15))
+    assert _compiled(engine) >= 4
     assert np.abs(_drawn(engine, request) - plain).max() <= 3
+
+
+@pytest.mark.slow
+@COMPILER_S_OWN
+def test_the_real_compiler_gives_the_same_picture_of_a_transformer(
+    make_pixart: Callable[..., Path], own_home: Path
+):
+    """Of one size, then of another, whose blocks are the same code."""
+    engine, quick = DiffusionEngine(CPU), DiffusionEngine(CPU, compiling=True)
+    first = _request(engine, make_pixart(), steps=2, width=64, height=64)
+    assert np.abs(_drawn(quick, first) - _drawn(engine, first)).max() <= 3
+    assert not [said for said in quick.notes(first) if "compiled" in said]
+    quick._compiling = False
+    other = replace(first, width=128, prompt="a red potion " * 12)
+    assert np.abs(_drawn(quick, other) - _drawn(engine, other)).max() <= 3
 
 
 @pytest.mark.slow
