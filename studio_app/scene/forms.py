@@ -20,10 +20,11 @@ from studio_app.core.request import GenerationRequest
 from studio_app.scene.bounds import cloud
 from studio_app.scene.camera import inverse_depth
 from studio_app.scene.cast import cast
+from studio_app.scene.dressed import WORN
 from studio_app.scene.framing import frame
 from studio_app.scene.primitives import Primitive
 from studio_app.scene.stage.look import fitted_range
-from studio_app.scene.stances import is_bare, pose_words, standing
+from studio_app.scene.stances import figure_of, is_bare, is_dressed, pose_words, standing
 from studio_app.scene.things.placing import floating, put_down, turned
 from studio_app.scene.things.registry import build_thing, things
 
@@ -33,23 +34,35 @@ Form = tuple[NDArray[np.float32], NDArray[np.uint8]]
 
 def formed(request: GenerationRequest) -> GenerationRequest:
     """The same request; where nothing of its thing or character is drawn, with a drawing of one."""
-    form = form_of(request)
+    form = _form_of_thing(request)
     if form is None:
         return standing(request)
     return replace(request, controls=(Control("depth", *form),))
 
 
 def form_of(request: GenerationRequest) -> Form | None:
-    """The thing of a request, and nothing of what is around it; None where it names none, or something is drawn."""
-    name = thing_of(request)
+    """The thing of a request, or its character in what it wears, and nothing of what is around; None where it names
+    none, or something is drawn."""
+    figure = figure_of(request)
+    if figure is None:
+        return _form_of_thing(request)
+    return figure.depth, np.where(figure.depth > 0, np.uint8(255), np.uint8(0))
+
+
+def has_form(request: GenerationRequest) -> bool:
+    """Whether there is a `form_of` a request, without a look at it."""
+    return _thing_of(request) is not None or is_dressed(request)
+
+
+def _form_of_thing(request: GenerationRequest) -> Form | None:
+    name = _thing_of(request)
     if name is None:
         return None
     alone = request.kind == "isolated"
     return _seen(name, request.seed, alone, request.width, request.height)
 
 
-def thing_of(request: GenerationRequest) -> str | None:
-    """Which thing `form_of` shows, without a look at it."""
+def _thing_of(request: GenerationRequest) -> str | None:
     bare = request.kind in ("scene", "isolated") and is_bare(request)
     return thing_named(request.prompt) if bare else None
 
@@ -74,8 +87,14 @@ def thing_named(prompt: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def acting_words() -> frozenset[str]:
-    """In all their forms, the words that name a thing or a pose. StudioError where the lexicon can't be read."""
-    named = {word for word, slot in load_lexicon().subjects.items() if slot == "thing"}
+    """In all their forms, the words that name a thing, a character whose dress is known, or a pose. StudioError where
+    the lexicon can't be read."""
+    lexicon = load_lexicon()
+    named = {
+        word
+        for word, slot in lexicon.subjects.items()
+        if slot == "thing" or (slot == "character" and lexicon.nearest(word, WORN) is not None)
+    }
     return frozenset(form for word in named for form in forms(word)) | pose_words()
 
 

@@ -2,7 +2,7 @@
 
 A small model makes lumps of people of whom it knows words alone, and people of those that have a pose: of 32 pictures
 of four characters by words alone none has a head, arms and legs that one can name, and 28 where they stand like this
-(counted by eye; of three more a robe hides the legs).
+(counted by eye; of three more a robe hides the legs). Where it is known what they wear, they are dressed too.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from studio_app.core.controls import Control
 from studio_app.core.lexicon import forms
 from studio_app.core.request import GenerationRequest
+from studio_app.scene.dressed import Figure, dressed_figure, outfit_named
 from studio_app.scene.openpose import draw_pose
 
 Joints = NDArray[np.float32]
@@ -47,19 +48,49 @@ def is_bare(request: GenerationRequest) -> bool:
 
 def stance_of(request: GenerationRequest) -> Joints | None:
     """How the character of a request stands; None where it means no character, or something of it is drawn."""
-    if request.kind != "character" or not is_bare(request):
+    if not _is_character(request):
         return None
-    name = pose_named(request.prompt) or STANCES[request.seed % len(STANCES)]
-    return _placed(name, request.seed // len(STANCES), request.width, request.height)
+    figure = figure_of(request)
+    if figure is not None:
+        return figure.joints
+    return _placed(*_pose_of(request), request.width, request.height)
+
+
+def is_dressed(request: GenerationRequest) -> bool:
+    """Whether there is a `figure_of` a request, without a look at it."""
+    return _is_character(request) and outfit_named(request.prompt) is not None
+
+
+def figure_of(request: GenerationRequest) -> Figure | None:
+    """The character of a request in what it wears; None where nobody knows what, or something of it is drawn."""
+    outfit = outfit_named(request.prompt) if _is_character(request) else None
+    if outfit is None:
+        return None
+    name, chance = _pose_of(request)
+    mirrored = chance % 2 == 1
+    return dressed_figure(outfit, name, mirrored, request.seed, request.width, request.height)
 
 
 def standing(request: GenerationRequest) -> GenerationRequest:
-    """The same request; where nothing of its character is drawn, with a pose."""
+    """The same request; where nothing of its character is drawn, with a pose, and where it is known what such a
+    character wears, with its depth."""
     joints = stance_of(request)
     if joints is None:
         return request
-    drawn = draw_pose(joints, request.width, request.height)
-    return replace(request, controls=(Control("pose", drawn),))
+    posed = Control("pose", draw_pose(joints, request.width, request.height))
+    figure = figure_of(request)
+    worn = () if figure is None else (Control("depth", figure.depth),)
+    return replace(request, controls=(*worn, posed))
+
+
+def _is_character(request: GenerationRequest) -> bool:
+    return request.kind == "character" and is_bare(request)
+
+
+def _pose_of(request: GenerationRequest) -> tuple[str, int]:
+    """The name of the pose, and another number that follows from the seed."""
+    name = pose_named(request.prompt) or STANCES[request.seed % len(STANCES)]
+    return name, request.seed // len(STANCES)
 
 
 def pose_named(prompt: str) -> str | None:

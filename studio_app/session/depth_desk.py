@@ -20,7 +20,7 @@ from studio_app.document.contents.rgba import fit_rgba
 from studio_app.document.putting import depth_node
 from studio_app.document.results import Picture, RunRecord, StepRecord
 from studio_app.document.stack import Node
-from studio_app.scene.forms import form_of, thing_of
+from studio_app.scene.forms import form_of, has_form
 from studio_app.session.editor import Editor
 from studio_app.session.making import Making
 from studio_app.session.map_desk import MapDesk
@@ -122,7 +122,7 @@ class DepthDesk(QObject):
     def _has_form(self, picture: Picture, name: str, can: Capabilities | None) -> bool:
         """Of the open model's pictures."""
         ours = can is not None and can.forms and picture.request.model == name
-        return ours and thing_of(picture.request) is not None
+        return ours and has_form(picture.request)
 
     def _latent_of(self, picture: Picture) -> tuple[RunRecord, StepRecord] | None:
         run = self._run_of(picture.run)

@@ -257,7 +257,7 @@ def test_what_nobody_drew_has_a_form_where_a_model_says_so(
 def test_a_thing_that_nobody_drew_takes_one_pass_a_step(
     tiny_model: Path, tmp_path: Path, base: GenerationRequest
 ):
-    """What an artist drew is followed closely, and a character's limbs; a specimen is only somewhere to begin."""
+    """What an artist drew is followed closely, and a pose alone; a specimen is only somewhere to begin."""
     plain, guided = (Path(shutil.copytree(tiny_model, tmp_path / name)) for name in "ab")
     table = json.loads((plain / "underpaint.json").read_text()) | {"forms": True}
     (plain / "underpaint.json").write_text(json.dumps(table))
@@ -271,7 +271,8 @@ def test_a_thing_that_nobody_drew_takes_one_pass_a_step(
     potion = replace(base, kind="scene", controls=())
     assert apart(potion) == 0
     assert apart(formed(potion)) > 0
-    assert apart(replace(potion, kind="character")) > 0
+    assert apart(replace(potion, kind="character", prompt="a red knight")) == 0
+    assert apart(replace(potion, kind="character", prompt="a red goblin")) > 0
     # What is drawn and what isn't are told otherwise: no batch.
     thing = replace(potion, model=str(guided))
     with pytest.raises(ValueError, match="no batch"):

@@ -10,7 +10,7 @@ import pytest
 from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.benches.stock import WORDS
-from studio_app.scene.forms import acting_words, form_of, formed, thing_named
+from studio_app.scene.forms import acting_words, form_of, formed, has_form, thing_named
 from studio_app.scene.things.registry import things
 
 SWORD = GenerationRequest("a blue crystal sword on snow")
@@ -68,9 +68,22 @@ def test_what_is_drawn_in_any_way_keeps_its_form():
         assert formed(asked) is asked
     assert [control.kind for control in formed(SWORD).controls] == ["depth"]
     knight = replace(SWORD, prompt="a knight", kind="character")
-    assert [control.kind for control in formed(knight).controls] == ["pose"]
+    assert [control.kind for control in formed(knight).controls] == ["depth", "pose"]
+    goblin = replace(knight, prompt="a goblin")
+    assert [control.kind for control in formed(goblin).controls] == ["pose"]
 
 
-def test_the_words_that_act_are_those_of_things_and_poses():
+def test_a_character_has_the_form_of_what_it_wears():
+    knight = replace(SWORD, prompt="a knight", kind="character")
+    form = form_of(knight)
+    assert form is not None and has_form(knight)
+    depth, known = form
+    assert ((depth > 0) == (known > 0)).all() and 0.05 < (known > 0).mean() < 0.6
+    assert np.array_equal(formed(knight).controls[0].pixels, depth)
+    for nobody in (replace(knight, prompt="a goblin"), replace(knight, tile=(True, True))):
+        assert form_of(nobody) is None and not has_form(nobody)
+
+
+def test_the_words_that_act_are_those_of_things_clothes_and_poses():
     assert {"chair", "sword", "kneel", "kneels"} & acting_words() >= {"chair", "sword", "kneel"}
-    assert "mist" not in acting_words()
+    assert "pirate" in acting_words() and not {"mist", "goblin"} & acting_words()

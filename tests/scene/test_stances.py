@@ -67,5 +67,7 @@ def test_who_is_drawn_in_any_way_stands_as_drawn():
         asked = replace(KNIGHT, **more)
         assert stance_of(asked) is None and standing(asked) is asked
     posed = standing(KNIGHT)
-    assert [control.kind for control in posed.controls] == ["pose"]
+    assert [control.kind for control in posed.controls] == ["depth", "pose"]
     assert standing(posed) is posed
+    plain = standing(replace(KNIGHT, prompt="a goblin"))
+    assert [control.kind for control in plain.controls] == ["pose"]

@@ -12,6 +12,7 @@ from studio_app.scene.bounds import cloud, extent
 from studio_app.scene.camera import Camera
 from studio_app.scene.framing import frame
 from studio_app.scene.mannequin import Body, Pose, Rig
+from studio_app.scene.outfits.registry import dressed
 from studio_app.scene.primitives import Primitive
 from studio_app.scene.things.placing import floating, put_down, turned
 from studio_app.scene.things.registry import SURFACES, build_thing, things
@@ -315,7 +316,7 @@ def _subject_solids(spec: PictureSpec) -> tuple[tuple[Primitive, ...], Rig | Non
         if spec.body is None or spec.pose is None or spec.outfit is None:
             raise ValueError("a character has a body, a pose and an outfit")
         turn = rotate("y", spec.yaw) @ scale(spec.size)
-        return figures.dressed(rng, spec.body, spec.pose, spec.outfit, turn)
+        return dressed(rng, spec.body, spec.pose, spec.outfit, turn)
     solids = assembly(rng) if spec.thing == BLOCKOUT else build_thing(spec.thing or "", rng)
     solids = turned(solids, spec.yaw, spec.pitch, spec.roll, spec.size)
     if spec.kind != "isolated":

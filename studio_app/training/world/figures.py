@@ -1,21 +1,12 @@
-"""Characters: a body and a pose are chosen, dressed, and stood on the ground."""
+"""Characters: a body and a pose are chosen for what they wear."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from studio_app.scene.mannequin import BODIES, POSES, Body, Pose, Rig, jitter, solve
-from studio_app.scene.primitives import Primitive
-from studio_app.scene.things.registry import numbered
-from studio_app.scene.transform import Transform
-from studio_app.training.world import (
-    outfits_far,  # noqa: F401  (registers its outfits)
-    outfits_folk,  # noqa: F401
-    postures,
-)
-from studio_app.training.world.outfits import OUTFITS
+from studio_app.scene.mannequin import BODIES, POSES, Body, Pose, jitter
+from studio_app.scene.outfits.registry import readable
+from studio_app.training.world import postures
 
 _BODY_SHARES: dict[str, float] = {
     "stylised": 0.3,
@@ -74,7 +65,7 @@ def cast_figure(
     mixed: how often the pose comes from the large library, not from what suits the outfit.
     """
     name = str(rng.choice(list(_BODY_SHARES), p=list(_BODY_SHARES.values())))
-    body = _varied(rng, BODIES[name])
+    body = readable(rng, BODIES[name])
     if mixed and rng.random() < mixed:
         action, pose = postures.draw(rng)
         return body, jitter(pose, rng, float(rng.uniform(0.4, 1.2))), action
@@ -89,43 +80,3 @@ def cast_figure(
     if action in _ACTIONS[""] and rng.random() < 0.4:
         pose = pose.mirrored()
     return body, pose, action
-
-
-def _varied(rng: np.random.Generator, body: Body) -> Body:
-    def about(v: float) -> float:
-        return float(v * rng.uniform(0.93, 1.07))
-
-    return replace(
-        body,
-        height=0.92,
-        head=about(body.head) * (1.15 if body.head < 2 else 1.0),
-        build=1.1 * about(body.build),
-        hands=1.2 * about(body.hands),
-        shoulders=about(body.shoulders),
-        legs=about(body.legs),
-        arms=about(body.arms),
-    )
-
-
-def dressed(
-    rng: np.random.Generator, body: Body, pose: Pose, outfit: str, turn: Transform
-) -> tuple[tuple[Primitive, ...], Rig]:
-    """The figure's solids and its rig in the world.
-
-    turn: a rotation about y with a uniform scale. Nothing, not even a held staff, sinks far into the ground.
-    """
-    rig = moved(solve(body, pose), turn)
-    solids = numbered(tuple(OUTFITS[outfit](solve(body, pose), rng)))
-    return tuple(p.moved(turn) for p in solids), rig
-
-
-def moved(rig: Rig, turn: Transform) -> Rig:
-    """The rig after a further transform (bones lose their rigidity if it scales)."""
-    m = turn.matrix
-    grown = float(np.cbrt(abs(np.linalg.det(m[:3, :3]))))
-    return replace(
-        rig,
-        bones={name: turn @ bone for name, bone in rig.bones.items()},
-        joints=rig.joints @ m[:3, :3].T + m[:3, 3],
-        joint_radii=rig.joint_radii * grown,
-    )

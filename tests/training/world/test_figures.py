@@ -9,17 +9,17 @@ from studio_app.scene.bounds import extent
 from studio_app.scene.camera import Camera
 from studio_app.scene.cast import cast
 from studio_app.scene.mannequin import BODIES, POSES
+from studio_app.scene.outfits.registry import dressed, outfits
 from studio_app.scene.things.registry import SURFACES
 from studio_app.scene.transform import identity, rotate, scale
 from studio_app.training.world import words
-from studio_app.training.world.figures import cast_figure, dressed
-from studio_app.training.world.outfits import OUTFITS
+from studio_app.training.world.figures import cast_figure
 
 NAMES = [w.name for w in words.vocabulary("full").outfits]
 
 
 def test_every_outfit_word_is_sewn() -> None:
-    assert sorted(OUTFITS) == sorted(NAMES)
+    assert sorted(outfits()) == sorted(NAMES)
 
 
 @pytest.mark.parametrize("outfit", NAMES)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from studio_app.scene.bounds import extent
+from studio_app.scene.outfits.registry import outfits
 from studio_app.scene.things.registry import build_thing
 from studio_app.training.world import framing, styles
 from studio_app.training.world.captions import captions
 from studio_app.training.world.company import Companion, stand
 from studio_app.training.world.compose import PictureSpec, build, labels, sample_spec
-from studio_app.training.world.figures import OUTFITS
 from studio_app.training.world.grounds import DETAIL, GROUNDS
 from studio_app.training.world.lights import MOODS
 from studio_app.training.world.materials import COLOURS, MATERIALS
@@ -49,7 +49,7 @@ def test_names_are_single_words_unique_in_their_slot_and_no_ones_synonym() -> No
 
 
 def test_every_word_can_be_drawn() -> None:
-    assert names("outfit") == set(OUTFITS)
+    assert names("outfit") == set(outfits())
     assert names("material") == set(MATERIALS)
     assert names("colour") == set(COLOURS)
     assert names("light") == set(MOODS)

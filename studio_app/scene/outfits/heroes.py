@@ -1,15 +1,24 @@
-"""Five outfits for the mannequin. "main" is the dress's dominant part: armour, robe, cloak, tunic, shell.
-
-An outfit is a function (rig, rng) -> solids in the world, decorated with `@outfit("name")`; it names a surface for
-every part of the flesh it shows and hangs the rest on bones and sockets. Lengths scale with the body's own
-measures, so one outfit fits heroes and dwarves.
-"""
+"""The outfits of the core world: knight, wizard, ranger, villager, robot."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from studio_app.scene.mannequin import Rig
+from studio_app.scene.outfits.registry import outfit
+from studio_app.scene.outfits.wardrobe import (
+    SIDES,
+    belt,
+    boots,
+    bow,
+    cape,
+    face,
+    flesh,
+    hair,
+    held_shield,
+    held_sword,
+    on,
+    skirt,
+    upright,
+)
 from studio_app.scene.primitives import Primitive
 from studio_app.scene.things.shapes import (
     TO_Z,
@@ -25,34 +34,6 @@ from studio_app.scene.things.shapes import (
     turned,
 )
 from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.wardrobe import (
-    SIDES,
-    belt,
-    boots,
-    bow,
-    cape,
-    face,
-    flesh,
-    hair,
-    held_shield,
-    held_sword,
-    on,
-    skirt,
-    upright,
-)
-
-Outfit = Callable[[Rig, Rng], list[Primitive]]
-OUTFITS: dict[str, Outfit] = {}
-
-
-def outfit(name: str) -> Callable[[Outfit], Outfit]:
-    """Registers an outfit under its canonical word."""
-
-    def register(make: Outfit) -> Outfit:
-        OUTFITS[name] = make
-        return make
-
-    return register
 
 
 @outfit("knight")

@@ -3,23 +3,8 @@
 from __future__ import annotations
 
 from studio_app.scene.mannequin import Rig
-from studio_app.scene.primitives import Primitive
-from studio_app.scene.things.shapes import (
-    TO_X,
-    Rng,
-    around,
-    ball,
-    between,
-    chance,
-    pick,
-    ring,
-    rod,
-    tube,
-    turned,
-)
-from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.outfits import outfit
-from studio_app.training.world.wardrobe import (
+from studio_app.scene.outfits.registry import outfit
+from studio_app.scene.outfits.wardrobe import (
     COVERED,
     SIDES,
     beard,
@@ -36,6 +21,21 @@ from studio_app.training.world.wardrobe import (
     sleeves,
     upright,
 )
+from studio_app.scene.primitives import Primitive
+from studio_app.scene.things.shapes import (
+    TO_X,
+    Rng,
+    around,
+    ball,
+    between,
+    chance,
+    pick,
+    ring,
+    rod,
+    tube,
+    turned,
+)
+from studio_app.scene.transform import rotate, scale, translate
 
 
 @outfit("monk")

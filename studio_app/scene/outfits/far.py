@@ -5,21 +5,8 @@ from __future__ import annotations
 import itertools
 
 from studio_app.scene.mannequin import Rig
-from studio_app.scene.primitives import Primitive
-from studio_app.scene.things.shapes import (
-    Rng,
-    ball,
-    between,
-    block,
-    chance,
-    ring,
-    rod,
-    tube,
-    turned,
-)
-from studio_app.scene.transform import rotate, scale, translate
-from studio_app.training.world.outfits import outfit
-from studio_app.training.world.wardrobe import (
+from studio_app.scene.outfits.registry import outfit
+from studio_app.scene.outfits.wardrobe import (
     COVERED,
     SIDES,
     beard,
@@ -34,6 +21,19 @@ from studio_app.training.world.wardrobe import (
     on,
     skirt,
 )
+from studio_app.scene.primitives import Primitive
+from studio_app.scene.things.shapes import (
+    Rng,
+    ball,
+    between,
+    block,
+    chance,
+    ring,
+    rod,
+    tube,
+    turned,
+)
+from studio_app.scene.transform import rotate, scale, translate
 
 
 @outfit("ninja")
