@@ -133,6 +133,10 @@ def test_painting_with_keys_alone(panel: CanvasPanel, studio: Studio):
     QTest.keyClick(canvas, Qt.Key.Key_Right)
     QTest.keyClick(canvas, Qt.Key.Key_Return)
     assert not depth_of(studio.document).untouched
+    steps = studio.undo_stack.count()
+    QTest.mouseMove(canvas, at(canvas, 120, 60))
+    QTest.keyClick(canvas, Qt.Key.Key_Return)  # one too many, after a dialog
+    assert studio.undo_stack.count() == steps
     for key, layer in ((Qt.Key.Key_1, "colour"), (Qt.Key.Key_3, "pose"), (Qt.Key.Key_4, "mask")):
         QTest.keyClick(canvas, key)
         assert panel.tools.layer == layer

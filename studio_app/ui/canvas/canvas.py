@@ -209,7 +209,7 @@ class Canvas(CanvasView):
             self.menu_asked.emit(event.globalPos())
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self.hand.pointer = event.position()
+        self.hand.pointer, self.hand.steered = event.position(), False
         self._follow()
         super().enterEvent(event)
 
@@ -244,15 +244,16 @@ class Canvas(CanvasView):
         super().keyReleaseEvent(event)
 
     def _brush_key(self, event: QKeyEvent) -> bool:
-        """Arrows move the brush (Shift: by a pixel), Enter dabs: painting without a pointer."""
+        """Arrows move the brush (Shift: by a pixel), Enter then dabs: painting without a pointer. An Enter too many,
+        after a dialog or a transformation, leaves no paint."""
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return False
         step = pointer_step(event)
         if step is not None:
             start = self.hand.pointer or QPointF(self.rect().center())
-            self.hand.pointer = start + step * self.transform.scale
+            self.hand.pointer, self.hand.steered = start + step * self.transform.scale, True
             self._follow()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.hand.pointer is not None:
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.hand.steered:
             self.hand.dab()
         else:
             return False

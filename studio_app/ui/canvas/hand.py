@@ -52,6 +52,8 @@ class Hand(QObject):
         self._transform = transform
         self.doing: Doing = "nothing"
         self.pointer: QPointF | None = None
+        self.steered = False
+        """Whether arrows have put the pointer where it is: Enter paints there, and nowhere else."""
         self.shift = False
         self._pen = False
         self._from = QPointF()
@@ -93,6 +95,7 @@ class Hand(QObject):
             self.cancel()
         self.let_go()
         self.pointer, self._pen, self._layer = view, pen, self._target()
+        self.steered = False
         if self._axes.press(self._point(view), self._scale, modifiers):
             self.doing, self._held = "drag", self._axes
             return
@@ -112,7 +115,7 @@ class Hand(QObject):
 
     def move(self, view: QPointF, pressure: float, modifiers: Qt.KeyboardModifier) -> None:
         """With a button down, or none: then it only hovers."""
-        self.pointer = view
+        self.pointer, self.steered = view, False
         self.shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
         if self.doing == "stroke":
             self._samples.append(self._steadier.add(self._sample(view, pressure)))
