@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from studio_app.core.errors import StudioError
 from studio_app.core.lexicon import load_lexicon, owns, words_of
 from studio_app.scene.bounds import cloud
-from studio_app.scene.camera import inverse_depth
+from studio_app.scene.camera import Camera, inverse_depth
 from studio_app.scene.cast import cast
+from studio_app.scene.fleshing import DEPTH, ROUND
 from studio_app.scene.framing import frame
 from studio_app.scene.primitives import Primitive
 from studio_app.scene.stage.look import fitted_range
@@ -30,6 +31,7 @@ WORN = (
 """The names of `outfits`, which take 60 ms to import."""
 _BODIES = ("stylised", "stylised", "child")
 _STREAM = 6
+_AWAY = 8.0
 
 
 class Figure(NamedTuple):
@@ -79,3 +81,28 @@ def dressed_figure(
     for part in made:
         part.flags.writeable = False
     return made
+
+
+def dressed_as_drawn(
+    joints: NDArray[np.floating], outfit: str, seed: int, width: int, height: int
+) -> NDArray[np.float32] | None:
+    """Depth [H, W], 0 around it, of somebody in an outfit of `WORN` who stands as a figure [18, 3] in pixels does; None
+    where too little of the figure is there. seed: as of `dressed_figure`."""
+    from studio_app.scene.mannequin import BODIES
+    from studio_app.scene.outfits.registry import outfits, readable
+    from studio_app.scene.puppets import puppet
+
+    rng = np.random.default_rng([seed, _STREAM])
+    body = readable(rng, BODIES[_BODIES[int(rng.integers(len(_BODIES)))]])
+    found = puppet(joints, body)
+    if found is None:
+        return None
+    solids = outfits()[outfit](found.rig, rng)
+    x, y = width / 2 / found.pixels, -height / 2 / found.pixels
+    camera = Camera((x, y, _AWAY), (x, y, 0.0), fov=None, height=height / found.pixels)
+    small = -(-width // 2), -(-height // 2)  # while joints are dragged it is made for every move
+    shown = cast(tuple(solids), camera, small)
+    there = shown.index >= 0
+    near = DEPTH + ROUND * (_AWAY - np.where(there, shown.z, _AWAY)) / (0.3 * found.rig.body.height)
+    depth = np.where(there, near.clip(0.05, 1), 0).astype(np.float32)
+    return depth.repeat(2, 0).repeat(2, 1)[:height, :width]

@@ -115,7 +115,7 @@ def solve(body: Body, pose: Pose, hips: Vector | None = None) -> Rig:
     joints = np.array([(matrices[b] @ p)[:3] for b, p in _landmarks(m)])
     joints[1] = (joints[2] + joints[5]) / 2
     bones = {name: Transform(matrix) for name, matrix in matrices.items()}
-    return Rig(body, pose, m, bones, joints, _joint_radii(m))
+    return Rig(body, pose, m, bones, joints, joint_radii(m))
 
 
 def solids(rig: Rig, part: int | Mapping[str, int] = 1) -> tuple[Primitive, ...]:
@@ -177,7 +177,8 @@ def _landmarks(m: Measures) -> list[tuple[str, NDArray[np.float64]]]:
     return [(bone, np.array([*p, 1.0])) for bone, p in points]
 
 
-def _joint_radii(m: Measures) -> NDArray[np.float64]:
+def joint_radii(m: Measures) -> NDArray[np.float64]:
+    """How deep the 18 joints lie in the flesh."""
     arm = [m.radius("shoulder"), m.radius("elbow"), m.radius("wrist")]
     # Seen from the front, an ankle lies behind the instep.
     leg = [m.radius("pelvis"), m.radius("knee"), m.radius("ankle") + 0.15 * m.foot_length]

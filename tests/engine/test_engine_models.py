@@ -25,6 +25,7 @@ from studio_app.engine.drawing.course import jumps_of
 from studio_app.engine.engine import DiffusionEngine
 from studio_app.engine.families.registry import load_model
 from studio_app.engine.models.memory import Memory
+from studio_app.scene.dressed import dressed_as_drawn
 from studio_app.scene.fleshing import fleshed
 from studio_app.scene.forms import formed
 from studio_app.scene.openpose import draw_pose
@@ -212,6 +213,15 @@ def test_figures_without_depth_get_a_body_where_a_model_says_so(
     (seen,) = figures_in(figure.pixels)
     body = Control("depth", *fleshed(seen[None], base.width, base.height), strength=0.4, end=0.5)
     assert distance(embodied, picture(tiny_model, figure, body)) == 0
+    # Whose dress the words name wears it.
+    worn = dressed_as_drawn(seen, "knight", base.seed, base.width, base.height)
+    assert worn is not None
+    dressed = Control("depth", worn, np.where(worn > 0, np.uint8(255), np.uint8(0)), 0.4, 0.0, 0.5)
+    knight = replace(base, prompt="a knight")
+    told = replace(knight, model=str(folder), controls=(figure,))
+    said = replace(knight, model=str(tiny_model), controls=(figure, dressed))
+    one, other = (list(engine.run(asked, wanted=("final",)))[-1].pixels for asked in (told, said))
+    assert distance(one, other) == 0
     # Nobody gets a body where nobody is, or who is painted; before a wall that is painted somebody does.
     painted = replace(body, pixels=body.pixels * np.float32(0.8))
     for controls in ((figure, painted), depth(), (nobody,), (replace(figure, strength=0.0),)):
@@ -257,7 +267,7 @@ def test_what_nobody_drew_has_a_form_where_a_model_says_so(
 def test_a_thing_that_nobody_drew_takes_one_pass_a_step(
     tiny_model: Path, tmp_path: Path, base: GenerationRequest
 ):
-    """What an artist drew is followed closely, and a pose alone; a specimen is only somewhere to begin."""
+    """What an artist drew is followed closely, and a character's limbs; a specimen is only somewhere to begin."""
     plain, guided = (Path(shutil.copytree(tiny_model, tmp_path / name)) for name in "ab")
     table = json.loads((plain / "underpaint.json").read_text()) | {"forms": True}
     (plain / "underpaint.json").write_text(json.dumps(table))
@@ -271,8 +281,8 @@ def test_a_thing_that_nobody_drew_takes_one_pass_a_step(
     potion = replace(base, kind="scene", controls=())
     assert apart(potion) == 0
     assert apart(formed(potion)) > 0
-    assert apart(replace(potion, kind="character", prompt="a red knight")) == 0
-    assert apart(replace(potion, kind="character", prompt="a red goblin")) > 0
+    for prompt in ("a red knight", "a red goblin"):
+        assert apart(replace(potion, kind="character", prompt=prompt)) > 0
     # What is drawn and what isn't are told otherwise: no batch.
     thing = replace(potion, model=str(guided))
     with pytest.raises(ValueError, match="no batch"):

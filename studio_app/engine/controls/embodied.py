@@ -1,4 +1,5 @@
-"""Figures get a body: to a small model, which reads depth better than figures, a pose is told as depth too.
+"""Figures get a body: to a small model, which reads depth better than figures, a pose is told as depth too, in what the
+words say that its people wear.
 
 Of a figure of which too little is shown nothing is made: what is missing may be meant to be hidden. Nor of one that is
 painted: what is drawn is what counts.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from studio_app.core.controls import Control
 from studio_app.core.request import GenerationRequest
 from studio_app.engine.cache import ContentCache
 from studio_app.engine.controls.features import adapter_input
+from studio_app.scene.dressed import dressed_as_drawn, outfit_named
 from studio_app.scene.fleshing import fleshed
 from studio_app.scene.openpose_reading import figures_in
 
@@ -23,6 +26,14 @@ Size = tuple[int, int]
 """(width, height)"""
 Depth = tuple[NDArray[np.float32], NDArray[np.uint8]]
 """As of `fleshed`."""
+
+
+class Dress(NamedTuple):
+    """What all figures wear, by the name of an outfit, and what the rest of it follows from."""
+
+    outfit: str | None
+    seed: int
+
 
 TRUNK_AND_LIMBS = slice(1, 14)
 HIDDEN = 2
@@ -57,8 +68,10 @@ class Bodies:
         if pose is None or pose.strength == 0:
             return request
         size = request.width, request.height
-        key = pose.drawing, depth and depth.drawing, size
-        told = self._known.get(key, lambda: _told(pose, depth, size))
+        outfit = outfit_named(request.prompt)
+        dress = Dress(outfit, 0 if outfit is None else request.seed)
+        key = pose.drawing, depth and depth.drawing, size, dress
+        told = self._known.get(key, lambda: _told(pose, depth, size, dress))
         if told is None:
             return request
         if depth is None:
@@ -82,11 +95,13 @@ def _with_some_depth(request: GenerationRequest) -> GenerationRequest:
     return replace(request, controls=(*request.controls, silent))
 
 
-def _told(pose: Control, depth: Control | None, size: Size) -> Control | None:
+def _told(pose: Control, depth: Control | None, size: Size, dress: Dress) -> Control | None:
     """The depth of all that is drawn; None where nobody gets a body."""
     painted = None if depth is None else _fitted(depth, size)
     bodies = [
-        body for body in _bodies_in(pose, size) if painted is None or not _is_painted(body, painted)
+        _dressed(joints, body, size, dress, number)
+        for number, (joints, body) in enumerate(_bodies_in(pose, size))
+        if painted is None or not _is_painted(body, painted)
     ]
     if not bodies:
         return None
@@ -96,7 +111,18 @@ def _told(pose: Control, depth: Control | None, size: Size) -> Control | None:
     return Control("depth", value, None if known.all() else known)
 
 
-def _bodies_in(pose: Control, size: Size) -> list[Depth]:
+def _dressed(
+    joints: NDArray[np.float32], body: Depth, size: Size, dress: Dress, number: int
+) -> Depth:
+    """The body in what its words say; as it is where they say nothing, or too little of the figure is there."""
+    if dress.outfit is None:
+        return body
+    depth = dressed_as_drawn(joints, dress.outfit, dress.seed + number, *size)
+    return body if depth is None else (depth, np.where(depth > 0, np.uint8(255), np.uint8(0)))
+
+
+def _bodies_in(pose: Control, size: Size) -> list[tuple[NDArray[np.float32], Depth]]:
+    """Of each figure that is whole enough, its joints and its plain body."""
     pixels = pose.pixels
     if pixels.dtype != np.uint8:
         pixels = np.rint(pixels * 255).astype(np.uint8)
@@ -106,8 +132,8 @@ def _bodies_in(pose: Control, size: Size) -> list[Depth]:
         for joints in figures_in(pixels)
         if (joints[TRUNK_AND_LIMBS, 2] == 0).sum() <= HIDDEN
     )
-    made = (fleshed(joints[None], *size) for joints in whole)
-    return [body for body in made if body[1].any()]
+    made = ((joints, fleshed(joints[None], *size)) for joints in whole)
+    return [(joints, body) for joints, body in made if body[1].any()]
 
 
 def _is_painted(body: Depth, painted: Depth) -> bool:

@@ -153,9 +153,9 @@ class EmbeddedModel(Model):
         )
 
     def _drawn_guidance(self, request: GenerationRequest) -> float:
-        """Guidance by the controls of a request. A form that nobody drew has none: what it looks like without is
-        nearer to the teacher, and takes half the time. A pose alone has, since limbs are cleaner for it."""
-        specimen = not request.controls and "depth" in kinds_of(self.meant(request))
+        """Guidance by the controls of a request. A thing that nobody drew has none: what it looks like without is
+        nearer to the teacher, and takes half the time. A character has, whose limbs are cleaner for it."""
+        specimen = not request.controls and "pose" not in kinds_of(self.meant(request))
         return 0.0 if specimen else self.capabilities.control_guidance
 
     def adapter(self, kind: str) -> Any:

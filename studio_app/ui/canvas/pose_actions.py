@@ -98,7 +98,7 @@ class PoseActions(QObject):
         self.take = add_action(
             owner, "canvas_take_stance", _tr("Take the figure of the picture"), self._take_stance,
             icon="person-standing",
-            why=_tr("Whoever stands there though nobody was drawn, in a plain body: to drag the joints."),
+            why=_tr("Whoever stands there though nobody was drawn: to drag the joints."),
         )  # fmt: skip
 
     def _make_one(self) -> None:
