@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from studio_app.core.errors import StudioError
 from studio_app.core.lexicon import load_lexicon, owns, words_of
+from studio_app.scene.body import Body
 from studio_app.scene.bounds import cloud
 from studio_app.scene.camera import Camera, inverse_depth
 from studio_app.scene.cast import cast
@@ -32,6 +33,7 @@ WORN = (
 _BODIES = ("stylised", "stylised", "child")
 _STREAM = 6
 _AWAY = 8.0
+"""Units of the body from a drawn figure to the camera that sees it, which has no perspective."""
 
 
 class Figure(NamedTuple):
@@ -60,11 +62,10 @@ def dressed_figure(
 ) -> Figure:
     """Somebody in an outfit of `WORN` and a pose of the library, on the ground before a camera. seed: decides what else
     may be so or so: the helmet, the turn, how near it is."""
-    from studio_app.scene.mannequin import BODIES, POSES  # costs 50 ms: not at the start
-    from studio_app.scene.outfits.registry import dressed, readable
+    from studio_app.scene.mannequin import POSES  # costs 50 ms: not at the start
+    from studio_app.scene.outfits.registry import dressed
 
-    rng = np.random.default_rng([seed, _STREAM])
-    body = readable(rng, BODIES[_BODIES[int(rng.integers(len(_BODIES)))]])
+    rng, body = _somebody(seed)
     stands = POSES[pose].mirrored() if mirrored else POSES[pose]
     solids, rig = dressed(rng, body, stands, outfit, rotate("y", float(rng.uniform(-25, 25))))
     elevation, azimuth = float(rng.uniform(5, 12)), float(rng.uniform(-8, 8))
@@ -88,12 +89,10 @@ def dressed_as_drawn(
 ) -> NDArray[np.float32] | None:
     """Depth [H, W], 0 around it, of somebody in an outfit of `WORN` who stands as a figure [18, 3] in pixels does; None
     where too little of the figure is there. seed: as of `dressed_figure`."""
-    from studio_app.scene.mannequin import BODIES
-    from studio_app.scene.outfits.registry import outfits, readable
+    from studio_app.scene.outfits.registry import outfits
     from studio_app.scene.puppets import puppet
 
-    rng = np.random.default_rng([seed, _STREAM])
-    body = readable(rng, BODIES[_BODIES[int(rng.integers(len(_BODIES)))]])
+    rng, body = _somebody(seed)
     found = puppet(joints, body)
     if found is None:
         return None
@@ -106,3 +105,12 @@ def dressed_as_drawn(
     near = DEPTH + ROUND * (_AWAY - np.where(there, shown.z, _AWAY)) / (0.3 * found.rig.body.height)
     depth = np.where(there, near.clip(0.05, 1), 0).astype(np.float32)
     return depth.repeat(2, 0).repeat(2, 1)[:height, :width]
+
+
+def _somebody(seed: int) -> tuple[np.random.Generator, Body]:
+    """A body, and what else follows from the seed."""
+    from studio_app.scene.mannequin import BODIES
+    from studio_app.scene.outfits.registry import readable
+
+    rng = np.random.default_rng([seed, _STREAM])
+    return rng, readable(rng, BODIES[_BODIES[int(rng.integers(len(_BODIES)))]])
