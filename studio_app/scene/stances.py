@@ -24,7 +24,7 @@ Joints = NDArray[np.float32]
 """[18, 3]: x and y in pixels, and 1."""
 
 STANCES = (
-    "standing", "relaxed", "hands_on_hips", "heroic", "a_pose", "waving", "walking", "saluting",
+    "standing", "relaxed", "hands_on_hips", "heroic", "a_pose", "waving", "summoning", "shrugging",
     "casting", "staff_planted", "torch_raised", "carrying", "sword_ready", "cheering",
 )  # fmt: skip
 """Of the library, those in which arms and legs are seen best."""
