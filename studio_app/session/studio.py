@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject
+from shiboken6 import Shiboken
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.engine import EngineFactory, ModelReader
@@ -186,7 +187,7 @@ class Studio(StudioDrawing):
     def leave(self) -> None:
         """After `close_refused`: closes without saving. What was saved before stays."""
         self._closing = True
-        self._parts.leave(self.closed.emit)
+        self._parts.leave(self._on_closed)
 
     def save_copy(self, parent: Path | str) -> None:
         """Writes all of the work into a new folder in `parent`, in the background; `copied` follows."""
@@ -357,11 +358,13 @@ class Studio(StudioDrawing):
 
     def _on_closed(self) -> None:
         self._closing = True
-        self.closed.emit()
+        if Shiboken.isValid(self):  # else it was deleted while it closed, and nobody waits
+            self.closed.emit()
 
     def _on_refused(self, error: StudioError) -> None:
         self._closing = False
-        self.close_refused.emit(error)
+        if Shiboken.isValid(self):
+            self.close_refused.emit(error)
 
     def _connect(self) -> None:
         parts, loop, worker = self._parts, self._live, self._worker

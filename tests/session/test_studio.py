@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from shiboken6 import Shiboken
 
 from studio_app.core.engine import LIVE_FRAMES
 from studio_app.core.errors import StudioError
@@ -344,6 +345,15 @@ def test_closing_during_a_run_is_quick(qtbot: Any, make_studio: Callable[..., St
         studio.close()
     assert not studio.stuck
     assert engine.steps < 900
+
+
+def test_a_studio_that_is_deleted_while_it_closes_tells_nobody(tmp_path: Path, engine: Any):
+    """The timer that waits for its threads outlives it."""
+    studio = Studio(tmp_path, make_engine=lambda: engine)
+    closed, refused = studio._on_closed, studio._on_refused
+    Shiboken.delete(studio)
+    closed()
+    refused(StudioError("The disk is full"))
 
 
 def test_the_latency_line_knows_every_stage(qtbot: Any, studio: Studio, engine: Any):
