@@ -113,6 +113,10 @@ class Corpus:
         indices, flips, turns = self._chosen(draw, half)
         return self._batch(indices, flips, draw, half, turns)
 
+    def plain(self, draw: Draw) -> np.ndarray:
+        """The indices of a batch that words alone describe, textures aside."""
+        return self._plain[draw.choices.integers(0, len(self._plain), draw.size)]
+
     def _chosen(self, draw: Draw, half: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The indices of a batch, which of them are mirrored, and the warp of each."""
         choices, count = draw.choices, draw.size

@@ -35,6 +35,7 @@ from studio_app.training.networks import count, make_vae
 from studio_app.training.progress import Progress, read_figures, say
 from studio_app.training.recipe import Recipe
 from studio_app.training.stages import autoencoder, distill, draft, maps, sharpen, teacher
+from studio_app.training.stages.trajectories import USUAL_GUIDANCE
 from studio_app.training.tokenizer import load_tokenizer
 
 INDEX = {
@@ -236,7 +237,7 @@ def _write_capabilities(recipe: Recipe, out: Path, folder: Path, new_denoiser: b
         "latent_rgb_bias": preview["latent_rgb_bias"],
         "kinds": list(KINDS),
         "sizes": [[recipe.size, recipe.size]],
-        "guidance": {"min": 1.0, "max": recipe.distill.w_max + 1, "default": 3.0},
+        "guidance": {"min": 1.0, "max": recipe.distill.w_max + 1, "default": USUAL_GUIDANCE},
         "steps": {
             "consistency": {"min": 1, "max": 8, "default": 4},
             "ddim": slow,

@@ -252,7 +252,9 @@ class Teacher(_Section):
 class Distill(_Section):
     """The student (training/stages/distill.py) and the teacher's ways it learns from (training/stages/trajectories.py).
 
-    ways: how many, drawn `ways_batch` at a time in `ways_steps` steps, under guidance 1 to w_max + 1.
+    ways: how many, drawn `ways_batch` at a time in `ways_steps` steps, under guidance 1 to w_max + 1, the share `usual`
+    of them under the one that is used where nobody asks for another. formed: share of them of what nobody drew, told as
+    the studio tells it (training/formed.py).
     edges: the step counts whose jumps are learnt, as often as they stand there; free_share: share of jumps
     from anywhere. early: share of the others that begin at t = 600 or before, where pictures of few steps leave the
     teacher's. moved: begin from a checkpoint's student plus what the run's teacher is more than that checkpoint's
@@ -264,6 +266,8 @@ class Distill(_Section):
     ways_batch: int = 32
     ways_steps: int = 16
     w_max: float = 8.0
+    usual: float = Field(default=0.0, ge=0, le=1)
+    formed: float = Field(default=0.0, ge=0, le=1)
     w_lr_scale: float = 10.0
     edges: tuple[int, ...] = (1, 2, 3, 4, 4, 6, 8, 8)
     free_share: float = 0.2

@@ -32,6 +32,7 @@ from studio_app.engine.diffusion.schedule import (
     predict_x0_eps,
 )
 from studio_app.training.corpus import Batch, Corpus, features
+from studio_app.training.formed import formed_batch
 from studio_app.training.loop import Draw
 from studio_app.training.networks import LATENT_SCALE
 from studio_app.training.progress import Progress, clock, say
@@ -39,6 +40,8 @@ from studio_app.training.recipe import Distill, Recipe
 from studio_app.training.stages.teacher import Networks, predict, wrapping
 
 FOLDER = "trajectories"
+USUAL_GUIDANCE = 3.0
+"""What a published checkpoint is asked for unless somebody says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -136,10 +139,14 @@ def draw_ways(
     generator = torch.Generator(corpus.device)
     generator.manual_seed(int(choices.integers(2**62)))
     size = settings.ways_batch
-    batch = corpus.draw(Draw(number, 0.0, size, generator, choices))
+    draw = Draw(number, 0.0, size, generator, choices)
+    told = settings.formed > 0 and choices.random() < settings.formed and corpus.has_others
+    batch = formed_batch(corpus, corpus.plain(draw), draw) if told else corpus.draw(draw)
     positive, empty = encoded(teacher, corpus, batch)
     # More of them near the guidance that is used: half of all w lie in the lowest quarter.
     w = torch.rand(size, generator=generator, device=corpus.device).square() * settings.w_max
+    usual = torch.from_numpy(choices.random(size) < settings.usual).to(w.device)
+    w = torch.where(usual, w.new_tensor(USUAL_GUIDANCE - 1), w)
     noise = torch.randn(batch.latents.shape, generator=generator, device=corpus.device)
     with wrapping(teacher, batch.wraps):
         residuals = features(batch, teacher.adapter_depth, teacher.adapter_pose)
@@ -170,7 +177,13 @@ def digest(teacher: Networks, recipe: Recipe) -> str:
     """16 hex digits that change with the teacher's weights and with what decides the ways."""
     found = hashlib.sha256()
     settings = recipe.distill
-    plan = (settings.ways_steps, settings.ways_batch, settings.w_max)
+    plan = (
+        settings.ways_steps,
+        settings.ways_batch,
+        settings.w_max,
+        settings.usual,
+        settings.formed,
+    )
     found.update(repr((plan, recipe.seed, recipe.dropout, recipe.drawn)).encode())
     for name, module in teacher.modules().items():
         for key, tensor in sorted(module.state_dict().items()):
