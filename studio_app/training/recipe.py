@@ -129,7 +129,9 @@ class Sharpen(_Section):
     critic's slopes. weave: weight of the share of drawn pictures' grain that repeats from cell to cell. returned,
     drawn: how often the student returns each picture, and how many it draws (stages/student.py). returned_share: of
     the rendered pictures that come by way of it; drawn_share: drawn pictures a rendered one. crops: in pixels, as the
-    autoencoder's. share: how far the decoder goes in the end, from 0 (as it was) to 1.
+    autoencoder's. cutouts: how many things on grey the student draws whose rims are cleaned (stages/cutouts.py),
+    cut_share: of them a rendered picture, haze: weight of what colour is left outside of their mattes. share: how far
+    the decoder goes in the end, from 0 (as it was) to 1.
     """
 
     plan: Plan = Plan(
@@ -147,6 +149,9 @@ class Sharpen(_Section):
     drawn: int = 2048
     returned_share: float = Field(default=0.5, ge=0, le=1)
     drawn_share: float = Field(default=0.34, ge=0, le=1)
+    cutouts: int = Field(default=0, ge=0)
+    cut_share: float = Field(default=0.34, ge=0, le=1)
+    haze: float = 1.0
     share: float = Field(default=1.0, ge=0, le=1)
 
 

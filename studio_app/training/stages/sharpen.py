@@ -7,7 +7,8 @@ as it is, and so do the latents and all that was learnt in them.
 
 Part of every batch are latents that the student made (stages/student.py): what the decoder will really be given.
 Some are of known pictures, and should become these. Of the others there is no truth but the critic's, that they look
-from afar as before, and that their grain does not keep step with the cells of the latents.
+from afar as before, and that their grain does not keep step with the cells of the latents. Of some, what is outside of
+their mattes is grey (stages/cutouts.py).
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from studio_app.training.stages.autoencoder import (
     write_vae,
 )
 from studio_app.training.stages.critic import Critic, critic_loss, decoder_loss
+from studio_app.training.stages.cutouts import Cutouts, haze, open_cutouts
 from studio_app.training.stages.student import Inventions, open_inventions
 
 STAGE = "sharpen"
@@ -67,7 +69,8 @@ def train(
     vae = open_vae(recipe, out, start, device)
     pictures, held_out = open_splits(data, device)
     made = open_inventions(recipe, data, out, start, vae, progress)
-    lesson = Lesson(recipe, vae, pictures, made)
+    cut = open_cutouts(recipe, data, out, start, vae, progress)
+    lesson = Lesson(recipe, vae, pictures, made, cut)
     vae.decoder.requires_grad_(True)
 
     def report(step: int) -> None:
@@ -103,17 +106,23 @@ def train(
 class Lesson:
     """What the loss of a step needs. `vae` is trained in place; a copy of its decoder remembers the pictures before.
 
-    made: what the student makes of `pictures` and of their words, or None.
+    made: what the student makes of `pictures` and of their words, or None. cut: what it draws on grey, or None.
     """
 
     def __init__(
-        self, recipe: Recipe, vae: AutoencoderDC, pictures: Pictures, made: Inventions | None
+        self,
+        recipe: Recipe,
+        vae: AutoencoderDC,
+        pictures: Pictures,
+        made: Inventions | None,
+        cut: Cutouts | None = None,
     ) -> None:
         self.vae = vae
         self.critic = placed(Critic(), vae.device)
         self._recipe = recipe
         self._pictures = pictures
         self._made = made
+        self._cut = cut
         self._before = frozen(copy.deepcopy(vae.decoder))
         self.compiler = Compiler(recipe.sharpen.plan.compile)
         self._encoding, self._decoding, self._decoding_before = (
@@ -135,7 +144,7 @@ class Lesson:
             noise = torch.randn(z.shape, generator=draw.generator, device=z.device)
             z = z + settings.latent_noise * noise
         z, x, weights = self._some_returned(draw, z, x, weights)
-        invented = self._some_drawn(draw, len(x), z.shape[-1])
+        invented, around = self._some_drawn(draw, len(x), z.shape[-1])
         y = self._decoding(z if invented is None else torch.cat([z, invented])).float()
         # Decoded from latents without a truth, they meet any rendered pictures.
         rendered = x if invented is None else torch.cat([x, x[: len(invented)]])
@@ -156,6 +165,8 @@ class Lesson:
                 before = self._decoding_before(invented).float()
             picture = picture + F.l1_loss(F.avg_pool2d(free, _FAR), F.avg_pool2d(before, _FAR))
             picture = picture + wishes.weave * weave_share(free)
+        if around is not None:
+            picture = picture + wishes.haze * haze(seen[-len(around) :], around)
         adversarial = decoder_loss(self.critic, seen, rendered)
         critic = critic_loss(self.critic, y, rendered, wishes.penalty, draw.generator)
         slopes = [torch.autograd.grad(loss, seen)[0] for loss in (picture, adversarial)]
@@ -219,12 +230,23 @@ class Lesson:
             torch.cat([weights[number:], heavy]),
         )
 
-    def _some_drawn(self, draw: Draw, count: int, cells: int) -> Tensor | None:
-        number = round(self._recipe.sharpen.drawn_share * count)
-        if self._made is None or not len(self._made.drawn) or not number:
-            return None
-        crops = [cropped(self._made.drawn, cells, draw.choices) for _ in range(number)]
-        return torch.stack(crops).to(self.vae.device)
+    def _some_drawn(
+        self, draw: Draw, count: int, cells: int
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """Latents that have no truth, [N,4,cells,cells], and, of the last of them, what is outside of their mattes."""
+        wishes, device = self._recipe.sharpen, self.vae.device
+        parts: list[Tensor] = []
+        around = None
+        number = round(wishes.drawn_share * count)
+        if self._made is not None and len(self._made.drawn) and number:
+            crops = [cropped(self._made.drawn, cells, draw.choices) for _ in range(number)]
+            parts.append(torch.stack(crops).to(device))
+        number = round(wishes.cut_share * count)
+        if self._cut is not None and number:
+            latents, around = self._cut.draw(number, cells, draw.choices)
+            parts.append(latents.to(device))
+            around = around.to(device)
+        return (torch.cat(parts) if parts else None), around
 
 
 def _with_slope(value: Tensor, y: Tensor, slope: Tensor) -> Tensor:

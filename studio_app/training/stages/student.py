@@ -93,12 +93,12 @@ def open_inventions(
     """
     if not draws:  # what is returned is as it was rendered
         recipe = _changed(recipe, {"warps": 0})
-    networks, corpus = _opened(recipe, data, out, start, vae, progress)
+    networks, corpus = opened(recipe, data, out, start, vae, progress)
     if networks is None or corpus is None:
         return None
     rounds, count = recipe.sharpen.returned, recipe.sharpen.drawn if draws else 0
     plan = (rounds, count, len(corpus.pictures), encoder_digest(vae))
-    path = _kept(out, f"{trajectories.digest(networks, recipe)} {plan}")
+    path = kept(out, f"{trajectories.digest(networks, recipe)} {plan}")
     if not path.exists():
         made = {
             "returned": _returned(recipe, networks, corpus, rounds, progress),
@@ -121,17 +121,20 @@ def open_redrawn(
     these are textures; None where neither has a student. Made at first, then kept."""
     recipe = _changed(recipe, _CLEARLY)
     recipe = recipe.model_copy(update={"dropout": _ALWAYS})
-    networks, corpus = _opened(recipe, data, out, start, vae, progress)
+    networks, corpus = opened(recipe, data, out, start, vae, progress)
     if networks is None or corpus is None:
         return None
     plan = ("redrawn", len(corpus.pictures), encoder_digest(vae))
-    path = _kept(out, f"{trajectories.digest(networks, recipe)} {plan}")
+    path = kept(out, f"{trajectories.digest(networks, recipe)} {plan}")
     if not path.exists():
         found = torch.zeros(corpus.latents.shape, dtype=torch.float16)
         rows = np.flatnonzero(corpus.kinds != TEXTURE)
         for number, first in enumerate(range(0, len(rows), _REDRAWN)):
-            indices, draw = rows[first : first + _REDRAWN], _draw(corpus, [recipe.seed, 9, number])
-            with _autocast(recipe, corpus):
+            indices, draw = (
+                rows[first : first + _REDRAWN],
+                chances(corpus, [recipe.seed, 9, number]),
+            )
+            with autocast(recipe, corpus):
                 made = redrawn(networks, corpus.batch_of(indices, draw), draw)
             found[torch.from_numpy(indices)] = made.half().cpu()
             if (number + 1) % _TOLD_EVERY == 0:
@@ -145,11 +148,12 @@ def _changed(recipe: Recipe, drawn: Mapping[str, float]) -> Recipe:
     return recipe.model_copy(update={"drawn": recipe.drawn.model_copy(update=dict(drawn))})
 
 
-def _kept(out: Path, whole: str) -> Path:
+def kept(out: Path, whole: str) -> Path:
+    """Where the run in `out` keeps what the student made; whole: all that decides it."""
     return out / FOLDER / f"{hashlib.sha256(whole.encode()).hexdigest()[:16]}.safetensors"
 
 
-def _opened(
+def opened(
     recipe: Recipe,
     data: Path,
     out: Path,
@@ -183,8 +187,8 @@ def _returned(
     found = torch.zeros(shape, dtype=torch.float16)
     for turn in range(rounds):
         for number, indices in enumerate(corpus.in_order(_BATCH)):
-            draw = _draw(corpus, [recipe.seed, 5, turn, number])
-            with _autocast(recipe, corpus):
+            draw = chances(corpus, [recipe.seed, 5, turn, number])
+            with autocast(recipe, corpus):
                 made = returned(networks, corpus.batch_of(indices, draw), draw)
             found[turn, torch.from_numpy(indices)] = made.half().cpu()
             if (number + 1) % _TOLD_EVERY == 0:
@@ -202,8 +206,8 @@ def _drawn(
 ) -> Tensor:
     parts = [corpus.latents[:0].half().cpu()]
     for number in range(-(-count // _BATCH)):
-        draw = _draw(corpus, [recipe.seed, 6, number])
-        with _autocast(recipe, corpus):
+        draw = chances(corpus, [recipe.seed, 6, number])
+        with autocast(recipe, corpus):
             made = drawn(networks, corpus.draw(draw), draw)
         parts.append(made.half().cpu())
         if (number + 1) % _TOLD_EVERY == 0:
@@ -262,12 +266,14 @@ def drawn(networks: Networks, batch: Batch, draw: Draw) -> Tensor:
     return distill.few_steps(networks, batch, noise, words, scale, int(draw.choices.choice(_STEPS)))
 
 
-def _draw(corpus: Corpus, entropy: list[int]) -> Draw:
+def chances(corpus: Corpus, entropy: list[int]) -> Draw:
+    """Of a batch of what the student makes."""
     choices = np.random.default_rng(entropy)
     generator = torch.Generator(corpus.device)
     generator.manual_seed(int(choices.integers(2**62)))
     return Draw(0, 0.0, _BATCH, generator, choices)
 
 
-def _autocast(recipe: Recipe, corpus: Corpus) -> torch.autocast:
+def autocast(recipe: Recipe, corpus: Corpus) -> torch.autocast:
+    """The precision that the run learns in."""
     return torch.autocast(corpus.device.type, torch.bfloat16, enabled=recipe.autocast)
