@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -23,6 +24,8 @@ class PresetDesk(QObject):
     used = Signal()
     """Other settings are chosen."""
     message = Signal(object)
+    gone = Signal(str, object)
+    """What is said of a preset that was removed or replaced, and what puts it back, into the project that it was of."""
 
     def __init__(self, choice: Choice, saver: IoWorker, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,37 +51,58 @@ class PresetDesk(QObject):
     def save(self, name: str) -> None:
         """What is chosen now, under that name; whatever had it before is replaced."""
         chosen = _nameless(self._choice.settings)
-        self._change(lambda known: known.with_preset(name, chosen))
+        said = self.tr("Replaced the export preset {name}")
+        self._change(lambda known: known.with_preset(name, chosen), said)
 
     def remove(self, name: str) -> None:
-        self._change(lambda known: known.without_preset(name))
+        self._change(
+            lambda known: known.without_preset(name), self.tr("Removed the export preset {name}")
+        )
 
-    def _change(self, change: Callable[[Remembered], Remembered]) -> None:
+    def _change(self, change: Callable[[Remembered], Remembered], said: str) -> None:
+        """said: of each preset that goes by it."""
         project = self._choice.project
-        if project is None:
-            said = StudioError(
-                self.tr("There is no project yet"), "", self.tr("A preset is kept in one.")
-            )
-            self.message.emit(said.regarding("export"))
+        if project is not None:
+            self._write(project.root, change, said)
             return
+        error = StudioError(
+            self.tr("There is no project yet"), "", self.tr("A preset is kept in one.")
+        )
+        self.message.emit(error.regarding("export"))
 
-        def done(known: Remembered) -> None:
-            if self._choice.project is project:
+    def _write(
+        self, root: Path, change: Callable[[Remembered], Remembered], said: str = ""
+    ) -> None:
+        def done(both: tuple[Remembered, Remembered]) -> None:
+            before, known = both
+            project = self._choice.project
+            if project is not None and project.root == root:
                 last = self._choice.remembered.last
                 self._choice.remembered = replace(known, last=last)
                 self.changed.emit()
+            for name, preset in before.presets.items() if said else ():
+                if known.presets.get(name) != preset:
+                    back = partial(self._put_back, root, name, preset)
+                    self.gone.emit(said.format(name=name), back)
 
         self._saver.submit(
-            lambda: _changed(project.root, change),
+            lambda: _changed(root, change),
             done,
             lambda error: self.message.emit(error.regarding("export")),
         )
 
+    def _put_back(self, root: Path, name: str, preset: ExportSettings) -> None:
+        self._write(root, lambda known: known.with_preset(name, preset))
 
-def _changed(root: Path, change: Callable[[Remembered], Remembered]) -> Remembered:
-    known = change(replace(read_remembered(root), last=None))
+
+def _changed(
+    root: Path, change: Callable[[Remembered], Remembered]
+) -> tuple[Remembered, Remembered]:
+    """What the project held, and holds now."""
+    before = read_remembered(root)
+    known = change(replace(before, last=None))
     write_remembered(root, known)
-    return known
+    return before, known
 
 
 def _nameless(settings: ExportSettings) -> ExportSettings:

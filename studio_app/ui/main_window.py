@@ -184,7 +184,8 @@ class MainWindow(TabbedAsRead, QMainWindow):
         self.top_bar.preset_chosen.connect(self.use_preset)
         self.preset_acts.said.connect(self.teller.tell)
         self.preset_acts.settled.connect(self.message_bar.settle)
-        for keeper in (self.preset_acts, self.canvas.shelf, self.canvas.pose_shelf):
+        shelves = self.canvas.shelf, self.canvas.pose_shelf
+        for keeper in (self.preset_acts, *shelves, self._studio.exporting.presets):
             keeper.gone.connect(self.teller.tell_gone)
         self.viewer.pop_out_asked.connect(self.panels.pop_out_viewer)
         self.crash_reporter.quit_asked.connect(self.close)

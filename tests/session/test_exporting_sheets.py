@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -315,6 +316,33 @@ def test_presets_are_saved_chosen_and_removed_and_nobody_elses_is_lost(bench: Be
     assert presets.names == ("Other", "Walls") and presets.current == ""
     presets.save("   ")
     bench.qtbot.waitUntil(lambda: "needs a name" in str(bench.said[-1]))
+
+
+def test_a_preset_that_went_can_be_put_back_into_the_project_it_was_of(bench: Bench):
+    bench.draw()
+    root = bench.open()
+    exporting, presets = bench.exporting, bench.exporting.presets
+    gone: list[tuple[str, Callable[[], None]]] = []
+    presets.gone.connect(lambda said, back: gone.append((said, back)))
+    for padding in (5, 9):
+        exporting.choose(kind="sprite", padding=padding, name="Elixir")
+        bench.ready()
+        with bench.qtbot.waitSignal(presets.changed):
+            presets.save("Small things")
+    assert [said for said, _ in gone] == ["Replaced the export preset Small things"]
+    with bench.qtbot.waitSignal(presets.changed):
+        gone[0][1]()
+    assert read_remembered(root).presets["Small things"].padding == 5
+    with bench.qtbot.waitSignal(presets.changed):
+        presets.save("Small things")
+    with bench.qtbot.waitSignal(presets.changed):
+        presets.remove("Small things")
+    assert gone[-1][0] == "Removed the export preset Small things" and len(gone) == 3
+    other = bench.open("unreal")
+    gone[-1][1]()
+    bench.qtbot.waitUntil(lambda: "Small things" in read_remembered(root).presets)
+    assert read_remembered(root).presets["Small things"].padding == 9
+    assert not read_remembered(other).presets and not presets.names
 
 
 def test_a_sheet_is_of_the_fps_that_was_chosen_and_reads_back(bench: Bench):

@@ -259,6 +259,11 @@ def test_a_preset_is_saved_chosen_and_removed_in_the_panel(desk: Desk):
     with desk.qtbot.waitSignal(desk.studio.exporting.presets.changed):
         desk.click(bar.remove)
     assert not read_remembered(root).presets and bar.list.count() == 0
+    message = desk.window.message_bar
+    assert message._title.text() == "Removed the export preset Small things"
+    with desk.qtbot.waitSignal(desk.studio.exporting.presets.changed):
+        desk.click(message.action)
+    assert bar.list.itemText(0) == "Small things"
 
 
 def test_a_template_shows_what_comes_of_it_and_what_is_wrong_with_it(desk: Desk):
