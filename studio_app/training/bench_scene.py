@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import numpy as np
 import torch
 
 from studio_app.scene import bench as casting
+from studio_app.training.processes import results
 from studio_app.training.world.compose import sample_spec
 from studio_app.training.world.samples import make_samples
 
@@ -29,8 +28,8 @@ def _render_some(first: int, count: int) -> tuple[float, float]:
 
 def _cpu_per_s(count: int) -> float:
     workers = os.cpu_count() or 1
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        spans = list(pool.map(_render_some, range(0, workers * count, count), [count] * workers))
+    jobs = [(first, count) for first in range(0, workers * count, count)]
+    spans = list(results(_render_some, jobs, workers))
     return workers * count / (max(e for _, e in spans) - min(b for b, _ in spans))
 
 

@@ -9,9 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +22,7 @@ from studio_app.core.files import write_text_atomic
 from studio_app.core.resources import user_dir
 from studio_app.training import world
 from studio_app.training.data import Pictures, open_pictures
+from studio_app.training.processes import results
 from studio_app.training.world.compose import PictureSpec
 from studio_app.training.world.data import is_complete, write_shard
 from studio_app.training.world.words import vocabulary
@@ -125,17 +124,10 @@ def _render(
         finally:
             torch.set_num_threads(threads)
         return
-    # Spawned, not forked: torch's thread pool does not survive a fork.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_shard, path, part, size) for path, part in jobs]
-        try:
-            for future in as_completed(futures):
-                done += future.result()
-                if progress:
-                    progress(done, total)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    for count in results(_shard, [(path, part, size) for path, part in jobs], workers):
+        done += count
+        if progress:
+            progress(done, total)
 
 
 def _shard(path: Path, specs: tuple[PictureSpec, ...], size: int) -> int:

@@ -10,9 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ import numpy as np
 
 from studio_app.core.errors import StudioError
 from studio_app.core.files import replace_atomic, write_text_atomic
+from studio_app.training.processes import results
 from studio_app.training.recipe import Recipe
 from studio_app.training.world.compose import PictureSpec, Split, sample_spec
 from studio_app.training.world.framing import FORMATS, Format
@@ -133,17 +132,9 @@ def make_shards(
             if progress:
                 progress(count)
         return
-    # Spawned, not forked: torch's thread pool does not survive a fork.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(make_shard, job) for job in jobs]
-        try:
-            for future in as_completed(futures):
-                count = future.result()
-                if progress:
-                    progress(count)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    for count in results(make_shard, [(job,) for job in jobs], workers):
+        if progress:
+            progress(count)
 
 
 def shape_of(formats: Sequence[str], number: int) -> Format:
