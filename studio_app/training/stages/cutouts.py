@@ -50,7 +50,7 @@ class Cutouts:
         their mattes, [count,1,8 cells,8 cells], 0 or 1."""
         crops = [self._crop(cells, choices) for _ in range(count)]
         latents, mattes = (torch.stack(parts) for parts in zip(*crops, strict=True))
-        return latents.float(), outside(mattes[:, None].float())
+        return latents, outside(mattes[:, None].float())
 
     def _crop(self, cells: int, choices: np.random.Generator) -> tuple[Tensor, Tensor]:
         height, width = self.latents.shape[-2:]
@@ -63,7 +63,7 @@ class Cutouts:
             matte = self.mattes[row, ys, xs]
             if matte.any() and not matte.all():
                 break
-        return self.latents[row, :, y : y + cells, x : x + cells], matte
+        return self.latents[row, :, y : y + cells, x : x + cells].float(), matte
 
 
 def outside(mattes: Tensor) -> Tensor:
