@@ -20,14 +20,14 @@ STAGES = {
     "autoencoder": "learn pictures to latents and back",
     "teacher": "learn to denoise latents by text, depth and pose",
     "distill": "learn the few-step student from the teacher",
+    "maps": "learn matte, depth and surface from the frozen latents",
     "sharpen": "learn fine grain from a critic, the decoder alone",
     "draft": "learn a smaller decoder for pictures that are soon replaced",
-    "maps": "learn matte, depth and surface from the frozen latents",
     "probe": "learn to judge: read words, depth and joints off pictures of its own",
     "publish": "write what is trained so far as a checkpoint folder",
     "all": "every stage, one after the other",
 }
-BUILT = ("autoencoder", "teacher", "distill", "sharpen", "draft", "maps")
+BUILT = ("autoencoder", "teacher", "distill", "maps", "sharpen", "draft")
 TRAINED = (*BUILT, "probe")
 
 
@@ -48,7 +48,12 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         )
         stage.add_argument("--out", type=Path, metavar="DIR", help="where the run is kept")
         if name != "publish":
-            stage.add_argument("--data", type=Path, metavar="DIR", help="the training pictures")
+            stage.add_argument(
+                "--data",
+                type=Path,
+                metavar="DIR",
+                help="the training pictures (default: `data` where the run is kept)",
+            )
         if name == "data":
             stage.add_argument(
                 "--split", choices=("train", "val", "probe", "maps", "both"), default="both"
@@ -83,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     data = getattr(args, "data", None) or out / "data"
     start = getattr(args, "start", None)
     if args.stage == "data":
-        return _data(args, recipe, args.out or data)
+        return _data(args, recipe, data)
     if args.stage == "publish":
         return _publish(recipe, out, args.model)
     _check(args)
@@ -148,7 +153,7 @@ def _stage(name: str, recipe: Recipe, data: Path, out: Path, start: Path | None)
     say(f"{name}: done, {path}")
 
 
-def _data(args: argparse.Namespace, recipe: Recipe, out: Path) -> int:
+def _data(args: argparse.Namespace, recipe: Recipe, folder: Path) -> int:
     if args.preview is not None:
         from studio_app.training.world import preview
         from studio_app.training.world.words import vocabulary
@@ -160,7 +165,7 @@ def _data(args: argparse.Namespace, recipe: Recipe, out: Path) -> int:
         preview.sheet(args.preview, vocabulary(recipe.world.vocabulary), progress=counted)
         print(args.preview)
         return 0
-    _make(recipe, out, ("train", "val") if args.split == "both" else (args.split,))
+    _make(recipe, folder, ("train", "val") if args.split == "both" else (args.split,))
     return 0
 
 

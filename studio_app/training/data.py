@@ -128,7 +128,7 @@ def open_pictures(data: Path, split: str = "train", limit: int | None = None) ->
         raise StudioError(
             "No training pictures",
             f"{folder} holds no shard-*.safetensors.",
-            "Make them first: underpaint train data --recipe FILE --out DIR",
+            f"Make them first: underpaint train data --recipe FILE --data {data}",
         )
     shards: list[dict[str, Tensor]] = []
     captions: list[tuple[str, ...]] = []

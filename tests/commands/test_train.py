@@ -70,6 +70,15 @@ def test_help_loads_no_torch(capsys: pytest.CaptureFixture[str]):
     assert ("torch" in sys.modules) == loaded
 
 
+def test_pictures_are_made_where_the_next_stage_looks_for_them(tmp_path: Path):
+    command = ["train", "data", "--recipe", "smoke", "--split", "val", "--out", str(tmp_path)]
+    assert main(command) == 0
+    assert list((tmp_path / "data" / "val").glob("shard-*.safetensors"))
+    assert main([*command, "--data", str(tmp_path / "mine")]) == 0
+    assert list((tmp_path / "mine" / "val").glob("shard-*.safetensors"))
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "mine"}
+
+
 def test_smoke_goes_through_every_stage(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """The recipe for fresh clones: data, autoencoder, teacher, distill, maps, publish, then a picture."""
     model = tmp_path / "models" / "smoke-64"

@@ -380,6 +380,6 @@ def _open(data: Path) -> Pictures:
         raise StudioError(
             "These pictures have no maps",
             f"{pictures.folder} lacks {', '.join(missing)}",
-            "Make some that have: underpaint train data --split maps --recipe FILE --out DIR",
+            f"Make some that have: underpaint train data --split maps --recipe FILE --data {data}",
         )
     return pictures
