@@ -282,7 +282,8 @@ def test_a_thing_that_nobody_drew_takes_one_pass_a_step(
     assert apart(potion) == 0
     assert apart(formed(potion)) > 0
     for prompt in ("a red knight", "a red goblin"):
-        assert apart(replace(potion, kind="character", prompt=prompt)) > 0
+        person = replace(potion, kind="character", prompt=prompt)
+        assert 0 < apart(person) < apart(formed(person)), "less than one that is drawn"
     # What is drawn and what isn't are told otherwise: no batch.
     thing = replace(potion, model=str(guided))
     with pytest.raises(ValueError, match="no batch"):
