@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,10 +13,19 @@ import pytest
 from studio_app.training.processes import results
 
 _PARENT = """
+import os
+import signal
 import sys
 from pathlib import Path
-from tests.training.test_processes import note_and_wait
+
 from studio_app.training.processes import results
+
+
+def note_and_wait(folder):
+    (Path(folder) / str(os.getpid())).touch()
+    while True:
+        signal.pause()
+
 
 if __name__ == "__main__":
     list(results(note_and_wait, [(sys.argv[1],), (sys.argv[1],)], 2))
@@ -28,12 +36,6 @@ def double(number: int) -> int:
     if number < 0:
         raise ValueError("no such number")
     return 2 * number
-
-
-def note_and_wait(folder: str) -> None:
-    (Path(folder) / str(os.getpid())).touch()
-    while True:
-        signal.pause()
 
 
 def test_every_job_is_done_once():

@@ -53,17 +53,20 @@ class Cutouts:
         return latents, outside(mattes[:, None].float())
 
     def _crop(self, cells: int, choices: np.random.Generator) -> tuple[Tensor, Tensor]:
-        height, width = self.latents.shape[-2:]
-        for _ in range(_TRIES):
-            row = int(choices.integers(len(self.latents)))
-            y, x = (int(choices.integers(side - cells + 1)) for side in (height, width))
-            ys, xs = (
-                slice(LATENT_SCALE * first, LATENT_SCALE * (first + cells)) for first in (y, x)
-            )
-            matte = self.mattes[row, ys, xs]
+        latents, matte = self._anywhere(cells, choices)
+        for _ in range(_TRIES - 1):
             if matte.any() and not matte.all():
                 break
-        return self.latents[row, :, y : y + cells, x : x + cells].float(), matte
+            latents, matte = self._anywhere(cells, choices)
+        return latents, matte
+
+    def _anywhere(self, cells: int, choices: np.random.Generator) -> tuple[Tensor, Tensor]:
+        height, width = self.latents.shape[-2:]
+        row = int(choices.integers(len(self.latents)))
+        y, x = (int(choices.integers(side - cells + 1)) for side in (height, width))
+        ys, xs = (slice(LATENT_SCALE * at, LATENT_SCALE * (at + cells)) for at in (y, x))
+        latents = self.latents[row, :, y : y + cells, x : x + cells].float()
+        return latents, self.mattes[row, ys, xs]
 
 
 def outside(mattes: Tensor) -> Tensor:
