@@ -14,12 +14,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers import AutoencoderDC
-from safetensors import safe_open
-from safetensors.torch import save
 from torch import Tensor
 from torch.nn import functional as F
 
-from studio_app.core.files import write_bytes_atomic
 from studio_app.engine.decoding.maps import read_maps
 from studio_app.training.data import KINDS
 from studio_app.training.formed import formed_batch
@@ -103,7 +100,8 @@ def open_cutouts(
         return None
     plan = ("cutouts", count, len(corpus.pictures), encoder_digest(vae), _digest(decoder))
     path = student.kept(out, f"{trajectories.digest(networks, recipe)} {plan}")
-    if not path.exists():
+
+    def make() -> dict[str, Tensor]:
         latents: list[Tensor] = []
         mattes: list[Tensor] = []
         for number in range(-(-count // _BATCH)):
@@ -114,10 +112,10 @@ def open_cutouts(
             latents.append(made.half().cpu())
             mattes.append(_mattes(decoder, made))
             say(progress, f"cut out of the student's: {(number + 1) * _BATCH} of {count}")
-        kept = {"latents": torch.cat(latents), "mattes": torch.cat(mattes).byte()}
-        write_bytes_atomic(path, save(kept))
-    with safe_open(str(path), framework="pt") as file:
-        return Cutouts(file.get_tensor("latents").clone(), file.get_tensor("mattes").bool())
+        return {"latents": torch.cat(latents), "mattes": torch.cat(mattes).byte()}
+
+    kept = student.made_once(path, make)
+    return Cutouts(kept["latents"], kept["mattes"].bool())
 
 
 @torch.no_grad()

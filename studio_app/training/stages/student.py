@@ -10,7 +10,7 @@ user's are, over their drawing and guided by it. Made once and kept.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,14 +99,14 @@ def open_inventions(
     rounds, count = recipe.sharpen.returned, recipe.sharpen.drawn if draws else 0
     plan = (rounds, count, len(corpus.pictures), encoder_digest(vae))
     path = kept(out, f"{trajectories.digest(networks, recipe)} {plan}")
-    if not path.exists():
-        made = {
+
+    def make() -> dict[str, Tensor]:
+        return {
             "returned": _returned(recipe, networks, corpus, rounds, progress),
             "drawn": _drawn(recipe, networks, corpus, count, progress),
         }
-        write_bytes_atomic(path, save(made))
-    with safe_open(str(path), framework="pt") as file:
-        return Inventions(*(file.get_tensor(name).clone() for name in ("returned", "drawn")))
+
+    return Inventions(**made_once(path, make))
 
 
 def open_redrawn(
@@ -126,7 +126,8 @@ def open_redrawn(
         return None
     plan = ("redrawn", len(corpus.pictures), encoder_digest(vae))
     path = kept(out, f"{trajectories.digest(networks, recipe)} {plan}")
-    if not path.exists():
+
+    def make() -> dict[str, Tensor]:
         found = torch.zeros(corpus.latents.shape, dtype=torch.float16)
         rows = np.flatnonzero(corpus.kinds != TEXTURE)
         for number, first in enumerate(range(0, len(rows), _REDRAWN)):
@@ -139,9 +140,18 @@ def open_redrawn(
             found[torch.from_numpy(indices)] = made.half().cpu()
             if (number + 1) % _TOLD_EVERY == 0:
                 say(progress, f"redrawn by the student: {first + len(indices)} of {len(rows)}")
-        write_bytes_atomic(path, save({"redrawn": found}))
+        return {"redrawn": found}
+
+    return made_once(path, make)["redrawn"]
+
+
+def made_once(path: Path, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+    """What the file keeps; made at first."""
+    if not path.exists():
+        write_bytes_atomic(path, save(make()))
     with safe_open(str(path), framework="pt") as file:
-        return file.get_tensor("redrawn").clone()
+        names = file.keys()
+        return {name: file.get_tensor(name).clone() for name in names}
 
 
 def _changed(recipe: Recipe, drawn: Mapping[str, float]) -> Recipe:
