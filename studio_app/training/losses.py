@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+_LEVEL = 1 / 127.5
+"""A level of 255 of pictures in -1..1."""
+
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Of R, G, B: ITU-R BT.601."""
 
@@ -56,18 +59,45 @@ def laplacian_terms(difference: Tensor, levels: int = 3) -> Tensor:
     return total
 
 
-def weave_share(pictures: Tensor, cell: int = 8, window: int = 8) -> Tensor:
-    """Share of the fine grain of pictures [B,3,H,W] that repeats from cell to cell of `cell` pixels.
+def weaves(pictures: Tensor, cell: int = 8) -> Tensor:
+    """How much louder the rhythm of the latents' cells is than what lies beside it in the spectrum, of each of pictures
+    [B,3,H,W]; about 1 where nothing repeats every `cell` pixels.
 
-    Fine is what 5x5 pixels do not have in common, repeated what `window` x `window` cells have: detail that does
-    not keep step with the cells averages out, to 1 / window^2 of its power. A decoder that is asked for grain where
-    its latents hold none answers with a weave.
+    Power of luma along both axes, at the cell's frequency and its first two multiples, over that two to four
+    frequencies below and above.
     """
-    around = F.avg_pool2d(F.pad(pictures, (2, 2, 2, 2), mode="reflect"), 5, 1)
-    fine = F.pixel_unshuffle(pictures - around, cell)
-    window = min(window, *fine.shape[-2:])
-    repeated = F.avg_pool2d(fine, window, max(1, window // 2))
-    return repeated.square().mean() / fine.square().mean().clamp_min(1e-9)
+    louder = [at / beside.clamp_min(1e-12) for at, beside in _lines(pictures, cell)]
+    return torch.stack(louder).mean(0)
+
+
+def weave_cost(pictures: Tensor, cell: int = 8) -> Tensor:
+    """What pictures [B,3,H,W] in -1..1 pay for rhythm that is louder than what lies beside it, meaned; 0 where none is.
+
+    Its gradient makes the rhythm fainter and leaves alone what lies beside it: there is no end of grain that drowns a
+    weave. Where hardly anything lies there, fainter than a level of 255, it counts as much as beside that.
+    """
+    faintest = (
+        0.375 * pictures.shape[-1] * _LEVEL**2
+    )  # the power of noise of that deviation, in such a window
+    costs = [
+        F.relu(at - beside.detach()) / (beside.detach() + faintest)
+        for at, beside in _lines(pictures, cell)
+    ]
+    return torch.stack(costs).mean()
+
+
+def _lines(pictures: Tensor, cell: int) -> list[tuple[Tensor, Tensor]]:
+    """(power at a multiple of the cells' frequency, that beside it), each [B], along both axes."""
+    luma = to_ycc(pictures)[:, 0]
+    found: list[tuple[Tensor, Tensor]] = []
+    for lines in (luma, luma.transpose(1, 2)):
+        size = lines.shape[2] // cell * cell
+        window = torch.hann_window(size, periodic=False, dtype=lines.dtype, device=lines.device)
+        power = torch.fft.rfft(lines[..., :size] * window).abs().square().mean(1)
+        for k in (size // cell * m for m in (1, 2, 3)):
+            beside = torch.cat([power[:, k - 4 : k - 1], power[:, k + 2 : k + 5]], 1).mean(1)
+            found.append((power[:, k], beside))
+    return found
 
 
 def reconstruction_loss(

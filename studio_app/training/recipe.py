@@ -126,7 +126,7 @@ class Sharpen(_Section):
     """The decoder's finish against a critic (stages/sharpen.py); what it shares with [autoencoder] stands there.
 
     adversarial: strength of the critic's gradient beside the picture's, from `ramp` of the run on. penalty: of the
-    critic's slopes. weave: weight of the share of drawn pictures' grain that repeats from cell to cell. returned,
+    critic's slopes. weave: weight of what drawn pictures repeat from cell to cell (training/losses.py). returned,
     drawn: how often the student returns each picture, and how many it draws (stages/student.py). returned_share: of
     the rendered pictures that come by way of it; drawn_share: drawn pictures a rendered one. crops: in pixels, as the
     autoencoder's. cutouts: how many things on grey the student draws whose rims are cleaned (stages/cutouts.py),
@@ -143,7 +143,7 @@ class Sharpen(_Section):
     adversarial: float = 0.2
     ramp: float = 0.1
     penalty: float = 0.1
-    weave: float = 0.2
+    weave: float = 0.03
     critic_lr_scale: float = 1.5
     returned: int = 1
     drawn: int = 2048

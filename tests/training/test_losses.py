@@ -13,7 +13,8 @@ from studio_app.training.losses import (
     psnr,
     reconstruction_loss,
     to_ycc,
-    weave_share,
+    weave_cost,
+    weaves,
 )
 
 
@@ -70,11 +71,44 @@ def test_psnr_of_a_known_error():
     torch.testing.assert_close(psnr(a, c, mask), torch.full((2,), 40.0))
 
 
-def test_what_repeats_with_the_cells_is_a_weave_and_other_grain_is_not():
-    generator = torch.Generator().manual_seed(0)
-    grain = torch.randn(2, 3, 128, 128, generator=generator)
-    weave = torch.randn(2, 3, 8, 8, generator=generator).repeat(1, 1, 16, 16)
-    slope = torch.linspace(-1, 1, 128).expand(2, 3, 128, 128)
-    assert weave_share(grain) < 0.05
-    assert weave_share(weave + slope) > 0.9
-    assert weave_share(grain) < weave_share(grain + 0.5 * weave) < weave_share(grain + weave)
+def noise(seed: int, *shape: int) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("period", [8, 4])
+def test_what_repeats_with_the_cells_is_a_weave_and_other_grain_is_not(period: int):
+    grain = 0.05 * noise(0, 4, 3, 128, 128)
+    weave = 0.05 * noise(1, 4, 3, period, period).repeat(1, 1, 128 // period, 128 // period)
+    assert weaves(grain).mean().item() == pytest.approx(1, abs=0.1)
+    assert weave_cost(grain) < 0.1
+    half, whole = (grain + share * weave for share in (0.5, 1.0))
+    for measured in (weaves, weave_cost):
+        costs = [float(measured(x).mean()) for x in (grain, half, whole)]
+        assert costs[0] < 0.5 * costs[1] < 0.5 * costs[2]
+
+
+def test_a_weave_is_not_cheaper_where_grain_drowns_it():
+    """What lies beside a rhythm in the spectrum has no part in the slope of its cost."""
+    weave = noise(2, 1, 3, 8, 8).repeat(1, 1, 16, 16)
+    x = (0.02 * noise(3, 1, 3, 128, 128) + 0.05 * weave).requires_grad_(True)
+    (slope,) = torch.autograd.grad(weave_cost(x), x)
+    with torch.no_grad():
+        lower = x - 0.002 * slope / slope.abs().max()
+        grain = [combed_out(picture) for picture in (x, lower)]
+    assert weave_cost(lower) < weave_cost(x)
+    assert grain[1] <= grain[0] * 1.0001
+
+
+def combed_out(pictures: torch.Tensor) -> float:
+    """Power of a picture's rows at frequencies that no weave has."""
+    power = torch.fft.rfft(pictures.mean(1)).abs().square().mean((0, 1))
+    return float(power[[k for k in range(4, 56) if 3 < k % 16 < 13]].sum())
+
+
+def test_a_weave_too_faint_to_be_seen_costs_nothing():
+    weave = noise(4, 1, 3, 8, 8).repeat(1, 1, 16, 16)
+    x = (1e-4 * weave).requires_grad_(True)
+    cost = weave_cost(x)
+    (slope,) = torch.autograd.grad(cost, x)
+    assert cost < 0.05
+    assert slope.isfinite().all() and slope.norm() < 20

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from studio_app.training.judge.intervals import Figures, add, ratio
 from studio_app.training.judge.reals import Reals
-from studio_app.training.losses import LUMA, sharpness_of
+from studio_app.training.losses import sharpness_of, weaves
 from studio_app.training.stages.autoencoder import to_signed
 from studio_app.training.world.render import MID_GREY
 
@@ -19,9 +19,6 @@ _NEAR_GREY = 14
 
 _TRUSTED_MATTE = 0.95
 """Overlap of the threshold's matte with the true one on a real render, from which on it is a reference."""
-
-CELL = 8
-"""Pixels to a side of what one latent becomes."""
 
 Pixels = NDArray[np.uint8]
 """[n,H,W,3]."""
@@ -34,32 +31,17 @@ def sharpness_figures(drawn: Pixels, real: Pixels) -> Figures:
     return figures
 
 
-def weaves(pictures: Pixels, cell: int = CELL) -> NDArray[np.float64]:
-    """How much louder the rhythm of the latents' cells is than what lies beside it in the spectrum, of each picture
-    [n]; about 1 where nothing repeats every `cell` pixels.
-
-    Power of luma along both axes, at the cell's frequency and its first two multiples, over that two to four
-    frequencies below and above.
-    """
-    found: list[float] = []
-    for picture in pictures.astype(np.float32) @ LUMA:
-        loudness: list[float] = []
-        for lines in (picture, picture.T):
-            size = lines.shape[1] // cell * cell
-            lines = lines[:, :size] * np.hanning(size)
-            power = (np.abs(np.fft.rfft(lines, axis=1)) ** 2).mean(0)
-            for k in (size // cell * m for m in (1, 2, 3)):
-                beside = np.concatenate([power[k - 4 : k - 1], power[k + 2 : k + 5]])
-                loudness.append(float(power[k] / max(float(beside.mean()), 1e-9)))
-        found.append(float(np.mean(loudness)))
-    return np.array(found)
-
-
 def weave_figures(drawn: Pixels, real: Pixels) -> Figures:
     """weave_ratio: the rhythm of the latents' cells in the model's pictures over that in real renders."""
     figures: Figures = {}
-    add(figures, "weave_ratio", ratio(weaves(drawn), weaves(real)), "low")
+    add(figures, "weave_ratio", ratio(rhythms(drawn), rhythms(real)), "low")
     return figures
+
+
+def rhythms(pictures: Pixels) -> NDArray[np.float64]:
+    """`weaves` (training/losses.py) of each picture [n]."""
+    each = (torch.from_numpy(picture).permute(2, 0, 1)[None].double() for picture in pictures)
+    return np.array([float(weaves(picture)) for picture in each])
 
 
 class RandomFeatures(nn.Module):

@@ -29,7 +29,7 @@ from studio_app.training.device import choose_device
 from studio_app.training.gradients import Compiler
 from studio_app.training.latents import cropped, encoder_digest
 from studio_app.training.loop import Draw, Run
-from studio_app.training.losses import pixel_weights, reconstruction_loss, sharpness_of, weave_share
+from studio_app.training.losses import pixel_weights, reconstruction_loss, sharpness_of, weave_cost
 from studio_app.training.networks import frozen, make_vae, placed
 from studio_app.training.progress import Progress, say_figures
 from studio_app.training.recipe import Recipe
@@ -164,7 +164,6 @@ class Lesson:
             with torch.no_grad():
                 before = self._decoding_before(invented).float()
             picture = picture + F.l1_loss(F.avg_pool2d(free, _FAR), F.avg_pool2d(before, _FAR))
-            picture = picture + wishes.weave * weave_share(free)
         if around is not None:
             picture = picture + wishes.haze * haze(seen[-len(around) :], around)
         adversarial = decoder_loss(self.critic, seen, rendered)
@@ -173,13 +172,15 @@ class Lesson:
         strengths = [slope.norm() for slope in slopes]
         weight = wishes.adversarial * min(1.0, draw.fraction / wishes.ramp)
         scale = weight * (strengths[0] / strengths[1].clamp_min(1e-9)).clamp_max(1e4)
-        total = picture + scale * adversarial
-        return {
-            "loss": _with_slope(total.detach(), y, slopes[0] + scale * slopes[1]) + critic,
-            "picture": picture,
-            "adversarial": adversarial,
-            "critic": critic,
-        }
+        total, slope = picture + scale * adversarial, slopes[0] + scale * slopes[1]
+        losses = {"picture": picture, "adversarial": adversarial, "critic": critic}
+        if (
+            invented is not None
+        ):  # beside the others: a loud weave is no reason for more of the critic
+            losses["weave"] = weave = weave_cost(seen[len(x) :])
+            total = total + wishes.weave * weave
+            slope = slope + wishes.weave * torch.autograd.grad(weave, seen)[0]
+        return {"loss": _with_slope(total.detach(), y, slope) + critic, **losses}
 
     @torch.no_grad()
     def hold_back(self, share: float) -> None:

@@ -61,7 +61,7 @@ def test_a_pattern_at_the_cells_of_latents_is_a_weave():
     assert found.value > 2 and good == "low"
     # Another rhythm is none: it is the picture's own.
     bars = (plain / 4 + waves(4) / 2).clip(0, 255).astype(np.uint8)
-    assert np.all(looks.weaves(bars) < 2)
+    assert np.all(looks.rhythms(bars) < 2)
 
 
 def test_pictures_that_are_all_alike_have_no_diversity():
