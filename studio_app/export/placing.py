@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -145,37 +145,71 @@ def named_pieces(asset: Asset, names: Names, version: int) -> list[Piece]:
     return out
 
 
+def paths_of(
+    names: Names, asset: Asset, folder: PurePosixPath, target: Target, version: int
+) -> tuple[PurePosixPath, ...]:
+    """Where each piece of a version lies, inside the project."""
+    return tuple(
+        place_of(folder, target, piece) / name
+        for piece, name in zip(asset.pieces, names.of(version), strict=True)
+    )
+
+
 def version_of(
-    names: Names, asset: Asset, folder: PurePosixPath, collision: Collision, disk: Disk
+    names: Names,
+    asset: Asset,
+    folder: PurePosixPath,
+    target: Target,
+    collision: Collision,
+    disk: Disk,
 ) -> int:
     """The version to write: 1 but where new ones are asked for; then the last if it holds the same, else the next."""
-    taken = {same_name(name) for name in disk.names(folder)}
+    homes = {place_of(folder, target, piece) for piece in asset.pieces}
+    there = {home: disk.names(home) for home in homes}
     if collision == "version":
-        for version in range(1, MAX_VERSION + 1):
-            if taken.isdisjoint(same_name(name) for name in names.of(version)):
-                if version > 1:
-                    pieces = named_pieces(asset, names, version - 1)
-                    last = zip(names.of(version - 1), pieces, strict=True)
-                    if all(disk.read(folder / name) == piece.data for name, piece in last):
-                        return version - 1
-                return version
-        raise StudioError(
-            "There are too many versions", f"{MAX_VERSION} are there already", "Clear some out."
-        )
-    there = disk.names(folder)
-    for name in names.of(1):
-        clash = next((n for n in there if n != name and same_name(n) == same_name(name)), None)
+        return _free_version(names, asset, folder, target, disk, there)
+    for path in paths_of(names, asset, folder, target, 1):
+        name, known = path.name, there[path.parent]
+        clash = next((n for n in known if n != name and same_name(n) == same_name(name)), None)
         if clash is not None:
             raise StudioError(
                 f"{clash} is in the way",
                 f"on many disks {name} is the same name",
                 "Choose another name, or rename that file.",
             )
-        if collision == "refuse" and name in there:
+        if collision == "refuse" and name in known:
             raise StudioError(
-                f"{name} is there already", str(folder), "Choose another name or a new version."
+                f"{name} is there already",
+                str(path.parent),
+                "Choose another name or a new version.",
             )
     return 1
+
+
+def _free_version(
+    names: Names,
+    asset: Asset,
+    folder: PurePosixPath,
+    target: Target,
+    disk: Disk,
+    there: Mapping[PurePosixPath, Sequence[str]],
+) -> int:
+    """there: what lies in each folder that a piece goes into."""
+    taken = {home / same_name(name) for home, known in there.items() for name in known}
+    for version in range(1, MAX_VERSION + 1):
+        paths = paths_of(names, asset, folder, target, version)
+        if not taken.isdisjoint(path.with_name(same_name(path.name)) for path in paths):
+            continue
+        if version > 1:
+            before = paths_of(names, asset, folder, target, version - 1)
+            pieces = named_pieces(asset, names, version - 1)
+            last = zip(before, pieces, strict=True)
+            if all(disk.read(path) == piece.data for path, piece in last):
+                return version - 1
+        return version
+    raise StudioError(
+        "There are too many versions", f"{MAX_VERSION} are there already", "Clear some out."
+    )
 
 
 def new_folders(disk: Disk, placed: Sequence[Placed]) -> list[PurePosixPath]:

@@ -24,7 +24,7 @@ from studio_app.export.placing import (
     named_pieces,
     names_of,
     new_folders,
-    place_of,
+    paths_of,
     version_of,
 )
 from studio_app.export.questions import Question, questions_of
@@ -119,11 +119,15 @@ def make_plan(
     ledger = read_ledger(project.root)
     disk = Disk(project.root, stop)
     named = names_of(asset, target, place)
-    version = version_of(named, asset, folder, place.collision, disk)
+    version = version_of(named, asset, folder, target, place.collision, disk)
     stem = named.base(version)
     placed = tuple(
-        Placed(piece, place_of(folder, target, piece) / name)
-        for piece, name in zip(named_pieces(asset, named, version), named.of(version), strict=True)
+        Placed(piece, path)
+        for piece, path in zip(
+            named_pieces(asset, named, version),
+            paths_of(named, asset, folder, target, version),
+            strict=True,
+        )
     )
     for path in (PurePosixPath(NAME), *(item.path for item in placed)):
         check_inside(project.root, path)

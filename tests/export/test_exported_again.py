@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from studio_app.core.errors import StudioError
 from studio_app.export.ledger import NAME, read_ledger
+from studio_app.export.naming import Collision
 from studio_app.export.origin import Origin, licence_named
-from studio_app.export.pieces import Asset
+from studio_app.export.pieces import Asset, Piece
 from studio_app.export.placing import Place
 from studio_app.export.plan import make_plan
 from studio_app.export.projects import open_project
+from studio_app.export.targets.target import Project
 from studio_app.export.transaction import carry_out
-from tests.export.conftest import Open, Tree, changed
+from tests.export.conftest import KINDS, Open, Tree, changed
 
 
 @pytest.mark.parametrize("kind", ["godot", "unity", "unreal", "folder"])
@@ -140,6 +144,52 @@ def test_a_name_that_differs_in_case_only_is_in_the_way(project: Open, sprite: A
     with pytest.raises(StudioError, match="in the way"):
         make_plan(sprite, opened)
     assert make_plan(sprite, opened, Place(collision="version")).version == 2
+
+
+@pytest.mark.parametrize("ending", [".psd", ".ora"])
+@pytest.mark.parametrize("collision", get_args(Collision))
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_are_no_more_lost_than_pictures(
+    project: Open, kind: str, collision: Collision, ending: str
+):
+    """They lie in a folder of their own, into which an engine does not look."""
+    opened = project(kind)
+    first, second = (
+        Asset("knight", "picture", (Piece("layers", ending, data, (8, 8)),))
+        for data in (b"one", b"two")
+    )
+    path = export_to(opened, first, collision)
+    assert path.read_bytes() == b"one"
+    if collision == "refuse":
+        with pytest.raises(StudioError, match="there already"):
+            make_plan(second, opened, Place(collision=collision))
+        assert path.read_bytes() == b"one"
+        return
+    assert export_to(opened, first, collision) == path
+    other = export_to(opened, second, collision)
+    assert other.read_bytes() == b"two"
+    assert (other != path) == (collision == "version")
+    assert path.read_bytes() == (b"one" if collision == "version" else b"two")
+    assert export_to(opened, second, collision) == other
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_whose_name_differs_in_case_only_are_in_the_way(project: Open, kind: str):
+    opened = project(kind)
+    asset = Asset("knight", "picture", (Piece("layers", ".psd", b"one", (8, 8)),))
+    path = make_plan(asset, opened).main_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_name(path.name.swapcase()).write_bytes(b"x")
+    with pytest.raises(StudioError, match="in the way"):
+        make_plan(asset, opened)
+    assert make_plan(asset, opened, Place(collision="version")).version == 2
+
+
+def export_to(opened: Project, asset: Asset, collision: Collision) -> Path:
+    """Where its first file lies."""
+    plan = make_plan(asset, opened, Place(collision=collision))
+    carry_out(plan)
+    return plan.main_file()
 
 
 @pytest.mark.parametrize(
