@@ -19,14 +19,14 @@ from studio_app.core.errors import StudioError
 from studio_app.core.fittings import NONE, Fitting, fitting_key
 from studio_app.core.hardware import Room, room_for_models
 from studio_app.core.resources import user_dir
-from studio_app.core.settings import Settings, load_settings, save_settings
+from studio_app.core.settings import Change, Settings, change_settings, load_settings
 from studio_app.session.io_worker import IoWorker
+from studio_app.session.notices import settings_notice
 
 BATCH_S = 0.05
 """Seconds that a batch of files takes at most, one slow file aside."""
 MEMORY = "models.json"
 
-Change = Callable[[Settings], Settings]
 Fate = Capabilities | StudioError
 """What a model can do, or why it can't be drawn with."""
 
@@ -138,7 +138,7 @@ class ModelDesk(QObject):
         """It is remembered for this model; `fitted` follows once it is written."""
         key, chosen = fitting_key(model), None if fitting == NONE else fitting
 
-        def written(_: object) -> None:
+        def written() -> None:
             # What it can do depends on it. What is known is shown until that is read, and what was asked for before
             # may have been read before this was written.
             self._ask(model)
@@ -150,18 +150,25 @@ class ModelDesk(QObject):
         self,
         name: str,
         new: Callable[[Any], object],
-        then: Callable[[object], None] | None = None,
+        then: Callable[[], None] | None = None,
     ) -> None:
         """new: of that setting as it is, wherever it is read."""
 
         def change(settings: Settings) -> Settings:
             return settings.model_copy(update={name: new(getattr(settings, name))})
 
-        self._settings = change(self._settings)
+        def written(aside: Path | None) -> None:
+            if aside is not None:
+                self.message.emit(settings_notice(aside))
+            if then is not None:
+                then()
+
+        known = self._settings
+        self._settings = change(known)
         if self._unread is not None:
             self._unread.append(change)
         # In what is in the file by now: another window, or a hand, may have written there.
-        self._saver.submit(lambda: save_settings(change(load_settings())), then, self._say)
+        self._saver.submit(lambda: change_settings(change, known), written, self._say)
 
     # ---- inside ----
 

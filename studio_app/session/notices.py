@@ -37,6 +37,13 @@ def recovered_notice(unclean: bool, others: int) -> Notice | None:
     return Notice(title, " ".join(parts), "recovered", stays=others > 0) if parts else None
 
 
+def settings_notice(aside: Path) -> Notice:
+    """Of settings that were broken when something was to be changed in them."""
+    said = _tr("Your settings were broken; they are written anew")
+    detail = _tr("What could be read of them is kept. The old file is {file}.")
+    return Notice(said, detail.format(file=aside), "settings")
+
+
 def unsaved_notice(path: Path) -> Notice:
     said = _tr("Changes that were not saved are back")
     detail = _tr("{name} on the disk is without them.").format(name=path.name)

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from studio_app.core import settings as settings_module
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.engine import Progress, quiet
 from studio_app.core.fittings import Fitting, fitting_key
-from studio_app.core.settings import Settings, fitting_of, load_settings, save_settings
+from studio_app.core.settings import (
+    Settings,
+    fitting_of,
+    load_settings,
+    save_settings,
+    settings_path,
+)
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.model_desk import ModelDesk
+from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from tests.session.conftest import CountedEngine
 
@@ -108,6 +117,49 @@ def test_what_another_window_has_chosen_meanwhile_is_not_written_over(qtbot: Any
     desk.set_default("gouache", "")
     qtbot.waitUntil(lambda: load_settings().preset_models == {"ink": "sky"})
     assert list(load_settings().fittings) == [fitting_key(SKY)]
+
+
+def test_a_choice_wipes_no_settings_that_can_not_be_read(qtbot: Any, desk: ModelDesk):
+    save_settings(Settings(model_folders=("/art",), device="cpu", fittings={"/sky": TURBO}))
+    with qtbot.waitSignal(desk.defaults_changed):
+        desk.begin()
+    text = settings_path().read_text().replace("}\n", ",}\n")  # a hand edits it, and leaves a comma
+    settings_path().write_text(text)
+    said: list[Notice] = []
+    desk.message.connect(said.append)
+    with qtbot.waitSignal(desk.fitted):
+        desk.fit(INK, LCM)
+    aside = settings_path().with_name("settings.broken-1.json")
+    assert aside.read_text() == text
+    assert [str(aside) in each.detail for each in said] == [True]
+    assert load_settings() == Settings(
+        model_folders=("/art",), device="cpu", fittings={"/sky": TURBO, fitting_key(INK): LCM}
+    )
+
+
+def test_two_windows_keep_each_others_choices(
+    qtbot: Any, desk: ModelDesk, read: SlowReader, monkeypatch: pytest.MonkeyPatch
+):
+    write, writing = settings_module.write_text_atomic, threading.Event()
+
+    def slowly(*values: Any) -> None:
+        writing.set()
+        time.sleep(0.2)
+        write(*values)
+
+    monkeypatch.setattr(settings_module, "write_text_atomic", slowly)
+    reader, saver = IoWorker("underpaint-other-reader"), IoWorker("underpaint-other-saver")
+    for thread in (reader, saver):
+        thread.start()
+    other = ModelDesk(reader, saver, read)
+    desk.fit(INK, LCM)
+    assert writing.wait(20)
+    other.fit(SKY, TURBO)
+    for thread in (reader, saver):
+        thread.finish()
+    assert reader.wait(20_000) and saver.wait(20_000)
+    qtbot.waitUntil(lambda: fitting_of(INK) == LCM)
+    assert fitting_of(SKY) == TURBO
 
 
 class GatedEngine(CountedEngine):
