@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from studio_app.export.plan import make_plan
     from studio_app.export.projects import open_project
     from studio_app.export.provenance.signing import read_signer, signed_asset
-    from studio_app.export.settings import read_remembered, write_remembered
+    from studio_app.export.settings import change_presets, read_remembered, write_last
     from studio_app.export.transaction import carry_out, recover
 
     project = open_project(expanded(args.to), args.target)
@@ -88,10 +88,9 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         return 0
     if args.save_preset is not None:
-        remembered = remembered.with_preset(
-            args.save_preset, settings.model_copy(update={"name": ""})
-        )
-    write_remembered(project.root, replace(remembered, last=settings))
+        preset = settings.model_copy(update={"name": ""})
+        change_presets(project.root, lambda known: known.with_preset(args.save_preset, preset))
+    write_last(project.root, settings)
     return 0
 
 

@@ -7,7 +7,7 @@ chosen last on this machine, which version control ignores. Both are read as any
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from studio_app.core.errors import StudioError
 from studio_app.core.files import write_bytes_atomic, write_text_atomic
 from studio_app.core.jsons import read_object
+from studio_app.core.locks import locked
 from studio_app.core.reading import is_file, read_bytes
 from studio_app.core.request import MAX_SEED
 from studio_app.export.layered import LayeredFormat
@@ -32,6 +33,8 @@ LAST = f"{HOME}/last.json"
 IGNORE = f"{HOME}/.gitignore"
 FORMAT = 1
 MAX_PRESETS = 100
+_WAIT_S = 5.0
+"""For somebody else's change of the presets, which takes a fraction of that."""
 
 FORMATS: Mapping[AssetKind, tuple[Format | LayeredFormat, ...]] = {
     "picture": ("png", "webp", "jpeg", "tga", "exr", "psd", "ora"),
@@ -174,6 +177,18 @@ def write_remembered(root: Path, remembered: Remembered) -> None:
         _write(root / NAME, {"format": FORMAT, "presets": shown})
     if remembered.last is not None:
         write_last(root, remembered.last)
+
+
+def change_presets(
+    root: Path, change: Callable[[Remembered], Remembered]
+) -> tuple[Remembered, Remembered]:
+    """Writes what `change` makes of the presets that the project has by then; nobody else changes them meanwhile. What
+    the project remembered, and remembers now. StudioError where it can't."""
+    with locked(root / NAME, "changing the presets of this project", _WAIT_S):
+        before = read_remembered(root)
+        known = change(replace(before, last=None))
+        write_remembered(root, known)
+    return before, known
 
 
 def write_last(root: Path, last: ExportSettings) -> None:

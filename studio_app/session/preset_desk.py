@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from studio_app.core.errors import StudioError
-from studio_app.export.settings import ExportSettings, Remembered, read_remembered, write_remembered
+from studio_app.export.settings import ExportSettings, Remembered, change_presets
 from studio_app.session.export_choice import Choice
 from studio_app.session.io_worker import IoWorker
 
@@ -86,23 +86,13 @@ class PresetDesk(QObject):
                     self.gone.emit(said.format(name=name), back)
 
         self._saver.submit(
-            lambda: _changed(root, change),
+            lambda: change_presets(root, change),
             done,
             lambda error: self.message.emit(error.regarding("export")),
         )
 
     def _put_back(self, root: Path, name: str, preset: ExportSettings) -> None:
         self._write(root, lambda known: known.with_preset(name, preset))
-
-
-def _changed(
-    root: Path, change: Callable[[Remembered], Remembered]
-) -> tuple[Remembered, Remembered]:
-    """What the project held, and holds now."""
-    before = read_remembered(root)
-    known = change(replace(before, last=None))
-    write_remembered(root, known)
-    return before, known
 
 
 def _nameless(settings: ExportSettings) -> ExportSettings:

@@ -142,11 +142,11 @@ def _held(path: Path) -> Generator[None]:
 
 
 def _there(path: Path) -> WindowState | None:
-    """What is in the file now; None where nothing can be read."""
-    try:
-        return WindowState.model_validate(read_object(path, max_bytes=MOST_BYTES))
-    except (StudioError, ValidationError):
+    """What is in the file now; None where there is none, or it is broken: then it is kept aside."""
+    if not path.is_file():
         return None
+    state, broken = load_window_state(path)
+    return None if broken is not None else state
 
 
 def _merged(base: WindowState, mine: WindowState, there: WindowState) -> WindowState:

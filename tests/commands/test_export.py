@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +15,12 @@ from PIL import Image
 from studio_app.cli import main
 from studio_app.document.pictures import read_texts
 from studio_app.document.png import png_bytes
+from studio_app.export import transaction
 from studio_app.export.ledger import NAME, read_ledger, verify
 from studio_app.export.provenance.inspecting import inspect_file
 from studio_app.export.seams import SEEN
-from studio_app.export.settings import read_remembered
+from studio_app.export.settings import ExportSettings, change_presets, read_remembered
+from studio_app.export.transaction import Done
 from tests.commands.conftest import Projects, rendered
 
 
@@ -169,6 +172,20 @@ def test_a_project_remembers(project: Projects, disc: Path, capsys: pytest.Captu
     remembered = read_remembered(root)
     assert remembered.presets["tiny"].grid == 16 and remembered.last is not None
     assert remembered.last.name == "blob"
+
+
+def test_a_preset_that_a_window_saves_meanwhile_stays(
+    project: Projects, disc: Path, monkeypatch: pytest.MonkeyPatch
+):
+    root, carried = project("godot"), transaction.carry_out
+
+    def meanwhile(*values: Any) -> Done:
+        change_presets(root, lambda known: known.with_preset("theirs", ExportSettings()))
+        return carried(*values)
+
+    monkeypatch.setattr(transaction, "carry_out", meanwhile)
+    assert main(["export", str(disc), "--to", str(root), "--save-preset", "tiny"]) == 0
+    assert set(read_remembered(root).presets) == {"theirs", "tiny"}
 
 
 def test_a_recipe_that_a_project_keeps_makes_the_picture_again(

@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio_app.ui.prompt_text import PromptHistory
-from studio_app.ui.window_state import MOST_PROMPTS, load_window_state, save_window_state
+from studio_app.ui.window_state import (
+    MOST_PROMPTS,
+    WindowState,
+    load_window_state,
+    save_window_state,
+)
 
 
 def close(path: Path, history: PromptHistory) -> None:
@@ -52,3 +57,12 @@ def test_what_is_broken_is_kept_aside_each_time(tmp_path: Path):
         path.write_text(text)
         assert load_window_state(path)[1] is not None
     assert sorted(p.read_text() for p in tmp_path.glob("window.broken-*.json")) == ["[]", "{"]
+
+
+def test_what_was_broken_since_the_window_was_opened_is_kept_aside(tmp_path: Path):
+    path = tmp_path / "window.json"
+    save_window_state(WindowState(), path)
+    path.write_text("{broken")  # by a hand
+    save_window_state(WindowState(theme="light"), path)
+    assert path.with_name("window.broken-1.json").read_text() == "{broken"
+    assert load_window_state(path)[0].theme == "light"
