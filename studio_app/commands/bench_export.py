@@ -110,7 +110,7 @@ def reexports(count: int) -> dict[str, float]:
             for turn in range(-(-count // 6) + 1):
                 for asset in _assets():
                     plan = make_plan(asset, project)
-                    carry_out(plan, {asked.id: asked.choices[0].id for asked in plan.questions})
+                    carry_out(plan, {asked.key: asked.choices[0].id for asked in plan.questions})
                 if turn == 0:
                     before = _files(root)
             after = _files(root)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from studio_app.export.making import Shot
     from studio_app.export.pieces import Asset
     from studio_app.export.plan import Change, Plan
-    from studio_app.export.questions import Question
+    from studio_app.export.questions import Answers, Key, Question
     from studio_app.export.settings import ExportSettings
     from studio_app.export.targets.target import Project
 
@@ -142,9 +142,9 @@ def _shots(args: argparse.Namespace, settings: ExportSettings, notes: list[str])
     return shots
 
 
-def _answers(questions: tuple[Question, ...], given: str | None) -> dict[str, str]:
+def _answers(questions: tuple[Question, ...], given: str | None) -> Answers:
     """Asked at the terminal where nothing was given; else whatever comes of it is said by who needs it."""
-    answers: dict[str, str] = {}
+    answers: dict[Key, str] = {}
     for question in questions:
         if given is None and sys.stdin.isatty():
             print(f"{question.title}.\n{question.text}", file=sys.stderr)
@@ -153,9 +153,9 @@ def _answers(questions: tuple[Question, ...], given: str | None) -> dict[str, st
             print("Number, or Enter to stop: ", end="", file=sys.stderr, flush=True)
             said = sys.stdin.readline().strip()
             if said.isdigit() and 1 <= int(said) <= len(question.choices):
-                answers[question.id] = question.choices[int(said) - 1].id
+                answers[question.key] = question.choices[int(said) - 1].id
         elif given is not None:
-            answers[question.id] = given
+            answers[question.key] = given
     return answers
 
 

@@ -146,13 +146,14 @@ def origin_of(settings: ExportSettings, shots: Sequence[Shot]) -> Origin:
     if settings.kind == "control":
         return _BY_HAND
     origins = [shot.origin for shot in shots]
-    # Of several models the one that allows least is asked about.
+    # Of several models it is first of all the one's that allows least.
     first = min(origins, key=lambda origin: _FREEDOM[origin.licence.commercial])
-    others = [origin.request for origin in origins if origin is not first]
+    rest = [origin for origin in origins if origin is not first]
     return replace(
         first,
         painted=float(np.mean([origin.painted for origin in origins])),
-        more=tuple(request for request in others if request is not None),
+        more=tuple(origin.request for origin in rest if origin.request is not None),
+        others=tuple(dict.fromkeys(model for origin in rest for model in origin.models)),
     )
 
 

@@ -52,8 +52,9 @@ class Origin:
     """request: what our engine was asked, None where it was not. painted: the share of the pixels that a hand painted
     over the model's, 0..1; 1 without a request is a hand's work alone. model_digest: of the model's files, where it is
     known. marked: the source type that a picture from elsewhere said of itself; tool: what made that. more: the
-    requests of an asset's other pictures. people: float32 [P, 18, 3] that its pose was drawn from, where that is known.
-    shows: a step of the run, where it is not the whole picture.
+    requests of an asset's other pictures; others: the models that made those, with their licences. people: float32
+    [P, 18, 3] that its pose was drawn from, where that is known. shows: a step of the run, where it is not the whole
+    picture.
     """
 
     request: GenerationRequest | None = field(default=None, repr=False)
@@ -63,6 +64,7 @@ class Origin:
     marked: str = ""
     tool: str = ""
     more: tuple[GenerationRequest, ...] = field(default=(), repr=False)
+    others: tuple[tuple[str, Licence], ...] = ()
     people: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     shows: Intermediate | None = None
 
@@ -82,6 +84,12 @@ class Origin:
     @property
     def model(self) -> str:
         return model_name(self.request) if self.request is not None else ""
+
+    @property
+    def models(self) -> tuple[tuple[str, Licence], ...]:
+        """All that had a part in it, each once, with their licences."""
+        own = [(self.model, self.licence)] if self.request is not None else []
+        return tuple(dict.fromkeys([*own, *self.others]))
 
 
 def joints_of(people: Sequence[Person]) -> NDArray[np.float32] | None:

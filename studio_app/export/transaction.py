@@ -24,6 +24,7 @@ from studio_app.core.locks import locked
 from studio_app.core.reading import NoSuchFile, is_file, read_bytes
 from studio_app.export.ledger import HOME, NAME, read_ledger, sha256
 from studio_app.export.plan import Change, ExportCancelled, Plan, Progress
+from studio_app.export.questions import Answers
 
 JOURNAL = f"{HOME}/export.journal"
 WAIT_S = 5.0
@@ -42,7 +43,7 @@ class Done:
 
 def carry_out(
     plan: Plan,
-    answers: Mapping[str, str] | None = None,
+    answers: Answers | None = None,
     *,
     progress: Progress = lambda done, of, what: None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -50,8 +51,7 @@ def carry_out(
 ) -> Done:
     """Writes what `plan` says and a line of the ledger, as one piece.
 
-    answers: the id of a choice for each question of the plan, by the question's id. now: what the ledger takes for
-    the time.
+    answers: of the plan's questions. now: what the ledger takes for the time.
 
     StudioError where a question is open, a file changed since the plan was made, somebody else does not come to an end,
     or the disk refuses: the project is then as it was. ExportCancelled as long as nothing was swapped.
@@ -97,11 +97,11 @@ class _Step:
     sha256: str
 
 
-def _answers(plan: Plan, answers: Mapping[str, str]) -> list[dict[str, str]]:
+def _answers(plan: Plan, answers: Answers) -> list[dict[str, str]]:
     said: list[dict[str, str]] = []
     for question in plan.questions:
         known = [choice.id for choice in question.choices]
-        answer = answers.get(question.id)
+        answer = answers.get(question.key)
         if answer not in known:
             raise StudioError(question.title, question.text, "Answer one of: " + ", ".join(known))
         said.append({"question": question.id, "about": question.about, "answer": answer})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -17,6 +17,7 @@ from studio_app.export.mattes import check_matte, cut_out
 from studio_app.export.origin import Licence, Origin, licence_for
 from studio_app.export.plan import Plan, make_plan
 from studio_app.export.provenance.signing import signed_asset
+from studio_app.export.questions import Answers
 from studio_app.export.textures import texture_set
 from studio_app.export.transaction import carry_out
 from studio_app.farm.orders import Order, real
@@ -87,13 +88,13 @@ def _exported(order: Order, made: Made, claim: Claim) -> dict[Path, str]:
     return {plan.project.root / change.path: sha256(change.data) for change in files}
 
 
-def _answers(plan: Plan, given: str | None) -> Mapping[str, str]:
+def _answers(plan: Plan, given: str | None) -> Answers:
     """Nobody is asked in the middle of a batch: who gave no answer is told how."""
     if given is None and plan.questions:
         asked = plan.questions[0]
         choices = " or ".join(choice.id for choice in asked.choices)
         raise StudioError(asked.title, asked.text, f'Add "answer" to its export: {choices}.')
-    return {} if given is None else {question.id: given for question in plan.questions}
+    return {} if given is None else {question.key: given for question in plan.questions}
 
 
 @lru_cache(maxsize=64)

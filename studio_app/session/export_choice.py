@@ -8,6 +8,7 @@ from typing import Any
 from studio_app.document.document import Document
 from studio_app.document.results import Picture
 from studio_app.export.pieces import AssetKind
+from studio_app.export.questions import Key
 from studio_app.export.settings import FORMATS, ExportSettings, Remembered, settings_from
 from studio_app.export.surfaces import drawn_in
 from studio_app.export.targets.target import Project
@@ -31,8 +32,8 @@ class Choice:
         self.takes: tuple[Take, ...] = ()
         self.sheet_words = ""
         self.signer: tuple[str, str] = ("", "")
-        self.answers: dict[str, str] = {}
-        """To questions, by their id."""
+        self.answers: dict[Key, str] = {}
+        """To questions, by their key."""
         self._words: str = ""  # those that the name was given for
         self._last_words: str = ""  # and those of the project's last export
 

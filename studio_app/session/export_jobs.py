@@ -24,6 +24,7 @@ from studio_app.export.pieces import Asset, Cell, Wants
 from studio_app.export.plan import ExportCancelled, Plan, Progress, make_plan
 from studio_app.export.projects import as_it_is, open_project
 from studio_app.export.provenance.signing import read_signer, signed_asset
+from studio_app.export.questions import Answers
 from studio_app.export.settings import (
     ExportSettings,
     Remembered,
@@ -283,7 +284,7 @@ def _shots(takes: Sequence[Take], maps: Mapping[str, Maps], cuts: Mapping[str, C
 def written(
     plan: Plan,
     settings: ExportSettings,
-    answers: Mapping[str, str],
+    answers: Answers,
     progress: Progress,
     cancelled: Callable[[], bool],
 ) -> Written | None:

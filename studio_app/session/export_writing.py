@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from studio_app.core.errors import StudioError
 from studio_app.export.plan import Plan
+from studio_app.export.questions import Answers
 from studio_app.export.settings import ExportSettings
 from studio_app.session.export_jobs import Turn, Written, written
 from studio_app.session.io_worker import IoWorker
@@ -30,7 +31,7 @@ class Writing(QObject):
         self,
         plan: Plan,
         settings: ExportSettings,
-        answers: Mapping[str, str],
+        answers: Answers,
         then: Callable[[Written | None], None],
         failed: Callable[[StudioError], None],
     ) -> None:

@@ -159,7 +159,7 @@ class Exporting(QObject):
     def questions(self) -> tuple[Question, ...]:
         """Those of the plan that are not answered yet."""
         asked = self.plan.questions if self.plan is not None else ()
-        return tuple(question for question in asked if question.id not in self._choice.answers)
+        return tuple(question for question in asked if question.key not in self._choice.answers)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -240,8 +240,9 @@ class Exporting(QObject):
         if other:
             self._look_soon(PAUSE_MS)
 
-    def answer(self, question: str, choice: str) -> None:
-        self._choice.answers[question] = choice
+    def answer(self, question: Question, choice: str) -> None:
+        """choice: its id."""
+        self._choice.answers[question.key] = choice
         self.changed.emit()
 
     def look_again(self) -> None:

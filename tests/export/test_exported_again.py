@@ -222,7 +222,7 @@ def test_a_licence_against_commerce_is_asked_about_once(
     with pytest.raises(StudioError, match="forbids commercial use"):
         carry_out(plan)
     assert not (opened.root / NAME).exists()
-    carry_out(plan, {"licence": "not commercial"})
+    carry_out(plan, {plan.questions[0].key: "not commercial"})
     (entry,) = read_ledger(opened.root).entries
     assert entry.fields["answers"][0]["answer"] == "not commercial"
     assert make_plan(changed(sprite), opened, origin=strict).questions == ()

@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio_app.core.errors import StudioError
 from studio_app.export.ledger import NAME, read_ledger, verify
+from studio_app.export.origin import Licence
 from studio_app.export.pieces import AssetKind
 from studio_app.session.studio import Studio
 from tests.export_bench import Bench, tree
@@ -204,3 +206,25 @@ def test_whatever_is_asked_in_whatever_order_the_projects_stay_whole(bench: Benc
         assert not left and not (root / ".underpaint/export.journal").exists()
     broken = [said for said in bench.said if "Something went wrong" in str(said)]
     assert not broken
+
+
+def test_an_answer_about_one_models_licence_is_none_about_anothers(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    named = {"fake": Licence("x-noncommercial", False), "other": Licence("cc-by-nc-4.0", False)}
+    monkeypatch.setattr("studio_app.session.export_jobs.licence_for", named.__getitem__)
+    exporting = bench.exporting
+    bench.draw()
+    root = bench.open()
+    exporting.answer(exporting.questions[0], "own agreement")
+    bench.export()
+    record = record_of("a green door")
+    bench.studio._shelf.add(replace(record, request=replace(record.request, model="other")))
+    exporting.show(bench.studio.gallery.newest)
+    bench.ready()
+    assert [question.about for question in exporting.questions] == ["other: cc-by-nc-4.0"]
+    exporting.export()
+    bench.qtbot.waitUntil(lambda: bool(bench.refused))
+    ledger = read_ledger(root)
+    assert ledger.answer("licence", "fake: x-noncommercial") == "own agreement"
+    assert ledger.answer("licence", "other: cc-by-nc-4.0") is None

@@ -239,7 +239,7 @@ def test_a_question_pauses_it_until_it_was_answered_by_hand(
     exporting.choose(name="By hand")
     exporting.show(room.studio.gallery.newest)
     room.qtbot.waitUntil(lambda: bool(exporting.questions))
-    exporting.answer("licence", "not commercial")
+    exporting.answer(exporting.questions[0], "not commercial")
     with room.qtbot.waitSignals([exporting.finished, room.watching.exported]):
         exporting.export()
     assert read_recipe(file).seed == 31 and room.watching.kept[0].trouble is None

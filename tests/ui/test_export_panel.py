@@ -193,13 +193,36 @@ def test_a_licence_that_forbids_is_asked_about_once_and_the_answer_kept(
     assert panel.question.isVisible() and not panel.export_button.isEnabled()
     desk.press(Qt.Key.Key_Return)
     assert not (root / NAME).exists()
-    panel.question.answers["not commercial"].setFocus()
+    panel.question.answers["fake: x-noncommercial", "not commercial"].setFocus()
     desk.press(Qt.Key.Key_Space)
     with desk.qtbot.waitSignal(desk.studio.exporting.finished):
         desk.press(Qt.Key.Key_Return)
     assert read_ledger(root).answer("licence", "fake: x-noncommercial") == "not commercial"
     desk.ready()
     assert not desk.studio.exporting.questions
+
+
+def test_a_sheet_of_two_models_asks_about_both(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    licence = Licence("x-noncommercial", False)
+    monkeypatch.setattr("studio_app.session.export_jobs.licence_for", lambda model: licence)
+    for number, model in enumerate(("one", "two")):
+        record = record_of(seed=number)
+        desk.studio._shelf.add(replace(record, request=replace(record.request, model=model)))
+    desk.open_panel()
+    root = desk.open_project("godot")
+    exporting, box = desk.studio.exporting, desk.panel.question
+    exporting.frames.choose(list(desk.studio.gallery))
+    exporting.choose(kind="sheet")
+    desk.ready()
+    models = ("one: x-noncommercial", "two: x-noncommercial")
+    assert {about for about, _ in box.answers} == set(models)
+    for about, answer in zip(models, ("own agreement", "not commercial"), strict=True):
+        assert not desk.panel.export_button.isEnabled()
+        box.answers[about, answer].click()
+    with desk.qtbot.waitSignal(exporting.finished):
+        desk.panel.export_button.click()
+    said = [read_ledger(root).answer("licence", about) for about in models]
+    assert said == ["own agreement", "not commercial"]
 
 
 def test_again_with_nothing_to_repeat_opens_the_panel_and_the_last_project_is_the_next(desk: Desk):

@@ -1,24 +1,24 @@
-"""What has to be answered before an export: the licence of a model, asked once a project."""
+"""What has to be answered before an export: the licences of models, each asked about once a project."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLabel, QRadioButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLabel, QRadioButton, QVBoxLayout, QWidget
 
 from studio_app.export.questions import Question
 from studio_app.ui import theme
 
 
 class QuestionBox(QFrame):
-    """Hidden where nothing is asked. answers: the buttons, by the id of their choice."""
+    """Hidden where nothing is asked. answers: the buttons, by what is asked about and the id of their choice."""
 
-    answered = Signal(str, str)
-    """(id of the question, id of the choice)"""
+    answered = Signal(object, str)
+    """(the question, id of the choice)"""
 
     def __init__(self) -> None:
         super().__init__()
         theme.set_role(self, "message")
-        self.answers: dict[str, QRadioButton] = {}
+        self.answers: dict[tuple[str, str], QRadioButton] = {}
         self._asked: tuple[Question, ...] = ()
         self._rows = QVBoxLayout(self)
         self.hide()
@@ -38,13 +38,17 @@ class QuestionBox(QFrame):
                 label.setWordWrap(True)
                 theme.set_role(label, role)
                 self._rows.addWidget(label)
+            either = QWidget()  # of the buttons in one widget a single one is on
+            buttons = QVBoxLayout(either)
+            buttons.setContentsMargins(0, 0, 0, 0)
             for choice in question.choices:
                 button = QRadioButton(choice.text)
                 button.toggled.connect(
-                    lambda on, id=question.id, answer=choice.id: (
-                        self.answered.emit(id, answer) if on else None
+                    lambda on, question=question, answer=choice.id: (
+                        self.answered.emit(question, answer) if on else None
                     )
                 )
-                self._rows.addWidget(button)
-                self.answers[choice.id] = button
+                buttons.addWidget(button)
+                self.answers[question.about, choice.id] = button
+            self._rows.addWidget(either)
         self.setVisible(bool(asked))
