@@ -35,6 +35,11 @@ Role = Literal[
 """What a file is to an engine. orm: occlusion, roughness, metallic in R, G, B (glTF). mask_map: metallic, occlusion,
 detail, smoothness in R, G, B, A (Unity HDRP). layers: a PSD or ORA. material, atlas: text that names other pieces."""
 
+ONE_CHANNEL: frozenset[Role] = frozenset(
+    ("height", "roughness", "metallic", "occlusion", "alpha", "depth", "ids")
+)
+"""Those that hold one value a pixel."""
+
 SET: tuple[Role, ...] = (
     "colour",
     "normal",
@@ -117,6 +122,7 @@ class Piece:
 
     data: its bytes, whole. extension: with the dot. size: width and height of a picture, else None. srgb: whether its
     values are colours (False: data that no engine may convert). normal_y: of a normal map, where green points.
+    bits: of a channel; 32 are floats, and linear, colours too.
     label: what tells it from another of its role and extension ("aseprite"), a part of its file name.
     unsigned: sha256 of the bytes before they were signed, "" where they are not: a signature is new each time.
 

@@ -276,7 +276,7 @@ class Unreal:
         enums: dict[str, tuple[str, ...]] = {
             "TextureAddress": ("TA_WRAP", "TA_CLAMP"),
             "TextureCompressionSettings": (
-                "TC_DEFAULT", "TC_NORMALMAP", "TC_MASKS", "TC_EDITOR_ICON", "TC_GRAYSCALE",
+                "TC_DEFAULT", "TC_NORMALMAP", "TC_MASKS", "TC_EDITOR_ICON", "TC_GRAYSCALE", "TC_HDR",
             ),
             "TextureGroup": ("TEXTUREGROUP_UI", "TEXTUREGROUP_WORLD", "TEXTUREGROUP_WORLD_NORMAL_MAP"),
             "TextureFilter": ("TF_NEAREST",),

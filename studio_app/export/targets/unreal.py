@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import list_folder
-from studio_app.export.pieces import Cell, Role, Wants
+from studio_app.export.pieces import ONE_CHANNEL, Cell, Role, Wants
 from studio_app.export.targets.target import Engine, Layout, Placed, Sidecar, Target
 
 SUFFIXES: dict[Role, str] = {
@@ -59,14 +60,18 @@ def recognise(folder: Path) -> Engine | None:
 
 def sidecars(layout: Layout) -> tuple[Sidecar, ...]:
     out: list[Sidecar] = []
-    pictures = [placed for placed in layout.placed if placed.path.suffix in _PICTURES]
+    pictures = [
+        placed
+        for placed in layout.placed
+        if placed.path.suffix in _PICTURES and placed.piece.role != "layers"
+    ]
     colour = layout.of("colour")
     sheet = None
     if layout.asset.kind == "sheet" and layout.asset.cells and colour is not None:
         sheet = layout.folder / f"{layout.stem}.paper2dsprites"
         out.append(Sidecar(sheet, _paper2d(colour, layout.asset.cells), "ours"))
     if pictures:
-        jobs = [_job(layout, placed) for placed in pictures if placed.piece.role != "layers"]
+        jobs = _jobs(layout, pictures)
         script = _script(f"/Game/{_inside(layout)}", jobs, sheet, _flipbooks(layout))
         out.append(Sidecar(layout.folder / f"import_{layout.stem}.py", script.encode(), "ours"))
     return tuple(out)
@@ -90,24 +95,41 @@ def _inside(layout: Layout) -> str:
     return "/".join(re.sub(r"[^\w]", "_", part) for part in parts) or "Underpaint"
 
 
-def _job(layout: Layout, placed: Placed) -> dict[str, Any]:
-    """What the script is told of one picture; the names are Unreal's."""
+def _jobs(layout: Layout, pictures: Sequence[Placed]) -> list[dict[str, Any]]:
+    """The editor tells assets by their names alone, without case: of two files that differ in their
+    endings the second has its ending in its name."""
+    jobs: list[dict[str, Any]] = []
+    known: set[str] = set()
+    for placed in pictures:
+        name = re.sub(r"[^\w]", "_", placed.path.stem)
+        if name.lower() in known:
+            name += placed.path.suffix.upper().replace(".", "_")
+        known.add(name.lower())
+        jobs.append(_job(layout, placed, name))
+    return jobs
+
+
+def _job(layout: Layout, placed: Placed, name: str) -> dict[str, Any]:
+    """What the script is told of one picture, and `name`, its asset's; the names are Unreal's."""
     piece, asset = placed.piece, layout.asset
+    floats = piece.bits > 16
     if piece.role == "normal":
         compression = "TC_NORMALMAP"
+    elif floats:
+        compression = "TC_HDR"
     elif asset.pixel_art or (asset.kind in ("sprite", "sheet") and piece.srgb):
         compression = "TC_EDITOR_ICON"  # UserInterface2D: not in blocks
-    elif piece.bits > 8:
-        compression = "TC_GRAYSCALE"
+    elif piece.bits > 8 and piece.role in ONE_CHANNEL:
+        compression = "TC_GRAYSCALE"  # all others would lose two of their channels
     else:
         compression = "TC_DEFAULT" if piece.srgb else "TC_MASKS"
     flat = asset.kind != "texture"
     return {
         "file": placed.path.name,
-        "name": re.sub(r"[^\w]", "_", placed.path.stem),
+        "name": name,
         "normal": piece.role == "normal",
         "flip_green": piece.normal_y == "+",
-        "srgb": piece.srgb and piece.role != "normal",
+        "srgb": piece.srgb and piece.role != "normal" and not floats,
         "compression": compression,
         "group": "TEXTUREGROUP_UI" if flat else "TEXTUREGROUP_WORLD_NORMAL_MAP" if piece.role == "normal"
         else "TEXTUREGROUP_WORLD",
