@@ -53,7 +53,13 @@ def run(args: argparse.Namespace) -> int:
     from studio_app.export.plan import make_plan
     from studio_app.export.projects import open_project
     from studio_app.export.provenance.signing import read_signer, signed_asset
-    from studio_app.export.settings import change_presets, read_remembered, write_last
+    from studio_app.export.settings import (
+        TITLES,
+        change_presets,
+        ending_of,
+        read_remembered,
+        write_last,
+    )
     from studio_app.export.transaction import carry_out, recover
 
     project = open_project(expanded(args.to), args.target)
@@ -62,6 +68,11 @@ def run(args: argparse.Namespace) -> int:
     remembered = read_remembered(project.root)
     settings = export_settings(args, remembered)
     notes: list[str] = []
+    if args.format is None:
+        before, settings = settings.format, settings.for_target(project.target)
+        if settings.format != before:
+            notes.append(f"{project.target.title} imports no {TITLES[before]}: PNG is chosen")
+    project.target.check_imports(ending_of(settings.format))  # before anything is drawn for it
     shots = _shots(args, settings, notes)
     asset = make_asset(settings, shots, project.target.wants)
     origin = origin_of(settings, shots)

@@ -35,6 +35,9 @@ Role = Literal[
 """What a file is to an engine. orm: occlusion, roughness, metallic in R, G, B (glTF). mask_map: metallic, occlusion,
 detail, smoothness in R, G, B, A (Unity HDRP). layers: a PSD or ORA. material, atlas: text that names other pieces."""
 
+PICTURES: frozenset[str] = frozenset((".png", ".webp", ".jpg", ".tga", ".exr"))
+"""The endings of files that are one picture."""
+
 ONE_CHANNEL: frozenset[Role] = frozenset(
     ("height", "roughness", "metallic", "occlusion", "alpha", "depth", "ids")
 )

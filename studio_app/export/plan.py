@@ -105,8 +105,8 @@ def make_plan(
 ) -> Plan:
     """The plan of putting `asset` into `project`.
 
-    StudioError where names collide with what is not this asset's, the folder is not the artist's to write to, or the
-    project can't be read. ExportCancelled once `cancelled` says so.
+    StudioError where names collide with what is not this asset's, the folder is not the artist's to write to, the
+    engine would not import what is written, or the project can't be read. ExportCancelled once `cancelled` says so.
     """
     place, origin = place or Place(), origin or Origin()
 
@@ -116,6 +116,8 @@ def make_plan(
 
     target = project.target
     folder = folder_of(project, place, asset)
+    for piece in asset.pieces:
+        target.check_imports(piece.extension)
     ledger = read_ledger(project.root)
     disk = Disk(project.root, stop)
     named = names_of(asset, target, place)

@@ -24,9 +24,10 @@ from studio_app.export.layered import LayeredFormat
 from studio_app.export.ledger import HOME
 from studio_app.export.ledger import NAME as LEDGER
 from studio_app.export.naming import Collision
-from studio_app.export.pictures import Format
-from studio_app.export.pieces import AssetKind, Role, Text
+from studio_app.export.pictures import EXTENSIONS, Format
+from studio_app.export.pieces import PICTURES, AssetKind, Role, Text
 from studio_app.export.placing import Place
+from studio_app.export.targets.target import Target
 
 NAME = f"{HOME}/export.json"
 LAST = f"{HOME}/last.json"
@@ -44,6 +45,17 @@ FORMATS: Mapping[AssetKind, tuple[Format | LayeredFormat, ...]] = {
     "control": ("png",),
 }
 """What a kind can be written as."""
+
+TITLES: Mapping[Format | LayeredFormat, str] = {
+    "png": "PNG",
+    "webp": "WebP",
+    "jpeg": "JPEG",
+    "tga": "TGA",
+    "exr": "EXR",
+    "psd": "PSD",
+    "ora": "OpenRaster",
+}
+"""What people call them."""
 
 LongPath = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 Short = Annotated[str, StringConstraints(max_length=200)]
@@ -114,6 +126,10 @@ class ExportSettings(BaseModel):
     frame_names: Short = ""
     source: SheetSource = SheetSource()
 
+    def for_target(self, target: Target) -> ExportSettings:
+        """These, or with PNG where the target's engine does not import what they are written as."""
+        return self if imports(target, self.format) else self.model_copy(update={"format": "png"})
+
     def place(self) -> Place:
         return Place(self.name, self.folder, self.template, self.collision, self.sidecars)
 
@@ -155,6 +171,16 @@ class Remembered:
 
     def without_preset(self, name: str) -> Remembered:
         return replace(self, presets={n: s for n, s in self.presets.items() if n != name})
+
+
+def imports(target: Target, format: Format | LayeredFormat) -> bool:
+    """Whether the target's engine imports such pictures. Layers lie where it does not look."""
+    return ending_of(format) not in PICTURES - target.pictures
+
+
+def ending_of(format: Format | LayeredFormat) -> str:
+    """Of its files' names."""
+    return EXTENSIONS.get(cast("Format", format), f".{format}")
 
 
 def settings_from(value: Mapping[str, Any], what: str) -> ExportSettings:

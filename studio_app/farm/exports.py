@@ -12,7 +12,13 @@ from studio_app.core.reading import expanded, read_bytes
 from studio_app.export.ledger import sha256
 from studio_app.export.projects import open_project
 from studio_app.export.provenance.signing import Signer
-from studio_app.export.settings import ExportSettings, Remembered, read_remembered, settings_from
+from studio_app.export.settings import (
+    ExportSettings,
+    Remembered,
+    ending_of,
+    read_remembered,
+    settings_from,
+)
 from studio_app.export.targets.target import Project
 
 ABOUT = ("project", "target", "preset", "answer")
@@ -82,6 +88,7 @@ class Exports:
                 "the certificate and its key are not among them",
                 "Give --sign CERT KEY.",
             )
+        project.target.check_imports(ending_of(settings.format))
         if settings.kind == "sheet":
             raise StudioError(
                 "A line makes no sheet",

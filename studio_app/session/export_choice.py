@@ -7,6 +7,8 @@ from typing import Any
 
 from studio_app.document.document import Document
 from studio_app.document.results import Picture
+from studio_app.export.layered import LayeredFormat
+from studio_app.export.pictures import Format
 from studio_app.export.pieces import AssetKind
 from studio_app.export.questions import Key
 from studio_app.export.settings import FORMATS, ExportSettings, Remembered, settings_from
@@ -32,6 +34,9 @@ class Choice:
         self.takes: tuple[Take, ...] = ()
         self.sheet_words = ""
         self.signer: tuple[str, str] = ("", "")
+        self.not_imported: Format | LayeredFormat | None = None
+        """What was chosen earlier, elsewhere or by a preset, and the project's engine does not import: PNG goes before
+        it."""
         self.answers: dict[Key, str] = {}
         """To questions, by their key."""
         self._words: str = ""  # those that the name was given for
@@ -74,9 +79,8 @@ class Choice:
         """A project, with what was chosen there last."""
         self.project, self.remembered = found.project, found.remembered
         self._words = self._last_words = found.words
-        self.settings = found.remembered.last or self.settings.model_copy(
-            update={"name": "", "folder": None, "template": ""}
-        )
+        elsewhere = {"name": "", "folder": None, "template": ""}
+        self._begin_from(found.remembered.last or self.settings.model_copy(update=elsewhere))
         self.answers.clear()
         self._check_name()
 
@@ -100,6 +104,8 @@ class Choice:
         if "name" in values and self._own_words:
             self._words = self._own_words
         self.settings = settings
+        if "format" in values:
+            self.not_imported = None
         self._check_name()
         return True
 
@@ -110,17 +116,18 @@ class Choice:
 
     def use(self, preset: ExportSettings) -> bool:
         """Other settings as a whole, but for the name: whether anything is another than before."""
-        settings = preset.model_copy(update={"name": self.settings.name})
-        other, self.settings = settings != self.settings, settings
+        before = self.settings
+        self._begin_from(preset.model_copy(update={"name": before.name}))
         self._check_name()
-        return other
+        return self.settings != before
 
     def as_last(self, picture: Picture | None) -> bool:
         """A picture as the project's last one was exported: whether one was."""
         last = self.remembered.last
         if last is None:
             return False
-        self.settings, self._words = last, self._last_words
+        self._begin_from(last)
+        self._words = self._last_words
         self.picture = picture
         self._check_name()
         return True
@@ -129,6 +136,13 @@ class Choice:
         """They are the project's last now."""
         self.remembered = Remembered(self.remembered.presets, settings)
         self._last_words = self._words
+
+    def _begin_from(self, settings: ExportSettings) -> None:
+        """Settings that were chosen earlier, as the project can have them."""
+        project = self.project
+        self.settings = settings if project is None else settings.for_target(project.target)
+        other = self.settings.format != settings.format
+        self.not_imported = settings.format if other else None
 
     @property
     def _own_words(self) -> str:

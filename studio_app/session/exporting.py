@@ -18,6 +18,7 @@ from studio_app.export.targets.target import Project
 from studio_app.session.export_choice import Choice
 from studio_app.session.export_jobs import Looked, Made, Opened, Turn, Wanted, Written, opened
 from studio_app.session.export_looking import Looking
+from studio_app.session.export_notes import notes_of
 from studio_app.session.export_writing import Writing, told
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.map_desk import MapDesk
@@ -164,17 +165,7 @@ class Exporting(QObject):
     @property
     def notes(self) -> tuple[str, ...]:
         """What is worth knowing of it, as sentences without a full stop."""
-        said: list[str] = list(self.plan.notes) if self.plan is not None else []
-        wanted = self._choice.wanted
-        for take in wanted.takes if wanted is not None else ():
-            why = self._looking.why_no_maps(take.picture)
-            if why is not None and wanted is not None and wanted.needs_maps(take):
-                said.append(self.tr("It is cut out by its colours alone: {why}").format(why=why))
-        if self.is_sheet and self.frames.keeps_depth:
-            said.append(self.tr("The drawn depth is in every pose; hide it to leave it out"))
-        if self.settings.stripped:
-            said.append(self.tr("The recipe stays in the project's .underpaint; the mark stays in"))
-        return tuple(dict.fromkeys(said))
+        return notes_of(self._choice, self._looking, self.frames, self.plan)
 
     @property
     def own_name(self) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPaintEvent,
     QPalette,
+    QStandardItemModel,
     QValidator,
     QWheelEvent,
 )
@@ -262,6 +263,13 @@ class CalmComboBox(QComboBox):
             self.clear()
             for text, data in items:
                 self.addItem(text, data)
+
+    def allow(self, row: int, allowed: bool, why: str) -> None:
+        """Whether an item can be chosen. why: where it can't, its tooltip."""
+        self.setItemData(row, why, Qt.ItemDataRole.ToolTipRole)
+        items = self.model()
+        assert isinstance(items, QStandardItemModel)  # what a combo box makes for itself
+        items.item(row).setEnabled(allowed)
 
     def show_data(self, data: object, text: str = "") -> None:
         """Shows the item of that data. One that is not in the list is added as `text`, or shown as none."""

@@ -174,6 +174,20 @@ def test_a_project_remembers(project: Projects, disc: Path, capsys: pytest.Captu
     assert remembered.last.name == "blob"
 
 
+def test_a_preset_of_what_the_engine_does_not_import_gives_way(
+    project: Projects, disc: Path, capsys: pytest.CaptureFixture[str]
+):
+    root = project("unreal")
+    webp = ExportSettings(kind="sprite", format="webp")
+    change_presets(root, lambda known: known.with_preset("web", webp))
+    order = ["export", str(disc), "--to", str(root), "--preset", "web"]
+    assert main([*order, "--format", "webp"]) == 2
+    assert "Choose PNG." in capsys.readouterr().err
+    assert main(order) == 0
+    assert "Unreal imports no WebP: PNG is chosen" in capsys.readouterr().err
+    assert (root / "SourceArt/Sprites/T_RedDisc_D.png").is_file()
+
+
 def test_a_preset_that_a_window_saves_meanwhile_stays(
     project: Projects, disc: Path, monkeypatch: pytest.MonkeyPatch
 ):

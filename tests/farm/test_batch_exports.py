@@ -147,6 +147,18 @@ def test_a_project_elsewhere_has_to_be_named_on_the_command_line(
     assert (away / "Assets").is_dir() and list(away.rglob("*.png.meta"))
 
 
+def test_what_the_engine_does_not_import_is_refused_before_it_is_drawn(
+    batch: Batch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    unity = shutil.copytree(DATA / "unity_project", tmp_path / "unity")
+    table = {"kind": "sprite", "format": "webp", "project": "unity"}
+    write_jobs({"prompt": "a gem", "output": "gem.png", "export": table})
+    assert batch() == 1
+    err = capsys.readouterr().err
+    assert "Unity imports no .webp" in err and "Choose PNG." in err
+    assert not list(tmp_path.rglob("gem.png")) and not (unity / ".underpaint").exists()
+
+
 def test_a_licence_that_asks(
     batch: Batch,
     game: Path,

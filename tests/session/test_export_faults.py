@@ -18,6 +18,7 @@ from studio_app.core.errors import StudioError
 from studio_app.export.ledger import NAME, read_ledger, verify
 from studio_app.export.origin import Licence
 from studio_app.export.pieces import AssetKind
+from studio_app.export.settings import Remembered, settings_from, write_remembered
 from studio_app.session.studio import Studio
 from tests.export_bench import Bench, tree
 from tests.fake_engine import FakeEngine
@@ -228,3 +229,40 @@ def test_an_answer_about_one_models_licence_is_none_about_anothers(
     ledger = read_ledger(root)
     assert ledger.answer("licence", "fake: x-noncommercial") == "own agreement"
     assert ledger.answer("licence", "other: cc-by-nc-4.0") is None
+
+
+def test_what_an_engine_does_not_import_gives_way_and_that_is_said(bench: Bench):
+    exporting = bench.exporting
+    bench.draw()
+    bench.open("godot")
+    exporting.choose(kind="sprite", format="webp", padding=5)
+    bench.ready()
+    assert exporting.plan is not None and exporting.plan.main_file().suffix == ".webp"
+    root = bench.open("unity")
+    assert (exporting.settings.format, exporting.settings.padding) == ("png", 5)
+    assert "Unity imports no WebP: PNG is chosen" in exporting.notes
+    assert exporting.plan is not None and exporting.plan.main_file().suffix == ".png"
+    exporting.choose(format="webp")
+    bench.ready()
+    error = exporting.error
+    assert error is not None and "imports no .webp" in error.title and not exporting.ready
+    exporting.choose(format="tga")
+    bench.ready()
+    assert exporting.error is None and not any("WebP" in note for note in exporting.notes)
+    # A preset, of somebody who has another version of this program, and what was exported last.
+    webp = settings_from({"kind": "sprite", "format": "webp", "padding": 9}, "it")
+    write_remembered(root, Remembered({"small": webp}, webp))
+    exporting.open_project(str(root))
+    bench.ready()
+    assert exporting.settings.format == "png"
+    exporting.choose(padding=1, format="tga")
+    exporting.presets.use("small")
+    bench.ready()
+    assert (exporting.settings.format, exporting.settings.padding) == ("png", 9)
+    assert "Unity imports no WebP: PNG is chosen" in exporting.notes
+    with bench.qtbot.waitSignal(exporting.finished):
+        exporting.export_again(bench.studio.gallery.newest)
+    assert sorted(p.name for p in (root / "Assets/Art/Sprites").iterdir()) == [
+        "ARedPotion.png",
+        "ARedPotion.png.meta",
+    ]

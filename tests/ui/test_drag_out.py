@@ -105,7 +105,7 @@ def test_what_is_dragged_is_the_very_file_that_an_export_writes(hands: Hands):
     exporting.show(hands.studio.gallery.newest)
     exporting.open_project(str(root))
     hands.ready()
-    exporting.choose(format="webp", scale=2, template="T_{name}{version}{role}")
+    exporting.choose(format="tga", scale=2, template="T_{name}{version}{role}")
     hands.ready()
     strip = hands.window.filmstrip
     place = strip.visualRect(strip.model().index(0, 0)).center()
@@ -113,8 +113,8 @@ def test_what_is_dragged_is_the_very_file_that_an_export_writes(hands: Hands):
         with hands.qtbot.waitSignal(exporting.finished):
             exporting.export()
         hands.ready()
-        [exported] = root.rglob("*.webp")
-        assert file.name == exported.name == "T_ARedPotion.webp"
+        [exported] = root.rglob("*.tga")
+        assert file.name == exported.name == "T_ARedPotion.tga"
         assert file.read_bytes() == exported.read_bytes()
     image = hands.taken[-1].imageData()
     assert image.width() == 64  # for programs that take no files

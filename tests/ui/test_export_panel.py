@@ -22,6 +22,7 @@ from studio_app.export.origin import Licence
 from studio_app.export.provenance.taken import read_any_recipe
 from studio_app.ui import asking
 from studio_app.ui.export.export_panel import REMEMBERED
+from studio_app.ui.knobs import CalmComboBox
 from tests.export_desk import ALT, CONTROL, SHIFT, Desk, tree, window_of_fakes
 from tests.fake_pictures import record_of
 from tests.ui.conftest import fields
@@ -223,6 +224,28 @@ def test_a_sheet_of_two_models_asks_about_both(desk: Desk, monkeypatch: pytest.M
         desk.panel.export_button.click()
     said = [read_ledger(root).answer("licence", about) for about in models]
     assert said == ["own agreement", "not commercial"]
+
+
+def test_formats_that_an_engine_does_not_import_can_not_be_chosen_for_it(desk: Desk):
+    desk.draw()
+    desk.open_panel()
+    exporting = desk.studio.exporting
+    for engine, taken in (("godot", True), ("unity", False), ("unreal", False)):
+        exporting.open_project(str(desk.project(engine)))
+        desk.ready()
+        for kind in ("picture", "sprite", "sheet", "texture"):
+            exporting.choose(kind=kind)
+            box = desk.panel.options.pages[kind].fields["format"]
+            assert isinstance(box, CalmComboBox)
+            row = box.findData("webp")
+            item = box.model().index(row, 0)
+            assert bool(item.flags() & Qt.ItemFlag.ItemIsEnabled) == taken
+            assert bool(box.itemData(row, Qt.ItemDataRole.ToolTipRole)) != taken
+            box.setFocus()
+            box.setCurrentIndex(row - 1)
+            desk.press(Qt.Key.Key_Down)
+            assert (box.currentData() == "webp") == taken
+            desk.ready()
 
 
 def test_again_with_nothing_to_repeat_opens_the_panel_and_the_last_project_is_the_next(desk: Desk):

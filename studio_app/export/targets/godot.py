@@ -22,7 +22,6 @@ _FEATURES = re.compile(r"^config/features\s*=\s*PackedStringArray\(([^)]*)\)", r
 _NAME = re.compile(r'^config/name\s*=\s*"((?:[^"\\]|\\.)*)"', re.MULTILINE)
 _CONFIG = re.compile(r"^config_version\s*=\s*(\d+)", re.MULTILINE)
 _VERSION = re.compile(r'"(\d+)\.(\d+)"')
-_IMPORTED = {".png", ".webp", ".jpg", ".jpeg", ".tga", ".exr"}
 _FLAT: dict[str, str] = {"compress/mode": "0", "mipmaps/generate": "false"}
 _SOLID: dict[str, str] = {
     "compress/mode": "2",
@@ -55,7 +54,9 @@ def sidecars(layout: Layout) -> tuple[Sidecar, ...]:
     if _is_old(layout):
         return ()
     out = [
-        _import_of(layout, placed) for placed in layout.placed if placed.path.suffix in _IMPORTED
+        _import_of(layout, placed)
+        for placed in layout.placed
+        if placed.path.suffix in TARGET.pictures
     ]
     if any(placed.piece.role == "layers" for placed in layout.placed):
         out = [card for card in out if card.path.parent == layout.folder]

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from studio_app.core.errors import StudioError
 from studio_app.export.naming import Style
-from studio_app.export.pieces import Asset, AssetKind, Piece, Role, Wants
+from studio_app.export.pieces import PICTURES, Asset, AssetKind, Piece, Role, Wants
 
 Rule = Literal["once", "ours"]
 """once: written where there is none, and never touched again. ours: written anew as long as it is as we wrote it."""
@@ -91,7 +92,7 @@ class Target:
     suffixes: what a role appends to a file name, with its underscore; main: that of the one picture of a sprite,
     sheet or plain picture. folders: where an asset of a kind goes unless somebody says otherwise. sources: the
     folder, inside that, of files that the engine must not import. closed: folders of the engine's own, never
-    written into. needed: what every path has to begin with, or empty.
+    written into. needed: what every path has to begin with, or empty. pictures: the endings of those that it imports.
     """
 
     id: str
@@ -107,4 +108,14 @@ class Target:
     sources: str = ""
     closed: tuple[str, ...] = ()
     needed: str = ""
+    pictures: frozenset[str] = PICTURES
     notes: Callable[[Layout], tuple[str, ...]] = field(default=lambda layout: (), repr=False)
+
+    def check_imports(self, extension: str) -> None:
+        """StudioError where its engine does not import pictures with that ending."""
+        if extension in PICTURES - self.pictures:
+            raise StudioError(
+                f"{self.title} imports no {extension}",
+                "the file would be no asset of the project",
+                "Choose PNG.",
+            )

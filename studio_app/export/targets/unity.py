@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import is_dir, is_file, read_text
-from studio_app.export.pieces import Role, Wants
+from studio_app.export.pieces import PICTURES, Role, Wants
 from studio_app.export.targets import unity_meta
 from studio_app.export.targets.target import Engine, Layout, Placed, Sidecar, Target
 
@@ -42,7 +42,6 @@ _VERSION = re.compile(r"^m_EditorVersion:\s*(\d+)\.(\d+)(?:\.(\d+))?", re.MULTIL
 _PRODUCT = re.compile(r"^  productGUID:\s*([0-9a-f]{32})", re.MULTILINE)
 _NAME = re.compile(r"^  productName:\s*(\S.*)$", re.MULTILINE)
 _GUID = re.compile(rb"^guid:\s*([0-9a-f]{32})", re.MULTILINE)
-_PICTURES = {".png", ".jpg", ".jpeg", ".tga", ".exr", ".webp"}
 _TEXTS = {".json", ".txt"}
 
 
@@ -72,7 +71,7 @@ def sidecars(layout: Layout) -> tuple[Sidecar, ...]:
         if any(part.endswith("~") for part in placed.path.parts):
             continue
         suffix = placed.path.suffix
-        if suffix in _PICTURES:
+        if suffix in TARGET.pictures:
             text = unity_meta.texture_meta(guids.of(placed.path), _look(layout, placed, guids))
         elif suffix in _TEXTS:
             text = unity_meta.text_meta(guids.of(placed.path))
@@ -199,5 +198,6 @@ TARGET = Target(
     sources="Sources~",
     closed=("Library", "Temp", "Logs", "obj", "ProjectSettings", "UserSettings", "Packages"),
     needed="Assets",
+    pictures=PICTURES - {".webp"},
     notes=notes,
 )

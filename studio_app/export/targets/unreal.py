@@ -15,7 +15,7 @@ from typing import Any
 from studio_app.core.errors import StudioError
 from studio_app.core.jsons import read_object
 from studio_app.core.reading import list_folder
-from studio_app.export.pieces import ONE_CHANNEL, Cell, Role, Wants
+from studio_app.export.pieces import ONE_CHANNEL, PICTURES, Cell, Role, Wants
 from studio_app.export.targets.target import Engine, Layout, Placed, Sidecar, Target
 
 SUFFIXES: dict[Role, str] = {
@@ -37,7 +37,6 @@ SUFFIXES: dict[Role, str] = {
     "atlas": "",
 }
 _VERSION = re.compile(r"(\d+)\.(\d+)")
-_PICTURES = {".png", ".tga", ".exr", ".jpg", ".jpeg"}
 _SOURCE = "SourceArt"
 
 
@@ -63,7 +62,7 @@ def sidecars(layout: Layout) -> tuple[Sidecar, ...]:
     pictures = [
         placed
         for placed in layout.placed
-        if placed.path.suffix in _PICTURES and placed.piece.role != "layers"
+        if placed.path.suffix in TARGET.pictures and placed.piece.role != "layers"
     ]
     colour = layout.of("colour")
     sheet = None
@@ -337,6 +336,7 @@ TARGET = Target(
     sidecars=sidecars,
     main="_D",
     sources="Layers",
+    pictures=PICTURES - {".webp"},
     closed=("Binaries", "DerivedDataCache", "Intermediate", "Saved"),
     notes=notes,
 )

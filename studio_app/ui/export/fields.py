@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from studio_app.export.layered import LayeredFormat
 from studio_app.export.pieces import AssetKind
-from studio_app.export.settings import FORMATS, ExportSettings
+from studio_app.export.settings import FORMATS, TITLES, ExportSettings, imports
 from studio_app.export.targets.target import Project
 from studio_app.session.exporting import Exporting
 from studio_app.ui import icons, theme
@@ -17,16 +18,6 @@ from studio_app.ui.asking import ask_open
 from studio_app.ui.knobs import CalmComboBox, CalmSpinBox
 
 Show = Callable[[ExportSettings, Project | None], None]
-
-_FORMATS = {
-    "png": "PNG",
-    "webp": "WebP",
-    "jpeg": "JPEG",
-    "tga": "TGA",
-    "exr": "EXR",
-    "psd": "PSD, layered",
-    "ora": "OpenRaster, layered",
-}
 
 
 class Page(QWidget):
@@ -72,8 +63,27 @@ class Page(QWidget):
         self._shows.append(show)
 
     def format(self) -> CalmComboBox:
-        items: list[tuple[str, Any]] = [(_FORMATS[name], name) for name in FORMATS[self.kind]]
-        return self.combo("format", self.tr("Format"), self.tr("Of the files."), items)
+        layered = self.tr("{format}, layered")
+        items: list[tuple[str, Any]] = [
+            (
+                layered.format(format=TITLES[name])
+                if name in get_args(LayeredFormat)
+                else TITLES[name],
+                name,
+            )
+            for name in FORMATS[self.kind]
+        ]
+        field = self.combo("format", self.tr("Format"), self.tr("Of the files."), items)
+
+        def show(_: ExportSettings, project: Project | None) -> None:
+            why = self.tr("{engine} does not import it.")
+            for row, name in enumerate(FORMATS[self.kind]):
+                there = project is None or imports(project.target, name)
+                said = "" if project is None or there else why.format(engine=project.target.title)
+                field.allow(row, there, said)
+
+        self.when_shown(show)
+        return field
 
     def scale(self) -> CalmComboBox:
         why = self.tr("Larger by resampling; pixel art by whole pixels.")
