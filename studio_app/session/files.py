@@ -29,7 +29,7 @@ from studio_app.document.store.saving import (
 )
 from studio_app.document.store.sessions import Contents, SavedSession
 from studio_app.document.store.slots import Slot, claim, claim_copy
-from studio_app.document.store.ties import Tie, alike, digest_of, lock_of
+from studio_app.document.store.ties import Tie, alike, digest_of, lock_of, same_file
 from studio_app.session.autosave import Autosaver
 from studio_app.session.changing import WorkChanger
 from studio_app.session.courtesy import Courtesy
@@ -124,7 +124,7 @@ class Files(QObject):
         """A drawing in its file, then `then`; that of now stays in its folder, or here, if it is of that file and
         nobody else has written it."""
         path, tie = path.absolute(), self.tie
-        if tie is None or tie.path != path or not tie.drawn or self.read_only:
+        if tie is None or not tie.drawn or self.read_only or not same_file(tie.path, path):
             self._open(path, then)
             return
 
@@ -216,7 +216,7 @@ class Files(QObject):
         path = path.absolute()
         if path.suffix.lower() != SUFFIX:
             path = path.with_name(path.name + SUFFIX)
-        lock = self._lock if path == self.path and self._lock is not None else self._locked(path)
+        lock = (self._lock if same_file(path, self.path) else None) or self._locked(path)
         if lock is None:
             self._say(_elsewhere(path))
             return

@@ -16,37 +16,12 @@ from studio_app.document.store.ora_reading import read_ora
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from tests.full_disk import fill_the_disk
+from tests.session.filing import drawn, messages, open_file, save, save_as
 
 Close = Callable[[Studio], None]
 Work = Callable[[Studio], RunRecord]
 Dab = Callable[[Studio, float], None]
 Make = Callable[..., Studio]
-
-
-def drawn(studio: Studio) -> dict[str, Any]:
-    return document_dict(studio.document)
-
-
-def messages(studio: Studio) -> list[Any]:
-    said: list[Any] = []
-    studio.message.connect(said.append)
-    return said
-
-
-def save_as(qtbot: Any, studio: Studio, path: Path) -> None:
-    studio.files.save_as(path)
-    qtbot.waitUntil(lambda: studio.files.path == path and not studio.files.saving)
-
-
-def save(qtbot: Any, studio: Studio) -> None:
-    studio.files.save()
-    qtbot.waitUntil(lambda: not studio.files.saving)
-
-
-def open_file(qtbot: Any, studio: Studio, path: Path) -> None:
-    there: list[int] = []
-    studio.files.open(path, lambda: there.append(1))
-    qtbot.waitUntil(lambda: bool(there))
 
 
 @pytest.fixture

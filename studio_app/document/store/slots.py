@@ -23,6 +23,7 @@ from studio_app.document.store.finished import rescue
 from studio_app.document.store.folder_reading import read_folder
 from studio_app.document.store.session_folder import SessionWriter
 from studio_app.document.store.sessions import ROOMS, Contents, Unread
+from studio_app.document.store.ties import same_file
 from studio_app.document.store.tile_files import Broken
 
 SLOTS = 999
@@ -124,7 +125,7 @@ def with_file(home: Path, path: Path) -> Slot | None:
     """The folder that no living studio has and in which work on that file was left last; None where there is none, or
     it can't be read."""
     for work in waiting(home):
-        if work.file == str(path):
+        if work.file and same_file(Path(work.file), path):
             with contextlib.suppress(StudioError):
                 return claim(work.folder)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -56,6 +57,19 @@ def alike(one: Document, other: Document) -> bool:
         and (one.canvas, one.frame, one.bearings) == (other.canvas, other.frame, other.bearings)
         and one.start is other.start
     )
+
+
+def same_file(one: Path, other: Path | None) -> bool:
+    """Whether two paths lead to one file, however they are spelt: by way of a link, or in other letters on a disk that
+    takes them for the same. Of a file with several names each is one of its own, since a save parts them. None is no
+    file."""
+    if one == other or other is None:
+        return one == other
+    with contextlib.suppress(OSError, ValueError):
+        here, there = one.stat(), other.stat()
+        if here.st_nlink == 1:
+            return os.path.samestat(here, there)
+    return os.path.normcase(_resolved(one)) == os.path.normcase(_resolved(other))
 
 
 def lock_of(path: Path) -> FileLock:
