@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import re
 import shutil
@@ -27,7 +28,8 @@ _STALE_SECONDS = 3600.0
 _SEEN: dict[str, tuple[float, tuple[str, ...]]] = {}
 """By folder: when it was looked at, and what temporary files it held."""
 _SEEN_MOST = 256
-_LEFTOVER = re.compile(r"\..+\.[0-9a-f]{12}\.tmp", re.DOTALL)
+_END = re.compile(r"[0-9a-f]{12}\.tmp")
+_LEFTOVER = re.compile(rf"\..+\.{_END.pattern}", re.DOTALL)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -93,7 +95,7 @@ def replace_atomic(
     target = _resolved(Path(path))
     made: list[Path] = []
     replaced = False
-    temporary = target.with_name(f".{target.name[:40]}.{uuid.uuid4().hex[:12]}.tmp")
+    temporary = target.with_name(f"{_beginning(target)}{uuid.uuid4().hex[:12]}.tmp")
     try:
         _check_target(target)
         made = _made_folders(target.parent)
@@ -226,13 +228,20 @@ def _made_folders(folder: Path) -> list[Path]:
 def _remove_stale(target: Path, young_s: float = _STALE_SECONDS) -> None:
     """Removes what a killed process left of this same file; a young one may be a writer's at work."""
     # Not by glob: Python keeps every pattern it ever saw (32,768 of them), and names here never repeat.
-    begin = f".{target.name[:40]}."
+    begin = _beginning(target)
     for name in _temporaries(str(target.parent), young_s):
-        if name.startswith(begin):
+        if name.startswith(begin) and _END.fullmatch(name, len(begin)):
             with contextlib.suppress(OSError):
                 place = target.with_name(name)
                 if time.time() - place.stat().st_mtime >= young_s:
                     place.unlink()
+
+
+def _beginning(target: Path) -> str:
+    """Of the names of its temporary files. They are no longer than a disk takes, so all of its own name is told by a
+    digest: others may begin as it does."""
+    digest = hashlib.sha256(os.fsencode(target.name)).hexdigest()
+    return f".{target.name[:40]}.{digest[:8]}."
 
 
 def _temporaries(folder: str, young_s: float) -> tuple[str, ...]:

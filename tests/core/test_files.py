@@ -14,7 +14,13 @@ import pytest
 
 from studio_app.core import files
 from studio_app.core.errors import StudioError
-from studio_app.core.files import replace_atomic, write_bytes_atomic, write_text_atomic
+from studio_app.core.files import (
+    remove_leftovers,
+    remove_leftovers_of,
+    replace_atomic,
+    write_bytes_atomic,
+    write_text_atomic,
+)
 
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX permissions, links and folder flushes")
 
@@ -213,6 +219,37 @@ def test_leftovers_of_other_files_are_not_touched(old: Path):
         os.utime(path, (0, 0))
     write_bytes_atomic(old, b"new")
     assert all(path.exists() for path in others)
+
+
+LONG = "The knight of the long winter, chapter one - "
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [(f"{LONG}night.ora", f"{LONG}day.ora"), ("a.ora.1~", "a.ora")]
+)
+def test_a_name_that_begins_alike_is_another_files(tmp_path: Path, name: str, other: str):
+    """One window writes `name`, and another begins to save `other`."""
+    with replace_atomic(tmp_path / name) as temporary:
+        temporary.write_bytes(b"whole")
+        hours_ago = time.time() - 2 * 3600
+        os.utime(temporary, (hours_ago, hours_ago))
+        remove_leftovers_of(tmp_path / other)
+        write_bytes_atomic(tmp_path / other, b"other")
+    assert (tmp_path / name).read_bytes() == b"whole"
+
+
+@pytest.mark.parametrize("name", ["a.ora", f"{LONG}night.ora", "\u9b3c" * 80])
+def test_leftovers_of_a_name_are_found_by_it(tmp_path: Path, name: str):
+    with replace_atomic(tmp_path / name) as temporary:
+        temporary.write_bytes(b"whole")
+    temporary.write_bytes(b"half")  # as a kill leaves it
+    remove_leftovers_of(tmp_path / "others.ora")
+    assert temporary.exists()
+    remove_leftovers_of(tmp_path / name)
+    assert not temporary.exists()
+    temporary.write_bytes(b"half")
+    remove_leftovers(tmp_path)
+    assert not temporary.exists()
 
 
 @posix
