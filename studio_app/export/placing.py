@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from studio_app.core.errors import StudioError
 from studio_app.core.reading import NoSuchFile, read_bytes
+from studio_app.export.ledger import Ledger, sha256
 from studio_app.export.naming import (
     MAX_VERSION,
     Collision,
@@ -162,12 +163,13 @@ def version_of(
     target: Target,
     collision: Collision,
     disk: Disk,
+    ledger: Ledger,
 ) -> int:
     """The version to write: 1 but where new ones are asked for; then the last if it holds the same, else the next."""
     homes = {place_of(folder, target, piece) for piece in asset.pieces}
     there = {home: disk.names(home) for home in homes}
     if collision == "version":
-        return _free_version(names, asset, folder, target, disk, there)
+        return _free_version(names, asset, folder, target, disk, ledger, there)
     for path in paths_of(names, asset, folder, target, 1):
         name, known = path.name, there[path.parent]
         clash = next((n for n in known if n != name and same_name(n) == same_name(name)), None)
@@ -192,6 +194,7 @@ def _free_version(
     folder: PurePosixPath,
     target: Target,
     disk: Disk,
+    ledger: Ledger,
     there: Mapping[PurePosixPath, Sequence[str]],
 ) -> int:
     """there: what lies in each folder that a piece goes into."""
@@ -204,12 +207,21 @@ def _free_version(
             before = paths_of(names, asset, folder, target, version - 1)
             pieces = named_pieces(asset, names, version - 1)
             last = zip(before, pieces, strict=True)
-            if all(disk.read(path) == piece.data for path, piece in last):
+            if all(holds(disk, ledger, path, piece) for path, piece in last):
                 return version - 1
         return version
     raise StudioError(
         "There are too many versions", f"{MAX_VERSION} are there already", "Clear some out."
     )
+
+
+def holds(disk: Disk, ledger: Ledger, path: PurePosixPath, piece: Piece) -> bool:
+    """Whether that file is the piece already, but for its signature, which is new each time."""
+    there = disk.read(path)
+    if there is None or there == piece.data:
+        return there is not None
+    known = piece.unsigned != "" and ledger.last_unsigned(path) == piece.unsigned
+    return known and ledger.last(path) == sha256(there)
 
 
 def new_folders(disk: Disk, placed: Sequence[Placed]) -> list[PurePosixPath]:

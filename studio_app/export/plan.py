@@ -21,6 +21,7 @@ from studio_app.export.placing import (
     Disk,
     Place,
     folder_of,
+    holds,
     named_pieces,
     names_of,
     new_folders,
@@ -121,7 +122,7 @@ def make_plan(
     ledger = read_ledger(project.root)
     disk = Disk(project.root, stop)
     named = names_of(asset, target, place)
-    version = version_of(named, asset, folder, target, place.collision, disk)
+    version = version_of(named, asset, folder, target, place.collision, disk, ledger)
     stem = named.base(version)
     placed = tuple(
         Placed(piece, path)
@@ -179,8 +180,7 @@ def _picture(placed: Placed, disk: Disk, ledger: Ledger, collision: Collision) -
         return Change(placed.path, "create", data, "files")
     before = sha256(there)
     ours = ledger.last(placed.path)
-    signed = placed.piece.unsigned
-    if there == data or (signed and ours == before and ledger.last_unsigned(placed.path) == signed):
+    if holds(disk, ledger, placed.path, placed.piece):
         return Change(placed.path, "same", there, "files", before)
     if collision != "overwrite" and ours != before:
         why = (

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from studio_app.core.errors import StudioError
-from studio_app.export.ledger import NAME, read_ledger
+from studio_app.export.ledger import NAME, read_ledger, sha256
 from studio_app.export.naming import Collision
 from studio_app.export.origin import Origin, licence_named
 from studio_app.export.pieces import Asset, Piece
@@ -129,6 +129,20 @@ def test_versions_count_up_but_not_for_the_same_thing(project: Open, sprite: Ass
         "T_RedGlassPotion_v2_D.png",
         "T_RedGlassPotion_v3_D.png",
     ]
+
+
+def test_the_same_signed_anew_is_no_new_version(project: Open, sprite: Asset):
+    """A signature has a time of its own."""
+    opened, place = project("godot"), Place(collision="version")
+    for time, version in ((b"1", 1), (b"2", 1), (b"3", 1)):
+        pieces = tuple(
+            replace(piece, data=piece.data + time, unsigned=sha256(piece.data))
+            for piece in sprite.pieces
+        )
+        plan = make_plan(replace(sprite, pieces=pieces), opened, place)
+        assert plan.version == version
+        carry_out(plan)
+    assert make_plan(changed(sprite), opened, place).version == 2
 
 
 def test_refusing_is_a_choice(project: Open, sprite: Asset):
