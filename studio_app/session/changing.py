@@ -13,6 +13,7 @@ from studio_app.document.store.sessions import Contents, SavedSession
 from studio_app.document.store.slots import Slot
 from studio_app.session.autosave import Autosaver
 from studio_app.session.io_worker import IoWorker
+from studio_app.session.saves import Saves
 from studio_app.session.succession import Predecessor
 
 Failed = Callable[[StudioError], object]
@@ -29,7 +30,7 @@ class _Change:
 
 class WorkChanger(QObject):
     """Window's thread. What comes is read first, beside the work; then the work of now is saved and let go of, which
-    takes a moment."""
+    takes a moment. All of that waits for a save into a file that is under way: that is of the work of now."""
 
     changing = Signal(str)
     """What is on its way, as a sentence begins: until "" nobody is to draw or type. It is there then, or does not
@@ -39,10 +40,16 @@ class WorkChanger(QObject):
     """What was waited for at the start is on the desk."""
 
     def __init__(
-        self, autosaver: Autosaver, scribe: IoWorker, reader: IoWorker, parent: QObject
+        self,
+        autosaver: Autosaver,
+        saves: Saves,
+        scribe: IoWorker,
+        reader: IoWorker,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._autosaver = autosaver
+        self._saves = saves
         self._scribe = scribe
         self._reader = reader
         self._now: _Change | None = None
@@ -69,11 +76,15 @@ class WorkChanger(QObject):
             return
         change = self._now = _Change(then, failed)
         self.changing.emit(text)
-        self._reader.submit(
-            take,
-            lambda found: self._on_taken(change, found),
-            lambda error: self._fail(change, error),
-        )
+
+        def begin() -> None:
+            if not change.given_up:
+                self._reader.submit(take, taken, lambda error: self._fail(change, error))
+
+        def taken(found: Slot | Contents) -> None:  # a save may have begun since
+            self._saves.when_idle(lambda: self._on_taken(change, found))
+
+        self._saves.when_idle(begin)
 
     def wait(self, text: str, before: Predecessor, then: Callable[[], object]) -> None:
         """At the start: nobody is to draw or type until another studio has let go of the work that `then` shows. text:

@@ -7,7 +7,6 @@ folder of work, and comes back with its file.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -27,18 +26,17 @@ from studio_app.document.store.saving import (
     save_file,
     versions_of,
 )
-from studio_app.document.store.sessions import Contents, SavedSession
+from studio_app.document.store.sessions import Contents
 from studio_app.document.store.slots import Slot, claim, claim_copy
 from studio_app.document.store.ties import Tie, alike, digest_of, lock_of, same_file
 from studio_app.session.autosave import Autosaver
 from studio_app.session.changing import WorkChanger
-from studio_app.session.courtesy import Courtesy
 from studio_app.session.io_worker import IoWorker
 from studio_app.session.notices import Notice, read_only_notice, unsaved_notice
+from studio_app.session.saves import Saves, elsewhere, not_its_file
 
 ABOUT, ABOUT_OPEN = "file", "open file"
 """What errors are about."""
-HANDS = 2
 
 
 class Desk(Protocol):
@@ -62,7 +60,7 @@ class Files(QObject):
     changed = Signal()
     """`path`, `modified`, `read_only` or `recent` may be others."""
     progressed = Signal(float)
-    """How far a save is, 0..1; 1 also ends a failed one."""
+    """As of `Saves`."""
     overwriting = Signal(object)
     """ChangedOnDisk: whether to save all the same; `save_anyway` does."""
 
@@ -70,6 +68,7 @@ class Files(QObject):
         self,
         autosaver: Autosaver,
         changer: WorkChanger,
+        saves: Saves,
         saver: IoWorker,
         reader: IoWorker,
         document: Callable[[], Document],
@@ -78,24 +77,29 @@ class Files(QObject):
     ) -> None:
         super().__init__(parent)
         self._autosaver, self._changer = autosaver, changer
-        self._saver, self._reader = saver, reader
+        self._saves, self._saver, self._reader = saves, saver, reader
         self._document, self._desk = document, desk
         self._cache = OraCache()
+        """Another one with each work on the desk: what was asked of one is not done to the next."""
         self._lock: FileLock | None = None
         self._saved: Document | None = None
         """The document that is in the file."""
-        self._stopped = False
-        self._waiting: list[Callable[[], object]] = []
+        self._asked: tuple[OraCache, Path] | None = None
+        """The work and the file that `overwriting` was about last."""
         self.tie: Tie | None = None
         self.read_only = False
-        self.saving = False
         self.recent: tuple[Path, ...] = ()
+        saves.progressed.connect(self.progressed)
 
     # ---- what is so ----
 
     @property
     def path(self) -> Path | None:
         return None if self.tie is None else self.tie.path
+
+    @property
+    def saving(self) -> bool:
+        return self._saves.saving
 
     @property
     def modified(self) -> bool:
@@ -199,39 +203,25 @@ class Files(QObject):
 
     def save(self) -> None:
         """Into the file of the work; StudioError as a message where there is none that may be written."""
-        if self.tie is None:
-            self._say(StudioError("The drawing has no file yet", "", "Save it under a name."))
-        elif self.read_only:
-            self._say(_elsewhere(self.tie.path))
-        else:
-            self._write(self.tie.path, self.tie, anyway=False)
+        self._when_idle(self._save)
 
     def save_anyway(self) -> None:
-        """As `save`, whoever has written the file meanwhile."""
-        if self.tie is not None and not self.read_only:
-            self._write(self.tie.path, self.tie, anyway=True)
+        """As `save`, whoever has written the file meanwhile: after `overwriting`, whose file and work it is about. A
+        StudioError as a message where that is not the work on the desk any more, or not in that file."""
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            self._saves.when_idle(lambda: self._overwrite(*asked))
 
     def save_as(self, path: Path) -> None:
         """Into another file, which is the work's from then on."""
         path = path.absolute()
         if path.suffix.lower() != SUFFIX:
             path = path.with_name(path.name + SUFFIX)
-        lock = (self._lock if same_file(path, self.path) else None) or self._locked(path)
-        if lock is None:
-            self._say(_elsewhere(path))
-            return
-        self._write(path, None, anyway=True, lock=lock)
+        self._when_idle(lambda: self._save_as(path))
 
     def cancel(self) -> None:
         """The save that is under way: the file stays as it was."""
-        self._stopped = True
-
-    def when_idle(self, then: Callable[[], object]) -> None:
-        """After the save that is under way, if one is."""
-        if self.saving:
-            self._waiting.append(then)
-        else:
-            then()
+        self._saves.cancel()
 
     def clear_recent(self) -> None:
         home = self._autosaver.home
@@ -246,60 +236,75 @@ class Files(QObject):
 
     # ---- inside ----
 
-    def _write(
-        self, path: Path, tie: Tie | None, *, anyway: bool, lock: FileLock | None = None
-    ) -> None:
-        if self.saving:
-            self._waiting.append(
-                lambda: self._write(path, self.tie or tie, anyway=anyway, lock=lock)
-            )
-            return
-        self.saving, self._stopped = True, False
-        saved, cache = self._autosaver.taken(), self._cache
-        told = self.progressed.emit
+    def _when_idle(self, then: Callable[[], object]) -> None:
+        """After the save that is under way, unless other work is on the desk by then."""
+        work = self._cache
+        self._saves.when_idle(lambda: then() if work is self._cache else None)
 
-        def job() -> Tie:
-            # zlib lets go of Python's lock: two threads pack in half of the time, and end with the save.
-            with ThreadPoolExecutor(HANDS, "underpaint-packing", _behind) as hands:
-                how = Manner(told=told, cancelled=lambda: self._stopped, each=hands.map)
-                return save_file(path, saved, cache, how, tie=tie, anyway=anyway)
+    def _save(self) -> None:
+        if self.tie is None:
+            self._say(StudioError("The drawing has no file yet", "", "Save it under a name."))
+        elif self.read_only:
+            self._say(elsewhere(self.tie.path))
+        else:
+            self._write(self.tie.path, self.tie)
+
+    def _overwrite(self, work: OraCache, path: Path) -> None:
+        if work is self._cache and path == self.path:
+            self._write(path, None)
+        else:
+            self._say(not_its_file(path))
+
+    def _save_as(self, path: Path) -> None:
+        lock = (self._lock if same_file(path, self.path) else None) or self._locked(path)
+        if lock is None:
+            self._say(elsewhere(path))
+        else:
+            self._write(path, None, lock)
+
+    def _write(self, path: Path, tie: Tie | None, lock: FileLock | None = None) -> None:
+        """tie: what lies there if nobody else has written it; None: whatever lies there. lock: of a file that becomes
+        the work's."""
+        saved, work = self._autosaver.taken(), self._cache
+
+        def save(how: Manner) -> Tie:
+            return save_file(path, saved, work, how, tie=tie, anyway=tie is None)
 
         def done(now: Tie) -> None:
-            if lock is not None and lock is not self._lock:
-                self.leave()
-                self._lock, self.read_only = lock, False
-            self._take(now, saved)
-            self._ended()
+            if work is self._cache:
+                if lock is not None and lock is not self._lock:
+                    self.leave()
+                    self._lock, self.read_only = lock, False
+                self.tie, self._saved = now, saved.document
+            else:  # the file is as it was asked for, and not of what is on the desk now
+                let_go()
+            self._saved_in(now.path)
 
         def failed(error: StudioError) -> None:
-            if lock is not None and lock is not self._lock:
-                lock.release()
+            let_go()
             if isinstance(error, ChangedOnDisk):
+                self._asked = work, path
+                self.give_up()  # other work does not come in the middle of a question
                 self.overwriting.emit(error)
             elif isinstance(error, Stopped):
                 self.message.emit(Notice(error.title, error.detail, "saved file"))
             else:
                 self._say(error)
-            self._ended()
 
-        self._saver.submit(job, done, failed)
+        def let_go() -> None:
+            if lock is not None and lock is not self._lock:
+                lock.release()
 
-    def _take(self, now: Tie, saved: SavedSession) -> None:
-        """What was saved is in the file now; the journal has the word of it soon."""
-        self.tie, self._saved = now, saved.document
+        self._saves.begin(save, done, failed)
+
+    def _saved_in(self, path: Path) -> None:
+        """The journal has the word of it soon."""
         self.settled.emit(ABOUT)
-        said = self.tr("Saved {name}").format(name=now.path.name)
-        self.message.emit(Notice(said, str(now.path.parent), "saved file"))
-        self._remember(now.path)
+        said = self.tr("Saved {name}").format(name=path.name)
+        self.message.emit(Notice(said, str(path.parent), "saved file"))
+        self._remember(path)
         self._autosaver.touch()
         self.changed.emit()
-
-    def _ended(self) -> None:
-        self.saving = False
-        self.progressed.emit(1.0)
-        waiting, self._waiting = self._waiting, []
-        for then in waiting:
-            then()
 
     def _opening(self, path: Path) -> str:
         return self.tr("Opening {name}").format(name=path.name)
@@ -316,9 +321,9 @@ class Files(QObject):
         is read from."""
         home = self._autosaver.home
         self.settled.emit(ABOUT_OPEN)
-        was = self._kept_back()
 
         def shown(found: Contents) -> None:
+            was = self._kept_back()
             self._desk.show(found)
             self.adopt(found)
             if path is not None and self.path is not None:
@@ -385,16 +390,3 @@ class Files(QObject):
 
     def _say(self, error: StudioError) -> None:
         self.message.emit(error.regarding(ABOUT))
-
-
-def _elsewhere(path: Path) -> StudioError:
-    return StudioError(
-        f"{path.name} is open in another window",
-        "Only the first window that opens a file writes it",
-        "Save the drawing under another name, or close the other window.",
-    )
-
-
-def _behind() -> None:
-    """Of a hand that packs: the window's thread comes before it. It ends with the save."""
-    Courtesy().step_back(True)

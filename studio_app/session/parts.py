@@ -33,6 +33,7 @@ from studio_app.session.making import Making
 from studio_app.session.map_desk import MapDesk
 from studio_app.session.model_desk import ModelDesk, is_model
 from studio_app.session.notices import Notice, recovered_notice
+from studio_app.session.saves import Saves
 from studio_app.session.scene_desk import SceneDesk
 from studio_app.session.series import Series
 from studio_app.session.sheet_frames import SheetFrames
@@ -104,11 +105,13 @@ class Parts(QObject):
             home, self.scribe, self.flusher, self.saver, self.reader, autosave_s, self._snapshot, self
         )  # fmt: skip
         self.worker.keep = Keepsakes(self.autosaver, self.scribe).keep
-        self.changer = WorkChanger(self.autosaver, self.scribe, self.reader, self)
+        self.saves = Saves(self.saver, self)
+        self.changer = WorkChanger(self.autosaver, self.saves, self.scribe, self.reader, self)
         self.changer.changing.connect(self.changing)
         self.changer.arrived.connect(self.work_changed)
         self.files = Files(
-            self.autosaver, self.changer, self.saver, self.reader, lambda: self.editor.document, self, self
+            self.autosaver, self.changer, self.saves, self.saver, self.reader, lambda: self.editor.document, self,
+            self,
         )  # fmt: skip
         self.shelf.gallery_changed.connect(frames.match)
         self._connect()
@@ -155,7 +158,7 @@ class Parts(QObject):
         def finish() -> None:
             self.autosaver.finish(lambda: self.end_threads(then), refused)
 
-        self.files.when_idle(finish)  # the journal has the last word of a file
+        self.saves.when_idle(finish)  # the journal has the last word of a file
 
     def leave(self, then: Callable[[], None]) -> None:
         """As `close`, without saving."""

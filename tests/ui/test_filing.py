@@ -123,12 +123,12 @@ def test_a_long_save_shows_how_far_it_is_and_can_be_cancelled(
     studio, window = started
     progress, files = window.filer.progress, studio.files
     assert not progress.isVisible()
-    files.saving = True
+    files._saves.saving = True
     files.progressed.emit(0.4)
     qtbot.waitUntil(progress.isVisible)
     assert progress.bar.value() == 40
     qtbot.mouseClick(progress.cancel, LEFT)
-    assert files._stopped
-    files.saving = False
+    assert files._saves._stopped
+    files._saves.saving = False
     files.progressed.emit(1.0)
     assert not progress.isVisible()
