@@ -194,7 +194,9 @@ class Files(QObject):
         self._tie_to(tie)
         self._saved = document if tie is not None and tie.drawn == drawn else None
         if tie is not None and self._saved is None:
-            self._reader.submit(lambda: caught_up(tie, drawn), lambda t: self._caught_up(tie, t))
+            self._reader.submit(
+                lambda: caught_up(tie, drawn), lambda now: self._caught_up(tie, now, document)
+            )
         for note in found.notes:
             self.message.emit(Notice(note, "", "opened", stays=True))
         self.changed.emit()
@@ -369,13 +371,14 @@ class Files(QObject):
         except StudioError:
             return lock
 
-    def _caught_up(self, asked: Tie, now: Tie) -> None:
+    def _caught_up(self, asked: Tie, now: Tie, document: Document) -> None:
+        """document: that was compared; something may have been drawn since."""
         if self.tie is not asked:
             return
         if now is asked:
             self._tell_of_unsaved()
         else:
-            self.tie, self._saved = now, self._document()
+            self.tie, self._saved = now, document
             self.changed.emit()
 
     def _remember(self, path: Path) -> None:

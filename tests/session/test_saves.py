@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from studio_app.document.store.ora_reading import read_ora
 from studio_app.document.store.ties import Tie
 from studio_app.session import files as files_module
 from studio_app.session.studio import Studio
-from tests.session.filing import drawn, messages, open_file, save_as
+from tests.session.filing import drawn, messages, open_file, save, save_as
 
 Dab = Callable[[Studio, float], None]
 Make = Callable[..., Studio]
@@ -317,3 +318,25 @@ def test_no_other_work_comes_in_the_middle_of_the_question(
     studio.files.save_anyway()
     at_rest(qtbot, studio)
     assert studio.files.path == path and inside(path) == drawn(studio)
+
+
+def test_what_is_drawn_while_the_file_is_compared_is_not_taken_for_saved(
+    qtbot: Any, studio: Studio, dab: Dab, tmp_path: Path
+):
+    path = tmp_path / "a.ora"
+    dab(studio, 10)
+    save_as(qtbot, studio, path)
+    stale = studio.files.tie
+    dab(studio, 30)
+    save(qtbot, studio)
+    found = files_module.opening.read_contents(path, live=False)
+    assert stale is not None
+    state = {**(found.state or {}), "file": stale.to_dict()}
+    found = replace(found, state=state)  # a kill came before the word of the save
+    gate = threading.Event()
+    studio._reader.submit(gate.wait)
+    studio.files.adopt(found)
+    dab(studio, 50)
+    with qtbot.waitSignal(studio.files.changed):
+        gate.set()
+    assert studio.files.tie != stale and studio.files.modified
