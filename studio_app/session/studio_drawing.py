@@ -49,15 +49,14 @@ class StudioDrawing(StudioSignals):
         mask: bool = False,
         symmetry: Symmetry | None = None,
     ) -> bool:
-        """Puts the pen down on a node; also means `set_pen_down(True)`. Whether it may be painted on.
+        """Puts the pen down on a node; also means `set_pen_down(True)`, if it may be painted on: whether it may.
 
         target, here and below: a node's id, or a kind of content: then its topmost node is meant, and one is made
         where there is none. What is locked is not changed, and what is hidden not painted on: a message says so.
         mask: on the mask of a node or group. symmetry: painted on the other side of its axes too.
         """
-        self._live.set_pen_down(True)
         begin = self._editor.begin_stroke
-        return self._guard(lambda: begin(target, brush, sample, mask=mask, symmetry=symmetry))
+        return self._hold(lambda: begin(target, brush, sample, mask=mask, symmetry=symmetry))
 
     def stroke_to(self, *samples: Any) -> None:
         """Goes on, as one edit, by samples or by what the open edit takes; nothing happens without one."""
@@ -73,8 +72,7 @@ class StudioDrawing(StudioSignals):
     ) -> bool:
         """Opens an edit that `stroke_to` goes on with and `end_stroke` or the next command ends, as one step of undo
         called `text`; whether it is open. held: a hand holds it, as it does a pen."""
-        self._live.set_pen_down(held)
-        return self._guard(lambda: self._editor.begin(target, make, text))
+        return self._hold(lambda: self._editor.begin(target, make, text), held=held)
 
     def holds(self, edit: OpenEdit) -> bool:
         """Whether that is the edit that is open."""
@@ -277,6 +275,15 @@ class StudioDrawing(StudioSignals):
         self._editor.clear_all()
 
     # ---- inside ----
+
+    def _hold(self, begin: Callable[[], None], *, held: bool = True) -> bool:
+        """Whether it has begun. held: the first dab is drawn with the pen down; where nothing begins, nobody lifts
+        it."""
+        self._live.set_pen_down(held)
+        begun = self._guard(begin)
+        if not begun:
+            self._live.set_pen_down(False)
+        return begun
 
     def _guard(self, action: Callable[[], None]) -> bool:
         """Whether it was done; a message says why not."""

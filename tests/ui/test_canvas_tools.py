@@ -76,6 +76,39 @@ def test_escape_gives_a_drag_up(panel: CanvasPanel, studio: Studio):
         assert studio.undo_stack.count() == 0, name
 
 
+@pytest.mark.parametrize("refused", [{"locked": True}, {"visible": False}])
+def test_a_press_that_is_refused_holds_nothing(
+    panel: CanvasPanel, studio: Studio, refused: dict[str, bool]
+):
+    take(panel, "rectangle")
+    drag(panel.canvas, (40, 40), (90, 90))
+    before, said = studio.document.held("depth").content, list[object]()
+    studio.set_layer("depth-1", **refused)
+    studio.message.connect(said.append)
+    for name in ("brush", "eraser", *MARKS, "move", "warp", "text"):
+        take(panel, name)
+        said.clear()
+        drag(panel.canvas, (60, 60), (80, 80))
+        assert said and studio.at_rest, name
+    assert studio.document.held("depth").content is before
+
+
+@pytest.mark.parametrize("name", ["move", "warp", "brush", "rectangle"])
+def test_a_drag_that_a_command_has_ended_is_let_go_by_escape(
+    panel: CanvasPanel, studio: Studio, name: str
+):
+    take(panel, "rectangle")
+    drag(panel.canvas, (40, 40), (90, 90))
+    take(panel, name)
+    QTest.mousePress(panel.canvas, LEFT, PLAIN, at(panel.canvas, 60, 60))
+    QTest.mouseMove(panel.canvas, at(panel.canvas, 70, 70))
+    assert not studio.at_rest
+    studio.set_setting("prompt", "a knight")
+    QTest.keyClick(panel.canvas, Qt.Key.Key_Escape)
+    QTest.mouseRelease(panel.canvas, LEFT, PLAIN, at(panel.canvas, 70, 70))
+    assert studio.at_rest
+
+
 def test_it_is_drawn_while_one_drags(panel: CanvasPanel, studio: Studio, qtbot: QtBot):
     take(panel, "ellipse")
     QTest.mousePress(panel.canvas, LEFT, PLAIN, at(panel.canvas, 40, 40))

@@ -89,6 +89,7 @@ class FloatingTool(DragTool):
     def give_up(self) -> None:
         if self.floating is not None:
             self.studio.cancel_stroke()
+        self.studio.set_pen_down(False)  # also where another command has kept it during the drag
         self._edit = self._ghost = None
 
     def key(self, event: QKeyEvent) -> bool:
