@@ -177,6 +177,7 @@ class Parts(QObject):
             self.files.leave()
             then()
 
+        self._forget_asked()
         self.live.stop()
         self.reader.finish(drop=True)
         self.flusher.finish(drop=True)
@@ -195,11 +196,10 @@ class Parts(QObject):
         self.autosaver.save_copy(parent, time.strftime("Underpaint %Y-%m-%d %H.%M"), done)
 
     def settle_down(self) -> None:
-        """Ends what is half done: a stroke, a run."""
-        self.works.forget()
+        """Ends what is half done: a stroke, a run. Whatever else was asked for goes on: nobody knows yet whether the
+        other work comes, or the end."""
         self.editor.stack.settle()
         self.live.cancel()
-        self.depths.cancel()
 
     def _forget_asked(self) -> None:
         """Whatever was asked of the work before does not land in what comes."""

@@ -108,7 +108,7 @@ class Works(QObject):
                     work.given_up()
 
     def forget(self) -> None:
-        """Nothing comes of what is being done: the studio closes."""
+        """Nothing comes of what is being done: other work is there, or the studio closes."""
         for work in self._waiting:
             work.stopped = True
 

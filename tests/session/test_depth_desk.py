@@ -146,3 +146,14 @@ def test_it_comes_to_lie_where_the_picture_was_made(qtbot: Any, studio: Studio):
     with qtbot.waitSignal(studio.message):
         studio.depths.of_picture(picture)
     assert isinstance(said[-1], StudioError) and "beside the canvas" in said[-1].title
+
+
+def test_it_is_seen_all_the_same_where_other_work_does_not_come(
+    qtbot: Any, studio: Studio, tmp_path: Path
+):
+    picture = drawn(qtbot, studio)
+    seen = qtbot.waitSignal(studio.depths.seen, timeout=20_000)
+    with seen, qtbot.waitSignal(studio.message):
+        studio.depths.of_picture(picture)
+        studio.files.open(tmp_path / "missing.ora")
+    assert not depth_in(studio, seen.args[0]).untouched

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from studio_app.core.errors import StudioError
-from studio_app.document.results import RunRecord
+from studio_app.document import deferring
+from studio_app.document.results import Picture, RunRecord
 from studio_app.document.store.documents import document_dict
 from studio_app.document.store.ora_reading import read_ora
 from studio_app.session.notices import Notice
@@ -22,6 +24,13 @@ Close = Callable[[Studio], None]
 Work = Callable[[Studio], RunRecord]
 Dab = Callable[[Studio, float], None]
 Make = Callable[..., Studio]
+
+
+def kept(studio: Studio, work: Work) -> Picture:
+    work(studio)
+    picture = studio.gallery.newest
+    assert picture is not None
+    return picture
 
 
 @pytest.fixture
@@ -247,6 +256,39 @@ def test_a_file_that_is_none_changes_nothing(qtbot: Any, studio: Studio, dab: Da
     assert [type(one) for one in said] == [StudioError, type(said[1])]
     assert all(isinstance(one, StudioError) for one in said) and drawn(studio) == before
     assert studio.files.path is None and studio.files.recent == ()
+
+
+def test_a_file_that_is_none_takes_nothing_from_what_is_being_made(
+    qtbot: Any, studio: Studio, work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(deferring, "AT_ONCE", 0)  # as on a large canvas
+    picture, broken, gate = kept(studio, work), tmp_path / "broken.ora", threading.Event()
+    broken.write_bytes(b"PK\x03\x04 nothing of the kind")
+    studio._reader.submit(gate.wait)
+    put: list[str] = []
+    studio.put_picture("colour", picture, 0, "Put on the canvas", put.append)
+    studio.files.open(broken)
+    with qtbot.waitSignal(studio.message, check_params_cb=lambda said: said.about == "open file"):
+        gate.set()
+    qtbot.waitUntil(lambda: not studio.works.busy)
+    assert put and studio.document.stack.node(put[0]) is not None
+
+
+def test_nor_does_an_end_that_does_not_come(
+    qtbot: Any, studio: Studio, work: Work, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(deferring, "AT_ONCE", 0)
+    picture, gate, put = kept(studio, work), threading.Event(), list[str]()
+    studio._reader.submit(gate.wait)
+    studio.put_picture("colour", picture, 0, "Put on the canvas", put.append)
+    with monkeypatch.context() as patch:
+        fill_the_disk(patch)
+        with qtbot.waitSignal(studio.close_refused):
+            studio.close()
+        studio.stay()
+    gate.set()
+    qtbot.waitUntil(lambda: not studio.works.busy)
+    assert put and studio.document.stack.node(put[0]) is not None
 
 
 def test_a_kill_between_the_save_and_the_word_of_it_asks_nothing(
