@@ -32,6 +32,12 @@ class Making(QObject):
     def __init__(self, editor: Editor, works: Works, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._editor, self._works = editor, works
+        self._work = object()
+        """Another one with each work on the desk."""
+
+    def forget(self) -> None:
+        """Other work is on the desk: nothing comes of what waits for a stroke in the one before."""
+        self._work = object()
 
     def make(
         self,
@@ -59,7 +65,11 @@ class Making(QObject):
             except StudioError as error:
                 return error
 
+        work = self._work
+
         def then(made: Any) -> None:
+            if self._work is not work:
+                return
             if self._editor.stroking:  # a hand draws or moves something: it is not to be torn away
                 QTimer.singleShot(_PAUSE_MS, self, lambda: then(made))
                 return

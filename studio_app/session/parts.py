@@ -204,6 +204,7 @@ class Parts(QObject):
     def _forget_asked(self) -> None:
         """Whatever was asked of the work before does not land in what comes."""
         self.works.forget()
+        self.making.forget()
         self.layers.forget()
         self.scenes.forget()
         self.depths.cancel()

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QTimer
 
 from studio_app.core.errors import StudioError
 from studio_app.document import deferring, marks
 from studio_app.document.brushes import Brush
 from studio_app.document.deferring import unmade
-from studio_app.document.document import Document
+from studio_app.document.document import Document, new_document
 from studio_app.document.edits import MarkEdit
 from studio_app.document.marks import Gradient
 from studio_app.document.planes import COVER, Plane
 from studio_app.document.selections import everything, grown
+from studio_app.document.store.sessions import Contents, Unread
 from studio_app.document.strokes import Sample
-from studio_app.session import works
+from studio_app.session import making, works
 from studio_app.session.studio import Studio
 
 SIDE = 300
@@ -100,6 +103,21 @@ def test_a_stroke_is_not_torn_by_it(qtbot: Any, studio: Studio):
     studio.end_stroke()
     qtbot.waitUntil(lambda: width(studio) == 104)
     assert studio.undo_stack.count() == 2
+
+
+def test_what_waits_for_the_end_of_a_stroke_is_not_made_of_other_work(
+    qtbot: Any, studio: Studio, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(making, "_PAUSE_MS", 0)
+    made: list[str] = []
+    done: list[object] = []
+    studio.make("Add", lambda document: (document.frame,), lambda *_: "added", made.append)
+    studio.begin_stroke("colour", Brush(size=10), Sample(20, 20))
+    go_on(qtbot, studio)
+    studio._parts.show(Contents(new_document(), {"live": False}, Unread(Path())))
+    QTimer.singleShot(0, lambda: studio.work_out(lambda: None, done.append))
+    qtbot.waitUntil(lambda: bool(done) and not studio.works.busy)
+    assert made == []
 
 
 def test_a_fault_of_it_is_said(qtbot: Any, studio: Studio):
