@@ -114,7 +114,7 @@ class LiveLoop(QObject):
     def close_model(self) -> None:
         """Gives the memory of the open model back; nothing can be drawn until one is opened."""
         self.cancel()
-        self._opening, self._owed = "", None
+        self._opening = ""
         self._worker.box.load("")
 
     def stop_loading(self) -> None:
@@ -162,6 +162,8 @@ class LiveLoop(QObject):
             self._post(chosen_rungs, force=True)
 
     def cancel(self) -> None:
+        """What is drawn, and what was asked for by hand and waits for a model."""
+        self._owed = None
         self._typing.stop()
         self._idle.stop()
         self._worker.box.cancel(self._number)
@@ -189,6 +191,8 @@ class LiveLoop(QObject):
 
     def end_variations(self) -> None:
         """Those that are not drawn yet are not asked for any more."""
+        if self._owed == self.variations:
+            self._owed = None
         if self.busy and self._varying == self._number:
             self.cancel()
 

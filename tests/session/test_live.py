@@ -194,6 +194,36 @@ def test_what_was_asked_for_by_hand_meanwhile_is_done_when_the_model_is_there(
     assert desk.task() is None  # once
 
 
+@pytest.mark.parametrize(
+    ("command", "end"),
+    [
+        ("generate", "cancel"),
+        ("variations", "cancel"),
+        ("variations", "end_variations"),
+        ("generate", "leave"),
+    ],
+)
+def test_what_was_given_up_meanwhile_is_not_done(desk: Desk, command: str, end: str):
+    desk.loop.set_live(False)
+    desk.loop.open_model("another")
+    desk.task()
+    getattr(desk.loop, command)()
+    getattr(desk.loop, end)()
+    desk.worker.model_loaded.emit("another", CAN, "nowhere")
+    assert desk.task() is None
+
+
+def test_the_end_of_variations_is_not_that_of_a_picture_asked_for_since(desk: Desk):
+    desk.loop.set_live(False)
+    desk.loop.open_model("another")
+    desk.task()
+    desk.loop.variations()
+    desk.loop.generate()
+    desk.loop.end_variations()
+    desk.worker.model_loaded.emit("another", CAN, "nowhere")
+    assert not desk.order().variations
+
+
 def test_a_run_that_a_model_overtook_is_made_again_by_it(desk: Desk):
     desk.loop.set_live(False)
     desk.loop.generate()
