@@ -71,7 +71,9 @@ class Shelf(QObject):
         self.runs_changed.emit()
 
     def clear(self) -> None:
-        """Of other work."""
+        """Of other work, into which nothing comes that was removed from that before."""
+        self._removed = []
+        self.settled.emit("removed")
         self.gallery.restore([])
         self.runs.clear()
         self.gallery_changed.emit()

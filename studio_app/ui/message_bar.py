@@ -93,7 +93,7 @@ class MessageBar(QFrame):
 
     def settle(self, about: str) -> None:
         """That has succeeded: errors about it are over, and what a Notice of that key said until now."""
-        if about and any(_about(said) == about for said, _ in self._staying):
+        if about:
             self._staying = [(s, o) for s, o in self._staying if _about(s) != about]
             if _about(self.shown) == about:
                 self._next()
@@ -174,7 +174,7 @@ def _about(said: StudioError | Notice | None) -> str:
     """What would have to succeed for it to be over."""
     if isinstance(said, StudioError):
         return said.about
-    return said.key if said is not None and said.stays else ""
+    return "" if said is None else said.key
 
 
 def _replaces(new: StudioError | Notice, old: StudioError | Notice) -> bool:

@@ -13,9 +13,11 @@ from pytestqt.qtbot import QtBot
 from studio_app.core.capabilities import Capabilities
 from studio_app.core.errors import StudioError
 from studio_app.document.pictures import write_png
+from studio_app.document.store.sessions import Contents, Unread
 from studio_app.session.notices import Notice, recovered_notice
 from studio_app.session.studio import Studio
 from studio_app.ui.main_window import MainWindow
+from tests.fake_pictures import record_of
 from tests.nodes import colour_of
 
 
@@ -165,3 +167,16 @@ def test_a_long_title_is_read_to_its_end_in_a_narrow_window(window: MainWindow, 
     assert title.height() >= title.heightForWidth(title.width())
     assert title.geometry().right() <= bar.width()
     assert bar.geometry().bottom() < window.canvas.height()
+
+
+def test_what_was_removed_from_one_history_is_not_put_into_another(
+    window: MainWindow, ready: Studio
+):
+    record = ready._shelf.add(record_of())
+    ready.remove_from_history(ready.gallery[0].id, record.id)
+    bar = window.message_bar
+    assert isinstance(bar.shown, Notice) and bar.shown.key == "removed"
+    ready._parts.show(Contents(None, {"live": False}, Unread(Path())))
+    assert bar.shown is None
+    ready.put_back()
+    assert len(ready.gallery) == 0 and len(ready.runs) == 0
