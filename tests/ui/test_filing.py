@@ -87,6 +87,22 @@ def test_a_file_that_somebody_else_wrote_is_asked_about_before_it_is_replaced(
     assert read_ora(path).ours
 
 
+def test_what_is_said_of_one_file_is_over_when_another_drawing_comes(
+    started: tuple[Studio, MainWindow], qtbot: QtBot, tmp_path: Path
+):
+    studio, window = started
+    path, bar = tmp_path / "knight.ora", window.message_bar
+    saved_as(studio, window, qtbot, path)
+    stroke(studio)
+    window.command["new_drawing"].trigger()
+    qtbot.waitUntil(lambda: studio.files.path is None)
+    studio.files.open(path)
+    qtbot.waitUntil(lambda: bar.staying("unsaved") is not None)
+    window.command["new_drawing"].trigger()
+    qtbot.waitUntil(lambda: studio.files.path is None)
+    assert bar.staying("unsaved") is None
+
+
 def test_a_drawing_that_is_dropped_on_the_window_is_opened(
     started: tuple[Studio, MainWindow], qtbot: QtBot, tmp_path: Path
 ):
