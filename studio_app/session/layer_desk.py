@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from studio_app.core.errors import StudioError
 from studio_app.document.altering import Change, altered
 from studio_app.document.contents.content import Content
+from studio_app.document.contents.registry import CONTENTS
 from studio_app.document.document import Document
 from studio_app.document.layer_files import content_of_pixels, read_content, write_content
 from studio_app.document.people import Person
@@ -60,8 +61,11 @@ class LayerDesk(QObject):
     def load(self, target: str, where: Path) -> None:
         width, height = self._editor.document.frame[2:]
         kind = self._editor.document.held(target).kind
+        text = self.tr("Load {name}").format(name=where.name)
 
         def done(result: Any) -> None:
+            if self._gone(target, text):
+                return
             if self._editor.document.frame[2:] != (
                 width,
                 height,
@@ -69,7 +73,6 @@ class LayerDesk(QObject):
                 self.load(target, where)
                 return
             loaded, note = result
-            text = self.tr("Load {name}").format(name=where.name)
             self.replace(target, loaded, text)
             if note:
                 self.message.emit(Notice(note, str(where), "resized"))
@@ -86,7 +89,9 @@ class LayerDesk(QObject):
     def _replace(self, target: str, make: Callable[[Document], Content], text: str) -> None:
         """make: in any thread."""
 
-        def made_of(document: Document) -> tuple[object, ...]:
+        def made_of(document: Document) -> tuple[object, ...] | None:
+            if self._gone(target, text):
+                return None
             node = document.stack.resolve(target)
             return (None if node is None else node.content, document.frame, document.canvas)
 
@@ -105,11 +110,11 @@ class LayerDesk(QObject):
         node, chosen = document.held(target), document.selection
 
         def put(content: Content) -> None:
+            if self._gone(node.id, text):
+                return
             now = self._editor.document
             if now.held(node.id).content is not node.content or now.selection is not chosen:
-                said = self.tr("{text} was given up").format(text=text)
-                why = self.tr("The layer or the selection changed meanwhile.")
-                self.message.emit(Notice(said, why, "alter"))
+                self._give_up(text, self.tr("The layer or the selection changed meanwhile."))
             elif content is node.content:
                 said = self.tr("Nothing to change here")
                 why = self._why_not(node, selected=chosen is not None)
@@ -196,6 +201,16 @@ class LayerDesk(QObject):
             return
         for about in ("edit", "locked", "alter"):
             self.settled.emit(about)
+
+    def _gone(self, target: str, text: str) -> bool:
+        """Whether a target is no layer any more; a Notice says so."""
+        if self._editor.document.stack.resolve(target) is not None or target in CONTENTS:
+            return False
+        self._give_up(text, self.tr("The layer was removed meanwhile."))
+        return True
+
+    def _give_up(self, text: str, why: str) -> None:
+        self.message.emit(Notice(self.tr("{text} was given up").format(text=text), why, "alter"))
 
     def _why_not(self, node: Node, *, selected: bool) -> str:
         if node.alpha_lock:

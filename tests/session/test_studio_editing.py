@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from studio_app.core.errors import StudioError
+from studio_app.document import deferring
 from studio_app.document.brushes import Brush
 from studio_app.document.people import standing_person
 from studio_app.document.pictures import write_png
 from studio_app.document.presets import Preset
 from studio_app.document.strokes import Sample
+from studio_app.session import layer_desk
 from studio_app.session.studio import Studio
 from tests.nodes import colour_of, depth_of, pose_of, set_people
 from tests.session.conftest import stroke
@@ -109,3 +111,33 @@ def test_layers_come_from_files_and_pictures(qtbot: Any, studio: Studio, tmp_pat
     with qtbot.waitSignal(studio.message) as said:
         studio.load_layer("pose", path)
     assert isinstance(said.args[0], StudioError)
+
+
+@pytest.mark.parametrize("size", [64, 128])
+def test_what_is_read_for_a_layer_that_is_gone_is_given_up(
+    qtbot: Any, studio: Studio, tmp_path: Path, size: int
+):
+    write_png(tmp_path / "red.png", np.full((64, 64, 4), 255, np.uint8))
+    id, said = studio.add_layer("colour"), list[Any]()
+    studio.message.connect(said.append)
+    studio.load_layer(id, tmp_path / "red.png")
+    studio.remove_layers([id])
+    studio.set_size(size, size)  # of another size it is read once more
+    qtbot.waitUntil(lambda: bool(said))
+    assert said[0].title == "Load red.png was given up" and "removed" in said[0].detail
+
+
+def test_so_it_is_with_a_change_and_with_what_is_put_on_a_large_canvas(
+    qtbot: Any, studio: Studio, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(layer_desk, "AT_ONCE", 0)
+    monkeypatch.setattr(deferring, "AT_ONCE", 0)
+    id, said = studio.add_layer("colour"), list[Any]()
+    stroke(studio, id, Brush(size=9, colour=(255, 0, 0)))
+    studio.message.connect(said.append)
+    studio.alter_content(id, lambda content, _: content.inverted() or content, "Invert")
+    studio.put_pixels(id, np.full((64, 64, 4), 255, np.uint8), "Paste")
+    studio.remove_layers([id])
+    qtbot.waitUntil(lambda: len(said) == 2)
+    titles = {one.title for one in said}
+    assert titles == {"Invert was given up", "Paste was given up"}
