@@ -25,7 +25,7 @@ class Settings:
 
     prompt: str = ""
     negative_prompt: str = ""
-    guidance_scale: float = 3.0
+    guidance_scale: float = 2.0
     steps: int = 4
     sampler: str = "consistency"
     seed: int = 7

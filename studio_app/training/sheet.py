@@ -59,20 +59,21 @@ def sheet(
     path: Path,
     *,
     steps: int = 4,
-    guidance_scale: float = 3.0,
+    guidance_scale: float | None = None,
     sampler: str = "consistency",
     scale: float = 0.5,
     columns: int = 2,
 ) -> None:
     """Draws every prompt with every seed through the engine, captions below, `columns` blocks wide.
 
-    scale: size of a picture on the sheet. Raises StudioError.
+    guidance_scale: None for the model's own. scale: size of a picture on the sheet. Raises StudioError.
     """
     engine = DiffusionEngine()
-    width, height = engine.load(str(model)).sizes[0]
+    can = engine.load(str(model))
+    width, height = can.sizes[0]
     asked = GenerationRequest(
         prompts[0][1],
-        guidance_scale=guidance_scale,
+        guidance_scale=can.guidance.default if guidance_scale is None else guidance_scale,
         steps=steps,
         sampler=sampler,
         width=width,

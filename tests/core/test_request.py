@@ -78,7 +78,7 @@ def test_every_field_counts(changes: dict[str, Any]):
 
 
 def test_digests_and_recipes_of_before_a_field_was_there_hold():
-    plain = GenerationRequest("a red potion", seed=7)
+    plain = GenerationRequest("a red potion", seed=7, guidance_scale=3.0)
     assert plain.digest == "0b072930ae7bf5c08f856476e3fc8a6d"
     assert "clip_skip" not in plain.to_dict()
     skipping = replace(plain, clip_skip=2)
