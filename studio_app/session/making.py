@@ -49,8 +49,13 @@ class Making(QObject):
     ) -> None:
         """put: gets what was worked out, and edits the document. Of a small canvas at once; else, where something that
         it was made of changes meanwhile, it is worked out once more, and where that goes, nothing comes of it.
-        StudioErrors of both are messages, about what `about` says."""
-        self._editor.end_stroke()
+        StudioErrors of both are messages, about what `about` says. What a hand is drawing is finished first."""
+        self._editor.stack.settle()
+        self._make(text, made_of, make, put, about)
+
+    def _make(
+        self, text: str, made_of: MadeOf, make: Make, put: Callable[[Any], object], about: str
+    ) -> None:
         document = self._editor.document
         known = made_of(document)
         if known is None:
@@ -77,7 +82,7 @@ class Making(QObject):
             if now is None:
                 return
             if not _same(known, now):
-                self.make(text, made_of, make, put, about)
+                self._make(text, made_of, make, put, about)
             elif isinstance(made, StudioError):
                 self.message.emit(made.regarding(about))
             else:

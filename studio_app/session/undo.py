@@ -237,7 +237,7 @@ class _Cut:
 
 
 class EditStack(QUndoStack):
-    """The stack of a document that may be in the middle of an edit when somebody undoes.
+    """The stack of a document that may be in the middle of an edit when somebody undoes, or opens another edit.
 
     Whatever is being drawn or dragged hears of it first (`moving`) and comes to its end: it is the newest
     step then, and the one that is undone. open_text: what the open edit is called, "" where there is none; end_open

@@ -94,9 +94,10 @@ class Writer(QObject):
         self.stroke_to(sample)
 
     def begin(self, target: str, make: Callable[[Document, str], OpenEdit], text: str = "") -> None:
-        """Opens an edit of a node or group, by its id; `stroke_to` goes on with it, and the next command ends it. text:
-        what it is called, "" for painting. StudioError for what is locked or not seen."""
-        self.end_stroke()
+        """Opens an edit of a node or group, by its id; `stroke_to` goes on with it, and the next command ends it. A
+        hand that holds another one finishes that first. text: what it is called, "" for painting. StudioError for
+        what is locked or not seen."""
+        self.stack.settle()
         document, id = self.document, target
         if document.stack.find(target) is None:
             document, node = self._with_node(target)

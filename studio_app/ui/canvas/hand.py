@@ -144,7 +144,8 @@ class Hand(QObject):
             self._studio.end_stroke()
         elif doing == "drag" and self._held is not None:
             self._held.release()
-        self._put_back_tool()
+        if doing != "nothing":  # an eraser that is just put down has its tool, and no stroke yet
+            self._put_back_tool()
 
     def cancel(self) -> bool:
         """As if the gesture had never begun; whether there was one."""

@@ -321,9 +321,7 @@ class SelectActions(QObject):
     def _transform(self, change: Callable[[tuple[float, float]], Matrix]) -> None:
         """Of what is selected; it stays in hand, to be kept or given up."""
         self._tools.set_tool("move")
-        about = self._kit.mover.middle()
-        if about is not None:
-            self._kit.mover.apply(change(about))
+        self._kit.mover.apply(change)
         self.refresh()
 
 

@@ -123,9 +123,11 @@ class FloatingTool(DragTool):
         return True
 
     def _take(self) -> bool:
-        """Cuts the piece out, unless it is in hand already."""
+        """Cuts the piece out, unless it is in hand already: of all that is drawn, a shape included that a hand is
+        drawing."""
         if self.floating is not None:
             return True
+        self.studio.undo_stack.settle()
         piece = self.piece()
         if piece is None:
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import atan2, hypot
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
@@ -47,10 +48,12 @@ class MoveTool(FloatingTool):
         self._apply(Matrix())
         self.studio.set_pen_down(False)
 
-    def apply(self, change: Matrix) -> None:
-        """One more change of what is selected: a flip, a turn."""
+    def apply(self, change: Callable[[Point], Matrix]) -> None:
+        """One more change of what is selected, of its middle as it is: a flip, a turn."""
         if self._take():
-            self._apply(change.after(self._matrix))
+            middle = self.middle()
+            assert middle is not None
+            self._apply(change(middle).after(self._matrix))
             self.studio.set_pen_down(False)
 
     # ---- dragging ----
@@ -83,7 +86,7 @@ class MoveTool(FloatingTool):
     def key(self, event: QKeyEvent) -> bool:
         step = pointer_step(event)
         if step is not None and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.apply(shifting(step.x(), step.y()))
+            self.apply(lambda _: shifting(step.x(), step.y()))
             return True
         return super().key(event)
 

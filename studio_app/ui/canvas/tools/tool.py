@@ -172,15 +172,35 @@ class PaintTool(DragTool):
 
     text = ""
 
-    def open(self, brush: Brush | None = None, target: tuple[str, bool] | None = None) -> bool:
-        """Opens the edit, by the brush and on what is in hand if nobody says otherwise; whether it is open."""
-        (id, mask), paint = target or self.target(), brush or self.tools.brush
+    def __init__(self, studio: Studio, tools: ToolState, parent: QObject | None = None) -> None:
+        super().__init__(studio, tools, parent)
+        self._edit: OpenEdit | None = None
 
-        def made(document: Document, id: str) -> OpenEdit:
-            return MarkEdit(document, id, paint, mask=mask)
+    @property
+    def drawing(self) -> bool:
+        """Whether its edit is open: no other takes its marks."""
+        return self._edit is not None and self.studio.holds(self._edit)
+
+    def open(
+        self,
+        brush: Brush | None = None,
+        target: tuple[str, bool] | None = None,
+        *,
+        held: bool = True,
+    ) -> bool:
+        """Opens the edit, by the brush and on what is in hand if nobody says otherwise; whether it is open. held: as
+        of `Studio.begin_edit`."""
+        (id, mask), paint = target or self.target(), brush or self.tools.brush
+        made: list[OpenEdit] = []
+
+        def make(document: Document, id: str) -> OpenEdit:
+            made.append(MarkEdit(document, id, paint, mask=mask))
+            return made[0]
 
         self.tools.note_colour()
-        return self.studio.begin_edit(id, made, tr(self.text))
+        opened = self.studio.begin_edit(id, make, tr(self.text), held=held)
+        self._edit = made[0] if opened else None
+        return opened
 
     @property
     def extent(self) -> tuple[int, int]:
@@ -219,21 +239,28 @@ class MarkTool(AbstractQt, PaintTool):
             self._soon.start()
 
     def finish(self) -> None:
-        """Where another layer was taken in hand meanwhile, it stays as far as it was drawn."""
+        """Where another layer was taken in hand meanwhile, or a command has ended its edit, it stays as far as it was
+        drawn."""
         if self.target() == self._on:
             self._next = self.mark()
         self._draw()
-        self.studio.end_stroke()
+        if self.drawing:
+            self.studio.end_stroke()
+        else:
+            self.studio.set_pen_down(False)
 
     def give_up(self) -> None:
         self._soon.stop()
         self._next = None
-        self.studio.cancel_stroke()
+        if self.drawing:
+            self.studio.cancel_stroke()
+        else:
+            self.studio.set_pen_down(False)
 
     def _draw(self) -> None:
         self._soon.stop()
         mark, self._next = self._next, None
-        if mark is not None:
+        if mark is not None and self.drawing:
             self.studio.stroke_to(reflected(mark, self.tools.symmetry(self.studio.document)))
 
 

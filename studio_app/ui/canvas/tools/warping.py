@@ -105,7 +105,7 @@ class WarpTool(FloatingTool):
         if mesh is None or step is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return super().key(event)
         if self._take():
-            self._apply(self._bent(mesh, self._held, (step.x(), step.y())))
+            self._apply(self._bent(self.mesh() or mesh, self._held, (step.x(), step.y())))
             self.studio.set_pen_down(False)
         return True
 

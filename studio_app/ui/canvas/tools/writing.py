@@ -15,8 +15,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QWidget
 
-from studio_app.document.document import Document
-from studio_app.document.edits import MarkEdit, OpenEdit
 from studio_app.document.marks import Mark, Point, Selected
 from studio_app.document.planes import COVER, Plane, overlap
 from studio_app.session.studio import Studio
@@ -38,7 +36,6 @@ class Text(MarkTool):
 
     def __init__(self, studio: Studio, tools: ToolState, parent: QObject | None = None) -> None:
         super().__init__(studio, tools, parent)
-        self._edit: OpenEdit | None = None
         self._brush = tools.brush
         self.field = TextField(_surface(self))
         self.field.hide()
@@ -46,11 +43,12 @@ class Text(MarkTool):
         self.field.kept.connect(self.put_down)
         self.field.given_up.connect(self.give_up)
         tools.changed.connect(self._on_tools)
+        studio.undo_stack.moving.connect(self._draw)  # what is typed belongs to it, seen or not
 
     @property
     def writing(self) -> bool:
         """Whether a text is open."""
-        if self._edit is not None and not self.studio.holds(self._edit):
+        if self._edit is not None and not self.drawing:
             self._close()  # another command has ended it
         return self._edit is not None
 
@@ -69,6 +67,7 @@ class Text(MarkTool):
 
     def put_down(self) -> None:
         if self.writing:
+            self._draw()
             self.studio.end_stroke()
         self._close()
 
@@ -85,17 +84,8 @@ class Text(MarkTool):
     # ---- inside ----
 
     def _open(self) -> bool:
-        target, mask = self.target()
-        brush = self._brush = self.tools.brush
-        made: list[OpenEdit] = []
-
-        def make(document: Document, id: str) -> OpenEdit:
-            made.append(MarkEdit(document, id, brush, mask=mask))
-            return made[0]
-
-        opened = self.studio.begin_edit(target, make, _tr(self.text), held=False)
-        self._edit = made[0] if opened else None
-        return opened
+        self._brush = self.tools.brush
+        return self.open(held=False)
 
     def _write(self) -> None:
         if self.writing:
@@ -106,11 +96,13 @@ class Text(MarkTool):
         """Another size or paint is that of the text that is open."""
         if self.writing and self.tools.brush != self._brush:
             self.studio.cancel_stroke()
+            self._edit = None
             if self._open():
                 self._write()
 
     def _close(self) -> None:
-        self._edit = None
+        self._edit = self._next = None
+        self._soon.stop()
         if not self.field.isHidden():
             self.field.hide()
             _surface(self).setFocus()
@@ -203,7 +195,3 @@ def _surface(tool: QObject) -> ZoomView:
         assert parent is not None
         parent = parent.parent()
     return parent
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("CanvasTools", text)
