@@ -132,8 +132,7 @@ class Editor(StackEdits):
     def change_content(self, target: str, content: Content, text: str, merge_key: str = "") -> None:
         """Another content of a node, as it is; consecutive ones of the same merge_key (not "") are one step.
         StudioError for a node that is locked."""
-        self.end_stroke()
-        document, node = self._with_node(target)
+        document, node = self._with_node(self._ended(target), target)
         self._refuse_locked(document, node.id)
         stack = document.stack.changed(node.id, content=content)
         key = f"content/{node.id}/{merge_key}" if merge_key else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from studio_app.core.capabilities import Capabilities
 from studio_app.document import arranging
-from studio_app.document.document import taken_apart
+from studio_app.document.document import Document, taken_apart
 from studio_app.document.planes import Plane
 from studio_app.document.putting import with_node
 from studio_app.document.stack import RANGES, SWITCHES, Group, Node, Stack, fitting
@@ -27,13 +27,12 @@ class StackEdits(Writer):
     ) -> None:
         """Fields of nodes and groups by id, or of a kind's topmost node: those of `stack.fitting`. StudioError for an
         unknown name or a wrong value, KeyError for an unknown id. What a group doesn't have is left out."""
-        self.end_stroke()
-        fields = fitting(values)
-        document, ids = self.document, list[str]()
-        for target in (targets,) if isinstance(targets, str) else targets:
+        names = (targets,) if isinstance(targets, str) else tuple(targets)
+        document, fields, ids = self._ended(*names), fitting(values), list[str]()
+        for target in names:
             item = document.stack.find(target)
             if item is None:
-                document, item = self._with_node(target)
+                document, item = self._with_node(document, target)
             ids.append(item.id)
         stack = document.stack
         for id in ids:
@@ -50,7 +49,7 @@ class StackEdits(Writer):
         sliding = merge or set(fields) <= {"shown"}
         slides = sliding and set(fields) <= set(RANGES)
         key = f"{'+'.join(ids)}/{'/'.join(sorted(fields))}" if slides else ""
-        self._change(self._layer_text(ids, fields), after, what, key)
+        self._change(self._layer_text(ids, fields, document), after, what, key)
 
     def add_layer(self, kind: str, above: str = "", name: str = "") -> str:
         """A new empty node: on top inside a group of that id, above any other item, or on top of all; its id."""
@@ -114,9 +113,9 @@ class StackEdits(Writer):
 
     def merge_down(self, id: str) -> str:
         """ValueError as of `arranging.merged_down`."""
-        self.end_stroke()
-        after, made = arranging.merged_down(self.document, id)
-        text = self.tr("Merge {layer} down").format(layer=self._called(id))
+        document = self._ended(id)
+        after, made = arranging.merged_down(document, id)
+        text = self.tr("Merge {layer} down").format(layer=self._called(id, document))
         self._change(text, after, "paint")
         return made
 
@@ -132,19 +131,19 @@ class StackEdits(Writer):
 
     def set_mask(self, id: str, mask: Plane | None, text: str) -> None:
         """StudioError for what is locked. KeyError where there is no such item."""
-        self.end_stroke()
-        self._refuse_locked(self.document, id)
-        stack = self.document.stack.changed(id, mask=mask)
-        self._change(text, replace(self.document, stack=stack), "paint")
+        document = self._ended(id)
+        self._refuse_locked(document, id)
+        stack = document.stack.changed(id, mask=mask)
+        self._change(text, replace(document, stack=stack), "paint")
 
     def set_solo(self, id: str) -> None:
         """Only this node or group is seen; "": all are again."""
-        self.end_stroke()
-        stack = self.document.stack
+        document = self._ended(id)
+        stack = document.stack
         if id != stack.solo and (not id or stack.find(id) is not None):
-            text = self.tr("Show {layer} alone").format(layer=self._called(id)) if id else ""
-            after = replace(self.document, stack=replace(stack, solo=id))
-            self._change(text or self.tr("Show all layers"), after, "paint")
+            text = self.tr("Show {layer} alone") if id else self.tr("Show all layers")
+            after = replace(document, stack=replace(stack, solo=id))
+            self._change(text.format(layer=self._called(id, document)), after, "paint")
 
     def reveal(self, id: str) -> None:
         """An item and the groups that it is in are seen; none is alone any more, where that hid it."""
@@ -167,19 +166,20 @@ class StackEdits(Writer):
     # ---- inside ----
 
     def _arrange(self, text: str, ids: Sequence[str], stack: Stack) -> None:
-        """text: with "{layer}" in it."""
+        """text: with "{layer}" in it. stack: made of the one of now, with what an open edit has made."""
+        called = self._called_all(ids, self.document)
         self.end_stroke()
         if [*stack.walk()] != [*self.document.stack.walk()]:
             after = replace(self.document, stack=stack)
-            self._change(text.format(layer=self._called_all(ids)), after, "paint")
+            self._change(text.format(layer=called), after, "paint")
 
-    def _called_all(self, ids: Sequence[str]) -> str:
-        items = arranging.outermost(self.document.stack, ids)
+    def _called_all(self, ids: Sequence[str], document: Document) -> str:
+        items = arranging.outermost(document.stack, ids)
         if len(items) == 1:
-            return self._called(items[0].id)
+            return self._called(items[0].id, document)
         return self.tr("{n} layers").format(n=len(items))
 
-    def _layer_text(self, ids: Sequence[str], fields: Mapping[str, Any]) -> str:
+    def _layer_text(self, ids: Sequence[str], fields: Mapping[str, Any], document: Document) -> str:
         if set(fields) <= {"opacity", "shown"}:
             return self.tr("Layer opacity")
         if set(fields) == {"name"}:
@@ -188,7 +188,7 @@ class StackEdits(Writer):
             said = self._switch_texts()[next(iter(fields.items()))]
         else:
             said = self.tr("Change {layer}")
-        return said.format(layer=self._called_all(ids))
+        return said.format(layer=self._called_all(ids, document))
 
     def _switch_texts(self) -> dict[tuple[str, bool], str]:
         return {

@@ -97,10 +97,9 @@ class Writer(QObject):
         """Opens an edit of a node or group, by its id; `stroke_to` goes on with it, and the next command ends it. A
         hand that holds another one finishes that first. text: what it is called, "" for painting. StudioError for
         what is locked or not seen."""
-        self.stack.settle()
-        document, id = self.document, target
+        document, id = self._ended(target, end=self.stack.settle), target
         if document.stack.find(target) is None:
-            document, node = self._with_node(target)
+            document, node = self._with_node(document, target)
             id = node.id
         self._refuse_locked(document, id)
         self._refuse_hidden(document, id)
@@ -154,13 +153,25 @@ class Writer(QObject):
 
     # ---- for commands ----
 
-    def _with_node(self, target: str) -> tuple[Document, Node]:
+    def _ended(self, *ids: str, end: Callable[[], object] | None = None) -> Document:
+        """The document once the open edit has come to its end. With an edit that drew nothing the node goes that was
+        made for it; where one of the ids names it, it is there all the same: then that command made it."""
+        open_stack = self.document.stack
+        (end or self.end_stroke)()
+        document = self.document
+        for id in ids:
+            made = open_stack.node(id)
+            if made is not None and document.stack.find(id) is None:
+                document = replace(document, stack=document.stack.added(made))
+        return document
+
+    def _with_node(self, document: Document, target: str) -> tuple[Document, Node]:
         """The document with a target's node, which is made where there is none. KeyError for what is no target."""
-        found = self.document.stack.resolve(target)
+        found = document.stack.resolve(target)
         if found is not None:
-            return self.document, found
-        node = self.document.blank_node(target)
-        return replace(self.document, stack=self.document.stack.added(node)), node
+            return document, found
+        node = document.blank_node(target)
+        return replace(document, stack=document.stack.added(node)), node
 
     def _refuse_locked(self, document: Document, id: str) -> None:
         if document.stack.locked(id):

@@ -171,6 +171,8 @@ class Exchange(QObject):
             QGuiApplication.clipboard().setText(copied)
 
     def _target(self, kind: str) -> str:
+        """What is being drawn is finished first: a layer that is there for an empty edit alone goes with it."""
+        self._studio.undo_stack.settle()
         return self._tools.target(self._studio.document, kind)
 
     def _take(self, source: Source, name: str, wanted: str | None) -> None:
