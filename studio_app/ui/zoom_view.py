@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from math import atan2, degrees
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -66,7 +66,11 @@ class ZoomView(AbstractQt, QWidget):
         if extent == self._extent or extent.isEmpty():
             return
         self._extent = QSize(extent)
-        self.fit() if self._fits else self.update()
+        if self._fits:
+            self.fit()
+        else:
+            self._set_transform(self._kept_in_sight(self._transform))
+            self.update()
 
     @property
     def zoom(self) -> float:
@@ -110,7 +114,7 @@ class ZoomView(AbstractQt, QWidget):
         self._zoom_at(1 / ZOOM_STEP, self._middle())
 
     def pan(self, dx: float, dy: float) -> None:
-        """Moves what is shown by view pixels; a corner of it always stays in sight."""
+        """Moves what is shown by view pixels; a part of it always stays in sight."""
         self._fits = False
         self._set_transform(self._kept_in_sight(self._transform.moved(dx, dy)))
 
@@ -169,10 +173,16 @@ class ZoomView(AbstractQt, QWidget):
         self._set_transform(self._kept_in_sight(zoomed))
 
     def _kept_in_sight(self, transform: DocumentToView) -> DocumentToView:
+        """Moved as little as it takes for the view to show the point of the document that is nearest to its middle."""
         keep = 32.0
-        shown = transform.view_rect(QRect(QPoint(0, 0), self._extent))
-        dx = max(0.0, keep - shown.right()) - max(0.0, shown.left() - (self.width() - keep))
-        dy = max(0.0, keep - shown.bottom()) - max(0.0, shown.top() - (self.height() - keep))
+        at = transform.to_document(self._middle())
+        x, y = (
+            _within(at.x(), 0.0, self._extent.width()),
+            _within(at.y(), 0.0, self._extent.height()),
+        )
+        near = transform.to_view(x, y)
+        dx = _within(near.x(), keep, self.width() - keep) - near.x()
+        dy = _within(near.y(), keep, self.height() - keep) - near.y()
         return transform.moved(dx, dy)
 
     def _set_transform(self, transform: DocumentToView) -> None:
@@ -326,3 +336,7 @@ class ZoomView(AbstractQt, QWidget):
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         else:
             self.unsetCursor()
+
+
+def _within(value: float, least: float, most: float) -> float:
+    return min(max(value, least), most)

@@ -200,10 +200,14 @@ class CanvasView(ZoomView):
             self.update_document(dirty)
 
     def _on_work(self) -> None:
-        """Layers and things of other work may have the names of those of this."""
+        """Layers and things of other work may have the names of those of this; how one looked at this is nothing to
+        it."""
         self.hand.forget_lines()
         self.scene.choose()
         self.pose.selected = None
+        self._end_pan()
+        self.upright()
+        self.fit()
 
     def _on_document(self) -> None:
         width, height = self._studio.document.canvas

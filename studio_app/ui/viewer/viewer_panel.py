@@ -289,6 +289,7 @@ class ViewerPanel(QWidget):
         self.shown.back_to_live()
         self.show_variations(False)
         self.model.show_picture(None)
+        self.view.fit()
         self._on_removed()
 
     def _on_gallery(self) -> None:
