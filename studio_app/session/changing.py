@@ -37,7 +37,7 @@ class WorkChanger(QObject):
     come."""
 
     arrived = Signal()
-    """What was waited for at the start is on the desk."""
+    """What was waited for at the start comes onto the desk."""
 
     def __init__(
         self,
@@ -94,8 +94,8 @@ class WorkChanger(QObject):
 
         def gone() -> None:
             self._before = None
-            then()
             self.arrived.emit()
+            then()
             self.changing.emit("")
 
         before.wait(gone)

@@ -37,8 +37,6 @@ from studio_app.session.saves import Saves, elsewhere, not_its_file
 
 ABOUT, ABOUT_OPEN = "file", "open file"
 """What errors are about."""
-OF_WORK = ("unsaved", "read only", "opened")
-"""Notices that are over when other work comes."""
 
 
 class Desk(Protocol):
@@ -329,8 +327,6 @@ class Files(QObject):
         def shown(found: Contents) -> None:
             was = self._kept_back()
             self._desk.show(found)
-            for about in OF_WORK:
-                self.settled.emit(about)
             self.adopt(found)
             if path is not None and self.path is not None:
                 self._remember(self.path)

@@ -73,7 +73,6 @@ class Shelf(QObject):
     def clear(self) -> None:
         """Of other work, into which nothing comes that was removed from that before."""
         self._removed = []
-        self.settled.emit("removed")
         self.gallery.restore([])
         self.runs.clear()
         self.gallery_changed.emit()

@@ -17,6 +17,12 @@ from studio_app.ui.filing import SAID_MS, Filer
 from studio_app.ui.keeping import Keeper
 from studio_app.ui.message_bar import MessageBar, Offer
 
+OF_THE_WORK = (
+    "file", "unsaved", "read only", "opened", "kept", "removed", "hidden", "locked", "edit", "alter", "move", "copy",
+    "pose", "guide", "depth", "scene", "work", "read", "resized", "recipe", "restored", "words", "watch",
+)  # fmt: skip
+"""What is said about one drawing, or offered with it. All else goes on: of models, exports, files that are written."""
+
 
 class Teller(QObject):
     """Takes what a studio says to the bar of messages, or to the window's line at its foot."""
@@ -35,6 +41,7 @@ class Teller(QObject):
         self._keeper = keeper
         studio.message.connect(self.tell)
         studio.settled.connect(bar.settle)
+        studio.work_changed.connect(self._on_work)
         studio.model_progress.connect(self._show_progress)
         studio.reading_changed.connect(self._show_reading)
 
@@ -56,6 +63,14 @@ class Teller(QObject):
         return self._about_notice(said) if isinstance(said, Notice) else self._about_error(said)
 
     # ---- inside ----
+
+    def _on_work(self) -> None:
+        """What was said of the work before says nothing of this one, and would act on it. That it was recovered is of
+        it alone where it names no others."""
+        said = self._bar.shown
+        alone = isinstance(said, Notice) and said.key == "recovered" and not said.stays
+        for about in (*OF_THE_WORK, *(("recovered",) if alone else ())):
+            self._bar.settle(about)
 
     def _about_notice(self, said: Notice) -> Offer | None:
         tr, studio = self.tr, self._studio

@@ -42,8 +42,11 @@ def test_one_that_closes_is_waited_for(
     second, said = started(make_studio, tmp_path)
     assert said == ["The window before this one is saving your work"]
     assert second._autosaver.folder is None  # and no other work is begun with
+    shown: list[str] = []
+    second.work_changed.connect(lambda: shown.append(second.settings.prompt))
     close(first)
     qtbot.waitUntil(lambda: len(said) == 2)
+    assert shown == [""]  # before it is there: what is said of it from now on is about it
     assert said[-1] == "" and second.settings.prompt == "a red owl"
     assert second._autosaver.folder == folder
 
