@@ -23,6 +23,9 @@ OF_THE_WORK = (
 )  # fmt: skip
 """What is said about one drawing, or offered with it. All else goes on: of models, exports, files that are written."""
 
+PASSING = ("read", "open file", "drag", "depth", "scene", "work")
+"""What was tried and has left nothing behind: an error about it is over with the next edit, as one of an edit is."""
+
 
 class Teller(QObject):
     """Takes what a studio says to the bar of messages, or to the window's line at its foot."""
@@ -40,7 +43,7 @@ class Teller(QObject):
         self._filer = filer
         self._keeper = keeper
         studio.message.connect(self.tell)
-        studio.settled.connect(bar.settle)
+        studio.settled.connect(self._on_settled)
         studio.work_changed.connect(self._on_work)
         studio.model_progress.connect(self._show_progress)
         studio.reading_changed.connect(self._show_reading)
@@ -63,6 +66,10 @@ class Teller(QObject):
         return self._about_notice(said) if isinstance(said, Notice) else self._about_error(said)
 
     # ---- inside ----
+
+    def _on_settled(self, about: str) -> None:
+        for one in (about, *(PASSING if about == "edit" else ())):
+            self._bar.settle(one)
 
     def _on_work(self) -> None:
         """What was said of the work before says nothing of this one, and would act on it. That it was recovered is of

@@ -27,6 +27,7 @@ from studio_app.export.ora import ora_bytes
 from studio_app.export.pictures import exr_bytes
 from studio_app.export.psd import psd_bytes
 from studio_app.scene.openpose import draw_pose
+from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from studio_app.ui.canvas.canvas_panel import CanvasPanel
 from studio_app.ui.canvas.drop_dialog import DropDialog
@@ -348,6 +349,23 @@ def test_a_dropped_model_is_loaded(
     data.setUrls([QUrl.fromLocalFile(str(path))])
     drop(panel, data)
     qtbot.waitUntil(lambda: asked_for == [str(path)])
+
+
+def test_a_picture_that_its_owner_took_along_is_none(
+    panel: CanvasPanel, studio: Studio, monkeypatch: pytest.MonkeyPatch
+):
+    heard: list[object] = []
+    studio.message.connect(heard.append)
+    for gone in (None, QImage()):
+        data = QMimeData()
+        monkeypatch.setattr(data, "hasImage", lambda: True, raising=False)
+        monkeypatch.setattr(data, "imageData", lambda gone=gone: gone, raising=False)
+        monkeypatch.setattr(
+            type(QGuiApplication.clipboard()), "mimeData", lambda _, data=data: data
+        )
+        panel.layer_actions.paste.trigger()
+    assert [said.key for said in heard if isinstance(said, Notice)] == ["paste", "paste"]
+    assert panel.findChild(DropDialog) is None
 
 
 def test_a_clipboard_that_nobody_has_is_an_empty_one(

@@ -150,6 +150,28 @@ def test_a_file_that_is_read_is_named_and_its_error_goes_with_the_next_that_can_
     assert ready._reader.wait(60_000)
 
 
+def test_what_could_not_be_read_is_past_with_the_next_stroke(
+    window: MainWindow, ready: Studio, qtbot: QtBot, tmp_path: Path
+):
+    bar = window.message_bar
+    full = StudioError("The disk is full", "no room", "Free some").regarding("file")
+    ready.message.emit(full)
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    ready._reader.start()
+    ready.load_layer("colour", broken)
+    qtbot.waitUntil(lambda: bar.shown is not full)
+    assert isinstance(bar.shown, StudioError)
+    QTest.mouseClick(window.canvas.canvas, Qt.MouseButton.LeftButton)
+    assert bar.shown is full  # which is still true
+    bar.close_button.click()
+    said = Notice("Resized", "", "resized")
+    ready.message.emit(said)
+    assert bar.shown is said
+    ready._reader.finish()
+    assert ready._reader.wait(60_000)
+
+
 def test_escape_closes_a_message_that_nobody_else_wants_it_for(window: MainWindow, ready: Studio):
     ready.message.emit(StudioError("That is no picture", "cut off", "Save it again"))
     window.canvas.canvas.setFocus()

@@ -127,10 +127,11 @@ class Exchange(QObject):
         if kind is not None:
             data = bytes(mime.data(kind).data())
             return lambda: self._take(data, name, None)
-        if mime.hasImage():
-            pixels = straight(QImage(mime.imageData()))
-            return lambda: self._take(pixels, name, None)
-        return None
+        image = mime.imageData() if mime.hasImage() else None
+        if not isinstance(image, QImage) or image.isNull():  # whoever offered it may be gone
+            return None
+        pixels = straight(image)
+        return lambda: self._take(pixels, name, None)
 
     # ---- out ----
 

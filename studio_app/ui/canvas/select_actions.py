@@ -298,7 +298,8 @@ class SelectActions(QObject):
             return None
         kind = next((kind for kind in ENCODED if mime.hasFormat(kind)), None)
         if kind is None:
-            image = QImage(mime.imageData()) if mime.hasImage() else QImage()
+            found = mime.imageData() if mime.hasImage() else None
+            image = found if isinstance(found, QImage) else QImage()
             return (lambda: image) if _size_of(image) == self._place[2:] else None
         data = bytes(mime.data(kind).data())
         return (lambda: QImage.fromData(data)) if _said_size(data) == self._place[2:] else None
