@@ -8,6 +8,7 @@ import math
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio_app.session.studio import Studio
@@ -162,3 +163,27 @@ def test_what_makes_no_sense_changes_nothing(qtbot: QtBot, value: dict[str, obje
     assert tools.saved() == usual.saved()
     tools.restore(json.loads(json.dumps(usual.saved())))
     assert tools.saved() == usual.saved()
+
+
+@pytest.mark.parametrize("width", [280, 460, 700, 1100])
+def test_it_lies_beside_what_says_that_the_view_is_turned(panel: CanvasPanel, width: int):
+    canvas, hint = panel.canvas, panel.canvas.hint
+    panel.resize(width, 700)
+    QApplication.processEvents()
+    for number in range(1, 9):
+        canvas.upright()
+        panel.tools.learned.clear()
+        QTest.keyClick(canvas, Qt.Key(Qt.Key.Key_0 + number))
+        hint.say(hint._text, stays=True)
+        middle = hint.geometry().center().x()
+        assert abs(middle - canvas.rect().center().x()) <= 1
+        for turn in (lambda: QTest.keyClick(canvas, Qt.Key.Key_M), lambda: canvas.turn_to(-105.0)):
+            turn()
+            assert canvas.chip.isVisible()
+            assert not hint.geometry().intersects(canvas.chip.geometry())
+            assert canvas.rect().contains(hint.geometry())
+            hint.say(hint._text, stays=True)
+            assert not hint.geometry().intersects(canvas.chip.geometry())
+    panel.resize(width + 60, 700)
+    QApplication.processEvents()
+    assert not hint.geometry().intersects(canvas.chip.geometry())

@@ -62,7 +62,7 @@ class Canvas(CanvasView):
         QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
         self._proximity = ProximityWatch(self.hand.let_go, self)
         self._pen_seen = QElapsedTimer()
-        self.hint = HintStrip(self)
+        self.hint = HintStrip(self, self.chip)
         self._advice = Advice(studio, tools, self.hint)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_TabletTracking)
@@ -92,6 +92,12 @@ class Canvas(CanvasView):
         point = self.transform.to_document(view)
         document = self._studio.document
         picker.pick(self._tools, document, point, self._shown.pixels, self._overlay)
+
+    # inside CanvasView
+
+    def _turned(self) -> None:
+        super()._turned()
+        self.hint.place()
 
     # Qt
 
@@ -180,8 +186,8 @@ class Canvas(CanvasView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.hint.place()
         self.chip.place()
+        self.hint.place()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """With Alt it is for what is in hand; Qt turns the wheel on its side then."""

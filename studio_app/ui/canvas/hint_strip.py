@@ -15,15 +15,18 @@ STAYS_MS = 9000
 FADES_MS = 600
 _FINE = theme.UNIT
 """Pixels by which a strip of several lines is made narrower."""
+_LEAST_SHARE = 0.6
+"""Of its parent's width, beside what lies in the corner."""
 
 
 class HintStrip(QWidget):
     """Lies over the head of its parent, since messages lie over the foot, and takes no event from it. Where the system
-    wants no motion, it goes at once instead of fading."""
+    wants no motion, it goes at once instead of fading. corner: what may lie in the upper right corner, and is not to be
+    covered."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, corner: QWidget) -> None:
         super().__init__(parent)
-        self._over = parent
+        self._over, self._corner = parent, corner
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._text = ""
@@ -72,15 +75,19 @@ class HintStrip(QWidget):
 
     def place(self) -> None:
         """At the head of its parent, as wide as its text needs and the parent allows; of several lines, all are about
-        as long."""
-        parent = self._over
-        room = parent.width() - 2 * theme.UNIT
+        as long. In the middle, or as far left of it as what lies in the corner wants; where that leaves too little,
+        below it."""
+        whole, top = self._over.width(), theme.UNIT
+        right = whole if self._corner.isHidden() else self._corner.x()
+        if right < whole * _LEAST_SHARE:
+            right, top = whole, self._corner.geometry().bottom() + 1 + theme.UNIT
+        room = right - 2 * theme.UNIT
         width = min(self.fontMetrics().horizontalAdvance(self._text) + 4 * theme.UNIT, room)
         height = self._height_at(width)
         while width > 2 * _FINE and self._height_at(width - _FINE) == height:
             width -= _FINE
         self.resize(width, height + theme.UNIT)
-        self.move(QPoint((parent.width() - width) // 2, theme.UNIT))
+        self.move(QPoint(min((whole - width) // 2, right - theme.UNIT - width), top))
 
     def _height_at(self, width: int) -> int:
         """Of its text in a strip of that width."""
