@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import cast
 
 from studio_app.core.errors import StudioError
+from studio_app.core.text import named, reason_of
 
 Verify = Callable[[Path], object]
 """Looks at the finished temporary file; raises, or returns False, to keep the old file."""
@@ -102,12 +103,12 @@ def replace_atomic(
         _remove_stale(target)
         yield temporary
         if not temporary.exists():
-            raise StudioError("Nothing was written", str(target), "Please report this as a bug.")
+            raise StudioError("Nothing was written", named(target), "Please report this as a bug.")
         flush_file(temporary)
         if verify is not None and verify(temporary) is False:
             raise StudioError(
                 "The file did not read back as written",
-                f"{target} was left as it was",
+                f"{named(target)} was left as it was",
                 "Check the disk, then try again.",
             )
         if target.exists():
@@ -194,8 +195,10 @@ def remove_leftovers_of(path: Path) -> None:
 def _resolved(path: Path) -> Path:
     try:
         return path.resolve() if path.is_symlink() else path.absolute()
-    except (OSError, RuntimeError) as error:  # a loop of links
-        raise StudioError("Could not write the file", f"{path}: {error}") from error
+    except OSError as error:
+        raise _explained(error, path) from error
+    except RuntimeError as error:  # a loop of links
+        raise StudioError("Could not write the file", f"{named(path)}: {error}") from error
 
 
 def _check_target(target: Path) -> None:
@@ -207,12 +210,14 @@ def _check_target(target: Path) -> None:
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise StudioError(
             "That is no ordinary file",
-            f"{target} is a device, a pipe or a socket",
+            f"{named(target)} is a device, a pipe or a socket",
             "Choose another name.",
         )
     if stat.S_ISREG(mode) and not mode & 0o222:
         raise StudioError(
-            "That file is read-only", str(target), "Choose another name, or change its permissions."
+            "That file is read-only",
+            named(target),
+            "Choose another name, or change its permissions.",
         )
 
 
@@ -308,23 +313,25 @@ def _explained(error: OSError, target: Path) -> StudioError:
     if error.errno in _FULL:
         return StudioError(
             "The disk is full",
-            f"{target} could not be written and was left as it was",
+            f"{named(target)} could not be written and was left as it was",
             "Free some space, or choose another disk.",
         )
     if error.errno in _FORBIDDEN:
         return StudioError(
             "Not allowed to write there",
-            str(target),
+            named(target),
             "Choose another folder, or change its permissions.",
         )
+    if error.errno == errno.ENAMETOOLONG:
+        return StudioError("That name is too long", named(target), "Choose a shorter one.")
     if isinstance(error, IsADirectoryError) or target.is_dir():
-        return StudioError("That is a folder, not a file", str(target), "Add a file name.")
+        return StudioError("That is a folder, not a file", named(target), "Add a file name.")
     if isinstance(error, NotADirectoryError | FileExistsError):
         return StudioError(
-            "Part of the path is a file, not a folder", str(target), "Choose another folder."
+            "Part of the path is a file, not a folder", named(target), "Choose another folder."
         )
     return StudioError(
         "Could not write the file",
-        f"{target}: {error.strerror or error}",
+        f"{named(target)}: {reason_of(error)}",
         "Check the disk, or choose another folder.",
     )

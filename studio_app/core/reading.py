@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from studio_app.core.errors import StudioError
+from studio_app.core.text import MOST_NAME, named, reason_of, shortened
 
 MAX_FILE = 512 << 20
 # A pipe must not make its opener wait (O_NONBLOCK); Windows would translate line ends (O_BINARY).
@@ -155,7 +156,10 @@ def _missing(path: Path) -> NoSuchFile:
 
 
 def _unreadable(path: Path, error: Exception) -> StudioError:
-    return StudioError(f"Can't read {path.name}", str(error), "Check the file.")
+    name = shortened(path.name, MOST_NAME)
+    return StudioError(
+        f"Can't read {name}", f"{named(path)}: {reason_of(error)}", "Check the file."
+    )
 
 
 def _check(path: Path, status: os.stat_result, max_bytes: int | None) -> None:
@@ -185,5 +189,6 @@ def _kind(path: Path, is_it: Callable[[int], bool]) -> bool:
 
 
 def _unseen(path: Path, error: Exception) -> StudioError:
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return StudioError(f"Can't look at {path.name}", f"{path}: {said}", "Check the path.")
+    name = shortened(path.name, MOST_NAME)
+    said = f"{named(path)}: {reason_of(error)}"
+    return StudioError(f"Can't look at {name}", said, "Check the path.")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+MOST_NAME, MOST_PATH = 80, 160
+"""Letters of a file's name, and of its path, among other words."""
+
 
 def clean_text(text: str) -> str:
     """`text`, with U+FFFD for every half character: a surrogate without its partner, which no UTF-8 file can hold.
@@ -23,6 +28,18 @@ def shortened(text: str, most: int) -> str:
         return line
     end = (most - 1) // 3
     return f"{line[: most - 1 - end].rstrip()}…{line[len(line) - end :].lstrip()}"
+
+
+def named(path: Path) -> str:
+    """A path among other words; where it is very long, without its middle."""
+    text = str(path)
+    return text if len(text) <= MOST_PATH else shortened(text, MOST_PATH)
+
+
+def reason_of(error: Exception) -> str:
+    """What the system says is wrong, without the path that it says it of."""
+    said = error.strerror if isinstance(error, OSError) else ""
+    return said or str(error)
 
 
 def is_whole(text: str) -> bool:

@@ -79,7 +79,7 @@ class CrashDialog(QDialog):
         theme.set_role(title, "title")
         said = QLabel(
             self.tr(
-                "This is our fault, not yours. Your work is saved every ten seconds and when you quit. "
+                "This is our fault, not yours. What you did is saved already, unless the window says that it is not. "
                 "You can go on; if it happens again, quit and start anew. "
                 "Nothing is sent: copy the report and give it to whoever looks after the program."
             )
@@ -90,7 +90,7 @@ class CrashDialog(QDialog):
         self.report.setAccessibleName(self.tr("Report"))
         self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.copy_button = QPushButton(self.tr("Copy the report"))
-        self.quit_button = QPushButton(self.tr("Save and quit"))
+        self.quit_button = QPushButton(self.tr("Quit"))
         self.go_on_button = QPushButton(self.tr("Go on"))
         theme.set_role(self.go_on_button, "primary")
         self.go_on_button.setDefault(True)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ import pytest
 from studio_app.core import files
 from studio_app.core.errors import StudioError
 from studio_app.core.files import (
+    append_line,
+    check_writable,
     remove_leftovers,
     remove_leftovers_of,
     replace_atomic,
@@ -338,3 +341,26 @@ def test_folders_that_were_made_for_nothing_go_again(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
     write_bytes_atomic(tmp_path / "a" / "b" / "c.bin", b"whole")
     assert (tmp_path / "a" / "b" / "c.bin").read_bytes() == b"whole"
+
+
+def test_a_name_that_is_too_long_is_said_once_and_shortly(tmp_path: Path):
+    long = tmp_path / f"{'a' * 300}.ora"
+    for write in (
+        partial(write_bytes_atomic, data=b"new"),
+        partial(append_line, line="new"),
+        check_writable,
+    ):
+        with pytest.raises(StudioError, match="name is too long") as caught:
+            write(long)
+        assert "Errno" not in str(caught.value) and len(caught.value.detail) <= 160
+        assert caught.value.detail.startswith(str(tmp_path)[:40]) and caught.value.detail.endswith(
+            ".ora"
+        )
+
+
+def test_a_long_path_among_other_words_has_no_middle(tmp_path: Path):
+    folder = tmp_path / ("c" * 200)
+    folder.mkdir(parents=True)
+    with pytest.raises(StudioError, match="folder, not a file") as caught:
+        write_bytes_atomic(folder, b"new")
+    assert "…" in caught.value.detail and len(caught.value.detail) <= 160

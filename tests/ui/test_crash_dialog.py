@@ -7,7 +7,7 @@ import sys
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio_app.ui import theme
@@ -54,3 +54,11 @@ def test_leaving_is_asked_for(reporter: CrashReporter, qtbot: QtBot):
     assert reporter.dialog is not None
     with qtbot.waitSignal(reporter.quit_asked):
         qtbot.mouseClick(reporter.dialog.quit_button, Qt.MouseButton.LeftButton)
+
+
+def test_it_says_that_what_was_done_is_saved(reporter: CrashReporter):
+    fail(reporter)
+    assert reporter.dialog is not None
+    said = " ".join(label.text() for label in reporter.dialog.findChildren(QLabel))
+    assert "saved already" in said and "seconds" not in said
+    reporter.dialog.reject()
