@@ -160,6 +160,9 @@ def keep_version(path: Path, most: int) -> None:
     a higher number than `most`. The file itself stays where it is all the while. StudioError where the system
     refuses."""
     try:
+        _version(
+            path, 1
+        ).exists()  # a name too long for one: such a file would be saved once, and never again
         if not path.exists():
             return
         for number in range(most - 1, 0, -1):

@@ -103,9 +103,9 @@ class LayerDesk(QObject):
 
     def alter(self, target: str, change: Change, text: str) -> None:
         """A change of all of a node's content, as far as selection and locks allow; a Notice where nothing comes of
-        it. Of a large one it is made in the background, and given up where the node or the selection changed
-        meanwhile."""
-        self._editor.end_stroke()
+        it. What a hand is drawing is finished first. Of a large one it is made in the background, and given up where
+        the node or the selection changed meanwhile."""
+        self._editor.stack.settle()
         document = self._editor.document
         node, chosen = document.held(target), document.selection
 

@@ -115,6 +115,24 @@ def test_a_bucket_that_is_given_up_fills_nothing(panel: CanvasPanel, studio: Stu
     assert studio.undo_stack.count() == 0
 
 
+def test_a_bucket_whose_layer_is_removed_meanwhile_fills_nothing(
+    panel: CanvasPanel, studio: Studio, qtbot: QtBot
+):
+    blot(studio)
+    layer = studio.document.held("colour")
+    panel.tools.set_node(layer)
+    take(panel, "fill")
+    drag(panel.canvas, (450, 450))
+    assert studio.works.busy
+    studio.remove_layers([layer.id])
+    steps = studio.undo_stack.count()
+    with qtbot.captureExceptions() as exceptions:
+        studio._reader.start()
+        qtbot.waitUntil(lambda: not studio.works.busy)
+    assert not exceptions
+    assert studio.undo_stack.count() == steps
+
+
 def test_a_bucket_fills_what_is_there_when_it_comes_to_it(
     panel: CanvasPanel, studio: Studio, qtbot: QtBot
 ):

@@ -158,3 +158,15 @@ def test_a_killed_save_leaves_the_old_file_or_the_new_one(tmp_path: Path):
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 def test_two_hundred_killed_saves_leave_old_files_or_new_ones(tmp_path: Path):
     assert killed(200, tmp_path).strip() == REPORT.format(count=200)
+
+
+def test_a_name_without_room_for_its_versions_is_refused_at_once(tmp_path: Path):
+    """Such a file would be saved once, and never again."""
+    longest = os.pathconf(tmp_path, "PC_NAME_MAX")
+    path = tmp_path / ("n" * (longest - len(".ora")) + ".ora")
+    with pytest.raises(StudioError, match="too long"):
+        save(path, 1, OraCache())
+    assert not list(tmp_path.iterdir())
+    shorter = path.with_name(path.name[3:])
+    save(shorter, 1, OraCache())
+    assert shorter.exists()

@@ -53,7 +53,10 @@ class Fill(PaintTool):
         def made_of(document: Document) -> tuple[object, ...] | None:
             if document.canvas != size:
                 return None
-            content = content_of(document, target)
+            try:
+                content = content_of(document, target)
+            except KeyError:  # the layer was removed meanwhile
+                return None
             return (content.kind,) if content.untouched else (content,)
 
         def make(document: Document, tell: Tell) -> Cover:
