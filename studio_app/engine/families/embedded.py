@@ -51,7 +51,7 @@ from studio_app.scene.forms import formed
 
 log = logging.getLogger(__name__)
 
-UNDRAWN = 0.75
+UNDRAWN = 0.5
 """Of the guidance by drawings, what a character has that nobody drew."""
 
 
