@@ -2,7 +2,8 @@
 
 Of a drawn thing's rim a decoder knows no truth, and answers with a haze of the thing's colour on the grey around it.
 The matte comes from the same latents and is the outline that is cut along: what it leaves out should be grey. So the
-decoder is told that, of pixels right outside of mattes; what lies inside is its own affair.
+decoder is told that, of pixels right outside of mattes as much as of all that lie further off, where a critic has it
+scribble on a ground that is not quite as even as a render's; what lies inside is its own affair.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from studio_app.training.world.render import MID_GREY
 
 _BATCH = 32
 _BAND = 8
-"""Pixels outside of a matte that are looked at: further out it is grey already."""
+"""Pixels outside of a matte that are its rim."""
 _TRIES = 8
 """Crops that are drawn until one has a rim."""
 
@@ -43,8 +44,8 @@ class Cutouts:
     mattes: Tensor
 
     def draw(self, count: int, cells: int, choices: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """Crops [count,4,cells,cells], float32, which have a rim if any was found soon; and what is right outside of
-        their mattes, [count,1,8 cells,8 cells], 0 or 1."""
+        """Crops [count,4,cells,cells], float32, which have a rim if any was found soon; and what is outside of
+        their mattes, [count,2,8 cells,8 cells] (`outside`)."""
         crops = [self._crop(cells, choices) for _ in range(count)]
         latents, mattes = (torch.stack(parts) for parts in zip(*crops, strict=True))
         return latents, outside(mattes[:, None].float())
@@ -67,15 +68,17 @@ class Cutouts:
 
 
 def outside(mattes: Tensor) -> Tensor:
-    """[B,1,H,W], 0 or 1: what lies within `_BAND` pixels of mattes [B,1,H,W] of 0 and 1, and in none."""
-    return F.max_pool2d(mattes, 2 * _BAND + 1, 1, _BAND) - mattes
+    """[B,2,H,W], 0 or 1, of mattes [B,1,H,W] of 0 and 1: what lies within `_BAND` pixels of them, and what lies further
+    off."""
+    near = F.max_pool2d(mattes, 2 * _BAND + 1, 1, _BAND)
+    return torch.cat([near - mattes, 1 - near], 1)
 
 
 def haze(pictures: Tensor, around: Tensor) -> Tensor:
-    """How far pictures [B,3,H,W] in -1..1 are from grey in the channel that is furthest, meaned over `around`
-    [B,1,H,W]."""
+    """How far pictures [B,3,H,W] in -1..1 are from grey in the channel that is furthest, meaned over each of the parts
+    of `around` [B,2,H,W], summed."""
     off = (pictures - (2 * MID_GREY - 1)).abs().amax(1, keepdim=True)
-    return (off * around).sum() / around.sum().clamp_min(1)
+    return ((off * around).sum((0, 2, 3)) / around.sum((0, 2, 3)).clamp_min(1)).sum()
 
 
 def open_cutouts(

@@ -14,7 +14,7 @@ from studio_app.training.data import open_pictures
 from studio_app.training.latents import encoder_digest
 from studio_app.training.loop import Draw
 from studio_app.training.networks import make_maps
-from studio_app.training.stages import cutouts, student
+from studio_app.training.stages import student
 from studio_app.training.stages.cutouts import Cutouts, haze, open_cutouts, outside
 from studio_app.training.stages.sharpen import Lesson
 
@@ -27,13 +27,14 @@ def disc(radius: float) -> torch.Tensor:
     return ((xs - 31.5) ** 2 + (ys - 31.5) ** 2 < radius * radius)[None, None].float()
 
 
-def test_a_band_around_the_matte_is_outside_and_nothing_of_the_matte():
+def test_a_band_around_the_matte_and_all_beyond_are_outside_and_nothing_of_the_matte():
     matte = disc(14)
     around = outside(matte)
     assert set(around.unique().tolist()) == {0.0, 1.0}
-    assert (around * matte).sum() == 0
-    assert (around >= disc(20) - matte).all()
-    assert (around <= disc(27)).all()
+    torch.testing.assert_close(around.sum(1, keepdim=True), 1 - matte)
+    near = around[:, :1]
+    assert (near >= disc(20) - matte).all()
+    assert (near <= disc(27)).all()
 
 
 def test_only_colour_outside_of_the_matte_is_haze():
@@ -48,6 +49,14 @@ def test_only_colour_outside_of_the_matte_is_haze():
     assert haze(clean, torch.zeros_like(around)) == 0
 
 
+def test_a_scribble_far_from_the_matte_counts_as_much_as_haze_at_its_rim():
+    around = outside(disc(14))
+    near, far = around[:, :1], around[:, 1:]
+    at_the_rim, far_off = (haze(0.2 * where.expand(1, 3, -1, -1), around) for where in (near, far))
+    assert at_the_rim > 0.19
+    torch.testing.assert_close(at_the_rim, far_off)
+
+
 def test_crops_have_a_rim_and_the_matte_that_belongs_to_them():
     """The latents say, cell by cell, where the thing is."""
     cells = torch.nn.functional.avg_pool2d(disc(14), 8)
@@ -55,7 +64,7 @@ def test_crops_have_a_rim_and_the_matte_that_belongs_to_them():
     with torch.autocast("cpu", torch.bfloat16):  # as a run draws them
         latents, around = cut.draw(12, 4, np.random.default_rng(0))
     assert latents.dtype == torch.float32
-    assert latents.shape == (12, 4, 4, 4) and around.shape == (12, 1, 32, 32)
+    assert latents.shape == (12, 4, 4, 4) and around.shape == (12, 2, 32, 32)
     assert (around.flatten(1).sum(1) > 0).all()
     full = (latents[:, :1] == 1).float().repeat_interleave(8, 2).repeat_interleave(8, 3)
     assert (full * around).sum() == 0, "no crop has another's band"
@@ -132,4 +141,4 @@ def test_crops_at_full_size_are_whole_cutouts():
     latents, around = cut.draw(3, 8, np.random.default_rng(1))
     assert latents.shape == (3, 4, 8, 8)
     torch.testing.assert_close(around, outside(disc(14)).expand(3, -1, -1, -1))
-    assert cutouts.outside(torch.ones(1, 1, 8, 8)).sum() == 0
+    assert outside(torch.ones(1, 1, 8, 8)).sum() == 0
