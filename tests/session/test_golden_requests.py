@@ -175,7 +175,8 @@ def test_a_drawing_asks_for_what_it_always_did(
     qtbot: Any, draw: Callable[[Studio], None], digest: str
 ):
     studio = Studio(None)
-    studio.set_settings({"prompt": "a knight by a gate", "seed": 11, "width": SIDE, "height": SIDE})
+    asked = {"prompt": "a knight by a gate", "seed": 11, "guidance_scale": 3.0}
+    studio.set_settings({**asked, "width": SIDE, "height": SIDE})
     draw(studio)
     assert request_of(studio.document).digest == digest
 
