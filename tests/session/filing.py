@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,15 @@ def save_as(qtbot: Any, studio: Studio, path: Path) -> None:
 def save(qtbot: Any, studio: Studio) -> None:
     studio.files.save()
     qtbot.waitUntil(lambda: not studio.files.saving)
+
+
+def save_and_draw_on(
+    qtbot: Any, studio: Studio, dab: Callable[[Studio, int], object], path: Path
+) -> None:
+    """A drawing in a file, that was changed since."""
+    dab(studio, 10)
+    save_as(qtbot, studio, path)
+    dab(studio, 40)
 
 
 def open_file(qtbot: Any, studio: Studio, path: Path) -> None:

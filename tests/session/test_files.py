@@ -18,7 +18,7 @@ from studio_app.document.store.ora_reading import read_ora
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
 from tests.full_disk import fill_the_disk
-from tests.session.filing import drawn, messages, open_file, save, save_as
+from tests.session.filing import drawn, messages, open_file, save, save_and_draw_on, save_as
 
 Close = Callable[[Studio], None]
 Work = Callable[[Studio], RunRecord]
@@ -105,9 +105,7 @@ def test_a_start_with_the_file_of_the_last_work_goes_on_with_what_was_not_saved(
 ):
     home, path = tmp_path / "home", tmp_path / "a.ora"
     studio = make_studio(home, live=False)
-    dab(studio, 10)
-    save_as(qtbot, studio, path)
-    dab(studio, 40)
+    save_and_draw_on(qtbot, studio, dab, path)
     left = drawn(studio)
     close(studio)
     again = make_studio(home, live=False)

@@ -14,7 +14,7 @@ from studio_app.document.store.ora_reading import read_ora
 from studio_app.document.store.ties import same_file
 from studio_app.session.notices import Notice
 from studio_app.session.studio import Studio
-from tests.session.filing import drawn, messages, open_file, save_as
+from tests.session.filing import drawn, messages, open_file, save_and_draw_on, save_as
 
 Dab = Callable[[Studio, float], None]
 Make = Callable[..., Studio]
@@ -57,9 +57,7 @@ def path(tmp_path: Path) -> Path:
 def test_what_was_not_saved_comes_back_by_another_spelling(
     qtbot: Any, studio: Studio, dab: Dab, path: Path, spell: Spell
 ):
-    dab(studio, 10)
-    save_as(qtbot, studio, path)
-    dab(studio, 40)
+    save_and_draw_on(qtbot, studio, dab, path)
     unsaved = drawn(studio)
     said = messages(studio)
     open_file(qtbot, studio, spell(path))  # on the desk already
@@ -75,9 +73,7 @@ def test_what_was_not_saved_comes_back_by_another_spelling(
 def test_it_is_saved_under_another_spelling_of_its_own_name(
     qtbot: Any, studio: Studio, dab: Dab, path: Path, spell: Spell
 ):
-    dab(studio, 10)
-    save_as(qtbot, studio, path)
-    dab(studio, 40)
+    save_and_draw_on(qtbot, studio, dab, path)
     said = messages(studio)
     save_as(qtbot, studio, spell(path))
     assert not any("another window" in str(each) for each in said)

@@ -16,7 +16,7 @@ from studio_app.document.store.ora_reading import read_ora
 from studio_app.document.store.ties import Tie
 from studio_app.session import files as files_module
 from studio_app.session.studio import Studio
-from tests.session.filing import drawn, messages, open_file, save, save_as
+from tests.session.filing import drawn, messages, open_file, save, save_and_draw_on, save_as
 
 Dab = Callable[[Studio, float], None]
 Make = Callable[..., Studio]
@@ -68,9 +68,7 @@ def test_a_new_drawing_waits_for_the_save_and_does_not_get_its_file(
     qtbot: Any, studio: Studio, dab: Dab, tmp_path: Path, slow: Slow
 ):
     path = tmp_path / "knight.ora"
-    dab(studio, 10)
-    save_as(qtbot, studio, path)
-    dab(studio, 40)
+    save_and_draw_on(qtbot, studio, dab, path)
     knight, said = drawn(studio), list[str]()
     studio.changing.connect(said.append)
     (gate,) = slow(1)
@@ -96,9 +94,7 @@ def test_what_waits_for_a_save_can_be_given_up(
     qtbot: Any, studio: Studio, dab: Dab, tmp_path: Path, slow: Slow
 ):
     path = tmp_path / "knight.ora"
-    dab(studio, 10)
-    save_as(qtbot, studio, path)
-    dab(studio, 40)
+    save_and_draw_on(qtbot, studio, dab, path)
     knight, came = drawn(studio), list[int]()
     studio.work_changed.connect(lambda: came.append(1))
     (gate,) = slow(1)
